@@ -1,0 +1,78 @@
+# make help lists the targets. Everything runs in .venv; the engine is used as it is, or set up by scripts/setup.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HARNESS := $(BIN)/harness
+# The name of the stamp is the content of the locks: a changed lock installs, a mere checkout does not.
+STAMP := $(VENV)/installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d ' ' -f 1)
+# Unit tests first: they fail in seconds. A folder that is not there is not tested.
+TESTS := $(wildcard tests/unit tests/lab experiments)
+SOURCES := $(wildcard harness tests experiments locustfiles scripts)
+TYPED := $(wildcard harness tests experiments locustfiles scripts/*.py)
+PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup venv ready demo test list-tests unit bench soak mutants lint format lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
+	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
+
+test: ready ## every test, the lab's included (15 minutes; ARGS="-k NAME" for some)
+	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+list-tests:
+	@echo $(TESTS)
+
+unit: venv ## only what needs no Docker (20 s)
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+bench: ready ## how exact and how fast: the figures of docs/measurements.md
+	$(BIN)/python scripts/bench.py $(ARGS)
+
+soak: ready ## the same, for hours
+	$(BIN)/python scripts/soak.py $(ARGS)
+
+mutants: venv ## every committed mutant must be killed by a test
+	$(BIN)/python scripts/mutants.py $(ARGS)
+
+lint: venv ## rules, format, types, shell syntax
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(TYPED)
+	sh -n scripts/setup && sh -n .ci/run
+
+format: venv ## format, and repair what rules can repair
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+lock: venv ## renew every lock from what is asked for
+	$(PIP_COMPILE) --extra dev -o requirements.lock pyproject.toml
+	for image in customer api; do \
+		$(PIP_COMPILE) -o compose/$$image/requirements.lock compose/$$image/requirements.in || exit 1; \
+	done
+
+setup: ## Python, engine, Compose, and mmdebstrap where no image registry answers (YES=1: do not ask)
+	@PYTHON=$(PYTHON) scripts/setup
+
+ready: setup venv
+
+venv: $(STAMP) ## the virtual environment, from requirements.lock
+
+$(STAMP):
+	@PYTHON=$(PYTHON) scripts/setup python
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/installed-*
+	@touch $@
+
+clean: ## remove labs, images, the virtual environment and caches; the runs stay
+	@if [ -x $(HARNESS) ] && docker version >/dev/null 2>&1; then $(HARNESS) clean --yes; fi
+	rm -rf $(VENV) .harness/*.log .mypy_cache .pytest_cache .ruff_cache .hypothesis dist *.egg-info
+	find $(SOURCES) compose -name __pycache__ -type d -prune -exec rm -rf {} +

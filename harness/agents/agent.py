@@ -1,0 +1,155 @@
+"""What every agent answers: hello, subscribe, mark; with an executor also lease, heartbeat, arm, act, undo."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from harness.agents import lab
+from harness.agents.conductor import Conductor, Executor
+from harness.agents.journal import Journal
+from harness.agents.lease import Leases
+from harness.agents.loop import Loop, now
+from harness.agents.server import Client, Server
+from harness.model.errors import HarnessError, LeaseConflict, UsageError
+from harness.model.events import AgentStarted, AnyEvent, Marked
+from harness.model.protocol import (
+    Act,
+    AnyAsk,
+    AnyReply,
+    Arm,
+    Done,
+    Greeting,
+    Heartbeat,
+    Hello,
+    Lease,
+    Mark,
+    Measure,
+    Refused,
+    Subscribe,
+    Undo,
+)  # fmt: skip
+from harness.model.topology import Topology
+from harness.model.units import ms
+
+_SILENCE_CHECK_NS: Final = 100 * ms
+
+
+class Agent:
+    """`open()` replays the journal, then listens. Subclasses say what they see and what their machine lacks."""
+
+    def __init__(self, name: str, loop: Loop, topology: Topology, executor: Executor | None = None) -> None:
+        self.name = name
+        self.loop = loop
+        self.topology = topology
+        self.server = Server(loop, lab.STATE / f"{name}.sock", self.answer, self._gone)
+        self.leases = Leases(topology)
+        self.conductor = self._conductor(executor) if executor else None
+        self._boot_id = lab.boot_id()
+        self._started = AgentStarted(now(), name, self._boot_id, 0)
+
+    def baseline(self) -> Iterable[AnyEvent]:
+        """What exists now, as events: sent to a new subscriber before anything that happens later."""
+        return ()
+
+    def wired(self) -> tuple[str, ...]:
+        """Nodes that this agent can act on or observe now; the rest of the topology is `missing`."""
+        return ()
+
+    def notes(self) -> tuple[str, ...]:
+        """What this machine lacks, and what is done without it."""
+        return self.loop.priority.notes
+
+    def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
+        """Starts or stops the measuring stream; returns when. The eye's."""
+        raise UsageError(f"{self.name} sends no measuring stream.")
+
+    def open(self) -> None:
+        """Raises what an undo raises: an agent that cannot undo its past must not serve."""
+        replayed = self.conductor.replay() if self.conductor else 0
+        self._started = AgentStarted(now(), self.name, self._boot_id, replayed)
+        self.server.open()
+        self._check_silence()
+
+    def emit(self, event: AnyEvent) -> None:
+        self.server.emit(event)
+
+    def answer(self, client: Client, ask: AnyAsk) -> AnyReply:
+        self.leases.renew(client, now())
+        try:
+            return self._answer(client, ask)
+        except LeaseConflict as error:
+            return Refused(ask.id, "lease", str(error))
+        except UsageError as error:
+            return Refused(ask.id, "usage", str(error))
+        except (HarnessError, OSError) as error:
+            return Refused(ask.id, "failed", str(error))
+
+    def _answer(self, client: Client, ask: AnyAsk) -> AnyReply:
+        match ask:
+            case Hello():
+                return self._greeting(ask)
+            case Subscribe():
+                return self._subscribe(client, ask)
+            case Mark(name=name, trial=trial, step=step):
+                marked = Marked(now(), name, trial, step)
+                self.emit(marked)
+                return Done(ask.id, marked.t)
+            case Heartbeat():
+                return Done(ask.id, now())
+            case Measure():
+                return Done(ask.id, self.measure(ask))
+            case _:
+                return self._operate(client, ask)
+
+    def _operate(self, client: Client, ask: Lease | Arm | Act | Undo) -> AnyReply:
+        if self.conductor is None:
+            raise UsageError(f"{self.name} applies no ops.")
+        match ask:
+            case Lease(holder=holder, targets=targets):
+                self.leases.claim(client, holder, targets, now())
+                return Done(ask.id, now())
+            case Arm():
+                return Done(ask.id, self.conductor.arm(client, ask))
+            case Act():
+                return Done(ask.id, self.conductor.act(ask))
+            case Undo(everything=everything):
+                left = self.conductor.undo(None if everything else client, "undo")
+                return Done(ask.id, now(), left)
+
+    def _subscribe(self, client: Client, ask: Subscribe) -> AnyReply:
+        self.server.tell(client, self._started)
+        for event in self.baseline():
+            self.server.tell(client, event)
+        client.subscribed = True
+        return Done(ask.id, now())
+
+    def _greeting(self, ask: Hello) -> Greeting:
+        wired = self.wired()
+        return Greeting(
+            id=ask.id,
+            agent=self.name,
+            t=now(),
+            boot_id=self._boot_id,
+            wall_minus_mono_ns=lab.wall_minus_mono_ns(),
+            wired=wired,
+            missing=tuple(node for node in self.topology.nodes if node not in wired),
+            held=self.conductor.held() if self.conductor else (),
+            notes=self.notes(),
+        )
+
+    def _conductor(self, executor: Executor) -> Conductor:
+        journal = Journal(lab.STATE / f"{self.name}.journal", lab.boot_id())
+        return Conductor(self.loop, executor, journal, self.leases, self.emit)
+
+    def _gone(self, client: Client) -> None:
+        self._lost(client)
+
+    def _check_silence(self) -> None:
+        for owner in self.leases.silent(now()):
+            self._lost(owner)
+        self.loop.at(now() + _SILENCE_CHECK_NS, self._check_silence)
+
+    def _lost(self, owner: object) -> None:
+        """By silence or with the connection: whatever it armed or holds goes with it."""
+        self.leases.release(owner)
+        if self.conductor:
+            self.conductor.undo(owner, "lease lost")

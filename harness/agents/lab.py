@@ -1,0 +1,34 @@
+"""Which lab this agent belongs to, and the two facts of this kernel that a client needs for its clock."""
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from harness.model.topology import Topology
+
+COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
+STATE = Path(os.environ.get("HARNESS_STATE", "/run/agent"))
+
+
+def topology() -> Topology:
+    """From the compose.yaml that was baked into the image. Raises `UsageError` if its x-lab does not fit."""
+    document = yaml.safe_load(COMPOSE.read_bytes())
+    return Topology.from_compose(msgspec.convert(document, dict[str, object]))
+
+
+def name() -> str:
+    return os.environ.get("HARNESS_LAB", "failover-harness")
+
+
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def wall_minus_mono_ns() -> int:
+    """CLOCK_REALTIME - CLOCK_MONOTONIC, now: turns the kernel's wall-clock timestamps of frames into ours."""
+    before = time.monotonic_ns()
+    wall = time.time_ns()
+    return wall - (before + time.monotonic_ns()) // 2

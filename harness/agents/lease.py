@@ -1,0 +1,80 @@
+"""Who may hold faults on what: one lease per connection, targets disjoint.
+
+A target is reduced to atoms: a node covers itself and its ports, a trunk itself and its two ends; a port, a trunk's
+end or a switch is its own only atom. Two leases conflict when they share an atom.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from harness.model.errors import AgentError, LeaseConflict, UnknownName
+from harness.model.ops import AnyOp, Drop, FlushFdb, LinkDown
+from harness.model.protocol import LEASE_SILENCE_NS
+from harness.model.topology import Topology
+
+
+def atoms(topology: Topology, target: str) -> frozenset[str]:
+    """Raises `UnknownName` for a target that the topology does not have."""
+    if target in topology.nodes:
+        return frozenset({target, *(port.name for port in topology.nodes[target].ports)})
+    if target in topology.trunks:
+        trunk = topology.trunks[target]
+        return frozenset({target, trunk.end_a, trunk.end_b})
+    if target in topology.taps.values() or target in topology.switches:
+        return frozenset({target})
+    raise UnknownName("target", target, topology.targets())
+
+
+def target_of(op: AnyOp) -> str:
+    """What a lease must cover before this op may be held."""
+    match op:
+        case Drop(port=port) | LinkDown(port=port):
+            return port
+        case FlushFdb(switch=switch):
+            return switch
+        case _:
+            return str(getattr(op, "node", getattr(op, "pair", "")))
+
+
+@dataclass
+class _Held:
+    holder: str
+    atoms: frozenset[str]
+    renewed_ns: int
+
+
+class Leases:
+    """`owner` is any hashable that stands for the connection."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._held: dict[Hashable, _Held] = {}
+
+    def claim(self, owner: Hashable, holder: str, targets: Iterable[str], now: int) -> None:
+        """Replaces what `owner` had. Raises `LeaseConflict` or `UnknownName`; then all stays as it was."""
+        wanted = frozenset().union(*(atoms(self._topology, target) for target in targets))
+        for other, held in self._held.items():
+            shared = wanted & held.atoms
+            if other is not owner and shared:
+                raise LeaseConflict(f"{', '.join(sorted(shared))}: held by {held.holder}.")
+        self._held[owner] = _Held(holder, wanted, now)
+
+    def renew(self, owner: Hashable, now: int) -> None:
+        """Any word from the connection is a sign of life. Without a lease: nothing to renew."""
+        if held := self._held.get(owner):
+            held.renewed_ns = now
+
+    def holder(self, owner: Hashable, op: AnyOp) -> str:
+        """The name under which `owner` may hold `op`. Raises `AgentError` if its lease does not cover it."""
+        held = self._held.get(owner)
+        if held is None or not atoms(self._topology, target_of(op)) <= held.atoms:
+            raise AgentError(f"{target_of(op)}: no lease of this connection covers it.")
+        return held.holder
+
+    def release(self, owner: Hashable) -> bool:
+        """True if there was one."""
+        return self._held.pop(owner, None) is not None
+
+    def silent(self, now: int) -> list[Hashable]:
+        """The owners whose lease is lost by silence."""
+        return [owner for owner, held in self._held.items() if now - held.renewed_ns > LEASE_SILENCE_NS]

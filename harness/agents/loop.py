@@ -1,0 +1,111 @@
+"""One thread per agent process: file descriptors, ordinary timers and exact deadlines.
+
+An exact deadline is slept towards and spun for at most `SPIN_NS`. While one is pending the process runs with
+real-time priority (`realtime.Priority`) and without garbage collection; when none is, it is an ordinary process.
+"""
+
+import select
+import time
+from collections.abc import Callable
+from typing import Final
+
+from harness.agents.realtime import Ordinary, Priority
+from harness.agents.timer import Timer, Timers
+from harness.model.units import ms
+
+SPIN_NS: Final = 1 * ms
+READABLE: Final = select.EPOLLIN
+WRITABLE: Final = select.EPOLLOUT
+now = time.monotonic_ns
+
+
+class Loop:
+    def __init__(self, priority: Priority | None = None) -> None:
+        self.priority = priority or Ordinary()
+        self._timers = Timers()
+        self._epoll = select.epoll()
+        self._calls: dict[int, Callable[[int], None]] = {}
+        self._afterwards: list[Callable[[], None]] = []
+        self._running = False
+        self._expecting = 0
+
+    def watch(self, fd: int, call: Callable[[int], None], events: int = READABLE) -> None:
+        """`call(events)` whenever `fd` is ready; again for the same `fd` changes call and events."""
+        if fd in self._calls:
+            self._epoll.modify(fd, events)
+        else:
+            self._epoll.register(fd, events)
+        self._calls[fd] = call
+
+    def forget(self, fd: int) -> None:
+        """Must precede the close of `fd`. Idempotent."""
+        if self._calls.pop(fd, None):
+            self._epoll.unregister(fd)
+
+    def at(self, t: int, call: Callable[[], None], *, exact: bool = False) -> Timer:
+        """`call()` at `t` ns on CLOCK_MONOTONIC; at once (in the next turn) if that has passed."""
+        timer = self._timers.add(t, call, exact=exact)
+        if exact:
+            self.priority.raise_()
+        return timer
+
+    def afterwards(self, call: Callable[[], None]) -> None:
+        """Once, at the end of this turn, after every deadline that is due: what must not delay them (sending)."""
+        self._afterwards.append(call)
+
+    def expect(self) -> None:
+        """Something may come that must be answered at once: real-time, and no leisure, until `expect_no_more`."""
+        self._expecting += 1
+        self.priority.raise_()
+
+    def expect_no_more(self) -> None:
+        self._expecting -= 1
+
+    def leisure_ns(self) -> int:
+        """How long until the next exact deadline: slow work keeps away from it. A minute if there is none."""
+        if self._expecting:
+            return 0
+        timer = self._timers.next_exact()
+        return timer.t - now() if timer else 60_000 * ms
+
+    def run(self) -> None:
+        """Until `stop`. An exception of any callback ends the agent: it is restarted, and replays its journal."""
+        self._running = True
+        while self._running:
+            self.turn()
+
+    def stop(self) -> None:
+        self._running = False
+
+    def turn(self, patience_ns: int | None = None) -> None:
+        """Waits for the next thing to do (no longer than `patience_ns`) and does all that is due."""
+        for fd, events in self._epoll.poll(self._timeout_s(patience_ns)):
+            call = self._calls.get(fd)
+            if call:  # it may have been forgotten by an earlier call of this turn
+                call(events)
+        self._fire()
+        if not self._timers.next_exact() and not self._expecting:
+            self.priority.lower()
+        calls, self._afterwards = self._afterwards, []
+        for afterwards in calls:
+            afterwards()
+
+    def _timeout_s(self, patience_ns: int | None) -> float | None:
+        """Seconds in whole milliseconds, rounded down for exact deadlines (epoll rounds up)."""
+        if self._afterwards:
+            return 0
+        limits = [] if patience_ns is None else [patience_ns]
+        timer, exact = self._timers.next(), self._timers.next_exact()
+        if timer:
+            limits.append(timer.t - now())
+        if exact:
+            limits.append((exact.t - now() - SPIN_NS // 5) // ms * ms)
+        return max(0, min(limits)) / 1e9 if limits else None
+
+    def _fire(self) -> None:
+        while timer := self._timers.next():
+            if timer.t - now() > (SPIN_NS if timer.exact else 0):
+                return
+            while now() < timer.t:
+                pass
+            self._timers.pop().call()

@@ -1,0 +1,75 @@
+"""Waits for one VRRP advert at a node's port, with the kernel's timestamp: a plan can start in phase with it."""
+
+import ctypes
+import socket
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from harness.agents.lab import wall_minus_mono_ns
+from harness.agents.loop import Loop
+
+_ETH_P_ALL: Final = 3
+_OUTGOING: Final = 4  # PACKET_OUTGOING: from the switch to the node, not the node's own advert
+_SO_ATTACH_FILTER, _SO_TIMESTAMPNS = 26, 35
+_SNAP: Final = 96
+
+# Classic BPF: IPv4 with protocol 112, the first bytes; else nothing.
+_VRRP: Final = (
+    (0x28, 0, 0, 12),
+    (0x15, 0, 3, 0x0800),
+    (0x30, 0, 0, 23),
+    (0x15, 0, 1, 112),
+    (0x06, 0, 0, _SNAP),
+    (0x06, 0, 0, 0),
+)
+
+
+class AdvertWait:
+    """Calls `found(t)` with the instant of the `skip`-th next advert of `vrid` that comes in at `device`, once."""
+
+    def __init__(self, loop: Loop, device: str, vrid: int, skip: int, found: Callable[[int], None]) -> None:
+        self._loop = loop
+        self._vrid = vrid
+        self._skip = skip
+        self._found = found
+        self._socket = _listen(device)
+        loop.watch(self._socket.fileno(), self._read)
+        loop.expect()
+
+    def stop(self) -> None:
+        """Idempotent."""
+        if self._socket.fileno() >= 0:
+            self._loop.forget(self._socket.fileno())
+            self._socket.close()
+            self._loop.expect_no_more()
+
+    def _read(self, _: int) -> None:
+        frame, ancillary, _flags, address = self._socket.recvmsg(_SNAP, 64)
+        if address[2] == _OUTGOING or vrid_of(frame) != self._vrid:
+            return
+        self._skip -= 1
+        if self._skip < 0:
+            seconds, ns = struct.unpack_from("=qq", ancillary[0][2])
+            self.stop()
+            self._found(seconds * 1_000_000_000 + ns - wall_minus_mono_ns())
+
+
+def vrid_of(frame: bytes) -> int | None:
+    """RFC 5798 section 5.2: the second byte behind the IPv4 header; None for a truncated frame."""
+    position = 14 + (frame[14] & 0x0F) * 4 + 1 if len(frame) > 14 else len(frame)
+    return frame[position] if position < len(frame) else None
+
+
+def attach(sock: socket.socket, program: tuple[tuple[int, int, int, int], ...]) -> None:
+    """Sets a classic BPF program: struct sock_fprog {length, pointer}."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *instruction) for instruction in program))
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(code)))
+
+
+def _listen(device: str) -> socket.socket:
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)  # 0: nothing before the filter
+    attach(sock, _VRRP)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sock.bind((device, _ETH_P_ALL))
+    return sock

@@ -1,0 +1,156 @@
+"""The observing half of the network agent: frames at every switch port, and netlink in every wired node's namespace.
+
+A process of its own at ordinary priority: it may be late, and may lose events, which it counts. The hand tells it which
+nodes are wired, as JSON Lines (`Wired`, `Unwired`) on standard input; the end of that pipe ends the eye.
+"""
+
+import functools
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from harness.agents import lab
+from harness.agents.agent import Agent
+from harness.agents.loop import Loop, now
+from harness.agents.network.measuring import Measuring
+from harness.agents.network.namespace import Namespace
+from harness.agents.network.rtnetlink import Netlink, Overflow
+from harness.agents.network.tap import Tap
+from harness.agents.network.view import NodeView, SwitchView, View
+from harness.agents.server import Client
+from harness.model.events import AnyEvent, Decoder, EventsLost, Unwired, Wired
+from harness.model.protocol import Measure
+from harness.model.topology import Topology
+from harness.model.units import ms
+
+LOSS_CHECK_NS: Final = 250 * ms
+
+
+class Watched:
+    """One namespace's netlink socket and the view that it feeds."""
+
+    def __init__(self, source: str, netlink: Netlink, view: View, *, forwarding: bool) -> None:
+        self.source = source
+        self.netlink = netlink
+        self.view = view
+        self._forwarding = forwarding
+        self._dump()
+
+    def read(self) -> Iterable[AnyEvent]:
+        """What changed, as events; after an overflow everything is asked for again."""
+        dumping = self.netlink.dumping
+        t = now()
+        try:
+            for message in self.netlink.read():
+                yield from self.view.apply(message, t)
+        except Overflow:
+            yield EventsLost(t, f"eye.{self.source}", 1)  # at least one: the kernel does not say how many
+            self._dump()
+        if dumping and not self.netlink.dumping:
+            yield from self.view.settle(t)
+
+    def _dump(self) -> None:
+        self.view.doubt()
+        self.netlink.dump(forwarding=self._forwarding)
+
+
+class Eye(Agent):
+    def __init__(self, loop: Loop, topology: Topology) -> None:
+        super().__init__("eye", loop, topology)
+        self._tap = Tap(topology.taps.get, frozenset(topology.switches))
+        self._switches = Watched("switches", Netlink(), SwitchView(topology), forwarding=True)
+        self._nodes: dict[str, Watched] = {}
+        self._measuring = Measuring(topology, loop)
+        self._words = Decoder()
+        self._unread = b""
+
+    def open(self) -> None:
+        self._watch(self._switches)
+        self.loop.watch(self._tap.fileno(), lambda _: self._frames())
+        self._count_losses()
+        super().open()
+
+    def listen(self, pipe: int) -> None:
+        """Follows the hand's word on `pipe`. Its end raises EOFError: without the hand this agent is none."""
+        self.loop.watch(pipe, lambda _: self._told(os.read(pipe, 1 << 16)))
+
+    def wired(self) -> tuple[str, ...]:
+        return tuple(self._nodes)
+
+    def baseline(self) -> Iterable[AnyEvent]:
+        t = now()
+        for watched in (self._switches, *self._nodes.values()):
+            yield from watched.view.baseline(t)
+
+    def measure(self, ask: Measure) -> int:
+        """Replaces the stream that there was, whoever asked for it. It ends when nobody is subscribed any more."""
+        self._measuring.start(ask.points, ask.rate_hz)
+        return now()
+
+    def _gone(self, client: Client) -> None:
+        super()._gone(client)
+        if not self.server.observed:
+            self._measuring.start((), 0)
+
+    def _frames(self) -> None:
+        for event in self._tap.read():
+            self.emit(event)
+
+    def _count_losses(self) -> None:
+        for event in self._tap.lost():
+            self.emit(event)
+        self.loop.at(now() + LOSS_CHECK_NS, self._count_losses)
+
+    def _told(self, chunk: bytes) -> None:
+        if not chunk:
+            raise EOFError("the hand is gone")
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in lines:
+            match self._words.decode(line):
+                case Wired(node=node, pid=pid):
+                    self._wired(node, pid)
+                case Unwired(node=node):
+                    self._unwired(node)
+
+    def _wired(self, node: str, pid: int) -> None:
+        self._unwired(node)
+        try:
+            with Namespace(pid):
+                watched = Watched(node, Netlink(), NodeView(node), forwarding=False)
+        except (FileNotFoundError, ProcessLookupError):  # it died meanwhile: the hand is about to say so
+            return
+        self._nodes[node] = watched
+        self._watch(watched)
+        self._measuring.wired(node, pid)
+
+    def _unwired(self, node: str) -> None:
+        """Closes all that leads into the node's namespace: an open socket would keep the dead one alive."""
+        watched = self._nodes.pop(node, None)
+        if watched:
+            self._measuring.unwired(node)
+            self.loop.forget(watched.netlink.fileno())
+            watched.netlink.close()
+            self._emit_all(watched.view.forget(now()))
+
+    def _watch(self, watched: Watched) -> None:
+        self.loop.watch(watched.netlink.fileno(), functools.partial(self._changed, watched))
+
+    def _changed(self, watched: Watched, _: int) -> None:
+        self._emit_all(watched.read())
+
+    def _emit_all(self, events: Iterable[AnyEvent]) -> None:
+        for event in events:
+            self.emit(event)
+
+
+def main(pipe: int = 0) -> None:
+    """The eye process: until the hand's pipe ends."""
+    loop = Loop()
+    eye = Eye(loop, lab.topology())
+    eye.listen(pipe)
+    eye.open()
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()

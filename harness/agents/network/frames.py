@@ -1,0 +1,115 @@
+"""Frames at the switch ports: which ones the eye takes, and what they say. Pure; `tap` owns the socket.
+
+What a tap sees (AF_PACKET in the switches' namespace, every port at once), established in tests/lab/test_eye.py:
+
+- A frame that comes in from the cable is seen **before** nftables (prerouting): an *inward* sighting at a port says
+  that the frame reached the port, never that it passed it.
+- A frame that leaves by a port is seen **after** nftables (postrouting): an *outward* sighting says that it passed.
+- The switch's own device (named like the switch) is a port too: *inward* = sent by the switch itself, *outward* =
+  delivered to the switch itself. Broadcasts are delivered there besides their real ports, so only markers are
+  reported for it.
+
+Hence, for ``Drop(P, "ingress")``: offered = inward at P, passed = the same frame outward anywhere later. For
+``Drop(P, "egress")``: offered = inward at the port that feeds P, passed = outward at P. See `harness.history.wire`.
+"""
+
+import socket
+import struct
+from typing import Final
+
+from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen
+
+ETH_ARP: Final = 0x0806
+ETH_IP: Final = 0x0800
+ETH_MARKER: Final = 0x88B5  # IEEE 802 local experimental ethertype 1: no node has a handler for it
+IPPROTO_VRRP: Final = 112
+SNAP: Final = 96  # bytes of a frame that the decoders below may need
+
+_ARP_ETHERNET_IPV4: Final = b"\x00\x01\x08\x00\x06\x04"
+_ARP: Final = struct.Struct(">H6s4s6x4s")  # after the fixed part: opcode, sender MAC and IP, target IP
+_MARKER: Final = struct.Struct(">HQ")  # stream, number
+_MARKER_SOURCE: Final = bytes.fromhex("0288b50000")  # + stream, last byte
+
+# Classic BPF (code, jump if true, jump if false, k): ARP, markers, or IPv4 with protocol VRRP; else 0 bytes.
+FILTER: Final = (
+    (0x28, 0, 0, 12),
+    (0x15, 4, 0, ETH_ARP),
+    (0x15, 3, 0, ETH_MARKER),
+    (0x15, 0, 3, ETH_IP),
+    (0x30, 0, 0, 23),
+    (0x15, 0, 1, IPPROTO_VRRP),
+    (0x06, 0, 0, SNAP),
+    (0x06, 0, 0, 0),
+)
+
+FrameSeen = ArpSeen | AdvertSeen | MarkerSeen
+
+
+def decode(frame: bytes, port: str, t: int, *, inward: bool) -> FrameSeen | None:
+    """What the frame says; None if it is truncated, or ARP for anything but IPv4 over Ethernet."""
+    ethertype = int.from_bytes(frame[12:14], "big")
+    decoder = _DECODERS.get(ethertype)
+    try:
+        return decoder(frame, port, t, inward) if decoder else None
+    except (struct.error, IndexError, OSError):  # shorter than its headers promise: not the frame that it claims to be
+        return None
+
+
+def marker(destination: bytes, stream: int, number: int) -> bytes:
+    """One frame of a measuring stream, 60 bytes: Ethernet's minimum."""
+    source = marker_source(stream)
+    return (destination + source + ETH_MARKER.to_bytes(2, "big") + _MARKER.pack(stream, number)).ljust(60, b"\0")
+
+
+def marker_source(stream: int) -> bytes:
+    """Its sender's MAC: locally administered, recognisable, so that what switches learn from it is not reported."""
+    return _MARKER_SOURCE + bytes([stream & 0xFF])
+
+
+def is_marker_mac(mac: bytes) -> bool:
+    return mac.startswith(_MARKER_SOURCE)
+
+
+def format_mac(raw: bytes) -> str:
+    return raw.hex(":")
+
+
+def _arp(frame: bytes, port: str, t: int, inward: bool) -> ArpSeen | None:  # noqa: FBT001
+    if frame[14:20] != _ARP_ETHERNET_IPV4:
+        return None
+    opcode, sender_mac, sender_ip, target_ip = _ARP.unpack_from(frame, 20)
+    return ArpSeen(
+        t=t,
+        port=port,
+        inward=inward,
+        source=format_mac(frame[6:12]),
+        destination=format_mac(frame[:6]),
+        opcode=opcode,
+        sender_mac=format_mac(sender_mac),
+        sender_ip=socket.inet_ntoa(sender_ip),
+        target_ip=socket.inet_ntoa(target_ip),
+    )
+
+
+def _advert(frame: bytes, port: str, t: int, inward: bool) -> AdvertSeen | None:  # noqa: FBT001
+    """RFC 5798 section 5.2: version and type, VRID, priority; the sender is the IP source address."""
+    if frame[23] != IPPROTO_VRRP:
+        return None
+    vrrp = 14 + (frame[14] & 0x0F) * 4
+    return AdvertSeen(
+        t=t,
+        port=port,
+        inward=inward,
+        source=format_mac(frame[6:12]),
+        ip=socket.inet_ntoa(frame[26:30]),
+        vrid=frame[vrrp + 1],
+        priority=frame[vrrp + 2],
+    )
+
+
+def _marker(frame: bytes, port: str, t: int, inward: bool) -> MarkerSeen:  # noqa: FBT001
+    stream, number = _MARKER.unpack_from(frame, 14)
+    return MarkerSeen(t=t, port=port, inward=inward, stream=stream, number=number)
+
+
+_DECODERS: Final = {ETH_ARP: _arp, ETH_IP: _advert, ETH_MARKER: _marker}

@@ -1,0 +1,110 @@
+"""Netlink messages that are built ahead and sent at a deadline, and the few settings that pyroute2 cannot express.
+
+Layouts: linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h, linux/netfilter/nf_tables.h.
+"""
+
+import os
+import socket
+import struct
+from typing import Final
+
+NETLINK_ROUTE: Final = 0
+NETLINK_NETFILTER: Final = 12
+
+_REQUEST, _ACK, _CREATE = 1, 4, 0x400
+_NESTED: Final = 0x8000
+_ERROR: Final = 2
+_NEWLINK, _SETNEIGHTBL = 16, 67
+_IFF_UP: Final = 1
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
+_HEADER: Final = struct.Struct("=IHHII")
+_LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
+
+FORWARDING: Final = 1  # linux/ip.h: IPV4_DEVCONF_*
+RP_FILTER: Final = 8
+
+
+class Netlink:
+    """One blocking socket. The kernel answers rtnetlink and nf_tables requests before `send` returns."""
+
+    def __init__(self, protocol: int) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+        self._socket.bind((0, 0))
+
+    def request(self, message: bytes) -> None:
+        """Sends a request (or nf_tables batch of one) and takes its acknowledgement. Raises `OSError`."""
+        self._socket.send(message)
+        while (code := _acknowledged(self._socket.recv(65536))) is None:
+            pass
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def link(name: str, *, up: bool) -> bytes:
+    """`ip link set NAME up|down`, by name: still valid after the port was wired anew."""
+    return _message(
+        _NEWLINK, _LINK.pack(0, 0, 0, _IFF_UP if up else 0, _IFF_UP) + _attribute(_IFLA_IFNAME, _text(name))
+    )
+
+
+def flush_fdb(switch: str) -> bytes:
+    """`bridge fdb flush dev SWITCH`: every learnt entry (IFLA_BR_FDB_FLUSH spares the static ones)."""
+    flush = _nest(_IFLA_LINKINFO, _attribute(1, b"bridge"), _nest(2, _attribute(21, b"")))
+    return _message(_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(switch)) + flush)
+
+
+def ipv4_settings(index: int, settings: dict[int, int]) -> bytes:
+    """net.ipv4.conf.DEVICE.*, without /proc/sys (read-only in a container): setting number → value."""
+    values = [_attribute(number, struct.pack("=I", value)) for number, value in settings.items()]
+    nested = _nest(_IFLA_AF_SPEC, _nest(socket.AF_INET, _nest(1, *values)))
+    return _message(_NEWLINK, _LINK.pack(0, 0, index, 0, 0) + nested)
+
+
+def delay_first_probe(index: int, milliseconds: int) -> bytes:
+    """net.ipv4.neigh.DEVICE.delay_first_probe_time: how long a stale entry is used without asking."""
+    parameters = _nest(6, _attribute(1, struct.pack("=I", index)), _attribute(7, struct.pack("=Q", milliseconds)))
+    return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
+
+
+def set_element(table: str, set_name: str, device: str, *, present: bool) -> bytes:
+    """An nf_tables batch that adds or deletes one ifname element of a set in the bridge family."""
+    bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)
+    element = _nest(3, _nest(1, _nest(1, _attribute(1, device.encode().ljust(16, b"\0")))))
+    body = bridge + _attribute(1, _text(table)) + _attribute(2, _text(set_name)) + element
+    change = _message(10 << 8 | 12, body, _CREATE) if present else _message(10 << 8 | 14, body)
+    return _plain(16, batch) + change + _plain(17, batch)
+
+
+def _text(text: str) -> bytes:
+    return text.encode() + b"\0"
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    size = 4 + len(value)
+    return struct.pack("=HH", size, kind) + value + bytes(-size % 4)
+
+
+def _nest(kind: int, *attributes: bytes) -> bytes:
+    return _attribute(kind | _NESTED, b"".join(attributes))
+
+
+def _message(kind: int, body: bytes, flags: int = 0) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _ACK | flags, 1, 0) + body
+
+
+def _plain(kind: int, body: bytes) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST, 0, 0) + body
+
+
+def _acknowledged(answer: bytes) -> int | None:
+    """The errno of the acknowledgement (0: done); None if the answer holds none. The first error counts."""
+    offset, code = 0, None
+    while offset + _HEADER.size <= len(answer):
+        size, kind, *_ = _HEADER.unpack_from(answer, offset)
+        if kind == _ERROR:
+            code = code or -struct.unpack_from("=i", answer, offset + _HEADER.size)[0]
+        offset += (size + 3) & ~3
+    return code

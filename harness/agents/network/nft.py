@@ -1,0 +1,49 @@
+"""Drops: one nf_tables table of ours in the bridge family, with a set of ports for each side."""
+
+import errno
+from typing import Final
+
+from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, set_element
+from harness.model.errors import EnvironmentProblem
+from harness.model.ops import Side
+
+TABLE: Final = "harness"
+
+# Before every other chain on the way in, after every other on the way out. A dropped frame is not learnt from either.
+_RULES: Final = f"""
+add table bridge {TABLE}
+delete table bridge {TABLE}
+table bridge {TABLE} {{
+    set ingress {{ type ifname; }}
+    set egress {{ type ifname; }}
+    chain arriving {{ type filter hook prerouting priority -300; iifname @ingress drop; }}
+    chain leaving {{ type filter hook postrouting priority 300; oifname @egress drop; }}
+}}
+"""
+
+
+class Drops:
+    """Replaces the table at construction: nothing of an earlier life survives. Raises `EnvironmentProblem`."""
+
+    def __init__(self) -> None:
+        import nftables  # noqa: PLC0415 (Debian's python3-nftables: only in the agent's image)
+
+        code, _, error = nftables.Nftables().cmd(_RULES)
+        if code:
+            raise EnvironmentProblem(f"nftables refuses the bridge family's table: {error.strip()}")
+        self._netlink = Netlink(NETLINK_NETFILTER)
+
+    def message(self, device: str, side: Side, *, present: bool) -> bytes:
+        return set_element(TABLE, side, device, present=present)
+
+    def add(self, message: bytes) -> None:
+        """From now on every frame on that side of that port is dropped."""
+        self._netlink.request(message)
+
+    def remove(self, message: bytes) -> None:
+        """Absolute: no error if the port is not in the set."""
+        try:
+            self._netlink.request(message)
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise

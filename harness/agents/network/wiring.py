@@ -1,0 +1,142 @@
+"""Switches, trunks and cables: bridges and veth pairs in this namespace, each cable's other end inside its node."""
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyroute2.iproute.linux import IPRoute
+
+from harness.agents.network.namespace import inside
+from harness.agents.network.netlink import (
+    FORWARDING,
+    NETLINK_ROUTE,
+    RP_FILTER,
+    Netlink,
+    delay_first_probe,
+    flush_fdb,
+    ipv4_settings,
+)  # fmt: skip
+from harness.model.topology import Node, Port, Topology
+
+STICKY_ARP_MS: Final = 4 * 3600 * 1000  # Cisco's default ARP timeout
+LOOPBACK: Final = 1  # its index in every namespace
+
+
+@dataclass(frozen=True)
+class Cabled:
+    """A node that lives and has its cables. Holds references into its namespace: `close` when PID 1 dies."""
+
+    pid: int
+    namespace: int
+    ip: Any  # IPRoute inside the namespace
+    netlink: Netlink
+
+    @classmethod
+    def enter(cls, pid: int) -> "Cabled":
+        """Raises `OSError` if the process is gone."""
+        namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        with inside(namespace):
+            return cls(pid, namespace, IPRoute(), Netlink(NETLINK_ROUTE))
+
+    def close(self) -> None:
+        """An open descriptor would keep a dead node's namespace, and so its cables, alive."""
+        self.ip.close()
+        self.netlink.close()
+        os.close(self.namespace)
+
+
+class Wiring:
+    """`build` once, then `wire` and `unwire` as nodes come and go."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._ip: Any = IPRoute()
+        self._netlink = Netlink(NETLINK_ROUTE)
+        self._switches: dict[str, int] = {}
+        self._devices = {name: device for device, name in topology.taps.items()}
+        self.nodes: dict[str, Cabled] = {}
+
+    def build(self) -> None:
+        """Every switch and trunk. A switch learns and floods, nothing else: no spanning tree, no IGMP snooping."""
+        for switch in self._topology.switches:
+            self._ip.link("add", ifname=switch, kind="bridge", br_mcast_snooping=0)
+            self._switches[switch] = self._index(self._ip, switch)
+            self._ip.link("set", index=self._switches[switch], state="up")
+        for trunk in self._topology.trunks.values():
+            self._ip.link("add", ifname=trunk.end_a, kind="veth", peer={"ifname": trunk.end_b})
+            for end, switch in ((trunk.end_a, trunk.a), (trunk.end_b, trunk.b)):
+                self._plug(end, switch)
+
+    def wire(self, name: str, pid: int) -> None:
+        """All cables of a node. Raises `OSError` (or pyroute2's NetlinkError) if the node dies meanwhile."""
+        cabled = Cabled.enter(pid)
+        self.nodes[name] = cabled
+        node = self._topology.nodes[name]
+        _forget_management(cabled, node)
+        for port in node.ports:
+            self._cable(port, cabled)
+            _configure(cabled, node, port)
+        for route in node.routes:
+            cabled.ip.route("replace", dst=route.to, gateway=route.via)
+
+    def unwire(self, name: str) -> None:
+        """Idempotent. The node's own ends vanish with ours."""
+        cabled = self.nodes.pop(name, None)
+        if cabled:
+            cabled.close()
+        for port in self._topology.nodes[name].ports:
+            _delete(self._ip, port.tap)
+
+    def device(self, port: str) -> str:
+        """Kernel name of a port (NODE.SEGMENT, TRUNK.a) here; the port need not be wired now."""
+        return self._devices[port]
+
+    def is_wired(self, port: str) -> bool:
+        """Is there a cable now? Trunks always are."""
+        cable = self._topology.ports.get(port)
+        return port in self._devices and (cable is None or cable.node in self.nodes)
+
+    def request(self, message: bytes) -> None:
+        """A prebuilt rtnetlink request in the switches' namespace. Raises `OSError`."""
+        self._netlink.request(message)
+
+    def flush_fdb(self, switch: str) -> None:
+        self._netlink.request(flush_fdb(switch))
+
+    def _cable(self, port: Port, cabled: Cabled) -> None:
+        _delete(cabled.ip, port.device)  # of an earlier life of this agent, whose namespace is still being torn down
+        _delete(self._ip, port.tap)
+        peer = {"ifname": port.device, "address": port.mac, "net_ns_fd": cabled.namespace}
+        self._ip.link("add", ifname=port.tap, kind="veth", peer=peer)
+        self._plug(port.tap, port.switch)
+
+    def _plug(self, device: str, switch: str) -> None:
+        self._ip.link("set", index=self._index(self._ip, device), master=self._switches[switch], state="up")
+
+    @staticmethod
+    def _index(ip: Any, device: str) -> int:
+        return int(ip.link_lookup(ifname=device)[0])
+
+
+def _configure(cabled: Cabled, node: Node, port: Port) -> None:
+    (index,) = cabled.ip.link_lookup(ifname=port.device)
+    cabled.netlink.request(ipv4_settings(index, {FORWARDING: int(node.forwards), RP_FILTER: 0}))
+    if node.sticky_arp:
+        cabled.netlink.request(delay_first_probe(index, STICKY_ARP_MS))
+    address, length = port.ip.split("/")
+    cabled.ip.link("set", index=index, state="up")
+    cabled.ip.addr("replace", index=index, address=address, prefixlen=int(length), broadcast=True)
+
+
+def _forget_management(cabled: Cabled, node: Node) -> None:
+    """The management network neither forwards nor leads anywhere: the data plane can never use it."""
+    for link in cabled.ip.get_links():
+        if link["index"] != LOOPBACK and link.get_attr("IFLA_IFNAME") not in [port.device for port in node.ports]:
+            cabled.netlink.request(ipv4_settings(link["index"], {FORWARDING: 0}))
+    for route in cabled.ip.get_default_routes():
+        cabled.ip.route("del", dst="default", gateway=route.get_attr("RTA_GATEWAY"), oif=route.get_attr("RTA_OIF"))
+
+
+def _delete(ip: Any, device: str) -> None:
+    for index in ip.link_lookup(ifname=device):
+        ip.link("del", index=index)

@@ -1,0 +1,78 @@
+"""``python3 -m harness.agents.probe``: tries what the lab needs from the kernel and prints one `Machine` as JSON.
+
+Run in a container of its own without a network: everything that it makes is in a namespace that ends with it.
+"""
+
+import os
+import resource
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from harness.agents import realtime
+from harness.model.machine import Machine
+
+SO_TIMESTAMPNS: Final = 35
+ETH_P_ALL: Final = 3
+
+_HOOK: Final = "{ type filter hook forward priority 0; }"
+_CLOCKSOURCE: Final = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+
+
+def probe() -> Machine:
+    """Every attempt on its own; the bridge comes first: its cable carries the queueing discipline."""
+    disk = os.statvfs("/")
+    return Machine(
+        bridge=attempt("ip link add probe type bridge", "ip link add probe0 type veth peer name probe1"),
+        netem=attempt("tc qdisc add dev probe0 root netem delay 1ms"),
+        nft_bridge=attempt("nft add table bridge probe", f"nft add chain bridge probe {_HOOK}"),
+        timestamps=refusal(_stamped_socket),
+        realtime=_realtime(),
+        clocksource=_CLOCKSOURCE.read_text().strip() if _CLOCKSOURCE.exists() else "",
+        nofile=resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+        memory_available=_memory_available(),
+        disk_available=disk.f_bavail * disk.f_frsize,
+    )
+
+
+def attempt(*commands: str) -> str:
+    """Runs them in turn → the last line of what the first failing one said, "" if none failed."""
+    for command in commands:
+        done = subprocess.run(command.split(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()
+            return said[0] if said else f"{command} ended with status {done.returncode}"
+    return ""
+
+
+def refusal(action: Callable[[], None]) -> str:
+    try:
+        action()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _stamped_socket() -> None:
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as packets:
+        packets.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
+
+def _realtime() -> str:
+    """By the very code that the injecting process uses, in this process, which ends right after."""
+    return "; ".join(realtime.best().notes)
+
+
+def _memory_available() -> int:
+    """MemAvailable of /proc/meminfo is in kB, of the whole machine."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(msgspec.json.encode(probe()).decode() + "\n")  # the engine logs lines

@@ -1,0 +1,56 @@
+"""The service agent: finds the nodes, follows what runs in them, applies the ops that concern processes."""
+
+from collections.abc import Iterable
+
+from harness.agents import lab
+from harness.agents.agent import Agent
+from harness.agents.discovery import Discovery
+from harness.agents.loop import Loop, now
+from harness.agents.services.executor import ServiceExecutor
+from harness.agents.services.node_watch import NodeWatch
+from harness.model.events import AnyEvent
+from harness.model.ops import AnyOp
+from harness.model.topology import Topology
+
+
+class ServiceAgent(Agent):
+    def __init__(self, loop: Loop, topology: Topology) -> None:
+        self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
+        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids))
+        self._watches: dict[str, NodeWatch] = {}
+
+    def open(self) -> None:
+        """The nodes are looked for first: the journal's ops are undone in them."""
+        self._discovery.scan()
+        super().open()
+        self._discovery.start()
+
+    def wired(self) -> tuple[str, ...]:
+        return tuple(self._watches)
+
+    def baseline(self) -> Iterable[AnyEvent]:
+        t = now()
+        for watch in self._watches.values():
+            yield from watch.baseline(t)
+
+    def _found(self, node: str, pid: int) -> None:
+        self._watches[node] = NodeWatch(
+            self.loop, self.topology.node(node), pid, self.emit, lambda: self.server.observed
+        )
+
+    def _died(self, node: str) -> None:
+        for event in self._watches.pop(node).close():
+            self.emit(event)
+        if self.conductor:
+            self.conductor.lost(lambda op: _node_of(op) == node)
+
+
+def _node_of(op: AnyOp) -> str:
+    return str(getattr(op, "node", ""))
+
+
+def main() -> None:
+    loop = Loop()
+    agent = ServiceAgent(loop, lab.topology())
+    agent.open()
+    loop.run()

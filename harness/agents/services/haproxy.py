@@ -1,0 +1,118 @@
+"""HAProxy's runtime API: what is asked, and what the answers say. Times and counters as in its management guide, 9.3.
+
+Keys that can be set: ``maxconn frontend NAME``, ``maxconn global``, ``maxconn server BACKEND/SERVER``,
+``weight BACKEND/SERVER``, ``server BACKEND/SERVER state``.
+"""
+
+import csv
+import socket
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from harness.model.errors import AgentError, BadValue
+from harness.model.events import HaproxySample
+from harness.model.units import ms
+
+PATIENCE_NS: Final = 500 * ms
+KEYS: Final = (
+    "maxconn frontend NAME, maxconn global, maxconn server BACKEND/SERVER, weight BACKEND/SERVER, "
+    "server BACKEND/SERVER state"
+)
+Row = dict[str, str]
+
+
+def socket_path(init: int) -> str:
+    return f"/proc/{init}/root/run/haproxy/admin.sock"
+
+
+def ask(init: int, command: str) -> str:
+    """One command, answered within `PATIENCE_NS`, or `AgentError` (HAProxy is down, or frozen)."""
+    deadline = time.monotonic_ns() + PATIENCE_NS
+    with socket.socket(socket.AF_UNIX) as s:
+        try:
+            s.settimeout(PATIENCE_NS / 1e9)
+            s.connect(socket_path(init))
+            s.sendall(command.encode() + b"\n")
+            return b"".join(_until_end(s, deadline)).decode()
+        except OSError as error:
+            raise AgentError(f"HAProxy does not answer {command!r}: {error}") from error
+
+
+def _until_end(s: socket.socket, deadline: int) -> Iterator[bytes]:
+    while True:
+        s.settimeout(max(0.001, (deadline - time.monotonic_ns()) / 1e9))
+        chunk = s.recv(1 << 16)
+        if not chunk:
+            return
+        yield chunk
+
+
+def rows(answer: str) -> Iterator[Row]:
+    """``show stat`` as one mapping per proxy or server."""
+    return iter(csv.DictReader(answer.removeprefix("# ").strip().splitlines()))
+
+
+def samples(answer: str, node: str, t: int, process_limit: int) -> Iterator[HaproxySample]:
+    """One per frontend, backend and server of ``show stat``; counters that a row does not have are 0."""
+    for row in rows(answer):
+        yield HaproxySample(
+            t=t,
+            node=node,
+            proxy=f"{row['pxname']}/{row['svname']}",
+            status=row["status"],
+            sessions=_int(row["scur"]),
+            session_limit=_int(row["slim"]),
+            queued=_int(row["qcur"]),
+            requests=_int(row["req_tot"] or row["stot"]),
+            response_ms=_int(row["rtime"]),
+            process_limit=process_limit,
+        )
+
+
+def process_limit(answer: str) -> int:
+    """``Maxconn`` of ``show info``; 0 if it is not there."""
+    line = next((line for line in answer.splitlines() if line.startswith("Maxconn:")), "Maxconn: 0")
+    return _int(line.split()[1])
+
+
+def read(init: int, key: str) -> str:
+    """The present value of `key`. Raises `BadValue` for a key that cannot be set, `AgentError`."""
+    match key.split():
+        case ["maxconn", "global"]:
+            return str(process_limit(ask(init, "show info")))
+        case ["maxconn", "frontend", name]:
+            return _column(init, f"{name}/FRONTEND", "slim")
+        case ["maxconn", "server", server]:
+            return _column(init, server, "slim") or "0"
+        case ["weight", server]:
+            return ask(init, f"get weight {server}").split()[0]
+        case ["server", server, "state"]:
+            return _administrative_state(_column(init, server, "status"))
+    raise BadValue("key", key, KEYS)
+
+
+def write(init: int, key: str, value: str) -> None:
+    """Sets and reads back: a value that did not take is an error."""
+    complaint = ask(init, f"set {key} {value}").strip()
+    if complaint:
+        raise AgentError(f"HAProxy: set {key} {value}: {complaint}")
+    present = read(init, key)
+    if present != value:
+        raise AgentError(f"HAProxy: {key} is {present} after it was set to {value}.")
+
+
+def _column(init: int, proxy: str, column: str) -> str:
+    for row in rows(ask(init, "show stat")):
+        if f"{row['pxname']}/{row['svname']}" == proxy:
+            return row[column]
+    raise AgentError(f"HAProxy knows no {proxy!r}.")
+
+
+def _administrative_state(status: str) -> str:
+    """``ready``, ``drain`` or ``maint``; UP and DOWN are the health checks' word, not an operator's."""
+    return {"MAINT": "maint", "DRAIN": "drain"}.get(status.split(maxsplit=1)[0], "ready")
+
+
+def _int(text: str) -> int:
+    return int(text) if text else 0

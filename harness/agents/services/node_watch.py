@@ -1,0 +1,75 @@
+"""All that the service agent follows of one life of a node: its services, and of a balancer also samples."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from harness.agents.loop import Loop, now
+from harness.agents.services import counters, supervised
+from harness.agents.services.every import Every
+from harness.agents.services.haproxy_sampler import HaproxySampler
+from harness.agents.services.keepalived_watch import KeepalivedWatch
+from harness.agents.services.service_watch import ServiceWatch
+from harness.model.events import AnyEvent, ServiceChanged
+from harness.model.topology import Node
+from harness.model.units import ms
+
+SERVICES_NS: Final = 100 * ms
+HAPROXY_NS: Final = 100 * ms
+DUMP_NS: Final = 250 * ms
+COUNTERS_NS: Final = 500 * ms
+
+
+class NodeWatch:
+    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline."""
+
+    def __init__(
+        self, loop: Loop, node: Node, init: int, emit: Callable[[AnyEvent], None], observed: Callable[[], bool]
+    ) -> None:
+        self._loop = loop
+        self._node = node
+        self._init = init
+        self._emit = emit
+        self._observed = observed
+        self._services = [ServiceWatch(loop, s, emit) for s in supervised.services(node.name, init)]
+        self._keepaliveds = [KeepalivedWatch(loop, w, emit) for w in self._services if w.service.name == "keepalived"]
+        self._haproxy = HaproxySampler(loop, node.name, init, emit)
+        self._timers = [Every(loop, SERVICES_NS, self._look)]
+        if node.kind == "balancer":
+            self._timers += [
+                Every(loop, HAPROXY_NS, self._if_observed(self._haproxy.sample)),
+                Every(loop, DUMP_NS, self._if_observed(self._dump)),
+                Every(loop, COUNTERS_NS, self._if_observed(self._count)),
+            ]
+
+    def baseline(self, t: int) -> Iterator[AnyEvent]:
+        for watch in self._services:
+            yield watch.latest(t)
+        for keepalived in self._keepaliveds:
+            yield from keepalived.baseline(t)
+
+    def close(self) -> Iterable[ServiceChanged]:
+        """The node is dead: lets go of everything in it; returns what that means for its services."""
+        for timer in self._timers:
+            timer.cancel()
+        followed: list[ServiceWatch | KeepalivedWatch] = [*self._services, *self._keepaliveds]
+        for part in followed:
+            part.close()
+        self._haproxy.close()
+        return [ServiceChanged(now(), self._node.name, watch.service.name, "down") for watch in self._services]
+
+    def _look(self) -> None:
+        for watch in self._services:
+            watch.check()
+        for keepalived in self._keepaliveds:
+            keepalived.look()
+
+    def _dump(self) -> None:
+        for keepalived in self._keepaliveds:
+            keepalived.ask()
+
+    def _count(self) -> None:
+        for event in counters.read(self._init, self._node.name, now()):
+            self._emit(event)
+
+    def _if_observed(self, call: Callable[[], None]) -> Callable[[], None]:
+        return lambda: call() if self._observed() else None

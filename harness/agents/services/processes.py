@@ -1,0 +1,94 @@
+"""The processes of a node, as the host's PID namespace numbers them, and how to freeze and thaw them.
+
+A node's processes are PID 1 and its descendants. Sessions of people (`docker exec`) descend from the engine and are
+left alone: who logs in to a frozen node can still look at it.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from harness.model.errors import AgentError
+from harness.model.units import ms
+
+STOP_PATIENCE_NS: Final = 500 * ms
+LOOK_AGAIN_S: Final = 0.000_2
+_GONE: Final = (FileNotFoundError, ProcessLookupError)
+
+
+def tree(pid: int) -> Iterator[int]:
+    """`pid` and all its descendants, parents first. Those that end meanwhile are left out."""
+    yield pid
+    for child in children(pid):
+        yield from tree(child)
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except _GONE:
+        return []
+
+
+def state(pid: int) -> str | None:
+    """The kernel's letter (proc(5)): T = stopped, Z = zombie; None if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except _GONE:
+        return None
+
+
+def arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+    except _GONE:
+        return []
+
+
+def namespace_pid(pid: int) -> int:
+    """What `pid` is called in its own namespace; 0 if it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except _GONE:
+        return 0
+    return next(int(line.split()[-1]) for line in status.splitlines() if line.startswith("NSpid:"))
+
+
+def stop(roots: Iterable[int]) -> None:
+    """Freezes these processes and their descendants, and returns once the kernel says that all of them are stopped.
+
+    Parents first, and again until no new child has appeared. Raises `AgentError` if one has not stopped in time, or if
+    there was nothing to stop.
+    """
+    roots = tuple(roots)
+    deadline = time.monotonic_ns() + STOP_PATIENCE_NS
+    told: set[int] = set()
+    while pids := _running(roots):
+        if time.monotonic_ns() > deadline:
+            raise AgentError(f"processes {pids} did not stop within {STOP_PATIENCE_NS // ms} ms.")
+        for pid in set(pids) - told:
+            send(pid, signal.SIGSTOP)
+        told.update(pids)
+        time.sleep(LOOK_AGAIN_S)
+    if not told:
+        raise AgentError("there is no running process to stop.")
+
+
+def resume(roots: Iterable[int]) -> None:
+    """Thaws; what is gone or runs already is no error."""
+    for root in roots:
+        for pid in tree(root):
+            send(pid, signal.SIGCONT)
+
+
+def _running(roots: Iterable[int]) -> list[int]:
+    return [pid for root in roots for pid in tree(root) if state(pid) not in ("T", "t", "Z", "X", None)]
+
+
+def send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+        os.kill(pid, number)

@@ -1,0 +1,76 @@
+"""Follows one service: the end of its process at once (pidfd), all else when it is looked at (`check`)."""
+
+import os
+from collections.abc import Callable
+
+from harness.agents.loop import Loop, now
+from harness.agents.services import processes
+from harness.agents.services.supervised import Service
+from harness.model.events import AnyEvent, ServiceChanged
+
+
+class ServiceWatch:
+    """`pid`: the supervised process as the host numbers it, 0 if there is none; `since_ns`: when it was first seen."""
+
+    def __init__(self, loop: Loop, service: Service, emit: Callable[[AnyEvent], None]) -> None:
+        self.service = service
+        self.pid = 0
+        self.since_ns = 0
+        self._inner_pid = 0
+        self._state = ""
+        self._loop = loop
+        self._emit = emit
+        self._pidfd: int | None = None
+
+    def latest(self, t: int) -> ServiceChanged:
+        return ServiceChanged(t, self.service.node, self.service.name, self._state or "down", self.pid)
+
+    @property
+    def stopped(self) -> bool:
+        return self._state == "stopped"
+
+    def check(self) -> None:
+        """Emits `ServiceChanged` if state or process differ from what was last said."""
+        status = self.service.status()
+        inner = status.pid if status and status.running else 0
+        if inner != self._inner_pid:
+            self._follow(inner)
+        self._say(_state(self.pid))
+
+    def close(self) -> None:
+        if self._pidfd is not None:
+            self._loop.forget(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = None
+
+    def _follow(self, inner: int) -> None:
+        self.close()
+        self._inner_pid, self.pid = inner, self.service.pid() if inner else 0
+        self.since_ns = now()
+        if not self.pid:
+            return
+        try:
+            self._pidfd = os.pidfd_open(self.pid)
+        except ProcessLookupError:  # it ended meanwhile: the next check will see another one, or none
+            self._inner_pid = self.pid = 0
+            return
+        self._state = ""  # another process: worth an event even if the last one was up, too
+        self._loop.watch(self._pidfd, lambda _: self._ended())
+
+    def _ended(self) -> None:
+        """Its number is kept, so that a status that runsv has not yet written anew is not taken for a new process."""
+        self.close()
+        self.pid = 0
+        self._say("down")
+
+    def _say(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self._emit(self.latest(now()))
+
+
+def _state(pid: int) -> str:
+    letter = processes.state(pid) if pid else None
+    if letter in (None, "Z", "X"):
+        return "down"
+    return "stopped" if letter == "T" else "up"

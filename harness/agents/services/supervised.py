@@ -1,0 +1,96 @@
+"""runit's services of a node, through its supervise folder: runsv(8) documents `control`, the source `status`.
+
+`status`, 20 bytes: TAI64N of the last change (12), pid (4, little endian, as the node numbers it), paused, want
+(``u`` or ``d``), TERM sent, state (0 down, 1 run, 2 finish).
+"""
+
+import errno
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from harness.agents.services.processes import arguments, children, namespace_pid
+from harness.model.errors import AgentError, UnknownName
+
+SERVICES: Final = "etc/service"
+_STATUS: Final = struct.Struct("<12xIBcBB")
+
+
+class Status(NamedTuple):
+    """`pid` in the node's numbering, 0 if no process runs."""
+
+    pid: int
+    wanted_up: bool
+    running: bool
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of one life of a node; `init` is the node's PID 1 as the host numbers it."""
+
+    node: str
+    init: int
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return Path(f"/proc/{self.init}/root/{SERVICES}/{self.name}/supervise")
+
+    def status(self) -> Status | None:
+        """None while runsv has not begun to supervise it, or the node is gone."""
+        try:
+            raw = (self.folder / "status").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return parse_status(raw) if len(raw) == _STATUS.size else None
+
+    def control(self, letters: str) -> None:
+        """E.g. ``d`` (down), ``u`` (up), ``tcu`` (restart). Raises `AgentError` if nobody supervises it."""
+        try:
+            fd = os.open(self.folder / "control", os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENXIO, errno.ESRCH):
+                raise AgentError(f"{self.node}: nothing supervises {self.name}.") from error
+            raise
+        try:
+            os.write(fd, letters.encode())
+        finally:
+            os.close(fd)
+
+    def pid(self) -> int:
+        """The supervised process as the host numbers it; 0 if there is none."""
+        status = self.status()
+        if not status or not status.pid:
+            return 0
+        return next((pid for pid in self._supervised() if namespace_pid(pid) == status.pid), 0)
+
+    def _supervised(self) -> Iterator[int]:
+        """Children of the runsv of this service: itself, and its log."""
+        for supervisor in children(self.init):
+            if arguments(supervisor)[:2] == ["runsv", self.name]:
+                yield from children(supervisor)
+
+
+def parse_status(raw: bytes) -> Status:
+    pid, _, want, _, state = _STATUS.unpack(raw)
+    return Status(pid, want == b"u", state == 1)
+
+
+def services(node: str, init: int) -> list[Service]:
+    """All services of a node, by name; none while (or after) it is not there."""
+    try:
+        names = sorted(folder.name for folder in Path(f"/proc/{init}/root/{SERVICES}").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [Service(node, init, name) for name in names if not name.startswith(".")]
+
+
+def service(node: str, init: int, name: str) -> Service:
+    """Raises `UnknownName`."""
+    found = {s.name: s for s in services(node, init)}
+    if name not in found:
+        raise UnknownName(f"service of {node}", name, found)
+    return found[name]

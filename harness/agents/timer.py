@@ -1,0 +1,62 @@
+"""Absolute deadlines in the order in which they fall due. Pure: it knows no clock."""
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+
+class Timer:
+    """One deadline at `t` ns. `exact`: worth real-time scheduling and a spin; the others may be some ms late."""
+
+    __slots__ = ("call", "cancelled", "exact", "t")
+
+    def __init__(self, t: int, call: Callable[[], None], *, exact: bool) -> None:
+        self.t = t
+        self.call = call
+        self.exact = exact
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Never fires. Idempotent, also after it fired."""
+        self.cancelled = True
+
+
+class Timers:
+    """A heap; equal deadlines fire in the order in which they were set, a cancelled one never."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Timer]] = []
+        self._exact: list[tuple[int, int, Timer]] = []
+        self._number = itertools.count()
+
+    def add(self, t: int, call: Callable[[], None], *, exact: bool = False) -> Timer:
+        timer = Timer(t, call, exact=exact)
+        item = (t, next(self._number), timer)
+        heapq.heappush(self._heap, item)
+        if exact:
+            heapq.heappush(self._exact, item)
+        return timer
+
+    def next(self) -> Timer | None:
+        """The earliest that is still to fire."""
+        return _first(self._heap)
+
+    def next_exact(self) -> Timer | None:
+        return _first(self._exact)
+
+    def pop(self) -> Timer:
+        """Takes the earliest. Raises `IndexError` if there is none."""
+        timer = self.next()
+        if timer is None:
+            raise IndexError("no timer is set")
+        heapq.heappop(self._heap)
+        if timer.exact:  # it is also the earliest of the exact ones
+            _first(self._exact)
+            heapq.heappop(self._exact)
+        return timer
+
+
+def _first(heap: list[tuple[int, int, Timer]]) -> Timer | None:
+    while heap and heap[0][2].cancelled:
+        heapq.heappop(heap)
+    return heap[0][2] if heap else None

@@ -1,0 +1,69 @@
+"""When exactly one node owns a VIP, and from when on the whole segment must know it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.checks._check import limits
+from harness.history import History, Step
+from harness.history.timeline import Interval, overlaps, union
+from harness.model.topology import Pair
+from harness.model.units import ms
+
+EARLY_NS = 10 * ms
+"""A frame's kernel stamp may precede the address event of the same takeover by this much."""
+
+
+class Alone(NamedTuple):
+    owner: str
+    interval: Interval
+
+
+def alone(history: History, step: Step, pair: Pair) -> list[Alone]:
+    """Each interval of the watch in which one node alone held the VIP."""
+    owners = history.tables.owners(pair)
+    found = []
+    for node in pair.nodes:
+        others = overlaps(owners[pair.peer(node)], [step.watch])
+        for held in overlaps(owners[node], [step.watch]):
+            found += [Alone(node, interval) for interval in _without(held, others)]
+    return sorted(found, key=lambda one: one.interval)
+
+
+def must_know(history: History, step: Step, pair: Pair, within_ns: int) -> Iterator[Alone]:
+    """The part of each such interval in which everything must lead to the owner: from `within_ns` after it could know.
+
+    It can know from the owner's first gratuitous ARP, which is due soon after a takeover, or after a rival gave up.
+    Frames that our own drops kept away do not count: then the time runs from the end of the drop.
+    """
+    for owner, interval in alone(history, step, pair):
+        since = _uncut(step, interval.begin)
+        changed = interval.begin > step.first_effect_ns
+        begin = (_announced(history, step, pair, owner, since) if changed else since) + within_ns
+        if begin < interval.end:
+            yield Alone(owner, Interval(begin, interval.end))
+
+
+def _announced(history: History, step: Step, pair: Pair, owner: str, since: int) -> int:
+    """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
+    took_over = any(node == owner for _, node in history.takeovers(pair, Interval(since, since + 1)))
+    bounds = limits(step, pair)
+    allowed = (bounds.announced if took_over else bounds.survivor).ns
+    garps = history.garps(pair, owner, Interval(since - EARLY_NS, since + allowed))
+    return max(since, garps[0].t) if garps else since + allowed
+
+
+def _uncut(step: Step, t: int) -> int:
+    """`t`, or the end of the drops in force at `t`."""
+    return next((cut.end for cut in union(step.cut) if cut.begin <= t < cut.end), t)
+
+
+def _without(held: Interval, others: list[Interval]) -> Iterator[Interval]:
+    position = held.begin
+    for other in others:
+        if other.end <= position or other.begin >= held.end:
+            continue
+        if other.begin > position:
+            yield Interval(position, other.begin)
+        position = other.end
+    if position < held.end:
+        yield Interval(position, held.end)

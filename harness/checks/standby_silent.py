@@ -1,0 +1,51 @@
+"""A standby that forwards hides the outage: misdirected frames reach the owner by the back door."""
+
+from itertools import pairwise
+
+from harness.checks._check import at, check_pairs, holds, inconclusive, names, violated
+from harness.history import History, Step
+from harness.history.timeline import Interval
+from harness.model.events import InterfaceCounted
+from harness.model.outcome import Finding, Instant
+from harness.model.topology import Pair
+
+
+@check_pairs
+def standby_silent(history: History, step: Step, pair: Pair) -> Finding:
+    """A standby forwards nothing, unless forwarding is declared."""
+    nodes = [node for node in pair.nodes if not history.topology.node(node).forwards]
+    samples = {node: _samples(history, step, node) for node in nodes}
+    wrong = [found for node in nodes for found in _forwards(history, pair, samples[node])]
+    if wrong:
+        sentence = (
+            f"{names(i.what.split()[0] for i in wrong)} forwards as a standby, first at {at(step, wrong[0].t_ns)}."
+        )
+        return violated(sentence, wrong)
+    blind = [node for node in nodes if len(samples[node]) < 2]
+    if blind:
+        return inconclusive(f"The counters of {names(blind)} were not read twice.")
+    return holds(
+        f"{names(nodes)} forwarded nothing while on standby." if nodes else "Both nodes are declared to forward."
+    )
+
+
+def _samples(history: History, step: Step, node: str) -> list[InterfaceCounted]:
+    """The node's samples in the step, and the last one before it."""
+    every = [sample for sample in history.of(InterfaceCounted, Interval(0, step.ends_ns)) if sample.node == node]
+    before = [sample for sample in every if sample.t < step.began_ns]
+    return before[-1:] + [sample for sample in every if sample.t >= step.began_ns]
+
+
+def _forwards(history: History, pair: Pair, samples: list[InterfaceCounted]) -> list[Instant]:
+    """Each sample of a standby that shows forwarding switched on, or packets forwarded since the sample before."""
+
+    def standby(sample: InterfaceCounted) -> bool:
+        return sample.node not in history.tables.owners_at(pair, sample.t)
+
+    on = [Instant(x.t, f"{x.node} has ip_forward=1") for x in samples if x.forwarding and standby(x)]
+    grown = [
+        Instant(b.t, f"{b.node} forwarded {b.forwarded - a.forwarded} packets")
+        for a, b in pairwise(samples)
+        if b.forwarded > a.forwarded and (standby(a) or standby(b))
+    ]
+    return sorted(on + grown, key=lambda instant: instant.t_ns)

@@ -1,0 +1,101 @@
+"""The command line: one file per verb. Every error of ours is a sentence on stderr and the exit status of its kind."""
+
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import Final
+
+import typer
+from rich.text import Text
+
+from harness import __version__
+from harness.cli import inject, mitigate
+from harness.cli._console import err, say, show
+from harness.cli.clean import clean
+from harness.cli.doctor import doctor
+from harness.cli.down import down
+from harness.cli.exec import exec_
+from harness.cli.list import list_
+from harness.cli.logs import logs
+from harness.cli.reset import reset
+from harness.cli.run import run
+from harness.cli.status import status
+from harness.cli.undo import undo
+from harness.cli.up import up
+from harness.model.errors import HarnessError
+
+UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: our own defect
+INTERRUPTED: Final = 130
+
+LAB, EXPERIMENTS, BY_HAND = "The lab", "Experiments", "By hand"
+
+EPILOGUE: Final = """
+Four ways back:
+
+| verb  | faults   | caches       | containers, networks | images, runs        |
+|-------|----------|--------------|----------------------|---------------------|
+| undo  | released | as they are  | stay                 | stay                |
+| reset | released | forgotten    | stay                 | stay                |
+| down  | –        | –            | removed              | stay (`--images`)   |
+| clean | –        | –            | removed, of all labs | removed (`--runs`)  |
+"""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", epilog=EPILOGUE)
+
+
+def version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it with the value alone
+    if asked:
+        show(f"failover-harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def harness(
+    *,
+    _: bool = typer.Option(False, "--version", callback=version, is_eager=True, help="Print the version."),
+) -> None:
+    """Chaos engineering for failover pairs: inject a blip, measure recovery time, judge failover correctness.
+
+    Examples:
+
+      harness up; harness status --watch
+
+      harness inject blackhole trunk --for 800ms
+
+      harness run june_13 --only outage --trials 1
+    """
+
+
+_ARGUMENTS_PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+for _verb in (up, down, reset, undo, clean, status, doctor):
+    app.command(rich_help_panel=LAB)(_verb)
+app.command("list", rich_help_panel=EXPERIMENTS)(list_)
+app.command(rich_help_panel=EXPERIMENTS)(run)
+app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
+app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
+app.command("exec", rich_help_panel=BY_HAND, context_settings=_ARGUMENTS_PASS_THROUGH)(exec_)
+app.command(rich_help_panel=BY_HAND)(logs)
+
+
+def main() -> None:
+    """The entry point: never returns."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT too: shells ignore it for ``&``
+        signal.signal(number, _interrupt)
+    try:
+        app(prog_name="harness")
+    except HarnessError as error:
+        say(f"harness: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the last place that can say it
+        err.print(Text(traceback.format_exc()), soft_wrap=True)
+        say("harness: this is a defect of failover-harness; the lines above say where.")
+        sys.exit(UNEXPECTED)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Being terminated is being interrupted: what is held is undone first."""
+    raise KeyboardInterrupt

@@ -1,0 +1,85 @@
+"""What the command line says, and where: results to stdout, everything else to stderr."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import msgspec
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from harness.lab.compose import DEFAULT_LAB
+
+WIDE = None if sys.stdout.isatty() else 160  # columns of a table in a file or a pipe
+
+out = Console(highlight=False, width=WIDE)
+err = Console(stderr=True, highlight=False)
+
+LabName = Annotated[
+    str, typer.Option("--lab", envvar="HARNESS_LAB", help="Name of the lab; any number run side by side.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout; progress still goes to stderr.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
+DEFAULT = DEFAULT_LAB
+
+
+def say(text: str) -> None:
+    """A line for people, as it is: no markup, no wrapping."""
+    err.print(text, markup=False, soft_wrap=True)
+
+
+def show(text: str) -> None:
+    """A line of the result, as it is."""
+    out.print(text, markup=False, soft_wrap=True)
+
+
+def table(*columns: str) -> Table:
+    """Rows without a frame: they survive being copied into a ticket."""
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.flush()
+
+
+class Steps:
+    """Progress of something that takes a while: what begins is shown at once, with the time since the start."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._live = err.status("") if err.is_terminal else None
+
+    def __call__(self, text: str) -> None:
+        line = f"{self.elapsed:5.1f} s  {text}"
+        say(line)
+        if self._live:
+            self._live.update(f"{text} …")
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds so far."""
+        return time.monotonic() - self._began
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """A spinner on a terminal, nothing elsewhere."""
+        if not self._live:
+            yield
+            return
+        with self._live:
+            yield
+
+
+@contextmanager
+def steps(what: str, expected: str) -> Iterator[Steps]:
+    """Says what is expected first, and at the end how long it took."""
+    say(f"{what}: expected {expected}")
+    progress = Steps()
+    with progress.running():
+        yield progress
+    say(f"{what}: took {progress.elapsed:.1f} s")

@@ -1,0 +1,21 @@
+"""A plan as people read it: what would be done, where and when."""
+
+from harness.cli._console import print_json, show
+from harness.lab.achieved import describe_op
+from harness.model.ops import ACTS, Part, Plan
+from harness.model.units import format_duration
+
+
+def show_plan(title: str, plan: Plan, *, json: bool) -> None:
+    if json:
+        print_json({"action": title, "plan": plan})
+        return
+    show(f"{title}: would do")
+    for part in plan.parts:
+        show(f"  at {format_duration(part.begin_ns)} {describe_op(part.op)}{_end(part)}")
+
+
+def _end(part: Part) -> str:
+    if isinstance(part.op, ACTS):
+        return ""
+    return f", until {format_duration(part.end_ns)}" if part.end_ns is not None else ", until undone"

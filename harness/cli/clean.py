@@ -1,0 +1,46 @@
+"""`harness clean`."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli._console import DryRun, show, steps
+from harness.lab import compose, ready
+from harness.lab.images import remove_images
+from harness.model.errors import UsageError
+
+Runs = Annotated[Path | None, typer.Option("--runs", help="Remove the recorded runs in this folder too.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Remove everything of the product's from this engine: all labs, all images, and (with --runs) recorded runs.
+
+    Examples:
+
+      harness clean --dry-run
+
+      harness clean --yes --runs runs
+    """
+    labs, folders = ready.labs(), run_folders(runs)
+    show(f"labs: {', '.join(labs) or 'none'}; images: all of the product's; runs: {len(folders)}")
+    if dry_run or not (yes or typer.confirm("Remove them?")):
+        return
+    with steps("clean", f"{ready.DOWN_SECONDS * max(1, len(labs)) + 5} s") as progress:
+        for lab in labs:
+            progress(f"lab {lab}")
+            compose.down(lab)
+        remove_images(progress)
+        for folder in folders:
+            shutil.rmtree(folder)
+
+
+def run_folders(runs: Path | None) -> list[Path]:
+    """The recorded runs in `runs`: folders that hold a history. Nothing else is ever removed."""
+    if runs is None:
+        return []
+    if not runs.is_dir():
+        raise UsageError(f"There is no folder {str(runs)!r} with runs.")
+    return sorted(folder for folder in runs.iterdir() if (folder / "events.jsonl").is_file())

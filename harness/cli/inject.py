@@ -1,0 +1,65 @@
+"""`harness inject`: one sub-command per fault, made from the fault's own fields."""
+
+import typer
+
+from harness import faults
+from harness.cli._console import print_json, say, show
+from harness.cli._parameters import command, family
+from harness.cli._plan import show_plan
+from harness.faults import Fault
+from harness.lab.compose import topology
+from harness.lab.injection import Injection
+from harness.model.outcome import FaultOutcome
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def inject() -> None:
+    """Do one thing to the lab, and say for how long it really was done.
+
+    TARGET is a node (all its data ports), NODE.SEGMENT (one port) or a trunk; `harness list` names them.
+
+    Examples:
+
+      harness inject blackhole trunk --for 800ms
+
+      harness inject link_down lb-ext-1
+
+      harness inject freeze lb-ext-1 --for 5s
+    """
+
+
+def act(fault: Fault, lab: str, *, dry_run: bool, json: bool) -> None:
+    plan = fault.plan(topology())
+    if dry_run:
+        show_plan(fault.describe(), plan, json=json)
+        return
+    with Injection(lab, plan, fault.targets(), say) as injection:
+        say(f"{fault.describe()}{'' if plan.ends_ns else ', held by this process: Ctrl-C undoes it'}")
+        ended = injection.run()
+        outcome = injection.outcome()
+    _report(fault, outcome, json=json)
+    if not ended and plan.ends_ns is not None:
+        raise KeyboardInterrupt
+
+
+def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
+    if json:
+        print_json({"fault": fault.describe(), "outcome": outcome})
+        return
+    for part in outcome.parts:
+        show(f"  {part.op}: {_s(part.achieved_s)}, asked {_s(part.asked_s)}")
+    show(f"{fault.describe()}: {_s(outcome.achieved_s)} from first effect to last release")
+
+
+def _s(value: float | None) -> str:
+    return "until undone" if value is None else f"{1000 * value:.2f} ms"
+
+
+def _examples(name: str) -> tuple[str, ...]:
+    return (f"harness inject {name} lb-ext-1 --for 800ms", f"harness inject {name} lb-ext-1 --dry-run")
+
+
+for _name, _kind in family(faults, Fault).items():
+    app.command(_name)(command(_kind, _examples(_name), act))

@@ -1,0 +1,147 @@
+"""`harness run`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, steps
+from harness.cli._summary import summary
+from harness.experiment.catalogue import Experiment, find_experiment
+from harness.experiment.process import Tests, pytest_command
+from harness.lab import compose, ready
+from harness.lab.lab import Lab
+from harness.model.configuration import Configuration
+from harness.model.errors import BadValue, HarnessError, LeftBehind, NotMeasured, UsageError
+from harness.model.outcome import RunOutcome, decode_outcome
+
+TRIAL_SECONDS: Final = 16
+VERDICT_EXIT: Final = {"passed": 0, "failed": 1, "invalid": 3}
+_PYTEST_USAGE: Final = (4, 5)  # its exit statuses for wrong use, and for no test at all
+
+Name = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT", help="NAME as `harness list` shows it, or PATH of your own file.")
+]
+Only = Annotated[str, typer.Option(help="Comma-separated tests, e.g. outage,flush. Default: all.")]
+TrialCount = Annotated[int, typer.Option("--trials", help="Valid trials of each test.")]
+ConfigurationName = Annotated[str, typer.Option("--configuration", help="NAME or PATH; overrides the tests' own.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards. One that was up before always stays.")]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit file too.")]
+Runs = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
+
+
+def run(
+    experiment: Name,
+    *,
+    only: Only = "",
+    trials: TrialCount = 3,
+    lab: LabName = DEFAULT,
+    configuration: ConfigurationName = "",
+    keep: Keep = False,
+    json: Json = False,
+    dry_run: DryRun = False,
+    junit: Junit = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Run an experiment and print its verdict. Brings the lab up if it is not, and then takes it down again.
+
+    Exit status: 0 as expected, 1 not, 2 wrong use, 3 nothing could be measured, 4 something was left behind,
+    130 interrupted (undone first; what was measured is kept and marked).
+
+    Examples:
+
+      harness run june_13 --only outage,flush,announce --trials 1
+
+      harness run june_13 --trials 10 --json > june_13.json
+
+      harness run june_13 --configuration ./our-pair --junit junit.xml
+    """
+    chosen = find_experiment(experiment)
+    tests = chosen.choose(only)
+    if trials < 1:
+        raise BadValue("--trials", trials, "a whole number from 1 on")
+    if configuration:
+        Configuration.load(configuration)
+    folder = runs / f"{chosen.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
+    options = _options(lab=lab, trials=str(trials), only=only, configuration=configuration, run_folder=str(folder))
+    command = pytest_command(Path(chosen.path), *options, *([f"--junitxml={junit}"] if junit else []))
+    if dry_run:
+        _plan(chosen, [test.name for test in tests], command, json=json)
+        return
+    with _lab(lab, keep=keep):
+        say(f"{chosen.name}: expected about {TRIAL_SECONDS * trials * len(tests)} s, recorded in {folder}")
+        process = Tests(command, say)
+        status = process.run()
+        left = left_behind(lab)
+    raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json))
+
+
+def left_behind(lab: str) -> str:
+    """What is still in force after a run; empty if nothing is."""
+    try:
+        with Lab(lab) as opened:
+            held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
+    except HarnessError as error:
+        say(f"Whether anything was left behind could not be asked: {error}")
+        return ""
+    return ", ".join(f"{each.op} of {each.holder}" for each in held)
+
+
+def _options(**options: str) -> list[str]:
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value]
+
+
+def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json: bool) -> None:
+    if json:
+        print_json({"experiment": experiment.name, "tests": tests, "command": command})
+    else:
+        show(f"{experiment.name}: would run {', '.join(tests)}\n  {' '.join(command)}")
+
+
+@contextmanager
+def _lab(name: str, *, keep: bool) -> Iterator[None]:
+    """The lab is up inside; as it was before outside, unless `keep`."""
+    was_up = ready.is_up(name)
+    try:
+        if not was_up:
+            with steps(f"up {name}", f"{ready.UP_SECONDS} s at most, and some minutes more without images") as progress:
+                ready.bring_up(name, Configuration.load("default"), progress)
+        yield
+    finally:
+        if not was_up and not keep:
+            with steps(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
+                compose.down(name)
+
+
+def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: bool) -> int:
+    """Prints the verdict; returns the exit status."""
+    outcome = _outcome(folder)
+    if outcome:
+        _print(outcome, json=json)
+    if left:
+        raise LeftBehind(f"Still in force after the run: {left}. Try: harness undo, or harness down.")
+    if interrupted:
+        say(f"Interrupted; everything was undone. What was measured is in {folder}.")
+        return 130
+    if status in _PYTEST_USAGE:
+        raise UsageError(f"pytest refused its arguments (exit status {status}); its own words are above.")
+    if outcome is None:
+        raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its words are above.")
+    if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
+        raise NotMeasured(f"The tests passed, but the run ended with exit status {status}; its words are above.")
+    return VERDICT_EXIT[outcome.verdict]
+
+
+def _outcome(folder: Path) -> RunOutcome | None:
+    path = folder / "outcome.json"
+    return decode_outcome(path.read_bytes()) if path.is_file() else None
+
+
+def _print(outcome: RunOutcome, *, json: bool) -> None:
+    if json:
+        print_json(outcome)
+    else:
+        out.print(summary(outcome))

@@ -1,0 +1,22 @@
+"""`harness undo`."""
+
+from harness.cli._console import DEFAULT, Json, LabName, print_json, show
+from harness.lab.achieved import describe_op
+from harness.lab.lab import Lab
+
+
+def undo(*, lab: LabName = DEFAULT, json: Json = False) -> None:
+    """Release the active faults of anyone. Caches stay as they are: what the fault left in them can be looked at.
+
+    Examples:
+
+      harness undo
+    """
+    with Lab(lab) as opened:
+        held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
+        opened.undo(everything=True)
+    released = [f"{describe_op(each.op)}, held by {each.holder}" for each in held]
+    if json:
+        print_json({"lab": lab, "released": released})
+    else:
+        show("\n".join(f"released: {each}" for each in released) or "No fault was active.")

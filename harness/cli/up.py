@@ -1,0 +1,34 @@
+"""`harness up`."""
+
+from typing import Annotated
+
+import typer
+
+from harness.cli._console import DEFAULT, Json, LabName, print_json, steps
+from harness.lab.ready import UP_SECONDS, bring_up
+from harness.model.configuration import Configuration
+
+ConfigurationName = Annotated[
+    str,
+    typer.Option("--configuration", help="NAME of compose/configurations, or PATH of your own folder (with a slash)."),
+]
+
+
+def up(*, lab: LabName = DEFAULT, configuration: ConfigurationName = "default", json: Json = False) -> None:
+    """Bring the lab up; returns when every vantage point is served.
+
+    Builds the images first where they are missing (a few minutes, once).
+
+    Examples:
+
+      harness up
+
+      harness up --configuration advert-100ms
+
+      harness up --lab second
+    """
+    chosen = Configuration.load(configuration)
+    with steps(f"up {lab}", f"{UP_SECONDS} s at most, and some minutes more where images are missing") as progress:
+        bring_up(lab, chosen, progress)
+    if json:
+        print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})

@@ -1,0 +1,63 @@
+"""From a recorded history to a step's outcome. Pure: the same history gives the same words, today or next year."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness import checks
+from harness.faults import Fault
+from harness.history import History, Step
+from harness.mitigations import Mitigation
+from harness.model.outcome import Finding, StepOutcome, VantageOutcome
+from harness.model.units import seconds
+from harness.recovery import fault_outcome, vantage_outcomes
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What an experiment asserts on. Everything is derived from `history` and `step`."""
+
+    history: History
+    step: Step
+    name: str
+    action: str
+    watch: int
+
+    @cached_property
+    def vantages(self) -> dict[str, VantageOutcome]:
+        return vantage_outcomes(self.history, self.step)
+
+    @cached_property
+    def arp(self) -> dict[str, str | None]:
+        """Cache → the node that a frame to the cached MAC reached when the step ended."""
+        return self.history.arp(self.step.ends_ns)
+
+    @property
+    def success(self) -> dict[str, float]:
+        """Vantage point → share of good arrivals in the settled part of the watch; nothing arrived counts as 0."""
+        return {name: vantage.success or 0.0 for name, vantage in self.vantages.items()}
+
+    @property
+    def recovery_s(self) -> dict[str, float | None]:
+        """Vantage point → seconds from first effect to the end of its last outage; None: still down."""
+        return {name: vantage.recovery_s for name, vantage in self.vantages.items()}
+
+    def check(self, check: checks.Check) -> Finding:
+        """What one check says about this step."""
+        return check(self.history, self.step)
+
+    @cached_property
+    def outcome(self) -> StepOutcome:
+        return StepOutcome(
+            name=self.name,
+            action=self.action,
+            watch_s=seconds(self.watch),
+            fault=fault_outcome(self.history, self.step),
+            vantages=self.vantages,
+            arp=self.arp,
+            checks=tuple(check(self.history, self.step) for check in checks.ALL.values()),
+        )
+
+
+def judge(history: History, trial: int, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
+    """The step `name` of trial number `trial`, as `history` shows it."""
+    return StepResult(history, history.step(trial, name), name, action.describe() if action else "watch", watch)

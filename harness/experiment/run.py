@@ -1,0 +1,115 @@
+"""A run: one folder, one recorder process, one lab, the events as they arrive."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.history import History, store
+from harness.history.tail import Tail
+from harness.lab.lab import Lab
+from harness.lab.load import LoadControl
+from harness.lab.view import View
+from harness.model.errors import AgentError
+from harness.model.events import AnyEvent, Marked, PlanDone
+from harness.model.ops import AGENT_OF, Plan
+from harness.model.units import s
+
+
+class Run:
+    """Opens the recorder on enter, closes it on exit. Reads only what the recorder wrote: one history, one truth."""
+
+    def __init__(self, lab: Lab, load: LoadControl, folder: Path) -> None:
+        self.lab = lab
+        self.load = load
+        self.folder = folder
+        self.view = View(lab.topology)
+        self._syncs = count(1)
+        self._trials = count(1)
+        self._done: dict[int, int] = {}
+        self._marks: dict[str, int] = {}
+        self._recorder: subprocess.Popen[str] | None = None
+        self._log = store.log_path(folder, "recorder")
+
+    def __enter__(self) -> Self:
+        self._offsets = self.load.sync()
+        self._recorder = self._start([f"{vantage}={size}" for vantage, size in self._offsets.items()])
+        self._tail = Tail(store.events_path(self.folder), self._take)
+        self.sync()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._recorder
+        assert self._recorder.stdin
+        self._recorder.stdin.close()
+        self._recorder.wait(timeout=10)
+        self._tail.close()
+
+    def history(self) -> History:
+        """All that was recorded so far, read back from the folder: what is judged now can be judged next year."""
+        self.sync()
+        return store.load(self.folder)
+
+    def wait(self, awaited: str, condition: Callable[[], bool], seconds: float) -> None:
+        """Until `condition` holds on the recorded events. Raises `NotMeasured`, or `AgentError` for a dead recorder."""
+        self._tail.wait(awaited, condition, seconds, self._alive)
+
+    def wait_until(self, instant_ns: int) -> None:
+        """Until the lab's clock, as seen in recorded events, passes `instant_ns`."""
+        remaining = max(0, instant_ns - self.view.now) / s
+        self.wait(f"the lab's clock to pass {remaining:.1f} s", lambda: self.view.now >= instant_ns, remaining + 10)
+
+    def sync(self) -> None:
+        """Until all that happened before this call is in the folder: events of every agent, decided requests."""
+        name = f"sync-{next(self._syncs)}"
+        for agent in ("hand", "eye", "service"):
+            self.lab.agent(agent).mark(name)
+        self.wait(f"{name} of three agents", lambda: self._marks.get(name, 0) == 3, 10)
+        self._await_requests(self.load.sync())
+
+    def _await_requests(self, sizes: dict[str, int]) -> None:
+        """Until the folder has what the spools have. `_offsets`: where in each spool the recording began."""
+        due = {store.requests_path(self.folder, v): size - self._offsets[v] for v, size in sizes.items()}
+        self.wait("the requests", lambda: all(p.exists() and p.stat().st_size >= size for p, size in due.items()), 10)
+
+    def next_trial(self) -> int:
+        """A trial's number, unique within the run."""
+        return next(self._trials)
+
+    def is_done(self, number: int, plan: Plan) -> bool:
+        """Has every agent with a share of plan `number` said that it is done?"""
+        return self._done.get(number, 0) == len({AGENT_OF[type(part.op)] for part in plan.parts})
+
+    def _take(self, event: AnyEvent) -> None:
+        self.view.take(event)
+        if isinstance(event, Marked):
+            self._marks[event.name] = self._marks.get(event.name, 0) + 1
+        elif isinstance(event, PlanDone):
+            self._done[event.plan] = self._done.get(event.plan, 0) + 1
+
+    def _start(self, offsets: list[str]) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "harness.lab.recorder", "--lab", self.lab.name, "--run", str(self.folder)]
+        with self._log.open("w") as log:
+            process = subprocess.Popen(
+                [*command, "--from", *offsets],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                start_new_session=True,  # Ctrl-C belongs to the run, which still needs its recorder to report
+            )  # fmt: skip
+        assert process.stdout
+        if process.stdout.readline().strip() != "ready":
+            raise AgentError(self._why_dead(process))
+        return process
+
+    def _alive(self) -> None:
+        if self._recorder and self._recorder.poll() is not None:
+            raise AgentError(self._why_dead(self._recorder))
+
+    def _why_dead(self, process: subprocess.Popen[str]) -> str:
+        process.wait(timeout=5)
+        last = "\n".join(self._log.read_text().strip().splitlines()[-5:])
+        return f"The recorder ended with exit status {process.returncode}. It said:\n{last}\nLog: {self._log}"

@@ -1,0 +1,105 @@
+"""A session: every test of one `harness run`, on one lab, into one run folder and one outcome."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from harness import __version__
+from harness.experiment.run import Run
+from harness.experiment.trials import Trials
+from harness.experiment.verdict import outcome_of, run_outcome
+from harness.history import store
+from harness.lab.configure import configure
+from harness.lab.lab import Lab
+from harness.lab.load import open_load
+from harness.model.configuration import Configuration
+from harness.model.load import CONNECTED, PROBE, QUIET
+from harness.model.outcome import RunOutcome, TestOutcome
+from harness.model.requests import Stream
+
+IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
+
+
+class Session:
+    """Opens the lab's clients, the recorder and full-rate load on enter; undoes, resets and quietens on exit."""
+
+    def __init__(self, experiment: str, lab: str, folder: Path | None, say: Callable[[str], None]) -> None:
+        self.experiment = experiment
+        self.folder = folder or Path("runs") / f"{experiment}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}"
+        self.say = say
+        self._lab_name = lab
+        self._configured = ""
+        self._tests: list[TestOutcome] = []
+        self._open_test: tuple[str, str, Trials] | None = None
+        self._interrupted = False
+
+    def __enter__(self) -> Self:
+        self.lab = Lab(self._lab_name)
+        self.load = open_load(self.lab.docker, self.lab.name)
+        store.create(self.folder, self._header(), self.lab.topology)
+        self.run = Run(self.lab, self.load, self.folder)
+        self.load.set(Stream.probe, PROBE)
+        self.load.set(Stream.connected, CONNECTED)
+        self.run.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.lab.reset()
+            self.load.set(Stream.probe, msgspec.structs.replace(PROBE, rate_hz=IDLE_PROBE_HZ))
+            self.load.set(Stream.connected, QUIET)
+        finally:
+            self.run.__exit__(None, None, None)
+            self.lab.close()
+
+    def begin_test(self, name: str, intent: str, configuration: str, wanted: int) -> Trials:
+        """Puts the configuration in place and hands out the test's loop."""
+        self._configure(configuration)
+        self.say(f"{name.removeprefix('test_')} ({intent}, configuration {configuration}, trials: {wanted})")
+        trials = Trials(self.run, wanted, self.say)
+        self._open_test = (name, intent, trials)
+        return trials
+
+    def end_test(self) -> None:
+        """Keeps the outcome of the test that was begun, also when it was interrupted half way."""
+        assert self._open_test
+        name, intent, trials = self._open_test
+        self._interrupted |= not trials.finished
+        trials.abandon()
+        self._tests.append(outcome_of(name, intent, trials.outcomes, len(trials.failures), measured=trials.measured))
+
+    def outcome(self) -> RunOutcome:
+        return run_outcome(self.experiment, str(self.folder), self._tests, interrupted=self._interrupted)
+
+    def write_outcome(self) -> None:
+        """Also after an interrupt: a partial run is kept and says that it is one."""
+        store.write_outcome(self.folder, self.outcome())
+
+    def _configure(self, name: str) -> None:
+        if name != self._configured:
+            configuration = Configuration.load(name)
+            rendered = configure(self.lab, configuration)
+            store.write_configuration(self.folder, configuration.name, by_file(rendered))
+            self.lab.mark("configuration", step=configuration.name)
+            self._configured = name
+
+    def _header(self) -> store.RunHeader:
+        greeting = self.lab.agent("hand").hello()
+        return store.RunHeader(
+            run=self.folder.name,
+            boot_id=greeting.boot_id,
+            wall_minus_mono_ns=greeting.wall_minus_mono_ns,
+            versions={"failover-harness": __version__, "engine": str(self.lab.docker.version()["Version"])},
+            parameters={"experiment": self.experiment, "lab": self.lab.name},
+        )
+
+
+def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """node → path → text, with each path reduced to its file name."""
+    return {node: {Path(path).name: text for path, text in files.items()} for node, files in rendered.items()}

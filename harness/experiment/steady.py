@@ -1,0 +1,39 @@
+"""Steady state on entry, absolute reset on exit: what a trial stands on."""
+
+from harness.experiment.run import Run
+from harness.lab.view import View
+from harness.model.topology import Pair
+from harness.model.units import s
+
+QUIET_NS = 5 * s + 500_000_000
+"""keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
+
+SERVED_NS = s
+DEADLINE_SECONDS = 40.0
+
+
+def await_steady(run: Run) -> None:
+    """Until each pair has one owner that every cache reaches, for long enough; then one second of service to judge by.
+
+    Raises `NotMeasured` naming what is not steady.
+    """
+    run.wait("a steady pair", lambda: not unsteady(run.view), DEADLINE_SECONDS)
+    run.wait_until(max(run.view.last_transition + QUIET_NS, run.view.now + SERVED_NS))
+    run.wait("the pair to be steady still", lambda: not unsteady(run.view), DEADLINE_SECONDS)
+
+
+def unsteady(view: View) -> str:
+    """Why the lab is not in steady state; empty if it is."""
+    reasons = [_pair(view, pair) for pair in view.topology.pairs.values()]
+    reasons += [_cache(view, cache, pair) for cache, pair in view.topology.caches.items()]
+    return "; ".join(filter(None, [*reasons, "a fault is active" if view.active else ""]))
+
+
+def _pair(view: View, pair: Pair) -> str:
+    owners = view.owners(pair.name)
+    return "" if owners == (pair.nodes[0],) else f"{pair.name} is owned by {', '.join(owners) or 'nobody'}"
+
+
+def _cache(view: View, cache: str, pair: str) -> str:
+    reaches, owners = view.arp(cache), view.owners(pair)
+    return "" if reaches in owners else f"{cache} reaches {reaches or 'nobody'}"

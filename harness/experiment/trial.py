@@ -1,0 +1,82 @@
+"""One trial: steps on a lab in steady state. A step acts, watches, and is judged from the recorded history alone."""
+
+from collections.abc import Callable
+
+from harness.experiment.judge import StepResult, judge
+from harness.experiment.run import Run
+from harness.faults import Fault
+from harness.mitigations import Mitigation
+from harness.model.errors import BadValue, HarnessError
+from harness.model.ops import Drop
+from harness.model.outcome import StepOutcome
+from harness.model.protocol import Measure
+from harness.model.units import format_duration, s
+from harness.recovery import invalid_because
+
+MARKERS_HZ = 500  # the measuring stream through every faulted point: wire brackets of about 2 ms
+SLACK_SECONDS = 20.0
+
+
+class Trial:
+    """Yielded by `Trials`. `steps` are the outcomes so far, in order."""
+
+    def __init__(self, run: Run, number: int, say: Callable[[str], None]) -> None:
+        self.run = run
+        self.number = number
+        self.steps: list[StepOutcome] = []
+        self.invalid: tuple[str, ...] = ()
+        self._say = say
+        self._leased: tuple[str, ...] = ()
+
+    def step(self, name: str, action: Fault | Mitigation | None = None, *, watch: int) -> StepResult:
+        """Does `action` (None: only looks), watches for `watch` ns after it, and returns what the history shows.
+
+        Raises `BadValue` for a watch that is not positive, `UsageError` for an action that does not fit the lab,
+        `InvalidTrial` if our own instruments failed: the trial is then repeated.
+        """
+        if watch <= 0:
+            raise BadValue("watch", watch, "a positive number of nanoseconds")
+        self._say(f"  {name}: {action.describe() if action else 'watch'}, then {format_duration(watch)}")
+        self.run.lab.mark("step_begin", self.number, name)
+        done = self._do(action)
+        self.run.wait_until(done + watch)
+        self.run.lab.mark("step_end", self.number, name)
+        return self._judge(name, action, watch)
+
+    def _do(self, action: Fault | Mitigation | None) -> int:
+        """Returns when the action was over, ns: the watch begins there."""
+        lab = self.run.lab
+        if isinstance(action, Fault):
+            return self._inject(action)
+        return lab.act(action.plan(lab.topology)) if action else lab.now()
+
+    def _inject(self, fault: Fault) -> int:
+        lab, plan = self.run.lab, fault.plan(self.run.lab.topology)
+        self._leased = tuple(dict.fromkeys((*self._leased, *fault.targets())))
+        lab.lease(self._leased, plan)
+        points = tuple((part.op.port, part.op.side) for part in plan.parts if isinstance(part.op, Drop))
+        self._measure(points, MARKERS_HZ)
+        number = lab.arm(plan)
+        ends = plan.ends_ns or 0
+        self.run.wait(
+            f"the end of: {fault.describe()}", lambda: self.run.is_done(number, plan), ends / s + SLACK_SECONDS
+        )
+        self._measure(points, 0)
+        return self.run.view.now
+
+    def _measure(self, points: tuple[tuple[str, str], ...], rate_hz: int) -> None:
+        if points:
+            self.run.lab.agent("eye").ask(lambda number: Measure(number, points, rate_hz))
+
+    def _judge(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
+        history = self.run.history()
+        result = judge(history, self.number, name, action, watch)
+        self.steps.append(result.outcome)
+        self.invalid += tuple(invalid_because(history, result.step))
+        if self.invalid:
+            raise InvalidTrial("; ".join(self.invalid))
+        return result
+
+
+class InvalidTrial(HarnessError):
+    """Our own instruments failed, or the state before the fault was not steady: the trial says nothing."""

@@ -1,0 +1,23 @@
+"""Frames vanish in silence: carrier stays, nobody is told. A dead switch path, a firmware patch, an MLAG hiccup."""
+
+from harness.faults.fault import Direction, Fault, crossings, held, positive
+from harness.model.ops import Drop, Plan, plan
+from harness.model.topology import Topology
+
+
+class Blackhole(Fault, frozen=True):
+    """`target`: a node (all its data ports), NODE.SEGMENT or a trunk; `direction`: of the node, or along the trunk."""
+
+    target: str
+    direction: Direction = "both"
+    duration: int | None = None
+
+    def plan(self, topology: Topology) -> Plan:
+        points = crossings(topology, self.target, self.direction)
+        return plan((Drop(port, side) for port, side in points), positive(self.duration))
+
+    def targets(self) -> tuple[str, ...]:
+        return (self.target,)
+
+    def describe(self) -> str:
+        return f"blackhole {self.target} {self.direction} {held(self.duration)}"

@@ -1,0 +1,99 @@
+"""What a fault is: validated parameters that become a plan for one topology. Pure; nothing here touches a lab."""
+
+from typing import Literal
+
+import msgspec
+
+from harness.model.errors import BadValue, UnknownName
+from harness.model.ops import Plan, Side
+from harness.model.topology import Topology
+from harness.model.units import format_duration
+
+Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Base of all faults. A file in this folder is one fault; `duration` is ns, None holds it until it is undone.
+
+    Faults merge with ``&``: both start at the same instant, each keeps its own duration.
+    """
+
+    def plan(self, topology: Topology) -> Plan:
+        """The ops, or `UsageError` (missing target, wrong kind, bad value) before anything is started."""
+        raise NotImplementedError
+
+    def targets(self) -> tuple[str, ...]:
+        """The names that must be leased: nodes, NODE.SEGMENT, trunks."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """One line for progress, report and dry run."""
+        raise NotImplementedError
+
+    def __and__(self, other: "Fault") -> "Fault":
+        return Together((*_members(self), *_members(other)))
+
+
+class Together(Fault, frozen=True):
+    """Several faults from one instant on; made by ``&``."""
+
+    members: tuple[Fault, ...]
+
+    def plan(self, topology: Topology) -> Plan:
+        first, *rest = (member.plan(topology) for member in self.members)
+        for each in rest:
+            first &= each
+        return first
+
+    def targets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(target for member in self.members for target in member.targets()))
+
+    def describe(self) -> str:
+        return " & ".join(member.describe() for member in self.members)
+
+
+def _members(fault: Fault) -> tuple[Fault, ...]:
+    return fault.members if isinstance(fault, Together) else (fault,)
+
+
+def held(duration: int | None) -> str:
+    """``"for 800 ms"`` or ``"until undone"``."""
+    return f"for {format_duration(duration)}" if duration is not None else "until undone"
+
+
+def positive(duration: int | None) -> int | None:
+    """Raises `BadValue` unless None or > 0."""
+    if duration is not None and duration <= 0:
+        raise BadValue("duration", duration, "a positive number of nanoseconds, or none to hold until undone")
+    return duration
+
+
+def ports_of(topology: Topology, target: str) -> tuple[str, ...]:
+    """The port names behind NODE (all its data ports) or NODE.SEGMENT. Raises `UnknownName`."""
+    if target in topology.nodes:
+        return tuple(port.name for port in topology.nodes[target].ports)
+    if target in topology.ports:
+        return (target,)
+    raise UnknownName("node or port", target, [*topology.nodes, *topology.ports])
+
+
+def crossings(topology: Topology, target: str, direction: Direction) -> tuple[tuple[str, Side], ...]:
+    """The (port, side) points at which frames of `direction` cross `target`.
+
+    A node's ``out`` enters the switch (ingress); on a trunk ``a-to-b`` enters switch b at TRUNK.b.
+    """
+    if target in topology.trunks:
+        trunk = topology.trunks[target]
+        one_way: dict[str, str] = {"a-to-b": trunk.end_b, "b-to-a": trunk.end_a}
+        _one_of(direction, (*one_way, "both"), target)
+        return tuple((end, "ingress") for way, end in one_way.items() if direction in (way, "both"))
+    sides: dict[str, Side] = {"out": "ingress", "in": "egress"}
+    if target not in topology.nodes and target not in topology.ports:
+        raise UnknownName("target", target, [*topology.nodes, *topology.ports, *topology.trunks])
+    _one_of(direction, (*sides, "both"), target)
+    return tuple((p, side) for p in ports_of(topology, target) for w, side in sides.items() if direction in (w, "both"))
+
+
+def _one_of(direction: str, valid: tuple[str, ...], target: str) -> None:
+    if direction not in valid:
+        raise BadValue("direction", direction, f"one of {', '.join(valid)} for {target}")

@@ -1,0 +1,6 @@
+"""What happened in a run: events and requests, stored once, read by everything else."""
+
+from harness.history.history import History
+from harness.history.step import Step
+
+__all__ = ["History", "Step"]

@@ -1,0 +1,148 @@
+"""A run's history: immutable; everything derived from it is computed once and only when asked for."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.history.step import Step
+from harness.history.tables import Tables
+from harness.history.timeline import Interval
+from harness.model.errors import UnknownName
+from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
+from harness.model.limits import Limits
+from harness.model.requests import DTYPE, Stream
+from harness.model.topology import Pair, Topology
+
+E = TypeVar("E", bound=Event)
+Requests = NDArray[Any]
+"""Structured array with `harness.model.requests.DTYPE`, in order of `due`."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """`events` in order of time. `limits`: configuration name → its bounds. `unread`: what was skipped, by reason.
+
+    Marks that give it structure (`Marked.name`): ``step_begin`` and ``step_end`` with trial and step; ``configuration``
+    with the configuration's name as `step`: in force from then on. A trial's number is unique within a run.
+    """
+
+    topology: Topology
+    limits: Mapping[str, Limits]
+    events: tuple[AnyEvent, ...]
+    requests: Requests = field(default_factory=lambda: np.zeros(0, DTYPE))
+    unread: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def tables(self) -> Tables:
+        return Tables(self.topology, self.events)
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[AnyEvent]]:
+        kinds: dict[type, list[AnyEvent]] = {}
+        for event in self.events:
+            kinds.setdefault(type(event), []).append(event)
+        return kinds
+
+    def of(self, kind: type[E], within: Interval | None = None) -> list[E]:
+        """Every event of a kind, in order of time."""
+        events: list[E] = self._by_kind.get(kind, [])  # type: ignore[assignment]  # keyed by their own type
+        return _inside(events, within)
+
+    def adverts(self, pair: Pair, within: Interval | None = None) -> list[AdvertSeen]:
+        """Advertisements of the pair's VRID as they left a node (not on trunks, not as they arrive)."""
+        return _inside(self._adverts.get(pair.vrid, []), within)
+
+    def claims(self, pair: Pair, within: Interval | None = None) -> list[ArpSeen]:
+        """ARP by which a node says that it has the VIP, as it left that node: replies and gratuitous ARP."""
+        return _inside(self._claims.get(pair.vip, []), within)
+
+    def garps(self, pair: Pair, node: str | None = None, within: Interval | None = None) -> list[ArpSeen]:
+        """Gratuitous ARP for the VIP as it left `node` (None: any node) on the pair's segment."""
+        port = node and f"{node}.{pair.segment}"
+        return [a for a in self.claims(pair, within) if a.gratuitous and (port is None or a.port == port)]
+
+    def takeovers(self, pair: Pair, within: Interval) -> list[tuple[int, str]]:
+        """(t, node): when a node of the pair gained the VIP."""
+        owners = self.tables.owners(pair)
+        gains = [(held.begin, node) for node, intervals in owners.items() for held in intervals]
+        return sorted((t, node) for t, node in gains if within.begin <= t < within.end)
+
+    def arp(self, t: int) -> dict[str, str | None]:
+        """Cache → the node that a frame to its cached MAC for the VIP would reach at `t`."""
+        return {cache: self.tables.arp(cache, t) for cache in self.topology.caches}
+
+    def arrivals(self, vantage: str, stream: Stream = Stream.probe) -> Requests:
+        """One vantage point's requests on one stream, in order of `due`."""
+        number = list(self.topology.vantages).index(vantage) + 1
+        chosen = (self.requests["vantage"] == number) & (self.requests["stream"] == stream)
+        arrivals: Requests = self.requests[chosen]
+        return arrivals
+
+    @cached_property
+    def balancers(self) -> tuple[str, ...]:
+        """In the order in which request records number them, from 1."""
+        return tuple(node.name for node in self.topology.nodes.values() if node.kind == "balancer")
+
+    def step(self, trial: int, name: str) -> Step:
+        """Raises `UnknownName` if the history has no such step."""
+        marks = [m for m in self.of(Marked) if m.trial == trial and m.step == name]
+        begins = [m.t for m in marks if m.name == "step_begin"]
+        if not begins:
+            raise UnknownName("step", f"{trial}/{name}", (f"{t}/{n}" for t, n in self.steps))
+        ends = [m.t for m in marks if m.name == "step_end"]
+        return self._step(trial, name, Interval(begins[0], max(ends, default=self.events[-1].t)))
+
+    @cached_property
+    def steps(self) -> tuple[tuple[int, str], ...]:
+        """(trial, name) of every step, in order."""
+        return tuple(dict.fromkeys((m.trial, m.step) for m in self.of(Marked) if m.name == "step_begin"))
+
+    @cached_property
+    def _adverts(self) -> dict[int, list[AdvertSeen]]:
+        """VRID → those that enter a switch from a node."""
+        adverts: dict[int, list[AdvertSeen]] = {}
+        for seen in self.of(AdvertSeen):
+            if seen.inward and seen.port in self._ports:
+                adverts.setdefault(seen.vrid, []).append(seen)
+        return adverts
+
+    @cached_property
+    def _claims(self) -> dict[str, list[ArpSeen]]:
+        """IP address → who says to have it, on entering a switch from a node."""
+        claims: dict[str, list[ArpSeen]] = {}
+        for seen in self.of(ArpSeen):
+            if seen.inward and seen.port in self._ports and (seen.opcode == 2 or seen.gratuitous):
+                claims.setdefault(seen.sender_ip, []).append(seen)
+        return claims
+
+    @cached_property
+    def _ports(self) -> frozenset[str]:
+        return frozenset(self.topology.ports)
+
+    def _step(self, trial: int, name: str, window: Interval) -> Step:
+        applied = tuple(op for op in self.of(OpApplied, window) if not op.error)
+        released = tuple(op for op in self.of(OpReleased, window) if not op.error)
+        first = next(step for step in self.steps if step[0] == trial) == (trial, name)
+        return Step(trial, name, window.begin, window.end, self._limits_at(window.begin), first, applied, released)
+
+    def _limits_at(self, t: int) -> Limits:
+        """Of the configuration marked last before `t`; without a mark, of the first."""
+        marked = [m.step for m in self.of(Marked) if m.name == "configuration" and m.t <= t]
+        name = marked[-1] if marked else next(iter(self.limits), "")
+        if name not in self.limits:
+            raise UnknownName("configuration in this history", name, self.limits)
+        return self.limits[name]
+
+
+def _inside(events: list[E], within: Interval | None) -> list[E]:
+    """Those in [begin, end); `events` are in order of time."""
+    if within is None:
+        return events
+    first, end = (bisect_left(events, t, key=attrgetter("t")) for t in within)
+    return events[first:end]

@@ -1,0 +1,92 @@
+"""One step of one trial: its window and what was done in it, read from the history's own marks."""
+
+from dataclasses import dataclass
+
+from harness.history.timeline import Interval
+from harness.model.events import OpApplied, OpReleased
+from harness.model.limits import Limits
+from harness.model.ops import ACTS, Drop
+
+READ_TIMEOUT_NS = 2_000_000_000
+"""Of the prober: an arrival's outcome is known at the latest this long after it was due."""
+
+_LEAST_SETTLED_NS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """All instants in ns. `applied` and `released` are the ops of this step that took effect, in order of time."""
+
+    trial: int
+    name: str
+    began_ns: int
+    ends_ns: int
+    limits: Limits
+    first: bool = True  # of its trial: before it the lab was at rest
+    applied: tuple[OpApplied, ...] = ()
+    released: tuple[OpReleased, ...] = ()
+
+    @property
+    def held(self) -> tuple[OpApplied, ...]:
+        """The faults proper: ops with an inverse."""
+        return tuple(op for op in self.applied if not isinstance(op.op, ACTS))
+
+    @property
+    def first_effect_ns(self) -> int:
+        """When the first fault was acknowledged; of a step with acts only, the first act; of neither, the begin."""
+        effects = self.held or self.applied
+        return min((op.t for op in effects), default=self.began_ns)
+
+    @property
+    def heal_ns(self) -> int | None:
+        """When the last fault was released; None if one outlives the step. An act heals at once: the last act."""
+        if not self.held:
+            return max((op.t for op in self.applied), default=self.began_ns)
+        ends = [self.release_of(op) for op in self.held]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+    def release_of(self, applied: OpApplied) -> int | None:
+        """When this op was released; None if not within the step."""
+        same = (r.t for r in self.released if (r.plan, r.part, r.op) == (applied.plan, applied.part, applied.op))
+        return next((t for t in same if t >= applied.t), None)
+
+    @property
+    def window(self) -> Interval:
+        return Interval(self.began_ns, self.ends_ns)
+
+    @property
+    def watch(self) -> Interval:
+        """From the first effect to the end."""
+        return Interval(self.first_effect_ns, self.ends_ns)
+
+    @property
+    def before(self) -> Interval:
+        """The steady state before the first effect; empty in later steps of a trial, which find what the first left."""
+        return Interval(self.began_ns, self.first_effect_ns if self.first else self.began_ns)
+
+    @property
+    def settled(self) -> Interval | None:
+        """From `Limits.settle_ns` after the heal to the end; None if the watch ended before, or the fault did not."""
+        heal = self.heal_ns
+        begin = None if heal is None else heal + self.limits.settle_ns
+        return Interval(begin, self.ends_ns) if begin is not None and begin < self.ends_ns else None
+
+    @property
+    def measured(self) -> Interval:
+        """Where `success` is counted: arrivals due in the settled part, read timeout before its end left out.
+
+        Arrivals that were due later may have no outcome yet when recording stops, and the bad ones more often. If less
+        than a second of that is left, the later half of the time since the heal (or the first effect) is used.
+        """
+        settled = self.settled
+        end = self.ends_ns - READ_TIMEOUT_NS
+        if settled and end - settled.begin >= _LEAST_SETTLED_NS:
+            return Interval(settled.begin, end)
+        since = self.heal_ns if self.heal_ns is not None else self.first_effect_ns
+        return Interval((since + self.ends_ns) // 2, self.ends_ns)
+
+    @property
+    def cut(self) -> list[Interval]:
+        """When a drop of ours kept frames from somebody."""
+        drops = [op for op in self.held if isinstance(op.op, Drop)]
+        return [Interval(op.t, self.release_of(op) or self.ends_ns) for op in drops]

@@ -1,0 +1,177 @@
+"""A run's folder, written by its recorder alone and read by everything else.
+
+::
+
+    runs/ID/run.json                              RunHeader
+            topology.json                         Topology
+            configuration/NAME/NODE/FILE          as rendered
+            events.jsonl                          one event a line, appended
+            requests/VANTAGE.rec                  fixed records, appended
+            logs/NODE.log
+            outcome.json                          RunOutcome
+
+Files only grow by appending, so a crash can tear no more than the last line or record, which reading counts and skips.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from harness.history.history import History, Requests
+from harness.history.upgrade import SCHEMA, Document, schema_of, upgrade_events, upgrade_header
+from harness.model.errors import UsageError
+from harness.model.events import AnyEvent, Decoder
+from harness.model.limits import Limits
+from harness.model.outcome import RunOutcome, decode_outcome, encode_outcome
+from harness.model.requests import DTYPE, RECORD
+from harness.model.topology import Topology
+
+_TORN_LINE, _TORN_RECORD = "torn line", "torn record"
+
+
+class RunHeader(msgspec.Struct, frozen=True):
+    """run.json. `wall_minus_mono_ns` turns an instant of the history into wall-clock time."""
+
+    run: str
+    boot_id: str
+    wall_minus_mono_ns: int
+    versions: dict[str, str] = {}  # program → version
+    parameters: dict[str, str | int | float | bool | None] = {}
+    limits: dict[str, int] = {}  # overrides: name → ns
+    schema: int = SCHEMA
+
+
+def header_path(run: Path) -> Path:
+    return run / "run.json"
+
+
+def topology_path(run: Path) -> Path:
+    return run / "topology.json"
+
+
+def events_path(run: Path) -> Path:
+    return run / "events.jsonl"
+
+
+def requests_path(run: Path, vantage: str) -> Path:
+    return _in_folder(run / "requests" / f"{vantage}.rec")
+
+
+def log_path(run: Path, node: str) -> Path:
+    return _in_folder(run / "logs" / f"{node}.log")
+
+
+def configuration_path(run: Path, configuration: str, node: str, file: str) -> Path:
+    """`file` may be a path inside the node: its last part names the copy."""
+    return _in_folder(run / "configuration" / configuration / node / Path(file).name)
+
+
+def outcome_path(run: Path) -> Path:
+    return run / "outcome.json"
+
+
+def create(run: Path, header: RunHeader, topology: Topology) -> None:
+    """Starts a run's folder. Raises `FileExistsError` if there is one: a run is never overwritten."""
+    run.mkdir(parents=True)
+    write_header(run, header)
+    topology_path(run).write_bytes(msgspec.json.encode(topology))
+    events_path(run).touch()
+
+
+def write_header(run: Path, header: RunHeader) -> None:
+    _replace(header_path(run), msgspec.json.format(msgspec.json.encode(header)))
+
+
+def write_configuration(run: Path, configuration: str, files: Mapping[str, Mapping[str, str]]) -> None:
+    """`files`: node → file (name or path inside the node) → text, as rendered."""
+    for node, texts in files.items():
+        for file, text in texts.items():
+            configuration_path(run, configuration, node, file).write_text(text)
+
+
+def write_outcome(run: Path, outcome: RunOutcome) -> None:
+    _replace(outcome_path(run), encode_outcome(outcome))
+
+
+def read_outcome(run: Path) -> RunOutcome:
+    """Raises `FileNotFoundError` for a run that never came to an outcome."""
+    return decode_outcome(outcome_path(run).read_bytes())
+
+
+def read_header(run: Path) -> RunHeader:
+    """Raises `UsageError` if the folder is no run, or one of a newer harness."""
+    return msgspec.convert(upgrade_header(_raw_header(run)), RunHeader)
+
+
+def load(run: Path) -> History:
+    """All of it. Raises `UsageError` if the folder is no run, or one of a newer harness."""
+    header = read_header(run)
+    topology = msgspec.json.decode(topology_path(run).read_bytes(), type=Topology)
+    unread: Counter[str] = Counter()
+    return History(
+        topology=topology,
+        limits=_limits(run, topology, header.limits),
+        events=_events(run, unread),
+        requests=_requests(run, topology, unread),
+        unread=dict(unread),
+    )
+
+
+def _raw_header(run: Path) -> Document:
+    if not header_path(run).is_file():
+        raise UsageError(f"{run} is not a run: it has no run.json.")
+    return msgspec.json.decode(header_path(run).read_bytes(), type=Document)
+
+
+def _limits(run: Path, topology: Topology, overrides: Mapping[str, int]) -> dict[str, Limits]:
+    folders = sorted(folder for folder in (run / "configuration").glob("*") if folder.is_dir())
+    return {folder.name: Limits.derive(topology, _keepalived(folder), overrides) for folder in folders}
+
+
+def _keepalived(folder: Path) -> dict[str, str]:
+    return {file.parent.name: file.read_text() for file in folder.glob("*/keepalived.conf")}
+
+
+def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
+    """In order of time; lines of one instant in the order in which they were written."""
+    *lines, tail = events_path(run).read_bytes().split(b"\n")
+    unread[_TORN_LINE] += bool(tail)
+    decoder = Decoder()
+    events: list[AnyEvent] = []
+    for line in upgrade_events(schema_of(_raw_header(run)), lines):
+        try:
+            event = decoder.decode(line)
+        except msgspec.DecodeError:
+            unread[_TORN_LINE] += 1
+            continue
+        if event is not None:
+            events.append(event)
+    unread.update({f"unknown event {kind!r}": count for kind, count in decoder.skipped.items()})
+    return tuple(sorted(events, key=lambda event: event.t))
+
+
+def _requests(run: Path, topology: Topology, unread: Counter[str]) -> Requests:
+    pieces = [np.zeros(0, DTYPE)]
+    for vantage in topology.vantages:
+        path = requests_path(run, vantage)
+        data = path.read_bytes() if path.exists() else b""
+        whole = len(data) // RECORD.size * RECORD.size
+        unread[_TORN_RECORD] += whole != len(data)
+        pieces.append(np.frombuffer(data[:whole], DTYPE))
+    records = np.concatenate(pieces)
+    return records[np.argsort(records["due"], kind="stable")]
+
+
+def _in_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Old or new, never half."""
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(path)

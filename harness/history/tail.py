@@ -1,0 +1,49 @@
+"""Follow a run's events while the recorder still writes them: whole lines only, each once."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from harness.model.errors import NotMeasured
+from harness.model.events import AnyEvent, Decoder
+
+POLL_SECONDS: Final = 0.01
+
+
+class Tail:
+    """`events` holds all that was read so far; `on_event` sees each once."""
+
+    def __init__(self, path: Path, on_event: Callable[[AnyEvent], None]) -> None:
+        self.events: list[AnyEvent] = []
+        self._file = path.open("rb")
+        self._decoder = Decoder()
+        self._torn = b""
+        self._on_event = on_event
+
+    def close(self) -> None:
+        self._file.close()
+
+    def poll(self) -> None:
+        """Reads what was appended since the last call, and hands it out."""
+        *lines, self._torn = (self._torn + self._file.read()).split(b"\n")
+        for line in lines:
+            event = self._decoder.decode(line)
+            if event is not None:
+                self.events.append(event)
+                self._on_event(event)
+
+    def wait(self, awaited: str, condition: Callable[[], bool], seconds: float, alive: Callable[[], None]) -> None:
+        """Polls until `condition` holds. `alive` raises if the writer died.
+
+        Raises `NotMeasured` naming what was awaited. The deadline is a safety net by the caller's clock: it decides
+        nothing that is measured.
+        """
+        deadline = time.monotonic() + seconds
+        self.poll()
+        while not condition():
+            alive()
+            if time.monotonic() > deadline:
+                raise NotMeasured(f"Waited {seconds:g} s for {awaited}; it did not happen.")
+            time.sleep(POLL_SECONDS)
+            self.poll()

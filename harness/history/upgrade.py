@@ -1,0 +1,81 @@
+"""Older schemas read as if they had been written today. One function per version, from that version to the next.
+
+A run is upgraded in memory, on reading; the folder is never rewritten.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from harness.model.errors import UsageError
+
+SCHEMA: Final = 1
+
+Document = dict[str, object]
+"""One JSON object of an old schema, whose shape only its upgrade knows."""
+
+
+class Upgrade(NamedTuple):
+    """How the header (run.json) and each event of one schema become those of the next."""
+
+    header: Callable[[Document], Document]
+    event: Callable[[Document], Document]
+
+
+def _header_0(header: Document) -> Document:
+    """Schema 0 kept the wall-clock offset in seconds, as a float: ``wall_offset_s``."""
+    offset = header.pop("wall_offset_s", 0.0)
+    assert isinstance(offset, (int, float))
+    return header | {"wall_minus_mono_ns": round(offset * 1e9)}
+
+
+_KINDS_0: Final[dict[object, str]] = {"addr": "address", "neigh": "neighbour", "vrrp": "advert"}
+_FIELDS_0: Final = {"ev": "event", "add": "present", "dev": "device", "prio": "priority", "src": "source"} | {
+    "dst": "destination", "op": "opcode", "sha": "sender_mac", "spa": "sender_ip", "tpa": "target_ip",
+}  # fmt: skip
+
+
+def _event_0(event: Document) -> Document:
+    """Schema 0 had short names; a frame's direction was the switch's (`out`), a deleted neighbour was `gone`."""
+    kind = _KINDS_0.get(event["ev"], event["ev"])
+    renamed = {_FIELDS_0.get(name, name): value for name, value in event.items()} | {"event": kind}
+    if "out" in renamed:
+        renamed["inward"] = not renamed.pop("out")
+    if renamed.pop("gone", False) and kind == "neighbour":
+        renamed["mac"] = None
+    return renamed
+
+
+UPGRADES: Final[dict[int, Upgrade]] = {0: Upgrade(_header_0, _event_0)}
+
+
+def schema_of(header: Document) -> int:
+    """Raises `UsageError` for a run that a newer harness recorded, or that says nothing."""
+    schema = header.get("schema")
+    if not isinstance(schema, int) or not 0 <= schema <= SCHEMA:
+        raise UsageError(f"run.json has schema {schema!r}; this harness reads 0 to {SCHEMA}. Use a newer one.")
+    return schema
+
+
+def upgrade_header(header: Document) -> Document:
+    for version in range(schema_of(header), SCHEMA):
+        header = UPGRADES[version].header(header)
+    return header | {"schema": SCHEMA}
+
+
+def upgrade_events(schema: int, lines: Iterable[bytes]) -> Iterable[bytes]:
+    """The lines as today's schema writes them. A line that is no JSON object is passed on: the reader counts it."""
+    if schema == SCHEMA:
+        return lines
+    return (_upgrade_line(schema, line) for line in lines)
+
+
+def _upgrade_line(schema: int, line: bytes) -> bytes:
+    try:
+        event = msgspec.json.decode(line, type=dict[str, object])
+    except msgspec.DecodeError:
+        return line  # torn: counted by the reader
+    for version in range(schema, SCHEMA):
+        event = UPGRADES[version].event(event)
+    return msgspec.json.encode(event)

@@ -1,0 +1,136 @@
+"""What the wire says about an op: the last frame that passed and the first that did not. Pure, over frame sightings.
+
+The rule (`harness.agents.network.frames` says why): a frame seen *inward* at a port has reached it; seen *outward* it
+has passed nftables. For ``Drop(P, ingress)`` a frame is offered when seen inward at P, and passed if it is seen outward
+anywhere later. For ``Drop(P, egress)`` and ``LinkDown(P)`` it passed if seen outward at P, and was offered when seen
+inward at the port that feeds P: for each flow, the last inward port before P of the frames that did pass.
+
+Times are those of the *offer*, so a bracket's width is one interval of the measuring stream. An op is inside its
+bracket if ``last_passed_ns <= acknowledged_ns`` and ``begun_ns <= first_missing_ns``.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, MarkerSeen
+from harness.model.ops import Drop, LinkDown
+
+SAME_FRAME_NS = 2_000_000
+"""Sightings of one ARP or VRRP flow closer than this are one frame: forwarding takes microseconds, repeats 10 ms."""
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+
+FrameSeen = ArpSeen | AdvertSeen | MarkerSeen
+Blocking = Drop | LinkDown
+Bracket = tuple[int | None, int | None]
+
+
+class Fate(NamedTuple):
+    """One frame that reached the op's place: when, and whether it passed."""
+
+    offered_ns: int
+    passed: bool
+
+
+def bracket(events: Iterable[AnyEvent], op: Blocking, instant_ns: int, window_ns: int) -> Bracket:
+    """(last passed, first missing) around the begin of `op` at `instant_ns`; None where the window shows no such frame.
+
+    The window (± `window_ns`) must be shorter than the time for which the op is held.
+    """
+    return _turn(fates(_near(events, instant_ns, window_ns), op), instant_ns, before=True)
+
+
+def release_bracket(events: Iterable[AnyEvent], op: Blocking, instant_ns: int, window_ns: int) -> Bracket:
+    """(last missing, first passed) around the release of `op`; otherwise like `bracket`."""
+    return _turn(fates(_near(events, instant_ns, window_ns), op), instant_ns, before=False)
+
+
+def passed_inside(events: Iterable[AnyEvent], op: Blocking, acknowledged_ns: int, release_begun_ns: int) -> int:
+    """How many frames passed although they were offered while the op was held: 0, if the op did what it says."""
+    return sum(f.passed for f in fates(events, op) if acknowledged_ns <= f.offered_ns < release_begun_ns)
+
+
+def fates(events: Iterable[AnyEvent], op: Blocking) -> list[Fate]:
+    """Every frame that was offered to the op's place, in order of time."""
+    frames = _frames(event for event in events if isinstance(event, FrameSeen))
+    ingress = isinstance(op, Drop) and op.side == "ingress"
+    return sorted(_ingress(frames, op.port) if ingress else _egress(frames, op.port))
+
+
+Frames = dict[tuple[object, ...], list[FrameSeen]]
+"""Flow and number → the sightings of that frame, in order of time."""
+
+
+def _ingress(frames: Frames, port: str) -> Iterator[Fate]:
+    for sightings in frames.values():
+        offered = next((s.t for s in sightings if s.inward and s.port == port), None)
+        if offered is not None:
+            yield Fate(offered, any(not s.inward and s.t >= offered and s.port != port for s in sightings))
+
+
+def _egress(frames: Frames, port: str) -> Iterator[Fate]:
+    feeds = {key[:-1]: feed for key, sightings in frames.items() if (feed := _feed(sightings, port))}
+    for key, sightings in frames.items():
+        feed = feeds.get(key[:-1])
+        offered = next((s.t for s in reversed(sightings) if s.inward and s.port == feed), None)
+        if offered is not None:
+            yield Fate(offered, any(not s.inward and s.port == port for s in sightings))
+
+
+def _feed(sightings: list[FrameSeen], port: str) -> str | None:
+    """The port by which a frame entered the switch that it left by `port`."""
+    feed = None
+    for sighting in sightings:
+        if sighting.inward:
+            feed = sighting.port
+        elif sighting.port == port:
+            return feed
+    return None
+
+
+def _frames(sightings: Iterable[FrameSeen]) -> Frames:
+    """Sightings by frame. Markers carry a number; others are told apart by time."""
+    frames: Frames = {}
+    latest: dict[tuple[object, ...], tuple[int, int]] = {}  # flow → begin and number of its latest frame
+    for seen in sorted(sightings, key=lambda s: s.t):
+        flow = _flow(seen)
+        if isinstance(seen, MarkerSeen):
+            number = seen.number
+        elif flow is None:
+            continue
+        else:
+            begin, number = latest.get(flow, (seen.t, 0))
+            if seen.t - begin > SAME_FRAME_NS:
+                begin, number = seen.t, number + 1
+            latest[flow] = begin, number
+        frames.setdefault((flow, number), []).append(seen)
+    return frames
+
+
+def _flow(seen: FrameSeen) -> tuple[object, ...] | None:
+    """What all frames of one sender and purpose share; None for unicast ARP, which may end anywhere."""
+    match seen:
+        case MarkerSeen():
+            return ("marker", seen.stream)
+        case AdvertSeen():
+            return ("advert", seen.source, seen.vrid)
+        case ArpSeen():
+            flow = ("arp", seen.source, seen.opcode, seen.sender_ip, seen.target_ip)
+            return flow if seen.destination == BROADCAST else None
+
+
+def _near(events: Iterable[AnyEvent], instant_ns: int, window_ns: int) -> Iterator[AnyEvent]:
+    return (event for event in events if abs(event.t - instant_ns) <= window_ns)
+
+
+def _turn(fates_: list[Fate], instant_ns: int, *, before: bool) -> Bracket:
+    """The change from `before` to its contrary that is nearest to the instant; else the one side that was seen."""
+    turns = [(a.offered_ns, b.offered_ns) for a, b in pairwise(fates_) if a.passed is before and b.passed is not before]
+    if turns:
+        return min(turns, key=lambda turn: abs((turn[0] + turn[1]) // 2 - instant_ns))
+    if not fates_:
+        return (None, None)
+    if fates_[0].passed is before:
+        return (fates_[-1].offered_ns, None)
+    return (None, fates_[0].offered_ns)

@@ -1,0 +1,151 @@
+"""The client of one agent: asks with replies, events to a callback, a lease kept alive by heartbeats."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from itertools import count
+from typing import Protocol
+
+import msgspec
+
+from harness.model.errors import AgentError, LeaseConflict, UsageError
+from harness.model.events import AnyEvent, Decoder
+from harness.model.protocol import (
+    HEARTBEAT_NS,
+    AnyReply,
+    Ask,
+    Done,
+    Greeting,
+    Heartbeat,
+    Hello,
+    Lease,
+    Mark,
+    Refused,
+    Subscribe,
+    Undo,
+)
+from harness.model.units import s
+
+REPLY_SECONDS = 20.0
+_reply = msgspec.json.Decoder(AnyReply)
+
+
+class Stream(Protocol):
+    """What `ExecStream` is; anything else that carries bytes both ways will do."""
+
+    stderr: bytes
+
+    def write(self, data: bytes) -> None: ...
+    def read(self) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class AgentClient:
+    """Thread-safe. Every method raises `AgentError` when the agent refuses, dies or does not answer in 20 s."""
+
+    def __init__(self, name: str, stream: Stream, on_event: Callable[[AnyEvent], None] | None = None) -> None:
+        self.name = name
+        self._stream = stream
+        self._on_event = on_event
+        self._events = Decoder()
+        self._numbers = count(1)
+        self._waiting: dict[int, Future[AnyReply]] = {}
+        self._lock = threading.Lock()
+        self._gone = False
+        self._closing = threading.Event()
+        self._heart: threading.Thread | None = None
+        threading.Thread(target=self._read, name=f"{name}-reader", daemon=True).start()
+
+    def hello(self) -> Greeting:
+        reply = self._call(Hello(self._next()))
+        assert isinstance(reply, Greeting)
+        return reply
+
+    def subscribe(self) -> None:
+        """From now on `on_event` gets the baseline, then every event; returns when the baseline was sent."""
+        self.ask(Subscribe)
+
+    def mark(self, name: str, trial: int = -1, step: str = "") -> int:
+        """Stamps an instant with the agent's clock; returns it in ns."""
+        return self.ask(lambda number: Mark(number, name, trial, step)).t
+
+    def lease(self, holder: str, targets: tuple[str, ...]) -> None:
+        """Raises `LeaseConflict` naming the holder. Kept alive until `close` or the death of this process."""
+        self.ask(lambda number: Lease(number, holder, targets))
+        if self._heart is None:
+            self._heart = threading.Thread(target=self._beat, name=f"{self.name}-heartbeat", daemon=True)
+            self._heart.start()
+
+    def undo(self, *, everything: bool = False) -> tuple[str, ...]:
+        """Undoes all that this client (or anyone) holds; returns what could not be undone."""
+        return self.ask(lambda number: Undo(number, everything)).left
+
+    def ask(self, make: Callable[[int], Ask]) -> Done:
+        """Any other ask of the protocol: `make` gets the request's number."""
+        reply = self._call(make(self._next()))
+        assert isinstance(reply, Done)
+        return reply
+
+    def close(self) -> None:
+        self._closing.set()
+        self._stream.close()
+
+    def _next(self) -> int:
+        return next(self._numbers)
+
+    def _call(self, ask: Ask) -> Done | Greeting:
+        future: Future[AnyReply] = Future()
+        with self._lock:
+            self._refuse_if_gone()
+            self._waiting[ask.id] = future
+        try:
+            self._stream.write(msgspec.json.encode(ask) + b"\n")
+            reply = future.result(REPLY_SECONDS)
+        except TimeoutError:
+            raise AgentError(f"{self.name} did not answer {type(ask).__name__} within {REPLY_SECONDS:.0f} s.") from None
+        except OSError as error:
+            raise AgentError(f"{self.name} is gone: {error}. {self._last_words()}") from error
+        finally:
+            self._waiting.pop(ask.id, None)
+        if isinstance(reply, Refused):
+            raise _refusal(self.name, reply)
+        return reply
+
+    def _read(self) -> None:
+        buffer = b""
+        while piece := self._stream.read():
+            *lines, buffer = (buffer + piece).split(b"\n")
+            for line in lines:
+                self._take(line)
+        with self._lock:
+            self._gone = True
+        for future in list(self._waiting.values()):
+            future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
+
+    def _take(self, line: bytes) -> None:
+        if line.startswith(b'{"reply"'):
+            reply = _reply.decode(line)
+            if waiting := self._waiting.get(reply.id):
+                waiting.set_result(reply)
+        elif self._on_event and (event := self._events.decode(line)):
+            self._on_event(event)
+
+    def _beat(self) -> None:
+        while not self._closing.wait(HEARTBEAT_NS / s):
+            try:
+                self.ask(Heartbeat)
+            except AgentError:
+                return  # the reader has seen the end too; whoever asks next is told
+
+    def _refuse_if_gone(self) -> None:
+        if self._gone:
+            raise AgentError(f"{self.name} is gone. {self._last_words()}")
+
+    def _last_words(self) -> str:
+        words = self._stream.stderr.decode(errors="replace").strip()
+        return f"It said: {words[-500:]}" if words else "See: harness logs network-agent, harness logs service-agent."
+
+
+def _refusal(agent: str, reply: Refused) -> Exception:
+    kinds: dict[str, type[Exception]] = {"lease": LeaseConflict, "usage": UsageError}
+    return kinds.get(reply.kind, AgentError)(f"{agent}: {reply.why}")

@@ -1,0 +1,143 @@
+"""Where the base image comes from: an image registry, or, without one, a package mirror.
+
+For sites with package mirrors but no image registry: ``mmdebstrap`` makes a bare Debian trixie from the mirror that
+this machine's own package manager uses, and ``docker import`` takes it. Either way it becomes `BOOTSTRAP`, and from
+there on all builds are the same.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from requests.exceptions import RequestException
+
+from harness.lab import engine
+from harness.lab.dockerfile import BOOTSTRAP
+from harness.model.errors import EnvironmentProblem
+
+UPSTREAM: Final = "debian:trixie-slim"
+SUITE: Final = "trixie"
+REGISTRY_DEADLINE_S: Final = 6  # a registry that can be reached answers in well under a second
+
+_ARCHITECTURES: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_SLIM: Final = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+Progress = Callable[[str], None]
+
+
+def ensure_bootstrap(client: docker.DockerClient, progress: Progress, log: Path) -> None:
+    """Makes `BOOTSTRAP` exist. Raises `EnvironmentProblem` if neither source serves, with the reason of each."""
+    if _exists(client, BOOTSTRAP):
+        return
+    if _exists(client, UPSTREAM):  # loaded by hand where nothing can be reached: docker load
+        client.images.get(UPSTREAM).tag(*BOOTSTRAP.split(":"))
+        return
+    no_registry = registry_problem()
+    if no_registry is None:
+        _pull(client, progress)
+    else:
+        progress(f"no image registry ({no_registry}): making the base image from the package mirror, about 20 s")
+        _bootstrap(client, no_registry, log)
+
+
+def registry_problem(deadline_s: int = REGISTRY_DEADLINE_S) -> str | None:
+    """Why the *engine* gets no `UPSTREAM` from a registry, in a few words; None: it does."""
+    client = engine.connect(timeout_s=deadline_s)
+    try:
+        client.images.get_registry_data(UPSTREAM)
+    except RequestException:
+        return f"silent for {deadline_s} s"
+    except DockerException as error:
+        return str(error).rsplit(": ", maxsplit=1)[-1].strip('")( ')
+    finally:
+        client.close()
+    return None
+
+
+def mirror() -> str | None:
+    """The Debian mirror of this machine: ``HARNESS_DEBIAN_MIRROR``, else the first that its package manager uses."""
+    if given := os.environ.get("HARNESS_DEBIAN_MIRROR"):
+        return given
+    listing = _apt("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages")
+    return next((line.split()[1] for line in listing.splitlines() if line.startswith("Debian ")), None)
+
+
+def _pull(client: docker.DockerClient, progress: Progress) -> None:
+    progress(f"pulling {UPSTREAM} (30 MB)")
+    try:
+        repository, tag = UPSTREAM.split(":")
+        client.images.pull(repository, tag).tag(*BOOTSTRAP.split(":"))
+        client.images.remove(UPSTREAM)  # our own name holds it, so that `down --images` takes all of it away
+    except DockerException as error:
+        raise EnvironmentProblem(f"Pulling {UPSTREAM} failed: {error}") from error
+
+
+def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path) -> None:
+    if problem := _why_not_here(client):
+        raise EnvironmentProblem(
+            f"The base image can be had neither from an image registry ({no_registry}) nor from a package mirror: "
+            f"{problem} Or load it by hand: docker save {UPSTREAM} | docker load."
+        )
+    with log.open("wb") as output:
+        maker = subprocess.Popen(_command(str(mirror())), stdout=subprocess.PIPE, stderr=output)
+        taker = subprocess.run(
+            ["docker", "import", "-", BOOTSTRAP], stdin=maker.stdout, stdout=output, stderr=output, check=False
+        )
+    if maker.wait() or taker.returncode:
+        client.images.remove(BOOTSTRAP, force=True) if _exists(client, BOOTSTRAP) else None
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-6:])
+        raise EnvironmentProblem(
+            f"mmdebstrap ended with status {maker.returncode}, docker import with {taker.returncode}:\n{last}\n"
+            f"All of it: {log}. Is the package mirror {mirror()} reachable? HARNESS_DEBIAN_MIRROR=URL names another."
+        )
+
+
+def _why_not_here(client: docker.DockerClient) -> str | None:
+    theirs = str(client.info()["Architecture"])
+    if shutil.which("mmdebstrap") is None:
+        return "mmdebstrap is missing (apt-get install mmdebstrap, or `make setup`)."
+    if mirror() is None:
+        return "this machine has no Debian package source (HARNESS_DEBIAN_MIRROR=URL names one)."
+    if _ARCHITECTURES.get(theirs) != _ARCHITECTURES.get(platform.machine()):
+        return f"this machine is {platform.machine()}, the engine's {theirs}."
+    return None
+
+
+def _command(source: str) -> list[str]:
+    """The proxy goes into the image as well: the builds on it need it. Nothing else of this machine does."""
+    excluded = [f"--dpkgopt=path-exclude={path}" for path in _SLIM]
+    proxy = _apt("apt-config", "dump", "--format", "%f %v%n", "Acquire::http::Proxy").partition(" ")[2].strip()
+    proxied = [f'--aptopt=Acquire::http::Proxy "{proxy}"'] if proxy else []
+    languages = '--aptopt=Acquire::Languages "none"'
+    return [
+        "mmdebstrap",
+        "--variant=minbase",
+        "--include=ca-certificates",
+        languages,
+        *excluded,
+        *proxied,
+        SUITE,
+        "-",
+        source,
+    ]
+
+
+def _apt(*argv: str) -> str:
+    """Empty where there is no apt: then there is no mirror either."""
+    if shutil.which(argv[0]) is None:
+        return ""
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def _exists(client: docker.DockerClient, reference: str) -> bool:
+    try:
+        client.images.get(reference)
+    except ImageNotFound:
+        return False
+    return True

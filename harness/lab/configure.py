@@ -1,0 +1,45 @@
+"""Put a configuration on the lab's nodes: files go in by archive, the service is restarted, never the container."""
+
+import io
+import tarfile
+
+from docker.models.containers import Container
+
+from harness.lab.exec import find_container
+from harness.lab.lab import Lab
+from harness.model.configuration import Configuration
+from harness.model.ops import Part, Plan, ServiceRestart
+
+
+def configure(lab: Lab, configuration: Configuration) -> dict[str, dict[str, str]]:
+    """Writes what differs and restarts the services concerned. Returns what every node has now: node → path → text."""
+    rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(lab.topology, node))}
+    restarts = []
+    for node, files in rendered.items():
+        container = find_container(lab.docker, lab.name, node)
+        changed = {path: text for path, text in files.items() if _read(container, path) != text}
+        if changed:
+            container.put_archive("/", _archive(changed))
+        restarts += [ServiceRestart(node, service) for service in sorted({_service(path) for path in changed})]
+    lab.act(Plan(tuple(Part(op) for op in restarts)))
+    return rendered
+
+
+def _service(path: str) -> str:
+    """/etc/keepalived/keepalived.conf belongs to the service ``keepalived``: the folder is the service's name."""
+    return path.rsplit("/", 2)[-2]
+
+
+def _read(container: Container, path: str) -> str | None:
+    status, output = container.exec_run(["cat", path])
+    return output.decode() if status == 0 and isinstance(output, bytes) else None
+
+
+def _archive(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.size, entry.mode = len(text.encode()), 0o644
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()

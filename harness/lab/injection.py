@@ -1,0 +1,93 @@
+"""One plan on a lab, by hand: leased by this process, held, undone, and reported as the agents measured it."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Final, Self
+
+from harness.lab.achieved import Ledger
+from harness.lab.feed import Feed
+from harness.lab.lab import Lab
+from harness.model.ops import Plan
+from harness.model.outcome import FaultOutcome
+from harness.model.units import s
+
+SLACK_SECONDS: Final = 5.0
+ALIVE_SECONDS: Final = 1.0  # how often a fault that is held asks whether its agents still live
+
+Say = Callable[[str], None]
+
+
+class Injection:
+    """Leases `targets` on enter. Raises `EnvironmentProblem` (no lab), `LeaseConflict` naming the holder."""
+
+    def __init__(self, lab: str, plan: Plan, targets: tuple[str, ...], say: Say) -> None:
+        self._plan = plan
+        self._targets = targets
+        self._say = say
+        self._ledger = Ledger()
+        self._feed = Feed(self._ledger.take)
+        self._lab = Lab(lab, self._feed.take)
+        self._number = 0
+
+    def __enter__(self) -> Self:
+        self._lab.watch("hand", "service")
+        self._lab.lease(self._targets, self._plan)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lab.close()
+
+    def run(self) -> bool:
+        """Until the plan's end or Ctrl-C; whatever happens, it is undone first. True: it ended by itself.
+
+        Raises `AgentError` if an op had no effect, `LeftBehind` for a failed undo.
+        """
+        try:
+            self._number = self._lab.arm(self._plan)
+            begun = max(part.begin_ns for part in self._plan.parts) / s
+            self._wait("the fault to begin", self._ledger.unapplied, begun)
+            self._hold()
+        except KeyboardInterrupt:
+            return False
+        finally:
+            with uninterrupted(self._say, "still undoing the fault"):
+                self._undo()
+        return True
+
+    def outcome(self) -> FaultOutcome:
+        """Asked and achieved: first effect to last release, and each part."""
+        return self._feed.read(lambda: self._ledger.outcome(self._number, self._plan))
+
+    def _hold(self) -> None:
+        ends = self._plan.ends_ns
+        if ends is not None:
+            self._wait("the fault to end", self._ledger.unreleased, ends / s)
+        while ends is None and not threading.Event().wait(ALIVE_SECONDS):
+            self._lab.now()  # raises when the agent is gone, and with it the fault
+
+    def _undo(self) -> None:
+        self._lab.undo()
+        if self._number and not self._ledger.unapplied(self._number, self._plan):
+            self._wait("the fault's release", self._ledger.unreleased, 0)
+
+    def _wait(self, awaited: str, unmet: Callable[[int, Plan], str], seconds: float) -> None:
+        self._feed.wait(awaited, lambda: unmet(self._number, self._plan), seconds + SLACK_SECONDS)
+
+
+@contextmanager
+def uninterrupted(say: Say, what: str) -> Iterator[None]:
+    """Ctrl-C is answered with a line instead of an end: nothing may be left behind. The main thread's only."""
+
+    def answer(_number: int, _frame: FrameType | None) -> None:
+        say(f"{what}; a moment")
+
+    previous = signal.signal(signal.SIGINT, answer)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,126 @@
+"""The lab as the floors above see it: connect, act, inject, reset, configure. One object per client process."""
+
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from types import TracebackType
+from typing import Self
+
+from harness.lab import compose
+from harness.lab.agent import AgentClient
+from harness.lab.engine import connect
+from harness.lab.recorder import open_agent
+from harness.model.errors import EnvironmentProblem, LeftBehind
+from harness.model.events import AnyEvent
+from harness.model.ops import AGENT_OF, FlushFdb, FlushNeighbours, Plan
+from harness.model.protocol import Act, Arm
+from harness.model.topology import Topology
+from harness.model.units import ms
+
+LEAD_NS = 200 * ms  # both agents hold their share of a plan before it starts, on a loaded machine too
+_AGENT_NAMES = {"network-agent": "hand", "service-agent": "service"}
+
+
+class Lab:
+    """A running lab. `on_event` gets the events of every agent that is asked to `watch`.
+
+    `patience_s`: how long to wait for agents that are still starting.
+    Raises `EnvironmentProblem` when there is no engine or the lab is not up, `AgentError` from every method.
+    """
+
+    def __init__(self, name: str, on_event: Callable[[AnyEvent], None] | None = None, patience_s: float = 0) -> None:
+        self.name = name
+        self.topology: Topology = compose.topology()
+        self.docker = connect()
+        self._on_event = on_event
+        self._patience_s = patience_s
+        self._agents: dict[str, AgentClient] = {}
+        self._plans = count(os.getpid() * 1000)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def agent(self, name: str) -> AgentClient:
+        """The client of hand, eye or service; opened on first use."""
+        if name not in self._agents:
+            stream = open_agent(self.docker, self.name, name, self._patience_s)
+            self._agents[name] = AgentClient(name, stream, self._on_event)
+        return self._agents[name]
+
+    def watch(self, *agents: str) -> None:
+        """Subscribes to these agents (default: all): `on_event` gets what exists now, then everything that happens."""
+        names = agents or ("hand", "eye", "service")
+        with ThreadPoolExecutor(len(names)) as pool:  # each takes the engine some 20 ms to begin
+            clients = list(pool.map(self.agent, names))
+        for client in clients:
+            client.subscribe()
+
+    def now(self) -> int:
+        """The lab's clock, ns."""
+        return self.agent("hand").hello().t
+
+    def mark(self, name: str, trial: int = -1, step: str = "") -> int:
+        """Stamps an instant into the history."""
+        return self.agent("hand").mark(name, trial, step)
+
+    def lease(self, targets: tuple[str, ...], plan: Plan) -> None:
+        """Claims `targets` with every agent that has a share of `plan`."""
+        for agent in _shares(plan):
+            self.agent(_AGENT_NAMES[agent]).lease(holder(), targets)
+
+    def arm(self, plan: Plan) -> int:
+        """Starts a plan (the lease is held); returns its number. One agent alone starts at once, or as aligned."""
+        number = next(self._plans)
+        shares = _shares(plan)
+        if plan.alignment and "service-agent" in shares:
+            raise EnvironmentProblem("A plan that stops processes cannot be aligned to an advert; drop the alignment.")
+        at = self.now() + LEAD_NS if len(shares) > 1 else 0
+        for agent in shares:
+            share = plan.share_of(agent)
+            self.agent(_AGENT_NAMES[agent]).ask(lambda n, share=share: Arm(n, number, share, at))  # type: ignore[misc]
+        return number
+
+    def act(self, plan: Plan) -> int:
+        """Does every act of a mitigation's plan, in order; returns when the last is done: its instant, ns."""
+        number, t = next(self._plans), 0
+        for part in plan.parts:
+            agent = self.agent(_AGENT_NAMES[AGENT_OF[type(part.op)]])
+            t = agent.ask(lambda n, op=part.op: Act(n, op, number)).t  # type: ignore[misc]
+        return t
+
+    def undo(self, *, everything: bool = False) -> None:
+        """Undoes what this client (or anyone) holds. Raises `LeftBehind` naming what could not be undone."""
+        opened = set(_AGENT_NAMES.values()) if everything else set(self._agents) - {"eye"}
+        left = [what for name in sorted(opened) for what in self.agent(name).undo(everything=everything)]
+        if left:
+            raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
+
+    def reset(self) -> None:
+        """Absolute and repeatable: nothing held, no cache remembers anything. Never deletes PERMANENT neighbours."""
+        self.undo(everything=True)
+        hand = self.agent("hand")
+        for node in self.topology.nodes:
+            hand.ask(lambda n, node=node: Act(n, FlushNeighbours(node)))  # type: ignore[misc]
+        for switch in self.topology.switches:
+            hand.ask(lambda n, switch=switch: Act(n, FlushFdb(switch)))  # type: ignore[misc]
+
+    def close(self) -> None:
+        for agent in self._agents.values():
+            agent.close()
+        self._agents.clear()
+
+
+def holder() -> str:
+    """Who holds a lease, for the one who finds it taken."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _shares(plan: Plan) -> list[str]:
+    return [agent for agent in _AGENT_NAMES if plan.share_of(agent).parts]

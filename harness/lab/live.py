@@ -1,0 +1,117 @@
+"""A lab as it is now: what its agents say, folded, and how well each vantage point is served."""
+
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from harness.lab.achieved import describe_op
+from harness.lab.compose import topology
+from harness.lab.feed import Feed
+from harness.lab.lab import Lab
+from harness.lab.success import SuccessMeter
+from harness.lab.view import View
+from harness.model.units import seconds
+
+READY_SECONDS: Final = 30.0
+FIRST_SECONDS: Final = 1.0
+
+
+class ActiveFault(msgspec.Struct, frozen=True):
+    holder: str
+    op: str
+    since_s: float  # held for so long
+
+
+class Status(msgspec.Struct, frozen=True):
+    """`owners`: pair → nodes that hold its VIP; `success`: None where no arrival's outcome became known."""
+
+    lab: str
+    t_ns: int
+    owners: dict[str, tuple[str, ...]]
+    arp: dict[str, str | None]
+    cache_of: dict[str, str]  # vantage point → the device whose cache decides for it
+    success: dict[str, float | None]
+    vrrp: dict[str, str]
+    active: tuple[ActiveFault, ...]
+    wired: tuple[str, ...]
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class LiveLab:
+    """Opens the lab's agents and (`vantages`) its vantage points on enter.
+
+    Raises `EnvironmentProblem` if the lab is not up.
+    """
+
+    def __init__(self, name: str, patience_s: float = 0, *, vantages: bool = True) -> None:
+        self.view = View(topology())
+        self._feed = Feed(self.view.take)
+        self.lab = Lab(name, self._feed.take, patience_s)
+        self._vantages = tuple(self.lab.topology.vantages) if vantages else ()
+        self._meters: list[SuccessMeter] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self.lab.watch()
+            self._meters = [SuccessMeter(self.lab.docker, self.lab.name, vantage) for vantage in self._vantages]
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for meter in self._meters:
+            meter.close()
+        self.lab.close()
+
+    def status(self) -> Status:
+        greetings = [self.lab.agent(agent).hello() for agent in ("hand", "service")]
+        hand, t = greetings[0], greetings[0].t
+        held = [each for greeting in greetings for each in greeting.held]
+        pairs = self.lab.topology.pairs
+        return Status(
+            lab=self.lab.name,
+            t_ns=t,
+            owners=self._feed.read(lambda: {pair: self.view.owners(pair) for pair in pairs}),
+            arp=self._feed.read(self.view.arps),
+            cache_of={vantage.node: vantage.cache for vantage in self.lab.topology.vantages.values()},
+            success={meter.vantage: meter.share(t) for meter in self._meters},
+            vrrp=self._feed.read(lambda: dict(self.view.vrrp)),
+            active=tuple(ActiveFault(each.holder, describe_op(each.op), seconds(t - each.since_ns)) for each in held),
+            wired=hand.wired,
+            missing=hand.missing,
+            notes=tuple(dict.fromkeys(note for greeting in greetings for note in greeting.notes)),
+        )
+
+    def wait_known(self) -> None:
+        """Until every vantage point's records are read, where it has any: a first look shall not be an empty one."""
+        for meter in self._meters:
+            meter.wait_known(FIRST_SECONDS)
+
+    def wait_wired(self) -> None:
+        """Until every node has its cables. Raises `NotMeasured` naming those that have none."""
+        nodes = self.lab.topology.nodes
+        self._feed.wait("the wiring", lambda: ", ".join(sorted(set(nodes) - self.view.wired)), READY_SECONDS)
+
+    def wait_agreed(self) -> None:
+        """Until each pair has one owner and every cache reaches it. Raises `NotMeasured` naming who does not."""
+        self._feed.wait("every cache to agree", lambda: disagreement(self.view), READY_SECONDS)
+
+    def wait_served(self) -> None:
+        """Until every vantage point is served. Raises `NotMeasured` naming those that are not."""
+        for meter in self._meters:
+            meter.wait_served(READY_SECONDS)
+
+
+def disagreement(view: View) -> str:
+    """Which pair has not exactly one owner, which cache reaches another node; empty if none."""
+    pairs = {pair: view.owners(pair) for pair in view.topology.pairs}
+    reasons = [f"{pair} is owned by {', '.join(o) or 'nobody'}" for pair, o in pairs.items() if len(o) != 1]
+    for cache, pair in view.topology.caches.items():
+        if (reached := view.arp(cache)) not in pairs[pair]:
+            reasons.append(f"{cache} reaches {reached or 'nobody'}")
+    return "; ".join(reasons)

@@ -1,0 +1,95 @@
+"""Bring a lab up until every vantage point is served, take it down, reset it, and find the labs of an engine."""
+
+from collections.abc import Callable
+from typing import Final
+
+import docker
+import msgspec
+import yaml
+
+from harness.lab import compose, engine
+from harness.lab.configure import configure
+from harness.lab.images import ensure_images
+from harness.lab.live import LiveLab
+from harness.model.configuration import DEFAULT, Configuration
+
+UP_SECONDS: Final = 8  # expected, images present
+DOWN_SECONDS: Final = 4
+_START_PATIENCE_S: Final = 20.0
+_PROJECT: Final = "com.docker.compose.project"
+_SERVICE: Final = "com.docker.compose.service"
+
+Say = Callable[[str], None]
+
+
+class _Container(msgspec.Struct):
+    labels: dict[str, str] = msgspec.field(name="Labels")
+    state: str = msgspec.field(name="State")
+
+
+def bring_up(name: str, configuration: Configuration, say: Say) -> None:
+    """Repeatable: what is there already is kept. `say` is told what begins.
+
+    Raises `EnvironmentProblem` (no engine, a failed build, a container that does not start) or `NotMeasured` naming
+    what was awaited.
+    """
+    engine.require()
+    say("images")
+    ensure_images(say)
+    say(f"containers of {name}")
+    compose.up(name)
+    say("cables")
+    with LiveLab(name, _START_PATIENCE_S) as live:
+        live.wait_wired()
+        if configuration.name != DEFAULT:
+            say(f"configuration {configuration.name}")
+        configure(live.lab, configuration)
+        say(f"service at {', '.join(live.lab.topology.vantages)}")
+        live.wait_agreed()
+        live.wait_served()
+
+
+def reset(name: str) -> None:
+    """Nothing is held, nobody remembers anything; returns when every cache agrees again.
+
+    Raises `LeftBehind` for what could not be undone, `NotMeasured` naming who does not agree.
+    """
+    with LiveLab(name, vantages=False) as live:
+        live.lab.reset()
+        live.lab.agent("eye").mark("reset")  # what the reset changed has been seen
+        live.wait_agreed()
+
+
+def is_up(name: str) -> bool:
+    """Every service of compose.yaml runs."""
+    client = engine.connect()
+    try:
+        return set(services()) <= _running(client, name)
+    finally:
+        client.close()
+
+
+def services() -> list[str]:
+    """Nodes, agents and the load's master: all that ``exec`` and ``logs`` can name."""
+    return list(yaml.safe_load(compose.FILE.read_text())["services"])
+
+
+def labs() -> list[str]:
+    """Every lab of this engine, running or not: the projects that have an agent or a load master."""
+    client = engine.connect()
+    try:
+        extras = [name for name in services() if name not in compose.topology().nodes]
+        found = [each for extra in extras for each in _containers(client, f"{_SERVICE}={extra}")]
+        return sorted({each.labels[_PROJECT] for each in found})
+    finally:
+        client.close()
+
+
+def _running(client: docker.DockerClient, name: str) -> set[str]:
+    mine = _containers(client, f"{_PROJECT}={name}")
+    return {each.labels[_SERVICE] for each in mine if each.state == "running"}
+
+
+def _containers(client: docker.DockerClient, label: str) -> list[_Container]:
+    """As the engine lists them: one request, whatever their number."""
+    return msgspec.convert(client.api.containers(all=True, filters={"label": label}), list[_Container])

@@ -1,0 +1,73 @@
+"""How well a vantage point is served now: the end of its records, followed while load workers write them."""
+
+import threading
+from collections import deque
+from typing import Final
+
+import docker
+
+from harness.lab.exec import ExecStream, find_container
+from harness.model.errors import NotMeasured
+from harness.model.load import SPOOL
+from harness.model.requests import RECORD, Outcome, Request, Stream
+from harness.model.units import ms, s
+
+GOOD_NS: Final = 150 * ms  # as in recovery: answered later than this is not served
+SERVED: Final = 5  # so many good arrivals in a row, newest last: served
+_KEPT: Final = 1024  # records: 5 s of a probe at 200/s
+
+
+class SuccessMeter:
+    """One vantage point's probe. Follows the records in a thread of its own until `close`."""
+
+    def __init__(self, client: docker.DockerClient, lab: str, vantage: str) -> None:
+        """Raises `EnvironmentProblem` if the vantage point's container does not run."""
+        self.vantage = vantage
+        self._recent: deque[Request] = deque(maxlen=_KEPT)
+        self._grown = threading.Condition()
+        tail = ["tail", "-c", str(_KEPT * RECORD.size), "-F", SPOOL]
+        self._stream = ExecStream(find_container(client, lab, vantage), tail)
+        threading.Thread(target=self._follow, name=f"{vantage}-success", daemon=True).start()
+
+    def share(self, now_ns: int, window_ns: int = s) -> float | None:
+        """The share of good ones among the arrivals whose outcome became known in the window before now; None: none."""
+        with self._grown:
+            known = [request for request in self._recent if request.done >= now_ns - window_ns]
+        return sum(map(good, known)) / len(known) if known else None
+
+    def wait_known(self, timeout_s: float) -> bool:
+        """Until a record was read; False if there was none in time: that is an answer too."""
+        with self._grown:
+            return self._grown.wait_for(lambda: bool(self._recent), timeout_s)
+
+    def wait_served(self, timeout_s: float) -> None:
+        """Until the newest arrivals were all good. Raises `NotMeasured`."""
+        with self._grown:
+            if not self._grown.wait_for(self._served, timeout_s):
+                raise NotMeasured(f"Waited {timeout_s:g} s for {self.vantage} to be served; {self._newest()}.")
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _served(self) -> bool:
+        newest = list(self._recent)[-SERVED:]
+        return len(newest) == SERVED and all(map(good, newest))
+
+    def _newest(self) -> str:
+        return f"its newest request: {Outcome(self._recent[-1].outcome).name}" if self._recent else "it sent no request"
+
+    def _follow(self) -> None:
+        pending = b""
+        while piece := self._stream.read():
+            pending += piece
+            whole = len(pending) - len(pending) % RECORD.size
+            records = map(Request._make, RECORD.iter_unpack(pending[:whole]))
+            with self._grown:
+                self._recent.extend(request for request in records if request.stream == Stream.probe)
+                self._grown.notify_all()
+            pending = pending[whole:]
+
+
+def good(request: Request) -> bool:
+    """Answered, in time."""
+    return request.outcome == Outcome.ok and request.done - request.due <= GOOD_NS

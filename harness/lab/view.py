@@ -1,0 +1,86 @@
+"""What is true in the lab now, folded from events. The same fold serves `status --watch` and the waiting of a trial."""
+
+from collections import defaultdict
+
+from harness.history.forwarding import Forwarding
+from harness.model.events import (
+    AddressChanged,
+    AnyEvent,
+    FdbChanged,
+    NeighbourChanged,
+    OpApplied,
+    OpReleased,
+    Unwired,
+    VrrpState,
+    Wired,
+)
+from harness.model.ops import ACTS, AnyOp
+from harness.model.topology import Topology
+
+
+class View:
+    """Feed it every event in order with `take`. `now` is the newest stamp seen, ns: the lab's own clock."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.now = 0
+        self.wired: set[str] = set()
+        self.active: dict[tuple[int, int, str], AnyOp] = {}
+        self.vrrp: dict[str, str] = {}
+        self.last_transition = 0  # newest gain or loss of a VIP
+        self._addresses: dict[str, set[str]] = defaultdict(set)
+        self._neighbours: dict[tuple[str, str], str | None] = {}
+        self._fdb: dict[tuple[str, str], str] = {}
+        self._vips = {pair.vip for pair in topology.pairs.values()}
+
+    def take(self, event: AnyEvent) -> None:
+        self.now = max(self.now, event.t)
+        match event:
+            case AddressChanged():
+                self._address(event)
+            case NeighbourChanged(node=node, ip=ip, mac=mac):
+                self._neighbours[node, ip] = mac
+            case FdbChanged(switch=switch, mac=mac, port=None):
+                self._fdb.pop((switch, mac), None)
+            case FdbChanged(switch=switch, mac=mac, port=str() as port):
+                self._fdb[switch, mac] = port
+            case OpApplied(plan=plan, part=part, op=op, error="") if not isinstance(op, ACTS):
+                self.active[plan, part, repr(op)] = op
+            case OpReleased(plan=plan, part=part, op=op, error=""):
+                self.active.pop((plan, part, repr(op)), None)
+            case Wired(node=node):
+                self.wired.add(node)
+            case Unwired(node=node):
+                self._forget(node)
+            case VrrpState(node=node, state=state):
+                self.vrrp[node] = state
+            case _:
+                pass  # frames and samples do not change what is true
+
+    def owners(self, pair: str) -> tuple[str, ...]:
+        """The nodes that hold the pair's VIP now, in the pair's order."""
+        chosen = self.topology.pair(pair)
+        return tuple(node for node in chosen.nodes if chosen.vip in self._addresses[node])
+
+    def arp(self, cache: str) -> str | None:
+        """The node that a frame sent to the cached MAC of the VIP would reach now; None if none."""
+        pair = self.topology.pair(self.topology.caches[cache])
+        mac = self._neighbours.get((cache, pair.vip))
+        switch = self.topology.node(cache).port(pair.segment).switch
+        return Forwarding(self.topology, self._fdb).reaches(switch, mac) if mac else None
+
+    def arps(self) -> dict[str, str | None]:
+        return {cache: self.arp(cache) for cache in self.topology.caches}
+
+    def _address(self, event: AddressChanged) -> None:
+        held = self._addresses[event.node]
+        if event.ip in self._vips and event.present != (event.ip in held):
+            self.last_transition = max(self.last_transition, event.t)
+        (held.add if event.present else held.discard)(event.ip)
+
+    def _forget(self, node: str) -> None:
+        self.wired.discard(node)
+        self.vrrp.pop(node, None)
+        self._addresses.pop(node, None)
+        for key in [key for key in self._neighbours if key[0] == node]:
+            del self._neighbours[key]

@@ -1,0 +1,164 @@
+"""A configuration: what a failover pair is run with, a folder of templates laid over `default`'s.
+
+::
+
+    NAME/about.md        why it exists, for people
+    NAME/settings.toml   values for the templates ([vrrp], [haproxy]); only those that differ
+    NAME/haproxy.cfg …   Jinja2 templates; only those that differ, or the user's own files as they are
+
+`default` is complete: its settings.toml also says, in ``[files]``, which node a template is for and where it goes.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import jinja2
+import msgspec
+
+from harness.model.errors import UnknownName, UsageError
+from harness.model.topology import Node, Pair, Port, Topology
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "compose" / "configurations"
+DEFAULT: Final = "default"
+
+
+class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """keepalived's timers and ranks. `global_defs` and `instance` are further lines, as keepalived.conf(5) has them."""
+
+    advert_int: float  # s
+    priorities: tuple[int, int]  # of the pair's first and second node
+    preempt: bool
+    global_defs: tuple[str, ...]
+    instance: tuple[str, ...]
+
+
+class Haproxy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    maxconn: int  # sessions of the frontend
+    threads: int
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a template goes: to every node of `kind`, at /etc/SERVICE/FILE; SERVICE must restart to read it."""
+
+    kind: str
+    path: str
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    vrrp: Vrrp
+    haproxy: Haproxy
+    files: dict[str, File]
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    name: str
+    about: str
+    settings: Settings
+    templates: dict[str, str]  # file name → Jinja2 text
+
+    @classmethod
+    def load(cls, name: str, folder: Path = FOLDER) -> Self:
+        """By NAME, or by PATH (it has a slash). Raises `UnknownName`, or `UsageError` for a bad settings.toml."""
+        own, default = _find(name, folder), folder / DEFAULT
+        tables = _merged(_toml(default), _toml(own))
+        try:
+            settings = msgspec.convert(tables, Settings)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{own / 'settings.toml'} does not fit: {error}.") from error
+        templates = {file: _first(file, own, default).read_text() for file in settings.files}
+        return cls(own.name, _text(own / "about.md"), settings, templates)
+
+    def render(self, topology: Topology, node: str) -> dict[str, str]:
+        """Path in the node → text; empty for a node that needs none. Raises `UsageError` naming template and line."""
+        kind = topology.node(node).kind
+        files = {name: file.path for name, file in self.settings.files.items() if file.kind == kind}
+        if not files:
+            return {}
+        context = _context(topology, topology.node(node), self.settings)
+        return {path: self._render(name, context) for name, path in files.items()}
+
+    def _render(self, name: str, context: Mapping[str, object]) -> str:
+        try:
+            return _JINJA.from_string(self.templates[name]).render(context)
+        except jinja2.TemplateSyntaxError as error:
+            raise UsageError(f"Configuration {self.name}, {name}, line {error.lineno}: {error.message}") from error
+        except jinja2.TemplateError as error:
+            raise UsageError(f"Configuration {self.name}, {name}: {error.message}") from error
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Every configuration that can be named: the folders beside `default`."""
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
+_JINJA: Final = jinja2.Environment(  # noqa: S701 - configuration files, never HTML
+    undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+)
+
+
+def _find(name: str, folder: Path) -> Path:
+    if "/" not in name:
+        if name not in names(folder):
+            raise UnknownName("configuration", name, names(folder))
+        return folder / name
+    path = Path(name).expanduser().resolve()
+    if not path.is_dir():
+        raise UsageError(f"There is no configuration folder {name!r}.")
+    return path
+
+
+def _first(file: str, own: Path, default: Path) -> Path:
+    return own / file if (own / file).is_file() else default / file
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def _toml(folder: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(_text(folder / "settings.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{folder / 'settings.toml'} is not TOML: {error}.") from error
+
+
+def _merged(base: dict[str, object], over: dict[str, object]) -> dict[str, object]:
+    """Tables merge key by key, at every depth; anything else replaces."""
+    both = {key: _merged(base[key], over[key]) for key in base.keys() & over.keys() if _tables(base[key], over[key])}  # type: ignore[arg-type]
+    return base | over | both
+
+
+def _tables(*values: object) -> bool:
+    return all(isinstance(value, dict) for value in values)
+
+
+def _context(topology: Topology, node: Node, settings: Settings) -> dict[str, object]:
+    """What a template may use: node, peer, pair, port (on the pair's segment), prefix, priority, servers, settings."""
+    pair = _pair_of(topology, node)
+    port = node.port(pair.segment)
+    return {
+        "node": node,
+        "peer": topology.node(pair.peer(node.name)),
+        "pair": pair,
+        "port": port,
+        "prefix": port.ip.split("/")[1],
+        "priority": settings.vrrp.priorities[pair.nodes.index(node.name)],
+        "servers": _servers(topology, node),
+        "settings": settings,
+    }
+
+
+def _pair_of(topology: Topology, node: Node) -> Pair:
+    for pair in topology.pairs.values():
+        if node.name in pair.nodes:
+            return pair
+    raise UsageError(f"compose.yaml: balancer {node.name} belongs to no pair.")
+
+
+def _servers(topology: Topology, node: Node) -> list[Port]:
+    """The ports of the API servers that share a segment with the node."""
+    segments = {port.segment for port in node.ports}
+    apis = [other for other in topology.nodes.values() if other.kind == "api"]
+    return [port for api in apis for port in api.ports if port.segment in segments]

@@ -1,0 +1,64 @@
+"""Every error that this package raises on purpose. The class decides the exit code, the text is for the operator.
+
+HarnessError
+├── UsageError            exit 2: the request itself is wrong; nothing was started
+│   ├── BadValue          a parameter's value (names the value and the valid ones)
+│   └── UnknownName       a name that does not exist (suggests the nearest)
+├── EnvironmentProblem    exit 3: something that the lab needs is missing here
+├── AgentError            exit 3: an agent refused, died or fell silent
+│   └── LeaseConflict     somebody else holds the target
+├── NotMeasured           exit 3: a wait ended without what it awaited
+└── LeftBehind            exit 4: an undo failed or something of ours is still there
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class HarnessError(Exception):
+    """Base of all. `exit_code` is what the command line returns."""
+
+    exit_code = 3
+
+
+class UsageError(HarnessError):
+    exit_code = 2
+
+
+class BadValue(UsageError):
+    """A parameter has a value outside its domain."""
+
+    def __init__(self, parameter: str, value: object, valid: str) -> None:
+        super().__init__(f"{parameter} is {value!r}; valid is {valid}.")
+
+
+class UnknownName(UsageError):
+    """A name that is not there; the nearest valid one is suggested, all are listed."""
+
+    def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
+        names = sorted(valid)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"There is no {kind} {name!r}.{hint} Valid: {', '.join(names) or 'none'}.")
+
+
+class EnvironmentProblem(HarnessError):
+    """The machine lacks something. The message says what, and how to get it."""
+
+
+class AgentError(HarnessError):
+    """An agent refused a request or is gone."""
+
+
+class LeaseConflict(AgentError):
+    """Targets are disjoint: the message names the holder."""
+
+
+class NotMeasured(HarnessError):
+    """A deadline passed; says what was awaited and what was last seen."""
+
+
+class LeftBehind(HarnessError):
+    """An undo failed: the lab is not as it was found. The message says what is left and how to remove it."""
+
+    exit_code = 4

@@ -1,0 +1,246 @@
+"""Everything that agents observe or do, one struct per kind, `t` in ns on CLOCK_MONOTONIC.
+
+JSON Lines on the wire and on disk: ``{"event": "arp", "t": …}``. Unknown kinds are counted and skipped on reading.
+Ports are named NODE.SEGMENT or TRUNK.a / TRUNK.b. `inward` = the frame enters the switch from the cable.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from harness.model.ops import AnyOp
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
+    t: int
+
+
+class ArpSeen(Event, frozen=True, tag="arp"):
+    """An ARP frame at a switch port. Gratuitous: `sender_ip` == `target_ip`."""
+
+    port: str
+    inward: bool
+    source: str  # Ethernet source
+    destination: str
+    opcode: int  # 1 request, 2 reply
+    sender_mac: str
+    sender_ip: str
+    target_ip: str
+
+    @property
+    def gratuitous(self) -> bool:
+        return self.sender_ip == self.target_ip
+
+
+class AdvertSeen(Event, frozen=True, tag="advert"):
+    """A VRRP advertisement at a switch port (RFC 5798 section 5)."""
+
+    port: str
+    inward: bool
+    source: str
+    ip: str
+    vrid: int
+    priority: int
+
+
+class MarkerSeen(Event, frozen=True, tag="marker"):
+    """A frame of our own measuring stream at a switch port, numbered by its sender."""
+
+    port: str
+    inward: bool
+    stream: int
+    number: int
+
+
+class AddressChanged(Event, frozen=True, tag="address"):
+    node: str
+    ip: str
+    device: str
+    present: bool
+
+
+class NeighbourChanged(Event, frozen=True, tag="neighbour"):
+    """An entry of a node's ARP cache. `mac` None: incomplete, failed or deleted. `state`: NUD_* bits."""
+
+    node: str
+    ip: str
+    mac: str | None
+    state: int
+
+
+class LinkChanged(Event, frozen=True, tag="link"):
+    node: str
+    device: str
+    up: bool
+    carrier: bool
+
+
+class RouteChanged(Event, frozen=True, tag="route"):
+    """`to`: CIDR or ``default``; a default route over a management `device` must never appear."""
+
+    node: str
+    to: str
+    present: bool
+    device: str = ""
+
+
+class FdbChanged(Event, frozen=True, tag="fdb"):
+    """A switch learnt (or forgot: `port` None) where a MAC address lives."""
+
+    switch: str
+    mac: str
+    port: str | None
+
+
+class Wired(Event, frozen=True, tag="wired"):
+    node: str
+    pid: int
+    took_ns: int
+
+
+class Unwired(Event, frozen=True, tag="unwired"):
+    """The node's PID 1 died or its cables went."""
+
+    node: str
+
+
+class Armed(Event, frozen=True, tag="armed"):
+    """A plan's start is fixed; `start_ns` is offset zero of every part."""
+
+    plan: int
+    start_ns: int
+
+
+class OpApplied(Event, frozen=True, tag="op_applied"):
+    """`t` = when the kernel (or process) acknowledged; `asked_ns` the deadline, `begun_ns` just before the call."""
+
+    plan: int
+    part: int
+    op: AnyOp
+    asked_ns: int
+    begun_ns: int
+    error: str = ""
+
+
+class OpReleased(Event, frozen=True, tag="op_released"):
+    """The inverse was acknowledged at `t`. `why`: ``deadline``, ``undo``, ``lease lost``, ``restart``."""
+
+    plan: int
+    part: int
+    op: AnyOp
+    asked_ns: int
+    begun_ns: int
+    why: str = "deadline"
+    error: str = ""
+
+
+class PlanDone(Event, frozen=True, tag="plan_done"):
+    """Every part of this agent's share was applied, and released if it had an end."""
+
+    plan: int
+
+
+class Marked(Event, frozen=True, tag="marked"):
+    """The harness asked an agent to stamp an instant: step boundaries, synchronisation."""
+
+    name: str
+    trial: int = -1
+    step: str = ""
+
+
+class EventsLost(Event, frozen=True, tag="lost"):
+    """An observer dropped `count` events (socket overflow)."""
+
+    source: str
+    count: int
+
+
+class AgentStarted(Event, frozen=True, tag="agent_started"):
+    agent: str
+    boot_id: str
+    replayed: int  # journal entries that were undone at this start
+
+
+class ServiceChanged(Event, frozen=True, tag="service"):
+    """A supervised process of a node: ``up`` with its pid, or ``down``; ``stopped`` = SIGSTOP."""
+
+    node: str
+    service: str
+    state: str
+    pid: int = 0
+
+
+class VrrpState(Event, frozen=True, tag="vrrp_state"):
+    """keepalived's own word, from its notify FIFO: MASTER, BACKUP, FAULT, STOP."""
+
+    node: str
+    instance: str
+    state: str
+    priority: int
+
+
+class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
+    """keepalived's own word, from its JSON dump: is the VIP set?"""
+
+    node: str
+    instance: str
+    state: str
+    vip_set: bool
+
+
+class HaproxySample(Event, frozen=True, tag="haproxy"):
+    """One proxy of ``show stat`` and the process limit; sessions, queues in connections, times in ms."""
+
+    node: str
+    proxy: str  # frontend/backend/server name, "api/FRONTEND"
+    status: str
+    sessions: int
+    session_limit: int
+    queued: int
+    requests: int  # total so far
+    response_ms: int
+    process_limit: int
+
+
+class InterfaceCounted(Event, frozen=True, tag="counters"):
+    """A node's IP counters, for standby_silent and ip_forward: from /proc/net/snmp and sysctl, of the node."""
+
+    node: str
+    forwarded: int
+    forwarding: bool
+
+
+AnyEvent = (
+    ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
+    | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | AgentStarted
+    | ServiceChanged | VrrpState | VrrpDump | HaproxySample | InterfaceCounted
+)  # fmt: skip
+
+
+class _Tagged(msgspec.Struct):
+    event: str
+
+
+class Decoder:
+    """Decodes JSON Lines; unknown kinds are counted in `skipped` by name, never an error."""
+
+    _decode: ClassVar[msgspec.json.Decoder[AnyEvent]] = msgspec.json.Decoder(AnyEvent)
+    _kind: ClassVar[msgspec.json.Decoder[_Tagged]] = msgspec.json.Decoder(_Tagged)
+
+    def __init__(self) -> None:
+        self.skipped: dict[str, int] = {}
+
+    def decode(self, line: bytes) -> AnyEvent | None:
+        """One event; None for an unknown kind. Raises `msgspec.DecodeError` for a torn line."""
+        try:
+            return self._decode.decode(line)
+        except msgspec.ValidationError:
+            kind = self._kind.decode(line).event
+            if kind in KINDS:
+                raise
+            self.skipped[kind] = self.skipped.get(kind, 0) + 1
+            return None
+
+
+KINDS = frozenset(str(kind.__struct_config__.tag) for kind in AnyEvent.__args__)
+encode = msgspec.json.Encoder().encode

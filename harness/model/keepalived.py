@@ -1,0 +1,174 @@
+"""keepalived.conf read for its VRRP timers, so that every bound follows from what really runs, the user's own file too.
+
+Sources: keepalived.conf(5); vrrp_complete_instance() in keepalived/vrrp/vrrp.c for the roundings and corrections that
+keepalived applies without saying so in the file; RFC 5798 section 6.1 for master-down and skew.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from harness.model.errors import BadValue, UsageError
+from harness.model.units import ms, s
+
+_DEFAULT_PRIORITY: Final = 100
+_CENTISECOND: Final = 10 * ms
+
+
+class VrrpSettings(msgspec.Struct, frozen=True):
+    """One vrrp_instance with its defaults filled in. Times in ns."""
+
+    instance: str
+    vrid: int
+    priority: int
+    advert_int_ns: int
+    version: int
+    preempt: bool
+    preempt_delay_ns: int
+    interface: str
+    vips: tuple[str, ...]  # without prefix length
+    down_timer_adverts: int = 3
+    garp_master_delay_ns: int = 5 * s
+    garp_master_repeat: int = 5
+    garp_master_refresh_ns: int = 0  # 0: never
+    garp_master_refresh_repeat: int = 1
+    garp_lower_prio_delay_ns: int = 5 * s
+    garp_lower_prio_repeat: int = 5
+    higher_prio_send_advert: bool = False
+    use_vmac: bool = False
+
+    @property
+    def skew_ns(self) -> int:
+        """RFC 5798 section 6.1; VRRPv2 (RFC 3768) skews by up to a second whatever the interval."""
+        return (256 - self.priority) * (self.advert_int_ns if self.version == 3 else s) // 256
+
+    @property
+    def master_down_ns(self) -> int:
+        """Silence after which this node takes over."""
+        return self.down_timer_adverts * self.advert_int_ns + self.skew_ns
+
+
+class Block(msgspec.Struct, frozen=True):
+    """``words { … }``, or a line of words without a body."""
+
+    words: tuple[str, ...]
+    body: tuple["Block", ...] = ()
+
+    def all(self, keyword: str) -> Iterator["Block"]:
+        return (block for block in self.body if block.words[0] == keyword)
+
+    def last(self, *keywords: str) -> str | None:
+        """The first argument of the last of `keywords` (keepalived: the later line wins); "" for a bare keyword."""
+        found = [block.words for block in self.body if block.words[0] in keywords]
+        return (found[-1][1] if len(found[-1]) > 1 else "") if found else None
+
+    def number(self, default: float, *keywords: str) -> float:
+        """Raises `BadValue` for what is not a number."""
+        value = self.last(*keywords)
+        try:
+            return default if value is None else float(value)
+        except ValueError:
+            raise BadValue(f"keepalived.conf: {keywords[0]}", value, "a number") from None
+
+    def flag(self, *keywords: str, default: bool) -> bool:
+        """A bare keyword means yes."""
+        value = self.last(*keywords)
+        return default if value is None else value.lower() not in ("off", "false", "no")
+
+
+def parse_blocks(text: str) -> Block:
+    """The whole file as one block. Raises `UsageError` for unbalanced braces."""
+    stack: list[tuple[tuple[str, ...], list[Block]]] = [((), [])]
+    pending: tuple[str, ...] = ()  # words whose "{" may follow on the next line
+    for words in _lines(text):
+        if words == ("}",):
+            _flush(stack, pending)
+            if len(stack) == 1:
+                raise UsageError("keepalived.conf: a '}' closes nothing.")
+            head, body = stack.pop()
+            stack[-1][1].append(Block(head, tuple(body)))
+            pending = ()
+        elif words == ("{",):
+            stack.append((pending, []))
+            pending = ()
+        else:
+            _flush(stack, pending)
+            pending = words
+    _flush(stack, pending)
+    if len(stack) != 1:
+        raise UsageError(f"keepalived.conf: the block {' '.join(stack[-1][0])!r} is never closed.")
+    return Block(("",), tuple(stack[0][1]))
+
+
+def parse_keepalived(text: str) -> tuple[VrrpSettings, ...]:
+    """Every vrrp_instance of a keepalived.conf. Raises `UsageError` for syntax, `BadValue` for a bad number."""
+    document = parse_blocks(text)
+    defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
+    return tuple(_settings(block, defaults) for block in document.all("vrrp_instance"))
+
+
+def _settings(block: Block, defaults: Block) -> VrrpSettings:
+    def timed(name: str, default_s: float) -> float:
+        return block.number(defaults.number(default_s, f"vrrp_{name}"), name)
+
+    version = int(block.number(defaults.number(2, "vrrp_version"), "version"))
+    delay_s, repeat = timed("garp_master_delay", 5), timed("garp_master_repeat", 5)
+    master_first = block.last("state") == "MASTER"  # keepalived then clears nopreempt and preempt_delay
+    preempt = master_first or block.last("nopreempt") is None
+    return VrrpSettings(
+        instance=block.words[1] if len(block.words) > 1 else "",
+        vrid=int(block.number(0, "virtual_router_id")),
+        priority=int(block.number(255 if master_first else _DEFAULT_PRIORITY, "priority")),
+        advert_int_ns=_advert_int(block.number(1, "advert_int"), version),
+        version=version,
+        preempt=preempt,
+        preempt_delay_ns=0 if master_first or not preempt else _ns(block.number(0, "preempt_delay")),
+        interface=block.last("interface") or "",
+        vips=tuple(line.words[0].split("/")[0] for vips in block.all("virtual_ipaddress") for line in vips.body),
+        down_timer_adverts=int(block.number(3, "down_timer_adverts")),
+        garp_master_delay_ns=_ns(delay_s),
+        garp_master_repeat=int(repeat),
+        garp_master_refresh_ns=_ns(timed("garp_master_refresh", 0)),
+        garp_master_refresh_repeat=int(timed("garp_master_refresh_repeat", 1)),
+        garp_lower_prio_delay_ns=_ns(timed("garp_lower_prio_delay", delay_s)),
+        garp_lower_prio_repeat=int(timed("garp_lower_prio_repeat", repeat)),
+        higher_prio_send_advert=block.flag(
+            "higher_prio_send_advert", default=defaults.flag("vrrp_higher_prio_send_advert", default=False)
+        ),
+        use_vmac=block.last("use_vmac") is not None,
+    )
+
+
+def _advert_int(seconds_: float, version: int) -> int:
+    """VRRPv2 rounds to whole seconds, at least one; VRRPv3 to centiseconds."""
+    unit = s if version == 2 else _CENTISECOND
+    return max(unit, (_ns(seconds_) + unit // 2) // unit * unit)
+
+
+def _ns(seconds_: float) -> int:
+    return round(seconds_ * s)
+
+
+def _lines(text: str) -> Iterator[tuple[str, ...]]:
+    """Words of each line, with every brace a line of its own. ``#`` and ``!`` begin a comment."""
+    for raw in text.splitlines():
+        bare = re.sub(r"(^|\s)[#!].*", "", raw)
+        for piece in re.split(r"([{}])", bare):
+            words = _words(piece)
+            if words:
+                yield words
+
+
+def _words(piece: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(piece))
+    except ValueError as error:
+        raise UsageError(f"keepalived.conf: {piece.strip()!r}: {error}.") from error
+
+
+def _flush(stack: list[tuple[tuple[str, ...], list[Block]]], pending: tuple[str, ...]) -> None:
+    if pending:
+        stack[-1][1].append(Block(pending))

@@ -1,0 +1,125 @@
+"""The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula."""
+
+from collections.abc import Mapping
+from typing import Final, Self
+
+import msgspec
+
+from harness.model.errors import UnknownName, UsageError
+from harness.model.keepalived import VrrpSettings, parse_keepalived
+from harness.model.topology import Pair, Topology
+from harness.model.units import ms, s
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """``0.56 s = 3 × advert_int + skew + 0.2 s``."""
+
+    ns: int
+    formula: str = ""
+
+    def __str__(self) -> str:
+        value = f"{round(self.ns / s, 3):g} s"
+        return f"{value} = {self.formula}" if self.formula else value
+
+
+class PairLimits(msgspec.Struct, frozen=True):
+    """Bounds of one pair. `vrrp`: node → what its keepalived.conf says of the pair's instance."""
+
+    vrrp: dict[str, VrrpSettings]
+    stale_arp: Limit
+    forwarding: Limit
+    dual_owner: Limit
+    no_owner: Limit
+    no_owner_planned: Limit
+    announced: Limit
+    survivor: Limit
+    agreement: Limit
+    advert_gap: Limit
+    settle: Limit
+
+    @property
+    def advert_int_ns(self) -> int:
+        return max(settings.advert_int_ns for settings in self.vrrp.values())
+
+    @property
+    def master_down_ns(self) -> int:
+        """Silence after which the quicker of the standbys takes over: below it, none does."""
+        return min(settings.master_down_ns for settings in self.vrrp.values() if settings.priority == self._lowest)
+
+    @property
+    def preempt(self) -> bool:
+        """Does the preferred node take the VIP back?"""
+        return max(self.vrrp.values(), key=lambda settings: settings.priority).preempt
+
+    @property
+    def _lowest(self) -> int:
+        return min(settings.priority for settings in self.vrrp.values())
+
+
+NAMES: Final = tuple(name for name in PairLimits.__struct_fields__ if name != "vrrp")
+"""What an override may name."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of every pair under one configuration, and of every vantage point."""
+
+    pairs: dict[str, PairLimits]
+    steady_share: float = 0.999
+    recovered_share: float = 0.99
+    advert_tolerance: float = 0.2
+
+    @classmethod
+    def derive(cls, topology: Topology, files: Mapping[str, str], overrides: Mapping[str, int] | None = None) -> Self:
+        """From each node's rendered keepalived.conf (`files`: node → text). `overrides`: name → ns, for every pair.
+
+        Raises `UsageError` if a pair's node has no instance with the pair's VRID, `UnknownName` for an override.
+        """
+        parsed = {node: parse_keepalived(text) for node, text in files.items()}
+        return cls({pair.name: _pair_limits(pair, parsed, overrides or {}) for pair in topology.pairs.values()})
+
+    @property
+    def settle_ns(self) -> int:
+        """From the heal until the pair must be at rest: the longest of all pairs."""
+        return max(pair.settle.ns for pair in self.pairs.values())
+
+
+def _pair_limits(
+    pair: Pair, parsed: Mapping[str, tuple[VrrpSettings, ...]], overrides: Mapping[str, int]
+) -> PairLimits:
+    vrrp = {node: _instance(node, pair, parsed.get(node, ())) for node in pair.nodes}
+    limits = PairLimits(vrrp, **_derived(vrrp))
+    for name in overrides:
+        if name not in NAMES:
+            raise UnknownName("limit", name, NAMES)
+    return msgspec.structs.replace(limits, **{name: Limit(ns, "set by hand") for name, ns in overrides.items()})
+
+
+def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
+    advert_int = max(settings.advert_int_ns for settings in vrrp.values())
+    slowest = max(vrrp.values(), key=lambda settings: settings.master_down_ns)
+    back = max(settings.preempt_delay_ns for settings in vrrp.values())
+    return {
+        "stale_arp": Limit(500 * ms, "0.5 s after the first gratuitous ARP"),
+        "forwarding": Limit(500 * ms, "0.5 s after the first gratuitous ARP"),
+        "dual_owner": Limit(2 * advert_int + 50 * ms, "2 × advert_int + 50 ms, from the heal"),
+        "no_owner": Limit(
+            slowest.master_down_ns + 200 * ms,
+            f"{slowest.down_timer_adverts} × advert_int + skew + 0.2 s at priority {slowest.priority}",
+        ),
+        "no_owner_planned": Limit(slowest.skew_ns + 200 * ms, f"skew + 0.2 s at priority {slowest.priority}"),
+        "announced": Limit(100 * ms),
+        "survivor": Limit(500 * ms, "0.5 s from the heal"),
+        "agreement": Limit(500 * ms),
+        "advert_gap": Limit(2 * advert_int, "2 × advert_int"),
+        "settle": Limit(
+            max(2 * s, slowest.master_down_ns + back + 500 * ms),
+            "the longer of 2 s and master-down + preempt_delay + 0.5 s, from the heal",
+        ),
+    }
+
+
+def _instance(node: str, pair: Pair, instances: tuple[VrrpSettings, ...]) -> VrrpSettings:
+    for settings in instances:
+        if settings.vrid == pair.vrid:
+            return settings
+    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {pair.vrid}.")

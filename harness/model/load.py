@@ -1,0 +1,92 @@
+"""Commands to the load: streams of requests from every vantage point, changed while they run.
+
+Client → master: one ask per line on ``SOCKET``; master → client: one `Answered` or `Refused` per ask, in order.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from harness.model.protocol import SOCKET as AGENT_SOCKET
+from harness.model.protocol import Ask, Refused, Reply
+from harness.model.requests import Stream
+from harness.model.units import ms, s
+
+SOCKET: Final = AGENT_SOCKET.format(name="load")
+SPOOL: Final = "/spool/requests.rec"
+
+_Timeout = Annotated[int, msgspec.Meta(gt=0, le=600 * s)]
+
+
+class StreamSetting(msgspec.Struct, frozen=True):
+    """How a stream sends. `rate_hz` 0: not at all; those in flight are still recorded as they end."""
+
+    rate_hz: Annotated[float, msgspec.Meta(ge=0, le=10_000)]
+    connect_timeout_ns: _Timeout = 500 * ms
+    read_timeout_ns: _Timeout = 2 * s
+    path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")] = "/event/7"  # the toy API's one read
+    target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]+:[0-9]+$")] = ""  # "": the VIP of the vantage point's pair
+    cap: Annotated[int, msgspec.Meta(gt=0)] = 15_000  # more in flight than this: recorded as dropped, not sent
+
+
+QUIET: Final = StreamSetting(rate_hz=0)
+PROBE: Final = StreamSetting(rate_hz=200)
+CONNECTED: Final = StreamSetting(rate_hz=20, read_timeout_ns=10 * s)  # longer than any hang that a check tolerates
+
+
+class LoadAsk(Ask, frozen=True):
+    """`vantages`: whom it is for; empty: all."""
+
+    vantages: tuple[str, ...] = ()
+
+
+class SetStream(LoadAsk, frozen=True, tag="set_stream", kw_only=True):
+    """From now on this stream sends like that."""
+
+    stream: Stream
+    setting: StreamSetting
+
+
+class Sync(LoadAsk, frozen=True, tag="sync", kw_only=True):
+    """Put every record that is known onto the disk.
+
+    First wait, at most `patience_ns`, for the outcome of what was due before `before_ns`.
+    """
+
+    before_ns: int = 0
+    patience_ns: Annotated[int, msgspec.Meta(ge=0, le=600 * s)] = 3 * s
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One worker's. `at`: when the command took effect; `size`: bytes in its spool by then."""
+
+    at: int
+    size: int
+    undecided: int = 0  # due before `before_ns`, outcome still unknown
+    error: str = ""
+
+
+class Answered(Reply, frozen=True, tag="answered"):
+    """By vantage point. `missing`: those that did not answer in time."""
+
+    answers: dict[str, Answer]
+    missing: tuple[str, ...] = ()
+
+
+AnyLoadAsk = SetStream | Sync
+AnyLoadReply = Answered | Refused
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Master → workers: an ask with the master's own number, for clients choose theirs freely."""
+
+    number: int
+    ask: AnyLoadAsk
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """Worker → master."""
+
+    number: int
+    vantage: str
+    answer: Answer

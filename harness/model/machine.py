@@ -1,0 +1,17 @@
+"""What the engine's machine can do, as found by trying it in a container with the network agent's privileges."""
+
+import msgspec
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Texts are reasons of refusal; empty: it works."""
+
+    bridge: str = ""  # a bridge and a veth pair
+    netem: str = ""  # qdisc sch_netem
+    nft_bridge: str = ""  # nftables, family bridge
+    timestamps: str = ""  # SO_TIMESTAMPNS on an AF_PACKET socket
+    realtime: str = ""  # SCHED_FIFO for the process that injects
+    clocksource: str = ""  # the kernel's name for it: tsc, kvm-clock, hpet …
+    nofile: int = 0  # hard limit of a container of this engine, without ulimits of our own
+    memory_available: int = 0  # bytes
+    disk_available: int = 0  # bytes, where the engine keeps containers

@@ -1,0 +1,136 @@
+"""The only definition of a result. `--json`, JUnit, the report and comparisons read this and nothing else.
+
+Run ⊃ test ⊃ trial ⊃ step. Times in seconds (``_s``), except `Instant.t_ns`, which is an instant of the history.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+VERSION: Final = 1
+
+Judgement = Literal["holds", "violated", "inconclusive"]
+Verdict = Literal["passed", "failed", "invalid"]
+Measure = float | int | str | None
+
+
+class Instant(msgspec.Struct, frozen=True):
+    """An instant of the history that shows what a sentence says."""
+
+    t_ns: int
+    what: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a check says about a step. `inconclusive` is neither: it never counts as holding."""
+
+    name: str
+    verdict: Judgement
+    sentence: str
+    instants: tuple[Instant, ...] = ()
+    bound: str = ""  # with its formula: "0.56 s = 3 × advert_int + skew + 0.2 s"
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict == "holds"
+
+    @property
+    def violated(self) -> bool:
+        return self.verdict == "violated"
+
+    @property
+    def inconclusive(self) -> bool:
+        return self.verdict == "inconclusive"
+
+
+class PartOutcome(msgspec.Struct, frozen=True):
+    """One op of a fault. `wire_s`: the least and the most that frames say it can have lasted; None if none say."""
+
+    op: str
+    asked_s: float | None  # None: until undone
+    achieved_s: float | None  # None: never released within the step
+    wire_s: tuple[float, float] | None = None
+
+
+class FaultOutcome(msgspec.Struct, frozen=True):
+    """First effect to last release, of all held ops together."""
+
+    asked_s: float | None
+    achieved_s: float | None
+    wire_s: tuple[float, float] | None
+    parts: tuple[PartOutcome, ...]
+
+
+class PhasesOutcome(msgspec.Struct, frozen=True):
+    """Recovery split in four, each from the end of the one before; None where the history does not show it."""
+
+    detection_s: float | None = None  # first effect → takeover
+    announcement_s: float | None = None  # → gratuitous ARP
+    convergence_s: float | None = None  # → the vantage point's cache reaches the owner
+    service_s: float | None = None  # → good again
+
+
+class VantageOutcome(msgspec.Struct, frozen=True):
+    """One vantage point in one step. `recovery_s` 0.0: unaffected; None: still down when the watch ended."""
+
+    success: float | None  # share of good arrivals in the settled part of the watch; None: no arrivals
+    affected: bool
+    recovery_s: float | None
+    recovery_from_heal_s: float | None
+    first_good_s: float | None
+    bad_seconds: float
+    failed_requests: int
+    relapses: int
+    longest_hang_s: float | None  # None: no keep-alive stream
+    phases: PhasesOutcome | None = None
+
+
+class StepOutcome(msgspec.Struct, frozen=True):
+    name: str
+    action: str
+    watch_s: float
+    fault: FaultOutcome | None
+    vantages: dict[str, VantageOutcome]
+    arp: dict[str, str | None]  # cache → the node that a frame to the cached MAC reaches at the step's end
+    checks: tuple[Finding, ...] = ()
+    measures: dict[str, Measure] = {}
+
+
+class TrialOutcome(msgspec.Struct, frozen=True):
+    """`reasons`: why an invalid trial is one. It is kept and shown, and counts for nothing."""
+
+    valid: bool
+    reasons: tuple[str, ...]
+    steps: tuple[StepOutcome, ...]
+
+
+class TestOutcome(msgspec.Struct, frozen=True):
+    """`outcome` is the field's word: reproduced, not reproduced, safe, unsafe, cured, not cured, invalid."""
+
+    __test__ = False  # not a test class, whatever pytest thinks
+
+    name: str
+    intent: str  # reproduction, gate
+    outcome: str
+    verdict: Verdict
+    trials: tuple[TrialOutcome, ...]
+    sentence: str = ""
+
+
+class RunOutcome(msgspec.Struct, frozen=True):
+    experiment: str
+    verdict: Verdict
+    sentence: str
+    run: str
+    tests: tuple[TestOutcome, ...]
+    version: int = VERSION
+
+
+def encode_outcome(outcome: RunOutcome) -> bytes:
+    """One JSON object, indented."""
+    return msgspec.json.format(msgspec.json.encode(outcome), indent=2)
+
+
+def decode_outcome(data: bytes) -> RunOutcome:
+    """Raises `msgspec.ValidationError` naming the place that does not fit."""
+    return msgspec.json.decode(data, type=RunOutcome)

@@ -1,0 +1,117 @@
+"""What clients and agents say to each other: JSON Lines over a Unix socket, one reply per request, events in between.
+
+Client → agent: ``{"id": 7, "ask": "arm", …}``; agent → client: ``{"id": 7, "reply": "armed", …}`` or an event line.
+"""
+
+import msgspec
+
+from harness.model.ops import AnyOp, Plan
+
+SOCKET = "/run/agent/{name}.sock"  # name: hand, eye, service
+HEARTBEAT_NS = 500_000_000
+LEASE_SILENCE_NS = 2_000_000_000  # silence after which a lease is lost and everything under it is undone
+
+
+class Ask(msgspec.Struct, frozen=True, tag_field="ask"):
+    id: int
+
+
+class Hello(Ask, frozen=True, tag="hello"):
+    """Who is there? Reply `Greeting`."""
+
+
+class Subscribe(Ask, frozen=True, tag="subscribe"):
+    """Send me every event from now on; first the baseline as events (what exists now), then reply `Done`."""
+
+
+class Mark(Ask, frozen=True, tag="mark"):
+    """Stamp an instant: emits `Marked` to every subscriber, in order, and replies `Done` with the same `t`."""
+
+    name: str
+    trial: int = -1
+    step: str = ""
+
+
+class Lease(Ask, frozen=True, tag="lease"):
+    """Claim targets (node, port, trunk, switch names). Refused with the holder's name if any is taken."""
+
+    holder: str
+    targets: tuple[str, ...]
+
+
+class Heartbeat(Ask, frozen=True, tag="heartbeat"):
+    """I am alive. Renews the lease of this connection."""
+
+
+class Arm(Ask, frozen=True, tag="arm"):
+    """Run this plan (only this agent's share) at absolute `at_ns`; 0: as soon as its alignment, or 5 ms, allows.
+
+    Needs a lease on this connection that covers its targets. Reply `Done` with t = start (0 if still aligning).
+    """
+
+    plan_id: int
+    plan: Plan
+    at_ns: int = 0
+
+
+class Act(Ask, frozen=True, tag="act"):
+    """Do one act now, without a lease: operators must be able to act while a fault is held. Reply `Done`."""
+
+    op: AnyOp
+    plan_id: int = 0
+
+
+class Undo(Ask, frozen=True, tag="undo"):
+    """Undo what this connection holds, or (`everything`) what anyone holds. Reply `Done`; `left` lists failures."""
+
+    everything: bool = False
+
+
+class Measure(Ask, frozen=True, tag="measure"):
+    """eye: start (rate_hz > 0) or stop (0) a measuring stream of marker frames that cross these (port, side) points."""
+
+    points: tuple[tuple[str, str], ...]
+    rate_hz: int
+
+
+class Reply(msgspec.Struct, frozen=True, tag_field="reply"):
+    id: int
+
+
+class Done(Reply, frozen=True, tag="done"):
+    t: int
+    left: tuple[str, ...] = ()
+
+
+class Refused(Reply, frozen=True, tag="refused"):
+    """`kind`: ``lease`` (somebody holds it), ``usage``, ``failed``."""
+
+    kind: str
+    why: str
+
+
+class HeldOp(msgspec.Struct, frozen=True):
+    """One fault that is active now."""
+
+    holder: str
+    plan: int
+    part: int
+    op: AnyOp
+    since_ns: int
+
+
+class Greeting(Reply, frozen=True, tag="greeting"):
+    """The agent's state: `notes` says what this machine lacks and what is done without it."""
+
+    agent: str
+    t: int
+    boot_id: str
+    wall_minus_mono_ns: int
+    wired: tuple[str, ...]
+    missing: tuple[str, ...]
+    held: tuple[HeldOp, ...]
+    notes: tuple[str, ...]
+
+
+AnyAsk = Hello | Subscribe | Mark | Lease | Heartbeat | Arm | Act | Undo | Measure
+AnyReply = Done | Refused | Greeting

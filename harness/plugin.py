@@ -1,0 +1,110 @@
+"""The pytest plugin: fixtures `run` and `trials`, the markers, and the outcome written when the session ends.
+
+Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--run-folder``.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.experiment.session import Session
+from harness.experiment.trials import Trials
+from harness.model.errors import UnknownName
+
+_SESSION = pytest.StashKey[Session]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("failover-harness")
+    group.addoption("--lab", default="failover-harness", help="name of the running lab (default: failover-harness)")
+    group.addoption("--trials", type=int, default=1, help="valid trials of each test (default: 1)")
+    group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
+    group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
+    group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "reproduction: passes when the outage appears")
+    config.addinivalue_line("markers", "gate: passes when the pair holds")
+    config.addinivalue_line("markers", "configuration(name): the configuration that the test runs under")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps what ``--only`` names; tests under one configuration run together, in the order of the file."""
+    wanted = [name for name in config.getoption("--only").split(",") if name]
+    known = {short_name(item): item for item in items if _is_experiment(item)}
+    for name in wanted:
+        if not any(_matches(each, name) for each in known):
+            raise pytest.UsageError(str(UnknownName("test", name, known)))
+    if wanted:
+        kept = [item for each, item in known.items() if any(_matches(each, name) for name in wanted)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def harness_session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """One run for the whole session: folder, recorder, lab. Undone and reset whatever happens."""
+    config = request.config
+    names = sorted({_experiment(item) for item in request.session.items if _is_experiment(item)})
+    session = Session(
+        experiment="+".join(names),
+        lab=config.getoption("--lab"),
+        folder=config.getoption("--run-folder"),
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    config.stash[_SESSION] = session
+    with session:
+        yield session
+
+
+@pytest.fixture
+def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
+    """The explicit loop of a test: ``for trial in trials``."""
+    config = request.config
+    marker = request.node.get_closest_marker("configuration")
+    named = config.getoption("--configuration") or (marker.args[0] if marker else "default")
+    intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
+    return harness_session.begin_test(request.node.name, intent, named, config.getoption("--trials"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Calls the test again until its trials are finished: a failing trial is settled, the loop goes on after it."""
+    trials = pyfuncitem.funcargs.get("trials")
+    if not isinstance(trials, Trials):
+        return None
+    session = pyfuncitem.config.stash[_SESSION]
+    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    try:
+        trials.complete(lambda: pyfuncitem.obj(**arguments))
+    finally:
+        session.end_test()
+    trials.raise_failures()
+    return True
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if session := config.stash.get(_SESSION, None):
+        session.write_outcome()
+
+
+def short_name(item: pytest.Item) -> str:
+    """``test_prevention[refresh]`` → ``prevention[refresh]``: how people name it."""
+    return item.name.removeprefix("test_")
+
+
+def _matches(short: str, wanted: str) -> bool:
+    """``prevention`` stands for all its parameters."""
+    return short == wanted or short.partition("[")[0] == wanted
+
+
+def _experiment(item: pytest.Item) -> str:
+    return item.path.stem.removeprefix("test_")
+
+
+def _is_experiment(item: pytest.Item) -> bool:
+    return "trials" in getattr(item, "fixturenames", ())

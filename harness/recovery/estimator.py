@@ -1,0 +1,97 @@
+"""Outages of one vantage point from its arrivals, and the recovery time they amount to. numpy only, no history.
+
+A vantage point is down from its first bad arrival until the first good arrival from which at least 95 % of the next
+0.25 s are good; an outage is such an interval. So a false dawn shorter than the window ends nothing, and every bad
+arrival while up begins an outage of its own. Resolution is 1/λ for an even rate λ; bias +1/(2λ).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.model.requests import Outcome
+from harness.model.units import ms
+
+GOOD_WITHIN_NS: Final = 150 * ms
+CONFIRM_NS: Final = 250 * ms
+CONFIRM_SHARE: Final = 0.95
+
+Times = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Outage(NamedTuple):
+    """`end_ns` None: still down when the arrivals end."""
+
+    begin_ns: int
+    end_ns: int | None
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Arrivals due in [.., until): `due` in order, and whether each was good. Both of shape (n,)."""
+
+    due: Times
+    good: Flags
+    until_ns: int
+
+    def outages(self) -> list[Outage]:
+        """Every interval of being down, in order."""
+        bad, up = np.flatnonzero(~self.good), np.flatnonzero(self._confirmed())
+        found: list[Outage] = []
+        position = 0
+        while (next_bad := int(np.searchsorted(bad, position))) < len(bad):
+            begin = int(bad[next_bad])
+            next_up = int(np.searchsorted(up, begin))
+            if next_up == len(up):
+                return [*found, Outage(int(self.due[begin]), None)]
+            position = int(up[next_up])
+            found.append(Outage(int(self.due[begin]), int(self.due[position])))
+        return found
+
+    def bad_ns(self) -> int:
+        """Time in which arrivals went bad: each stands for the time until the next one is due."""
+        return int(np.diff(self.due, append=self.until_ns)[~self.good].sum())
+
+    def _confirmed(self) -> Flags:
+        """Which good arrivals begin a window that is good enough. One that is cut off by the end confirms nothing."""
+        ends = np.searchsorted(self.due, self.due + CONFIRM_NS)
+        sums = np.concatenate(([0], np.cumsum(self.good)))
+        inside = ends - np.arange(len(self.due))
+        shares = (sums[ends] - sums[:-1]) / inside
+        confirmed: Flags = self.good & (shares >= CONFIRM_SHARE) & (self.due + CONFIRM_NS <= self.until_ns)
+        return confirmed
+
+
+class Recovery(NamedTuple):
+    """ns from the first effect. `end_ns` 0: unaffected; None: still down, censored. `first_good_ns` likewise."""
+
+    affected: bool
+    end_ns: int | None
+    first_good_ns: int | None
+    bad_ns: int
+    relapses: int
+
+
+def recovery(arrivals: Arrivals, effect_ns: int) -> Recovery:
+    """Of the last outage that begins within the arrivals' watch."""
+    outages = arrivals.outages()
+    if not outages:
+        return Recovery(affected=False, end_ns=0, first_good_ns=0, bad_ns=0, relapses=0)
+    last = outages[-1].end_ns
+    good_after = arrivals.due[arrivals.good & (arrivals.due > outages[0].begin_ns)]
+    return Recovery(
+        affected=True,
+        end_ns=None if last is None else max(0, last - effect_ns),
+        first_good_ns=max(0, int(good_after[0]) - effect_ns) if len(good_after) else None,
+        bad_ns=arrivals.bad_ns(),
+        relapses=len(outages) - 1,
+    )
+
+
+def good(requests: NDArray[Any], within_ns: int = GOOD_WITHIN_NS) -> Flags:
+    """Answered rightly, and in time counted from when the arrival was *due*: coordinated omission hides nothing."""
+    flags: Flags = (requests["outcome"] == Outcome.ok) & (requests["done"] - requests["due"] <= within_ns)
+    return flags

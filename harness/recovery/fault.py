@@ -1,0 +1,104 @@
+"""What a step's fault was asked to be and what it was: measured, never assumed from a command's return."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from harness.history import History, Step
+from harness.history.wire import Blocking, Bracket, bracket, release_bracket
+from harness.model.events import AnyEvent, OpApplied, OpReleased
+from harness.model.outcome import FaultOutcome, PartOutcome
+from harness.model.units import s, seconds
+
+_WIDEST_WINDOW_NS = s // 2
+
+
+@dataclass(frozen=True)
+class Held:
+    """One op of the fault. The brackets are by what frames say; (None, None) where they say nothing."""
+
+    applied: OpApplied
+    released: OpReleased | None
+    begin: Bracket
+    end: Bracket
+
+    @property
+    def inside_brackets(self) -> bool:
+        """Do frames agree with the acknowledgements (the rule of `harness.history.wire`)? Silence agrees."""
+        return _agrees(self.applied, self.begin) and (self.released is None or _agrees(self.released, self.end))
+
+    def outcome(self) -> PartOutcome:
+        asked = self.released and self.released.why == "deadline"
+        return PartOutcome(
+            op=_name(self.applied),
+            asked_s=seconds(self.released.asked_ns - self.applied.asked_ns) if self.released and asked else None,
+            achieved_s=seconds(self.released.t - self.applied.t) if self.released else None,
+            wire_s=_wire(self.begin, self.end),
+        )
+
+
+def held_parts(history: History, step: Step) -> list[Held]:
+    """Every held op of the step, with the wire's word on it."""
+    return [_held(history.events, step, applied) for applied in step.held]
+
+
+def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
+    """First effect to last release; None for a step without a fault."""
+    parts = held_parts(history, step)
+    if not parts:
+        return None
+    first = min(parts, key=lambda part: part.applied.t)
+    ends = [(part.released, part.end) for part in parts if part.released]
+    last, last_end = max(ends, key=lambda end: end[0].t, default=(None, (None, None)))
+    if last is None or len(ends) < len(parts):
+        return FaultOutcome(None, None, None, tuple(part.outcome() for part in parts))
+    asked = all(released.why == "deadline" for released, _ in ends)
+    return FaultOutcome(
+        asked_s=seconds(last.asked_ns - first.applied.asked_ns) if asked else None,
+        achieved_s=seconds(last.t - first.applied.t),
+        wire_s=_wire(first.begin, last_end),
+        parts=tuple(part.outcome() for part in parts),
+    )
+
+
+def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> Held:
+    end = step.release_of(applied)
+    op = applied.op
+    released = next((r for r in step.released if r.t == end and (r.plan, r.op) == (applied.plan, op)), None)
+    if not isinstance(op, Blocking):
+        return Held(applied, released, (None, None), (None, None))
+    window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
+    begin = bracket(_near(events, applied.t, window), op, applied.t, window)
+    return Held(applied, released, begin, _end_bracket(events, op, end, window))
+
+
+def _end_bracket(events: Sequence[AnyEvent], op: Blocking, end: int | None, window: int) -> Bracket:
+    return (None, None) if end is None else release_bracket(_near(events, end, window), op, end, window)
+
+
+def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:
+    at = attrgetter("t")
+    return events[bisect_left(events, instant - window, key=at) : bisect_left(events, instant + window + 1, key=at)]
+
+
+def _agrees(acted: OpApplied | OpReleased, seen: Bracket) -> bool:
+    last_as_before, first_changed = seen
+    return (last_as_before is None or last_as_before <= acted.t) and (
+        first_changed is None or acted.begun_ns <= first_changed
+    )
+
+
+def _wire(begin: Bracket, end: Bracket) -> tuple[float, float] | None:
+    """The least and the most that the op can have lasted."""
+    (last_passed, first_missing), (last_missing, first_passed) = begin, end
+    if last_passed is None or first_missing is None or last_missing is None or first_passed is None:
+        return None
+    return seconds(max(0, last_missing - first_missing)), seconds(first_passed - last_passed)
+
+
+def _name(applied: OpApplied) -> str:
+    """``drop trunk.b ingress``."""
+    op = applied.op
+    fields = [str(getattr(op, name)) for name in op.__struct_fields__ if getattr(op, name) is not None]
+    return " ".join([str(op.__struct_config__.tag), *fields])

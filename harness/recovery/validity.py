@@ -1,0 +1,108 @@
+"""Is a step a measurement at all? Only our own instruments, and the state before the fault, can make it invalid.
+
+Anything that the system under test does after the first effect is a result.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.history import History, Step
+from harness.model.events import AgentStarted, EventsLost, OpApplied, OpReleased
+from harness.model.requests import Outcome
+from harness.model.units import ms, s
+from harness.recovery.fault import held_parts
+from harness.recovery.vantage import due_in, served_before
+
+LATE_SHARE = 0.01
+LATE_INTERVALS = 5  # of 1/λ
+LATE_AT_MOST_NS = 500 * ms
+
+
+def invalid_because(history: History, step: Step) -> tuple[str, ...]:
+    """Every reason why the step measures nothing, as sentences; empty if it is valid."""
+    return tuple(
+        reason
+        for rule in (_steady_state, _late, _missing, _lost, _restarted, _failed_ops, _outside_wire)
+        for reason in rule(history, step)
+    )
+
+
+def _steady_state(history: History, step: Step) -> Iterator[str]:
+    """Before the trial's first effect: one owner per VIP, every cache on it, every vantage point served."""
+    if not step.first:
+        return
+    yield from _unserved(history, step)
+    effect = step.first_effect_ns
+    tables = history.tables
+    for pair in history.topology.pairs.values():
+        owners = tables.owners_at(pair, effect - 1)
+        if len(owners) != 1:
+            yield f"Before the fault the VIP of {pair.name} had {len(owners)} owners."
+            continue
+        stray = [
+            c for c, p in history.topology.caches.items() if p == pair.name and tables.arp(c, effect - 1) != owners[0]
+        ]
+        if stray:
+            yield f"Before the fault {', '.join(stray)} did not reach {owners[0]}, the owner of {pair.name}'s VIP."
+
+
+def _unserved(history: History, step: Step) -> Iterator[str]:
+    for vantage in history.topology.vantages:
+        before = served_before(history, step, vantage)
+        if not before.meets(step.limits.steady_share):
+            yield f"Before the fault {vantage} was served {before.good} times of {before.of} only."
+
+
+def _late(history: History, step: Step) -> Iterator[str]:
+    """Arrivals that our own load began too late measure our load, not the pair."""
+    for vantage in history.topology.vantages:
+        requests = due_in(history.arrivals(vantage), step.window)
+        if len(requests) < 2:
+            continue
+        late = requests["sent"] - requests["due"]
+        interval = float(np.median(np.diff(requests["due"])))
+        share = float((late > LATE_INTERVALS * interval).mean())
+        if share > LATE_SHARE:
+            yield f"{share:.1%} of {vantage}'s arrivals were late by more than {LATE_INTERVALS * interval / ms:.0f} ms."
+        elif late.max() > LATE_AT_MOST_NS:
+            yield f"An arrival of {vantage} was late by {late.max() / s:.2f} s."
+
+
+def _missing(history: History, step: Step) -> Iterator[str]:
+    """Arrivals without a record, by their numbers; and those that our own side could not send."""
+    for vantage in history.topology.vantages:
+        requests = due_in(history.arrivals(vantage), step.window)
+        if not len(requests):
+            yield f"{vantage} sent nothing."
+            continue
+        numbers = np.unique(requests["sequence"])
+        missing = int(numbers[-1]) - int(numbers[0]) + 1 - len(numbers)
+        if missing:
+            yield f"{missing} arrivals of {vantage} left no record."
+        own = int(np.isin(requests["outcome"], (Outcome.local, Outcome.dropped)).sum())
+        if own:
+            yield f"{own} arrivals of {vantage} failed on our own side."
+
+
+def _lost(history: History, step: Step) -> Iterator[str]:
+    for lost in history.of(EventsLost, step.window):
+        yield f"{lost.source} lost {lost.count} events."
+
+
+def _restarted(history: History, step: Step) -> Iterator[str]:
+    for started in history.of(AgentStarted, step.window):
+        yield f"The agent {started.agent} restarted."
+
+
+def _failed_ops(history: History, step: Step) -> Iterator[str]:
+    acted: list[OpApplied | OpReleased] = [*history.of(OpApplied, step.window), *history.of(OpReleased, step.window)]
+    for event in acted:
+        if event.error:
+            yield f"The op {event.op} failed: {event.error}"
+
+
+def _outside_wire(history: History, step: Step) -> Iterator[str]:
+    for part in held_parts(history, step):
+        if not part.inside_brackets:
+            yield f"Frames say otherwise than the agent about {part.applied.op}: {part.outcome().wire_s} s on the wire."

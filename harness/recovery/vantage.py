@@ -1,0 +1,91 @@
+"""What each vantage point saw of a step."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.history import History, Step
+from harness.history.timeline import Interval
+from harness.model.outcome import VantageOutcome
+from harness.model.requests import Outcome, Stream
+from harness.model.units import s, seconds
+from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
+from harness.recovery.phases import phases
+
+
+def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
+    """Vantage point → what it saw. One that sent nothing in the step has success None."""
+    return {vantage: _outcome(history, step, vantage, good_within_ns) for vantage in history.topology.vantages}
+
+
+class Served(NamedTuple):
+    """How many arrivals were good, of how many."""
+
+    good: int
+    of: int
+
+    @property
+    def share(self) -> float | None:
+        """None if none were due."""
+        return round(self.good / self.of, 6) if self.of else None
+
+    def meets(self, least: float) -> bool:
+        """One bad arrival is always allowed: a window short of 1,000 arrivals cannot tell 99.9 % from less."""
+        return self.of - self.good <= max(1.0, (1 - least) * self.of)
+
+
+def served(history: History, vantage: str, window: Interval, good_within_ns: int = GOOD_WITHIN_NS) -> Served:
+    """Arrivals due in the window."""
+    return _served(due_in(history.arrivals(vantage), window), good_within_ns)
+
+
+def served_before(history: History, step: Step, vantage: str) -> Served:
+    """Arrivals of the steady state that were over when the fault took effect."""
+    requests = due_in(history.arrivals(vantage), step.before)
+    return _served(requests[requests["done"] < step.first_effect_ns], GOOD_WITHIN_NS)
+
+
+def _served(requests: NDArray[Any], good_within_ns: int) -> Served:
+    return Served(int(good(requests, good_within_ns).sum()), len(requests))
+
+
+def due_in(requests: NDArray[Any], window: Interval) -> NDArray[Any]:
+    """Arrivals due in [begin, end); `requests` is in order of `due`."""
+    first, end = np.searchsorted(requests["due"], window)
+    return requests[first:end]
+
+
+def exposed(requests: NDArray[Any], step: Step) -> NDArray[Any]:
+    """Arrivals that the fault can have touched: due in the watch, or still unanswered when it took effect."""
+    until_end = requests[: int(np.searchsorted(requests["due"], step.ends_ns))]
+    return until_end[(until_end["due"] >= step.first_effect_ns) | (until_end["done"] >= step.first_effect_ns)]
+
+
+def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) -> VantageOutcome:
+    requests = exposed(history.arrivals(vantage), step)
+    arrivals = Arrivals(requests["due"], good(requests, good_within_ns), step.ends_ns)
+    effect, heal = step.first_effect_ns, step.heal_ns
+    seen = recovery(arrivals, effect)
+    end = None if seen.end_ns is None else effect + seen.end_ns
+    return VantageOutcome(
+        success=served(history, vantage, step.measured, good_within_ns).share,
+        affected=seen.affected,
+        recovery_s=_seconds(seen.end_ns),
+        recovery_from_heal_s=None if end is None or heal is None else seconds(max(0, end - heal)),
+        first_good_s=_seconds(seen.first_good_ns),
+        bad_seconds=seconds(seen.bad_ns),
+        failed_requests=int((requests["outcome"] != Outcome.ok).sum()),
+        relapses=seen.relapses,
+        longest_hang_s=_longest_hang(exposed(history.arrivals(vantage, Stream.connected), step)),
+        phases=phases(history, step, vantage, end) if seen.affected else None,
+    )
+
+
+def _longest_hang(requests: NDArray[Any]) -> float | None:
+    """The longest that a request on the keep-alive connection waited, from when it was due."""
+    return round(float((requests["done"] - requests["due"]).max()) / s, 6) if len(requests) else None
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else seconds(ns)

@@ -1,0 +1,47 @@
+"""Where this worker stands in the topology, and the numbers of those whom its requests meet."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import yaml
+
+from harness.model.errors import UnknownName
+from harness.model.topology import Topology
+
+COMPOSE = "/opt/harness/compose/compose.yaml"
+HTTP = 80
+
+
+def read_topology() -> Topology:
+    """From the file that ``HARNESS_COMPOSE`` names."""
+    text = Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).read_bytes()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is 10 times faster, where it was built in
+    return Topology.from_compose(yaml.load(text, loader))  # noqa: S506 - both loaders are safe ones
+
+
+class Place(NamedTuple):
+    """`balancers` and `apis`: the lower-case name that a response header carries → number in records."""
+
+    name: str
+    number: int
+    target: tuple[str, int]
+    balancers: dict[bytes, int]
+    apis: dict[bytes, int]
+
+    @classmethod
+    def of(cls, topology: Topology, node: str) -> Self:
+        """Raises `UnknownName` if `node` is not a vantage point."""
+        if node not in topology.vantages:
+            raise UnknownName("vantage point", node, topology.vantages)
+        return cls(
+            name=node,
+            number=topology.vantage_numbers[node],
+            target=(topology.pair(topology.vantages[node].pair).vip, HTTP),
+            balancers=_by_header(topology.numbers("balancer")),
+            apis=_by_header(topology.numbers("api")),
+        )
+
+
+def _by_header(numbers: dict[str, int]) -> dict[bytes, int]:
+    return {name.lower().encode(): number for name, number in numbers.items()}

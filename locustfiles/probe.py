@@ -1,0 +1,28 @@
+"""probe: a new connection for each request, evenly spaced, no retry. The measure of recovery."""
+
+from harness.model.load import StreamSetting
+from harness.model.requests import Outcome
+from harness.model.requests import Stream as StreamNumber
+from locustfiles.exchange import connect, exchange, result_of
+from locustfiles.http import outcome_of
+from locustfiles.stream import Result, Stream
+
+
+class Probe(Stream):
+    number = StreamNumber.probe
+
+    def request(self, setting: StreamSetting) -> Result:
+        try:
+            connection = connect(self.place, setting)
+        except OSError as error:
+            return Result(outcome_of(error, Outcome.connect_timeout))
+        try:
+            response = exchange(connection, self.place, setting, keep_alive=False)
+        except (OSError, EOFError, ValueError) as error:
+            connection.abort()
+            return Result(outcome_of(error, Outcome.read_timeout))
+        connection.close()
+        return result_of(response, self.place)
+
+
+stream = Probe

@@ -1,0 +1,90 @@
+"""A stream: an arrival process and what one arrival does. Every arrival leaves exactly one record."""
+
+import time
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final, NamedTuple
+
+import gevent
+from gevent import Greenlet
+
+from harness.model.load import QUIET, StreamSetting
+from harness.model.requests import Outcome, Request
+from harness.model.requests import Stream as StreamNumber
+from harness.model.units import s
+from locustfiles.alarm import Alarm
+from locustfiles.place import Place
+from locustfiles.schedule import Schedule
+from locustfiles.sink import Sink
+
+
+class Result(NamedTuple):
+    outcome: Outcome
+    status: int = 0
+    balancer: int = 0
+    api: int = 0
+
+
+DROPPED: Final = Result(Outcome.dropped)
+
+
+class Stream(ABC):
+    """Open loop: arrivals begin when they are due, however many are in flight. A subclass says what a request is."""
+
+    number: ClassVar[StreamNumber]
+
+    def __init__(self, place: Place, sink: Sink) -> None:
+        self.place = place
+        self.setting = QUIET
+        self.schedule = Schedule()
+        self._sink = sink
+        self._alarm = Alarm()
+        self._sequence = 0
+        self._in_flight: dict[Greenlet, int] = {}  # → when it was due
+
+    def apply(self, setting: StreamSetting) -> int:
+        """From now on; returns the instant. Those in flight end as they were begun."""
+        if setting.rate_hz:  # else what is overdue is still sent as it was meant
+            self.setting = setting
+        now = time.monotonic_ns()
+        self.schedule.change(setting.rate_hz, now)
+        self._alarm.wake()
+        return now
+
+    def settle(self, before_ns: int, deadline_ns: int) -> int:
+        """Waits until all that was due before has an outcome; returns how many have none at the deadline."""
+        while self.schedule.owes(before_ns) and time.monotonic_ns() < deadline_ns:
+            gevent.sleep(0.01)  # overdue: rare, and every arrival would have to tell whoever waits
+        shots = [shot for shot, due in self._in_flight.items() if due < before_ns]
+        gevent.joinall(shots, timeout=max(0, deadline_ns - time.monotonic_ns()) / s)
+        return sum(not shot.ready() for shot in shots) + self.schedule.owes(before_ns)
+
+    def run(self) -> None:
+        """Never returns."""
+        while True:
+            if (instant := self.schedule.next) > time.monotonic_ns():
+                self._alarm.sleep_until(instant)
+            else:
+                self.begin(self.schedule.take(time.monotonic_ns()))
+
+    def begin(self, due: int) -> Greenlet:
+        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+        shot = gevent.spawn(self._shoot, due, self._sequence, self.setting)
+        self._in_flight[shot] = due
+        return shot
+
+    @abstractmethod
+    def request(self, setting: StreamSetting) -> Result:
+        """One request, to its end. Never raises for what the network or the server did."""
+
+    def _shoot(self, due: int, sequence: int, setting: StreamSetting) -> None:
+        sent = time.monotonic_ns()
+        result = self.request(setting) if len(self._in_flight) <= setting.cap else DROPPED
+        done = time.monotonic_ns()
+        self._sink.add(
+            Request(due, sent, done, sequence, result.status, *_numbers(result), self.place.number, self.number)
+        )
+        del self._in_flight[gevent.getcurrent()]
+
+
+def _numbers(result: Result) -> tuple[int, int, int]:
+    return result.outcome, result.balancer, result.api

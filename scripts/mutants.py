@@ -1,0 +1,110 @@
+"""`make mutants`: each tests/mutants/NAME.toml breaks one line of the product; a unit test must notice.
+
+    python scripts/mutants.py [NAME …]
+
+A mutant is *killed* if its test fails on the broken copy. One that survives, no longer applies or does not even run is
+an error, and so are tests that fail without it. Exit 0: all killed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+MUTANTS: Final = ROOT / "tests" / "mutants"
+COPIED: Final = ("harness", "tests", "pyproject.toml")
+PASSED, FAILED = 0, 1  # pytest's exit codes; any other means that nothing was tested
+
+
+class Mutant(NamedTuple):
+    """`old` occurs exactly once in `file`; `test` is the file of unit tests that must notice `new`."""
+
+    name: str
+    why: str
+    file: str
+    test: str
+    old: str
+    new: str
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        return cls(path.stem, **tomllib.loads(path.read_text()))
+
+    def apply(self, source: str) -> str:
+        """Raises `ValueError` if the patch does not apply exactly once."""
+        if source.count(self.old) != 1:
+            raise ValueError(f"{self.name}: found {source.count(self.old)} times in {self.file}: {self.old}")
+        return source.replace(self.old, self.new)
+
+
+def load(names: Iterable[str] = ()) -> list[Mutant]:
+    """The mutants named, or all."""
+    chosen = [MUTANTS / f"{name}.toml" for name in names] or sorted(MUTANTS.glob("*.toml"))
+    return [Mutant.load(path) for path in chosen]
+
+
+def run(mutant: Mutant) -> str:
+    """``killed``, or what is wrong."""
+    try:
+        broken = mutant.apply((ROOT / mutant.file).read_text())
+    except ValueError as error:
+        return f"does not apply: {error}"
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = _copy(Path(folder))
+        (copy / mutant.file).write_text(broken)
+        status, output = _test(copy, [mutant.test])
+    if status == FAILED:
+        return "killed"
+    return "SURVIVED" if status == PASSED else f"does not run (pytest exit {status}):\n{output}"
+
+
+def healthy(mutants: list[Mutant]) -> tuple[bool, str]:
+    """Do the same tests pass without any mutant?"""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        status, output = _test(_copy(Path(folder)), sorted({mutant.test for mutant in mutants}))
+    return status == PASSED, output
+
+
+def main(names: list[str]) -> int:
+    mutants = load(names)
+    fine, output = healthy(mutants)
+    if not fine:
+        print(f"The tests fail without a mutant:\n{output}")
+        return 1
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        verdicts = list(pool.map(run, mutants))
+    for mutant, verdict in zip(mutants, verdicts, strict=True):
+        print(f"{mutant.name:24} {verdict:10} {mutant.why}")
+    killed = verdicts.count("killed")
+    print(f"{killed}/{len(mutants)} killed")
+    return 0 if killed == len(mutants) else 1
+
+
+def _copy(folder: Path) -> Path:
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=ignore)
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def _test(folder: Path, files: list[str]) -> tuple[int, str]:
+    """Without plug-ins of the environment: an installed harness must not stand in for the copy."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, (done.stdout + done.stderr)[-2000:]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

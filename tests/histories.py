@@ -1,0 +1,278 @@
+"""Synthetic histories, told in seconds from the fault's first effect. The lab of June 13, steady unless told otherwise.
+
+The story starts 2 s before the fault with lb-ext-1 as the master, every cache on it and every vantage point served.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.history import History, Step
+from harness.model.events import (
+    AddressChanged,
+    AdvertSeen,
+    AnyEvent,
+    ArpSeen,
+    FdbChanged,
+    InterfaceCounted,
+    Marked,
+    NeighbourChanged,
+    OpApplied,
+    OpReleased,
+    VrrpState,
+)
+from harness.model.limits import Limits
+from harness.model.ops import AnyOp, Drop, LinkDown
+from harness.model.requests import DTYPE, Outcome
+from harness.model.topology import Topology
+from harness.model.units import ms, s
+
+EPOCH = 1_000 * s
+BEFORE_S, AFTER_S = 2.0, 10.0
+VIP, VRID = "10.77.0.100", 51
+LB1, LB2 = "lb-ext-1", "lb-ext-2"
+CACHES = ("gw-1", "gw-2", "customer-3")
+VANTAGES = ("customer-1", "customer-2", "customer-3")
+
+
+def ns(seconds: float) -> int:
+    return EPOCH + round(seconds * s)
+
+
+def _node(kind: str, *ports: tuple[str, str, str, str]) -> dict[str, object]:
+    shapes = [{"segment": g, "switch": w, "mac": m, "ip": f"{i}/24"} for g, w, m, i in ports]
+    return {"x-lab": {"kind": kind, "ports": shapes}}
+
+
+def _external(switch: str, host: int) -> tuple[str, str, str, str]:
+    return "external", switch, f"02:77:00:00:00:{host:02x}", f"10.77.0.{host}"
+
+
+def lab() -> Topology:
+    """The external half of the lab."""
+    return Topology.from_compose(
+        {
+            "services": {
+                LB1: _node("balancer", _external("sw-a", 1)),
+                LB2: _node("balancer", _external("sw-b", 2)),
+                "gw-1": _node("gateway", _external("sw-a", 11)),
+                "gw-2": _node("gateway", _external("sw-b", 12)),
+                "customer-1": _node("customer", ("customers-1", "sw-c1", "02:88:00:00:01:02", "10.88.1.2")),
+                "customer-2": _node("customer", ("customers-2", "sw-c2", "02:88:00:00:02:02", "10.88.2.2")),
+                "customer-3": _node("customer", _external("sw-b", 21)),
+            },
+            "x-lab": {
+                "segments": {"external": "10.77.0.0/24", "customers-1": "10.88.1.0/24", "customers-2": "10.88.2.0/24"},
+                "switches": {"sw-a": "external", "sw-b": "external", "sw-c1": "customers-1", "sw-c2": "customers-2"},
+                "trunks": {"trunk": ["sw-a", "sw-b"]},
+                "pairs": {"external": {"segment": "external", "vip": VIP, "vrid": VRID, "nodes": [LB1, LB2]}},
+                "vantages": {
+                    vantage: {"pair": "external", "cache": cache}
+                    for vantage, cache in zip(VANTAGES, CACHES, strict=True)
+                },
+            },
+        }
+    )
+
+
+def keepalived_conf(priority: int, advert_int: float, extra: str = "") -> str:
+    return f"""
+global_defs {{
+    vrrp_version 3
+}}
+vrrp_instance external {{
+    state BACKUP
+    interface lan0
+    virtual_router_id {VRID}
+    priority {priority}
+    advert_int {advert_int}
+    {extra}
+    virtual_ipaddress {{
+        {VIP}/24
+    }}
+}}
+"""
+
+
+@dataclass
+class _Span:
+    """Arrivals of `vantage` due in [begin, end) get these fields."""
+
+    vantage: str
+    begin: float
+    end: float
+    fields: dict[str, int]
+
+
+class HistoryBuilder:
+    """Every method adds to the story and returns the builder. `build` fills in adverts and requests."""
+
+    def __init__(self, advert_int: float = 0.1, extra: str = "", watch_s: float = AFTER_S) -> None:
+        self.topology = lab()
+        self.advert_int = advert_int
+        self.watch_s = watch_s
+        files = {LB1: keepalived_conf(150, advert_int, extra), LB2: keepalived_conf(100, advert_int, extra)}
+        self.limits = Limits.derive(self.topology, files)
+        self.events: list[AnyEvent] = []
+        self._plans = count(1)
+        self._masters: list[tuple[str, float, float]] = []
+        self._since: dict[str, float] = {}
+        self._mute: list[tuple[str, float, float]] = []
+        self._spans: list[_Span] = []
+        self._steady()
+
+    def event(self, event: AnyEvent) -> Self:
+        self.events.append(event)
+        return self
+
+    def drop(self, port: str, begin: float, end: float | None) -> Self:
+        return self.op(Drop(port, "ingress"), begin, end)
+
+    def op(self, op: AnyOp, begin: float, end: float | None = None, error: str = "") -> Self:
+        """A held op, or (no `end`) an act, or one that outlives the step."""
+        plan, at = next(self._plans), ns(begin)
+        self.event(OpApplied(at, plan, 0, op, asked_ns=at - 20_000, begun_ns=at - 30_000, error=error))
+        if end is not None:
+            self.event(OpReleased(ns(end), plan, 0, op, asked_ns=ns(end) - 20_000, begun_ns=ns(end) - 30_000))
+        return self
+
+    def takes(self, node: str, t: float, *, announces: bool = True) -> Self:
+        """Becomes master: address, keepalived's word, gratuitous ARP, adverts from now on."""
+        self._since[node] = t
+        self.address(node, t, present=True).says(node, t + 0.001, "MASTER")
+        return self.announces(node, t + 0.002) if announces else self
+
+    def gives_up(self, node: str, t: float) -> Self:
+        self._masters.append((node, self._since.pop(node), t))
+        return self.address(node, t, present=False).says(node, t + 0.001, "BACKUP")
+
+    def address(self, node: str, t: float, *, present: bool) -> Self:
+        return self.event(AddressChanged(ns(t), node, VIP, "lan0", present))
+
+    def says(self, node: str, t: float, state: str) -> Self:
+        return self.event(VrrpState(ns(t), node, "external", state, 100))
+
+    def announces(self, node: str, t: float) -> Self:
+        mac = self.mac(node)
+        return self.event(
+            ArpSeen(ns(t), f"{node}.external", True, mac, "ff:ff:ff:ff:ff:ff", 1, mac, VIP, VIP),
+        )
+
+    def caches(self, t: float, **leads: str | None) -> Self:
+        """``caches(0.4, gw_2=LB2)``: from `t` on gw-2's entry for the VIP has lb-ext-2's MAC (None: no entry)."""
+        for cache, node in leads.items():
+            mac = self.mac(node) if node else None
+            self.event(NeighbourChanged(ns(t), cache.replace("_", "-"), VIP, mac, 2))
+        return self
+
+    def learns(self, t: float, switch: str, node: str, port: str | None) -> Self:
+        """The switch's entry for a node's MAC."""
+        return self.event(FdbChanged(ns(t), switch, self.mac(node), port))
+
+    def mute(self, node: str, begin: float, end: float) -> Self:
+        """A master that sends no adverts."""
+        self._mute.append((node, begin, end))
+        return self
+
+    def dark(self, begin: float, end: float, *vantages: str) -> Self:
+        """Arrivals run into the connect timeout."""
+        timeout = {"outcome": Outcome.connect_timeout, "done": 500 * ms, "status": 0, "balancer": 0}
+        return self._span(begin, end, vantages, timeout)
+
+    def served_by(self, node: str, begin: float, end: float, *vantages: str) -> Self:
+        return self._span(begin, end, vantages, {"balancer": (LB1, LB2).index(node) + 1})
+
+    def requests(self, begin: float, end: float, *vantages: str, **fields: int) -> Self:
+        """Any other fate: ``done`` and ``sent`` in ns after `due`."""
+        return self._span(begin, end, vantages, fields)
+
+    def build(self) -> History:
+        adverts = [advert for node, begin, end in self._reigns() for advert in self._adverts(node, begin, end)]
+        events = sorted([*self.events, *adverts], key=lambda event: event.t)
+        return History(self.topology, {"test": self.limits}, tuple(events), self._requests())
+
+    def judged(self) -> tuple[History, Step]:
+        history = self.build()
+        return history, history.step(0, "blip")
+
+    def mac(self, node: str) -> str:
+        return self.topology.node(node).port("external").mac
+
+    def _span(self, begin: float, end: float, vantages: tuple[str, ...], fields: dict[str, int]) -> Self:
+        self._spans += [_Span(vantage, begin, end, fields) for vantage in vantages or VANTAGES]
+        return self
+
+    def _steady(self) -> None:
+        start = -BEFORE_S
+        self.says(LB2, start, "BACKUP").takes(LB1, start)
+        self.caches(start, gw_1=LB1, gw_2=LB1, customer_3=LB1)
+        self.learns(start, "sw-a", LB1, f"{LB1}.external").learns(start, "sw-b", LB1, "trunk.b")
+        self.learns(start, "sw-b", LB2, f"{LB2}.external").learns(start, "sw-a", LB2, "trunk.a")
+        for node in (LB1, LB2):
+            for t in (start, 1.0, self.watch_s - 0.1):
+                self.event(InterfaceCounted(ns(t), node, forwarded=0, forwarding=False))
+        self.event(Marked(ns(-1.0), "step_begin", 0, "blip"))
+        self.event(Marked(ns(self.watch_s), "step_end", 0, "blip"))
+
+    def _reigns(self) -> list[tuple[str, float, float]]:
+        return [*self._masters, *((node, begin, self.watch_s + 1) for node, begin in self._since.items())]
+
+    def _adverts(self, node: str, begin: float, end: float) -> list[AdvertSeen]:
+        times = np.arange(begin + 0.003, end, self.advert_int)
+        heard = [t for t in times.tolist() if not any(n == node and b <= t < e for n, b, e in self._mute)]
+        return [self.advert(node, t) for t in heard]
+
+    def advert(self, node: str, t: float, priority: int = 100) -> AdvertSeen:
+        return AdvertSeen(ns(t), f"{node}.external", True, self.mac(node), "10.77.0.1", VRID, priority)
+
+    def _requests(self) -> NDArray[Any]:
+        pieces = [self._arrivals(vantage) for vantage in VANTAGES]
+        records = np.concatenate(pieces)
+        return records[np.argsort(records["due"], kind="stable")]
+
+    def _arrivals(self, vantage: str) -> NDArray[Any]:
+        """200/s, answered after 2 ms by lb-ext-1 unless a span says otherwise."""
+        due = np.arange(ns(-BEFORE_S) + 1 * ms, ns(self.watch_s), 5 * ms)
+        records = np.zeros(len(due), DTYPE)
+        records["due"], records["sent"], records["done"] = due, due + 50_000, due + 2 * ms
+        records["sequence"] = np.arange(len(due))
+        records["status"], records["balancer"], records["vantage"] = 200, 1, VANTAGES.index(vantage) + 1
+        for span in self._spans:
+            chosen = (due >= ns(span.begin)) & (due < ns(span.end)) & (span.vantage == vantage)
+            for name, value in span.fields.items():
+                records[name][chosen] = value + (due[chosen] if name in {"sent", "done"} else 0)
+        return records
+
+
+def june_13() -> HistoryBuilder:
+    """The trunk returns one way first; lb-ext-2 gives up in silence; half the network keeps it."""
+    return (
+        HistoryBuilder()
+        .drop("trunk.b", 0.0, 0.55)
+        .drop("trunk.a", 0.0, 0.8)
+        .takes(LB2, 0.362)
+        .caches(0.365, gw_2=LB2, customer_3=LB2)
+        .dark(0.0, 0.365, "customer-2", "customer-3")
+        .served_by(LB2, 0.365, 0.6, "customer-2", "customer-3")
+        .gives_up(LB2, 0.6)
+        .dark(0.598, AFTER_S, "customer-2", "customer-3")
+    )
+
+
+def carrier_loss() -> HistoryBuilder:
+    """lb-ext-1 loses its link for 0.8 s; a clean failover and failback, announced both times."""
+    return (
+        HistoryBuilder()
+        .op(LinkDown(f"{LB1}.external"), 0.0, 0.8)
+        .gives_up(LB1, 0.006)
+        .takes(LB2, 0.36)
+        .caches(0.363, gw_1=LB2, gw_2=LB2, customer_3=LB2)
+        .dark(0.0, 0.363)
+        .served_by(LB2, 0.363, 1.163)
+        .takes(LB1, 1.16)
+        .gives_up(LB2, 1.161)
+        .caches(1.163, gw_1=LB1, gw_2=LB1, customer_3=LB1)
+    )

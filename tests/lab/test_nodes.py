@@ -1,0 +1,187 @@
+"""The nodes of a lab that ``docker compose up`` alone brought up: who serves, what may pass, what survives."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+import msgspec
+import pytest
+
+from harness.lab import compose
+from harness.lab.images import ensure_images
+
+pytestmark = pytest.mark.lab
+
+LAB: Final = "nodes-test"
+TOPOLOGY: Final = compose.topology()
+CUSTOMERS: Final = list(TOPOLOGY.vantages)
+FIRST, SECOND = TOPOLOGY.pair("external").nodes
+VIP: Final = TOPOLOGY.pair("external").vip
+GET: Final = """
+import http.client, json
+connection = http.client.HTTPConnection("VIP", timeout=0.5)
+connection.request("GET", "/event/7")
+answer = connection.getresponse()
+print(json.dumps([answer.status, answer.headers["X-LB-Node"], answer.headers["X-API-Node"], json.load(answer)]))
+""".replace("VIP", VIP)
+
+T = TypeVar("T")
+
+
+def execute(node: str, *argv: str, check: bool = True) -> str:
+    """stdout of a command in a node; "" if it fails and `check` is off."""
+    done = subprocess.run(
+        ["docker", "exec", f"{LAB}-{node}-1", *argv], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert not check or done.returncode == 0, f"{node}: {' '.join(argv)}: {done.stderr}"
+    return done.stdout if done.returncode == 0 else ""
+
+
+def get(customer: str) -> tuple[int, str, str, object] | None:
+    """One request to the VIP on a new connection: status, balancer, API server, body; None without an answer."""
+    answer = execute(customer, "python3", "-c", GET, check=False)
+    return msgspec.json.decode(answer, type=tuple[int, str, str, object]) if answer else None
+
+
+def balancers() -> list[str]:
+    """Who serves each customer now; "" where nobody does."""
+    return [answer[1] if (answer := get(customer)) and answer[0] == 200 else "" for customer in CUSTOMERS]
+
+
+def until(wanted: T, look: Callable[[], T], seconds: float = 15) -> None:
+    """Looks again and again. Fails with what was awaited and what was seen last."""
+    deadline = time.monotonic() + seconds
+    while (seen := look()) != wanted:
+        assert time.monotonic() < deadline, f"awaited {wanted!r}, last saw {seen!r} after {seconds} s"
+
+
+def holds_vip(node: str) -> bool:
+    """False also while the node has no cable."""
+    return f" {VIP}/" in execute(node, "ip", "-4", "address", "show", "dev", "lan0", check=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lab() -> Iterator[None]:
+    ensure_images(print)
+    compose.up(LAB)
+    try:
+        until([FIRST] * len(CUSTOMERS), balancers, 20)
+        yield
+    finally:
+        compose.down(LAB)
+
+
+def test_the_read_is_the_same_from_everywhere() -> None:
+    """Whoever asks, through whichever API server: one answer."""
+    answers = [get(customer) for customer in CUSTOMERS for _ in range(4)]
+    assert {json.dumps(answer and answer[3]) for answer in answers} == {
+        json.dumps({"id": 7, "venue": "Winter Garden", "seats": 383})
+    }
+    assert {answer and answer[2] for answer in answers} == {"api-1", "api-2"}
+
+
+@pytest.mark.parametrize("node", TOPOLOGY.nodes)
+def test_only_gateways_forward(node: str) -> None:
+    """A standby that forwards would hide a split."""
+    forwarding = execute(node, "cat", "/proc/sys/net/ipv4/ip_forward").strip()
+    assert forwarding == str(int(TOPOLOGY.nodes[node].forwards))
+
+
+@pytest.mark.parametrize("node", TOPOLOGY.nodes)
+def test_the_management_network_carries_no_data(node: str) -> None:
+    """No default route; every segment that a node can reach lies behind a cable, the others are unreachable."""
+    routes = json.loads(execute(node, "ip", "-json", "-4", "route"))
+    reached = {route["dst"]: route["dev"] for route in routes}
+    assert "default" not in reached
+    assert {device for to, device in reached.items() if to in TOPOLOGY.segments.values()} <= {"lan0", "lan1"}
+    for unreached in set(TOPOLOGY.segments.values()) - reached.keys():
+        assert not execute(node, "ip", "route", "get", unreached.replace(".0/24", ".9"), check=False)
+
+
+@pytest.mark.parametrize(
+    "kind, capabilities",
+    [
+        ("balancer", {"NET_ADMIN": 12, "NET_RAW": 13}),
+        ("gateway", {"NET_ADMIN": 12, "NET_RAW": 13}),
+        ("api", {}),
+        ("customer", {}),
+    ],
+)
+def test_a_node_has_no_more_privilege_than_it_needs(kind: str, capabilities: dict[str, int]) -> None:
+    """capabilities(7), as the kernel counts them, of PID 1."""
+    expected = sum(1 << bit for bit in capabilities.values())
+    for node in (node.name for node in TOPOLOGY.nodes.values() if node.kind == kind):
+        status = execute(node, "cat", "/proc/1/status")
+        granted = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd:"))
+        assert int(granted, 16) == expected, node
+
+
+@pytest.mark.parametrize(
+    "node, service", [(FIRST, "haproxy"), (FIRST, "keepalived"), ("api-1", "api"), ("customer-1", "load")]
+)
+def test_each_service_has_a_log_and_a_supervisor(node: str, service: str) -> None:
+    assert execute(node, "sv", "status", f"/etc/service/{service}").startswith("run: ")
+    assert execute(node, "test", "-f", f"/var/log/{service}/current") == ""
+
+
+def test_the_containers_log_says_which_service_spoke() -> None:
+    log = subprocess.run(["docker", "logs", f"{LAB}-{FIRST}-1"], capture_output=True, text=True, check=True)
+    lines = (log.stdout + log.stderr).splitlines()
+    assert any(" keepalived: " in line and "Entering MASTER STATE" in line for line in lines)
+    assert any(" haproxy: " in line and "Loading success" in line for line in lines)
+
+
+def test_a_network_device_shows_its_arp_cache() -> None:
+    """How one logs in to it; and may ping, and flush by hand."""
+    mac = TOPOLOGY.node(FIRST).port("external").mac
+    assert f"{VIP} dev lan0 lladdr {mac}" in execute("gw-1", "ip", "neigh")
+    assert " 0% packet loss" in execute("gw-1", "ping", "-c", "1", "-W", "1", VIP)
+    assert "deleting" in execute("gw-1", "ip", "-statistics", "neigh", "flush", "dev", "lan0")
+    until([FIRST] * len(CUSTOMERS), balancers)
+
+
+def test_keepalived_dumps_its_state() -> None:
+    """The JSON that the service agent reads: state 2 is MASTER."""
+    script = "rm -f /tmp/keepalived.json; kill -s $(keepalived --signum=JSON) $(cat /run/keepalived.pid)"
+    execute(FIRST, "sh", "-c", script)
+    until(True, lambda: execute(FIRST, "cat", "/tmp/keepalived.json", check=False).rstrip().endswith("]"))
+    (instance,) = json.loads(execute(FIRST, "cat", "/tmp/keepalived.json"))
+    assert (instance["data"]["state"], instance["data"]["vipset"]) == (2, True)
+
+
+def test_haproxys_socket_takes_orders() -> None:
+    """Level admin: a fault may set what it reads."""
+    ask = "echo 'show servers state servers' | socat - UNIX-CONNECT:/run/haproxy/admin.sock"
+    assert {"api-1", "api-2"} <= set(execute(FIRST, "sh", "-c", ask).split())
+    order = "echo 'set maxconn frontend api 2000' | socat - UNIX-CONNECT:/run/haproxy/admin.sock"
+    assert execute(FIRST, "sh", "-c", order).strip() == ""
+
+
+def test_a_stopped_keepalived_fails_over_and_back_and_the_node_lives() -> None:
+    """A planned stop (priority 0): the standby serves everyone, the preferred node takes the VIP back."""
+    haproxy = execute(FIRST, "sv", "status", "/etc/service/haproxy").split("s;")[0].rsplit(" ", 1)[0]
+    execute(FIRST, "sv", "down", "/etc/service/keepalived")
+    until([SECOND] * len(CUSTOMERS), balancers)
+    assert (holds_vip(FIRST), holds_vip(SECOND)) == (False, True)
+    execute(FIRST, "sv", "up", "/etc/service/keepalived")
+    until([FIRST] * len(CUSTOMERS), balancers)
+    assert execute(FIRST, "sv", "status", "/etc/service/haproxy").startswith(haproxy), "HAProxy was restarted too"
+
+
+def test_a_killed_haproxy_comes_back_and_the_vip_stays() -> None:
+    """keepalived does not watch HAProxy in `default`."""
+    execute(FIRST, "sh", "-c", "sv kill /etc/service/haproxy")
+    until([FIRST] * len(CUSTOMERS), balancers)
+    assert (holds_vip(FIRST), holds_vip(SECOND)) == (True, False)
+
+
+def test_a_restarted_node_keeps_what_was_delivered_and_serves_again() -> None:
+    """A power cut: stale pid files do not keep keepalived down, the baked configuration does not come back."""
+    path = "/etc/keepalived/keepalived.conf"
+    execute(FIRST, "sed", "-i", "s/advert_int .*/advert_int 0.5/", path)
+    subprocess.run(["docker", "restart", f"{LAB}-{FIRST}-1"], check=True, capture_output=True)
+    until(True, lambda: holds_vip(FIRST))
+    until([FIRST] * len(CUSTOMERS), balancers)
+    assert "advert_int 0.5" in execute(FIRST, "cat", path)

@@ -1,0 +1,157 @@
+"""The service agent in a real lab: it freezes, stops, restarts and limits, and tells what became of it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from harness.lab import compose
+from harness.lab.images import ensure_images
+from harness.lab.lab import Lab
+from harness.model.errors import AgentError, HarnessError
+from harness.model.events import HaproxySample, InterfaceCounted, OpApplied, ServiceChanged, VrrpDump, VrrpState
+from harness.model.ops import FlushFdb, HaproxySet, ServiceDown, ServiceRestart, Signal
+from harness.model.protocol import Act
+from harness.model.units import ms
+from tests.lab.watched import Watched, watching
+
+pytestmark = pytest.mark.lab
+
+LAB: Final = "eye-services-test"
+TOPOLOGY: Final = compose.topology()
+FIRST, SECOND = TOPOLOGY.pair("external").nodes
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lab() -> Iterator[None]:
+    ensure_images(print)
+    compose.up(LAB)
+    try:
+        with Lab(LAB, patience_s=20) as starting:
+            starting.agent("service").hello()
+        yield
+    finally:
+        compose.down(LAB)
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Watched]:
+    with watching(LAB, "service-agent", "service") as watched:
+        watched.client.lease("test_services", (FIRST, SECOND))
+        watched.wait(VrrpState, lambda e: e.node == FIRST and e.state == "MASTER")
+        yield watched
+
+
+def state(watched: Watched, service: str, wanted: str, start: int) -> ServiceChanged:
+    return watched.wait(ServiceChanged, lambda e: e.node == FIRST and e.service == service and e.state == wanted, start)
+
+
+def test_every_balancer_is_sampled(services: Watched) -> None:
+    start = services.mark()
+    for node in (FIRST, SECOND):
+        services.wait(HaproxySample, lambda e, n=node: e.node == n and e.proxy == "api/FRONTEND", start)  # type: ignore[misc]
+        counted = services.wait(InterfaceCounted, lambda e, n=node: e.node == n, start)  # type: ignore[misc]
+        assert not counted.forwarding
+    assert services.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER", start).vip_set
+    assert not services.wait(VrrpDump, lambda e: e.node == SECOND and e.state == "BACKUP", start).vip_set
+
+
+def test_samples_come_ten_times_a_second(services: Watched) -> None:
+    start = services.mark()
+    wanted = [services.wait(HaproxySample, start=start)]
+    services.wait(HaproxySample, lambda e: e.t > wanted[0].t + 1_500 * ms, start)
+    seen = [e for e in services.of(HaproxySample, start) if e.node == FIRST and e.proxy == "api/FRONTEND"]
+    assert len(seen) >= 10
+
+
+def test_a_frozen_haproxy_is_told_and_costs_the_agent_nothing(services: Watched) -> None:
+    start = services.mark()
+    applied, released = services.hold(Signal(FIRST, "haproxy"), 1200 * ms)
+    state(services, "haproxy", "stopped", start)
+    services.wait(HaproxySample, lambda e: e.node == FIRST and e.status == "silent", start)
+    state(services, "haproxy", "up", start)
+    others = [
+        e for e in services.of(HaproxySample, start) if e.node == SECOND and e.proxy and applied.t < e.t < released.t
+    ]
+    assert len(others) >= 4  # 4 proxies, 10 times a second: the agent did not wait for the frozen one
+
+
+def test_a_frozen_node_loses_the_vip_and_nothing_dies(services: Watched) -> None:
+    start = services.mark()
+    services.hold(Signal(FIRST), 5_000 * ms)
+    state(services, "keepalived", "stopped", start)
+    services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "MASTER", start)
+    services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "BACKUP", start)
+    assert not [e for e in services.of(ServiceChanged, start) if e.state == "down"]
+
+
+def test_a_service_goes_down_and_comes_back(services: Watched) -> None:
+    start = services.mark()
+    services.hold(ServiceDown(FIRST, "haproxy"), 500 * ms)
+    down = state(services, "haproxy", "down", start)
+    up = state(services, "haproxy", "up", start)
+    assert up.t - down.t > 300 * ms
+    assert up.pid not in (0, down.pid)
+
+
+def test_a_restart_is_a_planned_failover(services: Watched) -> None:
+    start = services.mark()
+    services.client.ask(lambda number: Act(number, ServiceRestart(FIRST, "keepalived")))
+    services.wait(OpApplied, lambda e: isinstance(e.op, ServiceRestart), start)
+    services.wait(VrrpState, lambda e: e.node == FIRST and e.state == "STOP", start)
+    services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "MASTER", start)
+    services.wait(VrrpState, lambda e: e.node == FIRST and e.state == "MASTER", start)
+    assert services.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER", services.mark()).vip_set
+
+
+def test_asking_for_dumps_never_ends_a_starting_keepalived(services: Watched) -> None:
+    """A real-time signal kills a process that does not handle it yet."""
+    for _ in range(3):
+        start = services.mark()
+        services.client.ask(lambda number: Act(number, ServiceRestart(FIRST, "keepalived")))
+        services.wait(VrrpState, lambda e: e.node == FIRST and e.state == "MASTER", start)
+        assert len([e for e in services.of(ServiceChanged, start) if e.state == "down"]) == 1
+
+
+def test_a_limit_is_set_and_put_back(services: Watched) -> None:
+    start = services.mark()
+    services.hold(HaproxySet(FIRST, "maxconn frontend api", "10"), 500 * ms)
+
+    def limited(limit: int) -> int:
+        return services.wait(
+            HaproxySample, lambda e: e.node == FIRST and e.proxy == "api/FRONTEND" and e.session_limit == limit, start
+        ).t
+
+    services.wait(HaproxySample, lambda e: e.node == FIRST and e.session_limit == 2000 and e.t > limited(10), start)
+
+
+@pytest.mark.parametrize(
+    "op, reason",
+    [
+        (HaproxySet(FIRST, "maxconn frontend api", "2000"), "2000 already"),
+        (HaproxySet(FIRST, "maxconn frontend web", "10"), "web/FRONTEND"),
+        (HaproxySet(FIRST, "colour", "red"), "valid is maxconn"),
+        (Signal(FIRST, "nginx"), "Valid: haproxy, keepalived"),
+        (ServiceDown("api-1", "api"), "no lease"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_have_an_effect_is_refused(
+    services: Watched, op: HaproxySet | Signal | ServiceDown, reason: str
+) -> None:
+    with pytest.raises(HarnessError, match=reason):
+        services.hold(op, 300 * ms)
+
+
+def test_a_lost_connection_thaws(services: Watched) -> None:
+    start = services.mark()
+    with watching(LAB, "service-agent", "service") as other:
+        other.client.lease("somebody", ("api-1",))
+        other.hold_until_undone(Signal("api-1", "api"))
+        services.wait(ServiceChanged, lambda e: e.node == "api-1" and e.state == "stopped", start)
+    services.wait(ServiceChanged, lambda e: e.node == "api-1" and e.state == "up", start)
+
+
+def test_an_op_of_the_network_is_refused(services: Watched) -> None:
+    with pytest.raises(AgentError, match="not an op of the service agent"):
+        services.client.ask(lambda number: Act(number, FlushFdb("sw-a")))

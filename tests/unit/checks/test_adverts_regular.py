@@ -1,0 +1,42 @@
+"""The pair's heartbeat at rest."""
+
+from harness import checks
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+
+
+def test_regular() -> None:
+    for story in (HistoryBuilder(), carrier_loss(), june_13(), HistoryBuilder(advert_int=1.0)):
+        assert checks.adverts_regular(*story.judged()).holds
+
+
+def test_gap_at_rest() -> None:
+    """0.2 s pass, 0.3 s do not."""
+    for end, holds in ((5.05, True), (5.25, False)):
+        assert checks.adverts_regular(*HistoryBuilder().mute(LB1, 5.04, end).judged()).holds is holds
+
+
+def test_gap_during_the_fault_is_not_judged() -> None:
+    assert checks.adverts_regular(*june_13().mute(LB1, 0.0, 2.0).judged()).holds
+
+
+def test_silence_until_the_end() -> None:
+    assert checks.adverts_regular(*HistoryBuilder().mute(LB1, 9.5, 11.0).judged()).violated
+
+
+def test_two_sources() -> None:
+    finding = checks.adverts_regular(*HistoryBuilder().takes(LB2, 5.0).judged())
+    assert finding.violated
+    assert "lb-ext-1 and lb-ext-2 both sent adverts of VRID 51" in finding.sentence
+
+
+def test_wrong_interval() -> None:
+    """Every 0.13 s where 0.1 s is configured: no gap over 0.2 s, but the median is 30 % off."""
+    story = HistoryBuilder()
+    story.advert_int = 0.13
+    finding = checks.adverts_regular(*story.judged())
+    assert finding.violated
+    assert "0.130 s" in finding.sentence
+
+
+def test_too_short_to_tell() -> None:
+    assert checks.adverts_regular(*HistoryBuilder(advert_int=1.0, watch_s=3.0).judged()).inconclusive

@@ -1,0 +1,42 @@
+"""Two masters are judged from the heal on."""
+
+from harness import checks
+from tests.histories import LB2, HistoryBuilder, june_13
+
+
+def cut() -> HistoryBuilder:
+    """A partition of 2 s with a second master from 0.36 s on."""
+    return HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0).takes(LB2, 0.36)
+
+
+def test_during_the_partition_it_is_correct() -> None:
+    assert checks.dual_owner(*cut().gives_up(LB2, 2.05).judged()).holds
+    assert checks.dual_owner(*june_13().judged()).holds
+
+
+def test_bound_runs_from_the_heal() -> None:
+    """2 × 0.1 s + 50 ms."""
+    assert checks.dual_owner(*cut().gives_up(LB2, 2.24).judged()).holds
+    finding = checks.dual_owner(*cut().gives_up(LB2, 2.26).judged())
+    assert finding.violated
+    assert "0.260 s" in finding.sentence
+    assert finding.bound.startswith("0.25 s = 2 × advert_int + 50 ms")
+
+
+def test_never() -> None:
+    assert checks.dual_owner(*HistoryBuilder().judged()).holds
+
+
+def test_fault_outlives_the_step() -> None:
+    assert checks.dual_owner(*HistoryBuilder().drop("trunk.a", 0.0, None).takes(LB2, 0.36).judged()).inconclusive
+
+
+def test_watch_ends_too_early() -> None:
+    story = HistoryBuilder(watch_s=2.1).drop("trunk.a", 0.0, 2.0).takes(LB2, 0.36)
+    assert checks.dual_owner(*story.judged()).inconclusive
+
+
+def test_nobody_ever_seen() -> None:
+    story = HistoryBuilder()
+    story.events = [event for event in story.events if type(event).__name__ != "AddressChanged"]
+    assert checks.dual_owner(*story.judged()).inconclusive

@@ -1,0 +1,46 @@
+"""The gap that a takeover leaves."""
+
+from harness import checks
+from harness.model.ops import ServiceDown
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
+
+
+def lost(taken_at: float) -> HistoryBuilder:
+    return HistoryBuilder().op(ServiceDown(LB1, "keepalived"), 0.0, 5.0).gives_up(LB1, 0.0).takes(LB2, taken_at)
+
+
+def test_takeover_in_time() -> None:
+    finding = checks.no_owner(*carrier_loss().judged())
+    assert finding.holds
+    assert "0.354 s" in finding.sentence
+
+
+def test_bound_is_master_down_and_a_margin() -> None:
+    """3 × 0.1 s + 0.0609 s + 0.2 s at priority 100."""
+    assert checks.no_owner(*lost(0.560).judged()).holds
+    assert checks.no_owner(*lost(0.562).judged()).violated
+
+
+def test_planned_stop_costs_the_skew_only() -> None:
+    """Priority 0 says that the master leaves on purpose: 0.0609 s + 0.2 s."""
+    for taken_at, holds in ((0.25, True), (0.27, False)):
+        story = lost(taken_at)
+        story.event(story.advert(LB1, -0.001, priority=0))
+        assert checks.no_owner(*story.judged()).holds is holds
+
+
+def test_worst_gap_is_named() -> None:
+    story = lost(0.5).gives_up(LB2, 3.0).takes(LB2, 4.0)
+    finding = checks.no_owner(*story.judged())
+    assert finding.violated
+    assert "From +3.000 s nobody held 10.77.0.100 for 1.000 s" in finding.sentence
+
+
+def test_gap_at_the_end() -> None:
+    story = HistoryBuilder(watch_s=5.0).gives_up(LB1, 4.8)
+    assert checks.no_owner(*story.judged()).inconclusive
+    assert checks.no_owner(*HistoryBuilder(watch_s=5.0).gives_up(LB1, 4.2).judged()).violated
+
+
+def test_no_gap() -> None:
+    assert checks.no_owner(*HistoryBuilder().judged()).holds

@@ -1,0 +1,85 @@
+"""What the balancers say of themselves."""
+
+from harness import checks
+from harness.model.events import AdvertSeen, AnyEvent, ServiceChanged, Unwired, VrrpDump, VrrpState
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+
+
+def without(story: HistoryBuilder, kind: type[AnyEvent]) -> HistoryBuilder:
+    story.events = [event for event in story.events if not isinstance(event, kind)]
+    return story
+
+
+def test_june_13_looked_healthy() -> None:
+    """Asking only the balancers does not notice the outage."""
+    assert checks.pair_agrees(*june_13().judged()).holds
+
+
+def test_failover_agrees() -> None:
+    finding = checks.pair_agrees(*carrier_loss().judged())
+    assert finding.holds
+    assert "0.003 s at most" in finding.sentence
+
+
+def test_killed_keepalived_leaves_the_address() -> None:
+    """Nobody notifies, the kernel keeps the VIP, the adverts stop."""
+    story = HistoryBuilder().mute(LB1, 2.0, 10.0).event(ServiceChanged(ns(2.0), LB1, "keepalived", "down"))
+    finding = checks.pair_agrees(*story.judged())
+    assert finding.violated
+    assert finding.instants[0].what.startswith("lb-ext-1: keepalived not, address master")
+
+
+def test_frozen_master_sends_no_adverts() -> None:
+    for thawed, holds in ((2.7, True), (2.95, False)):  # three adverts must be missing, then 0.5 s
+        assert checks.pair_agrees(*HistoryBuilder().mute(LB1, 2.0, thawed).judged()).holds is holds
+
+
+def test_backup_that_keeps_advertising() -> None:
+    story = HistoryBuilder().takes(LB2, 2.0).address(LB2, 3.0, present=False).says(LB2, 3.0, "BACKUP")
+    assert checks.pair_agrees(*story.judged()).violated
+
+
+def test_address_without_the_state() -> None:
+    for gone, holds in ((3.4, True), (3.6, False)):
+        story = HistoryBuilder().address(LB2, 3.0, present=True).address(LB2, gone, present=False)
+        assert checks.pair_agrees(*story.judged()).holds is holds
+
+
+def test_slow_adverts_are_no_quarrel() -> None:
+    """At advert_int 1 a demoted node's last advert stays its last word for a second: not a contradiction."""
+    story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 5.0).takes(LB2, 3.6).gives_up(LB2, 5.7)
+    assert checks.pair_agrees(*story.judged()).holds
+
+
+def test_farewell_is_no_advert_of_a_master() -> None:
+    story = HistoryBuilder().gives_up(LB1, 2.0).takes(LB2, 2.1)
+    story.event(story.advert(LB1, 2.0, priority=0))
+    assert checks.pair_agrees(*story.judged()).holds
+
+
+def test_vipset_contradicts_the_kernel() -> None:
+    dumped = VrrpDump(ns(4.0), LB1, "external", "MASTER", vip_set=False)
+    assert checks.pair_agrees(*HistoryBuilder().event(dumped).judged()).violated
+    dumped = VrrpDump(ns(0.4), LB1, "external", "MASTER", vip_set=True)  # a sample of before 0.006 s, read late
+    assert checks.pair_agrees(*carrier_loss().event(dumped).judged()).holds
+
+
+def test_dumps_stand_in_for_notifications() -> None:
+    story = without(HistoryBuilder(), VrrpState)
+    assert checks.pair_agrees(*story.judged()).inconclusive
+    story.event(VrrpDump(ns(-1.5), LB1, "external", "MASTER", vip_set=True))
+    story.event(VrrpDump(ns(-1.5), LB2, "external", "BACKUP", vip_set=False))
+    assert checks.pair_agrees(*story.judged()).holds
+
+
+def test_dead_node_says_nothing() -> None:
+    story = HistoryBuilder().event(Unwired(ns(3.0), LB1)).mute(LB1, 3.0, 10.0).takes(LB2, 3.4)
+    finding = checks.pair_agrees(*story.judged())
+    assert finding.inconclusive
+    assert "lb-ext-1 left no word" in finding.sentence
+
+
+def test_no_adverts_were_observed() -> None:
+    history, step = HistoryBuilder().mute(LB1, -2.0, 11.0).judged()
+    assert not history.of(AdvertSeen)
+    assert checks.pair_agrees(history, step).inconclusive

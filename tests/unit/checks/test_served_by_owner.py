@@ -1,0 +1,33 @@
+"""Who answered, joined to who owned."""
+
+from harness import checks
+from harness.model.units import ms
+from tests.histories import LB2, HistoryBuilder, carrier_loss, june_13
+
+
+def test_owners_serve() -> None:
+    for story in (HistoryBuilder(), carrier_loss(), june_13()):
+        assert checks.served_by_owner(*story.judged()).holds
+
+
+def test_answers_from_the_standby() -> None:
+    finding = checks.served_by_owner(*HistoryBuilder().served_by(LB2, 5.0, 5.1, "customer-2").judged())
+    assert finding.violated
+    assert "20 of" in finding.sentence
+    assert "lb-ext-2" in finding.sentence
+
+
+def test_answers_from_the_owner_of_yesterday() -> None:
+    """lb-ext-2 gave the VIP up at 1.161 s; it may finish what it began, and no more."""
+    assert checks.served_by_owner(*carrier_loss().served_by(LB2, 1.163, 1.17).judged()).holds
+    assert checks.served_by_owner(*carrier_loss().served_by(LB2, 1.163, 1.3).judged()).violated
+
+
+def test_answer_that_outlives_the_reign() -> None:
+    """Opened while lb-ext-2 owned the VIP, answered 0.4 s after it gave up."""
+    story = carrier_loss().requests(1.15, 1.16, "customer-1", done=400 * ms)
+    assert checks.served_by_owner(*story.judged()).holds
+
+
+def test_nobody_answers() -> None:
+    assert checks.served_by_owner(*HistoryBuilder().dark(-1.0, 10.0).judged()).inconclusive

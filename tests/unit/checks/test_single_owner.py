@@ -1,0 +1,43 @@
+"""Who says, at rest, that the VIP is its own."""
+
+from harness import checks
+from harness.model.events import ArpSeen
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+
+
+def answer(story: HistoryBuilder, node: str, t: float) -> HistoryBuilder:
+    """An ordinary ARP reply to gw-1."""
+    mac = story.mac(node)
+    return story.event(ArpSeen(ns(t), f"{node}.external", True, mac, story.mac("gw-1"), 2, mac, VIP, "10.77.0.11"))
+
+
+def test_one_answers() -> None:
+    assert checks.single_owner(*answer(carrier_loss(), LB1, 5.0).judged()).holds
+    assert checks.single_owner(*june_13().judged()).holds
+
+
+def test_another_answers_without_holding_the_address() -> None:
+    finding = checks.single_owner(*answer(carrier_loss(), LB2, 5.0).judged())
+    assert finding.violated
+    assert "lb-ext-1 and lb-ext-2 answered" in finding.sentence
+
+
+def test_two_hold_it_at_rest() -> None:
+    assert checks.single_owner(*HistoryBuilder().takes(LB2, 5.0).judged()).violated
+
+
+def test_nobody_holds_it_at_rest() -> None:
+    assert "nobody answered" in checks.single_owner(*carrier_loss().gives_up(LB1, 6.0).judged()).sentence
+
+
+def test_unsteady_time_is_not_judged() -> None:
+    """Between the first effect and the time to settle anything may happen; other checks judge it."""
+    assert checks.single_owner(*answer(carrier_loss(), LB2, 1.0).judged()).holds
+
+
+def test_before_the_fault_counts() -> None:
+    assert checks.single_owner(*answer(carrier_loss(), LB2, -0.5).judged()).violated
+
+
+def test_watch_too_short() -> None:
+    assert checks.single_owner(*HistoryBuilder(watch_s=0.9).judged()).inconclusive

@@ -1,0 +1,40 @@
+"""After two masters the one that stays must say so."""
+
+from harness import checks
+from tests.histories import LB1, LB2, HistoryBuilder, june_13
+
+
+def healed(heal: float = 2.0) -> HistoryBuilder:
+    """A symmetric partition; lb-ext-2 gives up 50 ms after it."""
+    return HistoryBuilder().drop("trunk.a", 0.0, heal).drop("trunk.b", 0.0, heal).takes(LB2, 0.36).gives_up(LB2, 2.05)
+
+
+def test_june_13_went_unannounced() -> None:
+    finding = checks.survivor_announced(*june_13().judged())
+    assert finding.violated
+    assert "lb-ext-1 survived" in finding.sentence
+
+
+def test_survivor_that_hears_its_rival_announces_before_it_gives_up() -> None:
+    assert checks.survivor_announced(*healed().announces(LB1, 2.02).judged()).holds
+
+
+def test_bound_runs_from_the_heal() -> None:
+    assert checks.survivor_announced(*healed().announces(LB1, 2.5).judged()).holds
+    assert checks.survivor_announced(*healed().announces(LB1, 2.6).judged()).violated
+
+
+def test_announcement_into_the_partition_does_not_count() -> None:
+    assert checks.survivor_announced(*healed().announces(LB1, 1.0).judged()).violated
+
+
+def test_announcement_of_the_loser_does_not_count() -> None:
+    assert checks.survivor_announced(*healed().announces(LB2, 2.02).judged()).violated
+
+
+def test_two_until_the_end() -> None:
+    assert checks.survivor_announced(*HistoryBuilder().drop("trunk.a", 0, 2).takes(LB2, 0.36).judged()).inconclusive
+
+
+def test_never_two() -> None:
+    assert checks.survivor_announced(*HistoryBuilder().judged()).holds

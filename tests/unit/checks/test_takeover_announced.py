@@ -1,0 +1,37 @@
+"""Gratuitous ARP after a takeover."""
+
+from harness import checks
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
+
+
+def test_announced() -> None:
+    finding = checks.takeover_announced(*carrier_loss().judged())
+    assert finding.holds
+    assert len(finding.instants) == 2
+
+
+def test_silent_takeover() -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False)
+    finding = checks.takeover_announced(*story.judged())
+    assert finding.violated
+    assert "lb-ext-2 took the VIP at +1.360 s" in finding.sentence  # no fault in this step: seconds since it began
+
+
+def test_too_late_is_not_announced() -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False)
+    assert checks.takeover_announced(*story.announces(LB2, 0.47).judged()).violated
+    assert checks.takeover_announced(*story.announces(LB2, 0.45).judged()).holds
+
+
+def test_announcement_by_another_node_does_not_count() -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB1, 0.37)
+    assert checks.takeover_announced(*story.judged()).violated
+
+
+def test_watch_ends_with_the_takeover() -> None:
+    story = HistoryBuilder(watch_s=1.0).gives_up(LB1, 0.0).takes(LB2, 0.95, announces=False)
+    assert checks.takeover_announced(*story.judged()).inconclusive
+
+
+def test_no_takeover() -> None:
+    assert checks.takeover_announced(*HistoryBuilder().judged()).holds

@@ -1,0 +1,143 @@
+"""What a history says of itself: steps, owners, caches, frames."""
+
+import pytest
+
+from harness.history import History
+from harness.history.timeline import Interval
+from harness.model.errors import UnknownName
+from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Marked, Unwired
+from harness.model.limits import Limits
+from harness.model.ops import Announce, FlushNeighbours, LinkDown
+from harness.model.units import ms, s
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
+
+
+def test_step_is_read_from_the_marks() -> None:
+    _, step = june_13().judged()
+    assert step.window == Interval(ns(-1.0), ns(10.0))
+    assert (step.first_effect_ns, step.heal_ns) == (ns(0.0), ns(0.8))
+    assert step.before == Interval(ns(-1.0), ns(0.0))
+    assert step.settled == Interval(ns(2.8), ns(10.0))
+    assert step.measured == Interval(ns(2.8), ns(8.0))
+    assert step.cut == [Interval(ns(0.0), ns(0.55)), Interval(ns(0.0), ns(0.8))]
+
+
+def test_acts_heal_at_once() -> None:
+    """A step of acts only runs from the first to the last act."""
+    _, step = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.1).op(Announce("external"), 0.3).judged()
+    assert (step.first_effect_ns, step.heal_ns) == (ns(0.1), ns(0.3))
+
+
+def test_acts_beside_a_fault_do_not_count() -> None:
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), -0.5).drop("trunk.a", 0.0, 0.8).op(Announce("external"), 3.0)
+    _, step = story.judged()
+    assert (step.first_effect_ns, step.heal_ns) == (ns(0.0), ns(0.8))
+
+
+def test_step_without_ops_begins_with_itself() -> None:
+    _, step = HistoryBuilder().judged()
+    assert step.first_effect_ns == step.heal_ns == step.began_ns
+
+
+def test_fault_that_outlives_the_step() -> None:
+    _, step = HistoryBuilder().drop("trunk.a", 0.0, 0.8).op(LinkDown("gw-1.external"), 0.1).judged()
+    assert step.heal_ns is None
+    assert step.settled is None
+    assert step.measured == Interval(ns(5.0), ns(10.0))
+
+
+def test_failed_op_has_no_effect() -> None:
+    _, step = HistoryBuilder().op(LinkDown("gw-1.external"), 0.1, 0.2, error="gone").judged()
+    assert step.applied == ()
+
+
+def test_unfinished_step_ends_with_the_history() -> None:
+    story = june_13()
+    story.events = [e for e in story.events if not (isinstance(e, Marked) and e.name == "step_end")]
+    history, step = story.judged()
+    assert step.ends_ns == history.events[-1].t
+
+
+def test_later_step_finds_what_the_first_left() -> None:
+    story = june_13()
+    story.event(Marked(ns(9.0), "step_begin", 0, "flush")).event(Marked(ns(9.5), "step_end", 0, "flush"))
+    history = story.build()
+    assert history.steps == ((0, "blip"), (0, "flush"))
+    assert history.step(0, "blip").first
+    assert not history.step(0, "flush").first
+    assert history.step(0, "flush").before.length == 0
+
+
+def test_unknown_step() -> None:
+    with pytest.raises(UnknownName, match="Did you mean '0/blip'"):
+        june_13().build().step(0, "blop")
+
+
+def test_configuration_in_force() -> None:
+    """The one that was marked last before the step began; without a mark, the first."""
+    story = HistoryBuilder()
+    history, step = story.judged()
+    assert step.limits is history.limits["test"]
+    slow = Limits.derive(story.topology, {LB1: keepalived_conf(150, 1), LB2: keepalived_conf(100, 1)})
+    both = {"test": story.limits, "slow": slow}
+    for t, expected in ((-1.5, slow), (0.5, story.limits)):
+        marks = (Marked(ns(-1.8), "configuration", step="test"), Marked(ns(t), "configuration", step="slow"))
+        events: tuple[AnyEvent, ...] = tuple(sorted((*history.events, *marks), key=lambda e: e.t))
+        assert History(history.topology, both, events).step(0, "blip").limits is expected
+
+
+def test_no_configuration() -> None:
+    history = HistoryBuilder().build()
+    with pytest.raises(UnknownName, match="configuration in this history"):
+        History(history.topology, {}, history.events).step(0, "blip")
+
+
+def test_owners_and_takeovers() -> None:
+    history, step = carrier_loss().judged()
+    pair = history.topology.pair("external")
+    assert history.takeovers(pair, step.watch) == [(ns(0.36), LB2), (ns(1.16), LB1)]
+    assert history.tables.owners_at(pair, ns(0.1)) == []
+    assert history.tables.owners(pair)[LB2] == [Interval(ns(0.36), ns(1.161))]
+    assert history.tables.dual(pair) == [Interval(ns(1.16), ns(1.161))]
+
+
+def test_arp_over_time() -> None:
+    history = june_13().build()
+    assert history.arp(ns(-1.0)) == {"gw-1": LB1, "gw-2": LB1, "customer-3": LB1}
+    assert history.arp(ns(5.0)) == {"gw-1": LB1, "gw-2": LB2, "customer-3": LB2}
+    assert history.tables.arp_changes("gw-2", Interval(ns(-1), ns(5))) == [(ns(-1), LB1), (ns(0.365), LB2)]
+
+
+def test_arp_of_an_empty_cache() -> None:
+    assert HistoryBuilder().caches(0.0, gw_1=None).build().arp(ns(1.0))["gw-1"] is None
+
+
+def test_dead_node_forgets() -> None:
+    """A node whose PID 1 died holds no address and has no cache, until it says so again."""
+    history = HistoryBuilder().event(Unwired(ns(1.0), LB1)).event(Unwired(ns(1.0), "gw-1")).build()
+    pair = history.topology.pair("external")
+    assert history.tables.owners_at(pair, ns(0.9)) == [LB1]
+    assert history.tables.owners_at(pair, ns(1.1)) == []
+    assert history.arp(ns(1.1))["gw-1"] is None
+
+
+def test_frames_count_where_they_leave_a_node() -> None:
+    """Not on trunks, not where they arrive, not of another VRID or address."""
+    story = HistoryBuilder()
+    mac, everyone = story.mac(LB1), "ff:ff:ff:ff:ff:ff"
+    for port, inward in (("trunk.b", True), ("gw-1.external", False)):
+        story.event(AdvertSeen(ns(1), port, inward, mac, "10.77.0.1", 51, 150))
+        story.event(ArpSeen(ns(1), port, inward, mac, everyone, 1, mac, VIP, VIP))
+    story.event(AdvertSeen(ns(1), f"{LB1}.external", True, mac, "10.77.0.1", 52, 150))
+    story.event(ArpSeen(ns(1), f"{LB1}.external", True, mac, everyone, 1, mac, "10.77.0.1", "10.77.0.11"))
+    history = story.build()
+    pair, around = history.topology.pair("external"), Interval(ns(1) - 1, ns(1) + 1)
+    assert history.adverts(pair, around) == []
+    assert history.claims(pair, around) == []
+    assert len(history.adverts(pair, Interval(ns(0), ns(1)))) == 10
+
+
+def test_arrivals_of_one_vantage_point() -> None:
+    arrivals = june_13().build().arrivals("customer-2")
+    assert set(arrivals["vantage"].tolist()) == {2}
+    assert len(arrivals) == 12 * s // (5 * ms)

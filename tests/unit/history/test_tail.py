@@ -1,0 +1,46 @@
+"""A growing file of events, followed."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.history.tail import Tail
+from harness.model.errors import AgentError, NotMeasured
+from harness.model.events import AnyEvent, Marked, encode
+
+
+def alive() -> None:
+    """The writer lives."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "events.jsonl").touch()
+    return tmp_path / "events.jsonl"
+
+
+def test_half_a_line_waits_for_its_rest(path: Path) -> None:
+    seen: list[AnyEvent] = []
+    tail = Tail(path, seen.append)
+    line = encode(Marked(7, "sync")) + b"\n"
+    with path.open("ab", buffering=0) as file, closing(tail):
+        file.write(line[:9])
+        tail.poll()
+        assert seen == []
+        file.write(line[9:] + line)
+        tail.poll()
+    assert seen == [Marked(7, "sync")] * 2
+
+
+def test_wait_names_what_did_not_happen(path: Path) -> None:
+    with closing(Tail(path, lambda _: None)) as tail, pytest.raises(NotMeasured, match=r"Waited 0\.02 s for the owner"):
+        tail.wait("the owner", lambda: False, 0.02, alive)
+
+
+def test_wait_ends_when_the_writer_dies(path: Path) -> None:
+    def dead() -> None:
+        raise AgentError("gone")
+
+    with closing(Tail(path, lambda _: None)) as tail, pytest.raises(AgentError, match="gone"):
+        tail.wait("the owner", lambda: False, 5, dead)

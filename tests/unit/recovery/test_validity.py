@@ -1,0 +1,83 @@
+"""Only our own instruments, and the state before the fault, make a step invalid."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model.events import AgentStarted, EventsLost, MarkerSeen
+from harness.model.ops import Drop
+from harness.model.requests import Outcome
+from harness.model.units import ms
+from harness.recovery import invalid_because
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+
+
+def quiet() -> HistoryBuilder:
+    return HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+
+
+@pytest.mark.parametrize("story", [HistoryBuilder, june_13, carrier_loss, quiet])
+def test_outages_are_results(story: type[HistoryBuilder]) -> None:
+    assert invalid_because(*story().judged()) == ()
+
+
+@pytest.mark.parametrize(
+    "story, reason",
+    [
+        pytest.param(quiet().takes(LB2, -0.5), "2 owners", id="two owners before"),
+        pytest.param(quiet().gives_up(LB1, -0.5), "0 owners", id="no owner before"),
+        pytest.param(quiet().caches(-0.5, gw_2=LB2), "gw-2 did not reach lb-ext-1", id="stale before"),
+        pytest.param(
+            quiet().dark(-0.9, -0.8, "customer-2"), "customer-2 was served 180 times of 200", id="dark before"
+        ),
+        pytest.param(quiet().requests(4.0, 4.2, "customer-1", sent=30 * ms), "were late by more than 25", id="late"),
+        pytest.param(quiet().requests(4.0, 4.005, "customer-1", sent=501 * ms), "late by 0.50 s", id="one very late"),
+        pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.local), "our own side", id="own side"),
+        pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.dropped), "own side", id="dropped"),
+        pytest.param(quiet().event(EventsLost(ns(3), "eye", 7)), "eye lost 7 events", id="events lost"),
+        pytest.param(quiet().event(AgentStarted(ns(3), "hand", "b", 0)), "agent hand restarted", id="restart"),
+        pytest.param(quiet().op(Drop("trunk.b", "egress"), 0.1, error="no such"), "failed: no such", id="failed op"),
+    ],
+)
+def test_invalid(story: HistoryBuilder, reason: str) -> None:
+    reasons = invalid_because(*story.judged())
+    assert len(reasons) == 1
+    assert reason in reasons[0]
+
+
+def test_late_within_tolerance() -> None:
+    """Up to 1 % may be late by more than 5/λ; a short delay is none."""
+    assert invalid_because(*quiet().requests(4.0, 4.1, "customer-1", sent=30 * ms).judged()) == ()
+    assert invalid_because(*quiet().requests(4.0, 9.0, "customer-1", sent=25 * ms).judged()) == ()
+
+
+def test_missing_records() -> None:
+    history, step = quiet().judged()
+    fewer = replace(history, requests=history.requests[(history.requests["sequence"] % 500) != 3])
+    assert "arrivals of customer-1 left no record" in invalid_because(fewer, step)[0]
+
+
+def test_silent_vantage_point() -> None:
+    history, step = quiet().judged()
+    fewer = replace(history, requests=history.requests[history.requests["vantage"] != 2])
+    assert "customer-2 sent nothing." in invalid_because(fewer, step)
+
+
+def test_events_outside_the_step_do_not_count() -> None:
+    assert invalid_because(*quiet().event(EventsLost(ns(-1.5), "eye", 7)).judged()) == ()
+
+
+def test_later_steps_find_what_the_first_left() -> None:
+    """A mitigation begins in an outage: only the trial's first step needs a steady state."""
+    history, step = quiet().caches(-0.5, gw_2=LB2).dark(-1.0, 10.0).judged()
+    assert invalid_because(history, replace(step, first=False)) == ()
+
+
+def test_op_outside_its_wire_bracket() -> None:
+    """Numbered frames pass trunk.a until 50 ms after the agent said that it drops them."""
+    story = quiet()
+    for number, t in enumerate(range(-400, 401, 10)):
+        story.event(MarkerSeen(ns(t / 1e3), "trunk.a", True, 1, number))
+        if t < 50:
+            story.event(MarkerSeen(ns(t / 1e3) + 1000, "gw-1.external", False, 1, number))
+    assert "Frames say otherwise" in invalid_because(*story.judged())[0]

@@ -1,0 +1,117 @@
+"""What each vantage point saw of a step."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model.ops import Announce, FlushNeighbours
+from harness.model.requests import Stream
+from harness.model.units import ms
+from harness.recovery import vantage_outcomes
+from harness.recovery.vantage import Served, served
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+
+
+def test_june_13() -> None:
+    """One third is served as if nothing had happened, two thirds never again."""
+    history, step = june_13().judged()
+    seen = vantage_outcomes(history, step)
+    assert seen["customer-1"].success == 1.0
+    assert (seen["customer-1"].affected, seen["customer-1"].recovery_s) == (False, 0.0)
+    for vantage in ("customer-2", "customer-3"):
+        assert seen[vantage].success == 0.0
+        assert seen[vantage].recovery_s is None
+        assert seen[vantage].recovery_from_heal_s is None
+        assert seen[vantage].first_good_s == pytest.approx(0.366)  # the false dawn behind lb-ext-2
+        assert seen[vantage].relapses == 0
+
+
+def test_failover() -> None:
+    seen = vantage_outcomes(*carrier_loss().judged())["customer-1"]
+    assert seen.recovery_s == pytest.approx(0.366)
+    assert seen.recovery_from_heal_s == 0.0  # over before the link was back
+    assert seen.bad_seconds == pytest.approx(0.365)
+    assert seen.failed_requests == 73
+
+
+def test_phases_add_up_to_recovery() -> None:
+    phases = vantage_outcomes(*carrier_loss().judged())["customer-2"].phases
+    assert phases is not None
+    assert phases.detection_s == pytest.approx(0.36)
+    assert phases.announcement_s == pytest.approx(0.002)
+    assert phases.convergence_s == pytest.approx(0.001)
+    assert phases.service_s == pytest.approx(0.003)
+
+
+def test_phase_that_never_came() -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.4, announces=False).dark(0.0, 10.0)
+    phases = vantage_outcomes(*story.judged())["customer-1"].phases
+    assert phases is not None
+    assert phases.announcement_s is phases.convergence_s is phases.service_s is None
+
+
+def test_recovery_from_the_heal() -> None:
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(0.0, 3.8, "customer-2")
+    seen = vantage_outcomes(*story.judged())["customer-2"]
+    assert seen.recovery_s == pytest.approx(3.801)
+    assert seen.recovery_from_heal_s == pytest.approx(3.001)
+
+
+def test_mitigation_is_timed_from_the_act() -> None:
+    """It finds an outage; arrivals still in flight belong to it, those answered badly before do not."""
+    story = HistoryBuilder().op(Announce("external"), 0.0).dark(-1.0, 0.12, "customer-3")
+    history, step = story.judged()
+    seen = vantage_outcomes(history, replace(step, first=False))["customer-3"]
+    assert seen.recovery_s == pytest.approx(0.121)
+    assert seen.failed_requests == 124  # due from 0.5 s before the act on: each waits 0.5 s
+
+
+def test_arrival_in_flight_is_exposed() -> None:
+    """Due 3 ms before the effect, answered never."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).requests(-0.005, 0.0, "customer-2", done=400 * ms)
+    seen = vantage_outcomes(*story.judged())["customer-2"]
+    assert seen.affected
+    assert seen.recovery_s == pytest.approx(0.001)
+
+
+def test_success_is_counted_in_the_settled_part() -> None:
+    """From heal + 2 s to the end less the read timeout of 2 s."""
+    quiet = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    for dark, expected in (((0.0, 2.8), 1.0), ((8.0, 10.0), 1.0), ((2.8, 5.4), 0.5)):
+        assert vantage_outcomes(*quiet.judged())["customer-1"].success == 1.0
+        story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(*dark, "customer-1")
+        assert vantage_outcomes(*story.judged())["customer-1"].success == pytest.approx(expected, abs=0.01)
+
+
+def test_short_watch_counts_its_later_half() -> None:
+    story = HistoryBuilder(watch_s=2.0).op(FlushNeighbours("gw-1"), 0.0).dark(0.0, 1.0)
+    assert vantage_outcomes(*story.judged())["customer-1"].success == 1.0
+
+
+def test_longest_hang_is_the_keep_alive_streams() -> None:
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s is None
+    story.requests(4.0, 4.005, "customer-1", stream=Stream.connected, done=1900 * ms)
+    assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s == pytest.approx(1.9)
+
+
+def test_nothing_sent() -> None:
+    history, step = HistoryBuilder().judged()
+    seen = vantage_outcomes(replace(history, requests=history.requests[:0]), step)["customer-1"]
+    assert seen.success is None
+
+
+def test_what_good_means_is_a_parameter() -> None:
+    history, step = HistoryBuilder().requests(4.0, 5.0, "customer-1", done=200 * ms).judged()
+    assert vantage_outcomes(history, step)["customer-1"].affected
+    assert not vantage_outcomes(history, step, good_within_ns=200 * ms)["customer-1"].affected
+
+
+def test_served() -> None:
+    history, step = june_13().judged()
+    assert served(history, "customer-2", step.measured).share == 0.0
+    assert Served(0, 0).share is None
+    assert Served(199, 200).meets(0.999)
+    assert not Served(198, 200).meets(0.999)
+    assert Served(990, 1000).meets(0.99)
+    assert not Served(989, 1000).meets(0.99)

@@ -1,0 +1,182 @@
+"""`harness run` without a lab: what it finds, how it waits for its tests, what it concludes and shows."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness.cli._summary import spread, summary
+from harness.cli.run import conclude
+from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
+from harness.experiment.process import Tests
+from harness.model.errors import LeftBehind, NotMeasured, UnknownName, UsageError
+from harness.model.outcome import (
+    FaultOutcome,
+    Finding,
+    RunOutcome,
+    StepOutcome,
+    TestOutcome,
+    TrialOutcome,
+    VantageOutcome,
+    Verdict,
+    encode_outcome,
+)
+
+EXPERIMENT = '''"""What it is about.
+
+More words.
+"""
+import pytest
+import nothing_that_exists
+
+@pytest.mark.gate
+@pytest.mark.configuration("advert-100ms")
+@pytest.mark.parametrize("n", [1, 2])
+def test_holds(trials):
+    """It holds."""
+
+@pytest.mark.reproduction
+def test_falls(trials): ...
+
+def helper(): ...
+'''
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Experiment:
+    (tmp_path / "test_mine.py").write_text(EXPERIMENT)
+    return find_experiment("mine", tmp_path)
+
+
+def test_an_experiment_is_read_and_not_imported(experiment: Experiment) -> None:
+    assert (experiment.name, experiment.about) == ("mine", "What it is about.")
+    tests = [(test.name, test.intent, test.configuration, test.about) for test in experiment.tests]
+    assert tests == [("holds", "gate", "advert-100ms", "It holds."), ("falls", "reproduction", "default", "")]
+
+
+def test_tests_are_chosen_by_name(experiment: Experiment) -> None:
+    assert [test.name for test in experiment.choose("")] == ["holds", "falls"]
+    assert [test.name for test in experiment.choose("falls")] == ["falls"]
+    assert [test.name for test in experiment.choose("holds[2]")] == ["holds"]
+    with pytest.raises(UnknownName, match="Did you mean 'falls'"):
+        experiment.choose("fall")
+
+
+def test_ones_own_experiment_is_found_by_its_path(tmp_path: Path, experiment: Experiment) -> None:
+    assert find_experiment(experiment.path).tests == experiment.tests
+    (tmp_path / "test_torn.py").write_text("def test_(:")
+    with pytest.raises(UsageError, match="line 1"):
+        read_experiment(tmp_path / "test_torn.py")
+
+
+CHILD = """
+import signal, sys, time
+interrupts = []
+signal.signal(signal.SIGINT, lambda *_: interrupts.append(1))
+print("ready", flush=True)
+deadline = time.monotonic() + 10
+while not interrupts and time.monotonic() < deadline:
+    signal.sigtimedwait([], 0.02)
+time.sleep(0.5)
+sys.exit(10 + len(interrupts))
+"""
+
+
+def test_an_interrupt_is_handed_on_once_and_waited_for() -> None:
+    """Ctrl-C twice: the tests hear it once, and their undo ends by itself."""
+    said: list[str] = []
+    tests = Tests([sys.executable, "-c", CHILD], said.append)
+    for after in (0.7, 0.9):
+        threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT)).start()
+    assert tests.run() == 11
+    assert tests.interrupted
+    assert [line.split(":")[0].split(";")[0] for line in said] == ["Interrupted", "Still undoing"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_the_tests_print_is_not_the_result(capfd: pytest.CaptureFixture[str]) -> None:
+    assert Tests([sys.executable, "-c", "print('progress')"], lambda _: None).run() == 0
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "progress\n")
+
+
+def vantage(recovery_s: float | None) -> VantageOutcome:
+    return VantageOutcome(1.0, True, recovery_s, recovery_s, 0.1, 1.0, 10, 0, None)
+
+
+def outcome(verdict: Verdict = "passed", recoveries: tuple[float | None, ...] = (0.5, None)) -> RunOutcome:
+    stale = Finding("no_stale_arp", "violated", "gw-2 reached lb-ext-2 for 9.2 s.")
+    fault = FaultOutcome(0.8, 0.8, (0.798, 0.802), ())
+    steps = [StepOutcome("blip", "blackhole", 10, fault, {"c-1": vantage(r)}, {}, (stale,)) for r in recoveries]
+    trials = tuple(TrialOutcome(True, (), (step,)) for step in steps)
+    invalid = TrialOutcome(False, ("events were lost",), ())
+    test = TestOutcome("test_outage", "reproduction", "reproduced", verdict, (*trials, invalid), "reproduced 2/2")
+    return RunOutcome("june_13", verdict, "June 13 reproduced 2/2.", "runs/x", (test,))
+
+
+@pytest.mark.parametrize("verdict,code", [("passed", 0), ("failed", 1), ("invalid", 3)])
+def test_the_verdict_is_the_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verdict: Verdict, code: int
+) -> None:
+    (tmp_path / "outcome.json").write_bytes(encode_outcome(outcome(verdict)))
+    status = 0 if verdict == "passed" else 1
+    assert conclude(tmp_path, status, interrupted=False, left="", json=True) == code
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+
+
+def test_an_interrupted_run_is_kept_and_exits_130(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert conclude(tmp_path, 2, interrupted=True, left="", json=True) == 130
+    (tmp_path / "outcome.json").write_bytes(encode_outcome(outcome("invalid")))
+    assert conclude(tmp_path, 2, interrupted=True, left="", json=True) == 130
+    out, err = capsys.readouterr()
+    assert json.loads(out)["verdict"] == "invalid"
+    assert str(tmp_path) in err
+
+
+def test_what_is_left_behind_is_worse_than_any_verdict(tmp_path: Path) -> None:
+    (tmp_path / "outcome.json").write_bytes(encode_outcome(outcome()))
+    with pytest.raises(LeftBehind, match=r"drop trunk\.a"):
+        conclude(tmp_path, 0, interrupted=True, left="drop trunk.a", json=True)
+
+
+@pytest.mark.parametrize("status,error", [(4, UsageError), (5, UsageError), (1, NotMeasured), (3, NotMeasured)])
+def test_a_run_without_a_verdict_never_passes(tmp_path: Path, status: int, error: type[Exception]) -> None:
+    with pytest.raises(error, match=f"exit status {status}"):
+        conclude(tmp_path, status, interrupted=False, left="", json=True)
+
+
+def test_tests_that_passed_in_a_run_that_failed_have_not_passed(tmp_path: Path) -> None:
+    """An error after the last test, e.g. in the reset at the end."""
+    (tmp_path / "outcome.json").write_bytes(encode_outcome(outcome()))
+    with pytest.raises(NotMeasured, match="exit status 1"):
+        conclude(tmp_path, 1, interrupted=False, left="", json=True)
+
+
+@pytest.mark.parametrize(
+    "values,words",
+    [
+        ([], "–"),
+        ([0.0, 0.0], "0.000 s"),
+        ([1.25, 0.5], "0.500–1.250 s"),
+        ([None, None], "never 2/2"),
+        ([0.5, None], "0.500 s, never 1/2"),
+    ],
+)
+def test_a_spread_never_hides_who_did_not_recover(values: list[float | None], words: str) -> None:
+    assert spread(values) == words
+
+
+def test_the_summary_shows_what_an_operator_asks() -> None:
+    text = StringIO()
+    Console(file=text, width=200).print(summary(outcome()))
+    for words in (
+        "outage", "reproduced 2/2", "recovery c-1", "0.500 s, never 1/2", "0.798–0.802 s",
+        "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1×: events were lost", "run: runs/x",
+    ):  # fmt: skip
+        assert words in text.getvalue()

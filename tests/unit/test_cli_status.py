@@ -1,0 +1,131 @@
+"""What `status`, `inject` and `up` stand on: events folded by threads, achieved durations, agreement."""
+
+import threading
+
+import pytest
+
+from harness.cli.status import line, percent
+from harness.lab.achieved import Ledger, describe_op
+from harness.lab.compose import topology
+from harness.lab.feed import Feed
+from harness.lab.live import ActiveFault, Status, disagreement
+from harness.lab.success import good
+from harness.lab.view import View
+from harness.model.errors import AgentError, NotMeasured
+from harness.model.events import AddressChanged, AnyEvent, FdbChanged, NeighbourChanged, OpApplied, OpReleased
+from harness.model.ops import Announce, AnyOp, Drop, FlushNeighbours, Part, Plan, Signal
+from harness.model.requests import Outcome, Request
+from harness.model.units import ms
+
+A, B = Drop("trunk.a", "ingress"), Drop("trunk.b", "ingress")
+BLIP = Plan((Part(A, 0, 800 * ms), Part(B, 0, 550 * ms)))
+
+
+def applied(op: AnyOp, t: int, error: str = "") -> OpApplied:
+    return OpApplied(t, 7, 0, op, t, t, error)
+
+
+def released(op: AnyOp, t: int) -> OpReleased:
+    return OpReleased(t, 7, 0, op, t, t)
+
+
+def ledger(*events: AnyEvent) -> Ledger:
+    made = Ledger()
+    for event in events:
+        made.take(event)
+    return made
+
+
+def test_achieved_is_first_effect_to_last_release() -> None:
+    outcome = ledger(applied(A, 100 * ms), applied(B, 101 * ms), released(B, 651 * ms), released(A, 900 * ms)).outcome(
+        7, BLIP
+    )
+    assert (outcome.asked_s, outcome.achieved_s) == (0.8, 0.8)
+    assert [(part.op, part.asked_s, part.achieved_s) for part in outcome.parts] == [
+        ("drop trunk.a ingress", 0.8, 0.8),
+        ("drop trunk.b ingress", 0.55, 0.55),
+    ]
+
+
+def test_what_was_not_released_has_no_achieved_duration() -> None:
+    half = ledger(applied(A, 100 * ms), applied(B, 100 * ms), released(B, 650 * ms))
+    assert half.unreleased(7, BLIP) == "drop trunk.a ingress"
+    assert half.outcome(7, BLIP).achieved_s is None
+
+
+def test_events_of_another_plan_do_not_count() -> None:
+    assert ledger(applied(A, 1), applied(B, 1)).unapplied(8, BLIP) == "drop trunk.a ingress, drop trunk.b ingress"
+    assert not ledger(applied(A, 1), applied(B, 1)).unapplied(7, BLIP)
+
+
+def test_an_op_that_failed_is_an_error() -> None:
+    with pytest.raises(AgentError, match=r"drop trunk\.a ingress failed: no such port"):
+        ledger(applied(A, 1, "no such port")).unapplied(7, BLIP)
+
+
+def test_acts_are_not_awaited() -> None:
+    assert not ledger().unreleased(7, Plan((Part(FlushNeighbours("gw-1")),)))
+
+
+@pytest.mark.parametrize(
+    "op,words",
+    [(Signal("lb-ext-1"), "signal lb-ext-1"), (Announce("external"), "announce external"), (A, "drop trunk.a ingress")],
+)
+def test_an_op_is_one_line(op: AnyOp, words: str) -> None:
+    assert describe_op(op) == words
+
+
+def test_a_wait_ends_with_the_event_that_meets_it() -> None:
+    seen: list[AnyEvent] = []
+    feed = Feed(seen.append)
+    threading.Timer(0.05, feed.take, (applied(A, 1),)).start()
+    feed.wait("an event", lambda: "" if seen else "none", 5)
+    assert len(seen) == 1
+
+
+def test_a_wait_names_what_it_awaited_and_what_was_missing() -> None:
+    with pytest.raises(NotMeasured, match=r"Waited 0\.01 s for the wiring; still: gw-1\."):
+        Feed().wait("the wiring", lambda: "gw-1", 0.01)
+
+
+@pytest.mark.parametrize(
+    "outcome,took,is_good",
+    [(Outcome.ok, 150 * ms, True), (Outcome.ok, 151 * ms, False), (Outcome.http_error, ms, False)],
+)
+def test_good_is_answered_in_time(outcome: Outcome, took: int, is_good: bool) -> None:  # noqa: FBT001
+    assert good(Request(1000, 1000, 1000 + took, 1, 200, outcome, 1, 1, 1, 0)) is is_good
+
+
+def test_status_is_one_line_where_there_is_no_terminal() -> None:
+    now = Status(
+        lab="x", t_ns=1, owners={"external": ()}, arp={"gw-1": None}, cache_of={"customer-1": "gw-1"},
+        success={"customer-1": 0.5, "customer-2": None}, vrrp={}, active=(ActiveFault("me:1", "drop trunk.a", 1.0),),
+        wired=(), missing=("gw-2",), notes=(),
+    )  # fmt: skip
+    assert line(now) == (
+        "external: nobody | gw-1→nobody | customer-1 50 % customer-2 – | faults: drop trunk.a (me:1) | no cables: gw-2"
+    )
+    assert percent(0.994) == "99 %"
+
+
+def agreeing() -> View:
+    """lb-ext-1 owns the VIP and every cache reaches it."""
+    lab = topology()
+    view = View(lab)
+    pair = lab.pair("external")
+    mac = lab.node("lb-ext-1").port("external").mac
+    view.take(AddressChanged(1, "lb-ext-1", pair.vip, "lan0", present=True))
+    for cache in lab.caches:
+        view.take(NeighbourChanged(1, cache, pair.vip, mac, 2))
+    for switch, port in (("sw-a", "lb-ext-1.external"), ("sw-b", "trunk.b")):
+        view.take(FdbChanged(1, switch, mac, port))
+    return view
+
+
+def test_agreement_is_one_owner_whom_every_cache_reaches() -> None:
+    view = agreeing()
+    assert disagreement(view) == ""
+    view.take(NeighbourChanged(2, "gw-2", "10.77.0.100", None, 0))
+    assert disagreement(view) == "gw-2 reaches nobody"
+    view.take(AddressChanged(3, "lb-ext-2", "10.77.0.100", "lan0", present=True))
+    assert "external is owned by lb-ext-1, lb-ext-2" in disagreement(view)

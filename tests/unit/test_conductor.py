@@ -1,0 +1,224 @@
+"""Plans are played: parts applied and released in time, undone with their holder, in whatever state they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from harness.agents.conductor import Conductor
+from harness.agents.journal import Journal, open_entries
+from harness.agents.lease import Leases
+from harness.agents.loop import Loop, now
+from harness.bench.bare import COMPOSE
+from harness.model.errors import AgentError, BadValue
+from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
+from harness.model.ops import Alignment, AnyOp, Drop, FlushFdb, LinkDown, Part, Plan, plan
+from harness.model.protocol import Act, Arm
+from harness.model.topology import Topology
+from harness.model.units import ms
+
+T = TypeVar("T")
+DROP, LINK, ACT = Drop("left.external", "ingress"), LinkDown("right.external"), FlushFdb("sw-a")
+TOPOLOGY = Topology.from_compose(COMPOSE)
+
+
+@dataclass
+class World:
+    """An executor whose network is a list of what is broken now."""
+
+    broken: list[AnyOp] = field(default_factory=list)
+    refuse: str = ""
+    stuck: str = ""
+    start: Callable[[int], None] | None = None
+
+    def prepare(self, op: AnyOp) -> "Switch":
+        return Switch(self, op)
+
+    def restore(self, op: AnyOp, before: str) -> None:
+        self.prepare(op).undo()
+
+    def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
+        self.start = start
+        return lambda: None
+
+
+@dataclass
+class Switch:
+    world: World
+    op: AnyOp
+    before: str = ""
+
+    def apply(self) -> None:
+        if self.world.refuse:
+            raise AgentError(self.world.refuse)
+        self.world.broken.append(self.op)
+
+    def undo(self) -> None:
+        if self.world.stuck:
+            raise OSError(self.world.stuck)
+        while self.op in self.world.broken:
+            self.world.broken.remove(self.op)
+
+
+class Stage:
+    def __init__(self, folder: Path) -> None:
+        self.loop, self.world, self.events = Loop(), World(), list[AnyEvent]()
+        self.path = folder / "journal"
+        self.leases = Leases(TOPOLOGY)
+        self.leases.claim("me", "me", ("left", "right"), now())
+        journal = Journal(self.path, "boot")
+        self.conductor = Conductor(self.loop, self.world, journal, self.leases, self.events.append)
+
+    def arm(self, what: Plan, number: int = 1) -> int:
+        return self.conductor.arm("me", Arm(1, number, what))
+
+    def play(self) -> None:
+        """Until the plan is done, or two seconds have passed."""
+        deadline = now() + 2000 * ms
+        while not self.told(PlanDone) and now() < deadline:
+            self.loop.turn(10 * ms)
+        assert self.told(PlanDone), self.events
+
+    def until_broken(self) -> None:
+        deadline = now() + 2000 * ms
+        while not self.world.broken and now() < deadline:
+            self.loop.turn(10 * ms)
+        assert self.world.broken
+
+    def told(self, kind: type[T]) -> list[T]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def journalled(self) -> int:
+        return len(open_entries(self.path))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def test_a_blip(stage: Stage) -> None:
+    start = stage.arm(plan([DROP], 20 * ms))
+    assert stage.journalled() == 1, "written before it acts"
+    stage.play()
+    (applied,), (released,) = stage.told(OpApplied), stage.told(OpReleased)
+    assert (applied.asked_ns, released.asked_ns) == (start, start + 20 * ms)
+    assert applied.asked_ns <= applied.begun_ns <= applied.t < released.begun_ns <= released.t
+    assert (released.why, stage.world.broken, stage.journalled()) == ("deadline", [], 0)
+
+
+def test_an_asymmetric_return_and_an_act(stage: Stage) -> None:
+    stage.arm(Plan((Part(DROP, 0, 30 * ms), Part(LINK, 10 * ms, 20 * ms), Part(ACT, 15 * ms))))
+    stage.play()
+    seen = [(type(e).__name__, e.part) for e in stage.events if isinstance(e, OpApplied | OpReleased)]
+    assert seen == [("OpApplied", 0), ("OpApplied", 1), ("OpApplied", 2), ("OpReleased", 1), ("OpReleased", 0)]
+    assert stage.world.broken == [ACT]
+
+
+def test_held_until_undone(stage: Stage) -> None:
+    stage.arm(plan([LINK, DROP]))
+    stage.play()
+    assert [held.op for held in stage.conductor.held()] == [LINK, DROP]
+    assert stage.conductor.undo("me", "undo") == ()
+    assert [event.op for event in stage.told(OpReleased)] == [DROP, LINK], "the fast one first"
+    assert (stage.conductor.held(), stage.world.broken) == ((), [])
+
+
+def test_undo_in_the_middle_cancels_the_rest(stage: Stage) -> None:
+    stage.arm(Plan((Part(DROP, 0, 10_000 * ms), Part(LINK, 5_000 * ms, 10_000 * ms))))
+    stage.until_broken()
+    stage.conductor.undo("me", "lease lost")
+    assert [event.why for event in stage.told(OpReleased)] == ["lease lost"]
+    assert (stage.world.broken, stage.journalled()) == ([], 0)
+    assert stage.loop.leisure_ns() > 10_000 * ms, "no deadline is left"
+
+
+def test_only_the_owner_is_undone(stage: Stage) -> None:
+    stage.leases.claim("you", "you", ("trunk",), now())
+    stage.conductor.arm("you", Arm(1, 2, plan([Drop("trunk.a", "egress")])))
+    stage.until_broken()
+    stage.conductor.undo("me", "undo")
+    assert stage.world.broken
+    stage.conductor.undo(None, "undo")
+    assert not stage.world.broken
+
+
+def test_a_failed_undo_is_told_and_may_be_repeated(stage: Stage) -> None:
+    stage.arm(plan([DROP]))
+    stage.until_broken()
+    stage.world.stuck = "no such luck"
+    assert stage.conductor.undo("me", "undo") == ("Drop on left.external: no such luck",)
+    assert (len(stage.conductor.held()), stage.journalled()) == (1, 1)
+    stage.world.stuck = ""
+    assert stage.conductor.undo("me", "undo") == ()
+    assert stage.journalled() == 0
+
+
+def test_an_op_that_fails_is_told_and_holds_nothing(stage: Stage) -> None:
+    stage.world.refuse = "no cable"
+    stage.arm(plan([DROP], 20 * ms))
+    stage.play()
+    assert [event.error for event in stage.told(OpApplied)] == ["no cable"]
+    assert (stage.told(OpReleased), stage.conductor.held(), stage.journalled()) == ([], (), 0)
+
+
+def test_overlapping_holds_of_the_same_op_end_with_the_last(stage: Stage) -> None:
+    stage.arm(Plan((Part(DROP, 0, 20 * ms), Part(DROP, 10 * ms, 40 * ms))))
+    while not stage.told(OpReleased):
+        stage.loop.turn(10 * ms)
+    assert stage.world.broken
+    stage.play()
+    assert not stage.world.broken
+
+
+def test_a_node_that_restarts_takes_its_faults_with_it(stage: Stage) -> None:
+    stage.arm(Plan((Part(DROP, 0, 5_000 * ms), Part(LINK, 0, 30 * ms))))
+    stage.until_broken()
+    stage.conductor.lost(lambda op: op == DROP)
+    assert DROP not in stage.world.broken
+    stage.play()
+    assert sorted(event.why for event in stage.told(OpReleased)) == ["deadline", "restart"]
+
+
+def test_alignment(stage: Stage) -> None:
+    aligned = Plan((Part(DROP, 0, 10 * ms),), Alignment("left", 51, phase_ns=2 * ms))
+    assert stage.arm(aligned) == 0
+    heard = now()
+    assert stage.world.start
+    stage.world.start(heard)
+    stage.play()
+    assert [event.start_ns for event in stage.told(Armed)] == [heard + 2 * ms]
+
+
+@pytest.mark.parametrize(
+    "part", [Part(DROP, -1, 5), Part(DROP, 5, 5), Part(DROP, 5, 4), Part(DROP, 0, 1 << 62), Part(DROP, 1 << 62)]
+)
+def test_impossible_times_are_refused(stage: Stage, part: Part) -> None:
+    with pytest.raises(BadValue, match="24 hours"):
+        stage.arm(Plan((part,)))
+    assert stage.journalled() == 0
+
+
+def test_what_is_refused(stage: Stage) -> None:
+    with pytest.raises(AgentError, match="no lease"):
+        stage.conductor.arm("you", Arm(1, 1, plan([DROP], ms)))
+    with pytest.raises(AgentError, match="in the past"):
+        stage.conductor.arm("me", Arm(1, 1, plan([DROP], ms), now() - 1))
+    with pytest.raises(BadValue, match="an act"):
+        stage.conductor.act(Act(1, DROP))
+
+
+def test_an_act_needs_no_lease(stage: Stage) -> None:
+    stage.conductor.act(Act(1, ACT, 7))
+    assert [(event.plan, event.op) for event in stage.told(OpApplied)] == [(7, ACT)]
+
+
+def test_the_next_life_undoes_what_was_left(stage: Stage) -> None:
+    stage.arm(plan([DROP]))
+    stage.until_broken()
+    journal = Journal(stage.path, "boot")
+    heir = Conductor(Loop(), stage.world, journal, Leases(TOPOLOGY), lambda _: None)
+    assert heir.replay() == 1
+    assert (stage.world.broken, stage.journalled()) == ([], 0)

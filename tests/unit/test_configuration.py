@@ -1,0 +1,155 @@
+"""A configuration: what differs from `default`, and what the nodes get of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model import configuration
+from harness.model.configuration import Configuration
+from harness.model.errors import UnknownName, UsageError
+from harness.model.topology import Topology
+
+COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
+LAB = Topology.from_compose(COMPOSE)
+BALANCERS = LAB.pair("external").nodes
+HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
+
+
+def lines(text: str) -> list[str]:
+    """Without indentation, comments and blank lines."""
+    return [line for raw in text.splitlines() if (line := raw.split("#")[0].strip())]
+
+
+def keepalived(node: str, name: str = "default") -> list[str]:
+    return lines(Configuration.load(name).render(LAB, node)[KEEPALIVED])
+
+
+def folder(tmp_path: Path, **files: str) -> str:
+    """A configuration of the user's own; ``keepalived_conf`` is written to keepalived.conf."""
+    for name, text in files.items():
+        (tmp_path / name.replace("_", ".")).write_text(text)
+    return str(tmp_path)
+
+
+def test_only_balancers_get_files() -> None:
+    """Exactly HAProxy's and keepalived's; a gateway, a customer or an API server needs none."""
+    default = Configuration.load("default")
+    given_files = {node: set(files) for node in LAB.nodes if (files := default.render(LAB, node))}
+    assert given_files == {node: {HAPROXY, KEEPALIVED} for node in BALANCERS}
+
+
+def test_default_is_an_ordinary_pair() -> None:
+    """VRRPv3, one advertisement a second, 150 before 100, preempting, the VIP on the external cable."""
+    first, second = (keepalived(node) for node in BALANCERS)
+    assert {"vrrp_version 3", "advert_int 1.0", "virtual_router_id 51", "interface lan0", "state BACKUP"} <= set(first)
+    assert "10.77.0.100/24 dev lan0" in first
+    assert "nopreempt" not in first
+    assert "priority 150" in first
+    assert "priority 100" in second
+
+
+def test_the_pair_differs_only_in_name_and_rank() -> None:
+    first, second = (set(keepalived(node)) for node in BALANCERS)
+    assert first ^ second == {"router_id lb-ext-1", "router_id lb-ext-2", "priority 150", "priority 100"}
+
+
+def test_advert_100ms_changes_the_interval_alone() -> None:
+    """The precondition of June 13, and nothing else."""
+    before, after = set(keepalived("lb-ext-1")), set(keepalived("lb-ext-1", "advert-100ms"))
+    assert before ^ after == {"advert_int 1.0", "advert_int 0.1"}
+    haproxy = [Configuration.load(name).render(LAB, "lb-ext-1")[HAPROXY] for name in ("default", "advert-100ms")]
+    assert haproxy[0] == haproxy[1]
+
+
+def test_haproxy_says_its_name_and_checks_every_api_server() -> None:
+    text = lines(Configuration.load("default").render(LAB, "lb-ext-2")[HAPROXY])
+    assert "http-after-response set-header X-LB-Node lb-ext-2" in text
+    assert [line for line in text if line.startswith("server ")] == [
+        "server api-1 10.78.0.11:8000",
+        "server api-2 10.78.0.12:8000",
+    ]
+    assert "stats socket /run/haproxy/admin.sock mode 600 level admin" in text
+
+
+def test_further_lines_reach_keepalived(tmp_path: Path) -> None:
+    """How a prevention is configured: two tables of settings.toml."""
+    settings = (
+        '[vrrp]\nglobal_defs = ["vrrp_garp_master_refresh 10"]\ninstance = ["garp_master_delay 1"]\npreempt = false\n'
+    )
+    text = keepalived("lb-ext-1", folder(tmp_path, settings_toml=settings))
+    blocks = text.index("vrrp_instance external {")
+    assert text.index("vrrp_garp_master_refresh 10") < blocks < text.index("garp_master_delay 1")
+    assert "nopreempt" in text
+
+
+def test_a_users_own_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Found by PATH; what the folder lacks comes from `default`."""
+    own = Configuration.load(folder(tmp_path, keepalived_conf="global_defs {\n}\n", about_md="Ours.\n"))
+    files = own.render(LAB, "lb-ext-1")
+    assert (own.name, own.about, files[KEEPALIVED]) == (tmp_path.name, "Ours.\n", "global_defs {\n}\n")
+    assert files[HAPROXY] == Configuration.load("default").render(LAB, "lb-ext-1")[HAPROXY]
+
+
+@pytest.mark.parametrize("name", configuration.names())
+def test_every_configuration_renders_and_says_what_it_is_for(name: str) -> None:
+    loaded = Configuration.load(name)
+    assert loaded.about.strip()
+    assert all(loaded.render(LAB, node) for node in BALANCERS)
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"no configuration 'advert-10ms'\. Did you mean 'advert-100ms'\?"):
+        Configuration.load("advert-10ms")
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no configuration folder '.+/nowhere'"):
+        Configuration.load(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    "settings, said",
+    [
+        ("[vrrp]\nadvert_int = 'fast'\n", r"Expected `float`, got `str` - at `\$\.vrrp\.advert_int`"),
+        ("[vrrp]\nadvert = 1\n", "unknown field `advert`"),
+        ("[vrrp]\npriorities = [150]\n", "length 2, got 1"),
+        ("[vrrp\n", "is not TOML: .* line 1"),
+        ("vrrp = 1\n", r"Expected `object`, got `int` - at `\$\.vrrp`"),
+    ],
+)
+def test_bad_settings_are_named_with_their_place(tmp_path: Path, settings: str, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"settings\.toml.* {said}"):
+        Configuration.load(folder(tmp_path, settings_toml=settings))
+
+
+@pytest.mark.parametrize(
+    "template, said",
+    [
+        ("priority {{ rank }}\n", r"keepalived\.conf: 'rank' is undefined"),
+        ("\n{% if %}\n", r"keepalived\.conf, line 2: "),
+    ],
+)
+def test_a_bad_template_is_named_with_its_mistake(tmp_path: Path, template: str, said: str) -> None:
+    own = Configuration.load(folder(tmp_path, keepalived_conf=template))
+    with pytest.raises(UsageError, match=said):
+        own.render(LAB, "lb-ext-1")
+
+
+def test_a_balancer_without_a_pair_is_refused() -> None:
+    stray = Topology.from_compose({**COMPOSE, "x-lab": {**COMPOSE["x-lab"], "pairs": {}}})
+    with pytest.raises(UsageError, match="lb-ext-1 belongs to no pair"):
+        Configuration.load("default").render(stray, "lb-ext-1")
+
+
+@given(advert=st.integers(1, 4095).map(lambda hundredths: hundredths / 100))
+def test_every_interval_of_vrrp_reaches_keepalived_unrounded(
+    tmp_path_factory: pytest.TempPathFactory, advert: float
+) -> None:
+    """VRRPv3 counts in steps of 10 ms up to 40.95 s (RFC 5798, section 5.2.7)."""
+    path = folder(tmp_path_factory.mktemp("own"), settings_toml=f"[vrrp]\nadvert_int = {advert}\n")
+    (line,) = (line for line in keepalived("lb-ext-1", path) if line.startswith("advert_int"))
+    assert float(line.split()[1]) == advert

@@ -1,0 +1,99 @@
+"""Faults are data: what each one plans, and what it refuses before anything is started."""
+
+import pkgutil
+
+import pytest
+
+from harness import faults, mitigations
+from harness.lab.compose import topology
+from harness.model.errors import BadValue, UnknownName
+from harness.model.ops import ACTS, Announce, Drop, FlushNeighbours, LinkDown, Plan, Signal
+from harness.model.units import ms
+
+LAB = topology()
+
+
+def ops(plan: Plan) -> list[object]:
+    return [part.op for part in plan.parts]
+
+
+@pytest.mark.parametrize("folder", [faults, mitigations], ids=["faults", "mitigations"])
+def test_every_file_is_exported(folder: object) -> None:
+    """The folder is the registry: a file that nobody exports could not be used."""
+    files = {module.name for module in pkgutil.iter_modules(folder.__path__)} - {"fault", "mitigation"}  # type: ignore[attr-defined]
+    assert files <= set(dir(folder))
+
+
+def test_trunk_directions() -> None:
+    """a-to-b enters switch b: it is dropped where it comes in."""
+    assert ops(faults.blackhole("trunk", direction="a-to-b").plan(LAB)) == [Drop("trunk.b", "ingress")]
+    assert ops(faults.blackhole("trunk", direction="b-to-a").plan(LAB)) == [Drop("trunk.a", "ingress")]
+    assert len(ops(faults.blackhole("trunk").plan(LAB))) == 2
+
+
+def test_node_directions() -> None:
+    """What a node sends comes in at its switch port."""
+    assert ops(faults.blackhole("lb-ext-1.external", direction="out").plan(LAB)) == [
+        Drop("lb-ext-1.external", "ingress")
+    ]
+    assert ops(faults.blackhole("lb-ext-1.external", direction="in").plan(LAB)) == [Drop("lb-ext-1.external", "egress")]
+
+
+def test_a_node_means_all_its_ports() -> None:
+    assert ops(faults.link_down("lb-ext-1").plan(LAB)) == [LinkDown("lb-ext-1.external"), LinkDown("lb-ext-1.internal")]
+
+
+def test_freeze_stops_processes_and_silences_the_card() -> None:
+    """A frozen machine's kernel answers no ARP either."""
+    planned = ops(faults.freeze("lb-ext-1").plan(LAB))
+    assert planned[0] == Signal("lb-ext-1")
+    assert len(planned) == 5
+
+
+def test_together_keeps_each_duration() -> None:
+    both = faults.blackhole("trunk", direction="a-to-b", duration=550 * ms) & faults.blackhole(
+        "trunk", direction="b-to-a", duration=800 * ms
+    )
+    plan = both.plan(LAB)
+    assert [part.end_ns for part in plan.parts] == [550 * ms, 800 * ms]
+    assert plan.ends_ns == 800 * ms
+    assert both.targets() == ("trunk",)
+    assert both.describe() == "blackhole trunk a-to-b for 550 ms & blackhole trunk b-to-a for 800 ms"
+
+
+@pytest.mark.parametrize(
+    "fault, error, words",
+    [
+        (faults.blackhole("trnk"), UnknownName, "Did you mean 'trunk'"),
+        (faults.blackhole("trunk", direction="out"), BadValue, "a-to-b, b-to-a, both"),
+        (faults.blackhole("lb-ext-1", direction="a-to-b"), BadValue, "out, in, both"),
+        (faults.blackhole("trunk", duration=0), BadValue, "positive"),
+        (faults.blackhole("trunk", duration=-5), BadValue, "-5"),
+        (faults.link_down("trunk"), UnknownName, "lb-ext-1"),
+        (faults.freeze("lb-ext-3"), UnknownName, "Did you mean 'lb-ext-"),
+    ],
+    ids=lambda value: value.describe() if isinstance(value, faults.Fault) else "",
+)
+def test_refused(fault: faults.Fault, error: type[Exception], words: str) -> None:
+    """The sentence names the bad value and the valid ones."""
+    with pytest.raises(error, match=words):
+        fault.plan(LAB)
+
+
+def test_flush_reaches_network_devices_only() -> None:
+    """Nobody can log in to a customer's own layer 2."""
+    assert ops(mitigations.flush_arp("gateways").plan(LAB)) == [FlushNeighbours("gw-1"), FlushNeighbours("gw-2")]
+    with pytest.raises(UnknownName, match="gateways"):
+        mitigations.flush_arp("gatways").plan(LAB)
+
+
+def test_announce_names_the_pair() -> None:
+    assert ops(mitigations.announce("external").plan(LAB)) == [Announce("external")]
+    with pytest.raises(UnknownName, match="external"):
+        mitigations.announce("internl").plan(LAB)
+
+
+def test_mitigations_are_acts() -> None:
+    """They need no lease, so that operators can act while a fault is held."""
+    planned = [*mitigations.flush_arp().plan(LAB).parts, *mitigations.announce().plan(LAB).parts]
+    assert all(isinstance(part.op, ACTS) for part in planned)

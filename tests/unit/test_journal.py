@@ -1,0 +1,58 @@
+"""What was intended and not closed is found again by the next life, unless the machine was started anew."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.agents.journal import Journal
+from harness.model.ops import Drop, HaproxySet
+
+DROP = Drop("lb-ext-1.external", "ingress")
+
+
+@settings(max_examples=40, deadline=None)  # each one writes files
+@given(st.lists(st.integers(0, 4), max_size=20), st.integers(0, 60))
+def test_replay_finds_what_is_open(steps: list[int], torn: int) -> None:
+    """Each step closes an open entry (its number), or opens one; a torn last line is not an entry."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "journal"
+        journal, still_open = Journal(path, "boot"), []
+        for step in steps:
+            if step < len(still_open):
+                journal.close(still_open.pop(step))
+            else:
+                still_open.append(journal.intend("me", DROP, f"value {len(still_open)}"))
+        path.write_bytes(path.read_bytes() + b'{"type":"intent","number":9'[:torn])
+        heir = Journal(path, "boot")
+        assert [entry.number for entry in heir.left] == sorted(still_open)
+        another = heir.intend("heir", DROP, "")
+        assert [entry.number for entry in Journal(path, "boot").left] == [*sorted(still_open), another]
+
+
+def test_the_previous_value_survives(tmp_path: Path) -> None:
+    op = HaproxySet("lb-ext-1", "maxconn frontend api", "10")
+    Journal(tmp_path / "j", "boot").intend("game day", op, "2000")
+    (entry,) = Journal(tmp_path / "j", "boot").left
+    assert (entry.holder, entry.op, entry.before) == ("game day", op, "2000")
+
+
+def test_another_boot_has_nothing_to_undo(tmp_path: Path) -> None:
+    Journal(tmp_path / "j", "boot").intend("me", DROP, "")
+    assert Journal(tmp_path / "j", "another boot").left == []
+
+
+def test_it_does_not_grow(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j", "boot")
+    for _ in range(3):
+        journal.close(journal.intend("me", DROP, ""))
+        assert (tmp_path / "j").stat().st_size == 0
+
+
+def test_close_is_idempotent(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j", "boot")
+    first, second = journal.intend("me", DROP, ""), journal.intend("me", DROP, "")
+    journal.close(first)
+    journal.close(first)
+    assert [entry.number for entry in Journal(tmp_path / "j", "boot").left] == [second]

@@ -1,0 +1,149 @@
+"""keepalived.conf as keepalived itself understands it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.configuration import Configuration
+from harness.model.errors import BadValue, UsageError
+from harness.model.keepalived import Block, VrrpSettings, parse_blocks, parse_keepalived
+from harness.model.topology import Topology
+from harness.model.units import ms, s
+
+COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
+
+
+def instance(*lines: str, defaults: str = "vrrp_version 3") -> VrrpSettings:
+    text = f"global_defs {{\n{defaults}\n}}\nvrrp_instance V {{\nvirtual_router_id 51\n" + "\n".join(lines) + "\n}\n"
+    return parse_keepalived(text)[0]
+
+
+def test_defaults() -> None:
+    """keepalived.conf(5): priority 100, one advert a second, five gratuitous ARPs and five more after 5 s."""
+    settings = instance()
+    assert (settings.priority, settings.advert_int_ns, settings.preempt) == (100, 1 * s, True)
+    assert (settings.garp_master_delay_ns, settings.garp_master_repeat) == (5 * s, 5)
+    assert (settings.garp_master_refresh_ns, settings.garp_master_refresh_repeat) == (0, 1)
+    assert (settings.garp_lower_prio_delay_ns, settings.garp_lower_prio_repeat) == (5 * s, 5)
+    assert settings.higher_prio_send_advert is False
+
+
+@pytest.mark.parametrize(
+    "advert_int, priority, version, expected",
+    [
+        ("1", 150, 3, 3414),
+        ("1", 100, 3, 3609),
+        ("0.3", 150, 3, 1024),
+        ("0.3", 100, 3, 1083),
+        ("0.1", 150, 3, 341),
+        ("0.1", 100, 3, 361),
+        ("1", 100, 2, 3609),
+        ("0.3", 100, 2, 3609),  # version 2 rounds to a whole second
+        ("1.5", 100, 2, 6609),
+        ("0.104", 100, 3, 361),  # version 3 rounds to centiseconds
+    ],
+)
+def test_master_down(advert_int: str, priority: int, version: int, expected: int) -> None:
+    settings = instance(f"advert_int {advert_int}", f"priority {priority}", defaults=f"vrrp_version {version}")
+    assert round(settings.master_down_ns / ms) == expected
+
+
+def test_version_2_is_the_default_and_an_instance_overrides() -> None:
+    assert instance(defaults="").version == 2
+    assert instance("version 3", defaults="").version == 3
+
+
+def test_global_defaults_are_overridden_by_the_instance() -> None:
+    defaults = "vrrp_garp_master_refresh 10\nvrrp_garp_master_repeat 2\nvrrp_higher_prio_send_advert true"
+    settings = instance("garp_master_refresh 3", "higher_prio_send_advert off", defaults=defaults)
+    assert settings.garp_master_refresh_ns == 3 * s
+    assert settings.garp_lower_prio_repeat == settings.garp_master_repeat == 2
+    assert settings.higher_prio_send_advert is False
+    assert instance(defaults="vrrp_higher_prio_send_advert").higher_prio_send_advert is True
+
+
+def test_state_master_clears_nopreempt() -> None:
+    """As keepalived does, with a warning in its log only."""
+    assert instance("nopreempt", "state BACKUP").preempt is False
+    assert instance("nopreempt", "state MASTER").preempt is True
+    assert instance("preempt_delay 30").preempt_delay_ns == 30 * s
+    assert instance("preempt_delay 30", "nopreempt").preempt_delay_ns == 0
+
+
+def test_vips_lose_prefix_and_device() -> None:
+    settings = instance("virtual_ipaddress {", "10.77.0.100/24 dev lan0", "10.77.0.101", "}")
+    assert settings.vips == ("10.77.0.100", "10.77.0.101")
+
+
+def test_braces_comments_and_quotes() -> None:
+    """A brace may stand on the next line; ``#`` and ``!`` begin a comment anywhere; a path may hold either."""
+    text = """
+    ! keepalived
+    vrrp_instance "my V"   # the pair
+    {
+        virtual_router_id 51 ! one
+        notify /etc/notify!x#y
+        virtual_ipaddress { 10.0.0.1 }
+    }
+    """
+    assert parse_blocks(text) == Block(
+        ("",),
+        (
+            Block(
+                ("vrrp_instance", "my V"),
+                (
+                    Block(("virtual_router_id", "51")),
+                    Block(("notify", "/etc/notify!x#y")),
+                    Block(("virtual_ipaddress",), (Block(("10.0.0.1",)),)),
+                ),
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "text, error, words",
+    [
+        ("vrrp_instance V {\npriority 100", UsageError, "'vrrp_instance V' is never closed"),
+        ("}", UsageError, "closes nothing"),
+        ('vrrp_instance "V {', UsageError, "No closing quotation"),
+        ("vrrp_instance V {\nadvert_int often\n}", BadValue, "advert_int is 'often'"),
+    ],
+)
+def test_errors_show_the_place(text: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        parse_keepalived(text)
+
+
+@pytest.mark.parametrize("name", ["default", "advert-100ms", "garp-master-refresh", "higher-prio-send-advert"])
+def test_our_own_configurations(name: str) -> None:
+    topology = Topology.from_compose(COMPOSE)
+    for pair in topology.pairs.values():
+        for node, priority in zip(pair.nodes, (150, 100), strict=True):
+            text = Configuration.load(name).render(topology, node)["/etc/keepalived/keepalived.conf"]
+            settings = next(i for i in parse_keepalived(text) if i.vrid == pair.vrid)
+            assert (settings.priority, settings.vips, settings.version) == (priority, (pair.vip,), 3)
+            assert settings.preempt
+
+
+WORDS = st.lists(st.sampled_from(["vrrp", "a_b", "10.0.0.1/24", "0.5", "/x"]), min_size=1, max_size=3).map(tuple)
+BLOCKS = st.recursive(
+    st.builds(Block, WORDS),
+    lambda inner: st.builds(Block, WORDS, st.lists(inner, min_size=1, max_size=3).map(tuple)),
+    max_leaves=6,
+)
+
+
+def write(block: Block, newline: str) -> str:
+    head = " ".join(block.words)
+    return head if not block.body else f"{head}{newline}{{\n" + "\n".join(write(b, newline) for b in block.body) + "\n}"
+
+
+@given(st.lists(BLOCKS, max_size=3), st.sampled_from([" ", "\n", ""]))
+def test_what_is_written_is_read(blocks: list[Block], newline: str) -> None:
+    text = "\n".join(write(block, newline) for block in blocks)
+    assert parse_blocks(text).body == tuple(blocks)

@@ -1,0 +1,59 @@
+"""The shape that others read."""
+
+import json
+
+import msgspec
+import pytest
+
+from harness import checks
+from harness.model.outcome import (
+    RunOutcome,
+    StepOutcome,
+    TestOutcome,
+    TrialOutcome,
+    decode_outcome,
+    encode_outcome,
+)
+from harness.recovery import fault_outcome, vantage_outcomes
+from tests.histories import june_13
+
+
+def outcome() -> RunOutcome:
+    history, step = june_13().judged()
+    blip = StepOutcome(
+        name="blip",
+        action="blackhole trunk",
+        watch_s=10.0,
+        fault=fault_outcome(history, step),
+        vantages=vantage_outcomes(history, step),
+        arp=history.arp(step.ends_ns),
+        checks=tuple(check(history, step) for check in checks.ALL.values()),
+        measures={"owner": "lb-ext-1"},
+    )
+    test = TestOutcome("test_outage", "reproduction", "reproduced", "passed", (TrialOutcome(True, (), (blip,)),))
+    return RunOutcome("june_13", "passed", "June 13 reproduced 1/1.", "runs/1", (test,))
+
+
+def test_json_is_what_was_promised() -> None:
+    document = json.loads(encode_outcome(outcome()))
+    assert {"experiment", "verdict", "sentence", "run", "tests"} <= document.keys()
+    (test,) = document["tests"]
+    assert (test["name"], test["intent"], test["outcome"]) == ("test_outage", "reproduction", "reproduced")
+    (step,) = test["trials"][0]["steps"]
+    assert step["fault"].keys() == {"asked_s", "achieved_s", "wire_s", "parts"}
+    assert step["arp"] == {"gw-1": "lb-ext-1", "gw-2": "lb-ext-2", "customer-3": "lb-ext-2"}
+    assert step["vantages"]["customer-1"]["recovery_s"] == 0.0
+    assert step["vantages"]["customer-2"]["recovery_s"] is None
+    assert {"success", "bad_seconds", "relapses"} <= step["vantages"]["customer-3"].keys()
+    verdicts = {finding["name"]: finding["verdict"] for finding in step["checks"]}
+    assert verdicts["no_stale_arp"] == "violated"
+    assert verdicts["pair_agrees"] == "holds"
+
+
+def test_it_is_read_back_as_written() -> None:
+    assert decode_outcome(encode_outcome(outcome())) == outcome()
+
+
+def test_what_does_not_fit_is_named() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.verdict"):
+        decode_outcome(encode_outcome(outcome()).replace(b'"verdict": "passed"', b'"verdict": "fine"', 1))

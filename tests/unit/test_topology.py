@@ -1,0 +1,146 @@
+"""The wiring as compose.yaml states it, and what is said when it does not fit."""
+
+import copy
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.errors import UnknownName, UsageError
+from harness.model.topology import Topology
+
+COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
+LAB = Topology.from_compose(COMPOSE)
+NODES = [name for name, service in COMPOSE["services"].items() if "x-lab" in service]
+PORTS = [pytest.param(port, id=port.name) for port in LAB.ports.values()]
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    """compose.yaml with one value replaced: ``x-lab/pairs/external/vrid``."""
+    compose = copy.deepcopy(COMPOSE)
+    *parents, last = path.split("/")
+    place = compose
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return compose
+
+
+def test_nodes_are_the_services_with_a_cable() -> None:
+    """Agents and the load's master are services, not nodes."""
+    assert list(LAB.nodes) == NODES
+    assert {"network-agent", "service-agent", "load-master"} == set(COMPOSE["services"]) - set(NODES)
+
+
+def test_every_node_says_its_own_name() -> None:
+    """The agents find a node by HARNESS_NODE in its environment."""
+    named = {name: COMPOSE["services"][name]["environment"]["HARNESS_NODE"] for name in NODES}
+    assert named == {name: name for name in NODES}
+
+
+@pytest.mark.parametrize("port", PORTS)
+def test_a_port_is_on_the_segment_that_it_names(port: Any) -> None:
+    """Its switch carries the segment and its address lies in it."""
+    assert LAB.switches[port.switch] == port.segment
+    assert str(ipaddress.ip_interface(port.ip).network) == LAB.segments[port.segment]
+
+
+def test_addresses_and_macs_are_unique() -> None:
+    ports = list(LAB.ports.values())
+    assert len({port.ip for port in ports}) == len({port.mac for port in ports}) == len(ports)
+
+
+def test_kernel_names_fit() -> None:
+    """IFNAMSIZ leaves 15 characters."""
+    assert max(map(len, [*LAB.taps, *LAB.switches])) <= 15
+
+
+def test_names_are_unambiguous() -> None:
+    """A fault's target is found by name alone."""
+    assert len(set(LAB.targets())) == len(LAB.targets())
+
+
+@pytest.mark.parametrize("vantage", LAB.vantages.values(), ids=LAB.vantages.keys())
+def test_a_cache_lives_on_the_segment_of_its_pair(vantage: Any) -> None:
+    pair = LAB.pair(vantage.pair)
+    assert LAB.node(vantage.cache).port(pair.segment).segment == pair.segment
+    assert vantage.node in LAB.nodes
+
+
+@pytest.mark.parametrize("node", LAB.nodes.values(), ids=LAB.nodes.keys())
+def test_a_route_goes_by_a_forwarding_neighbour(node: Any) -> None:
+    """The next hop is a router with an address on one of the node's own segments."""
+    for route in node.routes:
+        hop = next(port for port in LAB.ports.values() if port.address == route.via)
+        assert LAB.node(hop.node).forwards
+        assert hop.segment in {port.segment for port in node.ports}
+
+
+def test_only_gateways_forward() -> None:
+    """A forwarding standby hides an outage: x-lab and the container's sysctl say the same."""
+    forwards = {name: bool(COMPOSE["services"][name]["sysctls"]["net.ipv4.ip_forward"]) for name in NODES}
+    assert forwards == {name: node.forwards for name, node in LAB.nodes.items()}
+    assert {name for name, yes in forwards.items() if yes} == {"gw-1", "gw-2"}
+
+
+@pytest.mark.parametrize("service", COMPOSE["services"])
+def test_no_container_is_privileged(service: str) -> None:
+    """Every capability is asked for by name; nothing of the host is mounted, no port is published."""
+    spec = COMPOSE["services"][service]
+    assert spec["cap_drop"] == ["ALL"]
+    assert not {"privileged", "volumes", "ports", "container_name"} & spec.keys()
+
+
+def test_a_tap_is_called_by_its_port() -> None:
+    assert LAB.taps["lb-ext-1.0"] == "lb-ext-1.external"
+    assert LAB.taps["trunk.a"] == "trunk.a"
+
+
+def test_owner_of_a_mac() -> None:
+    assert LAB.owner_of_mac("02:77:00:00:00:02") == "lb-ext-2"
+    assert LAB.owner_of_mac("00:00:5e:00:01:33") is None
+
+
+def test_peer_is_the_other_one() -> None:
+    pair = LAB.pair("external")
+    assert [pair.peer(node) for node in pair.nodes] == [pair.nodes[1], pair.nodes[0]]
+
+
+@pytest.mark.parametrize(
+    "path, value, said",
+    [
+        ("x-lab/pairs/external/vrid", "many", r"Expected `int`, got `str` - at `\$\.x-lab\.pairs\[\.\.\.\]\.vrid`"),
+        ("x-lab/trunks/trunk", ["sw-a"], r"length 2, got 1 - at `\$\.x-lab\.trunks"),
+        ("x-lab/vantages/customer-1", {"pair": "external"}, "missing required field `cache`"),
+        ("services/gw-1/x-lab/ports", [{"segment": "external"}], "missing required field `switch`"),
+        ("services/gw-1/x-lab/kind", None, r"Expected `str`, got `null` - at `\$\.services"),
+    ],
+)
+def test_a_wrong_shape_is_named_with_its_place(path: str, value: object, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"compose\.yaml: x-lab does not fit: .*{said}"):
+        Topology.from_compose(changed(path, value))
+
+
+def test_a_compose_file_without_a_lab_is_refused() -> None:
+    with pytest.raises(UsageError, match="missing required field `x-lab`"):
+        Topology.from_compose({"services": {}})
+
+
+def test_the_nearest_name_is_suggested() -> None:
+    with pytest.raises(UnknownName, match=r"no node 'lb-ext-3'\. Did you mean 'lb-ext-[12]'\?"):
+        LAB.node("lb-ext-3")
+    with pytest.raises(UnknownName, match="Valid: external, internal"):
+        LAB.node("lb-ext-1").port("customers-1")
+
+
+@given(name=st.text(max_size=20).filter(lambda text: text not in LAB.nodes))
+def test_an_unknown_name_never_passes(name: str) -> None:
+    """Whatever is typed: an error that repeats it and lists the valid ones."""
+    with pytest.raises(UnknownName) as error:
+        LAB.node(name)
+    assert repr(name) in str(error.value)
+    assert all(node in str(error.value) for node in LAB.nodes)

@@ -1,0 +1,122 @@
+"""Netlink messages become events once, and only if something changed."""
+
+import socket
+import struct
+
+import pytest
+
+from harness.agents.network import rtnetlink
+from harness.agents.network.frames import marker_source
+from harness.agents.network.rtnetlink import Address, Forwarding, Link, Message, Neighbour, Route
+from harness.agents.network.view import NodeView, SwitchView, View, is_data_plane
+from harness.model.events import AddressChanged, AnyEvent, FdbChanged, LinkChanged, NeighbourChanged, RouteChanged
+from harness.model.topology import Node as TopologyNode
+from harness.model.topology import Port, Topology
+
+VIP = "10.77.0.100"
+MAC = bytes.fromhex("027700000001")
+LAN0 = Link(True, 4, "lan0", True, True)
+ETH0 = Link(True, 2, "eth0", True, True)
+
+
+def apply(view: View, *messages: Message, t: int = 1) -> list[AnyEvent]:
+    return [event for message in messages for event in view.apply(message, t)]
+
+
+@pytest.fixture
+def node() -> NodeView:
+    view = NodeView("lb-ext-1")
+    apply(view, LAN0, ETH0)
+    return view
+
+
+def test_an_address_comes_and_goes_once(node: NodeView) -> None:
+    came, gone = Address(True, 4, VIP), Address(False, 4, VIP)
+    assert apply(node, came, came) == [AddressChanged(1, "lb-ext-1", VIP, "lan0", True)]
+    assert apply(node, gone, gone) == [AddressChanged(1, "lb-ext-1", VIP, "lan0", False)]
+
+
+def test_the_management_network_is_left_out_but_for_a_default_route(node: NodeView) -> None:
+    assert apply(node, Address(True, 2, "172.18.0.5"), Route(True, 2, "172.18.0.0/16")) == []
+    assert apply(node, Route(True, 2, "default")) == [RouteChanged(1, "lb-ext-1", "default", True, "eth0")]
+
+
+def test_a_neighbour_changes_its_mac_state_or_goes(node: NodeView) -> None:
+    reachable = Neighbour(True, 4, "10.77.0.11", MAC, 2)
+    assert apply(node, reachable, reachable) == [NeighbourChanged(1, "lb-ext-1", "10.77.0.11", "02:77:00:00:00:01", 2)]
+    assert apply(node, reachable._replace(state=4))[0] == NeighbourChanged(
+        1, "lb-ext-1", "10.77.0.11", "02:77:00:00:00:01", 4
+    )
+    assert apply(node, Neighbour(False, 4, "10.77.0.11", None, 4)) == [
+        NeighbourChanged(1, "lb-ext-1", "10.77.0.11", None, 0)
+    ]
+
+
+def test_the_baseline_is_what_exists_now(node: NodeView) -> None:
+    apply(node, Address(True, 4, VIP), Address(True, 4, "10.77.0.1"), Address(False, 4, VIP))
+    assert list(node.baseline(9)) == [
+        LinkChanged(9, "lb-ext-1", "lan0", True, True),
+        AddressChanged(9, "lb-ext-1", "10.77.0.1", "lan0", True),
+    ]
+
+
+def test_what_a_new_dump_does_not_confirm_is_gone(node: NodeView) -> None:
+    apply(node, Address(True, 4, VIP), Address(True, 4, "10.77.0.1"))
+    node.doubt()
+    assert apply(node, LAN0, Address(True, 4, "10.77.0.1"), t=2) == []
+    assert list(node.settle(3)) == [AddressChanged(3, "lb-ext-1", VIP, "lan0", False)]
+    assert list(node.settle(4)) == []
+
+
+def test_a_dead_namespace_takes_everything_with_it(node: NodeView) -> None:
+    apply(node, Address(True, 4, VIP))
+    assert AddressChanged(5, "lb-ext-1", VIP, "lan0", False) in list(node.forget(5))
+    assert list(node.baseline(6)) == []
+
+
+@pytest.fixture
+def switches() -> SwitchView:
+    port = Port("lb-ext-1", 0, "external", "sw-a", "02:77:00:00:00:01", "10.77.0.1/24")
+    other = Port("gw-1", 0, "external", "sw-a", "02:77:00:00:00:0b", "10.77.0.11/24")
+    nodes = {p.node: TopologyNode(p.node, "any", (p,)) for p in (port, other)}
+    view = SwitchView(Topology({"external": "10.77.0.0/24"}, {"sw-a": "external"}, {}, nodes, {}, {}))
+    apply(view, Link(True, 5, "lb-ext-1.0", True, True), Link(True, 6, "gw-1.0", True, True))
+    return view
+
+
+def test_a_switch_learns_moves_and_forgets(switches: SwitchView) -> None:
+    mac = "02:77:00:00:00:01"
+    assert apply(switches, Forwarding(True, 5, MAC, False)) == [FdbChanged(1, "sw-a", mac, "lb-ext-1.external")]
+    assert apply(switches, Forwarding(True, 6, MAC, False)) == [FdbChanged(1, "sw-a", mac, "gw-1.external")]
+    assert apply(switches, Forwarding(False, 6, MAC, False)) == [FdbChanged(1, "sw-a", mac, None)]
+
+
+def test_a_switchs_own_addresses_and_markers_are_not_learnt(switches: SwitchView) -> None:
+    own, measured = Forwarding(True, 5, MAC, True), Forwarding(True, 5, marker_source(3), False)
+    assert apply(switches, own, measured) == []
+
+
+@pytest.mark.parametrize(
+    "device, expected", [("lan0", True), ("vrrp.51", True), ("eth0", False), ("lo", False), ("", False)]
+)
+def test_data_plane_devices(device: str, *, expected: bool) -> None:
+    assert is_data_plane(device) is expected
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
+
+
+def test_netlink_neighbour_message() -> None:
+    body = struct.pack("=BxxxiHBB", socket.AF_INET, 4, 0x02, 0, 0)
+    body += attribute(1, socket.inet_aton(VIP)) + attribute(2, MAC)
+    assert rtnetlink.decode(rtnetlink.NEWNEIGH, body) == Neighbour(True, 4, VIP, MAC, 2)
+    incomplete = struct.pack("=BxxxiHBB", socket.AF_INET, 4, 0x01, 0, 0) + attribute(1, socket.inet_aton(VIP))
+    assert rtnetlink.decode(rtnetlink.NEWNEIGH, incomplete) == Neighbour(True, 4, VIP, None, 1)
+
+
+def test_netlink_tells_a_default_route_of_the_main_table() -> None:
+    body = struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 4, 0, 1, 0) + attribute(4, struct.pack("=I", 2))
+    assert rtnetlink.decode(rtnetlink.NEWROUTE, body) == Route(True, 2, "default")
+    local = body[:4] + b"\xff" + body[5:]
+    assert rtnetlink.decode(rtnetlink.NEWROUTE, local) is None
