@@ -17,7 +17,7 @@ YOUNG_NS: Final = 10 * s  # a container's init shows runc's environment for up t
 FAST_NS: Final = 10 * ms
 SLOW_NS: Final = 200 * ms
 FAST_FOR_NS: Final = 30 * s  # after a change, or while somebody is missing since then
-KEEP_AWAY_NS: Final = 50 * ms  # /proc/PID/environ may block on the process's memory map: never close to a deadline
+KEEP_AWAY_NS: Final = 100 * ms  # /proc/PID/environ and wiring may block (memory map, RTNL): never close to a deadline
 
 
 class Discovery:
@@ -35,6 +35,7 @@ class Discovery:
         self._pidfds: dict[str, int] = {}
         self._seen: dict[int, int] = {}  # pid → when first seen; 0 = no candidate (any more)
         self._fast_until = now() + FAST_FOR_NS
+        self._timer = loop.at(0, lambda: None)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -42,13 +43,8 @@ class Discovery:
         return dict(self._alive)
 
     def start(self) -> None:
+        """Looks at once, and from then on."""
         self._tick()
-
-    def _tick(self) -> None:
-        if self._loop.leisure_ns() > KEEP_AWAY_NS:
-            self.scan()
-        hurry = self._alive.keys() < self._names and now() < self._fast_until
-        self._loop.at(now() + (FAST_NS if hurry else SLOW_NS), self._tick)
 
     def scan(self) -> None:
         """One look at /proc."""
@@ -57,11 +53,25 @@ class Discovery:
         for pid in sorted(pids):
             if pid not in self._seen:
                 self._seen[pid] = now() if _owns_pid_namespace(pid) else 0
-            if self._seen[pid] and (node := self._node(pid)):
-                self._seen[pid] = 0
-                self._follow(node, pid)
-            elif now() - self._seen[pid] > YOUNG_NS:
-                self._seen[pid] = 0
+            if self._seen[pid] and self._at_leisure() and self._look_at(pid) and self._loop.urgent:
+                return  # one node, then a sleep: a real-time process is ended if it runs on and on
+
+    def _tick(self) -> None:
+        if self._at_leisure():
+            self.scan()
+        hurry = self._alive.keys() < self._names and now() < self._fast_until
+        self._timer = self._loop.at(now() + (FAST_NS if hurry else SLOW_NS), self._tick)
+
+    def _at_leisure(self) -> bool:
+        return self._loop.leisure_ns() > KEEP_AWAY_NS
+
+    def _look_at(self, pid: int) -> bool:
+        node = self._node(pid)
+        if node or now() - self._seen[pid] > YOUNG_NS:
+            self._seen[pid] = 0
+        if node:
+            self._follow(node, pid)
+        return node is not None
 
     def _node(self, pid: int) -> str | None:
         environment = _environment(pid)
@@ -92,7 +102,8 @@ class Discovery:
         del self._alive[node]
         self._fast_until = now() + FAST_FOR_NS
         self._died(node)
-        self._loop.at(now(), self.scan)
+        self._timer.cancel()
+        self._timer = self._loop.at(now() + FAST_NS, self._tick)
 
 
 def _owns_pid_namespace(pid: int) -> bool:

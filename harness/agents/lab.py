@@ -29,6 +29,12 @@ def boot_id() -> str:
 
 def wall_minus_mono_ns() -> int:
     """CLOCK_REALTIME - CLOCK_MONOTONIC, now: turns the kernel's wall-clock timestamps of frames into ours."""
+    return min(_sample() for _ in range(3))[1]
+
+
+def _sample() -> tuple[int, int]:
+    """(for how long it is uncertain, difference): a process may be interrupted between two readings."""
     before = time.monotonic_ns()
     wall = time.time_ns()
-    return wall - (before + time.monotonic_ns()) // 2
+    after = time.monotonic_ns()
+    return after - before, wall - (before + after) // 2

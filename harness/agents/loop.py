@@ -61,6 +61,11 @@ class Loop:
     def expect_no_more(self) -> None:
         self._expecting -= 1
 
+    @property
+    def urgent(self) -> bool:
+        """Is an exact deadline pending, or something expected? Then this process is real-time, and must sleep often."""
+        return self._expecting > 0 or self._timers.next_exact() is not None
+
     def leisure_ns(self) -> int:
         """How long until the next exact deadline: slow work keeps away from it. A minute if there is none."""
         if self._expecting:
@@ -84,7 +89,7 @@ class Loop:
             if call:  # it may have been forgotten by an earlier call of this turn
                 call(events)
         self._fire()
-        if not self._timers.next_exact() and not self._expecting:
+        if not self.urgent:
             self.priority.lower()
         calls, self._afterwards = self._afterwards, []
         for afterwards in calls:

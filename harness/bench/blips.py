@@ -21,6 +21,7 @@ from harness.bench.bare import BareLab, Events, bare_lab
 from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
 from harness.lab.exec import ExecStream
+from harness.lab.images import tag
 from harness.model.errors import NotMeasured
 from harness.model.events import OpApplied, OpReleased
 from harness.model.ops import Drop, plan
@@ -203,7 +204,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--busy", action="store_true", help="with every core of the machine busy")
     parser.add_argument("--lab", default="harness-bench", help="prefix of the containers' names")
-    parser.add_argument("--image", default="failover-harness-agent:dev")
+    parser.add_argument("--image", default=f"failover-harness-agent:{tag()}")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     print(f"{arguments.count} blips take about {arguments.count * (BLIP_NS + 50 * ms) / s:.0f} s.", file=sys.stderr)

@@ -7,10 +7,6 @@ from harness.checks._check import limits
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps, union
 from harness.model.topology import Pair
-from harness.model.units import ms
-
-EARLY_NS = 10 * ms
-"""A frame's kernel stamp may precede the address event of the same takeover by this much."""
 
 
 class Alone(NamedTuple):
@@ -48,7 +44,12 @@ def _announced(history: History, step: Step, pair: Pair, owner: str, since: int)
     took_over = any(node == owner for _, node in history.takeovers(pair, Interval(since, since + 1)))
     bounds = limits(step, pair)
     allowed = (bounds.announced if took_over else bounds.survivor).ns
-    garps = history.garps(pair, owner, Interval(since - EARLY_NS, since + allowed))
+    until = since + allowed
+    garps = (
+        history.announcements(pair, owner, since, until)
+        if took_over
+        else history.garps(pair, owner, Interval(since, until))
+    )
     return max(since, garps[0].t) if garps else since + allowed
 
 

@@ -35,22 +35,24 @@ def _states(history: History, node: str) -> Iterator[tuple[int, bool | None]]:
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
         *history.of(VrrpState), *history.of(VrrpDump), *history.of(ServiceChanged), *history.of(Unwired),
     ]  # fmt: skip
-    notified = False
+    running, notified = True, False
     for word in sorted((word for word in words if word.node == node), key=lambda word: word.t):
         match word:
-            case VrrpState(state=state):
+            case VrrpState():
                 notified = True
-                yield word.t, state == "MASTER"
-            case VrrpDump(state=state) if not notified:
+                yield word.t, word.master
+            case VrrpDump(state=state) if running and not notified:
                 yield word.t, state == "MASTER"
             case ServiceChanged(service="keepalived", state="down"):
-                notified = False
+                running = notified = False
                 yield word.t, False
+            case ServiceChanged(service="keepalived"):
+                running = True
             case Unwired():
                 notified = False
                 yield word.t, None
             case _:
-                pass  # other services; dumps after a notification
+                pass  # other services; dumps after a notification, or read after the end
 
 
 def _advertising(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, bool | None]]:

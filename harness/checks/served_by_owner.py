@@ -25,7 +25,8 @@ def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
     answered = np.concatenate([_answered(history, step, vantage) for vantage in vantages])
     if not len(answered):
         return inconclusive("No answer says which balancer gave it.")
-    served = {node: answered[answered["balancer"] == number] for number, node in enumerate(history.balancers, 1)}
+    numbers = history.topology.numbers("balancer")
+    served = {node: answered[answered["balancer"] == number] for node, number in numbers.items()}
     strays = {node: _stray(requests, history.tables.holds(node, pair.vip)) for node, requests in served.items()}
     wrong = {node: requests for node, requests in strays.items() if len(requests)}
     if not wrong:

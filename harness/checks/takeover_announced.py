@@ -1,9 +1,7 @@
 """A takeover that nobody hears of is none."""
 
-from harness.checks._alone import EARLY_NS
 from harness.checks._check import at, check_pairs, holds, inconclusive, limits, names, violated
 from harness.history import History, Step
-from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
@@ -29,4 +27,4 @@ def takeover_announced(history: History, step: Step, pair: Pair) -> Finding:
 
 
 def _announced(history: History, pair: Pair, node: str, t: int, within: int) -> bool:
-    return bool(history.garps(pair, node, Interval(t - EARLY_NS, t + within + 1)))
+    return bool(history.announcements(pair, node, t, t + within + 1))

@@ -7,6 +7,8 @@ from types import FrameType
 from typing import Final
 
 import typer
+from docker.errors import DockerException
+from requests import RequestException
 from rich.text import Text
 
 from harness import __version__
@@ -23,7 +25,7 @@ from harness.cli.run import run
 from harness.cli.status import status
 from harness.cli.undo import undo
 from harness.cli.up import up
-from harness.model.errors import HarnessError
+from harness.model.errors import EnvironmentProblem, HarnessError
 
 UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: our own defect
 INTERRUPTED: Final = 130
@@ -88,6 +90,9 @@ def main() -> None:
     except HarnessError as error:
         say(f"harness: {error}")
         sys.exit(error.exit_code)
+    except (DockerException, RequestException) as error:
+        say(f"harness: the Docker engine did not do what was asked: {error}. See: harness doctor")
+        sys.exit(EnvironmentProblem.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last place that can say it

@@ -67,12 +67,17 @@ def catalogue() -> Catalogue:
 
 
 def entries(package: types.ModuleType, exported: Iterable[str]) -> tuple[Entry, ...]:
-    """What a folder exports and has a file for: its name and the file's first line."""
+    """What a folder exports and has a file for."""
     folder = Path(str(package.__file__)).parent
     files = {name: folder / f"{name}.py" for name in exported}
-    return tuple(
-        Entry(name, first_line(ast.parse(path.read_text()))) for name, path in sorted(files.items()) if path.is_file()
-    )
+    return tuple(Entry(name, _words(path)) for name, path in sorted(files.items()) if path.is_file())
+
+
+def _words(path: Path) -> str:
+    """The first line of the function that the file is named after (a check's invariant), else of the file."""
+    module = ast.parse(path.read_text())
+    named = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == path.stem]
+    return next((line for node in named if (line := first_line(node))), first_line(module))
 
 
 def _about(name: str) -> str:

@@ -103,15 +103,15 @@ def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json:
 
 @contextmanager
 def _lab(name: str, *, keep: bool) -> Iterator[None]:
-    """The lab is up inside; as it was before outside, unless `keep`."""
-    was_up = ready.is_up(name)
+    """The lab is up inside. Outside it is as it was before, unless `keep`: one that ran, even in part, stays."""
+    before = ready.running(name)
     try:
-        if not was_up:
+        if not before.issuperset(ready.services()):
             with steps(f"up {name}", f"{ready.UP_SECONDS} s at most, and some minutes more without images") as progress:
                 ready.bring_up(name, Configuration.load("default"), progress)
         yield
     finally:
-        if not was_up and not keep:
+        if not before and not keep:
             with steps(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
                 compose.down(name)
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +14,9 @@ from harness.lab.lab import Lab
 from harness.lab.load import LoadControl
 from harness.lab.view import View
 from harness.model.errors import AgentError
-from harness.model.events import AnyEvent, Marked, PlanDone
+from harness.model.events import AnyEvent, Marked, MarkerSeen, PlanDone
 from harness.model.ops import AGENT_OF, Plan
+from harness.model.protocol import Measure
 from harness.model.units import s
 
 
@@ -30,6 +31,7 @@ class Run:
         self._syncs = count(1)
         self._trials = count(1)
         self._done: dict[int, int] = {}
+        self._streams: set[int] = set()  # measuring streams seen since the last `measure`
         self._marks: dict[str, int] = {}
         self._recorder: subprocess.Popen[str] | None = None
         self._log = store.log_path(folder, "recorder")
@@ -67,15 +69,21 @@ class Run:
     def sync(self) -> None:
         """Until all that happened before this call is in the folder: events of every agent, decided requests."""
         name = f"sync-{next(self._syncs)}"
-        for agent in ("hand", "eye", "service"):
-            self.lab.agent(agent).mark(name)
+        now = max(self.lab.agent(agent).mark(name) for agent in ("hand", "eye", "service"))
         self.wait(f"{name} of three agents", lambda: self._marks.get(name, 0) == 3, 10)
-        self._await_requests(self.load.sync())
+        self._await_requests(self.load.sync(before_ns=now))
 
     def _await_requests(self, sizes: dict[str, int]) -> None:
         """Until the folder has what the spools have. `_offsets`: where in each spool the recording began."""
         due = {store.requests_path(self.folder, v): size - self._offsets[v] for v, size in sizes.items()}
         self.wait("the requests", lambda: all(p.exists() and p.stat().st_size >= size for p, size in due.items()), 10)
+
+    def measure(self, points: Sequence[tuple[str, str]], rate_hz: int) -> None:
+        """Has marker frames cross these (port, side) points from now on (0: no longer); returns when each has begun."""
+        self._streams.clear()
+        self.lab.agent("eye").ask(lambda number: Measure(number, tuple(points), rate_hz))
+        if rate_hz:
+            self.wait("the measuring stream", lambda: len(self._streams) >= len(points), 10)
 
     def next_trial(self) -> int:
         """A trial's number, unique within the run."""
@@ -89,6 +97,8 @@ class Run:
         self.view.take(event)
         if isinstance(event, Marked):
             self._marks[event.name] = self._marks.get(event.name, 0) + 1
+        elif isinstance(event, MarkerSeen):
+            self._streams.add(event.stream)
         elif isinstance(event, PlanDone):
             self._done[event.plan] = self._done.get(event.plan, 0) + 1
 

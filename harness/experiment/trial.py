@@ -9,11 +9,11 @@ from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, HarnessError
 from harness.model.ops import Drop
 from harness.model.outcome import StepOutcome
-from harness.model.protocol import Measure
-from harness.model.units import format_duration, s
+from harness.model.units import format_duration, ms, s
 from harness.recovery import invalid_because
 
 MARKERS_HZ = 500  # the measuring stream through every faulted point: wire brackets of about 2 ms
+AFTERWARDS_NS = 100 * ms  # it goes on for so long after the release, which it brackets too
 SLACK_SECONDS = 20.0
 
 
@@ -55,18 +55,18 @@ class Trial:
         self._leased = tuple(dict.fromkeys((*self._leased, *fault.targets())))
         lab.lease(self._leased, plan)
         points = tuple((part.op.port, part.op.side) for part in plan.parts if isinstance(part.op, Drop))
-        self._measure(points, MARKERS_HZ)
+        if points:
+            self.run.measure(points, MARKERS_HZ)
         number = lab.arm(plan)
         ends = plan.ends_ns or 0
         self.run.wait(
             f"the end of: {fault.describe()}", lambda: self.run.is_done(number, plan), ends / s + SLACK_SECONDS
         )
-        self._measure(points, 0)
-        return self.run.view.now
-
-    def _measure(self, points: tuple[tuple[str, str], ...], rate_hz: int) -> None:
+        done = self.run.view.now
         if points:
-            self.run.lab.agent("eye").ask(lambda number: Measure(number, points, rate_hz))
+            self.run.wait_until(done + AFTERWARDS_NS)
+            self.run.measure((), 0)
+        return done
 
     def _judge(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
         history = self.run.history()

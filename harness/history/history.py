@@ -18,8 +18,11 @@ from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Event, Marked, O
 from harness.model.limits import Limits
 from harness.model.requests import DTYPE, Stream
 from harness.model.topology import Pair, Topology
+from harness.model.units import ms
 
 E = TypeVar("E", bound=Event)
+READ_LATE_NS = 500 * ms
+
 Requests = NDArray[Any]
 """Structured array with `harness.model.requests.DTYPE`, in order of `due`."""
 
@@ -67,6 +70,15 @@ class History:
         port = node and f"{node}.{pair.segment}"
         return [a for a in self.claims(pair, within) if a.gratuitous and (port is None or a.port == port)]
 
+    def announcements(self, pair: Pair, node: str, taken: int, end: int) -> list[ArpSeen]:
+        """Gratuitous ARP until `end` that belongs to the node's takeover at `taken`.
+
+        Frames are stamped by the kernel, addresses when their event is read: on a busy machine up to 0.4 s later. What
+        a node announced since it last lost the VIP, and shortly before, was this takeover.
+        """
+        losses = [held.end for held in self.tables.holds(node, pair.vip) if held.end <= taken]
+        return self.garps(pair, node, Interval(max([taken - READ_LATE_NS, *losses]), end))
+
     def takeovers(self, pair: Pair, within: Interval) -> list[tuple[int, str]]:
         """(t, node): when a node of the pair gained the VIP."""
         owners = self.tables.owners(pair)
@@ -79,15 +91,10 @@ class History:
 
     def arrivals(self, vantage: str, stream: Stream = Stream.probe) -> Requests:
         """One vantage point's requests on one stream, in order of `due`."""
-        number = list(self.topology.vantages).index(vantage) + 1
+        number = self.topology.vantage_numbers[vantage]
         chosen = (self.requests["vantage"] == number) & (self.requests["stream"] == stream)
         arrivals: Requests = self.requests[chosen]
         return arrivals
-
-    @cached_property
-    def balancers(self) -> tuple[str, ...]:
-        """In the order in which request records number them, from 1."""
-        return tuple(node.name for node in self.topology.nodes.values() if node.kind == "balancer")
 
     def step(self, trial: int, name: str) -> Step:
         """Raises `UnknownName` if the history has no such step."""

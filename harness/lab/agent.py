@@ -119,13 +119,14 @@ class AgentClient:
                 self._take(line)
         with self._lock:
             self._gone = True
-        for future in list(self._waiting.values()):
+            left, self._waiting = self._waiting, {}
+        for future in left.values():
             future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
 
     def _take(self, line: bytes) -> None:
         if line.startswith(b'{"reply"'):
             reply = _reply.decode(line)
-            if waiting := self._waiting.get(reply.id):
+            if waiting := self._waiting.pop(reply.id, None):  # absent: the caller gave up
                 waiting.set_result(reply)
         elif self._on_event and (event := self._events.decode(line)):
             self._on_event(event)

@@ -3,6 +3,7 @@
 import io
 import tarfile
 
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from harness.lab.exec import find_container
@@ -31,8 +32,14 @@ def _service(path: str) -> str:
 
 
 def _read(container: Container, path: str) -> str | None:
-    status, output = container.exec_run(["cat", path])
-    return output.decode() if status == 0 and isinstance(output, bytes) else None
+    """By archive as well: on a busy machine a process in the container would take 20 times as long."""
+    try:
+        pieces, _ = container.get_archive(path)
+    except NotFound:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+        file = archive.extractfile(archive.getmembers()[0])
+        return file.read().decode() if file else None
 
 
 def _archive(files: dict[str, str]) -> bytes:

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -84,7 +85,7 @@ class Lab:
         at = self.now() + LEAD_NS if len(shares) > 1 else 0
         for agent in shares:
             share = plan.share_of(agent)
-            self.agent(_AGENT_NAMES[agent]).ask(lambda n, share=share: Arm(n, number, share, at))  # type: ignore[misc]
+            self.agent(_AGENT_NAMES[agent]).ask(partial(Arm, plan_id=number, plan=share, at_ns=at))
         return number
 
     def act(self, plan: Plan) -> int:
@@ -92,7 +93,7 @@ class Lab:
         number, t = next(self._plans), 0
         for part in plan.parts:
             agent = self.agent(_AGENT_NAMES[AGENT_OF[type(part.op)]])
-            t = agent.ask(lambda n, op=part.op: Act(n, op, number)).t  # type: ignore[misc]
+            t = agent.ask(partial(Act, op=part.op, plan_id=number)).t
         return t
 
     def undo(self, *, everything: bool = False) -> None:
@@ -107,9 +108,9 @@ class Lab:
         self.undo(everything=True)
         hand = self.agent("hand")
         for node in self.topology.nodes:
-            hand.ask(lambda n, node=node: Act(n, FlushNeighbours(node)))  # type: ignore[misc]
+            hand.ask(partial(Act, op=FlushNeighbours(node)))
         for switch in self.topology.switches:
-            hand.ask(lambda n, switch=switch: Act(n, FlushFdb(switch)))  # type: ignore[misc]
+            hand.ask(partial(Act, op=FlushFdb(switch)))
 
     def close(self) -> None:
         for agent in self._agents.values():

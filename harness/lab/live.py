@@ -1,5 +1,6 @@
 """A lab as it is now: what its agents say, folded, and how well each vantage point is served."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
 
@@ -55,7 +56,8 @@ class LiveLab:
     def __enter__(self) -> Self:
         try:
             self.lab.watch()
-            self._meters = [SuccessMeter(self.lab.docker, self.lab.name, vantage) for vantage in self._vantages]
+            with ThreadPoolExecutor(8) as pool:
+                self._meters = list(pool.map(self._meter, self._vantages))
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -67,6 +69,9 @@ class LiveLab:
         for meter in self._meters:
             meter.close()
         self.lab.close()
+
+    def _meter(self, vantage: str) -> SuccessMeter:
+        return SuccessMeter(self.lab.docker, self.lab.name, vantage)
 
     def status(self) -> Status:
         greetings = [self.lab.agent(agent).hello() for agent in ("hand", "service")]

@@ -12,6 +12,7 @@ from harness.lab.configure import configure
 from harness.lab.images import ensure_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
+from harness.model.errors import AgentError, NotMeasured
 
 UP_SECONDS: Final = 8  # expected, images present
 DOWN_SECONDS: Final = 4
@@ -39,14 +40,22 @@ def bring_up(name: str, configuration: Configuration, say: Say) -> None:
     say(f"containers of {name}")
     compose.up(name)
     say("cables")
-    with LiveLab(name, _START_PATIENCE_S) as live:
-        live.wait_wired()
-        if configuration.name != DEFAULT:
-            say(f"configuration {configuration.name}")
-        configure(live.lab, configuration)
-        say(f"service at {', '.join(live.lab.topology.vantages)}")
-        live.wait_agreed()
-        live.wait_served()
+    try:
+        with LiveLab(name, _START_PATIENCE_S) as live:
+            _serve(live, configuration, say)
+    except (NotMeasured, AgentError) as error:
+        hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
+        raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
+
+
+def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:
+    live.wait_wired()
+    if configuration.name != DEFAULT:
+        say(f"configuration {configuration.name}")
+    configure(live.lab, configuration)
+    say(f"service at {', '.join(live.lab.topology.vantages)}")
+    live.wait_agreed()
+    live.wait_served()
 
 
 def reset(name: str) -> None:
@@ -60,13 +69,14 @@ def reset(name: str) -> None:
         live.wait_agreed()
 
 
-def is_up(name: str) -> bool:
-    """Every service of compose.yaml runs."""
+def running(name: str) -> set[str]:
+    """The services of compose.yaml that run in this lab; all of `services`: it is up."""
     client = engine.connect()
     try:
-        return set(services()) <= _running(client, name)
+        mine = _containers(client, f"{_PROJECT}={name}")
     finally:
         client.close()
+    return {each.labels[_SERVICE] for each in mine if each.state == "running"}
 
 
 def services() -> list[str]:
@@ -83,11 +93,6 @@ def labs() -> list[str]:
         return sorted({each.labels[_PROJECT] for each in found})
     finally:
         client.close()
-
-
-def _running(client: docker.DockerClient, name: str) -> set[str]:
-    mine = _containers(client, f"{_PROJECT}={name}")
-    return {each.labels[_SERVICE] for each in mine if each.state == "running"}
 
 
 def _containers(client: docker.DockerClient, label: str) -> list[_Container]:

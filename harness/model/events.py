@@ -171,12 +171,16 @@ class ServiceChanged(Event, frozen=True, tag="service"):
 
 
 class VrrpState(Event, frozen=True, tag="vrrp_state"):
-    """keepalived's own word, from its notify FIFO: MASTER, BACKUP, FAULT, STOP."""
+    """keepalived's own word, from its notify FIFO: MASTER, MASTER_RX_LOWER_PRI (heard a rival), BACKUP, FAULT, STOP."""
 
     node: str
     instance: str
     state: str
     priority: int
+
+    @property
+    def master(self) -> bool:
+        return self.state.startswith("MASTER")
 
 
 class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
@@ -189,7 +193,10 @@ class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
 
 
 class HaproxySample(Event, frozen=True, tag="haproxy"):
-    """One proxy of ``show stat`` and the process limit; sessions, queues in connections, times in ms."""
+    """One proxy of ``show stat`` and the process limit; sessions, queues in connections, times in ms.
+
+    No answer: `proxy` is empty and `status` is ``silent`` (within 0.5 s: frozen) or ``refused`` (nothing listens).
+    """
 
     node: str
     proxy: str  # frontend/backend/server name, "api/FRONTEND"

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from harness.history import History, Step
 from harness.history.wire import Blocking, Bracket, bracket, release_bracket
-from harness.model.events import AnyEvent, OpApplied, OpReleased
+from harness.model.events import AdvertSeen, AnyEvent, MarkerSeen, OpApplied, OpReleased
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.units import s, seconds
 
@@ -78,8 +78,14 @@ def _end_bracket(events: Sequence[AnyEvent], op: Blocking, end: int | None, wind
 
 
 def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:
+    """Frames that can be told apart: numbered, or a whole advert_int from each other.
+
+    No ARP: keepalived sends its gratuitous ARPs 30 µs apart, so that the sighting of one on its way to a drop looks
+    like that of another behind it.
+    """
     at = attrgetter("t")
-    return events[bisect_left(events, instant - window, key=at) : bisect_left(events, instant + window + 1, key=at)]
+    around = events[bisect_left(events, instant - window, key=at) : bisect_left(events, instant + window + 1, key=at)]
+    return [event for event in around if isinstance(event, MarkerSeen | AdvertSeen)]
 
 
 def _agrees(acted: OpApplied | OpReleased, seen: Bracket) -> bool:

@@ -3,10 +3,7 @@
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import PhasesOutcome
-from harness.model.units import ms, seconds
-
-_SAME_INSTANT_NS = 10 * ms
-"""A frame's kernel stamp may precede the address event of the same takeover by this much."""
+from harness.model.units import seconds
 
 
 def phases(history: History, step: Step, vantage: str, good_ns: int | None) -> PhasesOutcome | None:
@@ -20,8 +17,9 @@ def phases(history: History, step: Step, vantage: str, good_ns: int | None) -> P
     if not takeovers:
         return None
     taken, node = takeovers[0]
-    garps = history.garps(pair, node, Interval(taken - _SAME_INSTANT_NS, step.ends_ns))
-    announced = max(taken, garps[0].t) if garps else None
+    garps = history.announcements(pair, node, taken, step.ends_ns)
+    announced = garps[0].t if garps else None
+    taken = min([taken, *(garp.t for garp in garps[:1])])  # an address event may be read late, a frame is not
     converged = None if announced is None else _reaches(history, cache, node, Interval(taken, step.ends_ns))
     return PhasesOutcome(
         detection_s=seconds(taken - step.first_effect_ns),

@@ -17,13 +17,15 @@ from harness.recovery.vantage import due_in, served_before
 LATE_SHARE = 0.01
 LATE_INTERVALS = 5  # of 1/λ
 LATE_AT_MOST_NS = 500 * ms
+SILENCE_AT_MOST_NS = 1 * s
+READ_WITHIN_NS = 50 * ms
 
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     """Every reason why the step measures nothing, as sentences; empty if it is valid."""
     return tuple(
         reason
-        for rule in (_steady_state, _late, _missing, _lost, _restarted, _failed_ops, _outside_wire)
+        for rule in (_steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _outside_wire)
         for reason in rule(history, step)
     )
 
@@ -80,6 +82,9 @@ def _missing(history: History, step: Step) -> Iterator[str]:
         missing = int(numbers[-1]) - int(numbers[0]) + 1 - len(numbers)
         if missing:
             yield f"{missing} arrivals of {vantage} left no record."
+        silence = step.ends_ns - int(requests["due"][-1])
+        if silence > SILENCE_AT_MOST_NS:
+            yield f"The last {silence / s:.1f} s of {vantage}'s arrivals left no record."
         own = int(np.isin(requests["outcome"], (Outcome.local, Outcome.dropped)).sum())
         if own:
             yield f"{own} arrivals of {vantage} failed on our own side."
@@ -88,6 +93,15 @@ def _missing(history: History, step: Step) -> Iterator[str]:
 def _lost(history: History, step: Step) -> Iterator[str]:
     for lost in history.of(EventsLost, step.window):
         yield f"{lost.source} lost {lost.count} events."
+
+
+def _lagging(history: History, step: Step) -> Iterator[str]:
+    """Frames carry the kernel's stamps, addresses those of our reading: an announced takeover shows how late it is."""
+    for pair in history.topology.pairs.values():
+        for taken, node in history.takeovers(pair, step.watch):
+            lags = [taken - garp.t for garp in history.announcements(pair, node, taken, taken)]
+            if lags and lags[0] > READ_WITHIN_NS:
+                yield f"The observer was {lags[0] / s:.2f} s behind when {node} took the VIP."
 
 
 def _restarted(history: History, step: Step) -> Iterator[str]:

@@ -122,7 +122,7 @@ def test_a_measuring_stream_brackets_an_op(eye: Watched, hand: Watched, op: Drop
     assert first is not None
     assert passed <= applied.t
     assert applied.begun_ns <= missing
-    assert last <= released.t
+    assert last <= released.t or isinstance(op, LinkDown)  # a link forwards a moment after it is up
     assert released.begun_ns <= first
     assert wire.passed_inside(eye.events[start:], op, applied.t, released.begun_ns) == 0
     assert not eye.of(EventsLost, start)

@@ -10,6 +10,7 @@ import pytest
 from harness.bench.bare import BareLab, Events, bare_lab
 from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
+from harness.lab.images import tag
 from harness.model.errors import AgentError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Armed, OpApplied, OpReleased, Unwired, Wired
 from harness.model.ops import Alignment, Announce, AnyOp, Drop, FlushFdb, FlushNeighbours, LinkDown, Part, Plan, plan
@@ -18,7 +19,7 @@ from harness.model.units import ms, s
 
 pytestmark = pytest.mark.lab
 
-IMAGE: Final = "failover-harness-agent:dev"
+IMAGE: Final = f"failover-harness-agent:{tag()}"
 VIP: Final = "10.77.0.100"
 PING: Final = "ping -c 1 -W 0.3 10.77.0.2"
 # An advert as keepalived sends it, as far as anybody here looks: IPv4, protocol 112, then version and type, VRID.
@@ -56,6 +57,7 @@ def hand(lab: BareLab) -> Iterator[tuple[AgentClient, Events]]:
 
 def run(lab: BareLab, node: str, *command: str) -> tuple[int, str]:
     code, output = lab.nodes[node].exec_run(list(command))
+    assert code is not None
     assert isinstance(output, bytes)
     return code, output.decode()
 

@@ -264,7 +264,7 @@ def test_frozen_worker_makes_up_for_every_arrival_without_a_burst(
     late = records["sent"] - records["due"]
     assert late.max() > 500 * ms
     assert late[-1] < 200 * ms
-    assert np.quantile(np.diff(records["sent"]), 0.05) > 3 * ms  # at most twice the rate
+    assert np.quantile(np.diff(records["sent"]), 0.2) > 3 * ms  # a burst would be 60 of about 200 at once
 
 
 def test_refused_connection_is_recorded_as_refused(rig: Rig, control: LoadControl) -> None:

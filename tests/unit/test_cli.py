@@ -1,6 +1,7 @@
 """The command line without a lab: verbs, sub-commands made of structs, and errors with their exit statuses."""
 
 import json
+import re
 import signal
 import sys
 import types
@@ -11,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 import pytest
 import typer
+from docker.errors import NotFound
 
 import harness.cli
 from harness import faults, mitigations
@@ -197,6 +199,7 @@ def test_doctor_without_an_engine_is_a_table_and_exit_3(cli: Cli, monkeypatch: p
         (NotMeasured("so"), 3),
         (LeftBehind("so"), 4),
         (KeyboardInterrupt(), 130),
+        (NotFound("so"), 3),
         (ZeroDivisionError("so"), 70),
     ],
 )
@@ -226,6 +229,22 @@ def test_list_reads_the_folders(cli: Cli) -> None:
     ]:
         assert {each["name"]: each["about"] for each in found[kind]}[some]
     assert "trunk" in found["targets"]
+
+
+BY_HAND = FOLDER.parents[1] / "docs" / "by-hand.md"
+DOCUMENTED = re.findall(r"^\$ harness ([^#&\n]*)", BY_HAND.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [line.strip() for line in DOCUMENTED])
+def test_documented_commands_exist(cli: Cli, line: str) -> None:
+    """Faults and mitigations are planned; of the others each verb and option must be known."""
+    arguments = line.split()
+    if arguments[0] in {"inject", "mitigate"}:
+        assert cli(*arguments, *(["--dry-run"] if "--dry-run" not in arguments else [])).code == 0
+        return
+    shown = cli(arguments[0], "--help")
+    assert shown.code == 0
+    assert all(word in shown.out for word in arguments if word.startswith("--"))
 
 
 def test_clean_removes_nothing_but_runs(tmp_path: Path) -> None:

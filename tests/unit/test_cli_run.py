@@ -100,6 +100,11 @@ def test_an_interrupt_is_handed_on_once_and_waited_for() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_terminals_ctrl_c_reaches_the_tests_only_by_us() -> None:
+    """They lead a process group of their own."""
+    assert Tests([sys.executable, "-c", "import os, sys; sys.exit(os.getpgrp() != os.getpid())"], print).run() == 0
+
+
 def test_what_the_tests_print_is_not_the_result(capfd: pytest.CaptureFixture[str]) -> None:
     assert Tests([sys.executable, "-c", "print('progress')"], lambda _: None).run() == 0
     out, err = capfd.readouterr()

@@ -11,7 +11,7 @@ from harness.model.topology import Topology
 from harness.model.units import ms, s
 from locustfiles.http import Response, field, get, outcome_of, read_response
 from locustfiles.place import Place
-from locustfiles.schedule import NEVER, Schedule
+from locustfiles.schedule import NEVER, SLACK, Schedule
 from locustfiles.sink import Sink
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
@@ -52,10 +52,23 @@ def test_arrivals_are_even_from_the_command_on() -> None:
 def test_late_arrivals_keep_their_due_times_and_come_at_twice_the_rate() -> None:
     schedule = Schedule()
     schedule.change(100, 0)
-    arrivals = begun(schedule, 60 * ms, 150 * ms)
-    assert [due for due, _ in arrivals] == list(range(0, 150 * ms, 10 * ms))
-    assert arrivals[:4] == [(0, 60 * ms), (10 * ms, 65 * ms), (20 * ms, 70 * ms), (30 * ms, 75 * ms)]
-    assert arrivals[-1] == (140 * ms, 140 * ms)
+    arrivals = begun(schedule, 500 * ms, 1500 * ms)
+    assert [due for due, _ in arrivals] == list(range(0, 1500 * ms, 10 * ms))
+    at_once = SLACK // (5 * ms) + 1
+    assert {begin for _, begin in arrivals[:at_once]} == {500 * ms}
+    assert [begin for _, begin in arrivals[at_once : at_once + 4]] == [505 * ms, 510 * ms, 515 * ms, 520 * ms]
+    assert arrivals[-1] == (1490 * ms, 1490 * ms)
+
+
+def test_a_process_that_wakes_late_each_time_keeps_up() -> None:
+    schedule = Schedule()
+    schedule.change(200, 0)
+    now, late = 0, []
+    while now < s:
+        now = schedule.next + 12 * ms
+        while schedule.next <= now:
+            late.append(now - schedule.take(now))
+    assert max(late) <= 12 * ms
 
 
 def test_a_faster_rate_counts_from_the_command_and_skips_nothing() -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from harness.agents.loop import Loop, now
+from harness.agents.loop import SPIN_NS, Loop, now
 from harness.model.units import ms
 
 
@@ -25,13 +25,23 @@ def test_an_exact_deadline_is_never_early_and_the_priority_goes_with_it() -> Non
     priority = Recorder()
     loop = Loop(priority)
     fired: list[int] = []
-    deadline = now() + 5 * ms
+    deadline = now() + ms // 2  # within the time for which it spins
     loop.at(deadline, lambda: fired.append(now()), exact=True)
     assert priority.raised
     while not fired:
         loop.turn()
     assert 0 <= fired[0] - deadline < 20 * ms  # how late is `make bench`'s business: here the machine may be busy
     assert not priority.raised
+
+
+def test_it_sleeps_whole_milliseconds_and_never_into_the_time_for_which_it_spins() -> None:
+    loop = Loop()
+    for distance in (ms, 3 * ms, 50 * ms + ms // 2):
+        timer = loop.at(now() + distance, lambda: None, exact=True)
+        sleep_ns = round((loop._timeout_s(None) or 0) * 1e9)
+        assert sleep_ns % ms == 0
+        assert now() + sleep_ns < timer.t - SPIN_NS // 10
+        timer.cancel()
 
 
 def test_what_is_said_afterwards_comes_after_every_deadline_that_is_due() -> None:

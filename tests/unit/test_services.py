@@ -23,8 +23,8 @@ def test_show_stat_becomes_one_sample_per_proxy() -> None:
     assert server == HaproxySample(5, "lb-ext-1", "servers/api-1", "UP", 5, 0, 3, 390, 12, 9986)
 
 
-def test_the_process_limit_is_maxconn_not_maxconn_reached() -> None:
-    assert haproxy.process_limit("Hard_maxconn: 7\nMaxconn: 9986\nMaxconnReached: 3\n") == 9986
+def test_the_process_limit_is_maxconn_and_no_other_maximum() -> None:
+    assert haproxy.process_limit("Maxsock: 20000\nMaxconn: 9986\nHard_maxconn: 7\nMaxconnReached: 3\n") == 9986
 
 
 def test_a_key_that_cannot_be_set_is_refused_with_the_valid_ones() -> None:

@@ -29,10 +29,10 @@ def test_next_exact_is_the_earliest_exact_one(settings: list[tuple[int, bool, bo
         if cancelled:
             timer.cancel()
     while timers.next():
-        left = [t for t in made if t.exact and not t.cancelled]
+        left = [timer.t for timer in made if timer.exact and not timer.cancelled]
         first = timers.next_exact()
-        assert (first.t if first else None) == min((t.t for t in left), default=None)
-        timers.pop().cancel()
+        assert (first.t if first else None) == min(left, default=None)
+        made.remove(timers.pop())
     assert timers.next_exact() is None
 
 

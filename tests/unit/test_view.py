@@ -115,6 +115,12 @@ def test_netlink_neighbour_message() -> None:
     assert rtnetlink.decode(rtnetlink.NEWNEIGH, incomplete) == Neighbour(True, 4, VIP, None, 1)
 
 
+def test_a_failed_neighbour_has_no_mac_even_if_the_kernel_still_shows_the_old_one() -> None:
+    failed = struct.pack("=BxxxiHBB", socket.AF_INET, 4, 0x20, 0, 0)
+    body = failed + attribute(1, socket.inet_aton(VIP)) + attribute(2, MAC)
+    assert rtnetlink.decode(rtnetlink.NEWNEIGH, body) == Neighbour(True, 4, VIP, None, 0x20)
+
+
 def test_netlink_tells_a_default_route_of_the_main_table() -> None:
     body = struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 4, 0, 1, 0) + attribute(4, struct.pack("=I", 2))
     assert rtnetlink.decode(rtnetlink.NEWROUTE, body) == Route(True, 2, "default")

@@ -1,10 +1,12 @@
 """How the service agent does and undoes its ops. Everything that can be looked up is looked up in `prepare`."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.agents.conductor import Prepared
 from harness.agents.services import haproxy, processes, supervised
+from harness.agents.services.processes import Process
 from harness.agents.services.supervised import Service
 from harness.model.errors import AgentError
 from harness.model.ops import Alignment, AnyOp, HaproxySet, ServiceDown, ServiceRestart, Signal
@@ -14,7 +16,7 @@ from harness.model.ops import Alignment, AnyOp, HaproxySet, ServiceDown, Service
 class Freeze:
     """SIGSTOP to a service's processes, or to all of the node's. Acknowledged when the kernel says: stopped."""
 
-    roots: tuple[int, ...]
+    roots: tuple[Process, ...]
     before: str = ""
 
     def apply(self) -> None:
@@ -70,8 +72,9 @@ class Value:
         haproxy.write(self.init, self.op.key, self.op.value)
 
     def undo(self) -> None:
-        if haproxy.read(self.init, self.op.key) == self.op.value:
-            haproxy.write(self.init, self.op.key, self.before)
+        with contextlib.suppress(haproxy.Gone):  # and the value with it
+            if haproxy.read(self.init, self.op.key) == self.op.value:
+                haproxy.write(self.init, self.op.key, self.before)
 
 
 class ServiceExecutor:
@@ -98,7 +101,7 @@ class ServiceExecutor:
         pids = self._pids()
         match op:
             case Signal(node=node) if node in pids:
-                processes.resume([pids[node]])
+                processes.resume(self._roots(node, None))
             case ServiceDown(node=node, service=name) if node in pids:
                 Down(self._service(node, name)).undo()
             case HaproxySet(node=node) if node in pids:
@@ -117,13 +120,11 @@ class ServiceExecutor:
     def _service(self, node: str, name: str) -> Service:
         return supervised.service(node, self._init(node), name)
 
-    def _roots(self, node: str, name: str | None) -> tuple[int, ...]:
-        if name is None:
-            return (self._init(node),)
-        pid = self._service(node, name).pid()
-        if not pid:
-            raise AgentError(f"{node}: {name} is not running.")
-        return (pid,)
+    def _roots(self, node: str, name: str | None) -> tuple[Process, ...]:
+        root = processes.find(self._init(node) if name is None else self._service(node, name).pid())
+        if not root:
+            raise AgentError(f"{node}: {name or 'it'} is not running.")
+        return (root,)
 
 
 def _supervised(service: Service) -> Service:

@@ -22,12 +22,16 @@ KEYS: Final = (
 Row = dict[str, str]
 
 
+class Gone(AgentError):
+    """Nothing listens, or it does not know the proxy (any more): what was set there is gone with it."""
+
+
 def socket_path(init: int) -> str:
     return f"/proc/{init}/root/run/haproxy/admin.sock"
 
 
 def ask(init: int, command: str) -> str:
-    """One command, answered within `PATIENCE_NS`, or `AgentError` (HAProxy is down, or frozen)."""
+    """One command, answered within `PATIENCE_NS`. Raises `Gone` (HAProxy is down) or `AgentError` (it is frozen)."""
     deadline = time.monotonic_ns() + PATIENCE_NS
     with socket.socket(socket.AF_UNIX) as s:
         try:
@@ -35,6 +39,8 @@ def ask(init: int, command: str) -> str:
             s.connect(socket_path(init))
             s.sendall(command.encode() + b"\n")
             return b"".join(_until_end(s, deadline)).decode()
+        except (ConnectionError, FileNotFoundError, ProcessLookupError) as error:
+            raise Gone(f"HAProxy is not running: {error}") from error
         except OSError as error:
             raise AgentError(f"HAProxy does not answer {command!r}: {error}") from error
 
@@ -106,7 +112,7 @@ def _column(init: int, proxy: str, column: str) -> str:
     for row in rows(ask(init, "show stat")):
         if f"{row['pxname']}/{row['svname']}" == proxy:
             return row[column]
-    raise AgentError(f"HAProxy knows no {proxy!r}.")
+    raise Gone(f"HAProxy knows no {proxy!r}.")
 
 
 def _administrative_state(status: str) -> str:

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.model.errors import AgentError
 from harness.model.units import ms
@@ -18,6 +18,23 @@ from harness.model.units import ms
 STOP_PATIENCE_NS: Final = 500 * ms
 LOOK_AGAIN_S: Final = 0.000_2
 _GONE: Final = (FileNotFoundError, ProcessLookupError)
+
+
+class Process(NamedTuple):
+    """One life of a pid: `born` (clock ticks since boot) tells it from a later process with the same number."""
+
+    pid: int
+    born: int
+
+    @property
+    def lives(self) -> bool:
+        return find(self.pid) == self
+
+
+def find(pid: int) -> Process | None:
+    """None if there is no such process."""
+    fields = _stat(pid)
+    return Process(pid, int(fields[19])) if fields else None
 
 
 def tree(pid: int) -> Iterator[int]:
@@ -36,10 +53,8 @@ def children(pid: int) -> list[int]:
 
 def state(pid: int) -> str | None:
     """The kernel's letter (proc(5)): T = stopped, Z = zombie; None if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except _GONE:
-        return None
+    fields = _stat(pid)
+    return fields[0] if fields else None
 
 
 def arguments(pid: int) -> list[str]:
@@ -58,7 +73,7 @@ def namespace_pid(pid: int) -> int:
     return next(int(line.split()[-1]) for line in status.splitlines() if line.startswith("NSpid:"))
 
 
-def stop(roots: Iterable[int]) -> None:
+def stop(roots: Iterable[Process]) -> None:
     """Freezes these processes and their descendants, and returns once the kernel says that all of them are stopped.
 
     Parents first, and again until no new child has appeared. Raises `AgentError` if one has not stopped in time, or if
@@ -78,15 +93,26 @@ def stop(roots: Iterable[int]) -> None:
         raise AgentError("there is no running process to stop.")
 
 
-def resume(roots: Iterable[int]) -> None:
+def resume(roots: Iterable[Process]) -> None:
     """Thaws; what is gone or runs already is no error."""
-    for root in roots:
-        for pid in tree(root):
-            send(pid, signal.SIGCONT)
+    for pid in _members(roots):
+        send(pid, signal.SIGCONT)
 
 
-def _running(roots: Iterable[int]) -> list[int]:
-    return [pid for root in roots for pid in tree(root) if state(pid) not in ("T", "t", "Z", "X", None)]
+def _members(roots: Iterable[Process]) -> Iterator[int]:
+    return (pid for root in roots if root.lives for pid in tree(root.pid))
+
+
+def _running(roots: Iterable[Process]) -> list[int]:
+    return [pid for pid in _members(roots) if state(pid) not in ("T", "t", "Z", "X", None)]
+
+
+def _stat(pid: int) -> list[str]:
+    """/proc/PID/stat (proc(5)) from the state on, which follows the name in brackets; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except _GONE:
+        return []
 
 
 def send(pid: int, number: int) -> None:

@@ -72,6 +72,18 @@ def test_dumps_stand_in_for_notifications() -> None:
     assert checks.pair_agrees(*story.judged()).holds
 
 
+def test_master_that_heard_a_rival_is_a_master() -> None:
+    """keepalived notifies that, too."""
+    assert checks.pair_agrees(*HistoryBuilder().says(LB1, 1.0, "MASTER_RX_LOWER_PRI").judged()).holds
+
+
+def test_dump_read_after_the_end_does_not_count() -> None:
+    """Stopped on purpose at 2 s; the dump that was asked for just before is read just after."""
+    story = HistoryBuilder().gives_up(LB1, 2.0).event(ServiceChanged(ns(2.01), LB1, "keepalived", "down"))
+    story.event(VrrpDump(ns(2.02), LB1, "external", "MASTER", vip_set=True)).takes(LB2, 2.1)
+    assert checks.pair_agrees(*story.judged()).holds
+
+
 def test_dead_node_says_nothing() -> None:
     story = HistoryBuilder().event(Unwired(ns(3.0), LB1)).mute(LB1, 3.0, 10.0).takes(LB2, 3.4)
     finding = checks.pair_agrees(*story.judged())

@@ -23,6 +23,14 @@ def test_too_late_is_not_announced() -> None:
     assert checks.takeover_announced(*story.announces(LB2, 0.45).judged()).holds
 
 
+def test_address_event_that_was_read_late() -> None:
+    """Frames carry the kernel's time: what a node announced since it last lost the VIP belongs to this takeover."""
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB2, 0.05)
+    assert checks.takeover_announced(*story.judged()).holds
+    story = story.gives_up(LB2, 0.4).takes(LB2, 0.45, announces=False)
+    assert checks.takeover_announced(*story.judged()).violated
+
+
 def test_announcement_by_another_node_does_not_count() -> None:
     story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB1, 0.37)
     assert checks.takeover_announced(*story.judged()).violated

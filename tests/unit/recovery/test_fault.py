@@ -1,10 +1,11 @@
 """What a fault was asked to be, and what it was."""
 
+import msgspec
 import pytest
 
-from harness.model.events import MarkerSeen
+from harness.model.events import ArpSeen, MarkerSeen
 from harness.model.ops import Drop, FlushNeighbours, Signal
-from harness.recovery import fault_outcome
+from harness.recovery import fault_outcome, invalid_because
 from tests.histories import HistoryBuilder, june_13, ns
 
 
@@ -30,6 +31,18 @@ def test_frames_bracket_it() -> None:
     assert outcome.wire_s is not None
     assert list(outcome.wire_s) == pytest.approx([0.79, 0.81])
     assert outcome.parts[0].wire_s == outcome.wire_s
+
+
+def test_burst_of_gratuitous_arp_is_no_evidence() -> None:
+    """One is on its way to the drop while another, 30 µs later, is seen on a port before it: nothing passed."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    for t in (0.3, 0.30003):
+        story.announces("lb-ext-2", t)
+        garp = story.events[-1]
+        assert isinstance(garp, ArpSeen)
+        for delay_ns, port, inward in ((5_000, "gw-2.external", False), (9_000, "trunk.a", True)):
+            story.event(msgspec.structs.replace(garp, t=garp.t + delay_ns, port=port, inward=inward))
+    assert invalid_because(*story.judged()) == ()
 
 
 def test_op_without_frames_has_no_bracket() -> None:

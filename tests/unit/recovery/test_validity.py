@@ -45,6 +45,13 @@ def test_invalid(story: HistoryBuilder, reason: str) -> None:
     assert reason in reasons[0]
 
 
+def test_observer_that_lags() -> None:
+    """lb-ext-2 announced itself 60 ms before we read that it has the address."""
+    story = carrier_loss()
+    assert invalid_because(*story.announces(LB2, 0.32).judged()) == ()
+    assert "0.06 s behind when lb-ext-2 took the VIP" in invalid_because(*story.announces(LB2, 0.3).judged())[0]
+
+
 def test_late_within_tolerance() -> None:
     """Up to 1 % may be late by more than 5/λ; a short delay is none."""
     assert invalid_because(*quiet().requests(4.0, 4.1, "customer-1", sent=30 * ms).judged()) == ()
@@ -55,6 +62,13 @@ def test_missing_records() -> None:
     history, step = quiet().judged()
     fewer = replace(history, requests=history.requests[(history.requests["sequence"] % 500) != 3])
     assert "arrivals of customer-1 left no record" in invalid_because(fewer, step)[0]
+
+
+def test_load_that_died() -> None:
+    history, step = quiet().judged()
+    requests = history.requests
+    fewer = replace(history, requests=requests[(requests["vantage"] != 3) | (requests["due"] < ns(8.9))])
+    assert invalid_because(fewer, step) == ("The last 1.1 s of customer-3's arrivals left no record.",)
 
 
 def test_silent_vantage_point() -> None:

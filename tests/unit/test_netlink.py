@@ -1,0 +1,52 @@
+"""What the hand builds ahead and reads back, byte by byte."""
+
+import struct
+
+import pytest
+
+from harness.agents.network.adverts import vrid_of
+from harness.agents.network.arp import gratuitous
+from harness.agents.network.netlink import _acknowledged, link, set_element
+from harness.bench.blips import quantile
+
+
+def _ack(code: int) -> bytes:
+    return struct.pack("=IHHIIi", 36, 2, 0, 1, 0, -code) + bytes(16)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"", None), (_ack(0), 0), (_ack(2), 2), (_ack(0) + _ack(17), 17), (_ack(17) + _ack(0), 17)],
+)
+def test_the_first_error_counts(answer: bytes, code: int | None) -> None:
+    assert _acknowledged(answer) == code
+
+
+def test_messages_say_their_own_length() -> None:
+    for message in (link("lb-ext-1.0", up=False), set_element("harness", "ingress", "lb-ext-1.0", present=True)):
+        sizes, offset = [], 0
+        while offset < len(message):
+            sizes.append(struct.unpack_from("=I", message, offset)[0])
+            offset += (sizes[-1] + 3) & ~3
+        assert offset == len(message)
+    assert len(sizes) == 3, "begin of the batch, the element, end of the batch"
+
+
+def test_gratuitous_arp_is_a_broadcast_request_for_its_own_sender() -> None:
+    frame = gratuitous(bytes.fromhex("027700000001"), "10.77.0.100")
+    sender, target = frame[28:32], frame[38:42]
+    assert (frame[:6], frame[12:14], frame[20:22]) == (b"\xff" * 6, b"\x08\x06", b"\x00\x01")
+    assert sender == target == bytes([10, 77, 0, 100])
+    assert len(frame) == 42
+
+
+def test_vrid() -> None:
+    frame = bytes(14) + b"\x46" + bytes(23) + bytes([0x31, 51, 150])  # a header of 24 bytes: with an option
+    assert vrid_of(frame) == 51
+    assert vrid_of(frame[:38]) is None
+    assert vrid_of(b"") is None
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1)])
+def test_quantile_is_an_order_statistic(share: float, value: int) -> None:
+    assert quantile(list(range(100, 0, -1)), share) == value
