@@ -13,7 +13,7 @@ from harness.model.errors import HarnessError, NotMeasured
 from harness.model.outcome import TrialOutcome
 from harness.model.units import format_duration
 
-INVALID_SHARE = 0.3  # more than this share of all attempts invalid: nothing was measured
+INVALID_SHARE = 0.3  # more of all attempts invalid (but one is always allowed): nothing was measured
 
 
 class Trials:
@@ -45,7 +45,7 @@ class Trials:
     def measured(self) -> bool:
         """False: too many attempts were invalid for the rest to mean anything."""
         invalid = len(self.outcomes) - self.valid
-        return bool(self.valid) and invalid <= INVALID_SHARE * len(self.outcomes)
+        return bool(self.valid) and invalid <= max(1, INVALID_SHARE * len(self.outcomes))
 
     def complete(self, body: Callable[[], object]) -> None:
         """Calls `body` (which loops over these trials) until all are done. Interrupts pass through."""
