@@ -1,4 +1,4 @@
-"""A run's outcome as people read it: a row per test, then the sentences of what was violated."""
+"""A run's outcome as people read it: a row per step, then the sentences of what was violated, then the verdict."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,39 +14,51 @@ _COLOURS = {"passed": "green", "failed": "red", "invalid": "yellow"}
 
 
 def summary(run: RunOutcome) -> Group:
-    """Recovery and durations are those of the first fault step of the valid trials."""
+    """Of the valid trials. A vantage point's cell: its success once settled, and how long until it was served again."""
     lines = [Text(line) for test in run.tests for line in _sentences(test)]
     verdict = Text(f"{run.verdict}: {run.sentence}", style=f"bold {_COLOURS[run.verdict]}")
     return Group(_table(run), *lines, verdict, Text(f"run: {run.run}"))
 
 
 def _table(run: RunOutcome) -> Table:
-    vantages = list(dict.fromkeys(v for test in run.tests for step in fault_steps(test) for v in step.vantages))
-    rows = table(
-        "test", "intent", "outcome", *(f"recovery {vantage}" for vantage in vantages), "fault lasted", "on the wire"
-    )
+    vantages = list(dict.fromkeys(v for test in run.tests for steps in by_step(test) for v in steps[0].vantages))
+    rows = table("test", "step", *vantages, "caches lead to", "fault lasted (on the wire)")
     for test in run.tests:
-        rows.add_row(*_row(test, vantages), style="" if test.verdict == "passed" else _COLOURS[test.verdict])
+        style = "" if test.verdict == "passed" else _COLOURS[test.verdict]
+        for place, steps in enumerate(by_step(test)):
+            rows.add_row(_short(test) if place == 0 else "", *_row(steps, vantages), style=style)
     return rows
 
 
-def _row(test: TestOutcome, vantages: Sequence[str]) -> Iterator[str]:
-    steps = fault_steps(test)
-    yield test.name.removeprefix("test_")
-    yield test.intent
-    yield test.sentence or test.outcome
+def _row(steps: Sequence[StepOutcome], vantages: Sequence[str]) -> Iterator[str]:
+    yield steps[0].name
     for vantage in vantages:
-        yield spread([step.vantages[vantage].recovery_s for step in steps if vantage in step.vantages])
-    faults = [step.fault for step in steps if step.fault]
-    yield spread([fault.achieved_s for fault in faults], never="not released")
-    bounds = [bound for fault in faults for bound in fault.wire_s or ()]
-    yield spread(list(bounds)) if bounds else "–"
+        seen = [step.vantages[vantage] for step in steps if vantage in step.vantages]
+        yield f"{percent([each.success for each in seen])}, {spread([each.recovery_s for each in seen])}"
+    yield "; ".join(dict.fromkeys(leads(step.arp) for step in steps))
+    yield _lasted(steps)
 
 
-def fault_steps(test: TestOutcome) -> list[StepOutcome]:
-    """Of each valid trial the first step that held a fault."""
-    firsts = (next((step for step in trial.steps if step.fault), None) for trial in test.trials if trial.valid)
-    return [step for step in firsts if step]
+def by_step(test: TestOutcome) -> list[list[StepOutcome]]:
+    """Place in the trial → that step of every valid trial that came so far."""
+    trials = [trial.steps for trial in test.trials if trial.valid]
+    longest = max(map(len, trials), default=0)
+    return [[steps[place] for steps in trials if place < len(steps)] for place in range(longest)]
+
+
+def leads(arp: dict[str, str | None]) -> str:
+    """``lb-ext-1 ← gw-1; lb-ext-2 ← gw-2, customer-3``."""
+    nodes = dict.fromkeys(arp.values())
+    return ", ".join(f"{node or 'nobody'} ← {' '.join(c for c, n in arp.items() if n == node)}" for node in nodes)
+
+
+def percent(shares: Sequence[float | None]) -> str:
+    """``99.8–100 %``."""
+    known = sorted(share * 100 for share in shares if share is not None)
+    if not known:
+        return "–"
+    low, high = f"{known[0]:.3g}", f"{known[-1]:.3g}"
+    return f"{low} %" if low == high else f"{low}–{high} %"
 
 
 def spread(values: Sequence[float | None], never: str = "never") -> str:
@@ -61,14 +73,26 @@ def spread(values: Sequence[float | None], never: str = "never") -> str:
     return ", ".join(parts) or "–"
 
 
+def _lasted(steps: Sequence[StepOutcome]) -> str:
+    """Achieved by the kernel's word, and between which bounds frames place it."""
+    faults = [step.fault for step in steps if step.fault]
+    bounds = [bound for fault in faults for bound in fault.wire_s or ()]
+    wire = f" ({spread(list(bounds))})" if bounds else ""
+    return spread([fault.achieved_s for fault in faults], never="not released") + wire if faults else ""
+
+
+def _short(test: TestOutcome) -> str:
+    return test.name.removeprefix("test_")
+
+
 def _sentences(test: TestOutcome) -> Iterator[str]:
     """Each violated check once, how often, and its first sentence; then why trials were invalid."""
     findings = [finding for trial in test.trials if trial.valid for step in trial.steps for finding in step.checks]
     violated = [finding for finding in findings if finding.violated]
     for name, times in Counter(finding.name for finding in violated).items():
-        yield f"  {test.name.removeprefix('test_')}: {name} violated {times}×: {_first(violated, name)}"
+        yield f"  {_short(test)}: {name} violated {times}×: {_first(violated, name)}"
     for reason, times in Counter(reason for trial in test.trials for reason in trial.reasons).items():
-        yield f"  {test.name.removeprefix('test_')}: invalid {times}×: {reason}"
+        yield f"  {_short(test)}: invalid {times}×: {reason}"
 
 
 def _first(findings: Iterable[Finding], name: str) -> str:

@@ -118,7 +118,10 @@ def vantage(recovery_s: float | None) -> VantageOutcome:
 def outcome(verdict: Verdict = "passed", recoveries: tuple[float | None, ...] = (0.5, None)) -> RunOutcome:
     stale = Finding("no_stale_arp", "violated", "gw-2 reached lb-ext-2 for 9.2 s.")
     fault = FaultOutcome(0.8, 0.8, (0.798, 0.802), ())
-    steps = [StepOutcome("blip", "blackhole", 10, fault, {"c-1": vantage(r)}, {}, (stale,)) for r in recoveries]
+    steps = [
+        StepOutcome("blip", "blackhole", 10, fault, {"c-1": vantage(r)}, {"gw-2": "lb-ext-2"}, (stale,))
+        for r in recoveries
+    ]
     trials = tuple(TrialOutcome(True, (), (step,)) for step in steps)
     invalid = TrialOutcome(False, ("events were lost",), ())
     test = TestOutcome("test_outage", "reproduction", "reproduced", verdict, (*trials, invalid), "reproduced 2/2")
@@ -181,7 +184,7 @@ def test_the_summary_shows_what_an_operator_asks() -> None:
     text = StringIO()
     Console(file=text, width=200).print(summary(outcome()))
     for words in (
-        "outage", "reproduced 2/2", "recovery c-1", "0.500 s, never 1/2", "0.798–0.802 s",
+        "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, never 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
         "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1×: events were lost", "run: runs/x",
     ):  # fmt: skip
         assert words in text.getvalue()
