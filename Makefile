@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 HARNESS := $(BIN)/harness
 # The name of the stamp is the content of the locks: a changed lock installs, a mere checkout does not.
 STAMP := $(VENV)/installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d ' ' -f 1)
-# Unit tests first: they fail in seconds. A folder that is not there is not tested.
-TESTS := $(wildcard tests/unit tests/lab experiments)
+# Unit tests first: they fail in seconds. A folder that is not there is not tested. The lab is the tests' own.
+TESTS := $(wildcard tests/unit tests/lab experiments) --lab test
 SOURCES := $(wildcard harness tests experiments locustfiles scripts)
 TYPED := $(wildcard harness tests experiments locustfiles scripts/*.py)
 PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
@@ -15,7 +15,7 @@ PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-ex
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup venv ready demo test list-tests unit bench soak mutants lint format lock clean
+.PHONY: help setup venv ready demo test unit bench soak mutants lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -25,9 +25,6 @@ demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 
 test: ready ## every test, the lab's included (15 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
-
-list-tests:
-	@echo $(TESTS)
 
 unit: venv ## only what needs no Docker (20 s)
 	$(BIN)/python -m pytest tests/unit $(ARGS)

@@ -1,5 +1,7 @@
 """The pytest plugin: fixtures `run` and `trials`, the markers, and the outcome written when the session ends.
 
+The lab of ``--lab`` is used as it is if it is up; else it is brought up for the session and taken down at its end.
+
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--run-folder``.
 """
 
@@ -12,6 +14,8 @@ import pytest
 
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
+from harness.lab import ready
+from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import UnknownName
 
 _SESSION = pytest.StashKey[Session]()
@@ -19,7 +23,7 @@ _SESSION = pytest.StashKey[Session]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("failover-harness")
-    group.addoption("--lab", default="failover-harness", help="name of the running lab (default: failover-harness)")
+    group.addoption("--lab", default="failover-harness", help="name of the lab (default: failover-harness)")
     group.addoption("--trials", type=int, default=1, help="valid trials of each test (default: 1)")
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
@@ -29,7 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "reproduction: passes when the outage appears")
     config.addinivalue_line("markers", "gate: passes when the pair holds")
-    config.addinivalue_line("markers", "configuration(name): the configuration that the test runs under")
+    config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
+    config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,15 +51,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def harness_session(request: pytest.FixtureRequest) -> Iterator[Session]:
+def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a lab that is up, one for all tests of the session."""
+    name = request.config.getoption("--lab")
+    with ready.borrowed(name, _say):
+        yield name
+
+
+@pytest.fixture(scope="session")
+def harness_session(request: pytest.FixtureRequest, standing_lab: str) -> Iterator[Session]:
     """One run for the whole session: folder, recorder, lab. Undone and reset whatever happens."""
     config = request.config
     names = sorted({_experiment(item) for item in request.session.items if _is_experiment(item)})
     session = Session(
         experiment="+".join(names),
-        lab=config.getoption("--lab"),
+        lab=standing_lab,
         folder=config.getoption("--run-folder"),
-        say=lambda text: print(text, file=sys.stderr, flush=True),
+        say=_say,
     )
     config.stash[_SESSION] = session
     with session:
@@ -65,10 +78,9 @@ def harness_session(request: pytest.FixtureRequest) -> Iterator[Session]:
 def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     """The explicit loop of a test: ``for trial in trials``."""
     config = request.config
-    marker = request.node.get_closest_marker("configuration")
-    named = config.getoption("--configuration") or (marker.args[0] if marker else "default")
     intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
-    return harness_session.begin_test(request.node.name, intent, named, config.getoption("--trials"))
+    chosen = _configuration(config.getoption("--configuration"), request.node.get_closest_marker("configuration"))
+    return harness_session.begin_test(request.node.name, intent, chosen, config.getoption("--trials"))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,6 +107,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def short_name(item: pytest.Item) -> str:
     """``test_prevention[refresh]`` → ``prevention[refresh]``: how people name it."""
     return item.name.removeprefix("test_")
+
+
+def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:
+    """What was asked for, or what the test names: ``configuration("use-vmac", preempt=False)`` changes one setting."""
+    if asked or marker is None:
+        return Configuration.load(asked or DEFAULT)
+    named = Configuration.load(marker.args[0])
+    changes = ",".join(f"{key}={value}" for key, value in marker.kwargs.items())
+    return named.with_vrrp(f"{named.name},{changes}", **marker.kwargs) if changes else named
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _matches(short: str, wanted: str) -> bool:

@@ -22,7 +22,7 @@ from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOut
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
 EXAMPLE: Final = ROOT / "tests" / "data" / "june_13.outcome.json"
-COLUMNS: Final = 120
+COLUMNS: Final = 160
 _replace = msgspec.structs.replace
 
 

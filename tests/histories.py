@@ -17,6 +17,7 @@ from harness.model.events import (
     AnyEvent,
     ArpSeen,
     FdbChanged,
+    HaproxySample,
     InterfaceCounted,
     Marked,
     NeighbourChanged,
@@ -172,6 +173,13 @@ class HistoryBuilder:
         """The switch's entry for a node's MAC."""
         return self.event(FdbChanged(ns(t), switch, self.mac(node), port))
 
+    def haproxy(self, node: str, t: float, status: str = "UP", sessions: int = 5, limit: int = 2000) -> Self:
+        """One sample: its frontend and its backend, which is `status`. ``silent``, ``refused``: no answer."""
+        for proxy, state in (("api/FRONTEND", "OPEN"), ("servers/BACKEND", status)):
+            name, said = ("", status) if status in {"silent", "refused"} else (proxy, state)
+            self.event(HaproxySample(ns(t), node, name, said, sessions, limit, 0, 0, 2, 0))
+        return self
+
     def mute(self, node: str, begin: float, end: float) -> Self:
         """A master that sends no adverts."""
         self._mute.append((node, begin, end))
@@ -213,6 +221,7 @@ class HistoryBuilder:
         self.learns(start, "sw-b", LB2, f"{LB2}.external").learns(start, "sw-a", LB2, "trunk.a")
         for node in (LB1, LB2):
             for t in (start, 1.0, self.watch_s - 0.1):
+                self.haproxy(node, t)
                 self.event(InterfaceCounted(ns(t), node, forwarded=0, forwarding=False))
         self.event(Marked(ns(-1.0), "step_begin", 0, "blip"))
         self.event(Marked(ns(self.watch_s), "step_end", 0, "blip"))

@@ -13,14 +13,27 @@ from harness.agents.loop import Loop, now
 from harness.agents.timer import Timer
 from harness.model.errors import AgentError, BadValue, HarnessError
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
-from harness.model.ops import ACTS, Alignment, AnyOp, Drop, HaproxySet, LinkDown, Part, ServiceDown, Signal
+from harness.model.ops import (
+    ACTS,
+    Alignment,
+    AnyOp,
+    Drop,
+    DropGarp,
+    HaproxySet,
+    LinkDown,
+    Part,
+    PinNeighbour,
+    ServiceDown,
+    Signal,
+)
 from harness.model.protocol import Act, Arm, HeldOp
 from harness.model.units import ms, s
 
 SOON_NS: Final = 5 * ms
 ALIGNMENT_PATIENCE_NS: Final = 10 * s
 LONGEST_NS: Final = 24 * 3600 * s
-_SPEED: Final = {Drop: 0, Signal: 1, LinkDown: 2, HaproxySet: 3, ServiceDown: 4}  # fastest inverse first
+# Fastest inverse first.
+_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, HaproxySet: 4, ServiceDown: 5}
 
 
 class Prepared(Protocol):

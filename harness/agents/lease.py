@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from harness.model.errors import AgentError, LeaseConflict, UnknownName
-from harness.model.ops import AnyOp, Drop, FlushFdb, LinkDown
+from harness.model.ops import AnyOp, Drop, DropGarp, FlushFdb, LinkDown
 from harness.model.protocol import LEASE_SILENCE_NS
 from harness.model.topology import Topology
 
@@ -28,7 +28,7 @@ def atoms(topology: Topology, target: str) -> frozenset[str]:
 def target_of(op: AnyOp) -> str:
     """What a lease must cover before this op may be held."""
     match op:
-        case Drop(port=port) | LinkDown(port=port):
+        case Drop(port=port) | DropGarp(port=port) | LinkDown(port=port):
             return port
         case FlushFdb(switch=switch):
             return switch

@@ -1,4 +1,4 @@
-"""Blips of 800 ms, judged by the wire: ``python -m harness.bench.blips --count 300 [--busy] [--json]``.
+"""Blips of 800 ms, judged by the wire.
 
 For each blip: the achieved duration (acknowledgement of the drop to acknowledgement of its release) against what was
 asked; how many frames of a stream of 10,000/s passed inside (none may); and whether each op's own word (begun …
@@ -6,11 +6,8 @@ acknowledged) agrees with the last and first frames around it. Quantiles are ord
 than that share of the blips does not exceed.
 """
 
-import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 from typing import Final
 
 import docker
@@ -18,15 +15,15 @@ import msgspec
 
 from harness.agents.network.gauge import Question, Verdict
 from harness.bench.bare import BareLab, Events, bare_lab
+from harness.bench.figures import quantile
 from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
 from harness.lab.exec import ExecStream
-from harness.lab.images import tag
 from harness.model.errors import NotMeasured
 from harness.model.events import OpApplied, OpReleased
 from harness.model.ops import Drop, plan
 from harness.model.protocol import Arm
-from harness.model.units import ms, s, us
+from harness.model.units import ms, us
 
 BLIP_NS: Final = 800 * ms
 RATE_HZ: Final = 12_000
@@ -56,14 +53,21 @@ class Blip(msgspec.Struct, frozen=True):
         return max(self.applied.t - self.applied.begun_ns, self.released.t - self.released.begun_ns)
 
     @property
-    def inside_bracket(self) -> bool:
-        """Both ops: nothing passed after the word "dropped" nor was missing before its begin; and the reverse."""
+    def outside(self) -> tuple[str, ...]:
+        """How the wire contradicts the ops' own word, about the drop and about its release.
+
+        Empty: both ops are inside their bracket.
+        """
         w = self.wire
         if w.last_passed is None or w.first_missing is None or w.last_missing is None or w.first_passed is None:
-            return False
-        begin = w.last_passed <= self.applied.t and self.applied.begun_ns <= w.first_missing + w.transit
-        end = w.last_missing <= self.released.t and self.released.begun_ns <= w.first_passed
-        return begin and end
+            return ("no frames before, inside or after the blip",)
+        by = {
+            "offered after the drop, and passed": w.last_passed - self.applied.t,
+            "missing before the drop": self.applied.begun_ns - w.first_missing - w.transit,
+            "offered after the release, and missing": w.last_missing - self.released.t,
+            "passed before the release": self.released.begun_ns - w.first_passed,
+        }
+        return tuple(f"a frame was {what}, by {ns / us:.0f} µs" for what, ns in by.items() if ns > 0)
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -84,6 +88,7 @@ class Summary(msgspec.Struct, frozen=True):
     frames_inside: int
     frames_dropped: int
     inside_bracket: int
+    outside: tuple[str, ...]  # of those that are not: why
     transit_max: float
     rate_hz_min: float
     capture_lost: int
@@ -156,17 +161,13 @@ def summary(blips: list[Blip], busy: bool, notes: tuple[str, ...]) -> Summary:  
         op_max=max(op) / us,
         frames_inside=sum(blip.wire.inside for blip in blips),
         frames_dropped=sum(blip.wire.dropped for blip in blips),
-        inside_bracket=sum(blip.inside_bracket for blip in blips),
+        inside_bracket=sum(not blip.outside for blip in blips),
+        outside=tuple(reason for blip in blips for reason in blip.outside),
         transit_max=max(blip.wire.transit for blip in blips) / us,
         rate_hz_min=min(blip.wire.rate_hz for blip in blips),
         capture_lost=sum(blip.wire.lost for blip in blips),
         notes=notes,
     )
-
-
-def quantile(values: list[int], share: float) -> int:
-    """The smallest value that at least `share` of all do not exceed."""
-    return sorted(values)[ceil(share * len(values)) - 1]
 
 
 @contextmanager
@@ -197,25 +198,3 @@ def run(lab: str, image: str, count: int, *, busy: bool) -> Summary:
         gauge.close()
         client.close()
         return summary(blips, busy, notes)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--busy", action="store_true", help="with every core of the machine busy")
-    parser.add_argument("--lab", default="harness-bench", help="prefix of the containers' names")
-    parser.add_argument("--image", default=f"failover-harness-agent:{tag()}")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    print(f"{arguments.count} blips take about {arguments.count * (BLIP_NS + 50 * ms) / s:.0f} s.", file=sys.stderr)
-    result = run(arguments.lab, arguments.image, arguments.count, busy=arguments.busy)
-    text = msgspec.json.encode(result).decode() if arguments.json else _table(result)
-    print(text)
-
-
-def _table(result: Summary) -> str:
-    return "\n".join(f"{name:16} {value}" for name, value in msgspec.structs.asdict(result).items())
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import Final
 
+from harness.checks._because import Cause, stale_because
 from harness.checks._check import Check
 from harness.model.errors import UnknownName
 
@@ -29,4 +30,4 @@ def __getattr__(name: str) -> Check:
     raise AttributeError(str(UnknownName("check", name, ALL)))
 
 
-__all__ = ["ALL", "Check"]
+__all__ = ["ALL", "Cause", "Check", "stale_because"]

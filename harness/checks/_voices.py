@@ -15,8 +15,8 @@ Voices = Timeline[str, bool | None]
 
 def voices(history: History, step: Step, pair: Pair, node: str) -> Voices:
     heard: Voices = Timeline()
-    for t, opinion in _states(history, node):
-        heard.set("keepalived", t, opinion)
+    for t, state in states(history, node):
+        heard.set("keepalived", t, state.startswith("MASTER") if state else None)
     for t, present in history.tables.addresses.changes((node, pair.vip)):
         heard.set("address", t, present)
     for t, sends in _advertising(history, step, pair, node):
@@ -30,8 +30,11 @@ def opinions(heard: Voices, t: int) -> dict[str, bool]:
     return {part: opinion for part, opinion in said.items() if opinion is not None}
 
 
-def _states(history: History, node: str) -> Iterator[tuple[int, bool | None]]:
-    """keepalived's own word. A dump is a sample, up to a moment old: it counts until a process's first notification."""
+def states(history: History, node: str) -> Iterator[tuple[int, str | None]]:
+    """keepalived's own word: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
+
+    A dump is a sample, up to a moment old: it counts until a process's first notification.
+    """
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
         *history.of(VrrpState), *history.of(VrrpDump), *history.of(ServiceChanged), *history.of(Unwired),
     ]  # fmt: skip
@@ -40,12 +43,12 @@ def _states(history: History, node: str) -> Iterator[tuple[int, bool | None]]:
         match word:
             case VrrpState():
                 notified = True
-                yield word.t, word.master
+                yield word.t, word.state
             case VrrpDump(state=state) if running and not notified:
-                yield word.t, state == "MASTER"
+                yield word.t, state
             case ServiceChanged(service="keepalived", state="down"):
                 running = notified = False
-                yield word.t, False
+                yield word.t, "STOP"
             case ServiceChanged(service="keepalived"):
                 running = True
             case Unwired():

@@ -1,6 +1,6 @@
 """At rest exactly one node says that the VIP is its own."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, names, violated
+from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, names, violated
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
@@ -26,9 +26,10 @@ def single_owner(history: History, step: Step, pair: Pair) -> Finding:
         t, claimants = wrong[0]
         sentence = f"At {at(step, t)} {names(claimants) if claimants else 'nobody'} answered for {pair.vip}."
         return violated(sentence, [Instant(t, names(who) if who else "no owner") for t, who in wrong])
-    owner = history.tables.owners_at(pair, step.settled.begin)[0]
-    seen = len(history.claims(pair, step.settled))
-    return holds(f"Only {owner} answers for {pair.vip}: by {seen} ARP frames and by the kernels' addresses.")
+    owners = names(owner for window in windows for owner in history.tables.owners_at(pair, window.begin))
+    seen = sum(len(history.claims(pair, window)) for window in windows)
+    asked = f"all {seen} ARP frames that claim it came from there" if seen else "no cache asked for it then"
+    return holds(f"At rest, {lasting(sum(w.length for w in windows))}, {owners} alone held {pair.vip}; {asked}.")
 
 
 def _wrong(history: History, pair: Pair, window: Interval) -> list[tuple[int, list[str]]]:

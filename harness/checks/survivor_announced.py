@@ -2,9 +2,10 @@
 
 from harness.checks._check import at, check_pairs, holds, inconclusive, limits, names, violated
 from harness.history import History, Step
-from harness.history.timeline import Interval, overlaps
+from harness.history.timeline import overlaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
+from harness.recovery.handover import handovers
 
 
 @check_pairs
@@ -16,23 +17,16 @@ def survivor_announced(history: History, step: Step, pair: Pair) -> Finding:
         return inconclusive("Nobody was seen to hold the VIP.", (), bound)
     if not dual:
         return holds("Never did both nodes hold the VIP.", (), bound)
-    if step.heal_ns is None or any(both.end >= step.ends_ns for both in dual):
+    heal = step.heal_ns
+    if heal is None or any(both.end >= step.ends_ns for both in dual):
         return inconclusive("Both nodes held the VIP until the watch ended.", (), bound)
-    ends = [
-        (both.end, history.tables.owners_at(pair, both.end), _window(step, step.heal_ns, both, bound.ns))
-        for both in dual
-    ]
-    survivors = [(t, node, window) for t, nodes, window in ends for node in nodes]
-    silent = [(t, node) for t, node, window in survivors if not history.garps(pair, node, window)]
+    survivors = [handover for handover in handovers(history, step, pair) if handover.rivalry]
+    if not survivors:
+        return holds("Both nodes held the VIP only while the new owner, free to be heard, took it over.", (), bound)
+    silent = [one for one in survivors if one.announced(history, step, pair, max(heal, one.t) + bound.ns) is None]
+    instants = [Instant(one.t, f"{one.node} is the only owner again") for one in silent or survivors]
     if silent:
-        t, node = silent[0]
-        sentence = f"{node} survived as the only owner at {at(step, t)} and sent no gratuitous ARP."
-        return violated(sentence, [Instant(t, f"{node} is the only owner again") for t, node in silent], bound)
-    instants = [Instant(t, f"{node} is the only owner again") for t, node, _ in survivors]
-    return holds(f"{names(node for _, node, _ in survivors)} announced itself after the heal.", instants, bound)
-
-
-def _window(step: Step, heal: int, both: Interval, bound_ns: int) -> Interval:
-    """From when frames could pass again (the first release; the master may announce before its rival gives up)."""
-    releases = [op.t for op in step.released]
-    return Interval(max(both.begin, min([*releases, both.end])), max(heal, both.end) + bound_ns)
+        first = silent[0]
+        sentence = f"{first.node} survived as the only owner at {at(step, first.t)} and sent no gratuitous ARP."
+        return violated(sentence, instants, bound)
+    return holds(f"{names(one.node for one in survivors)} announced itself after the heal.", instants, bound)

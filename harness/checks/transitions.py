@@ -2,6 +2,7 @@
 
 from harness.checks._check import at, check_pairs, holds, inconclusive, limits, violated
 from harness.history import History, Step
+from harness.model.events import Unwired
 from harness.model.limits import Limit, PairLimits
 from harness.model.ops import ACTS, Drop, ServiceRestart, Signal
 from harness.model.outcome import Finding, Instant
@@ -14,7 +15,7 @@ def transitions(history: History, step: Step, pair: Pair) -> Finding:
     """Mastership changes no more often than the fault explains."""
     if not history.tables.known(pair):
         return inconclusive("Nobody was seen to hold the VIP.")
-    allowed, why = _allowed(step, limits(step, pair))
+    allowed, why = _allowed(step, limits(step, pair), died=_died(history, step, pair))
     gains = history.takeovers(pair, step.watch)
     instants = [Instant(t, f"{node} takes the VIP") for t, node in gains]
     bound = f"{allowed}: {why}"
@@ -25,18 +26,24 @@ def transitions(history: History, step: Step, pair: Pair) -> Finding:
     return (violated if len(gains) > allowed else holds)(sentence, instants, bound)
 
 
-def _allowed(step: Step, bounds: PairLimits) -> tuple[int, str]:
+def _allowed(step: Step, bounds: PairLimits, *, died: bool) -> tuple[int, str]:
     """How many changes, and the rule.
 
     A standby notices a loss by missing adverts. The last one it heard may be up to advert_int older than the loss, so
     only a loss shorter than master-down − advert_int cannot be noticed in any phase.
     """
-    if not _disturbs(step):
+    if not (died or _disturbs(step)):
         return 0, "nothing in the step disturbs the pair"
     quiet = Limit(bounds.master_down_ns - bounds.advert_int_ns, "master-down − advert_int")
-    if _silent(step) and step.heal_ns is not None and step.heal_ns - step.first_effect_ns < quiet.ns:
+    silent = not died and _silent(step)
+    if silent and step.heal_ns is not None and step.heal_ns - step.first_effect_ns < quiet.ns:
         return 0, f"a silent loss of {(step.heal_ns - step.first_effect_ns) / s:.3f} s is shorter than {quiet}"
     return (2, "there and, with preempt, back") if bounds.preempt else (1, "without preempt, once")
+
+
+def _died(history: History, step: Step, pair: Pair) -> bool:
+    """A node of the pair ended in the step, whoever did it."""
+    return any(gone.node in pair.nodes for gone in history.of(Unwired, step.window))
 
 
 def _disturbs(step: Step) -> bool:

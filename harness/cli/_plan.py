@@ -1,7 +1,6 @@
 """A plan as people read it: what would be done, where and when."""
 
 from harness.cli._console import print_json, show
-from harness.lab.achieved import describe_op
 from harness.model.ops import ACTS, Part, Plan
 from harness.model.units import format_duration
 
@@ -12,7 +11,7 @@ def show_plan(title: str, plan: Plan, *, json: bool) -> None:
         return
     show(f"{title}: would do")
     for part in plan.parts:
-        show(f"  at {format_duration(part.begin_ns)} {describe_op(part.op)}{_end(part)}")
+        show(f"  at {format_duration(part.begin_ns)} {part.op}{_end(part)}")
 
 
 def _end(part: Part) -> str:

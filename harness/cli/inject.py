@@ -57,9 +57,9 @@ def _s(value: float | None) -> str:
     return "until undone" if value is None else f"{1000 * value:.2f} ms"
 
 
-def _examples(name: str) -> tuple[str, ...]:
-    return (f"harness inject {name} lb-ext-1 --for 800ms", f"harness inject {name} lb-ext-1 --dry-run")
+def _examples(name: str, target: str) -> tuple[str, ...]:
+    return (f"harness inject {name} {target} --for 800ms", f"harness inject {name} {target} --dry-run")
 
 
 for _name, _kind in family(faults, Fault).items():
-    app.command(_name)(command(_kind, _examples(_name), act))
+    app.command(_name)(command(_kind, _examples(_name, _kind.example), act))

@@ -3,13 +3,14 @@
 import typer
 
 from harness import mitigations
-from harness.cli._console import print_json, show
+from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
-from harness.lab.achieved import describe_op
 from harness.lab.compose import topology
+from harness.lab.injection import Injection
 from harness.lab.lab import Lab
 from harness.mitigations import Mitigation
+from harness.model.ops import Plan
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,13 +32,27 @@ def act(mitigation: Mitigation, lab: str, *, dry_run: bool, json: bool) -> None:
     if dry_run:
         show_plan(mitigation.describe(), plan, json=json)
         return
-    with Lab(lab) as opened:
-        t = opened.act(plan)
-    done = [describe_op(part.op) for part in plan.parts]
+    t = _hold(mitigation, plan, lab) if mitigation.targets() else _at_once(plan, lab)
+    done = [str(part.op) for part in plan.parts]
     if json:
         print_json({"mitigation": mitigation.describe(), "t_ns": t, "done": done})
     else:
         show(f"{mitigation.describe()}: done ({'; '.join(done)})")
+
+
+def _at_once(plan: Plan, lab: str) -> int:
+    with Lab(lab) as opened:
+        return opened.act(plan)
+
+
+def _hold(mitigation: Mitigation, plan: Plan, lab: str) -> int:
+    """Until it has ended by itself; Ctrl-C takes it back at once."""
+    with Injection(lab, plan, mitigation.targets(), say) as injection:
+        say(mitigation.describe())
+        if not injection.run():
+            raise KeyboardInterrupt
+    with Lab(lab) as opened:
+        return opened.now()
 
 
 def _examples(name: str) -> tuple[str, ...]:

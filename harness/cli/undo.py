@@ -1,7 +1,6 @@
 """`harness undo`."""
 
 from harness.cli._console import DEFAULT, Json, LabName, print_json, show
-from harness.lab.achieved import describe_op
 from harness.lab.lab import Lab
 
 
@@ -15,7 +14,7 @@ def undo(*, lab: LabName = DEFAULT, json: Json = False) -> None:
     with Lab(lab) as opened:
         held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
         opened.undo(everything=True)
-    released = [f"{describe_op(each.op)}, held by {each.holder}" for each in held]
+    released = [f"{each.op}, held by {each.holder}" for each in held]
     if json:
         print_json({"lab": lab, "released": released})
     else:

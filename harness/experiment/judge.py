@@ -7,9 +7,9 @@ from harness import checks
 from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
-from harness.model.outcome import Finding, StepOutcome, VantageOutcome
-from harness.model.units import seconds
-from harness.recovery import fault_outcome, vantage_outcomes
+from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
+from harness.model.units import s, seconds
+from harness.recovery import advert_phases, fault_outcome, vantage_outcomes
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,20 @@ class StepResult:
         """Vantage point → seconds from first effect to the end of its last outage; None: still down."""
         return {name: vantage.recovery_s for name, vantage in self.vantages.items()}
 
+    @cached_property
+    def stale_because(self) -> dict[str, checks.Cause]:
+        """Each cache that was stale → what became of the gratuitous ARP that should have corrected it."""
+        return checks.stale_because(self.history, self.step)
+
     def check(self, check: checks.Check) -> Finding:
         """What one check says about this step."""
         return check(self.history, self.step)
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """``phase_s`` of a fault, ``stale_because CACHE`` of each cache that was stale."""
+        because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
+        return {**advert_phases(self.history, self.step), **because}
 
     @cached_property
     def outcome(self) -> StepOutcome:
@@ -55,7 +66,14 @@ class StepResult:
             vantages=self.vantages,
             arp=self.arp,
             checks=tuple(check(self.history, self.step) for check in checks.ALL.values()),
+            measures=self.measures,
         )
+
+
+def rejudge(history: History, trial: int, recorded: StepOutcome) -> StepOutcome:
+    """What today's checks say of a step that was recorded: the same, unless a check has changed since."""
+    step = history.step(trial, recorded.name)
+    return StepResult(history, step, recorded.name, recorded.action, round(recorded.watch_s * s)).outcome
 
 
 def judge(history: History, trial: int, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:

@@ -19,8 +19,9 @@ Say = Callable[[str], None]
 def pytest_command(experiment: Path, *options: str) -> list[str]:
     """Progress is printed as it happens (no capture)."""
     plugin = [] if entry_points(group="pytest11", name="harness") else ["-p", "harness.plugin"]
+    every = ["-m", ""]  # what is asked for by name is done whole: also the rows that `make test` leaves to the soak
     quiet = ["--quiet", "--no-header", "--capture=no", "--tb=short", "-p", "no:cacheprovider"]
-    return [sys.executable, "-m", "pytest", str(experiment), *plugin, *quiet, *options]
+    return [sys.executable, "-m", "pytest", str(experiment), *plugin, *every, *quiet, *options]
 
 
 class Tests:

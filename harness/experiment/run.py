@@ -15,18 +15,21 @@ from harness.lab.load import LoadControl
 from harness.lab.view import View
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Marked, MarkerSeen, PlanDone
+from harness.model.load import CONNECTED, PROBE, StreamSetting
 from harness.model.ops import AGENT_OF, Plan
 from harness.model.protocol import Measure
+from harness.model.requests import Stream
 from harness.model.units import s
 
 
 class Run:
     """Opens the recorder on enter, closes it on exit. Reads only what the recorder wrote: one history, one truth."""
 
-    def __init__(self, lab: Lab, load: LoadControl, folder: Path) -> None:
+    def __init__(self, lab: Lab, load: LoadControl, folder: Path, probe: StreamSetting = PROBE) -> None:
         self.lab = lab
         self.load = load
         self.folder = folder
+        self._probe = probe
         self.view = View(lab.topology)
         self._syncs = count(1)
         self._trials = count(1)
@@ -78,6 +81,11 @@ class Run:
         due = {store.requests_path(self.folder, v): size - self._offsets[v] for v, size in sizes.items()}
         self.wait("the requests", lambda: all(p.exists() and p.stat().st_size >= size for p, size in due.items()), 10)
 
+    def full_load(self) -> None:
+        """Every stream at its rate, also from a worker that began anew and has forgotten it."""
+        self.load.set(Stream.probe, self._probe)
+        self.load.set(Stream.connected, CONNECTED)
+
     def measure(self, points: Sequence[tuple[str, str]], rate_hz: int) -> None:
         """Has marker frames cross these (port, side) points from now on (0: no longer); returns when each has begun."""
         self._streams.clear()
@@ -110,9 +118,12 @@ class Run:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
                 start_new_session=True,  # Ctrl-C belongs to the run, which still needs its recorder to report
             )  # fmt: skip
+        assert process.stdin
         assert process.stdout
-        if process.stdout.readline().strip() != "ready":
-            raise AgentError(self._why_dead(process))
+        with process.stdout as told:
+            if told.readline().strip() != "ready":
+                process.stdin.close()
+                raise AgentError(self._why_dead(process))
         return process
 
     def _alive(self) -> None:

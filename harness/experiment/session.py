@@ -17,7 +17,7 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
-from harness.model.load import CONNECTED, PROBE, QUIET
+from harness.model.load import PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
 
@@ -25,14 +25,17 @@ IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
 
 
 class Session:
-    """Opens the lab's clients, the recorder and full-rate load on enter; undoes, resets and quietens on exit."""
+    """Opens the lab's clients and the recorder on enter; undoes, resets and quietens the load on exit."""
 
-    def __init__(self, experiment: str, lab: str, folder: Path | None, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, experiment: str, lab: str, folder: Path | None, say: Callable[[str], None], probe: StreamSetting = PROBE
+    ) -> None:
         self.experiment = experiment
         self.folder = folder or Path("runs") / f"{experiment}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}"
         self.say = say
         self._lab_name = lab
         self._configured = ""
+        self._probe = probe
         self._tests: list[TestOutcome] = []
         self._open_test: tuple[str, str, Trials] | None = None
         self._interrupted = False
@@ -41,9 +44,7 @@ class Session:
         self.lab = Lab(self._lab_name)
         self.load = open_load(self.lab.docker, self.lab.name)
         store.create(self.folder, self._header(), self.lab.topology)
-        self.run = Run(self.lab, self.load, self.folder)
-        self.load.set(Stream.probe, PROBE)
-        self.load.set(Stream.connected, CONNECTED)
+        self.run = Run(self.lab, self.load, self.folder, self._probe)
         self.run.__enter__()
         return self
 
@@ -58,10 +59,11 @@ class Session:
             self.run.__exit__(None, None, None)
             self.lab.close()
 
-    def begin_test(self, name: str, intent: str, configuration: str, wanted: int) -> Trials:
-        """Puts the configuration in place and hands out the test's loop."""
-        self._configure(configuration)
-        self.say(f"{name.removeprefix('test_')} ({intent}, configuration {configuration}, trials: {wanted})")
+    def begin_test(self, name: str, intent: str, configuration: str | Configuration, wanted: int) -> Trials:
+        """Puts the configuration (or the one of that name or path) in place and hands out the test's loop."""
+        chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
+        self._configure(chosen)
+        self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
         trials = Trials(self.run, wanted, self.say)
         self._open_test = (name, intent, trials)
         return trials
@@ -81,13 +83,12 @@ class Session:
         """Also after an interrupt: a partial run is kept and says that it is one."""
         store.write_outcome(self.folder, self.outcome())
 
-    def _configure(self, name: str) -> None:
-        if name != self._configured:
-            configuration = Configuration.load(name)
+    def _configure(self, configuration: Configuration) -> None:
+        if configuration.name != self._configured:
             rendered = configure(self.lab, configuration)
             store.write_configuration(self.folder, configuration.name, by_file(rendered))
             self.lab.mark("configuration", step=configuration.name)
-            self._configured = name
+            self._configured = configuration.name
 
     def _header(self) -> store.RunHeader:
         greeting = self.lab.agent("hand").hello()

@@ -2,6 +2,7 @@
 
 from harness.experiment.run import Run
 from harness.lab.view import View
+from harness.model.ops import ServiceRestart, plan
 from harness.model.topology import Pair
 from harness.model.units import s
 
@@ -10,6 +11,16 @@ QUIET_NS = 5 * s + 500_000_000
 
 SERVED_NS = s
 DEADLINE_SECONDS = 40.0
+
+
+def hand_back(run: Run) -> None:
+    """Where the standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
+
+    Where the preferred node would have come back by itself, it does so a little earlier.
+    """
+    for pair in run.view.topology.pairs.values():
+        if run.view.owners(pair.name) == (pair.nodes[1],):
+            run.lab.act(plan([ServiceRestart(pair.nodes[1], "keepalived")]))
 
 
 def await_steady(run: Run) -> None:

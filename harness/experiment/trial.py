@@ -46,11 +46,11 @@ class Trial:
     def _do(self, action: Fault | Mitigation | None) -> int:
         """Returns when the action was over, ns: the watch begins there."""
         lab = self.run.lab
-        if isinstance(action, Fault):
+        if isinstance(action, Fault) or (action and action.targets()):
             return self._inject(action)
         return lab.act(action.plan(lab.topology)) if action else lab.now()
 
-    def _inject(self, fault: Fault) -> int:
+    def _inject(self, fault: Fault | Mitigation) -> int:
         lab, plan = self.run.lab, fault.plan(self.run.lab.topology)
         self._leased = tuple(dict.fromkeys((*self._leased, *fault.targets())))
         lab.lease(self._leased, plan)

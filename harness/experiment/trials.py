@@ -7,7 +7,7 @@ stopped. So one failure does not hide how often it happens: the outcome says k o
 from collections.abc import Callable, Iterator
 
 from harness.experiment.run import Run
-from harness.experiment.steady import await_steady
+from harness.experiment.steady import await_steady, hand_back
 from harness.experiment.trial import Trial
 from harness.model.errors import HarnessError, NotMeasured
 from harness.model.outcome import TrialOutcome
@@ -91,9 +91,11 @@ class Trials:
         self._say(f"  trial {self.valid + 1} of {self._wanted}: waiting for steady state")
         trial = Trial(self._run, number, self._say)
         self._current = trial
+        self._run.full_load()
         self._run.lab.reset()
         self._run.lab.mark("trial_begin", number)
         began = self._run.view.now
+        hand_back(self._run)
         await_steady(self._run)
         self._say(f"  steady after {format_duration(max(0, self._run.view.now - began))}")
         return trial

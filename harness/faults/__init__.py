@@ -3,9 +3,13 @@
 To add one: copy the shortest file, name it after the fault, export it here in lower case (a test reads the folder).
 """
 
+from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
 from harness.faults.fault import Fault
 from harness.faults.freeze import Freeze as freeze
+from harness.faults.garp_lost import GarpLost as garp_lost
 from harness.faults.link_down import LinkDownFault as link_down
+from harness.faults.slow_link import SlowLink as slow_link
+from harness.faults.slow_query import SlowQuery as slow_query
 
-__all__ = ["Fault", "blackhole", "freeze", "link_down"]
+__all__ = ["Fault", "arp_ignored", "blackhole", "freeze", "garp_lost", "link_down", "slow_link", "slow_query"]

@@ -1,13 +1,13 @@
 """What a fault is: validated parameters that become a plan for one topology. Pure; nothing here touches a lab."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
 from harness.model.errors import BadValue, UnknownName
-from harness.model.ops import Plan, Side
+from harness.model.ops import Alignment, Plan, Side
 from harness.model.topology import Topology
-from harness.model.units import format_duration
+from harness.model.units import format_duration, ms
 
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
 
@@ -17,6 +17,8 @@ class Fault(msgspec.Struct, frozen=True):
 
     Faults merge with ``&``: both start at the same instant, each keeps its own duration.
     """
+
+    example: ClassVar[str] = "lb-ext-1"  # a target that the command line's help can name
 
     def plan(self, topology: Topology) -> Plan:
         """The ops, or `UsageError` (missing target, wrong kind, bad value) before anything is started."""
@@ -32,6 +34,13 @@ class Fault(msgspec.Struct, frozen=True):
 
     def __and__(self, other: "Fault") -> "Fault":
         return Together((*_members(self), *_members(other)))
+
+    def aligned(self, pair: str, phase: int = 1 * ms, skip: int = 0, node: str | None = None) -> "Fault":
+        """The same, begun `phase` ns after an advertisement of the pair's master (`phases` spreads them evenly).
+
+        `skip`: how many adverts to let pass first. `node`: who is master, if not the preferred one.
+        """
+        return Aligned(self, pair, phase, skip, node)
 
 
 class Together(Fault, frozen=True):
@@ -50,6 +59,34 @@ class Together(Fault, frozen=True):
 
     def describe(self) -> str:
         return " & ".join(member.describe() for member in self.members)
+
+
+class Aligned(Fault, frozen=True):
+    """A fault in phase with a pair's adverts; made by `Fault.aligned`."""
+
+    fault: Fault
+    pair: str
+    phase: int
+    skip: int
+    node: str | None
+
+    def plan(self, topology: Topology) -> Plan:
+        """Raises `UnknownName` for a pair, `BadValue` for a node that is not of it or what is before an advert."""
+        pair = topology.pair(self.pair)
+        node = self.node or pair.nodes[0]
+        if node not in pair.nodes:
+            raise BadValue("node", node, f"one of {', '.join(pair.nodes)}")
+        for name, value in (("phase", self.phase), ("skip", self.skip)):
+            if value < 0:
+                raise BadValue(name, value, "0 or more: a fault can wait for an advert, not foresee it")
+        alignment = Alignment(node, pair.vrid, self.phase, self.skip)
+        return msgspec.structs.replace(self.fault.plan(topology), alignment=alignment)
+
+    def targets(self) -> tuple[str, ...]:
+        return self.fault.targets()
+
+    def describe(self) -> str:
+        return f"{self.fault.describe()}, {format_duration(self.phase)} after an advert of {self.pair}"
 
 
 def _members(fault: Fault) -> tuple[Fault, ...]:
@@ -85,15 +122,16 @@ def crossings(topology: Topology, target: str, direction: Direction) -> tuple[tu
     if target in topology.trunks:
         trunk = topology.trunks[target]
         one_way: dict[str, str] = {"a-to-b": trunk.end_b, "b-to-a": trunk.end_a}
-        _one_of(direction, (*one_way, "both"), target)
+        one_of(direction, (*one_way, "both"), target)
         return tuple((end, "ingress") for way, end in one_way.items() if direction in (way, "both"))
     sides: dict[str, Side] = {"out": "ingress", "in": "egress"}
     if target not in topology.nodes and target not in topology.ports:
         raise UnknownName("target", target, [*topology.nodes, *topology.ports, *topology.trunks])
-    _one_of(direction, (*sides, "both"), target)
+    one_of(direction, (*sides, "both"), target)
     return tuple((p, side) for p in ports_of(topology, target) for w, side in sides.items() if direction in (w, "both"))
 
 
-def _one_of(direction: str, valid: tuple[str, ...], target: str) -> None:
+def one_of(direction: str, valid: tuple[str, ...], target: str) -> None:
+    """Raises `BadValue` for a direction that means nothing at `target`."""
     if direction not in valid:
         raise BadValue("direction", direction, f"one of {', '.join(valid)} for {target}")

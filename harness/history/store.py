@@ -11,8 +11,10 @@
             outcome.json                          RunOutcome
 
 Files only grow by appending, so a crash can tear no more than the last line or record, which reading counts and skips.
+A recording that is kept may have its events and requests packed: ``events.jsonl.gz``, ``VANTAGE.rec.gz``.
 """
 
+import gzip
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -137,7 +139,7 @@ def _keepalived(folder: Path) -> dict[str, str]:
 
 def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
     """In order of time; lines of one instant in the order in which they were written."""
-    *lines, tail = events_path(run).read_bytes().split(b"\n")
+    *lines, tail = _unpacked(events_path(run)).split(b"\n")
     unread[_TORN_LINE] += bool(tail)
     decoder = Decoder()
     events: list[AnyEvent] = []
@@ -156,13 +158,20 @@ def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
 def _requests(run: Path, topology: Topology, unread: Counter[str]) -> Requests:
     pieces = [np.zeros(0, DTYPE)]
     for vantage in topology.vantages:
-        path = requests_path(run, vantage)
-        data = path.read_bytes() if path.exists() else b""
+        data = _unpacked(requests_path(run, vantage))
         whole = len(data) // RECORD.size * RECORD.size
         unread[_TORN_RECORD] += whole != len(data)
         pieces.append(np.frombuffer(data[:whole], DTYPE))
     records = np.concatenate(pieces)
     return records[np.argsort(records["due"], kind="stable")]
+
+
+def _unpacked(path: Path) -> bytes:
+    """The file's content, or that of its packed form; empty if there is neither: nothing was recorded."""
+    packed = path.with_name(f"{path.name}.gz")
+    if path.exists() or not packed.exists():
+        return path.read_bytes() if path.exists() else b""
+    return gzip.decompress(packed.read_bytes())
 
 
 def _in_folder(path: Path) -> Path:

@@ -26,7 +26,7 @@ class Ledger:
         """The ops that are still to come; empty if all are there. Raises `AgentError` if one failed."""
         failed = [event for (of, _), event in self.applied.items() if of == number and event.error]
         if failed:
-            raise AgentError("; ".join(f"{describe_op(event.op)} failed: {event.error}" for event in failed))
+            raise AgentError("; ".join(f"{event.op} failed: {event.error}" for event in failed))
         return _missing(plan.parts, number, self.applied)
 
     def unreleased(self, number: int, plan: Plan) -> str:
@@ -46,19 +46,9 @@ class Ledger:
     def _part(self, number: int, part: Part) -> PartOutcome:
         begin, end = self.applied.get((number, part.op)), self.released.get((number, part.op))
         asked = seconds(part.end_ns - part.begin_ns) if part.end_ns is not None else None
-        return PartOutcome(describe_op(part.op), asked, seconds(end.t - begin.t) if begin and end else None)
-
-
-def describe_op(op: AnyOp) -> str:
-    """``drop trunk.b ingress``: an op as one line."""
-    kind = str(op.__struct_config__.tag).replace("_", " ")
-    return " ".join([kind, *(str(value) for value in _values(op) if value is not None)])
-
-
-def _values(op: AnyOp) -> Iterable[object]:
-    return (getattr(op, field) for field in op.__struct_fields__)
+        return PartOutcome(str(part.op), asked, seconds(end.t - begin.t) if begin and end else None)
 
 
 def _missing(parts: Iterable[Part], number: int, seen: Iterable[tuple[int, AnyOp]]) -> str:
     there = set(seen)
-    return ", ".join(describe_op(part.op) for part in parts if (number, part.op) not in there)
+    return ", ".join(str(part.op) for part in parts if (number, part.op) not in there)

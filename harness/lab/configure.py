@@ -9,11 +9,16 @@ from docker.models.containers import Container
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
-from harness.model.ops import Part, Plan, ServiceRestart
+from harness.model.ops import ArpTimeout, Part, PinMac, Plan, ServiceRestart
+from harness.model.topology import Topology
+from harness.model.units import s
 
 
 def configure(lab: Lab, configuration: Configuration) -> dict[str, dict[str, str]]:
-    """Writes what differs and restarts the services concerned. Returns what every node has now: node → path → text."""
+    """Writes what differs and restarts the services concerned; sets the network.
+
+    Returns what every node has now: node → path → text.
+    """
     rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(lab.topology, node))}
     restarts = []
     for node, files in rendered.items():
@@ -22,8 +27,17 @@ def configure(lab: Lab, configuration: Configuration) -> dict[str, dict[str, str
         if changed:
             container.put_archive("/", _archive(changed))
         restarts += [ServiceRestart(node, service) for service in sorted({_service(path) for path in changed})]
-    lab.act(Plan(tuple(Part(op) for op in restarts)))
+    lab.act(Plan(tuple(Part(op) for op in [*_network(lab.topology, configuration), *restarts])))
     return rendered
+
+
+def _network(topology: Topology, configuration: Configuration) -> list[ArpTimeout | PinMac]:
+    """What the configuration says of the network beside the pair; absolute, so that nothing of an earlier one stays."""
+    timeout = round(configuration.settings.gateways.arp_timeout_s * s)
+    gateways = [node for node in topology.nodes.values() if node.kind == "gateway" and node.sticky_arp]
+    pinned = configuration.settings.switches.pin_vmac
+    pins = [PinMac(f"{pair.nodes[0]}.{pair.segment}", pair.vmac, pinned) for pair in topology.pairs.values()]
+    return [*(ArpTimeout(node.name, timeout) for node in gateways), *pins]
 
 
 def _service(path: str) -> str:

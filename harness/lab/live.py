@@ -6,7 +6,6 @@ from typing import Final, Self
 
 import msgspec
 
-from harness.lab.achieved import describe_op
 from harness.lab.compose import topology
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
@@ -86,7 +85,7 @@ class LiveLab:
             cache_of={vantage.node: vantage.cache for vantage in self.lab.topology.vantages.values()},
             success={meter.vantage: meter.share(t) for meter in self._meters},
             vrrp=self._feed.read(lambda: dict(self.view.vrrp)),
-            active=tuple(ActiveFault(each.holder, describe_op(each.op), seconds(t - each.since_ns)) for each in held),
+            active=tuple(ActiveFault(each.holder, str(each.op), seconds(t - each.since_ns)) for each in held),
             wired=hand.wired,
             missing=hand.missing,
             notes=tuple(dict.fromkeys(note for greeting in greetings for note in greeting.notes)),

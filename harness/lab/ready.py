@@ -1,6 +1,7 @@
 """Bring a lab up until every vantage point is served, take it down, reset it, and find the labs of an engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import docker
@@ -9,7 +10,7 @@ import yaml
 
 from harness.lab import compose, engine
 from harness.lab.configure import configure
-from harness.lab.images import ensure_images
+from harness.lab.images import LABEL, ensure_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import AgentError, NotMeasured
@@ -46,6 +47,19 @@ def bring_up(name: str, configuration: Configuration, say: Say) -> None:
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
+
+
+@contextmanager
+def borrowed(name: str, say: Say) -> Iterator[None]:
+    """The lab is up inside. Outside it is as it was before: one that ran, even in part, stays. Raises as `bring_up`."""
+    before = running(name)
+    try:
+        if not before.issuperset(services()):
+            bring_up(name, Configuration.load(DEFAULT), say)
+        yield
+    finally:
+        if not before:
+            compose.down(name)
 
 
 def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:
@@ -85,12 +99,10 @@ def services() -> list[str]:
 
 
 def labs() -> list[str]:
-    """Every lab of this engine, running or not: the projects that have an agent or a load master."""
+    """Every lab of this engine, running or not: the projects whose containers are of our images, by their label."""
     client = engine.connect()
     try:
-        extras = [name for name in services() if name not in compose.topology().nodes]
-        found = [each for extra in extras for each in _containers(client, f"{_SERVICE}={extra}")]
-        return sorted({each.labels[_PROJECT] for each in found})
+        return sorted({each.labels[_PROJECT] for each in _containers(client, LABEL) if _PROJECT in each.labels})
     finally:
         client.close()
 

@@ -1,11 +1,18 @@
 """The recorder: one process that owns a run's folder while a run lasts. Everything else only reads.
 
 ``python -m harness.lab.recorder --lab NAME --run FOLDER --from customer-1=OFFSET …`` subscribes to every agent, follows
-every vantage point's requests and every container's log, and appends. It prints ``ready`` when all streams are open and
-ends when its standard input does, so it never outlives the run.
+every vantage point's requests and every container's log, and appends. It prints ``ready`` when each agent has told what
+exists, and ends when its standard input does, so it never outlives the run. What it cannot record ends it at once, with
+the reason as its last words: a history with a hole that nobody knows of would be worse than none.
+
+A container may restart in a run. Its log goes on below, each line once. A spool only grows, over a restart of its
+container too: a vantage point's requests go on at the byte where the stream ended, cut to whole records on both sides.
+What a load worker had not written when it was killed, 40 ms at most, is lost; its arrivals' numbers begin anew, and by
+them the step is judged invalid.
 """
 
 import argparse
+import os
 import sys
 import threading
 from pathlib import Path
@@ -17,22 +24,29 @@ from harness.history import store
 from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
 from harness.lab.exec import ExecStream, find_container
+from harness.lab.lives import Lives
+from harness.model.errors import EnvironmentProblem
 from harness.model.events import AnyEvent, encode
+from harness.model.load import SPOOL
+from harness.model.requests import RECORD
 
 AGENTS = {"hand": "network-agent", "eye": "network-agent", "service": "service-agent"}
-SPOOL = "/spool/requests.rec"
+LOG_LINES = 2000  # of a container's earlier log
 RETRY_S = 0.05
 
 
 def main() -> None:
+    threading.excepthook = _end_with_it
     options = _options()
     client = connect()
     events = EventFile(store.events_path(options.run))
     agents = [record_agent(client, options.lab, name, events) for name in AGENTS]
+    lives = Lives(client, options.lab)
     for vantage, offset in (item.split("=") for item in options.start):
-        _thread(record_requests, client, options.lab, vantage, int(offset), options.run)
-    for container in client.containers.list(filters={"label": f"com.docker.compose.project={options.lab}"}):
-        _thread(record_log, container, options.run)
+        path = store.requests_path(options.run, vantage)
+        _thread(record_requests, lives, find_container(client, options.lab, vantage), int(offset), path)
+    for name, container in lives.containers.items():
+        _thread(record_log, lives, container, store.log_path(options.run, name))
     print("ready", flush=True)
     sys.stdin.read()
     for agent in agents:
@@ -65,21 +79,35 @@ def open_agent(client: docker.DockerClient, lab: str, name: str, patience_s: flo
     return ExecStream(container, ["socat", "-t0", "-", f"UNIX-CONNECT:/run/agent/{name}.sock{retry}"])
 
 
-def record_requests(client: docker.DockerClient, lab: str, vantage: str, offset: int, run: Path) -> None:
+def record_requests(lives: Lives, container: Container, offset: int, path: Path) -> None:
     """Follows a vantage point's spool from byte `offset` on: over `docker exec`, so no network can cut it."""
-    container = find_container(client, lab, vantage)
-    stream = ExecStream(container, ["tail", "-c", f"+{offset + 1}", "-f", SPOOL])
-    with store.requests_path(run, vantage).open("ab", buffering=0) as file:
-        while piece := stream.read():
-            file.write(piece)
+    with path.open("ab", buffering=0) as file:
+        for _ in lives.of(container):
+            whole = file.seek(file.truncate(file.tell() // RECORD.size * RECORD.size))
+            try:
+                stream = ExecStream(container, ["tail", "-c", f"+{offset + whole + 1}", "-f", SPOOL])
+            except EnvironmentProblem:
+                continue  # it stopped again before that: its next start is awaited
+            while piece := stream.read():
+                file.write(piece)
 
 
-def record_log(container: Container, run: Path) -> None:
-    """Every service's log lands in the run's folder, from the start of the container's life."""
-    name = str(container.labels["com.docker.compose.service"])
-    with store.log_path(run, name).open("ab", buffering=0) as file:
-        for piece in container.logs(stream=True, follow=True, timestamps=True, tail=2000):
-            file.write(piece)
+def record_log(lives: Lives, container: Container, path: Path) -> None:
+    """Every service's log, from the start of the container's life. The engine's stamps compare as text."""
+    newest = b""
+    with path.open("ab", buffering=0) as file:
+        for _ in lives.of(container):
+            known = newest
+            for line in container.logs(stream=True, follow=True, timestamps=True, tail=LOG_LINES):
+                newest = line.partition(b" ")[0]
+                if newest > known:
+                    file.write(line)
+
+
+def _end_with_it(failed: threading.ExceptHookArgs) -> None:
+    sys.excepthook(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _thread(target: object, *arguments: object) -> None:

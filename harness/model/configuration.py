@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import jinja2
 import msgspec
+from msgspec.structs import replace
 
 from harness.model.errors import UnknownName, UsageError
 from harness.model.topology import Node, Pair, Port, Topology
@@ -25,11 +26,18 @@ DEFAULT: Final = "default"
 
 
 class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """keepalived's timers and ranks. `global_defs` and `instance` are further lines, as keepalived.conf(5) has them."""
+    """keepalived's timers and ranks, and who hears whom.
+
+    `top`, `global_defs` and `instance` are further lines, as keepalived.conf(5) has them.
+    """
 
     advert_int: float  # s
     priorities: tuple[int, int]  # of the pair's first and second node
     preempt: bool
+    unicast: bool  # adverts go to the peer's address instead of a group
+    heartbeat: str  # the segment that adverts take; "": the VIP's own
+    use_vmac: bool  # the VIP has a MAC address of its own, which moves with it
+    top: tuple[str, ...]
     global_defs: tuple[str, ...]
     instance: tuple[str, ...]
 
@@ -39,16 +47,42 @@ class Haproxy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: int
 
 
+class Gateways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of the network beside the pair: for how long a gateway uses an ARP entry that nobody has confirmed."""
+
+    arp_timeout_s: float
+
+
+class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Port security: the VIP's own MAC address (`use_vmac`) stays at the port of the pair's first node."""
+
+    pin_vmac: bool
+
+
+class Mariadb(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Server variables of both databases, in their own units. `read_only`: of the first and of the second."""
+
+    read_only: tuple[bool, bool]
+    innodb_stats_persistent: bool  # MariaDB's own default: true
+    innodb_stats_modified_counter: int  # 0: MariaDB's own rule, a sixteenth of the rows
+    table_open_cache: int
+    max_statement_time: float  # s; 0: no limit
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a template goes: to every node of `kind`, at /etc/SERVICE/FILE; SERVICE must restart to read it."""
+    """Where a template goes: to every node of `kind` (and `pair`), at /etc/SERVICE/FILE; SERVICE must restart then."""
 
     kind: str
     path: str
+    pair: str = ""  # any
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vrrp: Vrrp
     haproxy: Haproxy
+    gateways: Gateways
+    switches: Switches
+    mariadb: Mariadb
     files: dict[str, File]
 
 
@@ -70,13 +104,24 @@ class Configuration(msgspec.Struct, frozen=True):
         templates = {file: _first(file, own, default).read_text() for file in settings.files}
         return cls(own.name, _text(own / "about.md"), settings, templates)
 
+    def with_vrrp(self, name: str, **settings: object) -> Self:
+        """The same under another name and with other values of `Vrrp`: what needs no folder of its own.
+
+        Raises `UsageError` for what does not fit.
+        """
+        try:
+            vrrp = msgspec.convert(msgspec.structs.asdict(self.settings.vrrp) | settings, Vrrp)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"Configuration {name}: {error}.") from error
+        return replace(self, name=name, settings=replace(self.settings, vrrp=vrrp))
+
     def render(self, topology: Topology, node: str) -> dict[str, str]:
         """Path in the node → text; empty for a node that needs none. Raises `UsageError` naming template and line."""
-        kind = topology.node(node).kind
-        files = {name: file.path for name, file in self.settings.files.items() if file.kind == kind}
+        owner = topology.node(node)
+        files = {name: file.path for name, file in self.settings.files.items() if _is_for(file, topology, owner)}
         if not files:
             return {}
-        context = _context(topology, topology.node(node), self.settings)
+        context = _context(topology, owner, self.settings)
         return {path: self._render(name, context) for name, path in files.items()}
 
     def _render(self, name: str, context: Mapping[str, object]) -> str:
@@ -134,31 +179,55 @@ def _tables(*values: object) -> bool:
     return all(isinstance(value, dict) for value in values)
 
 
+def _is_for(file: File, topology: Topology, node: Node) -> bool:
+    return file.kind == node.kind and file.pair in ("", getattr(_pair_or_none(topology, node), "name", None))
+
+
 def _context(topology: Topology, node: Node, settings: Settings) -> dict[str, object]:
-    """What a template may use: node, peer, pair, port (on the pair's segment), prefix, priority, servers, settings."""
+    """What a template may use. Every node: node, databases, settings, and what `_database` or `_balancer` adds."""
+    common = {"node": node, "databases": _databases(topology), "settings": settings}
+    return common | (_database(topology, node) if node.kind == "database" else _balancer(topology, node, settings))
+
+
+def _database(topology: Topology, node: Node) -> dict[str, object]:
+    """index (0 first), primary: the port of the first database."""
+    databases = _databases(topology)
+    return {"index": [port.node for port in databases].index(node.name), "primary": databases[0]}
+
+
+def _balancer(topology: Topology, node: Node, settings: Settings) -> dict[str, object]:
+    """peer, pair, port (on the pair's segment), prefix, heartbeat (port), priority, servers, reports."""
     pair = _pair_of(topology, node)
     port = node.port(pair.segment)
     return {
-        "node": node,
         "peer": topology.node(pair.peer(node.name)),
+        "heartbeat": node.port(settings.vrrp.heartbeat or pair.segment),
         "pair": pair,
         "port": port,
         "prefix": port.ip.split("/")[1],
         "priority": settings.vrrp.priorities[pair.nodes.index(node.name)],
-        "servers": _servers(topology, node),
-        "settings": settings,
+        "servers": _servers(topology, node, "api"),
+        "reports": _servers(topology, node, "report"),
     }
 
 
 def _pair_of(topology: Topology, node: Node) -> Pair:
-    for pair in topology.pairs.values():
-        if node.name in pair.nodes:
-            return pair
+    if pair := _pair_or_none(topology, node):
+        return pair
     raise UsageError(f"compose.yaml: balancer {node.name} belongs to no pair.")
 
 
-def _servers(topology: Topology, node: Node) -> list[Port]:
-    """The ports of the API servers that share a segment with the node."""
+def _pair_or_none(topology: Topology, node: Node) -> Pair | None:
+    return next((pair for pair in topology.pairs.values() if node.name in pair.nodes), None)
+
+
+def _servers(topology: Topology, node: Node, kind: str) -> list[Port]:
+    """The ports of the servers of a kind that share a segment with the node."""
     segments = {port.segment for port in node.ports}
-    apis = [other for other in topology.nodes.values() if other.kind == "api"]
-    return [port for api in apis for port in api.ports if port.segment in segments]
+    servers = [other for other in topology.nodes.values() if other.kind == kind]
+    return [port for server in servers for port in server.ports if port.segment in segments]
+
+
+def _databases(topology: Topology) -> list[Port]:
+    """The first port of each; the first database is the primary."""
+    return [node.ports[0] for node in topology.nodes.values() if node.kind == "database"]

@@ -6,7 +6,7 @@ keepalived applies without saying so in the file; RFC 5798 section 6.1 for maste
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -39,6 +39,9 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     garp_lower_prio_repeat: int = 5
     higher_prio_send_advert: bool = False
     use_vmac: bool = False
+    authentication: tuple[str, ...] = ()  # type and password, as written
+    unicast_peers: tuple[str, ...] = ()  # none: multicast
+    sync_group: str = ""  # the vrrp_sync_group that moves this instance together with others
 
     @property
     def skew_ns(self) -> int:
@@ -107,10 +110,18 @@ def parse_keepalived(text: str) -> tuple[VrrpSettings, ...]:
     """Every vrrp_instance of a keepalived.conf. Raises `UsageError` for syntax, `BadValue` for a bad number."""
     document = parse_blocks(text)
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
-    return tuple(_settings(block, defaults) for block in document.all("vrrp_instance"))
+    groups = {line.words[0]: block.words[-1] for block, line in _grouped(document)}
+    return tuple(_settings(block, defaults, groups) for block in document.all("vrrp_instance"))
 
 
-def _settings(block: Block, defaults: Block) -> VrrpSettings:
+def _grouped(document: Block) -> Iterator[tuple[Block, Block]]:
+    """(vrrp_sync_group, the line that names one of its instances)."""
+    for block in document.all("vrrp_sync_group"):
+        for group in block.all("group"):
+            yield from ((block, line) for line in group.body)
+
+
+def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpSettings:
     def timed(name: str, default_s: float) -> float:
         return block.number(defaults.number(default_s, f"vrrp_{name}"), name)
 
@@ -139,6 +150,9 @@ def _settings(block: Block, defaults: Block) -> VrrpSettings:
             "higher_prio_send_advert", default=defaults.flag("vrrp_higher_prio_send_advert", default=False)
         ),
         use_vmac=block.last("use_vmac") is not None,
+        authentication=tuple(word for auth in block.all("authentication") for line in auth.body for word in line.words),
+        unicast_peers=tuple(line.words[0] for peers in block.all("unicast_peer") for line in peers.body),
+        sync_group=groups.get(block.words[-1], ""),
     )
 
 

@@ -35,6 +35,9 @@ class PairLimits(msgspec.Struct, frozen=True):
     survivor: Limit
     agreement: Limit
     advert_gap: Limit
+    groups: Limit
+    can_serve: Limit
+    hang: Limit
     settle: Limit
 
     @property
@@ -50,6 +53,11 @@ class PairLimits(msgspec.Struct, frozen=True):
     def preempt(self) -> bool:
         """Does the preferred node take the VIP back?"""
         return max(self.vrrp.values(), key=lambda settings: settings.priority).preempt
+
+    @property
+    def preferred(self) -> str:
+        """The node that takes the VIP back when it returns: the one with the highest priority, the first of equals."""
+        return max(self.vrrp, key=lambda node: self.vrrp[node].priority)
 
     @property
     def _lowest(self) -> int:
@@ -111,6 +119,9 @@ def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
         "survivor": Limit(500 * ms, "0.5 s from the heal"),
         "agreement": Limit(500 * ms),
         "advert_gap": Limit(2 * advert_int, "2 × advert_int"),
+        "groups": Limit(1 * s),
+        "can_serve": Limit(1 * s),
+        "hang": Limit(5 * s),
         "settle": Limit(
             max(2 * s, slowest.master_down_ns + back + 500 * ms),
             "the longer of 2 s and master-down + preempt_delay + 0.5 s, from the heal",

@@ -31,6 +31,7 @@ class StreamSetting(msgspec.Struct, frozen=True):
 
 QUIET: Final = StreamSetting(rate_hz=0)
 PROBE: Final = StreamSetting(rate_hz=200)
+PROBE_SPARINGLY: Final = StreamSetting(rate_hz=40)  # where caches are the result, and two labs share a machine
 CONNECTED: Final = StreamSetting(rate_hz=20, read_timeout_ns=10 * s)  # longer than any hang that a check tolerates
 
 

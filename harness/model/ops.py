@@ -14,7 +14,12 @@ Side = Literal["ingress", "egress"]
 
 
 class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
-    """Base of all ops. `agent` is the one that applies it."""
+    """Base of all ops. As text an op is one line, whoever tells of it: ``link down gw-1.external``."""
+
+    def __str__(self) -> str:
+        kind = str(self.__struct_config__.tag).replace("_", " ")
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        return " ".join([kind, *(str(value) for value in values if value is not None)])
 
 
 class Drop(Op, frozen=True, tag="drop"):
@@ -30,11 +35,49 @@ class LinkDown(Op, frozen=True, tag="link_down"):
     port: str
 
 
+class DropGarp(Op, frozen=True, tag="drop_garp"):
+    """Announcements of `ip` are dropped on one side of a switch port; everything else passes.
+
+    That is every broadcast ARP frame in which `ip` is the sender: gratuitous ARP, and the who-has of its owner, from
+    which caches learn just as well. Answers to a cache that asks are unicast, and pass.
+    """
+
+    port: str
+    side: Side
+    ip: str
+
+
+class PinNeighbour(Op, frozen=True, tag="pin_neighbour"):
+    """A node's ARP entry for `ip` keeps the MAC address that it has now: PERMANENT, deaf to every ARP frame.
+
+    Refused if there is no entry with a MAC address, or if it is PERMANENT already. The inverse makes it STALE, if it
+    still is what was set.
+    """
+
+    node: str
+    ip: str
+
+
 class FlushNeighbours(Op, frozen=True, tag="flush_neighbours"):
     """Act: forget every learnt (never a PERMANENT) neighbour of a node; with `ip`, only that one."""
 
     node: str
     ip: str | None = None
+
+
+class ArpTimeout(Op, frozen=True, tag="arp_timeout"):
+    """Act: for how long a node uses an ARP entry that nobody has confirmed, before it asks. Not undone: set it anew."""
+
+    node: str
+    timeout_ns: int
+
+
+class PinMac(Op, frozen=True, tag="pin_mac"):
+    """Act: the switch keeps a MAC address at this port, whatever it hears elsewhere (port security); or no longer."""
+
+    port: str
+    mac: str
+    pinned: bool
 
 
 class FlushFdb(Op, frozen=True, tag="flush_fdb"):
@@ -81,14 +124,81 @@ class HaproxySet(Op, frozen=True, tag="haproxy_set"):
     value: str
 
 
-NetworkOp = Drop | LinkDown | FlushNeighbours | FlushFdb | Announce
-ServiceOp = Signal | ServiceDown | ServiceRestart | HaproxySet
+class SqlRoll(Op, frozen=True, tag="sql_roll"):
+    """Statistics of the token table are counted anew until the optimizer chooses the wrong index: the genuine fault.
+
+    An error after `at_most` counts without. The inverse counts until it chooses the right one.
+    """
+
+    node: str
+    at_most: int = 100
+
+
+PinForm = Literal["innodb", "engine_independent"]
+"""``innodb``: persistent statistics of InnoDB, ANALYZE heals. ``engine_independent``: a plain ANALYZE does not."""
+
+
+class SqlPin(Op, frozen=True, tag="sql_pin"):
+    """Statistics of the token table are falsified, so that the wrong index stays chosen; the inverse restores them."""
+
+    node: str
+    form: PinForm
+
+
+class SqlSet(Op, frozen=True, tag="sql_set"):
+    """One global variable of MariaDB; the inverse restores what was there."""
+
+    node: str
+    variable: str
+    value: str
+
+
+class SqlAnalyse(Op, frozen=True, tag="sql_analyse"):
+    """Act: count the token table's statistics once (ANALYZE TABLE), on this node alone."""
+
+    node: str
+
+
+class SqlKill(Op, frozen=True, tag="sql_kill"):
+    """Act: KILL QUERY for every token authentication that has run for `older_than_ns` or more."""
+
+    node: str
+    older_than_ns: int = 0
+
+
+class FeatureSet(Op, frozen=True, tag="feature_set"):
+    """Act: a feature switch of an API server, on or off."""
+
+    node: str
+    feature: str
+    enabled: bool
+
+
+class Toxic(Op, frozen=True, tag="toxic"):
+    """A toxic of a node's Toxiproxy on one proxy (``clients``, ``replication``); the inverse removes it.
+
+    `attributes` in Toxiproxy's own names and units, e.g. ``(("latency", 200), ("jitter", 20))`` in ms.
+    """
+
+    node: str
+    proxy: str
+    type: str
+    attributes: tuple[tuple[str, int], ...]
+    stream: Literal["upstream", "downstream"] = "downstream"
+    toxicity: float = 1.0
+
+
+NetworkOp = Drop | LinkDown | DropGarp | PinNeighbour | FlushNeighbours | FlushFdb | Announce | ArpTimeout | PinMac
+SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
+ServiceOp = Signal | ServiceDown | ServiceRestart | HaproxySet | SqlOp | FeatureSet | Toxic
 AnyOp = NetworkOp | ServiceOp
 
-ACTS = (FlushNeighbours, FlushFdb, Announce, ServiceRestart)
+ACTS = (FlushNeighbours, FlushFdb, Announce, ArpTimeout, PinMac, ServiceRestart, SqlAnalyse, SqlKill, FeatureSet)
 AGENT_OF: dict[type[Op], str] = {
-    **dict.fromkeys((Drop, LinkDown, FlushNeighbours, FlushFdb, Announce), "network-agent"),
+    **dict.fromkeys((Drop, LinkDown, DropGarp, PinNeighbour, FlushNeighbours, FlushFdb, Announce), "network-agent"),
+    **dict.fromkeys((ArpTimeout, PinMac), "network-agent"),
     **dict.fromkeys((Signal, ServiceDown, ServiceRestart, HaproxySet), "service-agent"),
+    **dict.fromkeys((SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic), "service-agent"),
 }
 
 

@@ -62,12 +62,25 @@ class FaultOutcome(msgspec.Struct, frozen=True):
 
 
 class PhasesOutcome(msgspec.Struct, frozen=True):
-    """Recovery split in four, each from the end of the one before; None where the history does not show it."""
+    """An outage split in four, each from the end of the last one that came; None for one that the history lacks.
 
-    detection_s: float | None = None  # first effect → takeover
-    announcement_s: float | None = None  # → gratuitous ARP
-    convergence_s: float | None = None  # → the vantage point's cache reaches the owner
+    Those that came add up to the outage.
+    """
+
+    detection_s: float | None = None  # first effect (of a later outage: its begin) → handover: takeover, or sole owner
+    announcement_s: float | None = None  # → gratuitous ARP of the new owner
+    convergence_s: float | None = None  # → the vantage point's cache leads to it, for good
     service_s: float | None = None  # → good again
+
+
+class OutageOutcome(msgspec.Struct, frozen=True):
+    """One interval in which a vantage point was down, in seconds from the first effect. `end_s` None: to the end."""
+
+    begin_s: float
+    end_s: float | None
+    handover: str = ""  # "takeover" or "survivor"; empty: the VIP stayed where it was
+    to: str | None = None  # the node that the VIP was handed to
+    phases: PhasesOutcome | None = None  # None: neither the VIP nor the cache moved
 
 
 class VantageOutcome(msgspec.Struct, frozen=True):
@@ -82,7 +95,8 @@ class VantageOutcome(msgspec.Struct, frozen=True):
     failed_requests: int
     relapses: int
     longest_hang_s: float | None  # None: no keep-alive stream
-    phases: PhasesOutcome | None = None
+    phases: PhasesOutcome | None = None  # of the last outage, which `recovery_s` ends with
+    outages: tuple[OutageOutcome, ...] = ()  # in order; of very many the first and the last
 
 
 class StepOutcome(msgspec.Struct, frozen=True):

@@ -101,6 +101,11 @@ class Pair(msgspec.Struct, frozen=True):
     vrid: int
     nodes: tuple[str, str]
 
+    @property
+    def vmac(self) -> str:
+        """The VIP's own MAC address where one is used (RFC 5798 section 7.3)."""
+        return f"00:00:5e:00:01:{self.vrid:02x}"
+
     def peer(self, node: str) -> str:
         return self.nodes[1] if node == self.nodes[0] else self.nodes[0]
 

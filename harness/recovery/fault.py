@@ -31,7 +31,7 @@ class Held:
     def outcome(self) -> PartOutcome:
         asked = self.released and self.released.why == "deadline"
         return PartOutcome(
-            op=_name(self.applied),
+            op=str(self.applied.op),
             asked_s=seconds(self.released.asked_ns - self.applied.asked_ns) if self.released and asked else None,
             achieved_s=seconds(self.released.t - self.applied.t) if self.released else None,
             wire_s=_wire(self.begin, self.end),
@@ -101,10 +101,3 @@ def _wire(begin: Bracket, end: Bracket) -> tuple[float, float] | None:
     if last_passed is None or first_missing is None or last_missing is None or first_passed is None:
         return None
     return seconds(max(0, last_missing - first_missing)), seconds(first_passed - last_passed)
-
-
-def _name(applied: OpApplied) -> str:
-    """``drop trunk.b ingress``."""
-    op = applied.op
-    fields = [str(getattr(op, name)) for name in op.__struct_fields__ if getattr(op, name) is not None]
-    return " ".join([str(op.__struct_config__.tag), *fields])

@@ -1,38 +1,81 @@
-"""Recovery split: detection (→ takeover), announcement (→ gratuitous ARP), convergence (→ cache), service (→ good)."""
+"""An outage split: detection (→ handover), announcement (→ gratuitous ARP), convergence (→ cache), service (→ good).
+
+It is one vantage point's, and ends with the handover to the node that then served it: of two in a row (a takeover, then
+the old master outlives its rival) the later one. Every instant is clipped to the outage, so that the phases that the
+history shows add up to it.
+"""
+
+from typing import NamedTuple
 
 from harness.history import History, Step
+from harness.history.history import READ_LATE_NS
 from harness.history.timeline import Interval
 from harness.model.outcome import PhasesOutcome
 from harness.model.units import seconds
+from harness.recovery.handover import Handover, handovers
 
 
-def phases(history: History, step: Step, vantage: str, good_ns: int | None) -> PhasesOutcome | None:
-    """Of the step's first takeover, as one vantage point lived it; None if nobody took over.
+class Lived(NamedTuple):
+    """An outage as the vantage point lived it. `end` None: to the end of the watch.
 
-    `good_ns`: when the vantage point was good again for good. A phase is None from the first one that never came.
+    `known`: when the first good arrival was answered (or the watch ended): what made it good had happened by then.
+    `by`: the node that answered it, None if unknown.
     """
-    cache = history.topology.vantages[vantage].cache
+
+    vantage: str
+    begin: int
+    end: int | None
+    known: int
+    by: str | None
+
+
+def handover_of(history: History, step: Step, lived: Lived, since: int) -> Handover | None:
+    """The handover, after `since`, that the outage ended with; None if the VIP stayed where it was.
+
+    An address event may be read late, and a cache may follow before the old owner lets go.
+    """
+    pair = history.tables.pair_of(history.topology.vantages[lived.vantage].cache)
+    window = Interval(max(since, lived.begin - READ_LATE_NS), lived.known + READ_LATE_NS)
+    near = [handover for handover in handovers(history, step, pair) if window.begin <= handover.t < window.end]
+    if lived.end is None:
+        return max(near, default=None)
+    followed = [handover for handover in near if handover.node == lived.by]
+    return max((handover for handover in followed if handover.t <= lived.known), default=min(followed, default=None))
+
+
+def phases(history: History, step: Step, lived: Lived, handover: Handover | None) -> PhasesOutcome | None:
+    """None if neither the VIP nor the vantage point's cache moved: only the way was cut, or a server."""
+    cache = history.topology.vantages[lived.vantage].cache
     pair = history.tables.pair_of(cache)
-    takeovers = history.takeovers(pair, step.watch)
-    if not takeovers:
+    node = handover.node if handover else lived.by or history.tables.arp(cache, lived.known)
+    if not handover and history.tables.arp(cache, lived.begin - READ_LATE_NS) == node:
         return None
-    taken, node = takeovers[0]
-    garps = history.announcements(pair, node, taken, step.ends_ns)
-    announced = garps[0].t if garps else None
-    taken = min([taken, *(garp.t for garp in garps[:1])])  # an address event may be read late, a frame is not
-    converged = None if announced is None else _reaches(history, cache, node, Interval(taken, step.ends_ns))
-    return PhasesOutcome(
-        detection_s=seconds(taken - step.first_effect_ns),
-        announcement_s=_since(taken, announced),
-        convergence_s=_since(announced, converged),
-        service_s=_since(converged, good_ns),
-    )
+    if handover:
+        told = handover.announced(history, step, pair, lived.known + 1)
+        taken = min(handover.t, told or handover.t)  # a frame's stamp is never late
+    else:
+        garps = history.garps(pair, node, Interval(lived.begin, lived.known + 1)) if node else []
+        told, taken = garps[0].t if garps else None, None
+    return _split(lived, taken, told, _converged(history, cache, node, lived))
 
 
-def _reaches(history: History, cache: str, node: str, window: Interval) -> int | None:
-    """When the cache first led to `node`."""
-    return next((t for t, reached in history.tables.arp_changes(cache, window) if reached == node), None)
+def _converged(history: History, cache: str, node: str | None, lived: Lived) -> int | None:
+    """Since when the cache leads to `node`; None if it does not. The change may be read after it took effect."""
+    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + READ_LATE_NS))
+    t, reached = [change for change in changes if change[0] <= lived.known][-1]
+    late = None if lived.end is None else next((t for t, to in changes if t > lived.known and to == node), None)
+    return t if node is not None and reached == node else late
 
 
-def _since(before: int | None, after: int | None) -> float | None:
-    return None if before is None or after is None else seconds(max(0, after - before))
+def _split(lived: Lived, *instants: int | None) -> PhasesOutcome:
+    """One that never came is None, and what follows counts from the last that did."""
+    position = lived.begin
+    lengths: list[float | None] = []
+    for instant in (*instants, lived.end):
+        if instant is None:
+            lengths.append(None)
+            continue
+        reached = max(position, instant if lived.end is None else min(instant, lived.end))
+        lengths.append(seconds(reached - position))
+        position = reached
+    return PhasesOutcome(*lengths)

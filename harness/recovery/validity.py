@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.history import History, Step
-from harness.model.events import AgentStarted, EventsLost, OpApplied, OpReleased
+from harness.history.timeline import Interval
+from harness.history.wire import BROADCAST
+from harness.model.events import AgentStarted, ArpSeen, EventsLost, OpApplied, OpReleased
+from harness.model.ops import DropGarp
 from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
@@ -25,7 +28,7 @@ def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     """Every reason why the step measures nothing, as sentences; empty if it is valid."""
     return tuple(
         reason
-        for rule in (_steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _outside_wire)
+        for rule in (_steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _outside_wire, _leaked)
         for reason in rule(history, step)
     )
 
@@ -120,3 +123,16 @@ def _outside_wire(history: History, step: Step) -> Iterator[str]:
     for part in held_parts(history, step):
         if not part.inside_brackets:
             yield f"Frames say otherwise than the agent about {part.applied.op}: {part.outcome().wire_s} s on the wire."
+
+
+def _leaked(history: History, step: Step) -> Iterator[str]:
+    """Announcements that left by a port where we said that we drop them: an outward sighting has passed our rules."""
+    for op, held in ((part.op, Interval(part.t, step.release_of(part) or step.ends_ns)) for part in step.held):
+        if not isinstance(op, DropGarp) or op.side != "egress":
+            continue
+        passed = [
+            arp for arp in history.of(ArpSeen, held)
+            if (arp.port, arp.inward, arp.sender_ip, arp.destination) == (op.port, False, op.ip, BROADCAST)
+        ]  # fmt: skip
+        if passed:
+            yield f"{len(passed)} announcements of {op.ip} left by {op.port} while the agent dropped them."

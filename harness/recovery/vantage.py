@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from harness.history import History, Step
 from harness.history.timeline import Interval
-from harness.model.outcome import VantageOutcome
+from harness.model.outcome import OutageOutcome, VantageOutcome
 from harness.model.requests import Outcome, Stream
-from harness.model.units import s, seconds
+from harness.model.units import seconds
 from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
-from harness.recovery.phases import phases
+from harness.recovery.outage import outage_outcomes
 
 
 def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
@@ -62,12 +62,20 @@ def exposed(requests: NDArray[Any], step: Step) -> NDArray[Any]:
     return until_end[(until_end["due"] >= step.first_effect_ns) | (until_end["done"] >= step.first_effect_ns)]
 
 
+def outages(history: History, step: Step, vantage: str, since: int) -> tuple[OutageOutcome, ...]:
+    """The outages of the watch that begin from `since` on, in order."""
+    requests = exposed(history.arrivals(vantage), step)
+    found = Arrivals(requests["due"], good(requests), step.ends_ns).outages()
+    return outage_outcomes(history, step, vantage, found, requests, since=since)
+
+
 def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) -> VantageOutcome:
     requests = exposed(history.arrivals(vantage), step)
     arrivals = Arrivals(requests["due"], good(requests, good_within_ns), step.ends_ns)
     effect, heal = step.first_effect_ns, step.heal_ns
     seen = recovery(arrivals, effect)
     end = None if seen.end_ns is None else effect + seen.end_ns
+    each = outage_outcomes(history, step, vantage, arrivals.outages(), requests)
     return VantageOutcome(
         success=served(history, vantage, step.measured, good_within_ns).share,
         affected=seen.affected,
@@ -77,14 +85,25 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
         bad_seconds=seconds(seen.bad_ns),
         failed_requests=int((requests["outcome"] != Outcome.ok).sum()),
         relapses=seen.relapses,
-        longest_hang_s=_longest_hang(exposed(history.arrivals(vantage, Stream.connected), step)),
-        phases=phases(history, step, vantage, end) if seen.affected else None,
+        longest_hang_s=_seconds(hang.length) if (hang := longest_hang(history, step, vantage)) else None,
+        phases=each[-1].phases if each else None,
+        outages=each,
     )
 
 
-def _longest_hang(requests: NDArray[Any]) -> float | None:
-    """The longest that a request on the keep-alive connection waited, from when it was due."""
-    return round(float((requests["done"] - requests["due"]).max()) / s, 6) if len(requests) else None
+def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
+    """The longest that a request on the keep-alive connection waited within the watch; None if there was none.
+
+    A closed loop: silence at the end is a request that waits still, and has left no record yet.
+    """
+    requests = exposed(history.arrivals(vantage, Stream.connected), step)
+    if not len(requests):
+        return None
+    begins, ends = np.maximum(requests["due"], step.first_effect_ns), np.minimum(requests["done"], step.ends_ns)
+    worst = int((ends - begins).argmax())
+    following = int(requests["due"][-1]) + (int(np.median(np.diff(requests["due"]))) if len(requests) > 1 else 0)
+    waits_still = Interval(min(step.ends_ns, max(following, int(requests["done"].max()))), step.ends_ns)
+    return max(Interval(int(begins[worst]), int(ends[worst])), waits_still, key=lambda wait: wait.length)
 
 
 def _seconds(ns: int | None) -> float | None:

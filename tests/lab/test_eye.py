@@ -1,6 +1,5 @@
 """The eye in a real lab: where a tap sees a frame, what changes in the nodes, and that nothing outlives a node."""
 
-import subprocess
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,8 +7,6 @@ import pytest
 
 from harness.history import wire
 from harness.lab import compose
-from harness.lab.images import ensure_images
-from harness.lab.lab import Lab
 from harness.model.errors import UsageError
 from harness.model.events import (
     AddressChanged,
@@ -24,49 +21,33 @@ from harness.model.events import (
 )
 from harness.model.ops import Drop, LinkDown
 from harness.model.units import ms, s
+from tests.lab.shared import execute, restart
 from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
 
-LAB: Final = "eye-test"
 TOPOLOGY: Final = compose.topology()
 PAIR: Final = TOPOLOGY.pair("external")
 VIP: Final = PAIR.vip
 HELD: Final = 200 * ms
 
 
-def execute(node: str, *argv: str) -> None:
-    subprocess.run(["docker", "exec", f"{LAB}-{node}-1", *argv], capture_output=True, check=True, timeout=20)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lab() -> Iterator[None]:
-    ensure_images(print)
-    compose.up(LAB)
-    try:
-        with Lab(LAB, patience_s=20) as starting:
-            starting.agent("eye").hello()
-        yield
-    finally:
-        compose.down(LAB)
-
-
 @pytest.fixture(scope="module")
-def eye() -> Iterator[Watched]:
-    with watching(LAB, "network-agent", "eye") as watched:
+def eye(lab: str) -> Iterator[Watched]:
+    with watching(lab, "network-agent", "eye") as watched:
         watched.wait(AddressChanged, lambda e: e.ip == VIP and e.present)
         yield watched
 
 
 @pytest.fixture(scope="module")
-def hand() -> Iterator[Watched]:
-    with watching(LAB, "network-agent", "hand") as watched:
+def hand(lab: str) -> Iterator[Watched]:
+    with watching(lab, "network-agent", "hand") as watched:
         watched.client.lease("test_eye", ("trunk", "gw-2"))
         yield watched
 
 
-def test_a_new_subscriber_learns_what_exists(eye: Watched) -> None:
-    with watching(LAB, "network-agent", "eye") as late:
+def test_a_new_subscriber_learns_what_exists(lab: str, eye: Watched) -> None:
+    with watching(lab, "network-agent", "eye") as late:
         baseline = list(late.events)
         wired = late.client.hello().wired
     assert set(wired) == set(TOPOLOGY.nodes)
@@ -171,7 +152,7 @@ def test_a_dead_node_is_let_go_and_followed_again_when_it_returns(eye: Watched) 
     start = eye.mark()
     eye.measure(200, ("gw-2.external", "ingress"))
     eye.wait(MarkerSeen, lambda e: e.port == "gw-2.external" and e.inward, start)
-    subprocess.run(["docker", "restart", "-t", "0", f"{LAB}-gw-2-1"], capture_output=True, check=True, timeout=60)
+    restart("gw-2")
     gone = eye.wait(AddressChanged, lambda e: e.node == "gw-2" and not e.present, start)
     back = eye.wait(AddressChanged, lambda e: e.node == "gw-2" and e.present and e.t > gone.t, start)
     eye.wait(MarkerSeen, lambda e: e.port == "gw-2.external" and e.inward and e.t > back.t, start)

@@ -1,20 +1,20 @@
-"""The nodes of a lab that ``docker compose up`` alone brought up: who serves, what may pass, what survives."""
+"""The nodes of a lab: who serves, what may pass, what survives."""
 
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
 import pytest
 
 from harness.lab import compose
-from harness.lab.images import ensure_images
+from harness.model.configuration import DEFAULT, Configuration
+from tests.lab.shared import container, execute
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
 
-LAB: Final = "nodes-test"
 TOPOLOGY: Final = compose.topology()
 CUSTOMERS: Final = list(TOPOLOGY.vantages)
 FIRST, SECOND = TOPOLOGY.pair("external").nodes
@@ -28,15 +28,6 @@ print(json.dumps([answer.status, answer.headers["X-LB-Node"], answer.headers["X-
 """.replace("VIP", VIP)
 
 T = TypeVar("T")
-
-
-def execute(node: str, *argv: str, check: bool = True) -> str:
-    """stdout of a command in a node; "" if it fails and `check` is off."""
-    done = subprocess.run(
-        ["docker", "exec", f"{LAB}-{node}-1", *argv], capture_output=True, text=True, check=False, timeout=20
-    )
-    assert not check or done.returncode == 0, f"{node}: {' '.join(argv)}: {done.stderr}"
-    return done.stdout if done.returncode == 0 else ""
 
 
 def get(customer: str) -> tuple[int, str, str, object] | None:
@@ -62,15 +53,11 @@ def holds_vip(node: str) -> bool:
     return f" {VIP}/" in execute(node, "ip", "-4", "address", "show", "dev", "lan0", check=False)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def lab() -> Iterator[None]:
-    ensure_images(print)
-    compose.up(LAB)
-    try:
-        until([FIRST] * len(CUSTOMERS), balancers, 20)
-        yield
-    finally:
-        compose.down(LAB)
+@pytest.mark.parametrize("node", TOPOLOGY.pair("external").nodes)
+def test_compose_up_alone_is_enough(node: str) -> None:
+    """The image bakes what the harness would deliver."""
+    for path, text in Configuration.load(DEFAULT).render(TOPOLOGY, node).items():
+        assert execute(node, "cat", f"/usr/share/harness/nodes/{node}{path}") == text
 
 
 def test_the_read_is_the_same_from_everywhere() -> None:
@@ -127,7 +114,7 @@ def test_each_service_has_a_log_and_a_supervisor(node: str, service: str) -> Non
 
 
 def test_the_containers_log_says_which_service_spoke() -> None:
-    log = subprocess.run(["docker", "logs", f"{LAB}-{FIRST}-1"], capture_output=True, text=True, check=True)
+    log = subprocess.run(["docker", "logs", container(FIRST)], capture_output=True, text=True, check=True)
     lines = (log.stdout + log.stderr).splitlines()
     assert any(" keepalived: " in line and "Entering MASTER STATE" in line for line in lines)
     assert any(" haproxy: " in line and "Loading success" in line for line in lines)
@@ -181,7 +168,7 @@ def test_a_restarted_node_keeps_what_was_delivered_and_serves_again() -> None:
     """A power cut: stale pid files do not keep keepalived down, the baked configuration does not come back."""
     path = "/etc/keepalived/keepalived.conf"
     execute(FIRST, "sed", "-i", "s/advert_int .*/advert_int 0.5/", path)
-    subprocess.run(["docker", "restart", f"{LAB}-{FIRST}-1"], check=True, capture_output=True)
+    subprocess.run(["docker", "restart", container(FIRST)], check=True, capture_output=True)
     until(True, lambda: holds_vip(FIRST))
     until([FIRST] * len(CUSTOMERS), balancers)
     assert "advert_int 0.5" in execute(FIRST, "cat", path)

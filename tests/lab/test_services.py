@@ -1,13 +1,11 @@
 """The service agent in a real lab: it freezes, stops, restarts and limits, and tells what became of it."""
 
-import subprocess
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from harness.lab import compose
-from harness.lab.images import ensure_images
 from harness.lab.lab import Lab
 from harness.model.errors import AgentError, HarnessError
 from harness.model.events import (
@@ -23,30 +21,18 @@ from harness.model.events import (
 from harness.model.ops import FlushFdb, HaproxySet, ServiceDown, ServiceRestart, Signal, plan
 from harness.model.protocol import Act, Arm
 from harness.model.units import ms
+from tests.lab.shared import restart
 from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
 
-LAB: Final = "eye-services-test"
 TOPOLOGY: Final = compose.topology()
 FIRST, SECOND = TOPOLOGY.pair("external").nodes
 
 
-@pytest.fixture(scope="module", autouse=True)
-def lab() -> Iterator[None]:
-    ensure_images(print)
-    compose.up(LAB)
-    try:
-        with Lab(LAB, patience_s=20) as starting:
-            starting.agent("service").hello()
-        yield
-    finally:
-        compose.down(LAB)
-
-
 @pytest.fixture(scope="module")
-def services() -> Iterator[Watched]:
-    with watching(LAB, "service-agent", "service") as watched:
+def services(lab: str) -> Iterator[Watched]:
+    with watching(lab, "service-agent", "service") as watched:
         watched.client.lease("test_services", (FIRST,))
         watched.wait(VrrpState, lambda e: e.node == FIRST and e.state == "MASTER")
         yield watched
@@ -160,9 +146,9 @@ def test_what_cannot_have_an_effect_is_refused(
         services.hold(op, 300 * ms)
 
 
-def test_a_lost_connection_thaws(services: Watched) -> None:
+def test_a_lost_connection_thaws(lab: str, services: Watched) -> None:
     start = services.mark()
-    with watching(LAB, "service-agent", "service") as other:
+    with watching(lab, "service-agent", "service") as other:
         other.client.lease("somebody", ("api-1",))
         other.hold_until_undone(Signal("api-1", "api"))
         services.wait(ServiceChanged, lambda e: e.node == "api-1" and e.state == "stopped", start)
@@ -186,17 +172,17 @@ def test_an_op_of_the_network_is_refused(services: Watched) -> None:
         services.client.ask(lambda number: Act(number, FlushFdb("sw-a")))
 
 
-def test_an_agent_that_returns_undoes_what_it_left() -> None:
+def test_an_agent_that_returns_undoes_what_it_left(lab: str) -> None:
     """Killed while a service is frozen, down, and limited: the journal knows."""
-    with watching(LAB, "service-agent", "service") as before:
+    with watching(lab, "service-agent", "service") as before:
         before.client.lease("restarted", (SECOND,))
         before.hold_until_undone(HaproxySet(SECOND, "maxconn frontend api", "10"))
         before.hold_until_undone(ServiceDown(SECOND, "keepalived"))
         before.hold_until_undone(Signal(SECOND, "haproxy"))
-        subprocess.run(["docker", "restart", "-t", "0", f"{LAB}-service-agent-1"], check=True, timeout=60)
-    with Lab(LAB, patience_s=20) as starting:
+        restart("service-agent")
+    with Lab(lab, patience_s=20) as starting:
         starting.agent("service").hello()
-    with watching(LAB, "service-agent", "service") as after:
+    with watching(lab, "service-agent", "service") as after:
         assert after.wait(AgentStarted).replayed == 3
         after.wait(ServiceChanged, lambda e: e.service == "keepalived" and e.node == SECOND and e.state == "up")
         after.wait(HaproxySample, lambda e: e.node == SECOND and e.session_limit == 2000)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.cli.status import line, percent
-from harness.lab.achieved import Ledger, describe_op
+from harness.lab.achieved import Ledger
 from harness.lab.compose import topology
 from harness.lab.feed import Feed
 from harness.lab.live import ActiveFault, Status, disagreement
@@ -14,7 +14,7 @@ from harness.lab.success import good
 from harness.lab.view import View
 from harness.model.errors import AgentError, NotMeasured
 from harness.model.events import AddressChanged, AnyEvent, FdbChanged, NeighbourChanged, OpApplied, OpReleased
-from harness.model.ops import Announce, AnyOp, Drop, FlushNeighbours, Part, Plan, Signal
+from harness.model.ops import AnyOp, Drop, FlushNeighbours, LinkDown, Part, Plan, Signal
 from harness.model.requests import Outcome, Request
 from harness.model.units import ms
 
@@ -70,10 +70,14 @@ def test_acts_are_not_awaited() -> None:
 
 @pytest.mark.parametrize(
     "op,words",
-    [(Signal("lb-ext-1"), "signal lb-ext-1"), (Announce("external"), "announce external"), (A, "drop trunk.a ingress")],
+    [
+        (Signal("lb-ext-1"), "signal lb-ext-1"),
+        (LinkDown("gw-1.external"), "link down gw-1.external"),
+        (A, "drop trunk.a ingress"),
+    ],
 )
 def test_an_op_is_one_line(op: AnyOp, words: str) -> None:
-    assert describe_op(op) == words
+    assert str(op) == words
 
 
 def test_a_wait_ends_with_the_event_that_meets_it() -> None:

@@ -7,7 +7,18 @@ import pytest
 from harness import faults, mitigations
 from harness.lab.compose import topology
 from harness.model.errors import BadValue, UnknownName
-from harness.model.ops import ACTS, Announce, Drop, FlushNeighbours, LinkDown, Plan, Signal
+from harness.model.ops import (
+    ACTS,
+    Alignment,
+    Announce,
+    Drop,
+    DropGarp,
+    FlushNeighbours,
+    LinkDown,
+    PinNeighbour,
+    Plan,
+    Signal,
+)
 from harness.model.units import ms
 
 LAB = topology()
@@ -61,6 +72,37 @@ def test_together_keeps_each_duration() -> None:
     assert both.describe() == "blackhole trunk a-to-b for 550 ms & blackhole trunk b-to-a for 800 ms"
 
 
+def test_garp_lost_where_it_would_leave_the_switch() -> None:
+    """At a cache's own port, or on its way along a trunk; of that pair's VIP only."""
+    vip = LAB.pair("external").vip
+    assert ops(faults.garp_lost("gw-2").plan(LAB)) == [DropGarp("gw-2.external", "egress", vip)]
+    assert ops(faults.garp_lost("trunk", direction="a-to-b").plan(LAB)) == [DropGarp("trunk.a", "egress", vip)]
+    assert len(ops(faults.garp_lost("trunk").plan(LAB))) == 2
+
+
+def test_arp_ignored_pins_the_entry_of_the_vip() -> None:
+    planned = faults.arp_ignored("customer-3", duration=2 * ms).plan(LAB)
+    assert ops(planned) == [PinNeighbour("customer-3", LAB.pair("external").vip)]
+    assert planned.ends_ns == 2 * ms
+
+
+def test_aligned_in_any_company() -> None:
+    """One alignment starts them all, whichever member asked for it, and none is lost."""
+    trunk, frozen = faults.blackhole("trunk", duration=ms), faults.freeze("lb-ext-1", duration=ms)
+    wanted = Alignment("lb-ext-1", 51, 37 * ms, 2)
+    for fault in (
+        (trunk & frozen).aligned("external", phase=37 * ms, skip=2),
+        trunk.aligned("external", phase=37 * ms, skip=2) & frozen,
+        trunk & frozen.aligned("external", phase=37 * ms, skip=2),
+    ):
+        plan = fault.plan(LAB)
+        assert plan.alignment == wanted
+        assert len(plan.parts) == 7
+        assert set(fault.targets()) == {"trunk", "lb-ext-1"}
+        assert "37 ms after an advert of external" in fault.describe()
+    assert trunk.aligned("external", node="lb-ext-2").plan(LAB).alignment == Alignment("lb-ext-2", 51, ms, 0)
+
+
 @pytest.mark.parametrize(
     "fault, error, words",
     [
@@ -71,6 +113,17 @@ def test_together_keeps_each_duration() -> None:
         (faults.blackhole("trunk", duration=-5), BadValue, "-5"),
         (faults.link_down("trunk"), UnknownName, "lb-ext-1"),
         (faults.freeze("lb-ext-3"), UnknownName, "Did you mean 'lb-ext-"),
+        (faults.garp_lost("gw-2", direction="out"), BadValue, "in, both"),
+        (faults.garp_lost("trunk", direction="in"), BadValue, "a-to-b, b-to-a, both"),
+        (faults.garp_lost("gw-2", pair="externl"), UnknownName, "external"),
+        (faults.garp_lost("customer-1"), UnknownName, "port of customer-1"),
+        (faults.arp_ignored("customer-1"), UnknownName, "port of customer-1"),
+        (faults.arp_ignored("gw-9"), UnknownName, "Did you mean 'gw-"),
+        (faults.arp_ignored("gw-2", duration=0), BadValue, "positive"),
+        (faults.blackhole("trunk").aligned("externl"), UnknownName, "external"),
+        (faults.blackhole("trunk").aligned("external", node="gw-1"), BadValue, "lb-ext-1, lb-ext-2"),
+        (faults.blackhole("trunk").aligned("external", phase=-1), BadValue, "0 or more"),
+        (faults.blackhole("trunk").aligned("external", skip=-1), BadValue, "0 or more"),
     ],
     ids=lambda value: value.describe() if isinstance(value, faults.Fault) else "",
 )

@@ -15,7 +15,7 @@ FLOORS = [
     {"checks"},
     {"recovery"},
     {"history"},
-    {"model"},
+    {"model", "statistics"},
 ]
 HEIGHT = {name: -depth for depth, floor in enumerate(FLOORS) for name in floor}
 BESIDE = {"agents": {"agents", "model"}}

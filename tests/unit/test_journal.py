@@ -18,7 +18,7 @@ def test_replay_finds_what_is_open(steps: list[int], torn: int) -> None:
     """Each step closes an open entry (its number), or opens one; a torn last line is not an entry."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
-        journal, still_open = Journal(path, "boot"), []
+        journal, still_open = Journal(path, "boot"), list[int]()
         for step in steps:
             if step < len(still_open):
                 journal.close(still_open.pop(step))

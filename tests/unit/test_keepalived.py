@@ -147,3 +147,15 @@ def write(block: Block, newline: str) -> str:
 def test_what_is_written_is_read(blocks: list[Block], newline: str) -> None:
     text = "\n".join(write(block, newline) for block in blocks)
     assert parse_blocks(text).body == tuple(blocks)
+
+
+def test_what_two_nodes_must_agree_on() -> None:
+    settings = instance("authentication {", "auth_type PASS", "auth_pass x", "}", "unicast_peer {", "10.77.0.2", "}")
+    assert settings.authentication == ("auth_type", "PASS", "auth_pass", "x")
+    assert settings.unicast_peers == ("10.77.0.2",)
+    assert settings.sync_group == ""
+
+
+def test_sync_group() -> None:
+    text = "vrrp_sync_group G {\n group {\n A\n B\n }\n}\n" + "".join(f"vrrp_instance {n} {{\n}}\n" for n in "ABC")
+    assert [one.sync_group for one in parse_keepalived(text)] == ["G", "G", ""]

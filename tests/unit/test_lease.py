@@ -16,7 +16,7 @@ TARGETS = ("left", "left.external", "right", "trunk", "trunk.a", "trunk.b", "sw-
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "conflict"),
+    "first, second, conflict",
     [
         ("left", "left.external", True),
         ("left.external", "left", True),

@@ -52,3 +52,9 @@ def test_overrides() -> None:
 def test_missing_instance() -> None:
     with pytest.raises(UsageError, match="lb-ext-2 has no vrrp_instance with virtual_router_id 51"):
         Limits.derive(lab(), {LB1: keepalived_conf(150, 1), LB2: ""})
+
+
+def test_preferred_is_the_higher_priority() -> None:
+    files = {LB1: keepalived_conf(100, 1), LB2: keepalived_conf(150, 1)}
+    assert Limits.derive(lab(), files).pairs["external"].preferred == LB2
+    assert derive(1).pairs["external"].preferred == LB1

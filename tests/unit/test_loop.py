@@ -1,6 +1,7 @@
 """Deadlines are met, and real-time priority lasts exactly as long as one is pending."""
 
 import os
+from functools import partial
 
 from harness.agents.loop import SPIN_NS, Loop, now
 from harness.model.units import ms
@@ -9,7 +10,7 @@ from harness.model.units import ms
 class Recorder:
     """A priority that only remembers."""
 
-    notes = ()
+    notes: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.raised = False
@@ -45,8 +46,13 @@ def test_it_sleeps_whole_milliseconds_and_never_into_the_time_for_which_it_spins
 
 
 def test_what_is_said_afterwards_comes_after_every_deadline_that_is_due() -> None:
-    loop, order = Loop(), []
-    loop.at(now(), lambda: (loop.afterwards(lambda: order.append("sent")), order.append("first")))  # type: ignore[func-returns-value]
+    loop, order = Loop(), list[str]()
+
+    def first() -> None:
+        loop.afterwards(lambda: order.append("sent"))
+        order.append("first")
+
+    loop.at(now(), first)
     loop.at(now(), lambda: order.append("second"), exact=True)
     while "sent" not in order:
         loop.turn()
@@ -54,10 +60,15 @@ def test_what_is_said_afterwards_comes_after_every_deadline_that_is_due() -> Non
 
 
 def test_a_forgotten_descriptor_is_not_called() -> None:
-    loop, called = Loop(), []
+    loop, called = Loop(), list[int]()
     (a, b), (c, d) = os.pipe(), os.pipe()
-    for mine, other in ((a, c), (c, a)):
-        loop.watch(mine, lambda _, mine=mine, other=other: (called.append(mine), loop.forget(other)))  # type: ignore[misc]
+
+    def ready(mine: int, other: int, _: int) -> None:
+        called.append(mine)
+        loop.forget(other)
+
+    loop.watch(a, partial(ready, a, c))
+    loop.watch(c, partial(ready, c, a))
     os.write(b, b"x")
     os.write(d, b"x")
     loop.turn(ms)

@@ -1,4 +1,4 @@
-"""Lines in, lines out, over a real socket; a client that does not read costs it its events, never the agent its time."""
+"""Lines in, lines out, over a real socket; a client that does not read loses its events, never the agent its time."""
 
 import socket
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_a_request_that_comes_in_pieces(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "number"), [(b'{"ask":"nonsense","id":3}\n', 3), (b'{"ask":"mark","id":4}\n', 4), (b"{\n", 0)]
+    "line, number", [(b'{"ask":"nonsense","id":3}\n', 3), (b'{"ask":"mark","id":4}\n', 4), (b"{\n", 0)]
 )
 def test_nonsense_is_refused_with_its_number(lab: Lab, line: bytes, number: int) -> None:
     with lab.connect() as connection:

@@ -1,27 +1,72 @@
-"""What an operator does to ARP caches: forget what was learnt; announce where a VIP lives."""
+"""What is done to ARP caches: forget what was learnt, pin an entry, announce where a VIP lives."""
 
 import socket
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from harness.agents.network.namespace import inside
+from harness.agents.network.netlink import delay_first_probe, neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
 from harness.model.topology import Node, Pair
+from harness.model.units import ms
 
-_NUD_NOARP, _NUD_PERMANENT = 0x40, 0x80
+_NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x04, 0x40, 0x80
 _ARP_REQUEST: Final = bytes.fromhex("08060001080006040001")  # EtherType, Ethernet, IPv4, lengths 6 and 4, request
 _BROADCAST: Final = b"\xff" * 6
 REPEAT: Final = 5  # keepalived's garp_master_repeat
 
 
+class Entry(NamedTuple):
+    """One neighbour of a node; `device`: its interface's index; `mac` "": none is known. `state`: NUD_* bits."""
+
+    device: int
+    ip: str
+    mac: str
+    state: int
+
+
 def flush(cabled: Cabled, node: Node, ip: str | None) -> None:
     """Every learnt neighbour on the node's data ports; never a PERMANENT one, nothing of the management network."""
     data = {index for port in node.ports for index in cabled.ip.link_lookup(ifname=port.device)}
+    for entry in _entries(cabled):
+        if entry.device in data and not entry.state & _NUD_PERMANENT and ip in (None, entry.ip):
+            cabled.ip.neigh("del", ifindex=entry.device, dst=entry.ip)
+
+
+def timeout(cabled: Cabled, node: Node, timeout_ns: int) -> None:
+    """For how long an unconfirmed entry on the node's data ports is used before it is asked for anew."""
+    for port in node.ports:
+        (index,) = cabled.ip.link_lookup(ifname=port.device)
+        cabled.netlink.request(delay_first_probe(index, timeout_ns // ms))
+
+
+def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:
+    """The node's entry for `ip`. Raises `AgentError` if it has no MAC address, or somebody has pinned it."""
+    entry = next((entry for entry in _entries(cabled) if entry.ip == ip and entry.mac), None)
+    if entry is None:
+        raise AgentError(f"{node.name} has no ARP entry for {ip}.")
+    if entry.state & _NUD_PERMANENT:
+        raise AgentError(f"{node.name}'s ARP entry for {ip} is PERMANENT already.")
+    return entry
+
+
+def pin(cabled: Cabled, entry: Entry) -> None:
+    """PERMANENT with the MAC address that it has: the kernel then accepts no ARP for it."""
+    cabled.netlink.request(neighbour(entry.device, entry.ip, entry.mac, _NUD_PERMANENT))
+
+
+def unpin(cabled: Cabled, ip: str, mac: str) -> None:
+    """STALE, as what was learnt some time ago: used, and open to ARP again. Only if it still is what `pin` made it."""
+    for entry in _entries(cabled):
+        if entry.ip == ip and entry.mac == mac and entry.state & _NUD_PERMANENT:
+            cabled.netlink.request(neighbour(entry.device, ip, mac, _NUD_STALE))
+
+
+def _entries(cabled: Cabled) -> Iterator[Entry]:
     for entry in cabled.ip.get_neighbours(family=socket.AF_INET):
-        address = entry.get_attr("NDA_DST")
-        learnt = entry["ifindex"] in data and not entry["state"] & (_NUD_NOARP | _NUD_PERMANENT)
-        if learnt and ip in (None, address):
-            cabled.ip.neigh("del", ifindex=entry["ifindex"], dst=address)
+        if not entry["state"] & _NUD_NOARP:
+            yield Entry(entry["ifindex"], entry.get_attr("NDA_DST"), entry.get_attr("NDA_LLADDR") or "", entry["state"])
 
 
 def announce(pair: Pair, nodes: dict[str, Cabled]) -> None:

@@ -23,7 +23,19 @@ from harness.agents.network.nft import Drops
 from harness.agents.network.wiring import Cabled, Wiring
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, Unwired, Wired, encode
-from harness.model.ops import Alignment, Announce, AnyOp, Drop, FlushFdb, FlushNeighbours, LinkDown
+from harness.model.ops import (
+    Alignment,
+    Announce,
+    AnyOp,
+    ArpTimeout,
+    Drop,
+    DropGarp,
+    FlushFdb,
+    FlushNeighbours,
+    LinkDown,
+    PinMac,
+    PinNeighbour,
+)
 from harness.model.topology import Topology
 
 
@@ -41,7 +53,7 @@ class Ready:
 
 
 class NetworkOps:
-    """The network's `conductor.Executor`. No op needs a previous value: a drop or a dead cable is simply taken back."""
+    """The network's `conductor.Executor`. A drop or a dead cable is simply taken back; a pinned entry needs its MAC."""
 
     def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
         self._loop = loop
@@ -51,28 +63,46 @@ class NetworkOps:
 
     def prepare(self, op: AnyOp) -> Ready:
         match op:
-            case Drop():
+            case Drop() | DropGarp():
                 self._must_be_wired(op.port)
                 return self._drop(op)
+            case PinNeighbour():
+                return self._pin(op, self._entry(op).mac)
             case LinkDown():
                 self._must_be_wired(op.port)
                 return self._link_down(op)
+            case _:
+                return Ready(self._act(op))
+
+    def _act(self, op: AnyOp) -> Callable[[], None]:
+        match op:
             case FlushNeighbours():
                 self._cabled(op.node)
-                return Ready(lambda: arp.flush(self._cabled(op.node), self._topology.node(op.node), op.ip))
+                return lambda: arp.flush(self._cabled(op.node), self._topology.node(op.node), op.ip)
+            case ArpTimeout():
+                self._cabled(op.node)
+                return lambda: arp.timeout(self._cabled(op.node), self._topology.node(op.node), op.timeout_ns)
+            case PinMac():
+                self._must_be_wired(op.port)
+                return lambda: self._wiring.pin_mac(op.port, op.mac, pinned=op.pinned)
             case FlushFdb():
-                return Ready(lambda: self._wiring.flush_fdb(op.switch))
+                return lambda: self._wiring.flush_fdb(op.switch)
             case Announce():
                 pair = self._topology.pair(op.pair)
-                return Ready(lambda: arp.announce(pair, self._wiring.nodes))
+                return lambda: arp.announce(pair, self._wiring.nodes)
             case _:
                 raise BadValue("op", type(op).__name__, "an op of the network agent")
 
-    def restore(self, op: AnyOp, before: str) -> None:  # noqa: ARG002 (no op of ours has a previous value)
-        if isinstance(op, Drop):
-            self._drop(op).undo()
-        elif isinstance(op, LinkDown):
-            self._link_down(op).undo()
+    def restore(self, op: AnyOp, before: str) -> None:
+        match op:
+            case Drop() | DropGarp():
+                self._drop(op).undo()
+            case LinkDown():
+                self._link_down(op).undo()
+            case PinNeighbour():
+                self._pin(op, before).undo()
+            case _:
+                raise BadValue("op", type(op).__name__, "a held op of the network agent")
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
         """Listens at the node's port in the segment of the pair with this VRID."""
@@ -83,16 +113,38 @@ class NetworkOps:
         self._must_be_wired(port.name)
         return AdvertWait(self._loop, port.tap, alignment.vrid, alignment.skip, start).stop
 
-    def _drop(self, op: Drop) -> Ready:
-        device = self._wiring.device(op.port)
-        add = self._drops.message(device, op.side, present=True)
-        remove = self._drops.message(device, op.side, present=False)
+    def _drop(self, op: Drop | DropGarp) -> Ready:
+        add, remove = (self._drop_message(op, present=present) for present in (True, False))
 
         def apply() -> None:
             self._must_be_wired(op.port)  # nftables would accept it, to no effect
             self._drops.add(add)
 
         return Ready(apply, lambda: self._drops.remove(remove))
+
+    def _drop_message(self, op: Drop | DropGarp, *, present: bool) -> bytes:
+        device = self._wiring.device(op.port)
+        if isinstance(op, DropGarp):
+            return self._drops.garp_message(device, op.side, op.ip, present=present)
+        return self._drops.message(device, op.side, present=present)
+
+    def _pin(self, op: PinNeighbour, mac: str) -> Ready:
+        """`mac`: what the entry said when the op was prepared. It is pinned only if it still says so."""
+
+        def apply() -> None:
+            entry = self._entry(op)
+            if entry.mac != mac:
+                raise AgentError(f"{op.node}'s entry for {op.ip} changed from {mac} to {entry.mac} meanwhile.")
+            arp.pin(self._cabled(op.node), entry)
+
+        def undo() -> None:
+            if op.node in self._wiring.nodes:  # else its entries went with it, or with the cables of our earlier life
+                arp.unpin(self._cabled(op.node), op.ip, mac)
+
+        return Ready(apply, undo, mac)
+
+    def _entry(self, op: PinNeighbour) -> arp.Entry:
+        return arp.learnt(self._cabled(op.node), self._topology.node(op.node), op.ip)
 
     def _link_down(self, op: LinkDown) -> Ready:
         device = self._wiring.device(op.port)
@@ -158,8 +210,14 @@ class Hand(Agent):
             self._announce(Unwired(now(), node))
 
     def _node_of(self, op: AnyOp) -> str | None:
-        cable = self.topology.ports.get(op.port) if isinstance(op, Drop | LinkDown) else None
-        return cable.node if cable else None
+        match op:
+            case Drop(port=port) | DropGarp(port=port) | LinkDown(port=port):
+                cable = self.topology.ports.get(port)
+                return cable.node if cable else None
+            case PinNeighbour(node=node):
+                return node
+            case _:
+                return None
 
     def _announce(self, event: Wired | Unwired) -> None:
         """To subscribers and to the eye. Raises `BlockingIOError` if the eye has not read for a thousand events."""

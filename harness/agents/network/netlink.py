@@ -11,10 +11,11 @@ from typing import Final
 NETLINK_ROUTE: Final = 0
 NETLINK_NETFILTER: Final = 12
 
-_REQUEST, _ACK, _CREATE = 1, 4, 0x400
+_REQUEST, _ACK, _REPLACE, _CREATE = 1, 4, 0x100, 0x400
 _NESTED: Final = 0x8000
 _ERROR: Final = 2
-_NEWLINK, _SETNEIGHTBL = 16, 67
+_NEWLINK, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 28, 29, 67
+_NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _HEADER: Final = struct.Struct("=IHHII")
@@ -56,6 +57,20 @@ def flush_fdb(switch: str) -> bytes:
     return _message(_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(switch)) + flush)
 
 
+def neighbour(index: int, ip: str, mac: str, state: int) -> bytes:
+    """`ip neigh change IP lladdr MAC nud STATE dev …`: an entry that is there (never a new one)."""
+    header = struct.pack("=BxxxiHBB", socket.AF_INET, index, state, 0, 0)
+    address = _attribute(1, socket.inet_aton(ip)) + _attribute(2, bytes.fromhex(mac.replace(":", "")))
+    return _message(_NEWNEIGH, header + address, _REPLACE)
+
+
+def sticky_fdb(index: int, mac: str, *, present: bool) -> bytes:
+    """`bridge fdb replace|del MAC dev … master sticky static`: an entry that no frame moves to another port."""
+    header = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER | _NTF_STICKY, 0)
+    body = header + _attribute(2, bytes.fromhex(mac.replace(":", "")))
+    return _message(_NEWNEIGH, body, _CREATE | _REPLACE) if present else _message(_DELNEIGH, body)
+
+
 def ipv4_settings(index: int, settings: dict[int, int]) -> bytes:
     """net.ipv4.conf.DEVICE.*, without /proc/sys (read-only in a container): setting number → value."""
     values = [_attribute(number, struct.pack("=I", value)) for number, value in settings.items()]
@@ -69,10 +84,15 @@ def delay_first_probe(index: int, milliseconds: int) -> bytes:
     return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
 
 
-def set_element(table: str, set_name: str, device: str, *, present: bool) -> bytes:
-    """An nf_tables batch that adds or deletes one ifname element of a set in the bridge family."""
+def ifname(device: str) -> bytes:
+    """A device's name as nf_tables compares it: IFNAMSIZ bytes."""
+    return device.encode().ljust(16, b"\0")
+
+
+def set_element(table: str, set_name: str, key: bytes, *, present: bool) -> bytes:
+    """An nf_tables batch that adds or deletes one element of a set in the bridge family; `key`: its fields in a row."""
     bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)
-    element = _nest(3, _nest(1, _nest(1, _attribute(1, device.encode().ljust(16, b"\0")))))
+    element = _nest(3, _nest(1, _nest(1, _attribute(1, key))))
     body = bridge + _attribute(1, _text(table)) + _attribute(2, _text(set_name)) + element
     change = _message(10 << 8 | 12, body, _CREATE) if present else _message(10 << 8 | 14, body)
     return _plain(16, batch) + change + _plain(17, batch)

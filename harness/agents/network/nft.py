@@ -1,23 +1,35 @@
-"""Drops: one nf_tables table of ours in the bridge family, with a set of ports for each side."""
+"""Drops: one nf_tables table of ours in the bridge family, with sets of what is dropped on each side."""
 
 import errno
+import socket
 from typing import Final
 
-from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, set_element
+from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, ifname, set_element
 from harness.model.errors import EnvironmentProblem
 from harness.model.ops import Side
 
 TABLE: Final = "harness"
 
 # Before every other chain on the way in, after every other on the way out. A dropped frame is not learnt from either.
+# The garp sets: ports by the address that is announced there, in broadcast ARP.
 _RULES: Final = f"""
 add table bridge {TABLE}
 delete table bridge {TABLE}
 table bridge {TABLE} {{
     set ingress {{ type ifname; }}
     set egress {{ type ifname; }}
-    chain arriving {{ type filter hook prerouting priority -300; iifname @ingress drop; }}
-    chain leaving {{ type filter hook postrouting priority 300; oifname @egress drop; }}
+    set garp_ingress {{ type ifname . ipv4_addr; }}
+    set garp_egress {{ type ifname . ipv4_addr; }}
+    chain arriving {{
+        type filter hook prerouting priority -300
+        iifname @ingress drop
+        ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @garp_ingress drop
+    }}
+    chain leaving {{
+        type filter hook postrouting priority 300
+        oifname @egress drop
+        ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @garp_egress drop
+    }}
 }}
 """
 
@@ -34,14 +46,18 @@ class Drops:
         self._netlink = Netlink(NETLINK_NETFILTER)
 
     def message(self, device: str, side: Side, *, present: bool) -> bytes:
-        return set_element(TABLE, side, device, present=present)
+        return set_element(TABLE, side, ifname(device), present=present)
+
+    def garp_message(self, device: str, side: Side, ip: str, *, present: bool) -> bytes:
+        """Only broadcast ARP with `ip` as its sender."""
+        return set_element(TABLE, f"garp_{side}", ifname(device) + socket.inet_aton(ip), present=present)
 
     def add(self, message: bytes) -> None:
-        """From now on every frame on that side of that port is dropped."""
+        """From now on what the message names is dropped."""
         self._netlink.request(message)
 
     def remove(self, message: bytes) -> None:
-        """Absolute: no error if the port is not in the set."""
+        """Absolute: no error if it is not in the set."""
         try:
             self._netlink.request(message)
         except OSError as error:

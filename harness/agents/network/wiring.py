@@ -1,5 +1,6 @@
 """Switches, trunks and cables: bridges and veth pairs in this namespace, each cable's other end inside its node."""
 
+import errno
 import os
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ from harness.agents.network.netlink import (
     delay_first_probe,
     flush_fdb,
     ipv4_settings,
+    sticky_fdb,
 )  # fmt: skip
 from harness.model.topology import Node, Port, Topology
 
@@ -102,6 +104,15 @@ class Wiring:
 
     def flush_fdb(self, switch: str) -> None:
         self._netlink.request(flush_fdb(switch))
+
+    def pin_mac(self, port: str, mac: str, *, pinned: bool) -> None:
+        """Absolute: unpinning what is not pinned is no error."""
+        index = self._index(self._ip, self.device(port))
+        try:
+            self._netlink.request(sticky_fdb(index, mac, present=pinned))
+        except OSError as error:
+            if pinned or error.errno != errno.ENOENT:
+                raise
 
     def _cable(self, port: Port, cabled: Cabled) -> None:
         _delete(cabled.ip, port.device)  # of an earlier life of this agent, whose namespace is still being torn down

@@ -1,7 +1,9 @@
 """The pair's heartbeat at rest."""
 
 from harness import checks
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+from harness.model.events import EventsLost
+from harness.model.units import ms
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_regular() -> None:
@@ -40,3 +42,26 @@ def test_wrong_interval() -> None:
 
 def test_too_short_to_tell() -> None:
     assert checks.adverts_regular(*HistoryBuilder(advert_int=1.0, watch_s=3.0).judged()).inconclusive
+
+
+def test_lost_sightings_excuse_a_gap() -> None:
+    """Told a moment later; a loss at another time excuses nothing, nor does one of another instrument."""
+    for t, source, verdict in (
+        (5.6, "eye.frames", "inconclusive"),
+        (8.0, "eye.frames", "violated"),
+        (5.3, "service", "violated"),
+    ):
+        story = HistoryBuilder().mute(LB1, 5.04, 5.5).event(EventsLost(ns(t), source, 3))
+        assert checks.adverts_regular(*story.judged()).verdict == verdict
+
+
+def test_machine_that_stood_still_excuses_as_much() -> None:
+    """A gap of 0.5 s is 0.3 s too long; our own load was late by as much, or by less."""
+    for late_ms, verdict in ((350, "inconclusive"), (200, "violated")):
+        story = HistoryBuilder().mute(LB1, 5.04, 5.5).requests(5.2, 5.21, "customer-1", sent=late_ms * ms)
+        assert checks.adverts_regular(*story.judged()).verdict == verdict
+
+
+def test_two_sources_have_no_excuse() -> None:
+    story = HistoryBuilder().takes(LB2, 5.0).event(EventsLost(ns(5.0), "eye.frames", 3))
+    assert checks.adverts_regular(*story.judged()).violated

@@ -41,3 +41,10 @@ def test_before_the_fault_counts() -> None:
 
 def test_watch_too_short() -> None:
     assert checks.single_owner(*HistoryBuilder(watch_s=0.9).judged()).inconclusive
+
+
+def test_evidence_says_how_long_and_how_it_was_told() -> None:
+    """From 2 s after the heal at 0.8 s to the end at 10 s, and 1 s before the fault."""
+    asked = checks.single_owner(*answer(carrier_loss(), LB1, 5.0).judged()).sentence
+    assert "8.200 s, lb-ext-1 alone held 10.77.0.100; all 1 ARP frames" in asked
+    assert "no cache asked" in checks.single_owner(*carrier_loss().judged()).sentence

@@ -1,7 +1,7 @@
 """After two masters the one that stays must say so."""
 
 from harness import checks
-from tests.histories import LB1, LB2, HistoryBuilder, june_13
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
 
 
 def healed(heal: float = 2.0) -> HistoryBuilder:
@@ -38,3 +38,17 @@ def test_two_until_the_end() -> None:
 
 def test_never_two() -> None:
     assert checks.survivor_announced(*HistoryBuilder().judged()).holds
+
+
+def test_failback_leaves_no_survivor() -> None:
+    """The preferred node takes the VIP, announced, while the other lets go: its takeover said it all."""
+    finding = checks.survivor_announced(*carrier_loss().judged())
+    assert finding.holds
+    assert "took it over" in finding.sentence
+
+
+def test_takeover_that_nobody_could_hear_is_no_excuse() -> None:
+    """lb-ext-2 took the VIP during the cut and survives: the other half of the network still has lb-ext-1."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB1, 2.05)
+    assert checks.survivor_announced(*story.judged()).violated
+    assert checks.survivor_announced(*story.announces(LB2, 2.1).judged()).holds

@@ -1,8 +1,9 @@
 """How often mastership may change for one fault."""
 
 from harness import checks
+from harness.model.events import Unwired
 from harness.model.ops import Announce, FlushNeighbours, LinkDown, Signal
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_there_and_back_is_allowed() -> None:
@@ -39,6 +40,13 @@ def test_silent_loss_that_a_phase_can_reveal() -> None:
 def test_carrier_loss_is_never_silent() -> None:
     story = HistoryBuilder(advert_int=1.0).op(LinkDown("lb-ext-1.external"), 0.0, 0.8).takes(LB2, 0.7)
     assert checks.transitions(*story.judged()).holds
+
+
+def test_a_node_that_died_explains_it_whoever_killed_it() -> None:
+    story = HistoryBuilder(advert_int=1.0).event(Unwired(ns(0.1), LB1)).takes(LB2, 3.8).takes(LB1, 4.5)
+    assert checks.transitions(*story.judged()).holds
+    elsewhere = HistoryBuilder(advert_int=1.0).event(Unwired(ns(0.1), "gw-1")).takes(LB2, 3.8)
+    assert checks.transitions(*elsewhere.judged()).violated
 
 
 def test_mitigation_moves_nothing() -> None:

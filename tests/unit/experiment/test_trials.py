@@ -20,6 +20,7 @@ class QuietRun:
         self.now = 0
         self.trials = 0
 
+    def full_load(self) -> None: ...
     def reset(self) -> None: ...
     def mark(self, name: str, trial: int) -> None: ...
 
@@ -31,6 +32,7 @@ class QuietRun:
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Trials]:
     monkeypatch.setattr(module, "await_steady", lambda run: None)
+    monkeypatch.setattr(module, "hand_back", lambda run: None)
     return lambda wanted: Trials(cast("Run", cast("Any", QuietRun())), wanted, lambda text: None)
 
 

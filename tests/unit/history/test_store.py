@@ -1,5 +1,6 @@
 """A run's folder: what is written is read; what a crash tore is counted."""
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +115,14 @@ def test_outcome(tmp_path: Path) -> None:
 def test_no_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is not a run: it has no run\.json"):
         store.load(tmp_path)
+
+
+def test_packed_recording_is_read_as_it_was(tmp_path: Path) -> None:
+    run = write(tmp_path / "1", june_13().build())
+    loaded = store.load(run)
+    for path in (store.events_path(run), *(store.requests_path(run, vantage) for vantage in VANTAGES)):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    packed = store.load(run)
+    assert packed.events == loaded.events
+    assert np.array_equal(packed.requests, loaded.requests)

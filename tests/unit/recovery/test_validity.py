@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model.events import AgentStarted, EventsLost, MarkerSeen
-from harness.model.ops import Drop
+from harness.model.events import AgentStarted, ArpSeen, EventsLost, MarkerSeen
+from harness.model.ops import Drop, DropGarp
 from harness.model.requests import Outcome
 from harness.model.units import ms
 from harness.recovery import invalid_because
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def quiet() -> HistoryBuilder:
@@ -95,3 +95,14 @@ def test_op_outside_its_wire_bracket() -> None:
         if t < 50:
             story.event(MarkerSeen(ns(t / 1e3) + 1000, "gw-1.external", False, 1, number))
     assert "Frames say otherwise" in invalid_because(*story.judged())[0]
+
+
+@pytest.mark.parametrize("t, inward, leaks", [(0.5, False, 1), (0.5, True, 0), (0.9, False, 0)])
+def test_announcement_that_passes_a_drop(t: float, *, inward: bool, leaks: int) -> None:
+    """Outward at the port while the drop was held; what comes in there, or later, is no leak."""
+    story = HistoryBuilder().op(DropGarp("gw-2.external", "egress", VIP), 0.0, 0.8)
+    mac = story.mac(LB1)
+    story.event(ArpSeen(ns(t), "gw-2.external", inward, mac, "ff:ff:ff:ff:ff:ff", 1, mac, VIP, VIP))
+    reasons = invalid_because(*story.judged())
+    assert len(reasons) == leaks
+    assert all("1 announcements of 10.77.0.100 left by gw-2.external" in reason for reason in reasons)

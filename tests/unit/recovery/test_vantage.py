@@ -91,8 +91,80 @@ def test_short_watch_counts_its_later_half() -> None:
 def test_longest_hang_is_the_keep_alive_streams() -> None:
     story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
     assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s is None
-    story.requests(4.0, 4.005, "customer-1", stream=Stream.connected, done=1900 * ms)
+    story.requests(-1.0, 10.0, "customer-1", stream=Stream.connected)
+    assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s == pytest.approx(0.002)
+    story.requests(4.0, 4.005, "customer-1", done=1900 * ms)
     assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s == pytest.approx(1.9)
+
+
+def test_hang_is_counted_within_the_watch() -> None:
+    """What an earlier step left hanging counts from this step's effect on; silence at the end hangs still."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    story.requests(-1.0, 7.0, "customer-1", stream=Stream.connected)
+    story.requests(-0.5, -0.495, "customer-1", done=1500 * ms)
+    assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s == pytest.approx(3.0, abs=0.01)
+    story.requests(7.0, 10.0, "customer-1", stream=Stream.connected)
+    assert vantage_outcomes(*story.judged())["customer-1"].longest_hang_s == pytest.approx(1.0, abs=0.01)
+
+
+def test_failback_is_an_outage_of_its_own() -> None:
+    """The first ends with lb-ext-2's takeover, the second with lb-ext-1's; each with its own phases."""
+    story = carrier_loss().dark(1.161, 1.166, "customer-1")
+    first, second = vantage_outcomes(*story.judged())["customer-1"].outages
+    assert (first.handover, first.to) == ("takeover", LB2)
+    assert first.end_s == pytest.approx(0.366)
+    assert (second.handover, second.to) == ("takeover", LB1)
+    assert second.end_s is not None
+    assert second.end_s - second.begin_s == pytest.approx(0.005)
+    for outage in (first, second):
+        assert outage.phases is not None
+        assert outage.phases.service_s is not None
+
+
+def test_phases_are_those_of_the_handover_that_ended_the_outage() -> None:
+    """customer-2's cache follows lb-ext-2 for a moment; the outage ends with the survivor's late announcement."""
+    story = june_13().announces(LB1, 4.0).caches(4.001, gw_2=LB1).served_by(LB1, 4.003, 10.0, "customer-2")
+    story.requests(4.003, 10.0, "customer-2", outcome=0, done=2 * ms)
+    outage = vantage_outcomes(*story.judged())["customer-2"].outages[-1]
+    assert (outage.handover, outage.to) == ("survivor", LB1)
+    assert outage.phases is not None
+    assert outage.phases.announcement_s == pytest.approx(3.4)
+    assert outage.phases.convergence_s == pytest.approx(0.001)
+
+
+def test_survivor_that_is_silent_ends_no_outage() -> None:
+    outage = vantage_outcomes(*june_13().judged())["customer-2"].outages[-1]
+    assert (outage.end_s, outage.handover, outage.to) == (None, "survivor", LB1)
+    assert outage.phases is not None
+    assert outage.phases.detection_s == pytest.approx(0.6)
+    assert outage.phases.announcement_s is outage.phases.convergence_s is outage.phases.service_s is None
+
+
+def test_cut_that_moved_nothing_has_no_phases() -> None:
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(0.0, 0.8, "customer-2")
+    (outage,) = vantage_outcomes(*story.judged())["customer-2"].outages
+    assert (outage.handover, outage.to, outage.phases) == ("", None, None)
+
+
+def test_mitigation_is_split_too() -> None:
+    """Nobody takes over: announced at once, the cache follows, served again."""
+    story = HistoryBuilder().op(Announce("external"), 0.0).caches(-2.0, customer_3=LB2)
+    story.announces(LB1, 0.001).caches(0.002, customer_3=LB1).dark(-1.0, 0.004, "customer-3")
+    history, step = story.judged()
+    phases = vantage_outcomes(history, replace(step, first=False))["customer-3"].phases
+    assert phases is not None
+    assert phases.detection_s is None
+    assert phases.announcement_s == pytest.approx(0.001)
+    assert phases.convergence_s == pytest.approx(0.001)
+
+
+def test_flapping_keeps_the_first_outages_and_the_last() -> None:
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    for number in range(60):
+        story.dark(number * 0.15, number * 0.15 + 0.005, "customer-1")
+    outages = vantage_outcomes(*story.judged())["customer-1"].outages
+    assert len(outages) == 20
+    assert outages[-1].begin_s == pytest.approx(8.851, abs=0.01)
 
 
 def test_nothing_sent() -> None:

@@ -1,0 +1,107 @@
+"""Two small pools of connections: reads go to either database, writes to the one that is writable.
+
+A caller without a connection waits for one, without limit, as on July 22: what limits a queue is configuration.
+"""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple, Self
+
+from asyncmy.connection import Connection as Raw
+from asyncmy.errors import InterfaceError, OperationalError
+from asyncmy.pool import Pool
+from starlette.exceptions import HTTPException
+
+_LOST = (OperationalError, InterfaceError, OSError)
+Row = Sequence[object]
+
+
+class Load(NamedTuple):
+    busy: int
+    waiting: int
+
+
+class Connection:
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+
+    async def one(self, sql: str, values: Sequence[object] = ()) -> Row | None:
+        async with self._raw.cursor() as cursor:
+            await cursor.execute(sql, values)
+            row: Row | None = await cursor.fetchone()
+            return row
+
+    async def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        """→ the AUTO_INCREMENT value, if there was one. Raises `asyncmy.errors.IntegrityError`."""
+        async with self._raw.cursor() as cursor:
+            await cursor.execute(sql, values)
+            return int(cursor.lastrowid or 0)
+
+
+class Database:
+    """`reads` and `writes`: HOST:PORT. Opens a connection when it is needed: a server starts without a database."""
+
+    def __init__(self, reads: str, writes: str, size: int) -> None:
+        self._reads = _pool(reads, size)
+        self._writes = _pool(writes, max(1, size // 4))
+        self._waiting = 0
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """DATABASE (writes), DATABASE_READS (default: the same), POOL (16)."""
+        writes = os.environ["DATABASE"]
+        return cls(os.environ.get("DATABASE_READS", writes), writes, int(os.environ.get("POOL", "16")))
+
+    @property
+    def load(self) -> Load:
+        """Of the reads. Never waits."""
+        return Load(self._reads.size - self._reads.freesize, self._waiting)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        self._waiting += 1
+        try:
+            raw = await _acquire(self._reads)
+        finally:
+            self._waiting -= 1
+        async with _lent(self._reads, raw) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        async with _lent(self._writes, await _acquire(self._writes)) as connection:
+            yield connection
+
+    def close(self) -> None:
+        for pool in (self._reads, self._writes):
+            pool.terminate()
+
+
+async def _acquire(pool: Pool) -> Raw:
+    try:
+        return await pool.acquire()
+    except _LOST as error:
+        raise _unavailable(error) from error
+
+
+@asynccontextmanager
+async def _lent(pool: Pool, raw: Raw) -> AsyncIterator[Connection]:
+    """A connection that failed is not used again: nobody knows how far its server got."""
+    try:
+        yield Connection(raw)
+    except _LOST as error:
+        raw.close()
+        raise _unavailable(error) from error
+    finally:
+        pool.release(raw)
+
+
+def _pool(address: str, size: int) -> Pool:
+    host, _, port = address.rpartition(":")
+    who = {"user": "api", "password": "api", "db": "lab"}  # a lab's, known to all (compose/database/data)
+    return Pool(minsize=0, maxsize=size, host=host, port=int(port), autocommit=True, connect_timeout=5, **who)
+
+
+def _unavailable(error: Exception) -> HTTPException:
+    return HTTPException(503, f"The database does not answer: {error}")

@@ -1,0 +1,6 @@
+{% if index == 0 %}
+SELECT 'the primary follows nobody';
+{% else %}
+CHANGE MASTER TO master_host='{{ primary.address }}', master_port=3308, master_user='replication', master_password='replication', master_ssl=0, master_use_gtid=slave_pos, master_connect_retry=1;
+START SLAVE;
+{% endif %}

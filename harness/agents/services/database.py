@@ -1,0 +1,131 @@
+"""MariaDB through its Unix socket: sessions, the plan of the hot query, and which authentications are running.
+
+What a session does stays on its node: nothing of it goes to the binary log, so each server keeps its own statistics.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+import pymysql
+
+from harness.model.errors import AgentError
+from harness.model.units import ms
+
+RIGHT: Final = "ix_bucket"
+WRONG: Final = "ix_client"
+TABLE: Final = "lab.token"
+PATIENCE_S: Final = 5
+"""For one statement."""
+YIELD_S: Final = 1.0
+"""How long a statement that needs the table alone lets authentications finish before it kills them."""
+
+EXPLAIN: Final = (
+    "EXPLAIN SELECT t.id, t.account_id, t.scopes FROM lab.credential c JOIN lab.token t "
+    "ON t.bucket = c.bucket AND t.client_id = c.client_id WHERE c.api_key = LEFT(SHA1('key777'), 16) "
+    "AND c.enabled = 1 AND t.secret = UNHEX(SHA1('tok777')) AND t.revoked = 0"
+)
+RUNNING: Final = (
+    "SELECT id, time_ms FROM information_schema.processlist "
+    "WHERE command = 'Query' AND state <> 'Waiting for table metadata lock'"
+    " AND info LIKE 'SELECT t.id, t.account_id, t.scopes FROM credential%'"
+)
+_LOCK_WAIT_TIMEOUT: Final = 1205  # ER_LOCK_WAIT_TIMEOUT
+_NO_SUCH_THREAD: Final = 1094  # ER_NO_SUCH_THREAD
+_KEY, _ROWS = 5, 8  # columns of EXPLAIN
+
+Row = Sequence[object]
+
+
+class Plan(NamedTuple):
+    key: str
+    rows: int
+
+
+class Locked(AgentError):
+    """The table is locked, and this session does not wait."""
+
+
+class Session:
+    """A connection as root, whom MariaDB knows by the socket's credentials."""
+
+    def __init__(self, connection: "pymysql.Connection[pymysql.cursors.Cursor]", init: int) -> None:
+        self._connection = connection
+        self._init = init
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of one statement. Raises `AgentError` with MariaDB's own words."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return list(cursor.fetchall())
+        except (pymysql.Error, OSError) as error:
+            kind = Locked if error.args[:1] == (_LOCK_WAIT_TIMEOUT,) else AgentError
+            raise kind(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
+
+    def alone(self, sql: str) -> None:
+        """ALTER, RENAME, FLUSH: waits for what runs on the table, while newcomers wait behind it.
+
+        Authentications that outlast `YIELD_S` are killed: an undo must end, and an agent must not be silent for long.
+        """
+        timer = threading.Timer(YIELD_S, self._clear)
+        timer.start()
+        try:
+            self.rows(sql)
+        finally:
+            timer.cancel()
+
+    def kill(self, older_than_ns: int) -> None:
+        """KILL QUERY for every authentication that has run for so long. Those that ended meanwhile are no error."""
+        for number, running_ms in self.rows(RUNNING):
+            if float(str(running_ms)) * ms >= older_than_ns:
+                self._kill(int(str(number)))
+
+    def plan(self) -> Plan:
+        """What the optimizer would do for token authentication now."""
+        row = next(row for row in self.rows(EXPLAIN) if row[2] == "t")
+        return Plan(str(row[_KEY]), int(str(row[_ROWS])))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _kill(self, number: int) -> None:
+        try:
+            self.rows(f"KILL QUERY {number}")
+        except AgentError as error:
+            if getattr(error.__cause__, "args", ())[:1] != (_NO_SUCH_THREAD,):
+                raise
+
+    def _clear(self) -> None:
+        with session(self._init) as other:
+            other.kill(0)
+
+
+def socket_path(init: int) -> str:
+    return f"/proc/{init}/root/run/mysqld/mysqld.sock"
+
+
+def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S) -> Session:
+    """Raises `AgentError` if MariaDB is down or does not answer."""
+    try:
+        connection = pymysql.connect(
+            unix_socket=socket_path(init),
+            user="root",
+            autocommit=True,
+            connect_timeout=1,
+            read_timeout=patience_s,
+            init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
+        )
+    except (pymysql.Error, OSError) as error:
+        raise AgentError(f"MariaDB does not answer: {error}") from error
+    return Session(connection, init)
+
+
+@contextmanager
+def session(init: int) -> Iterator[Session]:
+    opened = connect(init)
+    try:
+        yield opened
+    finally:
+        opened.close()

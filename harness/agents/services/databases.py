@@ -1,0 +1,47 @@
+"""All ops that July 22 adds, as one part of `ServiceExecutor`: SQL, feature switches, toxics."""
+
+from typing import Final
+
+from harness.agents.conductor import Prepared
+from harness.agents.services import features, toxics
+from harness.agents.services.sql import Emit, Find, SqlExecutor
+from harness.model.errors import AgentError
+from harness.model.ops import FeatureSet, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet, Toxic
+
+OPS: Final = (SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic)
+
+
+class DatabaseExecutor:
+    def __init__(self, find: Find, emit: Emit) -> None:
+        self._find = find
+        self._sql = SqlExecutor(find, emit)
+
+    def prepare(self, op: SqlOp | FeatureSet | Toxic) -> Prepared:
+        """Raises `HarnessError` if it is knowable now that `op` cannot have an effect."""
+        match op:
+            case FeatureSet(node=node):
+                return features.prepare(op, self._find(node))
+            case Toxic(node=node):
+                return toxics.prepare(op, self._find(node))
+            case _:
+                return self._sql.prepare(op)
+
+    def restore(self, op: SqlOp | FeatureSet | Toxic, before: str) -> None:
+        """Undoes what an earlier life of the agent left. A pin is in the data: without its node that is an error.
+
+        Everything else ends with the process that it was done to.
+        """
+        if isinstance(op, SqlPin) or self._alive(op.node):
+            match op:
+                case FeatureSet():
+                    pass  # an act
+                case Toxic(node=node):
+                    toxics.Toxicity(op, self._find(node)).undo()
+                case _:
+                    self._sql.restore(op, before)
+
+    def _alive(self, node: str) -> bool:
+        try:
+            return bool(self._find(node))
+        except AgentError:
+            return False

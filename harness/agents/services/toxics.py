@@ -1,0 +1,156 @@
+"""Toxiproxy of a node, through toxiproxy-python: the only file that imports it.
+
+The library is unmaintained, asks one server for the whole process, over TCP, and takes an error of the server's (5xx)
+for success. Here its requests go through the node's Unix socket instead, every answer is looked at, and a toxic is read
+back: Toxiproxy itself accepts misspelt attributes, negative times and a toxicity of 9.
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+import toxiproxy.api
+from toxiproxy import Toxiproxy
+from toxiproxy.exceptions import NotFound
+from toxiproxy.proxy import Proxy
+
+from harness.model.errors import AgentError, BadValue, UnknownName
+from harness.model.ops import Toxic
+
+PATIENCE_S: Final = 1.0
+_ATTRIBUTES: Final = {
+    "latency": ("latency", "jitter"),
+    "bandwidth": ("rate",),
+    "slow_close": ("delay",),
+    "timeout": ("timeout",),
+    "reset_peer": ("timeout",),
+    "slicer": ("average_size", "size_variation", "delay"),
+    "limit_data": ("bytes",),
+}
+"""Toxic → what can be set (Toxiproxy 2.12); each a number of zero or more."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the library reads of a response."""
+
+    status_code: int
+    content: bytes
+
+    def json(self) -> object:
+        return json.loads(self.content)
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("toxiproxy", timeout=PATIENCE_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE_S)
+        self.sock.connect(self._path)
+
+
+@dataclass(frozen=True)
+class _Transport:
+    """Stands where the library expects `requests`."""
+
+    path: str
+
+    def get(self, url: str, params: None = None) -> _Answer:  # noqa: ARG002 - the library always passes it
+        return self._ask("GET", url)
+
+    def delete(self, url: str) -> _Answer:
+        return self._ask("DELETE", url)
+
+    def post(self, url: str, data: None = None, json: object = None) -> _Answer:  # noqa: ARG002 - as above
+        return self._ask("POST", url, json)
+
+    def _ask(self, method: str, url: str, body: object = None) -> _Answer:
+        connection = _Connection(self.path)
+        try:
+            connection.request(method, "/" + url.split("/", 3)[3], json.dumps(body) if body is not None else None)
+            response = connection.getresponse()
+            answer = _Answer(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise AgentError(f"Toxiproxy does not answer: {error}") from error
+        finally:
+            connection.close()
+        if answer.status_code >= http.HTTPStatus.BAD_REQUEST and answer.status_code != http.HTTPStatus.NOT_FOUND:
+            raise AgentError(f"Toxiproxy: {answer.content.decode(errors='replace').strip()}")
+        return answer
+
+
+@dataclass(frozen=True)
+class Toxicity:
+    """One toxic of one life of a node: it dies with its Toxiproxy, and so does what it did."""
+
+    op: Toxic
+    init: int
+    before: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"harness-{self.op.type}-{self.op.stream}"
+
+    def apply(self) -> None:
+        with _proxy(self.op, self.init) as proxy:
+            proxy.add_toxic(
+                name=self.name,
+                type=self.op.type,
+                stream=self.op.stream,
+                toxicity=self.op.toxicity,
+                attributes=dict(self.op.attributes),
+            )
+            self._read_back(proxy)
+
+    def undo(self) -> None:
+        with _proxy(self.op, self.init) as proxy, suppress(NotFound):  # gone already
+            proxy.destroy_toxic(self.name)
+
+    def _read_back(self, proxy: Proxy) -> None:
+        toxic = proxy.get_toxic(self.name)
+        wanted, present = dict(self.op.attributes), getattr(toxic, "attributes", {})
+        if not wanted.items() <= present.items():
+            raise AgentError(f"{self.op.node}: Toxiproxy has {present} after {wanted} was asked for.")
+
+
+def prepare(op: Toxic, init: int) -> Toxicity:
+    """Raises `BadValue` for what Toxiproxy would take and ignore, `UnknownName` for a proxy that is not there."""
+    _check(op)
+    toxic = Toxicity(op, init)
+    with _proxy(op, init) as proxy:
+        if proxy.get_toxic(toxic.name):
+            raise AgentError(f"{op.node}: {op.proxy} has a toxic {toxic.name} already.")
+    return toxic
+
+
+def _check(op: Toxic) -> None:
+    valid = _ATTRIBUTES.get(op.type)
+    if valid is None:
+        raise UnknownName("toxic", op.type, _ATTRIBUTES)
+    for name, value in op.attributes:
+        if name not in valid:
+            raise UnknownName(f"attribute of {op.type}", name, valid)
+        if value < 0:
+            raise BadValue(name, value, "zero or more")
+    if not 0 < op.toxicity <= 1:
+        raise BadValue("toxicity", op.toxicity, "a share of the connections: more than 0, at most 1")
+
+
+@contextmanager
+def _proxy(op: Toxic, init: int) -> Iterator[Proxy]:
+    """The library's proxy, whose requests reach this node for as long as the context lasts."""
+    library, toxiproxy.api.requests = toxiproxy.api.requests, _Transport(f"/proc/{init}/root/run/toxiproxy/api.sock")
+    try:
+        proxies = Toxiproxy().proxies()
+        if op.proxy not in proxies:
+            raise UnknownName(f"proxy of {op.node}", op.proxy, proxies)
+        yield proxies[op.proxy]
+    finally:
+        toxiproxy.api.requests = library

@@ -1,0 +1,85 @@
+"""A figure: what was measured, how often, and how far it keeps within its bounds. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from typing import Final
+
+import msgspec
+
+SPREAD: Final = {"median": 0.5, "min": 0.0, "max": 1.0}
+TAIL: Final = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """Inclusive, on one statistic of a figure, in the figure's unit."""
+
+    statistic: str
+    least: float | None = None
+    most: float | None = None
+
+    def admits(self, value: float) -> bool:
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"{self.statistic} = {number(self.least)}"
+        limits = [f"≥ {number(self.least)}"] * (self.least is not None)
+        limits += [f"≤ {number(self.most)}"] * (self.most is not None)
+        return f"{self.statistic} {' and '.join(limits)}"
+
+
+def exactly(statistic: str, value: float) -> Bound:
+    return Bound(statistic, value, value)
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """`values`: statistic → value, in `unit`. `met` None: nothing was asked of it."""
+
+    what: str
+    n: int
+    unit: str
+    values: dict[str, float]
+    bounds: tuple[Bound, ...] = ()
+    met: bool | None = None
+    unmet: tuple[str, ...] = ()
+
+
+def figure(what: str, n: int, unit: str, values: Mapping[str, float], *bounds: Bound) -> Figure:
+    """Judged as it is made. Raises `ValueError` for no samples, `KeyError` for a bound on what was not measured."""
+    if n < 1:
+        raise ValueError(f"{what}: a figure of no samples")
+    unmet = tuple(str(bound) for bound in bounds if not bound.admits(values[bound.statistic]))
+    return Figure(what, n, unit, dict(values), bounds, not unmet if bounds else None, unmet)
+
+
+def sampled(
+    what: str, unit: str, samples: Sequence[float], *bounds: Bound, statistics: Mapping[str, float] = SPREAD
+) -> Figure:
+    """A figure from its samples, by default the median with the least and the most."""
+    return figure(what, len(samples), unit, quantiles(samples, statistics), *bounds)
+
+
+def quantiles(samples: Sequence[float], statistics: Mapping[str, float]) -> dict[str, float]:
+    ordered = sorted(samples)
+    return {name: _quantile(ordered, share) for name, share in statistics.items()}
+
+
+def quantile(samples: Iterable[float], share: float) -> float:
+    """An order statistic: the smallest sample that at least `share` of all do not exceed; 0: the least."""
+    return _quantile(sorted(samples), share)
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    if not ordered:
+        raise ValueError("a quantile of no samples")
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, no exponent: ``0.00512``, ``4.1``, ``12,034``."""
+    if value is None:
+        return "–"
+    if value == 0 or abs(value) >= 1000 or value == round(value):
+        return f"{value:,.0f}"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:.{digits}f}"

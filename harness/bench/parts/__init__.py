@@ -1,0 +1,1 @@
+"""What the bench measures: a file here with a ``PART`` is a part."""

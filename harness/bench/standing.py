@@ -1,0 +1,29 @@
+"""A whole lab for the time of a measurement."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.lab import compose
+from harness.lab.ready import bring_up, running
+from harness.model.configuration import DEFAULT, Configuration
+from harness.model.errors import UsageError
+
+
+@contextmanager
+def standing(name: str) -> Iterator[None]:
+    """Up inside, gone outside. Raises `UsageError` if there is one of that name: it is somebody's."""
+    refuse_existing(name)
+    try:
+        bring_up(name, Configuration.load(DEFAULT), quiet)
+        yield
+    finally:
+        compose.down(name)
+
+
+def refuse_existing(name: str) -> None:
+    if running(name):
+        raise UsageError(f"The lab {name!r} is up; a bench takes its own down. Name another: --lab NAME.")
+
+
+def quiet(_text: str) -> None:
+    """Hears progress and says nothing."""

@@ -1,0 +1,56 @@
+"""Two halves of one pair, configured by hand, years apart."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from harness.checks._check import check_pairs, holds, limits, violated
+from harness.history import History, Step
+from harness.model.keepalived import VrrpSettings
+from harness.model.outcome import Finding, Instant
+from harness.model.topology import Pair
+from harness.model.units import format_duration
+
+_SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
+    "vrrp_version": lambda node: node.version,
+    "virtual_router_id": lambda node: node.vrid,
+    "advert_int": lambda node: format_duration(node.advert_int_ns),
+    "virtual_ipaddress": lambda node: ", ".join(sorted(node.vips)) or "none",
+    "use_vmac": lambda node: node.use_vmac,
+    "vrrp_sync_group": lambda node: node.sync_group or "none",
+}
+"""What RFC 5798 section 5.2 compares on receipt, and what makes both nodes answer for the same addresses."""
+
+
+@check_pairs
+def configurations_agree(history: History, step: Step, pair: Pair) -> Finding:
+    """Both nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
+    vrrp = limits(step, pair).vrrp
+    differences = [*_differences(pair, vrrp), *_strangers(history, pair, vrrp)]
+    if differences:
+        return violated(
+            "; ".join(differences) + ".", [Instant(step.began_ns, difference) for difference in differences]
+        )
+    one = vrrp[pair.nodes[0]]
+    return holds(
+        f"Both nodes say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
+    )
+
+
+def _differences(pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
+    first, second = pair.nodes
+    for name, of in _SAME.items():
+        if of(vrrp[first]) != of(vrrp[second]):
+            yield f"{name}: {of(vrrp[first])} on {first}, {of(vrrp[second])} on {second}"
+    if vrrp[first].authentication != vrrp[second].authentication:  # never shown: it holds a password
+        yield f"authentication differs between {first} and {second}"
+    missing = [node for node in pair.nodes if pair.vip not in vrrp[node].vips]
+    yield from (f"virtual_ipaddress of {node} lacks {pair.vip}" for node in missing)
+
+
+def _strangers(history: History, pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
+    """With unicast each must name the other; a node that multicasts hears no unicast peer."""
+    for node in pair.nodes:
+        peer = pair.peer(node)
+        address = history.topology.node(peer).port(pair.segment).address
+        if any(settings.unicast_peers for settings in vrrp.values()) and address not in vrrp[node].unicast_peers:
+            yield f"unicast_peer of {node} lacks {address}, which is {peer}"

@@ -1,0 +1,23 @@
+"""A connection that neither answers nor ends: to a customer, a frozen screen."""
+
+from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
+from harness.history import History, Step
+from harness.model.outcome import Finding, Instant
+from harness.model.topology import Pair
+from harness.recovery.vantage import longest_hang
+
+
+@check_pairs
+def no_hang(history: History, step: Step, pair: Pair) -> Finding:
+    """No request on an open connection waits for longer than a bound. One without any outcome yet waits still."""
+    bound = limits(step, pair).hang
+    vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
+    hangs = [(hang, vantage) for vantage in vantages if (hang := longest_hang(history, step, vantage))]
+    if not hangs:
+        return inconclusive("No vantage point kept a connection open.", (), bound)
+    longest, vantage = max(hangs, key=lambda found: found[0].length)
+    if longest.length <= bound.ns:
+        return holds(f"The longest wait was {lasting(longest.length)}, of {vantage}.", (), bound)
+    sentence = f"A request of {vantage} waited for {lasting(longest.length)} from {at(step, longest.begin)} on."
+    instants = [Instant(hang.begin, f"{who} waits") for hang, who in hangs if hang.length > bound.ns]
+    return violated(sentence, instants, bound)

@@ -1,0 +1,19 @@
+"""Token authentication names its index itself (FORCE INDEX): the repair that followed July 22. No plan can err then."""
+
+from harness.mitigations.mitigation import Mitigation, servers
+from harness.model.ops import FeatureSet, Plan, plan
+from harness.model.topology import Topology
+
+
+class ForceIndex(Mitigation, frozen=True):
+    """On every API and report server, or one; `enabled` False takes it back. It obeys from the next statement on."""
+
+    target: str = "servers"
+    enabled: bool = True
+
+    def plan(self, topology: Topology) -> Plan:
+        nodes = servers(topology, self.target, "servers", ("api", "report"))
+        return plan(FeatureSet(node, "force_index", self.enabled) for node in nodes)
+
+    def describe(self) -> str:
+        return f"{'force' if self.enabled else 'stop forcing'} the index on {self.target}"

@@ -1,0 +1,23 @@
+"""Kill the token authentications that have run too long: it frees connections, and the next ones are as slow."""
+
+from harness.mitigations.mitigation import Mitigation, servers
+from harness.model.errors import BadValue
+from harness.model.ops import Plan, SqlKill, plan
+from harness.model.topology import Topology
+from harness.model.units import format_duration, ms
+
+
+class KillStuckQueries(Mitigation, frozen=True):
+    """`target`: ``databases`` (all) or one; `older_than`: ns that a query has run."""
+
+    target: str = "databases"
+    older_than: int = 50 * ms
+
+    def plan(self, topology: Topology) -> Plan:
+        if self.older_than < 0:
+            raise BadValue("older_than", self.older_than, "a duration of zero or more")
+        nodes = servers(topology, self.target, "databases", ("database",))
+        return plan(SqlKill(node, self.older_than) for node in nodes)
+
+    def describe(self) -> str:
+        return f"kill queries older than {format_duration(self.older_than)} on {self.target}"

@@ -1,0 +1,18 @@
+"""Restart keepalived: what one does when the pair looks wrong and nobody knows why."""
+
+from harness.mitigations.mitigation import Mitigation, servers
+from harness.model.ops import Plan, ServiceRestart, plan
+from harness.model.topology import Topology
+
+
+class RestartKeepalived(Mitigation, frozen=True):
+    """`node`: one balancer, or ``balancers``. A master says farewell (priority 0), and the other takes over at once."""
+
+    node: str
+
+    def plan(self, topology: Topology) -> Plan:
+        nodes = servers(topology, self.node, "balancers", ("balancer",))
+        return plan(ServiceRestart(node, "keepalived") for node in nodes)
+
+    def describe(self) -> str:
+        return f"restart keepalived on {self.node}"

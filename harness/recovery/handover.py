@@ -1,0 +1,53 @@
+"""Who the VIP belongs to from when on: a node took it, or outlived a rival. Each is heard of by gratuitous ARP."""
+
+from typing import NamedTuple
+
+from harness.history import History, Step
+from harness.history.history import READ_LATE_NS
+from harness.history.timeline import Interval, overlaps
+from harness.model.topology import Pair
+
+
+class Handover(NamedTuple):
+    """`rivalry`: when both nodes held the VIP, if `node` became the owner by the other's giving up; else None."""
+
+    t: int
+    node: str
+    rivalry: Interval | None = None
+
+    @property
+    def kind(self) -> str:
+        return "survivor" if self.rivalry else "takeover"
+
+    def announced(self, history: History, step: Step, pair: Pair, until: int) -> int | None:
+        """The first gratuitous ARP, until then, that tells of it; None if none does."""
+        if self.rivalry is None:
+            garps = history.announcements(pair, self.node, self.t, until)
+        else:
+            garps = history.garps(pair, self.node, Interval(audible(step, self.rivalry), until))
+        return garps[0].t if garps else None
+
+
+def handovers(history: History, step: Step, pair: Pair) -> list[Handover]:
+    """In order of time. A new owner that nothing of ours kept from announcing itself has outlived nobody: it took over.
+
+    That is a failback: the old owner lets go a moment after the preferred one took the VIP.
+    """
+    takeovers = history.takeovers(pair, step.watch)
+    found = [Handover(t, node) for t, node in takeovers]
+    for both in overlaps(history.tables.dual(pair), [step.watch]):
+        owners = history.tables.owners_at(pair, both.end)
+        fresh = [node for t, node in takeovers if audible(step, both) <= t <= both.begin]
+        if both.end < step.ends_ns and len(owners) == 1 and owners[0] not in fresh:
+            found.append(Handover(both.end, owners[0], both))
+    return sorted(found)
+
+
+def audible(step: Step, rivalry: Interval) -> int:
+    """From when a survivor can be heard: the first release. It may announce itself before its rival gives up.
+
+    Frames are stamped by the kernel, addresses when their event is read, so a frame may seem older than the rivalry.
+    """
+    releases = [op.t for op in step.released if op.t < rivalry.end]
+    cut = rivalry.end if step.held else 0
+    return max(rivalry.begin - READ_LATE_NS, min(releases, default=cut))

@@ -1,0 +1,51 @@
+"""The outages of one vantage point, one by one: a failback that hurts is an outage of its own."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.history import History, Step
+from harness.model.outcome import OutageOutcome
+from harness.model.units import seconds
+from harness.recovery.estimator import Outage
+from harness.recovery.phases import Lived, handover_of, phases
+
+MOST = 20  # a vantage point that flaps has thousands
+
+
+def outage_outcomes(
+    history: History, step: Step, vantage: str, outages: list[Outage], requests: NDArray[Any], *, since: int = 0
+) -> tuple[OutageOutcome, ...]:
+    """Those that begin from `since` on, of very many the first and the last.
+
+    `outages`: as the estimator found them in `requests`. Phases of the very first count from the fault's first effect.
+    """
+    wanted = [number for number, outage in enumerate(outages) if outage.begin_ns >= since]
+    chosen = wanted if len(wanted) <= MOST else [*wanted[: MOST - 1], wanted[-1]]
+    return tuple(_outcome(history, step, vantage, outages, requests, number=number) for number in chosen)
+
+
+def _outcome(
+    history: History, step: Step, vantage: str, outages: list[Outage], requests: NDArray[Any], *, number: int
+) -> OutageOutcome:
+    effect, (begin, end) = step.first_effect_ns, outages[number]
+    before = outages[number - 1].end_ns if number else None
+    lived = _lived(history, step, vantage, Outage(begin if number else effect, end), requests)
+    handover = handover_of(history, step, lived, since=effect if before is None else before)
+    return OutageOutcome(
+        begin_s=seconds(begin - effect),
+        end_s=None if end is None else seconds(end - effect),
+        handover=handover.kind if handover else "",
+        to=handover.node if handover else None,
+        phases=phases(history, step, lived, handover),
+    )
+
+
+def _lived(history: History, step: Step, vantage: str, outage: Outage, requests: NDArray[Any]) -> Lived:
+    begin, end = outage
+    if end is None:
+        return Lived(vantage, begin, None, step.ends_ns, None)
+    first_good = requests[int(np.searchsorted(requests["due"], end))]
+    nodes = {number: node for node, number in history.topology.numbers("balancer").items()}
+    return Lived(vantage, begin, max(begin, end), int(first_good["done"]), nodes.get(int(first_good["balancer"])))

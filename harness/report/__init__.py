@@ -1,0 +1,1 @@
+"""Outcomes for people: pure renderings of outcome.json."""

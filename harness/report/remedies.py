@@ -1,0 +1,69 @@
+"""What helped, for whom, and how soon: rows against causes, from outcomes. Pure.
+
+A test named ``test_mitigation[CAUSE-REMEDY]`` is one field; its last step is what is shown: of a mitigation the act and
+what followed, of a prevention the blip itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome
+
+
+class Field(NamedTuple):
+    cause: str
+    remedy: str
+    test: TestOutcome
+
+
+def table(runs: Iterable[RunOutcome], test: str, causes: Mapping[str, str], remedies: Mapping[str, str]) -> str:
+    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash."""
+    fields = {(field.cause, field.remedy): field.test for run in runs for field in fields_of(run, test)}
+    head = ["", *causes.values()]
+    rows = [
+        [title, *(words(fields[cause, remedy]) if (cause, remedy) in fields else "–" for cause in causes)]
+        for remedy, title in remedies.items()
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def fields_of(run: RunOutcome, test: str) -> list[Field]:
+    """Of the parametrised test's rows, those that were run; the cause has no hyphen in its name."""
+    opening = f"test_{test}["
+    named = [(each, each.name[len(opening) : -1].partition("-")) for each in run.tests if each.name.startswith(opening)]
+    return [Field(cause, remedy, each) for each, (cause, _, remedy) in named]
+
+
+def words(test: TestOutcome) -> str:
+    """``customer-1 unaffected; customer-2 ≤ 0.05 s; customer-3 not``: vantage points that say the same stand together.
+
+    An unexpected or unmeasured row says so first.
+    """
+    steps = [trial.steps[-1] for trial in test.trials if _counts(trial)]
+    if not steps:
+        return "not measured"
+    said: dict[str, list[str]] = {}
+    for vantage in steps[0].vantages:
+        said.setdefault(_fate(steps, vantage), []).append(vantage)
+    together = [f"{_whom(vantages, steps[0])} {fate}" for fate, vantages in said.items()]
+    unexpected = "" if test.verdict == "passed" else f"**{test.verdict}** "
+    return f"{unexpected}{'; '.join(together)} ({len(steps)})"
+
+
+def _counts(trial: TrialOutcome) -> bool:
+    return trial.valid and bool(trial.steps)
+
+
+def _whom(vantages: Sequence[str], step: StepOutcome) -> str:
+    return "all" if len(vantages) == len(step.vantages) else ", ".join(vantages)
+
+
+def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
+    """Over all trials: how long it was dark, from the step's first effect."""
+    recoveries = [step.vantages[vantage].recovery_s for step in steps]
+    known = [recovery for recovery in recoveries if recovery is not None]
+    if not known:
+        return "**dark**"
+    if len(known) < len(recoveries):
+        return f"**dark** in {len(recoveries) - len(known)} of {len(recoveries)}"
+    return "unaffected" if max(known) == 0 else f"≤ {max(known):.2f} s"

@@ -1,0 +1,24 @@
+"""One lab for all tests that can share it: brought up once, and taken down at the end if it was not up before."""
+
+import pytest
+
+from harness.lab.configure import configure
+from harness.lab.live import LiveLab
+from harness.model.configuration import DEFAULT, Configuration
+from tests.lab import shared
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    shared.LAB = config.getoption("--lab")
+
+
+@pytest.fixture(scope="module")
+def lab(standing_lab: str) -> str:
+    """The shared lab as `up` leaves it, whatever the module before did to it."""
+    with LiveLab(standing_lab, patience_s=20) as live:
+        live.wait_wired()
+        live.lab.reset()
+        configure(live.lab, Configuration.load(DEFAULT))
+        live.wait_agreed()
+        live.wait_served()
+    return standing_lab

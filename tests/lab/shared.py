@@ -1,0 +1,38 @@
+"""The lab that the tests of this folder share: its name, commands inside its containers, one trial on it."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.experiment import Trial
+from harness.experiment.session import Session
+
+LAB = ""  # set from --lab by conftest.py, before any test module is imported
+
+
+def container(service: str, lab: str = "") -> str:
+    return f"{lab or LAB}-{service}-1"
+
+
+def execute(service: str, *argv: str, check: bool = True) -> str:
+    """stdout of a command in a container; "" if it fails and `check` is off."""
+    done = subprocess.run(
+        ["docker", "exec", container(service), *argv], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert not check or done.returncode == 0, f"{service}: {' '.join(argv)}: {done.stderr}"
+    return done.stdout if done.returncode == 0 else ""
+
+
+def restart(service: str) -> None:
+    """As an operator does; without a grace period."""
+    subprocess.run(["docker", "restart", "-t", "0", container(service)], capture_output=True, check=True, timeout=60)
+
+
+@contextmanager
+def one_trial(session: Session, name: str, configuration: str) -> Iterator[Trial]:
+    """A test of one trial, from steady state to its reset."""
+    trials = session.begin_test(name, "gate", configuration, 1)
+    attempts = iter(trials)
+    yield next(attempts)
+    trials.settle()
+    session.end_test()

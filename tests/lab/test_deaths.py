@@ -1,0 +1,79 @@
+"""Who holds a fault may die, and so may who does it: nothing stays in force."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import docker
+import pytest
+
+from harness.lab.exec import find_container
+from harness.lab.lab import Lab
+from harness.model.events import AgentStarted, OpApplied, OpReleased
+from harness.model.ops import Drop
+from harness.model.units import ms
+from tests.lab.shared import execute
+from tests.lab.watched import Watched, watching
+
+pytestmark = pytest.mark.lab
+
+ROOT: Final = Path(__file__).parents[2]
+DROPS: Final = {Drop("trunk.a", "ingress"), Drop("trunk.b", "ingress")}
+ACROSS: Final = ("ping", "-c", "1", "-W", "1", "10.77.0.12")  # from gw-1 to gw-2: over the trunk
+
+
+@pytest.fixture
+def hand(lab: str) -> Iterator[Watched]:
+    with watching(lab, "network-agent", "hand") as watched:
+        yield watched
+
+
+def held(hand: Watched, lab: str, start: int) -> subprocess.Popen[bytes]:
+    """A `harness inject` of its own that holds both directions of the trunk."""
+    command = [sys.executable, "-m", "harness", "inject", "blackhole", "trunk", "--lab", lab]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for op in DROPS:
+        hand.wait(OpApplied, lambda e, op=op: e.op == op and not e.error, start)  # type: ignore[misc]
+    return process
+
+
+def test_a_killed_client_loses_its_fault_within_half_a_second(lab: str, hand: Watched) -> None:
+    start = hand.mark()
+    process = held(hand, lab, start)
+    assert execute("gw-1", *ACROSS, check=False) == ""
+    killed = time.monotonic_ns()  # the engine is local here: one clock
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for op in DROPS:
+        released = hand.wait(OpReleased, lambda e, op=op: e.op == op, start)  # type: ignore[misc]
+        assert (released.why, released.error) == ("lease lost", "")
+        assert released.t - killed < 500 * ms
+    assert hand.client.hello().held == ()
+    assert execute("gw-1", *ACROSS)
+
+
+def pid_of(lab: str, module: str) -> int:
+    """A process of the network agent, on the engine's host."""
+    top = find_container(docker.from_env(), lab, "network-agent").top()
+    column = top["Titles"].index("PID")
+    return next(int(line[column]) for line in top["Processes"] if line[-1].endswith(module))
+
+
+def test_a_killed_hand_returns_and_undoes_what_it_left(lab: str, hand: Watched) -> None:
+    """SIGKILL, so that only its journal knows. Docker starts the agent again."""
+    process = held(hand, lab, hand.mark())
+    execute("network-agent", "sh", "-c", f"kill -9 {pid_of(lab, 'harness.agents.network.hand')}")
+    assert process.wait(30) != 0  # its fault is over, and it says so
+    with Lab(lab, patience_s=20) as starting:
+        starting.agent("hand").hello()
+    with watching(lab, "network-agent", "hand") as after:
+        assert after.wait(AgentStarted).replayed == len(DROPS)
+        assert after.client.hello().held == ()
+    with Lab(lab, patience_s=20) as starting:
+        assert set(starting.agent("eye").hello().wired) == set(starting.topology.nodes)
+    assert execute("gw-1", *ACROSS)

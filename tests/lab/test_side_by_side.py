@@ -1,0 +1,53 @@
+"""Two labs at once: what happens in one leaves no trace in the other. (`make soak`: the same experiment in both.)"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness import checks
+from harness.experiment.session import Session
+from harness.lab import ready
+from harness.model.events import AddressChanged, EventsLost, LinkChanged, OpApplied, OpReleased, Unwired
+from harness.model.units import s
+from tests.lab.shared import one_trial
+from tests.lab.watched import Watched, watching
+
+pytestmark = pytest.mark.lab
+
+ROOT: Final = Path(__file__).parents[2]
+# Noticed at once, whatever the advert interval. The lab's name follows.
+FAILOVER: Final = (sys.executable, "-m", "harness", "inject", "link_down", "lb-ext-1", "--for", "2s", "--lab")
+DISTURBANCES: Final = (OpApplied, OpReleased, Unwired, AddressChanged, LinkChanged, EventsLost)
+
+
+@pytest.fixture(scope="module")
+def other(lab: str) -> Iterator[str]:
+    name = f"{lab}-2"
+    with ready.borrowed(name, print):
+        yield name
+
+
+@pytest.fixture
+def hand_of_other(other: str) -> Iterator[Watched]:
+    with watching(other, "network-agent", "hand") as watched:
+        yield watched
+
+
+def test_a_failover_in_one_is_not_seen_in_the_other(
+    lab: str, other: str, hand_of_other: Watched, tmp_path: Path
+) -> None:
+    with Session("quiet", lab, tmp_path / "run", print) as session, one_trial(session, "quiet", "default") as trial:
+        with subprocess.Popen([*FAILOVER, other], cwd=ROOT) as failover:
+            quiet = trial.step("quiet", watch=6 * s)
+        assert failover.returncode == 0
+    window = quiet.step.window
+    assert window.begin < hand_of_other.wait(OpApplied).t < hand_of_other.wait(OpReleased).t < window.end
+    for kind in DISTURBANCES:
+        assert quiet.history.of(kind, window) == []
+    for check in (checks.no_owner, checks.transitions, checks.no_stale_arp):
+        assert quiet.check(check).holds, quiet.check(check)
+    assert min(quiet.success.values()) == 1

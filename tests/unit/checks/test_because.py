@@ -1,0 +1,87 @@
+"""The causes of a stale cache, told apart at each cache by the frames at its port and by its own events."""
+
+import pytest
+
+from harness import checks
+from harness.model.events import ArpSeen
+from harness.model.ops import DropGarp, FlushNeighbours, LinkDown
+from tests.histories import CACHES, LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+
+NEVER, LOST, IGNORED = "never sent", "sent but not delivered", "delivered but not accepted"
+
+
+def arrives(story: HistoryBuilder, node: str, t: float, *caches: str) -> HistoryBuilder:
+    """The node's gratuitous ARP leaves the switches by these caches' ports."""
+    mac = story.mac(node)
+    for cache in caches:
+        story.event(ArpSeen(ns(t), f"{cache}.external", False, mac, "ff:ff:ff:ff:ff:ff", 1, mac, VIP, VIP))
+    return story
+
+
+def takeover() -> HistoryBuilder:
+    """lb-ext-1 is away for good, lb-ext-2 announces itself at 0.362. No cache has followed yet."""
+    return HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.006).takes(LB2, 0.36)
+
+
+def causes(story: HistoryBuilder) -> dict[str, checks.Cause]:
+    return checks.stale_because(*story.judged())
+
+
+def test_nothing_stale_has_no_cause() -> None:
+    assert causes(HistoryBuilder()) == {}
+    assert causes(carrier_loss()) == {}
+
+
+def test_june_13_was_never_sent() -> None:
+    """lb-ext-1 sent none since lb-ext-2 gave up; that lb-ext-2 told the caches of itself is no news of lb-ext-1."""
+    story = arrives(june_13(), LB2, 0.363, "gw-2", "customer-3")
+    assert causes(story) == {"gw-2": NEVER, "customer-3": NEVER}
+    assert "Gratuitous ARP never sent: gw-2 and customer-3." in checks.no_stale_arp(*story.judged()).sentence
+
+
+def test_each_cache_has_its_own_cause() -> None:
+    story = arrives(takeover(), LB2, 0.363, "gw-1", "customer-3").caches(0.364, gw_1=LB2)
+    story.op(DropGarp("gw-2.external", "egress", VIP), 0.0, 2.0)
+    assert causes(story) == {"gw-2": LOST, "customer-3": IGNORED}
+    sentence = checks.no_stale_arp(*story.judged()).sentence
+    assert "Gratuitous ARP sent but not delivered: gw-2; delivered but not accepted: customer-3." in sentence
+
+
+@pytest.mark.parametrize("t, cause", [(0.5, NEVER), (0.61, IGNORED)])
+def test_what_was_sent_during_the_rivalry_does_not_count(t: float, cause: str) -> None:
+    """lb-ext-1 spoke before lb-ext-2 gave up (0.6), while both could be believed; or as it did."""
+    story = arrives(june_13().announces(LB1, t - 0.001), LB1, t, "gw-2", "customer-3")
+    assert causes(story) == {"gw-2": cause, "customer-3": cause}
+
+
+def test_failback_is_announced_before_the_rival_gives_up() -> None:
+    """The preferred node speaks at 1.162; the other lets go at 1.18, as far as we read."""
+    story = takeover().op(LinkDown(f"{LB1}.external"), 0.0, 0.8).caches(0.363, gw_1=LB2, gw_2=LB2, customer_3=LB2)
+    story = arrives(story.takes(LB1, 1.16).gives_up(LB2, 1.18), LB1, 1.163, "gw-1").caches(1.164, gw_1=LB1)
+    assert causes(story) == {"gw-2": LOST, "customer-3": LOST}
+
+
+def test_overwritten_by_the_rival() -> None:
+    """Both announce themselves in one moment; the one that gives up had the last word."""
+    story = arrives(june_13().announces(LB1, 0.59), LB1, 0.591, "gw-2").caches(0.592, gw_2=LB1).caches(0.595, gw_2=LB2)
+    assert causes(story)["gw-2"] == "accepted, then overwritten"
+
+
+def test_right_entry_on_a_wrong_port() -> None:
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).learns(2.0, "sw-b", LB1, "lb-ext-2.external")
+    assert causes(story) == dict.fromkeys(("gw-2", "customer-3"), "accepted, but frames go astray")
+
+
+def test_inward_is_not_delivered() -> None:
+    """Only what leaves by the cache's port reaches it; what is seen elsewhere, or for another address, does not."""
+    story = takeover()
+    mac = story.mac(LB2)
+    for inward, ip in ((True, VIP), (False, "10.77.0.2")):
+        story.event(ArpSeen(ns(0.363), "gw-1.external", inward, mac, "ff:ff:ff:ff:ff:ff", 1, mac, ip, ip))
+    assert causes(story) == dict.fromkeys(CACHES, LOST)
+
+
+def test_takeover_without_a_word() -> None:
+    """What the owner said in an earlier life as the owner does not count."""
+    story = HistoryBuilder().announces(LB2, -1.5).op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.006)
+    assert causes(story.takes(LB2, 0.36, announces=False)) == dict.fromkeys(CACHES, NEVER)

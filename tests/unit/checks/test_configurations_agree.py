@@ -1,0 +1,70 @@
+"""Two files that must say the same."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from harness import checks
+from harness.model.limits import Limits
+from harness.model.outcome import Finding
+from tests.histories import LB1, LB2, HistoryBuilder
+
+
+def judged(first: str = "", second: str = "", changed: dict[str, object] | None = None) -> Finding:
+    """`first`, `second`: further lines of each node's instance; `changed`: fields of the second's settings."""
+    story = HistoryBuilder()
+    pair = story.limits.pairs["external"]
+    settings = dict(pair.vrrp)
+    for node, extra in ((LB1, first), (LB2, second)):
+        settings[node] = HistoryBuilder(extra=extra).limits.pairs["external"].vrrp[node]
+    settings[LB2] = msgspec.structs.replace(settings[LB2], **(changed or {}))
+    limits = Limits({"external": msgspec.structs.replace(pair, vrrp=settings)})
+    history, step = story.judged()
+    return checks.configurations_agree(history, replace(step, limits=limits))
+
+
+def test_as_shipped() -> None:
+    finding = judged()
+    assert finding.holds
+    assert "VRID 51" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"version": 2}, "vrrp_version: 3 on lb-ext-1, 2 on lb-ext-2"),
+        ({"vrid": 52}, "virtual_router_id: 51 on lb-ext-1, 52 on lb-ext-2"),
+        ({"advert_int_ns": 10**9}, "advert_int: 100 ms on lb-ext-1, 1 s on lb-ext-2"),
+        ({"vips": ("10.77.0.100", "10.77.0.101")}, "virtual_ipaddress: 10.77.0.100 on"),
+        ({"use_vmac": True}, "use_vmac"),
+        ({"sync_group": "both"}, "vrrp_sync_group: none on lb-ext-1, both on lb-ext-2"),
+    ],
+)
+def test_what_must_be_the_same(changed: dict[str, object], said: str) -> None:
+    finding = judged(changed=changed)
+    assert finding.violated
+    assert said in finding.sentence
+
+
+def test_what_may_differ() -> None:
+    assert judged(changed={"priority": 99, "preempt": False, "interface": "lan1", "garp_master_refresh_ns": 1}).holds
+
+
+def test_vip_of_the_lab_is_missing_on_both() -> None:
+    assert "lacks 10.77.0.100" in judged(changed={"vips": ("10.77.0.9",)}).sentence
+
+
+def test_password_is_compared_and_never_shown() -> None:
+    first, second = (f"authentication {{\nauth_type PASS\nauth_pass {word}\n}}" for word in ("hush", "hash"))
+    assert judged(first, first).holds
+    finding = judged(first, second)
+    assert finding.violated
+    assert "hush" not in finding.sentence + str(finding.instants)
+
+
+def test_unicast_peers_name_each_other() -> None:
+    one, two = (f"unicast_peer {{\n10.77.0.{host}\n}}" for host in (1, 2))
+    assert judged(two, one).holds
+    assert "unicast_peer of lb-ext-2 lacks 10.77.0.1" in judged(two, two).sentence
+    assert judged(two, "").violated

@@ -1,0 +1,52 @@
+"""What the return of the preferred node costs."""
+
+from harness import checks
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+
+
+def failback(gives_up: float, takes: float) -> HistoryBuilder:
+    """lb-ext-1 returns at 3 s; lb-ext-2 lets go first."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).gives_up(LB1, 0.0).takes(LB2, 0.3)
+    return story.gives_up(LB2, gives_up).takes(LB1, takes).served_by(LB2, 0.3, gives_up).served_by(LB1, takes, 10.0)
+
+
+def test_seamless() -> None:
+    finding = checks.failback_is_an_outage(*carrier_loss().judged())
+    assert finding.holds
+    assert "lb-ext-1 took the VIP back at +1.160 s" in finding.sentence
+    assert "no vantage point noticed" in finding.sentence
+
+
+def test_gap_has_the_bound_of_a_takeover() -> None:
+    """0.561 s."""
+    assert checks.failback_is_an_outage(*failback(3.0, 3.55).judged()).holds
+    finding = checks.failback_is_an_outage(*failback(3.0, 3.57).judged())
+    assert finding.violated
+    assert "no owner for 0.570 s" in finding.sentence
+
+
+def test_customers_count_too() -> None:
+    """The VIP never lacked an owner; customer-2's cache followed late."""
+    for end, holds in ((3.5, True), (3.7, False)):
+        story = failback(3.0, 3.0).caches(2.9, gw_2=LB2).caches(end, gw_2=LB1).dark(3.0, end, "customer-2")
+        finding = checks.failback_is_an_outage(*story.judged())
+        assert finding.holds is holds
+        assert "customer-2 was down for" in finding.sentence
+
+
+def test_first_outage_is_not_the_failbacks() -> None:
+    """Dark from 0 on for longer than the bound; the return itself costs nothing."""
+    assert checks.failback_is_an_outage(*failback(3.0, 3.01).dark(0.0, 1.5).judged()).holds
+
+
+def test_no_return() -> None:
+    for story in (HistoryBuilder(), june_13(), HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.3)):
+        finding = checks.failback_is_an_outage(*story.judged())
+        assert finding.holds
+        assert "did not take the VIP back" in finding.sentence
+
+
+def test_preferred_is_who_has_the_higher_priority() -> None:
+    """A takeover by the lower one is no failback, whatever it costs."""
+    story = HistoryBuilder().gives_up(LB1, 1.0).takes(LB2, 3.0)
+    assert checks.failback_is_an_outage(*story.judged()).holds

@@ -1,0 +1,68 @@
+"""VIPs inside and outside move together. Two pairs of the same nodes, the second told beside the first."""
+
+from dataclasses import replace
+
+import msgspec
+
+from harness import checks
+from harness.history import History, Step
+from harness.model.events import AddressChanged
+from harness.model.limits import Limits
+from harness.model.topology import Pair
+from tests.histories import LB1, LB2, HistoryBuilder, ns
+
+INSIDE = Pair("internal", "external", "10.77.0.200", 52, (LB1, LB2))
+
+
+def both(moves_s: float | None, group: str = "vips", watch_s: float = 10.0) -> tuple[History, Step]:
+    """The first VIP moves at 3.0 s, the second at `moves_s`; None: nobody ever held it."""
+    story = HistoryBuilder(watch_s=watch_s).gives_up(LB1, 3.0).takes(LB2, 3.0)
+    if moves_s is not None:
+        for node, t, present in ((LB1, -2.0, True), (LB1, moves_s, False), (LB2, moves_s, True)):
+            story.event(AddressChanged(ns(t), node, INSIDE.vip, "lan1", present))
+    story.topology = msgspec.structs.replace(story.topology, pairs=story.topology.pairs | {"internal": INSIDE})
+    one = story.limits.pairs["external"]
+    vrrp = {node: msgspec.structs.replace(settings, sync_group=group) for node, settings in one.vrrp.items()}
+    grouped = msgspec.structs.replace(one, vrrp=vrrp)
+    history, step = story.judged()
+    return history, replace(step, limits=Limits({"external": grouped, "internal": grouped}))
+
+
+def test_together() -> None:
+    assert checks.groups_together(*both(3.0)).holds
+
+
+def test_bound() -> None:
+    assert checks.groups_together(*both(3.9)).holds
+    finding = checks.groups_together(*both(4.1))
+    assert finding.violated
+    assert "external and internal were on different nodes for 1.100 s" in finding.sentence
+
+
+def test_either_may_be_first() -> None:
+    assert checks.groups_together(*both(1.5)).violated
+
+
+def test_vip_without_an_owner_is_elsewhere_judged() -> None:
+    history, step = both(3.0)
+    lost = AddressChanged(ns(5.0), LB2, INSIDE.vip, "lan1", present=False)
+    events = sorted([*history.events, lost], key=lambda event: event.t)
+    assert checks.groups_together(replace(history, events=tuple(events)), step).holds
+
+
+def test_end_of_the_watch() -> None:
+    assert checks.groups_together(*both(5.0, watch_s=3.5)).inconclusive
+
+
+def test_not_grouped() -> None:
+    finding = checks.groups_together(*both(9.0, group=""))
+    assert finding.inconclusive
+    assert "No vrrp_sync_group" in finding.sentence
+
+
+def test_one_pair_only() -> None:
+    assert checks.groups_together(*HistoryBuilder().judged()).inconclusive
+
+
+def test_vip_that_nobody_holds() -> None:
+    assert checks.groups_together(*both(None)).inconclusive

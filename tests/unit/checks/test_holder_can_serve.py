@@ -1,0 +1,61 @@
+"""A VIP on a node that cannot serve."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness import checks
+from harness.model.events import HaproxySample, ServiceChanged
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+
+
+def service(story: HistoryBuilder, node: str, t: float, state: str) -> HistoryBuilder:
+    return story.event(ServiceChanged(ns(t), node, "haproxy", state))
+
+
+def test_both_could() -> None:
+    for story in (HistoryBuilder(), carrier_loss(), june_13()):
+        assert checks.holder_can_serve(*story.judged()).holds
+
+
+@pytest.mark.parametrize("status", ["silent", "refused", "DOWN"])
+def test_what_makes_a_holder_useless(status: str) -> None:
+    """Frozen, gone, or without servers; 1 s is tolerated."""
+    story = HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 3.9)
+    assert checks.holder_can_serve(*story.judged()).holds
+    finding = checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 4.1).judged())
+    assert finding.violated
+    assert "lb-ext-1 held 10.77.0.100 for 1.100 s from +4.000 s" in finding.sentence
+
+
+@pytest.mark.parametrize("state", ["down", "stopped"])
+def test_process(state: str) -> None:
+    story = service(service(HistoryBuilder(), LB1, 3.0, state), LB1, 4.1, "up")
+    assert checks.holder_can_serve(*story.judged()).violated
+
+
+def test_a_full_frontend_still_serves() -> None:
+    assert checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, 3.0, sessions=2000).judged()).holds
+
+
+def test_the_standby_may_be_down() -> None:
+    assert checks.holder_can_serve(*HistoryBuilder().haproxy(LB2, 3.0, "refused").haproxy(LB2, 6.0).judged()).holds
+
+
+def test_it_moves_with_the_vip() -> None:
+    """lb-ext-2 has no server while it is master for 0.8 s: tolerated; then it is a standby."""
+    story = carrier_loss().haproxy(LB2, 0.1, "DOWN").haproxy(LB2, 5.0)
+    finding = checks.holder_can_serve(*story.judged())
+    assert finding.holds
+    assert "lb-ext-2 held" in finding.sentence
+
+
+def test_end_of_the_watch() -> None:
+    story = HistoryBuilder().haproxy(LB1, 9.95, "silent")
+    assert checks.holder_can_serve(*story.judged()).inconclusive
+
+
+def test_nothing_known_of_haproxy() -> None:
+    history, step = HistoryBuilder().judged()
+    events = tuple(event for event in history.events if not isinstance(event, HaproxySample))
+    assert checks.holder_can_serve(replace(history, events=events), step).inconclusive

@@ -1,0 +1,43 @@
+"""How long an open connection leaves a customer waiting."""
+
+import pytest
+
+from harness import checks
+from harness.model.requests import Stream
+from harness.model.units import ms
+from tests.histories import HistoryBuilder
+
+
+def connected(until: float = 10.0) -> HistoryBuilder:
+    """customer-1's arrivals are on a keep-alive connection."""
+    return HistoryBuilder().drop("trunk.a", 0.0, 0.8).requests(-2.0, until, "customer-1", stream=Stream.connected)
+
+
+def test_answered_at_once() -> None:
+    finding = checks.no_hang(*connected().judged())
+    assert finding.holds
+    assert "of customer-1" in finding.sentence
+
+
+@pytest.mark.parametrize("waited_ms, holds", [(4990, True), (5010, False)])
+def test_bound(waited_ms: int, *, holds: bool) -> None:
+    finding = checks.no_hang(*connected().requests(2.0, 2.005, "customer-1", done=waited_ms * ms).judged())
+    assert finding.holds is holds
+    assert finding.violated is not holds
+
+
+def test_request_without_an_answer_waits_still() -> None:
+    """A closed loop is silent only while it waits."""
+    assert checks.no_hang(*connected(until=5.1).judged()).holds
+    finding = checks.no_hang(*connected(until=4.9).judged())
+    assert finding.violated
+    assert "from +4.9" in finding.sentence
+
+
+def test_hang_of_an_earlier_step_counts_from_the_effect() -> None:
+    story = connected().requests(-0.5, -0.495, "customer-1", done=5400 * ms)
+    assert checks.no_hang(*story.judged()).holds
+
+
+def test_nobody_kept_a_connection_open() -> None:
+    assert checks.no_hang(*HistoryBuilder().judged()).inconclusive

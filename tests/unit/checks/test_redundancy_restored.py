@@ -1,0 +1,84 @@
+"""Until a second failure would be survived."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness import checks
+from harness.model.events import HaproxySample
+from harness.model.ops import AnyOp, Drop, LinkDown, ServiceDown, Signal
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+
+
+def test_never_lost() -> None:
+    finding = checks.redundancy_restored(*HistoryBuilder().judged())
+    assert finding.holds
+    assert "all the time" in finding.sentence
+
+
+def test_restored_when_the_old_master_is_a_standby_again() -> None:
+    story = carrier_loss()
+    finding = checks.redundancy_restored(*story.judged())
+    assert finding.holds
+    assert "1.162 s after the fault" in finding.sentence  # lb-ext-2 says BACKUP
+
+
+def test_never_restored() -> None:
+    story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.0).says(LB1, 0.01, "FAULT")
+    finding = checks.redundancy_restored(*story.takes(LB2, 0.36).judged())
+    assert finding.violated
+    assert "Since +0.000 s" in finding.sentence
+
+
+def test_standby_must_stand_by() -> None:
+    """FAULT is no standby; nor is one without servers."""
+    assert checks.redundancy_restored(*HistoryBuilder().says(LB2, 5.0, "FAULT").judged()).violated
+    assert checks.redundancy_restored(*HistoryBuilder().haproxy(LB2, 9.95, "DOWN").judged()).violated
+
+
+def test_owner_must_serve() -> None:
+    assert checks.redundancy_restored(*HistoryBuilder().haproxy(LB1, 9.95, "refused").judged()).violated
+
+
+def test_two_owners_are_none_to_spare() -> None:
+    assert checks.redundancy_restored(*HistoryBuilder().takes(LB2, 5.0).judged()).violated
+
+
+def test_standby_was_not_fit_before() -> None:
+    story = HistoryBuilder().says(LB2, -1.5, "FAULT").says(LB2, 0.5, "BACKUP").drop("trunk.a", 0.0, 0.8)
+    finding = checks.redundancy_restored(*story.judged())
+    assert finding.violated
+    assert "before the fault" in finding.sentence
+    history, step = story.judged()
+    assert checks.redundancy_restored(history, replace(step, first=False)).holds  # a later step finds what it finds
+
+
+@pytest.mark.parametrize(
+    "op, fit",
+    [
+        (Signal(LB2, "keepalived"), False),  # frozen, it says nothing
+        (Drop(f"{LB2}.external", "ingress"), False),
+        (Drop("trunk.a", "ingress"), False),
+        (ServiceDown(LB2, "haproxy"), False),
+        (Drop("gw-2.external", "ingress"), True),  # a customer's own trouble
+        (Signal("gw-1"), True),
+    ],
+    ids=str,
+)
+def test_standby_that_cannot_say_so(op: AnyOp, *, fit: bool) -> None:
+    finding = checks.redundancy_restored(*HistoryBuilder().op(op, 0.0, None).judged())
+    assert finding.holds is fit
+    restored = checks.redundancy_restored(*HistoryBuilder().op(op, 0.0, 2.5).judged())
+    assert restored.holds
+    assert ("2.500 s after" in restored.sentence) is not fit
+
+
+def test_june_13_has_redundancy() -> None:
+    """That night the pair itself was fine 0.8 s later. Nobody asked the network."""
+    assert "0.800 s after" in checks.redundancy_restored(*june_13().judged()).sentence
+
+
+def test_nothing_known() -> None:
+    history, step = HistoryBuilder().judged()
+    events = tuple(event for event in history.events if not isinstance(event, HaproxySample))
+    assert checks.redundancy_restored(replace(history, events=events), step).inconclusive

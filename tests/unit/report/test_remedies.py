@@ -1,0 +1,50 @@
+"""The tables of what helped, from outcomes."""
+
+from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome, Verdict
+from harness.report.remedies import table, words
+
+
+def vantage(recovery_s: float | None) -> VantageOutcome:
+    return VantageOutcome(1.0, recovery_s != 0, recovery_s, recovery_s, 0.0, 0.0, 0, 0, None)
+
+
+def trial(*recoveries: float | None, valid: bool = True) -> TrialOutcome:
+    vantages = {f"customer-{n}": vantage(recovery) for n, recovery in enumerate(recoveries, 1)}
+    last = StepOutcome("flush", "flush", 3.0, None, vantages, {})
+    return TrialOutcome(valid, (), (StepOutcome("blip", "blip", 2.0, None, {}, {}), last))
+
+
+def outcome(name: str, *trials: TrialOutcome, verdict: Verdict = "passed") -> TestOutcome:
+    return TestOutcome(name, "reproduction", "reproduced", verdict, trials)
+
+
+def test_the_last_step_is_told_by_vantage_point() -> None:
+    assert words(outcome("x", trial(0.0, 0.05, None))) == (
+        "customer-1 unaffected; customer-2 ≤ 0.05 s; customer-3 **dark** (1)"
+    )
+
+
+def test_the_worst_of_several_trials_counts() -> None:
+    """An invalid one does not."""
+    several = outcome("x", trial(0.1, 0.2), trial(0.4, None), trial(None, None, valid=False))
+    assert words(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
+
+
+def test_those_who_fare_alike_stand_together() -> None:
+    assert words(outcome("x", trial(0.1, 0.1))) == "all ≤ 0.10 s (1)"
+
+
+def test_what_is_not_as_expected_says_so() -> None:
+    assert words(outcome("x", trial(0.1), verdict="failed")) == "**failed** all ≤ 0.10 s (1)"
+    assert words(outcome("x", trial(0.1, valid=False), verdict="invalid")) == "not measured"
+
+
+def test_rows_against_causes() -> None:
+    """A remedy may have hyphens, a cause has none; what was not run is a dash."""
+    run = RunOutcome("x", "passed", "", "runs/x", (outcome("test_prevention[lost-use-vmac]", trial(0.0)),))
+    text = table([run], "prevention", {"never": "never sent", "lost": "lost"}, {"use-vmac": "`use-vmac`"})
+    assert text.splitlines() == [
+        "|  | never sent | lost |",
+        "| --- | --- | --- |",
+        "| `use-vmac` | – | all unaffected (1) |",
+    ]
