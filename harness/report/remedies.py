@@ -7,7 +7,7 @@ what followed, of a prevention the blip itself.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome
+from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
 
 
 class Field(NamedTuple):
@@ -59,11 +59,21 @@ def _whom(vantages: Sequence[str], step: StepOutcome) -> str:
 
 
 def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
-    """Over all trials: how long it was dark, from the step's first effect."""
-    recoveries = [step.vantages[vantage].recovery_s for step in steps]
-    known = [recovery for recovery in recoveries if recovery is not None]
-    if not known:
-        return "**dark**"
-    if len(known) < len(recoveries):
-        return f"**dark** in {len(recoveries) - len(known)} of {len(recoveries)}"
-    return "unaffected" if max(known) == 0 else f"≤ {max(known):.2f} s"
+    """Over all trials: when it was served again, from the step's first effect; and what came after that."""
+    seen = [step.vantages[vantage] for step in steps]
+    dark = sum(each.recovery_s is None for each in seen)
+    if dark:
+        return "**dark**" if dark == len(seen) else f"**dark** in {dark} of {len(seen)}"
+    first, again = max(map(_served_again, seen)), max(map(_dark_later, seen))
+    later = f" (and {again:.2f} s later)" if again else ""
+    return f"≤ {first:.2f} s{later}" if first else "unaffected"
+
+
+def _served_again(seen: VantageOutcome) -> float:
+    """The end of the first outage; `recovery_s` is that of the last."""
+    return (seen.outages[0].end_s or 0.0) if seen.outages else seen.recovery_s or 0.0
+
+
+def _dark_later(seen: VantageOutcome) -> float:
+    """All outages after the first, in sum."""
+    return sum(outage.end_s - outage.begin_s for outage in seen.outages[1:] if outage.end_s)

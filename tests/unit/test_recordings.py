@@ -45,6 +45,8 @@ STORIES = (
     Story("deaf_failback", "link", {"failback_is_an_outage", "no_hang", "no_stale_arp", "service_level"}),
     # The link stays down: served by the other node, but one machine is not two.
     Story("gone", "gone", {"redundancy_restored"}, UNSETTLED | {"adverts_regular"}),
+    # Both API servers freeze for 5 s: 40 of 40 sessions at once, and the VIP stays where it is.
+    Story("overload", "frozen", {"holder_can_serve", "no_hang"}),
     Story(
         "mismatch", "watch", {"configurations_agree"}, {"groups_together", "adverts_regular"}
     ),  # advert_int 0.1 and 1
@@ -94,6 +96,11 @@ def test_it_is_valid_whole_and_small(recording: str) -> None:
     for trial, name in history(recording).steps:
         assert invalid_because(history(recording), history(recording).step(trial, name)) == ()
     assert sum(file.stat().st_size for file in (DATA / recording).rglob("*") if file.is_file()) < MOST_BYTES
+
+
+def test_overload_was_one() -> None:
+    (finding,) = [each for each in judged("overload", "frozen").checks if each.name == "no_failover_by_overload"]
+    assert "lb-ext-1 was full" in finding.sentence
 
 
 def test_phases_of_a_late_announcement() -> None:

@@ -1,6 +1,16 @@
 """The tables of what helped, from outcomes."""
 
-from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome, Verdict
+from msgspec.structs import replace
+
+from harness.model.outcome import (
+    OutageOutcome,
+    RunOutcome,
+    StepOutcome,
+    TestOutcome,
+    TrialOutcome,
+    VantageOutcome,
+    Verdict,
+)
 from harness.report.remedies import table, words
 
 
@@ -28,6 +38,14 @@ def test_the_worst_of_several_trials_counts() -> None:
     """An invalid one does not."""
     several = outcome("x", trial(0.1, 0.2), trial(0.4, None), trial(None, None, valid=False))
     assert words(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
+
+
+def test_a_failback_is_told_apart() -> None:
+    """Served again after 0.07 s; 5 ms of darkness at the return do not make that 3.39 s."""
+    outages = (OutageOutcome(-0.5, 0.07), OutageOutcome(3.38, 3.39))
+    seen = replace(vantage(3.39), outages=outages)
+    step = replace(trial(0.0).steps[-1], vantages={"customer-1": seen})
+    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 0.07 s (and 0.01 s later) (1)"
 
 
 def test_those_who_fare_alike_stand_together() -> None:
