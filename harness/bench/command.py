@@ -10,7 +10,7 @@ from typing import IO, Final
 from harness.model.errors import NotMeasured
 from harness.model.outcome import RunOutcome, decode_outcome
 
-MEASURED: Final = (0, 1)  # as expected, and not: either is a result
+MEASURED: Final = (0, 1, 3)  # passed, failed, invalid: each is a verdict; but 3 without an outcome is none
 
 
 def harness(*arguments: str) -> list[str]:
@@ -51,7 +51,7 @@ def _started(command: Sequence[str], log: Path | None) -> Iterator[subprocess.Po
 
 
 def _outcome(status: int, output: bytes, log: Path | None) -> RunOutcome:
-    if status not in MEASURED:
+    if status not in MEASURED or not output:
         last = "\n".join(log.read_text().splitlines()[-5:]) if log else "Its words are above."
         raise NotMeasured(f"harness run ended with exit status {status}. {last}")
     return decode_outcome(output)

@@ -55,7 +55,7 @@ def _steady_state(history: History, step: Step) -> Iterator[str]:
 def _unserved(history: History, step: Step) -> Iterator[str]:
     for vantage in history.topology.vantages:
         before = served_before(history, step, vantage)
-        if not before.meets(step.limits.steady_share):
+        if not before.of or not before.meets(step.limits.steady_share):
             yield f"Before the fault {vantage} was served {before.good} times of {before.of} only."
 
 

@@ -9,9 +9,12 @@ from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import OutageOutcome, VantageOutcome
 from harness.model.requests import Outcome, Stream
-from harness.model.units import seconds
+from harness.model.units import s, seconds
 from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
 from harness.recovery.outage import outage_outcomes
+
+STEADY_NS = s
+"""How much of the steady state before a fault is looked at: a trial waits for at least that."""
 
 
 def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
@@ -41,9 +44,9 @@ def served(history: History, vantage: str, window: Interval, good_within_ns: int
 
 
 def served_before(history: History, step: Step, vantage: str) -> Served:
-    """Arrivals of the steady state that were over when the fault took effect."""
-    requests = due_in(history.arrivals(vantage), step.before)
-    return _served(requests[requests["done"] < step.first_effect_ns], GOOD_WITHIN_NS)
+    """The last second of arrivals whose good answer had to come before the fault took effect: none is bad too."""
+    over = step.first_effect_ns - GOOD_WITHIN_NS
+    return _served(due_in(history.arrivals(vantage), Interval(over - STEADY_NS, over)), GOOD_WITHIN_NS)
 
 
 def _served(requests: NDArray[Any], good_within_ns: int) -> Served:

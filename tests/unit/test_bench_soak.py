@@ -115,6 +115,20 @@ def test_commands_run_at_once_and_their_outcomes_are_read(tmp_path: Path) -> Non
     assert side_by_side(commands, [None, None]) == [run(trial()), run(trial())]
 
 
+def test_an_invalid_run_is_a_verdict_too() -> None:
+    text = msgspec.json.encode(run(trial(), verdict="invalid")).decode()
+    command = [sys.executable, "-c", "import sys; print(sys.argv[1]); sys.exit(3)", text]
+    assert side_by_side([command], [None]) == [run(trial(), verdict="invalid")]
+
+
+@pytest.mark.parametrize("status", [4, 130])
+def test_a_run_that_left_something_behind_or_was_interrupted_is_none(status: int) -> None:
+    text = msgspec.json.encode(run(trial())).decode()
+    command = [sys.executable, "-c", f"import sys; print(sys.argv[1]); sys.exit({status})", text]
+    with pytest.raises(NotMeasured, match=f"exit status {status}"):
+        side_by_side([command], [None])
+
+
 def test_a_command_that_measures_nothing_says_why(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; print('no engine', file=sys.stderr); sys.exit(3)"]
     with pytest.raises(NotMeasured, match=r"exit status 3\. no engine"):

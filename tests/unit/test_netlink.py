@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from harness.agents.network.adverts import vrid_of
-from harness.agents.network.arp import gratuitous
+from harness.agents.network.frames import gratuitous
 from harness.agents.network.netlink import _acknowledged, ifname, link, neighbour, set_element
 
 

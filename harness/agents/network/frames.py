@@ -25,6 +25,7 @@ ETH_MARKER: Final = 0x88B5  # IEEE 802 local experimental ethertype 1: no node h
 IPPROTO_VRRP: Final = 112
 SNAP: Final = 96  # bytes of a frame that the decoders below may need
 
+_BROADCAST: Final = b"\xff" * 6
 _ARP_ETHERNET_IPV4: Final = b"\x00\x01\x08\x00\x06\x04"
 _ARP: Final = struct.Struct(">H6s4s6x4s")  # after the fixed part: opcode, sender MAC and IP, target IP
 _MARKER: Final = struct.Struct(">HQ")  # stream, number
@@ -53,6 +54,13 @@ def decode(frame: bytes, port: str, t: int, *, inward: bool) -> FrameSeen | None
         return decoder(frame, port, t, inward) if decoder else None
     except (struct.error, IndexError, OSError):  # shorter than its headers promise: not the frame that it claims to be
         return None
+
+
+def gratuitous(mac: bytes, vip: str) -> bytes:
+    """Broadcast ARP request, sender IP = target IP (RFC 5227 section 3): keepalived's form."""
+    address = socket.inet_aton(vip)
+    arp = _ARP_ETHERNET_IPV4 + _ARP.pack(1, mac, address, address)
+    return _BROADCAST + mac + ETH_ARP.to_bytes(2, "big") + arp
 
 
 def marker(destination: bytes, stream: int, number: int) -> bytes:
