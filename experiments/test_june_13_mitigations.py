@@ -67,17 +67,18 @@ ROWS = {
     "fail_over": "fail over on purpose, 3 s",
 }
 WHY = {
-    "flush": "gw-2 asks in broadcast, the owner answers it alone: what loses or ignores announcements touches no answer. "
-    "customer-3 has no operator's login; an entry that ignores ARP is static, and a flush spares it.",
-    "announce": "five broadcast requests with the VIP as sender and target leave the owner: the frames that never came. "
-    "Where announcements are lost, these are lost at the same port; where they are ignored, they arrive for nothing.",
+    "flush": "gw-2 asks in broadcast, the owner answers it alone: what loses or ignores announcements touches no "
+    "answer. customer-3 has no operator's login; an entry that ignores ARP is static, and a flush spares it.",
+    "announce": "five broadcast requests with the VIP as sender and target leave the owner: the frames that never "
+    "came. Where announcements are lost, these are lost at the same port; where they are ignored, they arrive for "
+    "nothing.",
     "both": "the sum of the two, and no more.",
     "one_forgotten": "gw-1 led to the owner already; whoever is forgotten is told by nobody.",
     "restart_owner": "its farewell (priority 0) lets the other take over within its skew, 0.04 s to 0.06 s, with five "
-    "announcements. Never sent: all hear them, and those of the return 0.34 s later. Lost: the VIP moves to where the far "
-    "half believes it to be, but the new owner asks for gw-2 and customer-3 with the VIP as sender, in broadcast, and "
-    "that is lost like any announcement: their requests arrive and are never answered. Ignored: healed, by moving the "
-    "VIP to the wrong entry instead of the reverse.",
+    "announcements. Never sent: all hear them, and those of the return 0.34 s later. Lost: the VIP moves to where "
+    "the far half believes it to be, but the new owner asks for gw-2 and customer-3 with the VIP as sender, in "
+    "broadcast, and that is lost like any announcement: their requests arrive and are never answered. Ignored: "
+    "healed, by moving the VIP to the wrong entry instead of the reverse.",
     "restart_standby": "a standby has no farewell to say and nothing to announce: not one frame of VRRP or ARP leaves.",
     "fail_over": "as a restart, with everybody on the other node for as long as it lasts.",
 }
@@ -149,9 +150,9 @@ def right(step: StepResult) -> set[str]:
 
 
 def served(step: StepResult) -> set[str]:
-    """The caches whose customers are served."""
+    """The caches whose customers are served when the step ends."""
     vantages = step.history.topology.vantages
-    return {vantages[name].cache for name, share in step.success.items() if share >= 0.97}
+    return {vantages[name].cache for name, recovery_s in step.recovery_s.items() if recovery_s is not None}
 
 
 @pytest.mark.reproduction

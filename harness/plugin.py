@@ -1,6 +1,7 @@
-"""The pytest plugin: fixtures `run` and `trials`, the markers, and the outcome written when the session ends.
+"""The pytest plugin: fixtures `trials` and the run it belongs to, the markers, and the outcome of each experiment.
 
-The lab of ``--lab`` is used as it is if it is up; else it is brought up for the session and taken down at its end.
+The lab of ``--lab`` is used as it is if it is up; else it is brought up for the session and taken down at its end. An
+experiment that asks for overlays gets them.
 
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--run-folder``.
 """
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "reproduction: passes when the outage appears")
     config.addinivalue_line("markers", "gate: passes when the pair holds")
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
+    config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, of each stream")
+    config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
 
@@ -58,20 +61,38 @@ def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture(scope="session")
-def harness_session(request: pytest.FixtureRequest, standing_lab: str) -> Iterator[Session]:
-    """One run for the whole session: folder, recorder, lab. Undone and reset whatever happens."""
+@pytest.fixture(scope="module")
+def experiment_lab(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The lab of an experiment: the standing one, or one with the overlays that its file asks for.
+
+    Where tests of both kinds run, the one with overlays is another lab beside.
+    """
+    overlays = _overlays(request.node)
+    if not overlays:
+        yield request.getfixturevalue("standing_lab")
+        return
+    alone = all(_overlays(item) == overlays for item in request.session.items)
+    name = "-".join([request.config.getoption("--lab"), *([] if alone else sorted(overlays))])
+    with ready.borrowed(name, _say, overlays):
+        yield name
+
+
+@pytest.fixture(scope="module")
+def harness_session(request: pytest.FixtureRequest, experiment_lab: str) -> Iterator[Session]:
+    """One run for each experiment: folder, recorder, lab. Undone and reset whatever happens, and then concluded."""
     config = request.config
-    names = sorted({_experiment(item) for item in request.session.items if _is_experiment(item)})
     session = Session(
-        experiment="+".join(names),
-        lab=standing_lab,
+        experiment=_experiment(request.node),
+        lab=experiment_lab,
         folder=config.getoption("--run-folder"),
         say=_say,
     )
     config.stash[_SESSION] = session
-    with session:
-        yield session
+    try:
+        with session:
+            yield session
+    finally:
+        session.write_outcome()
 
 
 @pytest.fixture
@@ -80,7 +101,9 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     config = request.config
     intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
     chosen = _configuration(config.getoption("--configuration"), request.node.get_closest_marker("configuration"))
-    return harness_session.begin_test(request.node.name, intent, chosen, config.getoption("--trials"))
+    load = request.node.get_closest_marker("load")
+    wanted = config.getoption("--trials")
+    return harness_session.begin_test(request.node.name, intent, chosen, wanted, load.kwargs if load else {})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -97,11 +120,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         session.end_test()
     trials.raise_failures()
     return True
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if session := config.stash.get(_SESSION, None):
-        session.write_outcome()
 
 
 def short_name(item: pytest.Item) -> str:
@@ -127,7 +145,11 @@ def _matches(short: str, wanted: str) -> bool:
     return short == wanted or short.partition("[")[0] == wanted
 
 
-def _experiment(item: pytest.Item) -> str:
+def _overlays(node: pytest.Item | pytest.Collector) -> set[str]:
+    return {str(overlay) for mark in node.iter_markers("overlay") for overlay in mark.args}
+
+
+def _experiment(item: pytest.Item | pytest.Collector) -> str:
     return item.path.stem.removeprefix("test_")
 
 

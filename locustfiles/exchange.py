@@ -3,6 +3,7 @@
 from harness.model.load import StreamSetting
 from harness.model.requests import Outcome
 from locustfiles.connection import Connection
+from locustfiles.credentials import TOKENS
 from locustfiles.http import Response, get, read_response
 from locustfiles.place import Place
 from locustfiles.stream import Result
@@ -15,7 +16,7 @@ def connect(place: Place, setting: StreamSetting) -> Connection:
 
 def exchange(connection: Connection, place: Place, setting: StreamSetting, *, keep_alive: bool) -> Response:
     """Raises what `read_response` raises, and `OSError`."""
-    connection.send(get(setting.path, place.target[0], keep_alive))
+    connection.send(get(setting.path, place.target[0], keep_alive, next(TOKENS)))
     return read_response(connection, setting.read_timeout_ns)
 
 

@@ -31,9 +31,10 @@ class Response(NamedTuple):
     reusable: bool
 
 
-def get(path: str, host: str, keep_alive: bool) -> bytes:  # noqa: FBT001 - HTTP's own word
+def get(path: str, host: str, keep_alive: bool, token: str) -> bytes:  # noqa: FBT001 - HTTP's own word
     connection = "keep-alive" if keep_alive else "close"
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n".encode()
+    fields = f"Host: {host}\r\nAuthorization: Bearer {token}\r\nConnection: {connection}"
+    return f"GET {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode()
 
 
 def read_response(source: Source, timeout_ns: int) -> Response:

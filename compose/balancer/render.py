@@ -3,14 +3,12 @@
 import sys
 from pathlib import Path
 
-import yaml
-
+from harness.model import composition
 from harness.model.configuration import Configuration
-from harness.model.topology import Topology
 
 
 def main(directory: Path) -> None:
-    topology = Topology.from_compose(yaml.safe_load(Path("compose/compose.yaml").read_text()))
+    topology = composition.topology(Path("compose"))
     default = Configuration.load("default")
     for node in topology.nodes:
         for path, text in default.render(topology, node).items():

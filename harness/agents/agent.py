@@ -67,7 +67,7 @@ class Agent:
         replayed = self.conductor.replay() if self.conductor else 0
         self._started = AgentStarted(now(), self.name, self._boot_id, replayed)
         self.server.open()
-        self._check_silence()
+        self._check_silence_at(now())
 
     def emit(self, event: AnyEvent) -> None:
         self.server.emit(event)
@@ -143,10 +143,13 @@ class Agent:
     def _gone(self, client: Client) -> None:
         self._lost(client)
 
-    def _check_silence(self) -> None:
-        for owner in self.leases.silent(now()):
-            self._lost(owner)
-        self.loop.at(now() + _SILENCE_CHECK_NS, self._check_silence)
+    def _check_silence_at(self, due: int) -> None:
+        """A loop that was busy (SQL may take seconds) has not yet read what was said meanwhile: no silence then."""
+        if now() - due < _SILENCE_CHECK_NS:
+            for owner in self.leases.silent(now()):
+                self._lost(owner)
+        following = now() + _SILENCE_CHECK_NS
+        self.loop.at(following, lambda: self._check_silence_at(following))
 
     def _lost(self, owner: object) -> None:
         """By silence or with the connection: whatever it armed or holds goes with it."""

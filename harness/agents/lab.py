@@ -4,9 +4,7 @@ import os
 import time
 from pathlib import Path
 
-import msgspec
-import yaml
-
+from harness.model import composition
 from harness.model.topology import Topology
 
 COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
@@ -14,9 +12,11 @@ STATE = Path(os.environ.get("HARNESS_STATE", "/run/agent"))
 
 
 def topology() -> Topology:
-    """From the compose.yaml that was baked into the image. Raises `UsageError` if its x-lab does not fit."""
-    document = yaml.safe_load(COMPOSE.read_bytes())
-    return Topology.from_compose(msgspec.convert(document, dict[str, object]))
+    """From the Compose files that were baked into the image, every overlay included: which nodes appear is seen.
+
+    Raises `UsageError` if an x-lab does not fit.
+    """
+    return composition.topology(COMPOSE.parent)
 
 
 def name() -> str:

@@ -5,7 +5,6 @@ import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import docker
@@ -90,7 +89,7 @@ class BareLab:
             self.nodes[node].start()
         options = {"pid_mode": "host", "network_mode": "none", "cap_drop": ["ALL"], "cap_add": list(CAPABILITIES)}
         self.agent = self._create("network-agent", "python3 -m harness.agents.network", **options)
-        self.agent.put_archive("/opt/harness/compose", _archive("compose.yaml", yaml.safe_dump(COMPOSE)))
+        self.agent.put_archive("/opt/harness", _archive("bare/compose.yaml", yaml.safe_dump(COMPOSE)))
         self.agent.start()
 
     def down(self) -> None:
@@ -119,7 +118,7 @@ class BareLab:
             self._image,
             command,
             name=f"{self._lab}-{service}",
-            environment={"HARNESS_LAB": self._lab, **node},
+            environment={"HARNESS_LAB": self._lab, "HARNESS_COMPOSE": "/opt/harness/bare/compose.yaml", **node},
             labels={"com.docker.compose.project": self._lab, "com.docker.compose.service": service},
             stop_signal="SIGKILL",
             **options,
@@ -139,7 +138,7 @@ def bare_lab(client: docker.DockerClient, lab: str, image: str) -> Iterator[Bare
 def _archive(name: str, text: str) -> bytes:
     data, buffer = text.encode(), io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo(Path(name).name)
+        entry = tarfile.TarInfo(name)
         entry.size = len(data)
         archive.addfile(entry, io.BytesIO(data))
     return buffer.getvalue()

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from harness.checks._because import Cause, stale_because
+from harness.checks._cause import CauseOfFull, cause
 from harness.checks._check import Check
 from harness.model.errors import UnknownName
 
@@ -30,4 +31,4 @@ def __getattr__(name: str) -> Check:
     raise AttributeError(str(UnknownName("check", name, ALL)))
 
 
-__all__ = ["ALL", "Cause", "Check", "stale_because"]
+__all__ = ["ALL", "Cause", "CauseOfFull", "Check", "cause", "stale_because"]

@@ -22,6 +22,8 @@ EVENT_DELAY_NS = 20 * ms
 def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
     """Every new connection is served by a node that owned the VIP while it was served."""
     vantages = [v.node for v in history.topology.vantages.values() if v.pair == pair.name]
+    if not vantages:
+        return inconclusive("No vantage point asks this pair.")
     answered = np.concatenate([_answered(history, step, vantage) for vantage in vantages])
     if not len(answered):
         return inconclusive("No answer says which balancer gave it.")

@@ -7,7 +7,8 @@ from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
 from harness.faults import Fault
-from harness.lab.compose import topology
+from harness.lab import ready
+from harness.lab.compose import overlays, topology
 from harness.lab.injection import Injection
 from harness.model.outcome import FaultOutcome
 
@@ -31,10 +32,10 @@ def inject() -> None:
 
 
 def act(fault: Fault, lab: str, *, dry_run: bool, json: bool) -> None:
-    plan = fault.plan(topology())
     if dry_run:
-        show_plan(fault.describe(), plan, json=json)
+        show_plan(fault.describe(), fault.plan(topology(overlays())), json=json)
         return
+    plan = fault.plan(topology(ready.overlays_in(lab)))
     with Injection(lab, plan, fault.targets(), say) as injection:
         say(f"{fault.describe()}{'' if plan.ends_ns else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()

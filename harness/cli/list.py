@@ -11,7 +11,7 @@ from rich.table import Table
 from harness import checks, faults, mitigations
 from harness.cli._console import Json, out, print_json, table
 from harness.experiment.catalogue import Experiment, experiments, first_line
-from harness.lab.compose import topology
+from harness.lab.compose import overlays, topology
 from harness.model import configuration
 
 
@@ -52,7 +52,7 @@ def list_(*, json: Json = False) -> None:
 
 
 def catalogue() -> Catalogue:
-    lab = topology()
+    lab = topology(overlays())
     return Catalogue(
         experiments=tuple(experiments()),
         faults=entries(faults, faults.__all__),

@@ -6,7 +6,8 @@ from harness import mitigations
 from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
-from harness.lab.compose import topology
+from harness.lab import ready
+from harness.lab.compose import overlays, topology
 from harness.lab.injection import Injection
 from harness.lab.lab import Lab
 from harness.mitigations import Mitigation
@@ -28,10 +29,10 @@ def mitigate() -> None:
 
 
 def act(mitigation: Mitigation, lab: str, *, dry_run: bool, json: bool) -> None:
-    plan = mitigation.plan(topology())
     if dry_run:
-        show_plan(mitigation.describe(), plan, json=json)
+        show_plan(mitigation.describe(), mitigation.plan(topology(overlays())), json=json)
         return
+    plan = mitigation.plan(topology(ready.overlays_in(lab)))
     t = _hold(mitigation, plan, lab) if mitigation.targets() else _at_once(plan, lab)
     done = [str(part.op) for part in plan.parts]
     if json:

@@ -71,7 +71,7 @@ def run(
     if dry_run:
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
-    with _lab(lab, keep=keep):
+    with _lab(lab, chosen.overlays, keep=keep):
         say(f"{chosen.name}: expected about {TRIAL_SECONDS * trials * len(tests)} s, recorded in {folder}")
         process = Tests(command, say)
         status = process.run()
@@ -102,13 +102,13 @@ def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json:
 
 
 @contextmanager
-def _lab(name: str, *, keep: bool) -> Iterator[None]:
+def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[None]:
     """The lab is up inside. Outside it is as it was before, unless `keep`: one that ran, even in part, stays."""
     before = ready.running(name)
     try:
-        if not before.issuperset(ready.services()):
+        if not before.issuperset(compose.services(overlays)):
             with steps(f"up {name}", f"{ready.UP_SECONDS} s at most, and some minutes more without images") as progress:
-                ready.bring_up(name, Configuration.load("default"), progress)
+                ready.bring_up(name, Configuration.load("default"), progress, overlays)
         yield
     finally:
         if not before and not keep:

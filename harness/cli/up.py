@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli._console import DEFAULT, Json, LabName, print_json, steps
+from harness.lab import compose
 from harness.lab.ready import UP_SECONDS, bring_up
 from harness.model.configuration import Configuration
 
@@ -14,7 +15,19 @@ ConfigurationName = Annotated[
 ]
 
 
-def up(*, lab: LabName = DEFAULT, configuration: ConfigurationName = "default", json: Json = False) -> None:
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="Add compose/NAME.yaml to the lab: databases. May be given again.", show_default=False),
+]
+
+
+def up(
+    *,
+    lab: LabName = DEFAULT,
+    configuration: ConfigurationName = "default",
+    with_: With = None,
+    json: Json = False,
+) -> None:
     """Bring the lab up; returns when every vantage point is served.
 
     Builds the images first where they are missing (a few minutes, once).
@@ -25,10 +38,13 @@ def up(*, lab: LabName = DEFAULT, configuration: ConfigurationName = "default", 
 
       harness up --configuration advert-100ms
 
+      harness up --with databases
+
       harness up --lab second
     """
     chosen = Configuration.load(configuration)
+    compose.services(with_ or ())  # refuses a name that is not there
     with steps(f"up {lab}", f"{UP_SECONDS} s at most, and some minutes more where images are missing") as progress:
-        bring_up(lab, chosen, progress)
+        bring_up(lab, chosen, progress, with_ or ())
     if json:
         print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})

@@ -29,6 +29,7 @@ class Experiment(msgspec.Struct, frozen=True):
     path: str
     about: str
     tests: tuple[TestEntry, ...]
+    overlays: tuple[str, ...] = ()  # what the lab must have: ``pytestmark = pytest.mark.overlay("databases")``
 
     def choose(self, only: str) -> tuple[TestEntry, ...]:
         """The tests that a comma-separated list names; ``prevention`` stands for each ``prevention[…]``; "": all."""
@@ -64,12 +65,25 @@ def read_experiment(path: Path) -> Experiment:
         module = ast.parse(path.read_text(), str(path))
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}.") from error
-    return Experiment(path.stem.removeprefix("test_"), str(path), first_line(module), tuple(_tests(module)))
+    name, overlays = path.stem.removeprefix("test_"), tuple(_overlays(module))
+    return Experiment(name, str(path), first_line(module), tuple(_tests(module)), overlays)
 
 
 def first_line(node: ast.Module | ast.FunctionDef) -> str:
     """Of the docstring; empty without one."""
     return (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def _overlays(module: ast.Module) -> Iterator[str]:
+    """The arguments of ``pytest.mark.overlay`` in the module's ``pytestmark``, alone or in a list."""
+    marks = [node.value for node in module.body if isinstance(node, ast.Assign) and _names(node) == ["pytestmark"]]
+    for call in (inner for mark in marks for inner in ast.walk(mark) if isinstance(inner, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "overlay":
+            yield from (str(each.value) for each in call.args if isinstance(each, ast.Constant))
+
+
+def _names(assignment: ast.Assign) -> list[str]:
+    return [target.id for target in assignment.targets if isinstance(target, ast.Name)]
 
 
 def _tests(module: ast.Module) -> Iterator[TestEntry]:

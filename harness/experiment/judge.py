@@ -9,7 +9,7 @@ from harness.history import History, Step
 from harness.mitigations import Mitigation
 from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
 from harness.model.units import s, seconds
-from harness.recovery import advert_phases, fault_outcome, vantage_outcomes
+from harness.recovery import advert_phases, fault_outcome, session_measures, vantage_outcomes
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,21 @@ class StepResult:
         """Each cache that was stale → what became of the gratuitous ARP that should have corrected it."""
         return checks.stale_because(self.history, self.step)
 
+    @cached_property
+    def cause(self) -> checks.CauseOfFull:
+        """Why the frontend that customers use filled in this step."""
+        vantage = next(iter(self.history.topology.vantages.values()))
+        return checks.cause(self.history, self.step, self.history.topology.pairs[vantage.pair])
+
     def check(self, check: checks.Check) -> Finding:
         """What one check says about this step."""
         return check(self.history, self.step)
 
     @property
     def measures(self) -> dict[str, Measure]:
-        """``phase_s`` of a fault, ``stale_because CACHE`` of each cache that was stale."""
+        """``phase_s`` of a fault, ``stale_because CACHE`` of each cache that was stale, and how a frontend filled."""
         because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
-        return {**advert_phases(self.history, self.step), **because}
+        return {**advert_phases(self.history, self.step), **because, **session_measures(self.history, self.step)}
 
     @cached_property
     def outcome(self) -> StepOutcome:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from harness.lab.load import LoadControl
 from harness.lab.view import View
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Marked, MarkerSeen, PlanDone
-from harness.model.load import CONNECTED, PROBE, StreamSetting
+from harness.model.load import StreamSetting
 from harness.model.ops import AGENT_OF, Plan
 from harness.model.protocol import Measure
 from harness.model.requests import Stream
@@ -25,11 +25,11 @@ from harness.model.units import s
 class Run:
     """Opens the recorder on enter, closes it on exit. Reads only what the recorder wrote: one history, one truth."""
 
-    def __init__(self, lab: Lab, load: LoadControl, folder: Path, probe: StreamSetting = PROBE) -> None:
+    def __init__(self, lab: Lab, load: LoadControl, folder: Path) -> None:
         self.lab = lab
         self.load = load
         self.folder = folder
-        self._probe = probe
+        self.streams: Mapping[Stream, StreamSetting] = {}  # what `full_load` sets
         self.view = View(lab.topology)
         self._syncs = count(1)
         self._trials = count(1)
@@ -83,8 +83,8 @@ class Run:
 
     def full_load(self) -> None:
         """Every stream at its rate, also from a worker that began anew and has forgotten it."""
-        self.load.set(Stream.probe, self._probe)
-        self.load.set(Stream.connected, CONNECTED)
+        for stream, setting in self.streams.items():
+            self.load.set(stream, setting)
 
     def measure(self, points: Sequence[tuple[str, str]], rate_hz: int) -> None:
         """Has marker frames cross these (port, side) points from now on (0: no longer); returns when each has begun."""

@@ -1,6 +1,6 @@
 """A session: every test of one `harness run`, on one lab, into one run folder and one outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
-from harness.model.load import PROBE, QUIET, StreamSetting
+from harness.model.load import BACKGROUND, CONNECTED, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
 
@@ -35,7 +35,7 @@ class Session:
         self.say = say
         self._lab_name = lab
         self._configured = ""
-        self._probe = probe
+        self._streams = {Stream.probe: probe, Stream.connected: CONNECTED, Stream.background: BACKGROUND}
         self._tests: list[TestOutcome] = []
         self._open_test: tuple[str, str, Trials] | None = None
         self._interrupted = False
@@ -44,7 +44,7 @@ class Session:
         self.lab = Lab(self._lab_name)
         self.load = open_load(self.lab.docker, self.lab.name)
         store.create(self.folder, self._header(), self.lab.topology)
-        self.run = Run(self.lab, self.load, self.folder, self._probe)
+        self.run = Run(self.lab, self.load, self.folder)
         self.run.__enter__()
         return self
 
@@ -54,13 +54,28 @@ class Session:
         try:
             self.lab.reset()
             self.load.set(Stream.probe, msgspec.structs.replace(PROBE, rate_hz=IDLE_PROBE_HZ))
-            self.load.set(Stream.connected, QUIET)
+            for stream in (Stream.connected, Stream.background):
+                self.load.set(stream, QUIET)
         finally:
             self.run.__exit__(None, None, None)
             self.lab.close()
 
-    def begin_test(self, name: str, intent: str, configuration: str | Configuration, wanted: int) -> Trials:
-        """Puts the configuration (or the one of that name or path) in place and hands out the test's loop."""
+    def begin_test(
+        self,
+        name: str,
+        intent: str,
+        configuration: str | Configuration,
+        wanted: int,
+        load_hz: Mapping[str, float] | None = None,
+    ) -> Trials:
+        """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
+
+        `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load.
+        """
+        self.run.streams = self._streams | {
+            Stream[stream]: msgspec.structs.replace(self._streams[Stream[stream]], rate_hz=rate)
+            for stream, rate in (load_hz or {}).items()
+        }
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         self._configure(chosen)
         self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
@@ -85,8 +100,12 @@ class Session:
 
     def _configure(self, configuration: Configuration) -> None:
         if configuration.name != self._configured:
-            rendered = configure(self.lab, configuration)
-            store.write_configuration(self.folder, configuration.name, by_file(rendered))
+            before = dict(self.run.view.services)
+            configured = configure(self.lab, configuration)
+            databases = {place: before.get(place) for place in configured.restarted if place[1] == "mariadb"}
+            again = self.run.view.answers_again
+            self.run.wait("databases", lambda: all(again(node, old) for (node, _), old in databases.items()), 30)
+            store.write_configuration(self.folder, configuration.name, by_file(configured.files))
             self.lab.mark("configuration", step=configuration.name)
             self._configured = configuration.name
 

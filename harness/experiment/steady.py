@@ -2,7 +2,7 @@
 
 from harness.experiment.run import Run
 from harness.lab.view import View
-from harness.model.ops import ServiceRestart, plan
+from harness.model.ops import RIGHT_INDEX, ServiceRestart, plan
 from harness.model.topology import Pair
 from harness.model.units import s
 
@@ -10,6 +10,7 @@ QUIET_NS = 5 * s + 500_000_000
 """keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
 
 SERVED_NS = s
+CROWDED = 0.25  # of its sessions: what an earlier trial held up has not drained yet
 DEADLINE_SECONDS = 40.0
 
 
@@ -37,12 +38,21 @@ def unsteady(view: View) -> str:
     """Why the lab is not in steady state; empty if it is."""
     reasons = [_pair(view, pair) for pair in view.topology.pairs.values()]
     reasons += [_cache(view, cache, pair) for cache, pair in view.topology.caches.items()]
-    return "; ".join(filter(None, [*reasons, "a fault is active" if view.active else ""]))
+    full = [f"{node} {proxy} is {share:.0%} full" for (node, proxy), share in view.fullness.items() if share > CROWDED]
+    reasons += [_plan(view, node.name) for node in view.topology.nodes.values() if node.kind == "database"]
+    return "; ".join(filter(None, [*reasons, *full, "a fault is active" if view.active else ""]))
 
 
 def _pair(view: View, pair: Pair) -> str:
     owners = view.owners(pair.name)
     return "" if owners == (pair.nodes[0],) else f"{pair.name} is owned by {', '.join(owners) or 'nobody'}"
+
+
+def _plan(view: View, database: str) -> str:
+    t, plan = view.plans.get(database, (0, ""))
+    if view.now - t > SERVED_NS:
+        return f"{database} says nothing"
+    return "" if plan == RIGHT_INDEX else f"{database} would choose {plan}"
 
 
 def _cache(view: View, cache: str, pair: str) -> str:

@@ -2,30 +2,55 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-import yaml
+import msgspec
 
+from harness.lab.dockerfile import PREFIX
+from harness.model import composition
 from harness.model.errors import EnvironmentProblem
 from harness.model.topology import Topology
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "compose"
-FILE: Final = FOLDER / "compose.yaml"
 DEFAULT_LAB: Final = "failover-harness"
 
 Say = Callable[[str], None]
 
 
-def topology() -> Topology:
-    """The wiring of the lab, from the checkout's compose.yaml."""
-    return Topology.from_compose(yaml.safe_load(FILE.read_text()))
+def topology(chosen: Iterable[str] = ()) -> Topology:
+    """The wiring of a lab with these overlays, from the checkout. Raises `UnknownName` for one that is not there."""
+    return composition.topology(FOLDER, chosen)
 
 
-def up(lab: str) -> None:
+def overlays() -> tuple[str, ...]:
+    """What a lab can be brought up with: ``databases``."""
+    return composition.overlays(FOLDER)
+
+
+def services(chosen: Iterable[str] = ()) -> list[str]:
+    """Nodes, agents and the load's master: all that ``exec`` and ``logs`` can name in such a lab."""
+    documents = [composition.read(path) for path in composition.files(FOLDER, chosen)]
+    return list(dict.fromkeys(name for document in documents for name in msgspec.convert(document, _Services).services))
+
+
+def images(chosen: Iterable[str] = ()) -> set[str]:
+    """The images that such a lab runs, by their names: ``database``."""
+    documents = [composition.read(path) for path in composition.files(FOLDER, chosen)]
+    every = [each for document in documents for each in msgspec.convert(document, _Services).services.values()]
+    return {service.image.removeprefix(PREFIX).split(":")[0] for service in every if service.image}
+
+
+def present(found: Iterable[str]) -> tuple[str, ...]:
+    """The overlays of a lab, told by its services: one that is there has services which compose.yaml has not."""
+    extra = set(found) - set(services())
+    return tuple(name for name in overlays() if extra.intersection(services([name])))
+
+
+def up(lab: str, chosen: Iterable[str] = ()) -> None:
     """Creates and starts every container. Raises `EnvironmentProblem` with Compose's last words."""
-    compose(lab, "up", "--detach", "--no-build", "--quiet-pull")
+    compose(lab, "up", "--detach", "--no-build", "--quiet-pull", chosen=chosen)
 
 
 def down(lab: str) -> None:
@@ -33,9 +58,10 @@ def down(lab: str) -> None:
     compose(lab, "down", "--timeout", "1", "--volumes", "--remove-orphans")
 
 
-def compose(lab: str, *arguments: str) -> str:
+def compose(lab: str, *arguments: str, chosen: Iterable[str] = ()) -> str:
     """``docker compose -p LAB …`` → its stdout. Raises `EnvironmentProblem`: exit status, last output, what to try."""
-    command = ["docker", "compose", "--project-name", lab, "--file", str(FILE), *arguments]
+    laid = [word for path in composition.files(FOLDER, chosen) for word in ("--file", str(path))]
+    command = ["docker", "compose", "--project-name", lab, *laid, *arguments]
     environment = {**os.environ, "HARNESS_LAB": lab, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "plain"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -45,3 +71,11 @@ def compose(lab: str, *arguments: str) -> str:
             f"Try: harness doctor; harness down --lab {lab}"
         )
     return done.stdout
+
+
+class _Service(msgspec.Struct):
+    image: str = ""
+
+
+class _Services(msgspec.Struct):
+    services: dict[str, _Service]

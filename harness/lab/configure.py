@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from typing import NamedTuple
 
 from docker.errors import NotFound
 from docker.models.containers import Container
@@ -14,11 +15,15 @@ from harness.model.topology import Topology
 from harness.model.units import s
 
 
-def configure(lab: Lab, configuration: Configuration) -> dict[str, dict[str, str]]:
-    """Writes what differs and restarts the services concerned; sets the network.
+class Configured(NamedTuple):
+    """`files`: what every node has now, node → path → text. `restarted`: (node, service); they may not be up yet."""
 
-    Returns what every node has now: node → path → text.
-    """
+    files: dict[str, dict[str, str]]
+    restarted: tuple[tuple[str, str], ...]
+
+
+def configure(lab: Lab, configuration: Configuration) -> Configured:
+    """Writes what differs and restarts the services concerned; sets the network."""
     rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(lab.topology, node))}
     restarts = []
     for node, files in rendered.items():
@@ -28,7 +33,7 @@ def configure(lab: Lab, configuration: Configuration) -> dict[str, dict[str, str
             container.put_archive("/", _archive(changed))
         restarts += [ServiceRestart(node, service) for service in sorted({_service(path) for path in changed})]
     lab.act(Plan(tuple(Part(op) for op in [*_network(lab.topology, configuration), *restarts])))
-    return rendered
+    return Configured(rendered, tuple((op.node, op.service) for op in restarts))
 
 
 def _network(topology: Topology, configuration: Configuration) -> list[ArpTimeout | PinMac]:

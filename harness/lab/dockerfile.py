@@ -6,7 +6,7 @@ starts from. The image carries it as a label, so a changed file rebuilds what ho
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,14 @@ def read_images(root: Path, tag: str) -> tuple[Image, ...]:
         content = _digest(root, name, texts[name], inherited)
         images[name] = Image(name, f"{PREFIX}{name}:{BASE_TAG if name == BASE else tag}", parents[name], content)
     return tuple(images.values())
+
+
+def needed(images: tuple[Image, ...], wanted: Iterable[str] | None) -> Iterator[Image]:
+    """Those of `images` (parents first) that are wanted, and what they start from; None: all."""
+    names = set(wanted if wanted is not None else [image.name for image in images])
+    for image in reversed(images):
+        names |= {*image.parents} if image.name in names else set()
+    return (image for image in images if image.name in names)
 
 
 def generations(images: tuple[Image, ...]) -> Iterator[tuple[Image, ...]]:

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
@@ -25,7 +25,7 @@ from docker.errors import APIError
 
 from harness.lab import engine
 from harness.lab.bootstrap import ensure_bootstrap
-from harness.lab.dockerfile import BASE, BOOTSTRAP, Image, generations, read_images
+from harness.lab.dockerfile import BASE, BOOTSTRAP, Image, generations, needed, read_images
 from harness.model.errors import EnvironmentProblem, LeftBehind
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -44,15 +44,17 @@ _HINTS: Final = (
 )
 
 
-def ensure_images(progress: Progress, root: Path = ROOT) -> tuple[str, ...]:
+def ensure_images(progress: Progress, root: Path = ROOT, wanted: Iterable[str] | None = None) -> tuple[str, ...]:
     """Builds what is missing or stale → the names of what was built, () if nothing was.
+
+    `wanted`: names; what they start from is built too. None: every image.
 
     Raises `EnvironmentProblem` with the last lines of a failed build, its log and what to try.
     """
     client = engine.connect()
     try:
         with _alone(root):
-            return _ensure(client, progress, root)
+            return _ensure(client, progress, root, wanted)
     finally:
         client.close()
 
@@ -84,8 +86,10 @@ def tag() -> str:
     return os.environ.get("HARNESS_VERSION") or "dev"
 
 
-def _ensure(client: docker.DockerClient, progress: Progress, root: Path) -> tuple[str, ...]:
-    stale = stale_images(client, root)
+def _ensure(
+    client: docker.DockerClient, progress: Progress, root: Path, wanted: Iterable[str] | None
+) -> tuple[str, ...]:
+    stale = tuple(needed(stale_images(client, root), wanted))
     if not stale:
         return ()
     names = ", ".join(image.name for image in stale)

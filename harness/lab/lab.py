@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
@@ -11,11 +11,12 @@ from typing import Self
 
 from harness.lab import adverts, compose
 from harness.lab.agent import AgentClient
+from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
 from harness.lab.recorder import open_agent
 from harness.model.errors import LeftBehind
 from harness.model.events import AnyEvent
-from harness.model.ops import AGENT_OF, FlushFdb, FlushNeighbours, Plan
+from harness.model.ops import AGENT_OF, AnyOp, FeatureSet, FlushFdb, FlushNeighbours, Plan, SqlAnalyse, plan
 from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
 from harness.model.units import ms
@@ -34,8 +35,8 @@ class Lab:
 
     def __init__(self, name: str, on_event: Callable[[AnyEvent], None] | None = None, patience_s: float = 0) -> None:
         self.name = name
-        self.topology: Topology = compose.topology()
         self.docker = connect()
+        self.topology: Topology = compose.topology(overlays_of(self.docker, name))
         self._on_event = on_event
         self._patience_s = patience_s
         self._agents: dict[str, AgentClient] = {}
@@ -110,18 +111,27 @@ class Lab:
             raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
 
     def reset(self) -> None:
-        """Absolute and repeatable: nothing held, no cache remembers anything. Never deletes PERMANENT neighbours."""
+        """Absolute and repeatable: nothing held, no cache remembers, every plan right. Keeps PERMANENT neighbours."""
         self.undo(everything=True)
         hand = self.agent("hand")
         for node in self.topology.nodes:
             hand.ask(partial(Act, op=FlushNeighbours(node)))
         for switch in self.topology.switches:
             hand.ask(partial(Act, op=FlushFdb(switch)))
+        self.act(plan(_databases_at_rest(self.topology)))
 
     def close(self) -> None:
         for agent in self._agents.values():
             agent.close()
         self._agents.clear()
+
+
+def _databases_at_rest(topology: Topology) -> Iterator[AnyOp]:
+    """What mitigations may have left: a switch that is on, statistics that were counted wrongly. None without one."""
+    of = {kind: [node.name for node in topology.nodes.values() if node.kind == kind] for kind in ("database", "api")}
+    if of["database"]:
+        yield from (FeatureSet(node, "force_index", enabled=False) for node in of["api"])
+        yield from (SqlAnalyse(node, until_right=True) for node in of["database"])
 
 
 def holder() -> str:

@@ -6,11 +6,11 @@ from typing import Final, Self
 
 import msgspec
 
-from harness.lab.compose import topology
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
 from harness.lab.success import SuccessMeter
 from harness.lab.view import View
+from harness.model.events import AnyEvent
 from harness.model.units import seconds
 
 READY_SECONDS: Final = 30.0
@@ -46,9 +46,9 @@ class LiveLab:
     """
 
     def __init__(self, name: str, patience_s: float = 0, *, vantages: bool = True) -> None:
-        self.view = View(topology())
-        self._feed = Feed(self.view.take)
+        self._feed = Feed(self._take)
         self.lab = Lab(name, self._feed.take, patience_s)
+        self.view = View(self.lab.topology)
         self._vantages = tuple(self.lab.topology.vantages) if vantages else ()
         self._meters: list[SuccessMeter] = []
 
@@ -69,6 +69,9 @@ class LiveLab:
             meter.close()
         self.lab.close()
 
+    def _take(self, event: AnyEvent) -> None:
+        self.view.take(event)  # which follows from what the lab turns out to be
+
     def _meter(self, vantage: str) -> SuccessMeter:
         return SuccessMeter(self.lab.docker, self.lab.name, vantage)
 
@@ -87,7 +90,7 @@ class LiveLab:
             vrrp=self._feed.read(lambda: dict(self.view.vrrp)),
             active=tuple(ActiveFault(each.holder, str(each.op), seconds(t - each.since_ns)) for each in held),
             wired=hand.wired,
-            missing=hand.missing,
+            missing=tuple(node for node in hand.missing if node in self.lab.topology.nodes),
             notes=tuple(dict.fromkeys(note for greeting in greetings for note in greeting.notes)),
         )
 

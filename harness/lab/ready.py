@@ -1,15 +1,12 @@
 """Bring a lab up until every vantage point is served, take it down, reset it, and find the labs of an engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import docker
-import msgspec
-import yaml
-
 from harness.lab import compose, engine
 from harness.lab.configure import configure
+from harness.lab.containers import PROJECT, listed, overlays_of
 from harness.lab.images import LABEL, ensure_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
@@ -18,28 +15,22 @@ from harness.model.errors import AgentError, NotMeasured
 UP_SECONDS: Final = 8  # expected, images present
 DOWN_SECONDS: Final = 4
 _START_PATIENCE_S: Final = 20.0
-_PROJECT: Final = "com.docker.compose.project"
-_SERVICE: Final = "com.docker.compose.service"
 
 Say = Callable[[str], None]
 
 
-class _Container(msgspec.Struct):
-    labels: dict[str, str] = msgspec.field(name="Labels")
-    state: str = msgspec.field(name="State")
-
-
-def bring_up(name: str, configuration: Configuration, say: Say) -> None:
-    """Repeatable: what is there already is kept. `say` is told what begins.
+def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterable[str] = ()) -> None:
+    """Repeatable: what is there already, an overlay too, is kept. `say` is told what begins.
 
     Raises `EnvironmentProblem` (no engine, a failed build, a container that does not start) or `NotMeasured` naming
     what was awaited.
     """
     engine.require()
+    chosen = {*overlays, *overlays_in(name)}
     say("images")
-    ensure_images(say)
+    ensure_images(say, wanted=compose.images(chosen))
     say(f"containers of {name}")
-    compose.up(name)
+    compose.up(name, chosen)
     say("cables")
     try:
         with LiveLab(name, _START_PATIENCE_S) as live:
@@ -50,12 +41,15 @@ def bring_up(name: str, configuration: Configuration, say: Say) -> None:
 
 
 @contextmanager
-def borrowed(name: str, say: Say) -> Iterator[None]:
-    """The lab is up inside. Outside it is as it was before: one that ran, even in part, stays. Raises as `bring_up`."""
+def borrowed(name: str, say: Say, overlays: Iterable[str] = ()) -> Iterator[None]:
+    """The lab is up inside, with these overlays. Outside it is as it was: one that ran, even in part, stays.
+
+    Raises as `bring_up`.
+    """
     before = running(name)
     try:
-        if not before.issuperset(services()):
-            bring_up(name, Configuration.load(DEFAULT), say)
+        if not before.issuperset(compose.services(overlays)):
+            bring_up(name, Configuration.load(DEFAULT), say, overlays)
         yield
     finally:
         if not before:
@@ -84,29 +78,28 @@ def reset(name: str) -> None:
 
 
 def running(name: str) -> set[str]:
-    """The services of compose.yaml that run in this lab; all of `services`: it is up."""
+    """The services that run in this lab; all of `compose.services`: it is up."""
     client = engine.connect()
     try:
-        mine = _containers(client, f"{_PROJECT}={name}")
+        mine = listed(client, PROJECT, name)
     finally:
         client.close()
-    return {each.labels[_SERVICE] for each in mine if each.state == "running"}
+    return {each.service for each in mine if each.state == "running"}
 
 
-def services() -> list[str]:
-    """Nodes, agents and the load's master: all that ``exec`` and ``logs`` can name."""
-    return list(yaml.safe_load(compose.FILE.read_text())["services"])
+def overlays_in(name: str) -> tuple[str, ...]:
+    """The overlays that this lab has."""
+    client = engine.connect()
+    try:
+        return overlays_of(client, name)
+    finally:
+        client.close()
 
 
 def labs() -> list[str]:
     """Every lab of this engine, running or not: the projects whose containers are of our images, by their label."""
     client = engine.connect()
     try:
-        return sorted({each.labels[_PROJECT] for each in _containers(client, LABEL) if _PROJECT in each.labels})
+        return sorted({each.lab for each in listed(client, LABEL) if each.lab})
     finally:
         client.close()
-
-
-def _containers(client: docker.DockerClient, label: str) -> list[_Container]:
-    """As the engine lists them: one request, whatever their number."""
-    return msgspec.convert(client.api.containers(all=True, filters={"label": label}), list[_Container])

@@ -6,10 +6,13 @@ from harness.history.forwarding import Forwarding
 from harness.model.events import (
     AddressChanged,
     AnyEvent,
+    DatabaseSample,
     FdbChanged,
+    HaproxySample,
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    ServiceChanged,
     Unwired,
     VrrpState,
     Wired,
@@ -28,6 +31,9 @@ class View:
         self.active: dict[tuple[int, int, str], AnyOp] = {}
         self.vrrp: dict[str, str] = {}
         self.last_transition = 0  # newest gain or loss of a VIP
+        self.services: dict[tuple[str, str], ServiceChanged] = {}
+        self.plans: dict[str, tuple[int, str]] = {}  # database → when, which index its optimizer would choose
+        self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
@@ -55,7 +61,25 @@ class View:
             case VrrpState(node=node, state=state):
                 self.vrrp[node] = state
             case _:
-                pass  # frames and samples do not change what is true
+                self._sampled(event)
+
+    def _sampled(self, event: AnyEvent) -> None:
+        """Frames do not change what is true."""
+        match event:
+            case ServiceChanged(node=node, service=service):
+                self.services[node, service] = event
+            case DatabaseSample(t=t, node=node, plan=plan) if plan:
+                self.plans[node] = t, plan
+            case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
+                self.fullness[event.node, event.proxy] = event.sessions / limit
+            case _:
+                pass
+
+    def answers_again(self, database: str, before: ServiceChanged | None) -> bool:
+        """Is MariaDB another process than `before`, and has that one given a sample?"""
+        now = self.services.get((database, "mariadb"))
+        another = now is not None and now.state == "up" and (before is None or now.pid != before.pid)
+        return another and now is not None and self.plans.get(database, (0, ""))[0] > now.t
 
     def owners(self, pair: str) -> tuple[str, ...]:
         """The nodes that hold the pair's VIP now, in the pair's order."""

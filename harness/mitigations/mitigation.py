@@ -1,6 +1,5 @@
 """What a mitigation is: an operator's act during an incident. No lease: it must work while a fault is held."""
 
-
 import msgspec
 
 from harness.model.errors import BadValue, UnknownName

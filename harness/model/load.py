@@ -32,6 +32,7 @@ class StreamSetting(msgspec.Struct, frozen=True):
 QUIET: Final = StreamSetting(rate_hz=0)
 PROBE: Final = StreamSetting(rate_hz=200)
 PROBE_SPARINGLY: Final = StreamSetting(rate_hz=40)  # where caches are the result, and two labs share a machine
+BACKGROUND: Final = StreamSetting(rate_hz=0, connect_timeout_ns=30 * s, read_timeout_ns=30 * s, path="/me")
 CONNECTED: Final = StreamSetting(rate_hz=20, read_timeout_ns=10 * s)  # longer than any hang that a check tolerates
 
 

@@ -124,6 +124,10 @@ class HaproxySet(Op, frozen=True, tag="haproxy_set"):
     value: str
 
 
+RIGHT_INDEX, WRONG_INDEX = "ix_bucket", "ix_client"
+"""Of the token table: what token authentication is read along, and what it was read along on July 22."""
+
+
 class SqlRoll(Op, frozen=True, tag="sql_roll"):
     """Statistics of the token table are counted anew until the optimizer chooses the wrong index: the genuine fault.
 
@@ -154,9 +158,13 @@ class SqlSet(Op, frozen=True, tag="sql_set"):
 
 
 class SqlAnalyse(Op, frozen=True, tag="sql_analyse"):
-    """Act: count the token table's statistics once (ANALYZE TABLE), on this node alone."""
+    """Act: count the token table's statistics once (ANALYZE TABLE), on this node alone.
+
+    `until_right`: not at all if the optimizer chooses the right index, else until it does.
+    """
 
     node: str
+    until_right: bool = False
 
 
 class SqlKill(Op, frozen=True, tag="sql_kill"):

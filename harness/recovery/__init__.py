@@ -2,7 +2,8 @@
 
 from harness.recovery.advert_phase import advert_phases
 from harness.recovery.fault import fault_outcome
+from harness.recovery.sessions import measures as session_measures
 from harness.recovery.validity import invalid_because
 from harness.recovery.vantage import vantage_outcomes
 
-__all__ = ["advert_phases", "fault_outcome", "invalid_because", "vantage_outcomes"]
+__all__ = ["advert_phases", "fault_outcome", "invalid_because", "session_measures", "vantage_outcomes"]

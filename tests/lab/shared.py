@@ -16,8 +16,13 @@ def container(service: str, lab: str = "") -> str:
 
 def execute(service: str, *argv: str, check: bool = True) -> str:
     """stdout of a command in a container; "" if it fails and `check` is off."""
+    return execute_in(LAB, service, *argv, check=check)
+
+
+def execute_in(lab: str, service: str, *argv: str, check: bool = True) -> str:
+    """The same in any lab."""
     done = subprocess.run(
-        ["docker", "exec", container(service), *argv], capture_output=True, text=True, check=False, timeout=20
+        ["docker", "exec", container(service, lab), *argv], capture_output=True, text=True, check=False, timeout=20
     )
     assert not check or done.returncode == 0, f"{service}: {' '.join(argv)}: {done.stderr}"
     return done.stdout if done.returncode == 0 else ""

@@ -180,11 +180,11 @@ def test_field_matches_whole_names_only() -> None:
 
 
 def test_get_asks_for_what_becomes_of_the_connection() -> None:
-    assert get("/event/7", "10.77.0.100", keep_alive=False).startswith(
+    assert get("/event/7", "10.77.0.100", keep_alive=False, token="k.s").startswith(
         b"GET /event/7 HTTP/1.1\r\nHost: 10.77.0.100\r\n"
     )
-    assert b"Connection: close\r\n\r\n" in get("/", "x", keep_alive=False)
-    assert b"Connection: keep-alive\r\n\r\n" in get("/", "x", keep_alive=True)
+    assert b"Connection: close\r\n\r\n" in get("/", "x", keep_alive=False, token="k.s")
+    assert b"Connection: keep-alive\r\n\r\n" in get("/", "x", keep_alive=True, token="k.s")
 
 
 @pytest.mark.parametrize(

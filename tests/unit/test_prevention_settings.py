@@ -43,7 +43,7 @@ def test_a_heartbeat_elsewhere_tracks_the_vip_s_cable() -> None:
 
 def test_delays_stand_outside_every_block() -> None:
     (delays,) = parse_blocks(text("interface-up-down-delays")).all("interface_up_down_delays")
-    assert [line.words for line in delays.body] == [("lan0", "2")]
+    assert [line.words for line in delays.body] == [("lan0", "1.5")]
 
 
 def test_one_setting_more() -> None:

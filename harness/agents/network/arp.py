@@ -4,16 +4,15 @@ import socket
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from harness.agents.network.frames import gratuitous
 from harness.agents.network.namespace import inside
-from harness.agents.network.netlink import delay_first_probe, neighbour
+from harness.agents.network.netlink import arp_timeout, neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
 from harness.model.topology import Node, Pair
 from harness.model.units import ms
 
 _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x04, 0x40, 0x80
-_ARP_REQUEST: Final = bytes.fromhex("08060001080006040001")  # EtherType, Ethernet, IPv4, lengths 6 and 4, request
-_BROADCAST: Final = b"\xff" * 6
 REPEAT: Final = 5  # keepalived's garp_master_repeat
 
 
@@ -38,7 +37,7 @@ def timeout(cabled: Cabled, node: Node, timeout_ns: int) -> None:
     """For how long an unconfirmed entry on the node's data ports is used before it is asked for anew."""
     for port in node.ports:
         (index,) = cabled.ip.link_lookup(ifname=port.device)
-        cabled.netlink.request(delay_first_probe(index, timeout_ns // ms))
+        cabled.netlink.request(arp_timeout(index, timeout_ns // ms))
 
 
 def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:
@@ -80,12 +79,6 @@ def announce(pair: Pair, nodes: dict[str, Cabled]) -> None:
         raise AgentError(f"{pair.vip} ({pair.name}): no node holds it now.")
     for cabled, index in holders:
         _send(cabled, index, pair.vip)
-
-
-def gratuitous(mac: bytes, vip: str) -> bytes:
-    """Broadcast ARP request, sender IP = target IP: keepalived's form."""
-    address = socket.inet_aton(vip)
-    return _BROADCAST + mac + _ARP_REQUEST + mac + address + bytes(6) + address
 
 
 def _holds(cabled: Cabled, pair: Pair) -> list[int]:

@@ -89,6 +89,17 @@ def ifname(device: str) -> bytes:
     return device.encode().ljust(16, b"\0")
 
 
+def arp_timeout(index: int, milliseconds: int) -> bytes:
+    """Both halves of an entry's life: delay_first_probe_time, and base_reachable_time_ms (Linux' 30 s at most).
+
+    Linux takes gratuitous ARP for a confirmation, so that a short delay alone leaves a wrong entry REACHABLE for long.
+    """
+    reachable = min(milliseconds, 30_000)
+    values = [_attribute(4, struct.pack("=Q", reachable)), _attribute(7, struct.pack("=Q", milliseconds))]
+    parameters = _nest(6, _attribute(1, struct.pack("=I", index)), *values)
+    return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
+
+
 def set_element(table: str, set_name: str, key: bytes, *, present: bool) -> bytes:
     """An nf_tables batch that adds or deletes one element of a set in the bridge family; `key`: its fields in a row."""
     bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)

@@ -6,6 +6,7 @@ from harness.agents import lab
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
 from harness.agents.loop import Loop, now
+from harness.agents.services.database_sampler import DatabaseSampler
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.node_watch import NodeWatch
 from harness.model.events import AnyEvent
@@ -16,8 +17,9 @@ from harness.model.topology import Topology
 class ServiceAgent(Agent):
     def __init__(self, loop: Loop, topology: Topology) -> None:
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
-        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids))
+        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self.emit))
         self._watches: dict[str, NodeWatch] = {}
+        self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
     def open(self) -> None:
         """The nodes are looked for first: the journal's ops are undone in them."""
@@ -37,8 +39,11 @@ class ServiceAgent(Agent):
         self._watches[node] = NodeWatch(
             self.loop, self.topology.node(node), pid, self.emit, lambda: self.server.observed
         )
+        if self.topology.node(node).kind == "database":
+            self._databases.follow(node, pid)
 
     def _died(self, node: str) -> None:
+        self._databases.forget(node)
         for event in self._watches.pop(node).close():
             self.emit(event)
         if self.conductor:

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 import pymysql
 
 from harness.model.errors import AgentError
+from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
 from harness.model.units import ms
 
-RIGHT: Final = "ix_bucket"
-WRONG: Final = "ix_client"
+RIGHT: Final = RIGHT_INDEX
+WRONG: Final = WRONG_INDEX
 TABLE: Final = "lab.token"
 PATIENCE_S: Final = 5
 """For one statement."""

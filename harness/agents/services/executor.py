@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.agents.conductor import Prepared
-from harness.agents.services import haproxy, processes, supervised
+from harness.agents.services import databases, haproxy, processes, supervised
 from harness.agents.services.processes import Process
 from harness.agents.services.supervised import Service
 from harness.model.errors import AgentError
+from harness.model.events import AnyEvent
 from harness.model.ops import Alignment, AnyOp, HaproxySet, ServiceDown, ServiceRestart, Signal
 
 
@@ -80,8 +81,9 @@ class Value:
 class ServiceExecutor:
     """`pids`: node → its PID 1 as the host numbers it, for the nodes that live now."""
 
-    def __init__(self, pids: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None]) -> None:
         self._pids = pids
+        self._databases = databases.DatabaseExecutor(self._init, emit)
 
     def prepare(self, op: AnyOp) -> Prepared:
         """Raises `UnknownName` for a service that is not there, `AgentError` for what can have no effect."""
@@ -94,6 +96,8 @@ class ServiceExecutor:
                 return Restart(_supervised(self._service(node, name)))
             case HaproxySet(node=node, key=key):
                 return _changing(Value(self._init(node), op, haproxy.read(self._init(node), key)))
+        if isinstance(op, databases.OPS):
+            return self._databases.prepare(op)
         raise AgentError(f"{type(op).__name__} is not an op of the service agent.")
 
     def restore(self, op: AnyOp, before: str) -> None:
@@ -106,6 +110,8 @@ class ServiceExecutor:
                 Down(self._service(node, name)).undo()
             case HaproxySet(node=node) if node in pids:
                 Value(pids[node], op, before).undo()
+        if isinstance(op, databases.OPS):
+            self._databases.restore(op, before)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002
         """Frames are the network agent's: a client that wants both asks there first, and arms here at a fixed time."""

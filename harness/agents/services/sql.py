@@ -100,7 +100,9 @@ class Analyse:
 
     def apply(self) -> None:
         with session(self.find(self.op.node)) as opened:
-            _tell(self.emit, self.op.node, statistics.analyse(opened))
+            counted = statistics.heal(opened) if self.op.until_right else statistics.analyse(opened)
+        if counted.rolls:
+            _tell(self.emit, self.op.node, counted)
 
     def undo(self) -> None:
         """An act has no inverse."""

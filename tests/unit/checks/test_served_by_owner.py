@@ -1,5 +1,9 @@
 """Who answered, joined to who owned."""
 
+import dataclasses
+
+import msgspec
+
 from harness import checks
 from harness.model.units import ms
 from tests.histories import LB2, HistoryBuilder, carrier_loss, june_13
@@ -31,3 +35,10 @@ def test_answer_that_outlives_the_reign() -> None:
 
 def test_nobody_answers() -> None:
     assert checks.served_by_owner(*HistoryBuilder().dark(-1.0, 10.0).judged()).inconclusive
+
+
+def test_a_pair_that_no_customer_asks() -> None:
+    """The balancers before the databases."""
+    history, step = HistoryBuilder().judged()
+    alone = dataclasses.replace(history, topology=msgspec.structs.replace(history.topology, vantages={}))
+    assert checks.served_by_owner(alone, step).inconclusive

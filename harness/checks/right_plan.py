@@ -1,0 +1,50 @@
+"""Token authentication reads some 15 rows along ix_bucket, 243,001 along ix_client: told by the rows, not the time."""
+
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Final
+
+from harness.checks._check import at, check, holds, inconclusive, names, violated
+from harness.history import History, Step
+from harness.model.events import DatabaseSample
+from harness.model.ops import RIGHT_INDEX
+from harness.model.outcome import Finding, Instant
+from harness.model.units import s
+
+ROWS_PER_S: Final = 200_000  # what 7,000 authentications a second would read under the right plan
+
+
+@check
+def right_plan(history: History, step: Step) -> Finding:
+    """No database reads rows at a rate that only the wrong index explains."""
+    samples = sorted(history.of(DatabaseSample, step.watch), key=attrgetter("node", "t"))
+    series = {node: list(each) for node, each in groupby(samples, attrgetter("node"))}
+    if not samples and not any(node.kind == "database" for node in history.topology.nodes.values()):
+        return holds("There is no database.", (), _BOUND)
+    if not any(len(each) > 1 for each in series.values()):
+        return inconclusive("No database was sampled.", (), _BOUND)
+    first = {node: found for node, each in series.items() if (found := _first_wrong(each))}
+    wrong = {sample.node for sample in samples if sample.plan not in ("", RIGHT_INDEX)}
+    if not first:
+        though = ", though an optimizer would: nobody asked, or the index is forced" if wrong else ""
+        return holds(f"No database read along the wrong index{though}.", (), _BOUND)
+    if not first.keys() <= wrong:
+        unexplained = names(sorted(first.keys() - wrong))
+        return inconclusive(
+            f"{unexplained} read very many rows, but EXPLAIN named {RIGHT_INDEX} throughout.", (), _BOUND
+        )
+    node, began = min(first.items(), key=lambda item: item[1])
+    sentence = f"{names(sorted(first))} read along the wrong index, {node} from {at(step, began)} on."
+    return violated(sentence, [Instant(t, f"{who} reads along the wrong index") for who, t in first.items()], _BOUND)
+
+
+_BOUND: Final = f"{ROWS_PER_S:,} rows/s"
+
+
+def _first_wrong(samples: list[DatabaseSample]) -> int | None:
+    """The first instant by which rows were read at such a rate. A counter that restarts is no rate."""
+    for before, after in pairwise(samples):
+        rows, ns = after.read_next - before.read_next, after.t - before.t
+        if rows * s > ROWS_PER_S * ns:
+            return after.t
+    return None

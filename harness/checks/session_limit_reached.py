@@ -1,0 +1,20 @@
+"""At its limit a frontend accepts nobody; whoever comes then waits in the kernel's queue. July 22's alarm."""
+
+from harness.checks._check import at, check_pairs, holds, inconclusive, violated
+from harness.history import History, Step
+from harness.model.outcome import Finding, Instant
+from harness.model.topology import Pair
+from harness.recovery.sessions import fill
+
+
+@check_pairs
+def session_limit_reached(history: History, step: Step, pair: Pair) -> Finding:
+    """No frontend has as many sessions as it may have."""
+    filled = fill(history, pair, step.watch)
+    if filled is None:
+        return inconclusive("No sample says how many sessions the frontends had.")
+    limit = f"{filled.peak.session_limit} sessions"
+    if filled.full is None:
+        return holds(f"At most {filled.peak.sessions} of {limit}.", (), limit)
+    sentence = f"{filled.peak.node} had all of its {limit} from {at(step, filled.full)} on."
+    return violated(sentence, [Instant(filled.full, f"{filled.peak.node} is full")], limit)

@@ -1,0 +1,11 @@
+"""background: customers at work. A new connection for each request, and the patience to wait for its answer."""
+
+from harness.model.requests import Stream as StreamNumber
+from locustfiles.probe import Probe
+
+
+class Background(Probe):
+    number = StreamNumber.background
+
+
+stream = Background

@@ -1,0 +1,157 @@
+"""A lab with databases: customers are served through both pairs, plans flip and are cured as on July 22."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from harness import faults, mitigations
+from harness.lab import ready
+from harness.lab.configure import configure
+from harness.lab.lab import Lab
+from harness.lab.live import LiveLab
+from harness.model.configuration import Configuration
+from harness.model.events import DatabaseSample, OpApplied, OpReleased, ServiceChanged, StatisticsCounted
+from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
+from harness.model.units import ms, s
+from locustfiles.credentials import token
+from tests.lab.shared import execute_in
+from tests.lab.watched import Watched, watching
+
+pytestmark = pytest.mark.lab
+
+ROWS_PER_S: Final = 200_000  # no right plan reads so many for 60 customers a second
+ASK: Final = """
+import sys, urllib.request
+headers = {"Authorization": "Bearer " + sys.argv[2]}
+with urllib.request.urlopen(urllib.request.Request("http://10.77.0.100" + sys.argv[1], headers=headers)) as answer:
+    print(answer.read().decode())
+"""
+
+
+@pytest.fixture(scope="module")
+def databases(standing_lab: str) -> Iterator[str]:
+    """A lab of its own beside the shared one, which has none."""
+    name = f"{standing_lab}-databases"
+    with ready.borrowed(name, print, ["databases"]):
+        with Lab(name) as lab, watching(name, "service-agent", "service") as watched:
+            start = watched.mark()
+            for node, _ in configure(lab, Configuration.load("transient-statistics")).restarted:
+                up = watched.wait(ServiceChanged, lambda e, n=node: restarted(e, n), start)  # type: ignore[misc]
+                watched.wait(DatabaseSample, lambda e, n=node, t=up.t: e.node == n and e.t > t, start)  # type: ignore[misc]
+        yield name
+
+
+def restarted(event: ServiceChanged, node: str) -> bool:
+    return (event.node, event.service, event.state) == (node, "mariadb", "up")
+
+
+@pytest.fixture
+def services(databases: str) -> Iterator[Watched]:
+    with watching(databases, "service-agent", "service") as watched:
+        for node in ("db-1", "db-2"):
+            chosen(watched, node, RIGHT_INDEX)
+        yield watched
+
+
+@pytest.fixture
+def lab(databases: str) -> Iterator[Lab]:
+    with Lab(databases) as opened:
+        yield opened
+        opened.reset()
+
+
+def chosen(watched: Watched, node: str, index: str, start: int = 0) -> DatabaseSample:
+    return watched.wait(DatabaseSample, lambda e: (e.node, e.plan) == (node, index), start)
+
+
+def ask(databases: str, path: str, number: int = 1) -> object:
+    return json.loads(execute_in(databases, "customer-1", "python3", "-c", ASK, path, token(number)))
+
+
+def rows_per_s(watched: Watched) -> float:
+    """Along an index, by both databases together, over half a second or more."""
+    start = watched.mark()
+    total = 0.0
+    for node in ("db-1", "db-2"):
+        first = watched.wait(DatabaseSample, lambda e, n=node: e.node == n, start)  # type: ignore[misc]
+        last = watched.wait(DatabaseSample, lambda e, f=first: e.node == f.node and e.t > f.t + 500 * ms, start)  # type: ignore[misc]
+        total += (last.read_next - first.read_next) * s / (last.t - first.t)
+    return total
+
+
+def inject(lab: Lab, fault: faults.Fault) -> None:
+    plan = fault.plan(lab.topology)
+    lab.lease(fault.targets(), plan)
+    lab.arm(plan)
+
+
+def test_customers_are_served_through_both_pairs(databases: str) -> None:
+    with LiveLab(databases) as live:
+        live.wait_known()
+        status = live.status()
+    assert status.owners == {"external": ("lb-ext-1",), "internal": ("lb-int-1",)}
+    assert not status.missing
+    assert ask(databases, "/me", 7) == {"account": 7}
+    assert ask(databases, "/event/7") == {"id": 7, "venue": "Winter Garden", "seats": 383}
+    statistics = execute_in(
+        databases, "lb-int-1", "sh", "-c", "echo show stat | socat - UNIX-CONNECT:/run/haproxy/admin.sock"
+    )
+    reads = next(line.split(",") for line in statistics.splitlines() if line.startswith("reads,FRONTEND"))
+    assert int(reads[7]) > 0, "no session has come through the internal pair"
+
+
+def test_the_lab_says_itself_what_it_has(databases: str, standing_lab: str) -> None:
+    assert ready.overlays_in(databases) == ("databases",)
+    assert ready.overlays_in(standing_lab) == ()
+
+
+def test_databases_are_sampled_ten_times_a_second(services: Watched) -> None:
+    start = services.mark()
+    first = services.wait(DatabaseSample, start=start)
+    services.wait(DatabaseSample, lambda e: e.t > first.t + 2 * s, start)
+    seen = [e for e in services.of(DatabaseSample, start) if e.node == first.node and e.t <= first.t + 2 * s]
+    assert len(seen) >= 20
+
+
+def test_a_rolled_plan_is_wrong_until_the_undo(lab: Lab, services: Watched) -> None:
+    """A genuine flip: counted until it errs, and counted again until it does not."""
+    start = services.mark()
+    inject(lab, faults.slow_query("db-1"))
+    assert not services.wait(OpApplied, start=start).error
+    counted = services.wait(StatisticsCounted, start=start)
+    assert counted.plan == WRONG_INDEX
+    assert 1 <= counted.rolls <= 100
+    chosen(services, "db-1", WRONG_INDEX, start)
+    lab.undo()
+    released = services.wait(OpReleased, start=start)
+    assert not released.error
+    services.wait(DatabaseSample, lambda e: e.t > released.t and (e.node, e.plan) == ("db-1", RIGHT_INDEX), start)
+
+
+@pytest.mark.parametrize("form,healed", [("innodb", True), ("engine_independent", False)])
+def test_analyse_heals_one_form_and_not_the_other(lab: Lab, services: Watched, form: str, healed: bool) -> None:  # noqa: FBT001
+    start = services.mark()
+    inject(lab, faults.slow_query("db-1", "pinned", form))  # type: ignore[arg-type]
+    chosen(services, "db-1", WRONG_INDEX, start)
+    t = lab.act(mitigations.analyse_statistics("db-1").plan(lab.topology))
+    after = services.wait(DatabaseSample, lambda e: e.t > t and e.node == "db-1" and bool(e.plan), start)
+    assert after.plan == (RIGHT_INDEX if healed else WRONG_INDEX)
+
+
+def test_a_forced_index_is_read_along_whatever_the_optimizer_would_choose(
+    lab: Lab, services: Watched, databases: str
+) -> None:
+    """The customers' own probes, 60 a second, are what is asked."""
+    inject(lab, faults.slow_query("db-1", "pinned") & faults.slow_query("db-2", "pinned"))
+    services.wait(DatabaseSample, lambda e: e.plan == WRONG_INDEX and e.running > 0, services.mark())
+    assert rows_per_s(services) > ROWS_PER_S
+    start = services.mark()
+    lab.act(mitigations.force_index().plan(lab.topology))
+    for node in ("db-1", "db-2"):  # those who run along the wrong index end
+        services.wait(DatabaseSample, lambda e, n=node: (e.node, e.running) == (n, 0), start)  # type: ignore[misc]
+    assert rows_per_s(services) < ROWS_PER_S
+    chosen(services, "db-1", WRONG_INDEX, services.mark())
+    lab.reset()  # an act has no undo: a reset takes it back
+    assert not execute_in(databases, "api-1", "ls", "/etc/api/features")

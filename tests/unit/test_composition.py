@@ -1,0 +1,85 @@
+"""Overlays: files beside compose.yaml that add to the lab, as Compose lays one over the other."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.experiment.catalogue import find_experiment, read_experiment
+from harness.lab import compose
+from harness.model import composition
+from harness.model.errors import UnknownName
+from locustfiles.credentials import token
+
+PLAIN = 9
+WITH_DATABASES = 14
+
+
+def test_a_lab_has_databases_or_not() -> None:
+    assert len(compose.topology().nodes) == PLAIN
+    both = compose.topology(["databases"])
+    assert len(both.nodes) == WITH_DATABASES
+    assert list(both.pairs) == ["external", "internal"]
+
+
+def test_an_overlay_is_a_file_with_nodes() -> None:
+    """images.yaml lies beside, and is none."""
+    assert compose.overlays() == ("databases",)
+
+
+def test_an_unknown_overlay_is_named() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'databases'"):
+        compose.topology(["database"])
+
+
+def test_agents_know_every_node_that_may_appear() -> None:
+    assert len(composition.topology(compose.FOLDER).nodes) == WITH_DATABASES
+
+
+def test_a_lab_says_by_its_services_what_it_has() -> None:
+    """Even if only one of an overlay's containers is left; a service that is in both says nothing."""
+    assert compose.present(compose.services()) == ()
+    assert compose.present([*compose.services(), "db-2"]) == ("databases",)
+    assert compose.present(["api-1"]) == ()
+
+
+def test_images_are_those_of_the_lab() -> None:
+    assert "database" not in compose.images()
+    assert compose.images(["databases"]) == compose.images() | {"database"}
+
+
+def test_the_plain_lab_has_no_database(tmp_path: Path) -> None:
+    """An API server learns of its database by the overlay alone."""
+    document = yaml.safe_load((compose.FOLDER / "compose.yaml").read_text())
+    assert "DATABASE" not in document["services"]["api-1"]["environment"]
+
+
+def test_mappings_merge_and_the_rest_replaces() -> None:
+    base: composition.Document = {"a": {"x": 1, "y": {"z": 1}}, "b": [1, 2], "c": 1}
+    over: composition.Document = {"a": {"y": {"w": 2}}, "b": [3], "d": 4}
+    assert composition.laid_over(base, over) == {"a": {"x": 1, "y": {"z": 1, "w": 2}}, "b": [3], "c": 1, "d": 4}
+
+
+@pytest.mark.parametrize(
+    "marks,expected",
+    [
+        ('pytestmark = pytest.mark.overlay("databases")', ("databases",)),
+        ('pytestmark = [pytest.mark.slow, pytest.mark.overlay("a", "b")]', ("a", "b")),
+        ("pytestmark = pytest.mark.slow", ()),
+        ("", ()),
+    ],
+)
+def test_an_experiment_says_what_it_needs(tmp_path: Path, marks: str, expected: tuple[str, ...]) -> None:
+    path = tmp_path / "test_mine.py"
+    path.write_text(f'"""About."""\nimport nothing_that_exists\n{marks}\n')
+    assert read_experiment(path).overlays == expected
+
+
+def test_july_22_needs_databases_and_june_13_does_not() -> None:
+    assert find_experiment("july_22").overlays == ("databases",)
+    assert find_experiment("june_13").overlays == ()
+
+
+def test_a_token_is_one_of_the_data_set() -> None:
+    """LEFT(SHA1('key777'), 16) and SHA1('tok777'), as compose/database/data/1-tokens.sql has them."""
+    assert token(777) == "90aa4ab257cbf77a.bd1b68df189ccc0ad692dc5a64aba68f3e34fe74"
