@@ -115,7 +115,7 @@ RIGHT = {
 """Cause → act → the caches that lead to the owner in the end."""
 
 SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
-"""Where being led to the owner is not enough: it must also find the way back (see WHY)."""
+"""Where being led to the owner is not enough: it must find the way back, and may (see WHY). Served at least."""
 
 QUICK = {("never", "one_forgotten"), ("never", "restart_owner"), ("never", "restart_standby"), ("lost", "announce")}
 """What `make test` does; the others are the soak's."""
@@ -166,7 +166,7 @@ def test_mitigation(trials: Trials, name: str, act: str) -> None:
         for step, mitigation in steps(cause, act).items():
             blip = trial.step(step, mitigation, watch=3 * s)
         assert right(blip) == RIGHT[name][act]
-        assert served(blip) == SERVED.get((name, act), RIGHT[name][act])
+        assert SERVED.get((name, act), RIGHT[name][act]) <= served(blip) <= RIGHT[name][act]
 
 
 @pytest.mark.reproduction

@@ -9,6 +9,7 @@ from harness.model.units import s
 QUIET_NS = 5 * s + 500_000_000
 """keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
 
+DECIDED_NS = 4 * s
 SERVED_NS = s
 CROWDED = 0.25  # of its sessions: what an earlier trial held up has not drained yet
 DEADLINE_SECONDS = 40.0
@@ -17,8 +18,9 @@ DEADLINE_SECONDS = 40.0
 def hand_back(run: Run) -> None:
     """Where the standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
 
-    Where the preferred node would have come back by itself, it does so a little earlier.
+    Waits first until every pair has an owner that nobody relieves: after a restart of both it is not yet decided.
     """
+    run.wait("one owner of every pair", lambda: _decided(run.view), DEADLINE_SECONDS)
     for pair in run.view.topology.pairs.values():
         if run.view.owners(pair.name) == (pair.nodes[1],):
             run.lab.act(plan([ServiceRestart(pair.nodes[1], "keepalived")]))
@@ -32,6 +34,13 @@ def await_steady(run: Run) -> None:
     run.wait("a steady pair", lambda: not unsteady(run.view), DEADLINE_SECONDS)
     run.wait_until(max(run.view.last_transition + QUIET_NS, run.view.now + SERVED_NS))
     run.wait("the pair to be steady still", lambda: not unsteady(run.view), DEADLINE_SECONDS)
+
+
+def _decided(view: View) -> bool:
+    """The preferred node owns it; or another, for longer than any master-down timer at advert_int 1."""
+    owners = [(pair.nodes, view.owners(pair.name)) for pair in view.topology.pairs.values()]
+    resting = view.now - view.last_transition > DECIDED_NS
+    return all(held == nodes[:1] or (len(held) == 1 and resting) for nodes, held in owners)
 
 
 def unsteady(view: View) -> str:

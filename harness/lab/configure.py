@@ -7,10 +7,11 @@ from typing import NamedTuple
 from docker.errors import NotFound
 from docker.models.containers import Container
 
+from harness.lab import compose
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
-from harness.model.ops import ArpTimeout, Part, PinMac, Plan, ServiceRestart
+from harness.model.ops import ArpAnnounce, ArpTimeout, Part, PinMac, Plan, ServiceRestart
 from harness.model.topology import Topology
 from harness.model.units import s
 
@@ -23,8 +24,12 @@ class Configured(NamedTuple):
 
 
 def configure(lab: Lab, configuration: Configuration) -> Configured:
-    """Writes what differs and restarts the services concerned; sets the network."""
-    rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(lab.topology, node))}
+    """Writes what differs and restarts the services concerned; sets the network.
+
+    A node's files name what any overlay may add, as the baked ones do: databases that come later restart nothing.
+    """
+    every = compose.topology(compose.overlays())
+    rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(every, node))}
     restarts = []
     for node, files in rendered.items():
         container = find_container(lab.docker, lab.name, node)
@@ -36,13 +41,16 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
     return Configured(rendered, tuple((op.node, op.service) for op in restarts))
 
 
-def _network(topology: Topology, configuration: Configuration) -> list[ArpTimeout | PinMac]:
+def _network(topology: Topology, configuration: Configuration) -> list[ArpAnnounce | ArpTimeout | PinMac]:
     """What the configuration says of the network beside the pair; absolute, so that nothing of an earlier one stays."""
     timeout = round(configuration.settings.gateways.arp_timeout_s * s)
     gateways = [node for node in topology.nodes.values() if node.kind == "gateway" and node.sticky_arp]
+    balancers = [node for pair in topology.pairs.values() for node in pair.nodes]
+    level = configuration.settings.balancers.arp_announce
     pinned = configuration.settings.switches.pin_vmac
     pins = [PinMac(f"{pair.nodes[0]}.{pair.segment}", pair.vmac, pinned) for pair in topology.pairs.values()]
-    return [*(ArpTimeout(node.name, timeout) for node in gateways), *pins]
+    announced = [ArpAnnounce(node, level) for node in balancers]
+    return [*announced, *(ArpTimeout(node.name, timeout) for node in gateways), *pins]
 
 
 def _service(path: str) -> str:

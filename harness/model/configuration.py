@@ -53,6 +53,12 @@ class Gateways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arp_timeout_s: float
 
 
+class Balancers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Kernel settings of the pair's nodes."""
+
+    arp_announce: int  # 0: who asks for a neighbour names the VIP as its own address; 2: never
+
+
 class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Port security: the VIP's own MAC address (`use_vmac`) stays at the port of the pair's first node."""
 
@@ -80,6 +86,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vrrp: Vrrp
     haproxy: Haproxy
+    balancers: Balancers
     gateways: Gateways
     switches: Switches
     mariadb: Mariadb

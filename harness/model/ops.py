@@ -72,6 +72,16 @@ class ArpTimeout(Op, frozen=True, tag="arp_timeout"):
     timeout_ns: int
 
 
+class ArpAnnounce(Op, frozen=True, tag="arp_announce"):
+    """Act: which address a node names as its own when it asks: 0 that of the packet (a VIP, too), 2 that of the cable.
+
+    net.ipv4.conf.DEVICE.arp_announce of its data ports. Not undone: set it anew.
+    """
+
+    node: str
+    level: int
+
+
 class PinMac(Op, frozen=True, tag="pin_mac"):
     """Act: the switch keeps a MAC address at this port, whatever it hears elsewhere (port security); or no longer."""
 
@@ -196,15 +206,37 @@ class Toxic(Op, frozen=True, tag="toxic"):
     toxicity: float = 1.0
 
 
-NetworkOp = Drop | LinkDown | DropGarp | PinNeighbour | FlushNeighbours | FlushFdb | Announce | ArpTimeout | PinMac
+NetworkOp = (
+    Drop
+    | LinkDown
+    | DropGarp
+    | PinNeighbour
+    | FlushNeighbours
+    | FlushFdb
+    | Announce
+    | ArpAnnounce
+    | ArpTimeout
+    | PinMac
+)
 SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
 ServiceOp = Signal | ServiceDown | ServiceRestart | HaproxySet | SqlOp | FeatureSet | Toxic
 AnyOp = NetworkOp | ServiceOp
 
-ACTS = (FlushNeighbours, FlushFdb, Announce, ArpTimeout, PinMac, ServiceRestart, SqlAnalyse, SqlKill, FeatureSet)
+ACTS = (
+    FlushNeighbours,
+    FlushFdb,
+    Announce,
+    ArpAnnounce,
+    ArpTimeout,
+    PinMac,
+    ServiceRestart,
+    SqlAnalyse,
+    SqlKill,
+    FeatureSet,
+)
 AGENT_OF: dict[type[Op], str] = {
     **dict.fromkeys((Drop, LinkDown, DropGarp, PinNeighbour, FlushNeighbours, FlushFdb, Announce), "network-agent"),
-    **dict.fromkeys((ArpTimeout, PinMac), "network-agent"),
+    **dict.fromkeys((ArpAnnounce, ArpTimeout, PinMac), "network-agent"),
     **dict.fromkeys((Signal, ServiceDown, ServiceRestart, HaproxySet), "service-agent"),
     **dict.fromkeys((SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic), "service-agent"),
 }

@@ -56,7 +56,8 @@ def holds_vip(node: str) -> bool:
 @pytest.mark.parametrize("node", TOPOLOGY.pair("external").nodes)
 def test_compose_up_alone_is_enough(node: str) -> None:
     """The image bakes what the harness would deliver."""
-    for path, text in Configuration.load(DEFAULT).render(TOPOLOGY, node).items():
+    every = compose.topology(compose.overlays())
+    for path, text in Configuration.load(DEFAULT).render(every, node).items():
         assert execute(node, "cat", f"/usr/share/harness/nodes/{node}{path}") == text
 
 
@@ -90,7 +91,7 @@ def test_the_management_network_carries_no_data(node: str) -> None:
 @pytest.mark.parametrize(
     "kind, capabilities",
     [
-        ("balancer", {"NET_ADMIN": 12, "NET_RAW": 13}),
+        ("balancer", {"SETGID": 6, "SETUID": 7, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_CHROOT": 18}),
         ("gateway", {"NET_ADMIN": 12, "NET_RAW": 13}),
         ("api", {}),
         ("customer", {}),

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from harness.agents.network.frames import gratuitous
 from harness.agents.network.namespace import inside
-from harness.agents.network.netlink import arp_timeout, neighbour
+from harness.agents.network.netlink import ARP_ANNOUNCE, arp_timeout, ipv4_settings, neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
 from harness.model.topology import Node, Pair
@@ -38,6 +38,13 @@ def timeout(cabled: Cabled, node: Node, timeout_ns: int) -> None:
     for port in node.ports:
         (index,) = cabled.ip.link_lookup(ifname=port.device)
         cabled.netlink.request(arp_timeout(index, timeout_ns // ms))
+
+
+def announce_as(cabled: Cabled, node: Node, level: int) -> None:
+    """arp_announce of the node's data ports."""
+    for port in node.ports:
+        (index,) = cabled.ip.link_lookup(ifname=port.device)
+        cabled.netlink.request(ipv4_settings(index, {ARP_ANNOUNCE: level}))
 
 
 def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:

@@ -27,6 +27,7 @@ from harness.model.ops import (
     Alignment,
     Announce,
     AnyOp,
+    ArpAnnounce,
     ArpTimeout,
     Drop,
     DropGarp,
@@ -82,6 +83,9 @@ class NetworkOps:
             case ArpTimeout():
                 self._cabled(op.node)
                 return lambda: arp.timeout(self._cabled(op.node), self._topology.node(op.node), op.timeout_ns)
+            case ArpAnnounce():
+                self._cabled(op.node)
+                return lambda: arp.announce_as(self._cabled(op.node), self._topology.node(op.node), op.level)
             case PinMac():
                 self._must_be_wired(op.port)
                 return lambda: self._wiring.pin_mac(op.port, op.mac, pinned=op.pinned)

@@ -23,6 +23,7 @@ _LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
 
 FORWARDING: Final = 1  # linux/ip.h: IPV4_DEVCONF_*
 RP_FILTER: Final = 8
+ARP_ANNOUNCE: Final = 18
 
 
 class Netlink:
