@@ -76,7 +76,35 @@ ROWS = {name: f"`{name}`" for name in RIGHT} | {
     "interface-up-down-delays": "`interface-up-down-delays`: 1.5 s, advert_int 1",
     "short-arp-timeout": "`short-arp-timeout`: 1 s, on the gateways",
 }
-WHY: dict[str, str] = {}
+WHY = {
+    "advert-100ms": "lb-ext-1 never ceases to be master in its own eyes; lb-ext-2 hears it, steps back, and sends not "
+    "one frame to say so. A frozen lb-ext-1 speaks first by itself: its timers ran out, it advertises within "
+    "milliseconds of going on.",
+    "default": "master-down is 3.6 s: lb-ext-2 sends no advert and no gratuitous ARP at all for a silent loss of 0.8 "
+    "s.",
+    "nopreempt": "no frame differs: in a silent blip the preferred node never left, so there is nothing to take back.",
+    "garp-lower-prio-repeat": "none of its announcements is sent: they answer an advert of lower priority, and "
+    "lb-ext-1 hears none. In the phases in which it does, the default of five is enough.",
+    "higher-prio-send-advert": "lb-ext-2's one last advert reaches lb-ext-1, which answers with five announcements: "
+    "all served 0.03 s after the heal. One way back first, it dies at the end of the trunk that is still dead.",
+    "garp-master-refresh": "one broadcast every 10 s from whoever is master, whatever it believes: wrong caches end "
+    "with the next. Where announcements are lost or ignored, so are these.",
+    "unicast-peers": "the adverts have another destination and take the same cables: the same ones are missing.",
+    "heartbeat-internal": "not one advert is missed, nobody takes over; behind the dead trunk it is dark for the 0.8 "
+    "s and right afterwards. A frozen node is silent on every path. A lost carrier is tracked: FAULT and takeover "
+    "in 0.07 s, and the announcements fare as ever.",
+    "interface-up-down-delays": "a carrier lost for 0.8 s is not believed. At advert_int 0.1 keepalived resets the "
+    "delay to 2 × advert_int ('debounce timer(s) not less that 2 * advert_int - resetting'): FAULT came 0.20 s "
+    "after the loss, whatever was asked for.",
+    "short-arp-timeout": "gw-2 asks the wrong address three times alone, nobody answers; then in broadcast, and the "
+    "owner does: right again 4.6 s to 8.1 s after the blip began. Linux takes gratuitous ARP for a confirmation, so "
+    "a short delay_first_probe_time alone left the wrong entry REACHABLE. customer-3 has a timeout of its own.",
+    "use-vmac-arp-announce": "both nodes answer with 00:00:5e:00:01:33; lb-ext-1's next advert has it as its source, "
+    "and sw-b leads it back to the trunk 0.03 s after the heal. arp_announce 2 belongs to it: without, lb-ext-2 "
+    "asks for its gateways as 'VIP at 02:77:00:00:00:02', they learn that, and the outage is back.",
+    "use-vmac-pinned": "sw-a leads the VIP's address to lb-ext-1's port whoever owns it: a failover leaves gw-1 "
+    "behind.",
+}
 
 QUICK = {
     ("heartbeat-internal", "never"),

@@ -43,7 +43,11 @@ class Run:
         self._offsets = self.load.sync()
         self._recorder = self._start([f"{vantage}={size}" for vantage, size in self._offsets.items()])
         self._tail = Tail(store.events_path(self.folder), self._take)
-        self.sync()
+        try:
+            self.sync()
+        except BaseException:
+            self.__exit__(None, None, None)  # a recorder that dies at once leaves nothing open
+            raise
         return self
 
     def __exit__(

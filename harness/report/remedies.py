@@ -5,9 +5,12 @@ what followed, of a prevention the blip itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
+
+BLINK_S: Final = 0.1
+"""The VIP changing hands; what is longer is the outage going on."""
 
 
 class Field(NamedTuple):
@@ -59,14 +62,18 @@ def _whom(vantages: Sequence[str], step: StepOutcome) -> str:
 
 
 def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
-    """Over all trials: when it was served again, from the step's first effect; and what came after that."""
+    """Over all trials: when it was served again, from the step's first effect; a blink after that is told apart."""
     seen = [step.vantages[vantage] for step in steps]
     dark = sum(each.recovery_s is None for each in seen)
     if dark:
         return "**dark**" if dark == len(seen) else f"**dark** in {dark} of {len(seen)}"
+    if not any(each.outages or each.recovery_s for each in seen):
+        return "unaffected"
     first, again = max(map(_served_again, seen)), max(map(_dark_later, seen))
+    if again >= BLINK_S:
+        return f"≤ {max(each.recovery_s or 0.0 for each in seen):.2f} s"
     later = f" (and {again:.2f} s later)" if again else ""
-    return f"≤ {first:.2f} s{later}" if first else "unaffected"
+    return f"{'< 0.01' if first < 0.01 else f'≤ {first:.2f}'} s{later}"
 
 
 def _served_again(seen: VantageOutcome) -> float:

@@ -48,6 +48,13 @@ def test_a_failback_is_told_apart() -> None:
     assert words(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 0.07 s (and 0.01 s later) (1)"
 
 
+def test_an_outage_that_goes_on_is_one() -> None:
+    """The standby served for a moment; the outage ended with the last."""
+    outages = (OutageOutcome(0.0, 0.28), OutageOutcome(0.6, 8.1))
+    step = replace(trial(0.0).steps[-1], vantages={"customer-1": replace(vantage(8.1), outages=outages)})
+    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 8.10 s (1)"
+
+
 def test_those_who_fare_alike_stand_together() -> None:
     assert words(outcome("x", trial(0.1, 0.1))) == "all ≤ 0.10 s (1)"
 
