@@ -3,17 +3,21 @@
 A caller without a connection waits for one, without limit, as on July 22: what limits a queue is configuration.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple, Self
+from functools import partial
+from typing import Final, NamedTuple, Self
 
+from api.pool import Pool
+from asyncmy import connect
 from asyncmy.connection import Connection as Raw
 from asyncmy.errors import InterfaceError, OperationalError
-from asyncmy.pool import Pool
 from starlette.exceptions import HTTPException
 
-_LOST = (OperationalError, InterfaceError, OSError)
+_LOST = (OperationalError, InterfaceError, OSError)  # a TimeoutError is an OSError
+_ANSWER_SECONDS: Final = 30.0  # the balancer's own `timeout server`: whoever asked has gone by then
 Row = Sequence[object]
 
 
@@ -45,7 +49,6 @@ class Database:
     def __init__(self, reads: str, writes: str, size: int) -> None:
         self._reads = _pool(reads, size)
         self._writes = _pool(writes, max(1, size // 4))
-        self._waiting = 0
 
     @classmethod
     def of_environment(cls) -> Self:
@@ -56,43 +59,38 @@ class Database:
     @property
     def load(self) -> Load:
         """Of the reads. Never waits."""
-        return Load(self._reads.size - self._reads.freesize, self._waiting)
+        return Load(self._reads.lent, self._reads.waiting)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        self._waiting += 1
-        try:
-            raw = await _acquire(self._reads)
-        finally:
-            self._waiting -= 1
-        async with _lent(self._reads, raw) as connection:
+        async with _lent(self._reads) as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
-        async with _lent(self._writes, await _acquire(self._writes)) as connection:
+        async with _lent(self._writes) as connection:
             yield connection
 
     def close(self) -> None:
         for pool in (self._reads, self._writes):
-            pool.terminate()
-
-
-async def _acquire(pool: Pool) -> Raw:
-    try:
-        return await pool.acquire()
-    except _LOST as error:
-        raise _unavailable(error) from error
+            pool.close()
 
 
 @asynccontextmanager
-async def _lent(pool: Pool, raw: Raw) -> AsyncIterator[Connection]:
+async def _lent(pool: Pool) -> AsyncIterator[Connection]:
     """A connection that failed is not used again: nobody knows how far its server got."""
+    try:
+        raw = await pool.acquire()
+    except _LOST as error:
+        raise _unavailable(error) from error
     try:
         yield Connection(raw)
     except _LOST as error:
         raw.close()
         raise _unavailable(error) from error
+    except asyncio.CancelledError:
+        raw.close()
+        raise
     finally:
         pool.release(raw)
 
@@ -100,7 +98,8 @@ async def _lent(pool: Pool, raw: Raw) -> AsyncIterator[Connection]:
 def _pool(address: str, size: int) -> Pool:
     host, _, port = address.rpartition(":")
     who = {"user": "api", "password": "api", "db": "lab"}  # a lab's, known to all (compose/database/data)
-    return Pool(minsize=0, maxsize=size, host=host, port=int(port), autocommit=True, connect_timeout=5, **who)
+    open_one = partial(connect, host=host, port=int(port), autocommit=True, read_timeout=_ANSWER_SECONDS, **who)
+    return Pool(size, open_one)
 
 
 def _unavailable(error: Exception) -> HTTPException:

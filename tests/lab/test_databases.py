@@ -29,6 +29,22 @@ with urllib.request.urlopen(urllib.request.Request("http://10.77.0.100" + sys.ar
     print(answer.read().decode())
 """
 
+MUTE_SERVER: Final = """
+import asyncio, socket, time
+from functools import partial
+from api.pool import Pool
+from asyncmy import connect
+
+async def main():
+    mute = socket.create_server(("127.0.0.1", 0))
+    pool = Pool(2, partial(connect, host="127.0.0.1", port=mute.getsockname()[1], user="api"))
+    began = time.monotonic()
+    ends = await asyncio.gather(*(pool.acquire() for _ in range(4)), return_exceptions=True)
+    print(*(type(end).__name__ for end in ends), pool.waiting, pool.lent, round(time.monotonic() - began))
+
+asyncio.run(main())
+"""
+
 
 @pytest.fixture(scope="module")
 def databases(standing_lab: str) -> Iterator[str]:
@@ -100,6 +116,12 @@ def test_customers_are_served_through_both_pairs(databases: str) -> None:
     )
     reads = next(line.split(",") for line in statistics.splitlines() if line.startswith("reads,FRONTEND"))
     assert int(reads[7]) > 0, "no session has come through the internal pair"
+
+
+def test_a_database_that_never_greets_costs_only_who_asked(databases: str) -> None:
+    """As after a VIP that moves while a connection is being opened: two wait 2 s each, then the next two."""
+    ends = execute_in(databases, "api-1", "env", "PYTHONPATH=/opt/site:/opt", "python3", "-c", MUTE_SERVER)
+    assert ends.split() == [*["TimeoutError"] * 4, "0", "0", "4"]
 
 
 def test_the_lab_says_itself_what_it_has(databases: str, standing_lab: str) -> None:
