@@ -35,7 +35,8 @@ class ServiceWatch:
         inner = status.pid if status and status.running else 0
         if inner != self._inner_pid:
             self._follow(inner)
-        self._say(_state(self.pid))
+        if self.pid or not inner:
+            self._say(_state(self.pid))
 
     def close(self) -> None:
         if self._pidfd is not None:
@@ -47,11 +48,10 @@ class ServiceWatch:
         self.close()
         self._inner_pid, self.pid = inner, self.service.pid() if inner else 0
         self.since_ns = now()
-        if not self.pid:
-            return
-        try:
-            self._pidfd = os.pidfd_open(self.pid)
-        except ProcessLookupError:  # it ended meanwhile: the next check will see another one, or none
+        self._pidfd = _opened(self.pid)
+        if (
+            self._pidfd is None
+        ):  # it ended; or proc(5) left it out of its list, as it may while another ends: look again
             self._inner_pid = self.pid = 0
             return
         self._state = ""  # another process: worth an event even if the last one was up, too
@@ -67,6 +67,13 @@ class ServiceWatch:
         if state != self._state:
             self._state = state
             self._emit(self.latest(now()))
+
+
+def _opened(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid) if pid else None
+    except ProcessLookupError:
+        return None
 
 
 def _state(pid: int) -> str:
