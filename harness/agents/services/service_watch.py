@@ -51,7 +51,7 @@ class ServiceWatch:
         self._pidfd = _opened(self.pid)
         if (
             self._pidfd is None
-        ):  # it ended; or proc(5) left it out of its list, as it may while another ends: look again
+        ):  # it ended; or the kernel's list left it out, as it may while another ends
             self._inner_pid = self.pid = 0
             return
         self._state = ""  # another process: worth an event even if the last one was up, too
