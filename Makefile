@@ -13,6 +13,9 @@ TYPED := $(wildcard harness tests experiments locustfiles scripts/*.py)
 PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+# python3-requests of the agents' image brings these.
+OF_DEBIAN := requests urllib3 idna certifi charset-normalizer
+
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup venv ready demo test unit bench soak mutants lint format lock clean
@@ -30,10 +33,10 @@ unit: venv ## only what needs no Docker (20 s)
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 bench: ready ## how exact and how fast: the figures of docs/measurements.md
-	$(BIN)/python scripts/bench.py $(ARGS)
+	@$(BIN)/python scripts/bench.py $(ARGS)
 
 soak: ready ## the same, for hours
-	$(BIN)/python scripts/soak.py $(ARGS)
+	@$(BIN)/python scripts/soak.py $(ARGS)
 
 mutants: venv ## every committed mutant must be killed by a test
 	$(BIN)/python scripts/mutants.py $(ARGS)
@@ -53,6 +56,8 @@ lock: venv ## renew every lock from what is asked for
 	for image in customer api; do \
 		$(PIP_COMPILE) -o compose/$$image/requirements.lock compose/$$image/requirements.in || exit 1; \
 	done
+	$(PIP_COMPILE) --no-allow-unsafe $(OF_DEBIAN:%=--unsafe-package %) \
+		-o compose/agent/requirements.lock compose/agent/requirements.in
 
 setup: ## Python, engine, Compose, and mmdebstrap where no image registry answers (YES=1: do not ask)
 	@PYTHON=$(PYTHON) scripts/setup
