@@ -4,13 +4,14 @@ Anything that the system under test does after the first effect is a result.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
-from harness.model.events import AgentStarted, ArpSeen, EventsLost, OpApplied, OpReleased
+from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.ops import DropGarp
 from harness.model.requests import Outcome
 from harness.model.units import ms, s
@@ -26,11 +27,21 @@ READ_WITHIN_NS = 50 * ms
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     """Every reason why the step measures nothing, as sentences; empty if it is valid."""
-    return tuple(
-        reason
-        for rule in (_steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _outside_wire, _leaked)
-        for reason in rule(history, step)
-    )
+    return tuple(reason for rule in RULES for reason in rule(history, step))
+
+
+def _since_trial_began(history: History, step: Step) -> Interval:
+    """The time between its steps too: a step finds what its trial has left."""
+    begins = [mark.t for mark in history.of(Marked) if (mark.name, mark.trial) == ("step_begin", step.trial)]
+    began = min(begins, default=step.began_ns)
+    return Interval(began, step.ends_ns)
+
+
+def _let_go(history: History, step: Step) -> Iterator[str]:
+    """What an agent undid because it no longer heard from us ends with that, not with what the step was about."""
+    for released in history.of(OpReleased, _since_trial_began(history, step)):
+        if released.why == "lease lost":
+            yield f"We were silent for too long, and {released.op} was undone."
 
 
 def _steady_state(history: History, step: Step) -> Iterator[str]:
@@ -94,7 +105,7 @@ def _missing(history: History, step: Step) -> Iterator[str]:
 
 
 def _lost(history: History, step: Step) -> Iterator[str]:
-    for lost in history.of(EventsLost, step.window):
+    for lost in history.of(EventsLost, _since_trial_began(history, step)):
         yield f"{lost.source} lost {lost.count} events."
 
 
@@ -108,7 +119,7 @@ def _lagging(history: History, step: Step) -> Iterator[str]:
 
 
 def _restarted(history: History, step: Step) -> Iterator[str]:
-    for started in history.of(AgentStarted, step.window):
+    for started in history.of(AgentStarted, _since_trial_began(history, step)):
         yield f"The agent {started.agent} restarted."
 
 
@@ -136,3 +147,8 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
         ]  # fmt: skip
         if passed:
             yield f"{len(passed)} announcements of {op.ip} left by {op.port} while the agent dropped them."
+
+
+RULES: Final = (
+    _steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _let_go, _outside_wire, _leaked
+)  # fmt: skip

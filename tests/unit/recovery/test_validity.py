@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
-from harness.model.events import AgentStarted, ArpSeen, EventsLost, MarkerSeen
-from harness.model.ops import Drop, DropGarp
+from harness.model.events import AgentStarted, AnyEvent, ArpSeen, EventsLost, Marked, MarkerSeen, OpReleased
+from harness.model.ops import Drop, DropGarp, LinkDown
 from harness.model.requests import Outcome
 from harness.model.units import ms
 from harness.recovery import invalid_because
@@ -14,6 +15,9 @@ from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13
 
 def quiet() -> HistoryBuilder:
     return HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+
+
+LET_GO = OpReleased(ns(3), 1, 0, LinkDown("gw-1.external"), ns(3), ns(3), "lease lost")
 
 
 @pytest.mark.parametrize("story", [HistoryBuilder, june_13, carrier_loss, quiet])
@@ -34,6 +38,7 @@ def test_outages_are_results(story: type[HistoryBuilder]) -> None:
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", sent=501 * ms), "late by 0.50 s", id="one very late"),
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.local), "our own side", id="own side"),
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.dropped), "own side", id="dropped"),
+        pytest.param(quiet().event(LET_GO), "silent for too long", id="lease lost"),
         pytest.param(quiet().event(EventsLost(ns(3), "eye", 7)), "eye lost 7 events", id="events lost"),
         pytest.param(quiet().event(AgentStarted(ns(3), "hand", "b", 0)), "agent hand restarted", id="restart"),
         pytest.param(quiet().op(Drop("trunk.b", "egress"), 0.1, error="no such"), "failed: no such", id="failed op"),
@@ -79,6 +84,20 @@ def test_silent_vantage_point() -> None:
 
 def test_events_outside_the_step_do_not_count() -> None:
     assert invalid_because(*quiet().event(EventsLost(ns(-1.5), "eye", 7)).judged()) == ()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        EventsLost(ns(-1.2), "eye", 7),
+        AgentStarted(ns(-1.2), "hand", "b", 0),
+        msgspec.structs.replace(LET_GO, t=ns(-1.2)),
+    ],
+)
+def test_what_failed_between_two_steps_of_a_trial_counts(event: AnyEvent) -> None:
+    """What the first step held is gone when the second begins."""
+    story = quiet().event(Marked(ns(-1.9), "step_begin", 0, "first")).event(Marked(ns(-1.5), "step_end", 0, "first"))
+    assert len(invalid_because(*story.event(event).judged())) == 1
 
 
 def test_later_steps_find_what_the_first_left() -> None:
