@@ -64,7 +64,7 @@ RIGHT: Mapping[str, Mapping[str, set[str] | None]] = {
     "heartbeat-internal": {"never": CACHES, "symmetric": CACHES, "frozen": NONE, "lost": NEAR, "ignored": NEAR},
     "interface-up-down-delays": dict.fromkeys(BLIPS, CACHES),
     "short-arp-timeout": dict.fromkeys(("never", "symmetric", "frozen", "lost"), GATEWAYS) | {"ignored": NEAR},
-    "use-vmac": {"never": NEAR, "symmetric": RACE, "frozen": RACE, "lost": CACHES, "ignored": CACHES},
+    "use-vmac": {"never": RACE, "symmetric": RACE, "frozen": RACE, "lost": CACHES, "ignored": CACHES},
     "use-vmac-arp-announce": dict.fromkeys(BLIPS, CACHES),
     "use-vmac-pinned": {"never": CACHES, "symmetric": CACHES, "frozen": CACHES, "lost": FAR, "ignored": FAR},
 }
@@ -99,6 +99,9 @@ WHY = {
     "short-arp-timeout": "gw-2 asks the wrong address three times alone, nobody answers; then in broadcast, and the "
     "owner does: right again 4.6 s to 8.1 s after the blip began. Linux takes gratuitous ARP for a confirmation, so "
     "a short delay_first_probe_time alone left the wrong entry REACHABLE. customer-3 has a timeout of its own.",
+    "use-vmac": "the five gratuitous ARPs name 00:00:5e:00:01:33, and between them lb-ext-2 asks for its gateways in "
+    "broadcast as 'VIP at 02:77:00:00:00:02', its cable's: each cache keeps whichever came last, a millisecond "
+    "decides. Where lb-ext-2 stays owner, both lead to it.",
     "use-vmac-arp-announce": "both nodes answer with 00:00:5e:00:01:33; lb-ext-1's next advert has it as its source, "
     "and sw-b leads it back to the trunk 0.03 s after the heal. arp_announce 2 belongs to it: without, lb-ext-2 "
     "asks for its gateways as 'VIP at 02:77:00:00:00:02', they learn that, and the outage is back.",

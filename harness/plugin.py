@@ -10,15 +10,19 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+from msgspec import structs
 
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.lab import ready
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import UnknownName
+from harness.model.load import BACKGROUND, StreamSetting
 
+TRIAL_SECONDS: Final = 16
 _SESSION = pytest.StashKey[Session]()
 
 
@@ -36,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "gate: passes when the pair holds")
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
     config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, of each stream")
+    config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
+    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token'")
     config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
@@ -51,6 +57,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for each, item in known.items() if any(_matches(each, name) for name in wanted)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Says how long a run will take: only here is it known how many rows a parametrised test has."""
+    count = sum(_is_experiment(item) for item in session.items)
+    if session.config.getoption("--run-folder") and count:
+        trials = session.config.getoption("--trials")
+        _say(f"tests: {count}, trials of each: {trials}; expected about {TRIAL_SECONDS * trials * count} s")
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +117,10 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     chosen = _configuration(config.getoption("--configuration"), request.node.get_closest_marker("configuration"))
     load = request.node.get_closest_marker("load")
     wanted = config.getoption("--trials")
-    return harness_session.begin_test(request.node.name, intent, chosen, wanted, load.kwargs if load else {})
+    background = _background(request.node.get_closest_marker("impatient"), request.node.get_closest_marker("mix"))
+    return harness_session.begin_test(
+        request.node.name, intent, chosen, wanted, load.kwargs if load else {}, background=background
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -134,6 +151,15 @@ def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:
     named = Configuration.load(marker.args[0])
     changes = ",".join(f"{key}={value}" for key, value in marker.kwargs.items())
     return named.with_vrrp(f"{named.name},{changes}", **marker.kwargs) if changes else named
+
+
+def _background(impatient: pytest.Mark | None, mix: pytest.Mark | None) -> StreamSetting:
+    """Patient customers, or ``impatient(patience=2 * s, retries=3)``: who waits no longer, and asks again."""
+    asking = structs.replace(BACKGROUND, mix=mix.args) if mix else BACKGROUND
+    if impatient is None:
+        return asking
+    patience, retries = impatient.kwargs["patience"], impatient.kwargs["retries"]
+    return structs.replace(asking, connect_timeout_ns=patience, read_timeout_ns=patience, retries=retries)
 
 
 def _say(text: str) -> None:

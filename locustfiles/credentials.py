@@ -1,6 +1,6 @@
-"""The tokens that requests carry: those of the databases' data set (compose/database/data/1-tokens.sql), in turn.
+"""The tokens that requests carry: some of the databases' data set (compose/database/data/1-tokens.sql), in turn.
 
-An API without a database does not look at them.
+A customer's client comes again and again with the same one. An API without a database does not look at them.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from itertools import cycle
 from typing import Final
 
 CREDENTIALS: Final = 20_000
+IN_USE: Final = 200
 
 
 def token(number: int) -> str:
@@ -17,8 +18,8 @@ def token(number: int) -> str:
 
 
 def tokens() -> Iterator[str]:
-    """One after the other, for ever."""
-    return map(token, cycle(range(1, CREDENTIALS + 1)))
+    """Those in use, one after the other, for ever."""
+    return cycle([token(number) for number in range(1, IN_USE + 1)])
 
 
 def _digest(kind: str, number: int) -> str:

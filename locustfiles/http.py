@@ -1,4 +1,4 @@
-"""As much HTTP/1.1 as a probe needs: one GET, one response, and what went wrong."""
+"""As much HTTP/1.1 as a probe needs: one request, one response, and what went wrong."""
 
 import errno
 import time
@@ -32,9 +32,15 @@ class Response(NamedTuple):
 
 
 def get(path: str, host: str, keep_alive: bool, token: str) -> bytes:  # noqa: FBT001 - HTTP's own word
+    return ask(f"GET {path}", host, keep_alive, token)
+
+
+def ask(line: str, host: str, keep_alive: bool, token: str) -> bytes:  # noqa: FBT001 - likewise
+    """`line`: method and path. There is no body."""
     connection = "keep-alive" if keep_alive else "close"
     fields = f"Host: {host}\r\nAuthorization: Bearer {token}\r\nConnection: {connection}"
-    return f"GET {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode()
+    length = "" if line.startswith("GET ") else "\r\nContent-Length: 0"
+    return f"{line} HTTP/1.1\r\n{fields}{length}\r\n\r\n".encode()
 
 
 def read_response(source: Source, timeout_ns: int) -> Response:

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Final, NamedTuple
 
 import gevent
+import msgspec
 from gevent import Greenlet
 
 from harness.model.load import QUIET, StreamSetting
@@ -24,6 +25,7 @@ class Result(NamedTuple):
     api: int = 0
 
 
+_NOT_AGAIN: Final = (Outcome.ok, Outcome.local, Outcome.dropped)  # it was answered, or never asked
 DROPPED: Final = Result(Outcome.dropped)
 
 
@@ -67,8 +69,11 @@ class Stream(ABC):
                 self.begin(self.schedule.take(time.monotonic_ns()))
 
     def begin(self, due: int) -> Greenlet:
+        return self._begin(due, self.setting)
+
+    def _begin(self, due: int, setting: StreamSetting) -> Greenlet:
         self._sequence = (self._sequence + 1) & 0xFFFFFFFF
-        shot = gevent.spawn(self._shoot, due, self._sequence, self.setting)
+        shot = gevent.spawn(self._shoot, due, self._sequence, setting)
         self._in_flight[shot] = due
         return shot
 
@@ -84,6 +89,8 @@ class Stream(ABC):
             Request(due, sent, done, sequence, result.status, *_numbers(result), self.place.number, self.number)
         )
         del self._in_flight[gevent.getcurrent()]
+        if setting.retries and result.outcome not in _NOT_AGAIN:
+            self._begin(done, msgspec.structs.replace(setting, retries=setting.retries - 1))
 
 
 def _numbers(result: Result) -> tuple[int, int, int]:

@@ -3,7 +3,7 @@
     python scripts/cut_history.py RUN TRIAL NAME
     python scripts/cut_history.py --again        after a check changed: judge every recording anew, and look at the diff
 
-Kept are the seconds of the trial's steps and one before; of all that came earlier only what was still true then, with
+Kept are the seconds of the trial's steps and 1.5 s before; of all that came earlier only what was still true then, with
 its own time: addresses, caches, forwarding tables, states, the last word of each sampler. The rest of the run's folder
 is cut likewise, and what is long is packed (.gz, which `harness.history.store` reads). The outcome is judged anew; if
 the cut changes a single word of it, nothing is written.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from harness.experiment.judge import rejudge
 from harness.history import History, store
@@ -26,11 +27,13 @@ from harness.model.events import (
     AdvertSeen,
     AnyEvent,
     ArpSeen,
+    DatabaseSample,
     Event,
     FdbChanged,
     HaproxySample,
     InterfaceCounted,
     LinkChanged,
+    ListenSample,
     Marked,
     NeighbourChanged,
     RouteChanged,
@@ -42,11 +45,12 @@ from harness.model.events import (
     encode,
 )
 from harness.model.outcome import RunOutcome, TestOutcome, TrialOutcome
-from harness.model.units import ms, s
+from harness.model.requests import Stream
+from harness.model.units import ms
 from harness.recovery import invalid_because
 
 DATA: Final = Path(__file__).resolve().parents[1] / "tests" / "data"
-BEFORE_NS: Final = 1 * s
+BEFORE_NS: Final = 1_500 * ms  # a trial's steady state is judged by the second until just before its first effect
 AFTER_NS: Final = 100 * ms
 _TELLS_OF: Final[dict[type[Event], tuple[str, ...]]] = {
     AddressChanged: ("node", "ip"),
@@ -56,6 +60,8 @@ _TELLS_OF: Final[dict[type[Event], tuple[str, ...]]] = {
     RouteChanged: ("node", "to", "device"),
     ServiceChanged: ("node", "service"),
     HaproxySample: ("node", "proxy"),
+    ListenSample: ("node", "port"),
+    DatabaseSample: ("node",),
     InterfaceCounted: ("node",),
     VrrpState: ("node", "instance"),
     VrrpDump: ("node", "instance"),
@@ -134,10 +140,18 @@ def _what(event: AnyEvent) -> tuple[object, ...] | None:
 
 
 def _requests(history: History, window: Interval) -> Requests:
-    """Those due in the window, or still unanswered when it began."""
-    requests = history.requests
-    chosen: Requests = requests[(requests["done"] >= window.begin) & (requests["due"] < window.end)]
-    return chosen
+    """Of each stream those due in the window, and all since the first that was unanswered when it began: no gaps."""
+    streams = [history.arrivals(vantage, stream) for vantage in history.topology.vantages for stream in Stream]
+    cut = [requests for each in streams if len(requests := _since_unanswered(each, window))]
+    together: Requests = np.concatenate(cut) if cut else history.requests[:0]
+    return together[np.argsort(together["due"], kind="stable")]
+
+
+def _since_unanswered(requests: Requests, window: Interval) -> Requests:
+    unanswered = np.flatnonzero(requests["done"] >= window.begin)
+    end = int(np.searchsorted(requests["due"], window.end))
+    since: Requests = requests[unanswered[0] : end] if len(unanswered) else requests[:0]
+    return since
 
 
 def _write(run: Path, target: Path, cut: History, outcome: RunOutcome) -> None:

@@ -27,6 +27,8 @@ async def health(request: Request) -> JSONResponse:
 
 
 async def account_of(request: Request) -> int:
+    if (known := tokens.remembered(request)) is not None:
+        return known  # it waits for no connection
     async with database(request).reading() as connection:
         return await tokens.authenticate(request, connection)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 FOLDER = Path("/etc/api/features")
 FORCE_INDEX = os.fspath(FOLDER / "force_index")
+CACHE_TOKENS = os.fspath(FOLDER / "cache_tokens")
 
 
 def on(switch: str) -> bool:

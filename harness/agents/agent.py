@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from harness.agents import lab
-from harness.agents.conductor import Conductor, Executor
+from harness.agents.conductor import Conductor
+from harness.agents.executor import Executor
 from harness.agents.journal import Journal
+from harness.agents.lanes import Lanes
 from harness.agents.lease import Leases
 from harness.agents.loop import Loop, now
+from harness.agents.mailbox import Mailbox
+from harness.agents.pending import begin
 from harness.agents.server import Client, Server
 from harness.model.errors import HarnessError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Marked
@@ -42,6 +46,7 @@ class Agent:
         self.topology = topology
         self.server = Server(loop, lab.STATE / f"{name}.sock", self.answer, self._gone)
         self.leases = Leases(topology)
+        self.mailbox = Mailbox(loop)
         self.conductor = self._conductor(executor) if executor else None
         self._boot_id = lab.boot_id()
         self._started = AgentStarted(now(), name, self._boot_id, 0)
@@ -72,10 +77,17 @@ class Agent:
     def emit(self, event: AnyEvent) -> None:
         self.server.emit(event)
 
-    def answer(self, client: Client, ask: AnyAsk) -> AnyReply:
+    def answer(self, client: Client, ask: AnyAsk) -> None:
+        """At once, but for ops that take their time: their reply comes when they are done."""
         self.leases.renew(client, now())
+        begin(self._reply(client, ask))
+
+    async def _reply(self, client: Client, ask: AnyAsk) -> None:
+        self.server.tell(client, await self._answer_or_refusal(client, ask))
+
+    async def _answer_or_refusal(self, client: Client, ask: AnyAsk) -> AnyReply:
         try:
-            return self._answer(client, ask)
+            return await self._answer(client, ask)
         except LeaseConflict as error:
             return Refused(ask.id, "lease", str(error))
         except UsageError as error:
@@ -83,7 +95,7 @@ class Agent:
         except (HarnessError, OSError) as error:
             return Refused(ask.id, "failed", str(error))
 
-    def _answer(self, client: Client, ask: AnyAsk) -> AnyReply:
+    async def _answer(self, client: Client, ask: AnyAsk) -> AnyReply:
         match ask:
             case Hello():
                 return self._greeting(ask)
@@ -98,9 +110,9 @@ class Agent:
             case Measure():
                 return Done(ask.id, self.measure(ask))
             case _:
-                return self._operate(client, ask)
+                return await self._operate(client, ask)
 
-    def _operate(self, client: Client, ask: Lease | Arm | Act | Undo) -> AnyReply:
+    async def _operate(self, client: Client, ask: Lease | Arm | Act | Undo) -> AnyReply:
         if self.conductor is None:
             raise UsageError(f"{self.name} applies no ops.")
         match ask:
@@ -108,11 +120,11 @@ class Agent:
                 self.leases.claim(client, holder, targets, now())
                 return Done(ask.id, now())
             case Arm():
-                return Done(ask.id, self.conductor.arm(client, ask))
+                return Done(ask.id, await self.conductor.arm(client, ask))
             case Act():
-                return Done(ask.id, self.conductor.act(ask))
+                return Done(ask.id, await self.conductor.act(ask))
             case Undo(everything=everything):
-                left = self.conductor.undo(None if everything else client, "undo")
+                left = await self.conductor.undo(None if everything else client, "undo")
                 return Done(ask.id, now(), left)
 
     def _subscribe(self, client: Client, ask: Subscribe) -> AnyReply:
@@ -138,13 +150,13 @@ class Agent:
 
     def _conductor(self, executor: Executor) -> Conductor:
         journal = Journal(lab.STATE / f"{self.name}.journal", lab.boot_id())
-        return Conductor(self.loop, executor, journal, self.leases, self.emit)
+        return Conductor(self.loop, executor, journal, self.leases, self.emit, lanes=Lanes(self.mailbox))
 
     def _gone(self, client: Client) -> None:
         self._lost(client)
 
     def _check_silence_at(self, due: int) -> None:
-        """A loop that was busy (SQL may take seconds) has not yet read what was said meanwhile: no silence then."""
+        """A loop that was busy has not yet read what was said meanwhile: no silence then."""
         if now() - due < _SILENCE_CHECK_NS:
             for owner in self.leases.silent(now()):
                 self._lost(owner)
@@ -155,4 +167,4 @@ class Agent:
         """By silence or with the connection: whatever it armed or holds goes with it."""
         self.leases.release(owner)
         if self.conductor:
-            self.conductor.undo(owner, "lease lost")
+            begin(self.conductor.undo(owner, "lease lost"))

@@ -42,7 +42,7 @@ class Loop:
         if self._calls.pop(fd, None):
             self._epoll.unregister(fd)
 
-    def at(self, t: int, call: Callable[[], None], *, exact: bool = False) -> Timer:
+    def at(self, t: int, call: Callable[[], object], *, exact: bool = False) -> Timer:
         """`call()` at `t` ns on CLOCK_MONOTONIC; at once (in the next turn) if that has passed."""
         timer = self._timers.add(t, call, exact=exact)
         if exact:

@@ -74,10 +74,10 @@ class Client:
 
 
 class Server:
-    """`answer(client, ask)` → reply; `gone(client)` when a connection has ended, for whatever reason."""
+    """`answer(client, ask)` sees to it that the reply is told, now or later; `gone(client)`: a connection has ended."""
 
     def __init__(
-        self, loop: Loop, path: Path, answer: Callable[[Client, AnyAsk], AnyReply], gone: Callable[[Client], None]
+        self, loop: Loop, path: Path, answer: Callable[[Client, AnyAsk], None], gone: Callable[[Client], None]
     ) -> None:
         self._loop = loop
         self._path = path
@@ -117,9 +117,9 @@ class Server:
                     client.put(line)
             self._flush_soon()
 
-    def tell(self, client: Client, event: AnyEvent) -> None:
-        """To one client only: a baseline. Not limited by `BACKLOG`."""
-        client.unread += _encode(event) + b"\n"
+    def tell(self, client: Client, what: AnyEvent | AnyReply) -> None:
+        """To one client only: a reply, a baseline. Not limited by `BACKLOG`; nothing if it has gone."""
+        client.unread += _encode(what) + b"\n"
         self._flush_soon()
 
     def _flush_soon(self) -> None:
@@ -166,15 +166,15 @@ class Server:
             self._drop(client)
             return
         for line in lines:
-            client.unread += _encode(self._reply(client, line)) + b"\n"
-        self._flush_soon()
+            self._take(client, line)
 
-    def _reply(self, client: Client, line: bytes) -> AnyReply:
+    def _take(self, client: Client, line: bytes) -> None:
         try:
             ask = _decode(line)
         except msgspec.DecodeError as error:  # ValidationError is one too
-            return Refused(_id(line), "usage", str(error))
-        return self._answer(client, ask)
+            self.tell(client, Refused(_id(line), "usage", str(error)))
+        else:
+            self._answer(client, ask)
 
     def _drop(self, client: Client) -> None:
         fd = client.socket.fileno()

@@ -10,7 +10,7 @@ class Timer:
 
     __slots__ = ("call", "cancelled", "exact", "t")
 
-    def __init__(self, t: int, call: Callable[[], None], *, exact: bool) -> None:
+    def __init__(self, t: int, call: Callable[[], object], *, exact: bool) -> None:
         self.t = t
         self.call = call
         self.exact = exact
@@ -29,7 +29,7 @@ class Timers:
         self._exact: list[tuple[int, int, Timer]] = []
         self._number = itertools.count()
 
-    def add(self, t: int, call: Callable[[], None], *, exact: bool = False) -> Timer:
+    def add(self, t: int, call: Callable[[], object], *, exact: bool = False) -> Timer:
         timer = Timer(t, call, exact=exact)
         item = (t, next(self._number), timer)
         heapq.heappush(self._heap, item)

@@ -58,10 +58,17 @@ def states(history: History, node: str) -> Iterator[tuple[int, str | None]]:
                 pass  # other services; dumps after a notification, or read after the end
 
 
+def heartbeat(history: History, step: Step, pair: Pair, node: str) -> str:
+    """The port that a node's adverts leave by: its `interface`, or where the lab has none of that name, the VIP's."""
+    device = limits(step, pair).vrrp[node].interface
+    ports = history.topology.node(node).ports
+    return next((port.name for port in ports if port.device == device), f"{node}.{pair.segment}")
+
+
 def _advertising(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, bool | None]]:
     """Adverts in a row mean a master; three missing in a row mean none; in between they say nothing."""
-    interval = limits(step, pair).advert_int_ns
-    adverts = [a for a in history.adverts(pair) if a.port == f"{node}.{pair.segment}"]
+    interval, port = limits(step, pair).advert_int_ns, heartbeat(history, step, pair, node)
+    adverts = [a for a in history.adverts(pair) if a.port == port]
     start = history.events[0].t
     if not adverts or adverts[0].t - start > 3 * interval:
         yield start + 3 * interval, False

@@ -43,7 +43,8 @@ def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) 
     held = [interval for node in pair.nodes for interval in history.tables.holds(node, pair.vip)]
     gap = next((gap.length for gap in gaps(held, step.watch) if gap.end == t), 0)
     vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
-    down, vantage = max((_down(history, step, vantage, preferred, t), vantage) for vantage in vantages)
+    downs = [(_down(history, step, vantage, preferred, t), vantage) for vantage in vantages]
+    down, vantage = max(downs, default=(0, ""))  # nobody asks an internal pair but servers
     return _Failback(max(gap, down), t, gap, down, vantage)
 
 

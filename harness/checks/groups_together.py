@@ -1,4 +1,8 @@
-"""A balancer answers on the way that the question came: its VIPs inside and outside belong on one node."""
+"""VIPs that belong together: inside and outside of one node, or of the two nodes of one side.
+
+What belongs together is declared: by a vrrp_sync_group, which moves instances of one node (keepalived.conf(5)), or by
+``groups`` of ``x-lab``, for pairs of different nodes. Those nothing moves together but an operator.
+"""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -13,10 +17,10 @@ from harness.model.topology import Pair
 
 @check
 def groups_together(history: History, step: Step) -> Finding:
-    """VIPs of one vrrp_sync_group are on the same node, but for a bound."""
+    """VIPs that are declared to belong together are on one node, or on nodes of one side, but for a bound."""
     groups = list(_groups(history, step))
     if not groups:
-        return inconclusive("No vrrp_sync_group holds two pairs of the same nodes.")
+        return holds("No VIPs are declared to belong together.")
     bound = limits(step, groups[0][0]).groups
     mute = [pair.name for group in groups for pair in group if not history.tables.known(pair)]
     if mute:
@@ -24,9 +28,9 @@ def groups_together(history: History, step: Step) -> Finding:
     apart = [(one, a, b) for group in groups for a, b in pairwise(group) for one in _apart(history, step, a, b)]
     worst, a, b = max(apart, key=lambda found: found[0].length, default=(None, groups[0][0], groups[0][1]))
     if worst is None:
-        return holds(f"{names(pair.name for group in groups for pair in group)} were always on one node.", (), bound)
+        return holds(f"{names(pair.name for group in groups for pair in group)} were always on one side.", (), bound)
     sentence = (
-        f"From {at(step, worst.begin)} {a.name} and {b.name} were on different nodes for {lasting(worst.length)}."
+        f"From {at(step, worst.begin)} {a.name} and {b.name} were on different sides for {lasting(worst.length)}."
     )
     instants = [Instant(worst.begin, "the group parts"), Instant(worst.end, "it is together, or the watch ends")]
     if worst.length > bound.ns:
@@ -37,20 +41,23 @@ def groups_together(history: History, step: Step) -> Finding:
 
 
 def _groups(history: History, step: Step) -> Iterator[list[Pair]]:
-    """Pairs of the same nodes whose instances share a sync group on the first of them."""
+    """Pairs of one declared group, and pairs of the same nodes whose instances share a sync group on the first."""
+    pairs = history.topology.pairs
     found: dict[tuple[str, frozenset[str]], list[Pair]] = {}
-    for pair in history.topology.pairs.values():
+    for pair in pairs.values():
         name = limits(step, pair).vrrp[pair.nodes[0]].sync_group
         if name:
             found.setdefault((name, frozenset(pair.nodes)), []).append(pair)
-    return (pairs for pairs in found.values() if len(pairs) > 1)
+    declared = [[pairs[name] for name in names_] for names_ in history.topology.groups.values()]
+    return (group for group in [*declared, *found.values()] if len(group) > 1)
 
 
 def _apart(history: History, step: Step, a: Pair, b: Pair) -> list[Interval]:
-    """When, in the watch, one node held the one VIP, and the other node alone the other."""
+    """When, in the watch, one side held the one VIP, and the other side alone the other."""
     holds_ = history.tables.holds
+    sides = [(node, node if node in b.nodes else b.nodes[rank]) for rank, node in enumerate(a.nodes)]
     crossed = [
-        overlaps(overlaps(holds_(node, a.vip), holds_(a.peer(node), b.vip)), gaps(holds_(node, b.vip), ALWAYS))
-        for node in a.nodes
+        overlaps(overlaps(holds_(node, a.vip), holds_(b.peer(beside), b.vip)), gaps(holds_(beside, b.vip), ALWAYS))
+        for node, beside in sides
     ]
     return overlaps(union([interval for each in crossed for interval in each]), [step.watch])

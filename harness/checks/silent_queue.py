@@ -7,32 +7,65 @@ import numpy as np
 from harness.checks._check import at, check_pairs, holds, inconclusive, violated
 from harness.history import History, Step
 from harness.history.timeline import Interval
-from harness.model.events import HaproxySample
+from harness.model.events import HaproxySample, ListenSample
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.model.units import s
+from harness.recovery.listening import Wait, waits
 from harness.recovery.sessions import BACKEND, fill
 
 WAITS_NS: Final = s  # longer than that is waiting
+BOUND: Final = "1 s"
 
 
 @check_pairs
 def silent_queue(history: History, step: Step, pair: Pair) -> Finding:
-    """Where customers wait for a full frontend, a queue of the balancer's shows them."""
+    """Where customers wait before a balancer, a queue of the balancer's shows them."""
+    if any(sample.node in pair.nodes for sample in history.of(ListenSample, step.window)):
+        return _kernel(history, step, pair)
+    return _customers(history, step, pair)
+
+
+def _kernel(history: History, step: Step, pair: Pair) -> Finding:
+    """By the kernel's own queues."""
+    found = [wait for wait in waits(history, pair, step.watch) if wait.longest_ns >= WAITS_NS]
+    if not found:
+        return holds("Nobody waited for long in the kernel's queues.", (), BOUND)
+    silent = [wait for wait in found if not _queued(history, wait.node, wait.interval)]
+    if not silent:
+        first = found[0]
+        queued = _queued(history, first.node, first.interval)
+        sentence = f"{_told(step, first)}, and {first.node} showed up to {queued} in its queue."
+        return holds(sentence, _instants(found), BOUND)
+    worst = max(silent, key=lambda wait: wait.most)
+    return violated(f"{_told(step, worst)}, and it had nobody queued.", _instants(silent), BOUND)
+
+
+def _told(step: Step, wait: Wait) -> str:
+    turned = f", {wait.turned_away} were turned away" if wait.turned_away else ""
+    begin = at(step, wait.interval.begin)
+    return f"From {begin} on up to {wait.most} waited in the kernel's queue of {wait.node}, port {wait.port}{turned}"
+
+
+def _instants(found: list[Wait]) -> list[Instant]:
+    return [Instant(wait.interval.begin, f"{wait.node} accepts more slowly than they come") for wait in found]
+
+
+def _customers(history: History, step: Step, pair: Pair) -> Finding:
+    """Of a recording without samples of the kernel's queues: by the customers who waited for a full frontend."""
     filled = fill(history, pair, step.watch)
     if filled is None:
-        return inconclusive("No sample says how many sessions the frontends had.")
+        return inconclusive("No sample says how many sessions the frontends had.", (), BOUND)
     if filled.full is None:
-        return holds("No frontend was full.")
-    full = Interval(filled.full, step.ends_ns)
-    waited = _waited(history, pair, full)
-    queued = max((x.queued for x in _backends(history, filled.peak.node, full)), default=0)
+        return holds("No frontend was full.", (), BOUND)
+    node, full = filled.peak.node, Interval(filled.full, step.ends_ns)
+    waited, queued = _waited(history, pair, full), _queued(history, node, full)
     if not waited:
-        return inconclusive(f"{filled.peak.node} was full, but no customer that came then has waited for long.")
+        return inconclusive(f"{node} was full, but no customer that came then has waited for long.", (), BOUND)
     if queued:
-        return holds(f"{waited} customers waited, and {filled.peak.node} showed up to {queued} in its queue.")
-    sentence = f"From {at(step, filled.full)} on {waited} customers waited, and {filled.peak.node} had nobody queued."
-    return violated(sentence, [Instant(filled.full, f"{filled.peak.node} is full")])
+        return holds(f"{waited} customers waited, and {node} showed up to {queued} in its queue.", (), BOUND)
+    sentence = f"From {at(step, filled.full)} on {waited} customers waited, and {node} had nobody queued."
+    return violated(sentence, [Instant(filled.full, f"{node} is full")], BOUND)
 
 
 def _waited(history: History, pair: Pair, full: Interval) -> int:
@@ -45,6 +78,7 @@ def _waited(history: History, pair: Pair, full: Interval) -> int:
     return int((chosen["done"] - chosen["due"] >= WAITS_NS).sum())
 
 
-def _backends(history: History, node: str, window: Interval) -> list[HaproxySample]:
+def _queued(history: History, node: str, window: Interval) -> int:
+    """The most that a backend of `node` showed as waiting for a server."""
     samples = history.of(HaproxySample, window)
-    return [sample for sample in samples if sample.node == node and sample.proxy.endswith(BACKEND)]
+    return max((x.queued for x in samples if x.node == node and x.proxy.endswith(BACKEND)), default=0)

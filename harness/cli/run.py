@@ -18,7 +18,6 @@ from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, HarnessError, LeftBehind, NotMeasured, UsageError
 from harness.model.outcome import RunOutcome, decode_outcome
 
-TRIAL_SECONDS: Final = 16
 VERDICT_EXIT: Final = {"passed": 0, "failed": 1, "invalid": 3}
 _PYTEST_USAGE: Final = (4, 5)  # its exit statuses for wrong use, and for no test at all
 
@@ -61,22 +60,31 @@ def run(
     """
     chosen = find_experiment(experiment)
     tests = chosen.choose(only)
-    if trials < 1:
-        raise BadValue("--trials", trials, "a whole number from 1 on")
-    if configuration:
-        Configuration.load(configuration)
-    folder = runs / f"{chosen.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
-    options = _options(lab=lab, trials=str(trials), only=only, configuration=configuration, run_folder=str(folder))
-    command = pytest_command(Path(chosen.path), *options, *([f"--junitxml={junit}"] if junit else []))
+    _refuse(trials, configuration)
+    folder = _folder(runs, chosen.name, lab)
+    asked = {"lab": lab, "trials": trials, "only": only, "configuration": configuration, "junitxml": junit}
+    command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
     if dry_run:
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
     with _lab(lab, chosen.overlays, keep=keep):
-        say(f"{chosen.name}: expected about {TRIAL_SECONDS * trials * len(tests)} s, recorded in {folder}")
+        say(f"{chosen.name}: recorded in {folder}")
         process = Tests(command, say)
-        status = process.run()
-        left = left_behind(lab)
+        status, left = process.run(), left_behind(lab)
     raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json))
+
+
+def _folder(runs: Path, experiment: str, lab: str) -> Path:
+    """One of its own for each run: NAME-TIME, and the lab if it is not the usual one."""
+    return runs / f"{experiment}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
+
+
+def _refuse(trials: int, configuration: str) -> None:
+    """Raises `UsageError` for what cannot be meant, before anything is started."""
+    if trials < 1:
+        raise BadValue("--trials", trials, "a whole number from 1 on")
+    if configuration:
+        Configuration.load(configuration)
 
 
 def left_behind(lab: str) -> str:
@@ -90,7 +98,7 @@ def left_behind(lab: str) -> str:
     return ", ".join(f"{each.op} of {each.holder}" for each in held)
 
 
-def _options(**options: str) -> list[str]:
+def _options(**options: object) -> list[str]:
     return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value]
 
 
@@ -107,7 +115,7 @@ def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[None]:
     before = ready.running(name)
     try:
         if not before.issuperset(compose.services(overlays)):
-            with steps(f"up {name}", f"{ready.UP_SECONDS} s at most, and some minutes more without images") as progress:
+            with steps(f"up {name}", ready.up_expected(overlays)) as progress:
                 ready.bring_up(name, Configuration.load("default"), progress, overlays)
         yield
     finally:

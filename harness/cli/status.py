@@ -90,7 +90,7 @@ def percent(share: float | None) -> str:
 def _owners(now: Status) -> Table:
     rows = table("pair", "owner of the VIP", "keepalived says")
     for pair, nodes in now.owners.items():
-        said = ", ".join(f"{node} {state}" for node, state in now.vrrp.items())
+        said = ", ".join(f"{node} {state}" for node, state in now.vrrp[pair].items())
         rows.add_row(pair, Text(" + ".join(nodes) or "nobody", style="" if len(nodes) == 1 else "bold red"), said)
     return rows
 

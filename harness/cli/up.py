@@ -6,7 +6,7 @@ import typer
 
 from harness.cli._console import DEFAULT, Json, LabName, print_json, steps
 from harness.lab import compose
-from harness.lab.ready import UP_SECONDS, bring_up
+from harness.lab.ready import bring_up, up_expected
 from harness.model.configuration import Configuration
 
 ConfigurationName = Annotated[
@@ -44,7 +44,7 @@ def up(
     """
     chosen = Configuration.load(configuration)
     compose.services(with_ or ())  # refuses a name that is not there
-    with steps(f"up {lab}", f"{UP_SECONDS} s at most, and some minutes more where images are missing") as progress:
+    with steps(f"up {lab}", up_expected(with_ or ())) as progress:
         bring_up(lab, chosen, progress, with_ or ())
     if json:
         print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})

@@ -9,7 +9,14 @@ from harness.history import History, Step
 from harness.mitigations import Mitigation
 from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
 from harness.model.units import s, seconds
-from harness.recovery import advert_phases, fault_outcome, session_measures, vantage_outcomes
+from harness.recovery import (
+    advert_phases,
+    alarm_measures,
+    fault_outcome,
+    flood_measures,
+    session_measures,
+    vantage_outcomes,
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,11 @@ class StepResult:
 
     @property
     def measures(self) -> dict[str, Measure]:
-        """``phase_s`` of a fault, ``stale_because CACHE`` of each cache that was stale, and how a frontend filled."""
+        """``phase_s`` of a fault, ``stale_because CACHE`` of each that was stale, how a frontend filled, who told."""
         because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
-        return {**advert_phases(self.history, self.step), **because, **session_measures(self.history, self.step)}
+        parts = (advert_phases, session_measures, alarm_measures, flood_measures)
+        told = {name: value for part in parts for name, value in part(self.history, self.step).items()}
+        return because | told | ({"cause": self.cause} if self.check(checks.session_limit_reached).violated else {})
 
     @cached_property
     def outcome(self) -> StepOutcome:

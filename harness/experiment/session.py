@@ -17,9 +17,10 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
-from harness.model.load import BACKGROUND, CONNECTED, PROBE, QUIET, StreamSetting
+from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
+from harness.model.topology import Topology
 
 IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
 
@@ -35,7 +36,12 @@ class Session:
         self.say = say
         self._lab_name = lab
         self._configured = ""
-        self._streams = {Stream.probe: probe, Stream.connected: CONNECTED, Stream.background: BACKGROUND}
+        self._streams = {
+            Stream.probe: probe,
+            Stream.connected: CONNECTED,
+            Stream.background: BACKGROUND,
+            Stream.health: HEALTH,
+        }
         self._tests: list[TestOutcome] = []
         self._open_test: tuple[str, str, Trials] | None = None
         self._interrupted = False
@@ -54,7 +60,7 @@ class Session:
         try:
             self.lab.reset()
             self.load.set(Stream.probe, msgspec.structs.replace(PROBE, rate_hz=IDLE_PROBE_HZ))
-            for stream in (Stream.connected, Stream.background):
+            for stream in self._streams.keys() - {Stream.probe}:
                 self.load.set(stream, QUIET)
         finally:
             self.run.__exit__(None, None, None)
@@ -67,16 +73,21 @@ class Session:
         configuration: str | Configuration,
         wanted: int,
         load_hz: Mapping[str, float] | None = None,
+        *,
+        background: StreamSetting = BACKGROUND,
     ) -> Trials:
         """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
 
-        `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load.
+        `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: how
+        customers at work ask.
         """
-        self.run.streams = self._streams | {
-            Stream[stream]: msgspec.structs.replace(self._streams[Stream[stream]], rate_hz=rate)
+        chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
+        health = asked_at(chosen.settings.haproxy.health_port, self.lab.topology)
+        streams = self._streams | {Stream.background: background, Stream.health: health}
+        self.run.streams = streams | {
+            Stream[stream]: msgspec.structs.replace(streams[Stream[stream]], rate_hz=rate)
             for stream, rate in (load_hz or {}).items()
         }
-        chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         self._configure(chosen)
         self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
         trials = Trials(self.run, wanted, self.say)
@@ -118,6 +129,12 @@ class Session:
             versions={"failover-harness": __version__, "engine": str(self.lab.docker.version()["Version"])},
             parameters={"experiment": self.experiment, "lab": self.lab.name},
         )
+
+
+def asked_at(port: int, topology: Topology) -> StreamSetting:
+    """Health checks go the customers' way, or (`port` not 0) to a port of their own."""
+    pair = topology.pair(next(iter(topology.vantages.values())).pair)
+    return msgspec.structs.replace(HEALTH, target=f"{pair.vip}:{port}") if port else HEALTH
 
 
 def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

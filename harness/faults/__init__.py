@@ -9,7 +9,18 @@ from harness.faults.fault import Fault
 from harness.faults.freeze import Freeze as freeze
 from harness.faults.garp_lost import GarpLost as garp_lost
 from harness.faults.link_down import LinkDownFault as link_down
+from harness.faults.session_flood import SessionFlood as session_flood
 from harness.faults.slow_link import SlowLink as slow_link
 from harness.faults.slow_query import SlowQuery as slow_query
 
-__all__ = ["Fault", "arp_ignored", "blackhole", "freeze", "garp_lost", "link_down", "slow_link", "slow_query"]
+__all__ = [
+    "Fault",
+    "arp_ignored",
+    "blackhole",
+    "freeze",
+    "garp_lost",
+    "link_down",
+    "session_flood",
+    "slow_link",
+    "slow_query",
+]

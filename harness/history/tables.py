@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 from harness.history.forwarding import Forwarding
 from harness.history.timeline import Interval, Timeline, overlaps
-from harness.model.events import AddressChanged, AnyEvent, FdbChanged, NeighbourChanged, Unwired
+from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, Unwired
 from harness.model.topology import Pair, Topology
 
 
 class Tables:
-    """Step functions of time. A node whose PID 1 died knows nothing and holds no address until it says so again."""
+    """Step functions of time. A node whose PID 1 died knows nothing and holds no address until it says so again.
+
+    Nor does any, from when the observer started anew: it tells all that exists then.
+    """
 
     def __init__(self, topology: Topology, events: Iterable[AnyEvent]) -> None:
         self.topology = topology
@@ -81,6 +84,11 @@ class Tables:
                 self.fdb.set((event.switch, event.mac), event.t, event.port)
             case Unwired():
                 self._forget(event.node, event.t)
+            case AgentStarted(agent="eye"):
+                for node in self.topology.nodes:
+                    self._forget(node, event.t)
+                for key in self.fdb.known():
+                    self.fdb.set(key, event.t, None)
             case _:
                 pass  # frames, samples and marks change no table
 

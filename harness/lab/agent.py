@@ -51,10 +51,18 @@ class AgentClient:
         self._numbers = count(1)
         self._waiting: dict[int, Future[AnyReply]] = {}
         self._lock = threading.Lock()
-        self._gone = False
+        self._gone = threading.Event()
         self._closing = threading.Event()
         self._heart: threading.Thread | None = None
         threading.Thread(target=self._read, name=f"{name}-reader", daemon=True).start()
+
+    @property
+    def gone(self) -> bool:
+        """Has the agent died? It will not come back here: Docker starts another, which is asked by another client."""
+        return self._gone.is_set()
+
+    def wait_gone(self) -> None:
+        self._gone.wait()
 
     def hello(self) -> Greeting:
         reply = self._call(Hello(self._next()))
@@ -118,7 +126,7 @@ class AgentClient:
             for line in lines:
                 self._take(line)
         with self._lock:
-            self._gone = True
+            self._gone.set()
             left, self._waiting = self._waiting, {}
         for future in left.values():
             future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
@@ -132,14 +140,15 @@ class AgentClient:
             self._on_event(event)
 
     def _beat(self) -> None:
+        """Awaits no reply: on a busy machine, one that is late must not delay the next sign of life."""
         while not self._closing.wait(HEARTBEAT_NS / s):
             try:
-                self.ask(Heartbeat)
-            except AgentError:
+                self._stream.write(msgspec.json.encode(Heartbeat(self._next())) + b"\n")
+            except OSError:
                 return  # the reader has seen the end too; whoever asks next is told
 
     def _refuse_if_gone(self) -> None:
-        if self._gone:
+        if self.gone:
             raise AgentError(f"{self.name} is gone. {self._last_words()}")
 
     def _last_words(self) -> str:

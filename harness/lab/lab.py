@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,10 +14,22 @@ from harness.lab import adverts, compose
 from harness.lab.agent import AgentClient
 from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
-from harness.lab.recorder import open_agent
-from harness.model.errors import LeftBehind
+from harness.lab.exec import find_container
+from harness.lab.recorder import AGENTS, RESTART_S, RETRY_S, open_agent
+from harness.model.errors import AgentError, LeftBehind
 from harness.model.events import AnyEvent
-from harness.model.ops import AGENT_OF, AnyOp, FeatureSet, FlushFdb, FlushNeighbours, Plan, SqlAnalyse, plan
+from harness.model.ops import (
+    AGENT_OF,
+    FEATURES,
+    AnyOp,
+    FeatureSet,
+    FlushFdb,
+    FlushNeighbours,
+    HaproxyAsConfigured,
+    Plan,
+    SqlAnalyse,
+    plan,
+)
 from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
 from harness.model.units import ms
@@ -40,6 +53,8 @@ class Lab:
         self._on_event = on_event
         self._patience_s = patience_s
         self._agents: dict[str, AgentClient] = {}
+        self._watched: set[str] = set()
+        self._lives: dict[str, str | None] = {}  # agent → when its container had been started when it was opened
         self._plans = count(os.getpid() * 1000)
 
     def __enter__(self) -> Self:
@@ -53,8 +68,7 @@ class Lab:
     def agent(self, name: str) -> AgentClient:
         """The client of hand, eye or service; opened on first use."""
         if name not in self._agents:
-            stream = open_agent(self.docker, self.name, name, self._patience_s)
-            self._agents[name] = AgentClient(name, stream, self._on_event)
+            self._agents[name] = self._open(name, self._patience_s)
         return self._agents[name]
 
     def watch(self, *agents: str) -> None:
@@ -62,6 +76,7 @@ class Lab:
         names = agents or ("hand", "eye", "service")
         with ThreadPoolExecutor(len(names)) as pool:  # each takes the engine some 20 ms to begin
             clients = list(pool.map(self.agent, names))
+        self._watched.update(names)
         for client in clients:
             client.subscribe()
 
@@ -112,13 +127,41 @@ class Lab:
 
     def reset(self) -> None:
         """Absolute and repeatable: nothing held, no cache remembers, every plan right. Keeps PERMANENT neighbours."""
+        self._renew()
         self.undo(everything=True)
         hand = self.agent("hand")
         for node in self.topology.nodes:
             hand.ask(partial(Act, op=FlushNeighbours(node)))
         for switch in self.topology.switches:
             hand.ask(partial(Act, op=FlushFdb(switch)))
-        self.act(plan(_databases_at_rest(self.topology)))
+        self.act(plan(_at_rest(self.topology)))
+
+    def _renew(self) -> None:
+        """Who has died has undone what it did; from now on the agent that Docker started in its place is asked."""
+        while dead := [name for name, client in self._agents.items() if client.gone]:
+            for name in dead:
+                self._agents.pop(name).close()
+                self._agents[name] = self._started_again(name)
+                if name in self._watched:
+                    self._agents[name].subscribe()
+
+    def _started_again(self, name: str) -> AgentClient:
+        """The agent of the next life of its container. Raises `AgentError` if Docker does not begin one in time."""
+        deadline = time.monotonic() + RESTART_S
+        while self._life(name) in (None, self._lives[name]):
+            if time.monotonic() > deadline:
+                raise AgentError(f"{name} died, and Docker did not start it again within {RESTART_S:.0f} s.")
+            time.sleep(RETRY_S)
+        return self._open(name, RESTART_S)
+
+    def _open(self, name: str, patience_s: float) -> AgentClient:
+        self._lives[name] = self._life(name)
+        return AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event)
+
+    def _life(self, name: str) -> str | None:
+        """When the agent's container was started last; None while it does not run."""
+        state = find_container(self.docker, self.name, AGENTS[name]).attrs["State"]
+        return str(state["StartedAt"]) if state["Running"] else None
 
     def close(self) -> None:
         for agent in self._agents.values():
@@ -126,12 +169,18 @@ class Lab:
         self._agents.clear()
 
 
-def _databases_at_rest(topology: Topology) -> Iterator[AnyOp]:
-    """What mitigations may have left: a switch that is on, statistics that were counted wrongly. None without one."""
-    of = {kind: [node.name for node in topology.nodes.values() if node.kind == kind] for kind in ("database", "api")}
-    if of["database"]:
-        yield from (FeatureSet(node, "force_index", enabled=False) for node in of["api"])
-        yield from (SqlAnalyse(node, until_right=True) for node in of["database"])
+def _at_rest(topology: Topology) -> Iterator[AnyOp]:
+    """What mitigations may have left: values of balancers, switches that are on, statistics counted wrongly."""
+    yield from (HaproxyAsConfigured(node) for pair in topology.pairs.values() for node in pair.nodes)
+    databases = _of_kind(topology, "database")
+    if databases:
+        servers = _of_kind(topology, "api", "report")
+        yield from (FeatureSet(node, feature, enabled=False) for node in servers for feature in FEATURES)
+        yield from (SqlAnalyse(node, until_right=True) for node in databases)
+
+
+def _of_kind(topology: Topology, *kinds: str) -> list[str]:
+    return [node.name for node in topology.nodes.values() if node.kind in kinds]
 
 
 def holder() -> str:

@@ -24,7 +24,10 @@ class ActiveFault(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """`owners`: pair → nodes that hold its VIP; `success`: None where no arrival's outcome became known."""
+    """`owners`: pair → nodes that hold its VIP; `vrrp`: pair → node → what its keepalived says.
+
+    `success`: None where no arrival's outcome became known.
+    """
 
     lab: str
     t_ns: int
@@ -32,7 +35,7 @@ class Status(msgspec.Struct, frozen=True):
     arp: dict[str, str | None]
     cache_of: dict[str, str]  # vantage point → the device whose cache decides for it
     success: dict[str, float | None]
-    vrrp: dict[str, str]
+    vrrp: dict[str, dict[str, str]]
     active: tuple[ActiveFault, ...]
     wired: tuple[str, ...]
     missing: tuple[str, ...]
@@ -87,7 +90,7 @@ class LiveLab:
             arp=self._feed.read(self.view.arps),
             cache_of={vantage.node: vantage.cache for vantage in self.lab.topology.vantages.values()},
             success={meter.vantage: meter.share(t) for meter in self._meters},
-            vrrp=self._feed.read(lambda: dict(self.view.vrrp)),
+            vrrp=self._feed.read(lambda: {pair: self.view.vrrp_of(pair) for pair in pairs}),
             active=tuple(ActiveFault(each.holder, str(each.op), seconds(t - each.since_ns)) for each in held),
             wired=hand.wired,
             missing=tuple(node for node in hand.missing if node in self.lab.topology.nodes),

@@ -15,16 +15,18 @@ class Lives:
         started = client.events(filters={"type": "container", "event": "start", "label": label}, decode=True)
         found = client.containers.list(filters={"label": label})  # after the events, so that no start is missed
         self.containers = {str(each.labels["com.docker.compose.service"]): each for each in found}
-        self._starts = {each.id: threading.Semaphore(0) for each in found}
+        self._followers: dict[str, list[threading.Semaphore]] = {str(each.id): [] for each in found}
         threading.Thread(target=self._listen, args=(started,), name="lives", daemon=True).start()
 
     def of(self, container: Container) -> Iterator[None]:
         """Once now and once for each later start; asked again when a stream from the container has ended."""
+        starts = threading.Semaphore(0)
+        self._followers[str(container.id)].append(starts)
         while True:
             yield
-            self._starts[container.id].acquire()
+            starts.acquire()
 
     def _listen(self, started: Iterable[dict[str, str]]) -> None:
         for event in started:
-            if start := self._starts.get(event["id"]):  # else it was created later: another lab under the same name
-                start.release()
+            for starts in self._followers.get(event["id"], ()):  # none: a container that was created later
+                starts.release()

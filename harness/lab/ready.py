@@ -12,7 +12,8 @@ from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import AgentError, NotMeasured
 
-UP_SECONDS: Final = 8  # expected, images present
+UP_SECONDS: Final = 8  # images present
+OVERLAY_SECONDS: Final = 6  # more for each: databases have to start, and to replicate
 DOWN_SECONDS: Final = 4
 _START_PATIENCE_S: Final = 20.0
 
@@ -38,6 +39,12 @@ def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterab
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
+
+
+def up_expected(overlays: Iterable[str] = ()) -> str:
+    """How long `bring_up` takes, for people."""
+    seconds = UP_SECONDS + OVERLAY_SECONDS * len(set(overlays))
+    return f"{seconds} s at most, and some minutes more where images are missing"
 
 
 @contextmanager

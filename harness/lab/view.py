@@ -3,8 +3,10 @@
 from collections import defaultdict
 
 from harness.history.forwarding import Forwarding
+from harness.lab.recorder import AGENTS
 from harness.model.events import (
     AddressChanged,
+    AgentStarted,
     AnyEvent,
     DatabaseSample,
     FdbChanged,
@@ -17,7 +19,7 @@ from harness.model.events import (
     VrrpState,
     Wired,
 )
-from harness.model.ops import ACTS, AnyOp
+from harness.model.ops import ACTS, AGENT_OF, AnyOp
 from harness.model.topology import Topology
 
 
@@ -32,7 +34,7 @@ class View:
         self.vrrp: dict[str, str] = {}
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
-        self.plans: dict[str, tuple[int, str]] = {}  # database → when, which index its optimizer would choose
+        self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
@@ -61,15 +63,17 @@ class View:
             case VrrpState(node=node, state=state):
                 self.vrrp[node] = state
             case _:
-                self._sampled(event)
+                self._told(event)
 
-    def _sampled(self, event: AnyEvent) -> None:
+    def _told(self, event: AnyEvent) -> None:
         """Frames do not change what is true."""
         match event:
+            case AgentStarted(agent=agent):
+                self._begin_anew(agent)
             case ServiceChanged(node=node, service=service):
                 self.services[node, service] = event
-            case DatabaseSample(t=t, node=node, plan=plan) if plan:
-                self.plans[node] = t, plan
+            case DatabaseSample(node=node, plan=plan) if plan:
+                self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
                 self.fullness[event.node, event.proxy] = event.sessions / limit
             case _:
@@ -79,12 +83,17 @@ class View:
         """Is MariaDB another process than `before`, and has that one given a sample?"""
         now = self.services.get((database, "mariadb"))
         another = now is not None and now.state == "up" and (before is None or now.pid != before.pid)
-        return another and now is not None and self.plans.get(database, (0, ""))[0] > now.t
+        sampled = self.databases.get(database)
+        return another and now is not None and sampled is not None and sampled.t > now.t
 
     def owners(self, pair: str) -> tuple[str, ...]:
         """The nodes that hold the pair's VIP now, in the pair's order."""
         chosen = self.topology.pair(pair)
         return tuple(node for node in chosen.nodes if chosen.vip in self._addresses[node])
+
+    def vrrp_of(self, pair: str) -> dict[str, str]:
+        """Node of the pair → what its keepalived says that it is; a node that has said nothing yet is left out."""
+        return {node: self.vrrp[node] for node in self.topology.pair(pair).nodes if node in self.vrrp}
 
     def arp(self, cache: str) -> str | None:
         """The node that a frame sent to the cached MAC of the VIP would reach now; None if none."""
@@ -101,6 +110,15 @@ class View:
         if event.ip in self._vips and event.present != (event.ip in held):
             self.last_transition = max(self.last_transition, event.t)
         (held.add if event.present else held.discard)(event.ip)
+
+    def _begin_anew(self, agent: str) -> None:
+        """An agent that starts has undone what it had in force; if it observes, it tells again all that exists."""
+        if agent == "eye":
+            self._addresses.clear()
+            self._neighbours.clear()
+            self._fdb.clear()
+        else:
+            self.active = {key: op for key, op in self.active.items() if AGENT_OF[type(op)] != AGENTS[agent]}
 
     def _forget(self, node: str) -> None:
         self.wired.discard(node)

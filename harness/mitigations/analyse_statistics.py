@@ -6,12 +6,14 @@ from harness.model.topology import Topology
 
 
 class AnalyseStatistics(Mitigation, frozen=True):
-    """`target`: ``databases`` (all) or one."""
+    """`target`: ``databases`` (all) or one. `until_right`: as often as it takes; else once, as an operator would."""
 
     target: str = "databases"
+    until_right: bool = False
 
     def plan(self, topology: Topology) -> Plan:
-        return plan(SqlAnalyse(node) for node in servers(topology, self.target, "databases", ("database",)))
+        nodes = servers(topology, self.target, "databases", ("database",))
+        return plan(SqlAnalyse(node, self.until_right) for node in nodes)
 
     def describe(self) -> str:
-        return f"count statistics anew on {self.target}"
+        return f"count statistics anew on {self.target}{' until the plan is right' if self.until_right else ''}"

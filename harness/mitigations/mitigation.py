@@ -25,6 +25,26 @@ class Mitigation(msgspec.Struct, frozen=True):
         """One line for progress, report and dry run."""
         raise NotImplementedError
 
+    def __and__(self, other: "Mitigation") -> "Mitigation":
+        """Both, one after the other, at once."""
+        return Both(self, other)
+
+
+class Both(Mitigation, frozen=True):
+    """Made by ``&``."""
+
+    first: Mitigation
+    second: Mitigation
+
+    def plan(self, topology: Topology) -> Plan:
+        return self.first.plan(topology) & self.second.plan(topology)
+
+    def targets(self) -> tuple[str, ...]:
+        return (*self.first.targets(), *self.second.targets())
+
+    def describe(self) -> str:
+        return f"{self.first.describe()} & {self.second.describe()}"
+
 
 def servers(topology: Topology, target: str, every: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """`every` → all nodes of these kinds; a node's name → that one. Raises `UsageError` for any other, or for none."""
@@ -36,3 +56,13 @@ def servers(topology: Topology, target: str, every: str, kinds: tuple[str, ...])
     if target not in found:
         raise UnknownName(" or ".join(kinds), target, (every, *found))
     return (target,)
+
+
+def balancers(topology: Topology, target: str) -> tuple[str, ...]:
+    """``balancers`` → those of all pairs; a pair's name → its two; a balancer's → that one. Raises `UnknownName`."""
+    pairs = {pair.name: pair.nodes for pair in topology.pairs.values()}
+    every = tuple(node for nodes in pairs.values() for node in nodes)
+    known = {"balancers": every, **pairs, **{node: (node,) for node in every}}
+    if target not in known:
+        raise UnknownName("pair or balancer", target, known)
+    return known[target]

@@ -44,6 +44,10 @@ class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Haproxy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maxconn: int  # sessions of the frontend
+    process_maxconn: int  # of the whole process; 0: HAProxy's own reckoning
+    server_maxconn: int  # of each server; 0: no limit
+    queue_timeout_s: float
+    health_port: int  # 0: none
     threads: int
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from harness.model.ops import AnyOp
+from harness.model.ops import AnyOp, FloodMode
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
@@ -195,6 +195,9 @@ class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
 class HaproxySample(Event, frozen=True, tag="haproxy"):
     """One proxy of ``show stat`` and the process limit; sessions, queues in connections, times in ms.
 
+    An idle keep-alive connection is a session of its frontend only: requests in progress are the sessions of a backend.
+    Times are HAProxy's averages over the last 1,024 requests that ended at a backend or server.
+
     No answer: `proxy` is empty and `status` is ``silent`` (within 0.5 s: frozen) or ``refused`` (nothing listens).
     """
 
@@ -207,6 +210,33 @@ class HaproxySample(Event, frozen=True, tag="haproxy"):
     requests: int  # total so far
     response_ms: int
     process_limit: int
+    queue_ms: int = 0
+    connect_ms: int = 0
+    total_ms: int = 0
+    rate: int = 0  # sessions begun in the last second
+
+
+class ListenSample(Event, frozen=True, tag="listen"):
+    """The kernel's queue of one port that HAProxy listens on: `waiting` are connected, and not yet accepted.
+
+    `backlog`: one more than that may wait; who comes then is turned away, and tries again after 1, 2, 4 … s.
+    `overflows` and `drops` count it (TcpExtListenOverflows, TcpExtListenDrops): of the node's every port, so far.
+    """
+
+    node: str
+    port: int
+    waiting: int
+    backlog: int
+    overflows: int
+    drops: int
+
+
+class SessionLimitSet(Event, frozen=True, tag="session_limit_set"):
+    """Every frontend of a balancer may have `limit` sessions from now on. `way`: ``live`` or ``reload``."""
+
+    node: str
+    limit: int
+    way: str
 
 
 class InterfaceCounted(Event, frozen=True, tag="counters"):
@@ -222,7 +252,8 @@ class DatabaseSample(Event, frozen=True, tag="database"):
 
     `plan`: the index that EXPLAIN names for token authentication (empty while the table is locked), `plan_rows` its
     estimate. `running` token authentications, the longest for `longest_ms`. `read_next`: Handler_read_next, the rows
-    read along an index: 7 to 28 for an authentication under the right plan, 243,001 under the wrong one.
+    read along an index: 7 to 28 for an authentication under the right plan, 243,001 under the wrong one. `read_key` and
+    `read_rnd_next`: Handler_read_key, rows found by a key, and Handler_read_rnd_next, rows of whole tables.
     """
 
     node: str
@@ -235,6 +266,9 @@ class DatabaseSample(Event, frozen=True, tag="database"):
     analyses: int  # Com_analyze
     connections: int
     read_only: bool
+    read_key: int = 0
+    read_rnd_next: int = 0
+    threads_running: int = 0  # whatever they run, the sampler's own included
 
 
 class StatisticsCounted(Event, frozen=True, tag="statistics"):
@@ -245,10 +279,34 @@ class StatisticsCounted(Event, frozen=True, tag="statistics"):
     plan: str
 
 
+class FloodSample(Event, frozen=True, tag="flood"):
+    """A flood, as its generator holds it. Each of `wanted` sessions is `open`, `connecting`, or `waiting` for its turn.
+
+    `wanted` is less than `asked` where the generator may not have so many files (RLIMIT_NOFILE). Totals: sessions that
+    were `opened`, of them `reopened`; `requests` begun, `answers`; and `failures` by the name of their errno, or
+    ``closed`` by the other side, or ``generator`` if that died. `memory`: of the generator, bytes resident.
+    """
+
+    node: str
+    mode: FloodMode
+    asked: int
+    wanted: int
+    open: int
+    connecting: int
+    waiting: int
+    opened: int
+    reopened: int
+    requests: int
+    answers: int
+    failures: dict[str, int]
+    memory: int
+
+
 AnyEvent = (
     ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
     | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | AgentStarted
-    | ServiceChanged | VrrpState | VrrpDump | HaproxySample | InterfaceCounted | DatabaseSample | StatisticsCounted
+    | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | InterfaceCounted | DatabaseSample
+    | SessionLimitSet | StatisticsCounted | FloodSample
 )  # fmt: skip
 
 

@@ -13,8 +13,14 @@ from harness.model.requests import Stream
 from harness.model.units import ms, s
 
 SOCKET: Final = AGENT_SOCKET.format(name="load")
+FLOOD_SOCKET: Final = "/run/flood/flood.sock"
+"""In a customer: one line, a `Flood`, begins a flood; `FloodSample` lines tell of it; the connection's end is its end.
+
+Whoever closes only its own direction hears the rest: the generator closes the other when the last session is gone.
+"""
 SPOOL: Final = "/spool/requests.rec"
 
+RequestLine = Annotated[str, msgspec.Meta(pattern=r"^(GET|POST) /[!-~]*$")]
 _Timeout = Annotated[int, msgspec.Meta(gt=0, le=600 * s)]
 
 
@@ -25,14 +31,17 @@ class StreamSetting(msgspec.Struct, frozen=True):
     connect_timeout_ns: _Timeout = 500 * ms
     read_timeout_ns: _Timeout = 2 * s
     path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")] = "/event/7"  # the toy API's one read
+    mix: tuple[RequestLine, ...] = ()  # these in turn, instead
     target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]+:[0-9]+$")] = ""  # "": the VIP of the vantage point's pair
     cap: Annotated[int, msgspec.Meta(gt=0)] = 15_000  # more in flight than this: recorded as dropped, not sent
+    retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # who gets no good answer asks again: an arrival of its own
 
 
 QUIET: Final = StreamSetting(rate_hz=0)
 PROBE: Final = StreamSetting(rate_hz=200)
 PROBE_SPARINGLY: Final = StreamSetting(rate_hz=40)  # where caches are the result, and two labs share a machine
 BACKGROUND: Final = StreamSetting(rate_hz=0, connect_timeout_ns=30 * s, read_timeout_ns=30 * s, path="/me")
+HEALTH: Final = StreamSetting(rate_hz=1, connect_timeout_ns=s, path="/health")  # it waits for no database
 CONNECTED: Final = StreamSetting(rate_hz=20, read_timeout_ns=10 * s)  # longer than any hang that a check tolerates
 
 

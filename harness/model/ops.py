@@ -126,12 +126,45 @@ class ServiceRestart(Op, frozen=True, tag="service_restart"):
     service: str
 
 
+class ServiceReload(Op, frozen=True, tag="service_reload"):
+    """Act: a supervised service is told to read its files anew, and goes on (SIGHUP)."""
+
+    node: str
+    service: str
+
+
+class Reboot(Op, frozen=True, tag="reboot"):
+    """Act: every service of a node ends, and when all have ended each is started anew."""
+
+    node: str
+
+
 class HaproxySet(Op, frozen=True, tag="haproxy_set"):
     """One value of HAProxy's runtime API, e.g. key ``maxconn frontend api``; the inverse restores what was there."""
 
     node: str
     key: str
     value: str
+
+
+class SessionLimit(Op, frozen=True, tag="session_limit"):
+    """Act: every frontend of a balancer may have so many sessions; `SessionLimitSet` says how that was done."""
+
+    node: str
+    limit: int
+
+
+class ShareServer(Op, frozen=True, tag="share_server"):
+    """Act: a server that a balancer's configuration lists as disabled is used."""
+
+    node: str
+    server: str
+
+
+class HaproxyAsConfigured(Op, frozen=True, tag="haproxy_as_configured"):
+    """Act: whatever operators set or edited is taken back. Nothing happens where nobody did."""
+
+    node: str
 
 
 RIGHT_INDEX, WRONG_INDEX = "ix_bucket", "ix_client"
@@ -184,6 +217,10 @@ class SqlKill(Op, frozen=True, tag="sql_kill"):
     older_than_ns: int = 0
 
 
+FEATURES = ("force_index", "cache_tokens")
+"""Switches of an API server (compose/api/features.py)."""
+
+
 class FeatureSet(Op, frozen=True, tag="feature_set"):
     """Act: a feature switch of an API server, on or off."""
 
@@ -206,6 +243,24 @@ class Toxic(Op, frozen=True, tag="toxic"):
     toxicity: float = 1.0
 
 
+FloodMode = Literal["requests", "idle", "unfinished"]
+
+
+class Flood(Op, frozen=True, tag="flood"):
+    """A customer holds `sessions` to `target` (HOST:PORT), opened at `ramp_hz`; the inverse closes every one.
+
+    ``requests``: whoever is answered asks again, `rate_hz` in all. ``idle``: each asks once, and falls silent.
+    ``unfinished``: each begins a request that never ends. A session that the other side closes is opened anew.
+    """
+
+    node: str
+    mode: FloodMode
+    sessions: int
+    target: str
+    rate_hz: float
+    ramp_hz: float
+
+
 NetworkOp = (
     Drop
     | LinkDown
@@ -219,7 +274,9 @@ NetworkOp = (
     | PinMac
 )
 SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
-ServiceOp = Signal | ServiceDown | ServiceRestart | HaproxySet | SqlOp | FeatureSet | Toxic
+HaproxyOp = HaproxySet | SessionLimit | ShareServer | HaproxyAsConfigured
+ProcessOp = Signal | ServiceDown | ServiceRestart | ServiceReload | Reboot
+ServiceOp = ProcessOp | HaproxyOp | SqlOp | FeatureSet | Toxic | Flood
 AnyOp = NetworkOp | ServiceOp
 
 ACTS = (
@@ -230,6 +287,11 @@ ACTS = (
     ArpTimeout,
     PinMac,
     ServiceRestart,
+    ServiceReload,
+    Reboot,
+    SessionLimit,
+    ShareServer,
+    HaproxyAsConfigured,
     SqlAnalyse,
     SqlKill,
     FeatureSet,
@@ -237,8 +299,9 @@ ACTS = (
 AGENT_OF: dict[type[Op], str] = {
     **dict.fromkeys((Drop, LinkDown, DropGarp, PinNeighbour, FlushNeighbours, FlushFdb, Announce), "network-agent"),
     **dict.fromkeys((ArpAnnounce, ArpTimeout, PinMac), "network-agent"),
-    **dict.fromkeys((Signal, ServiceDown, ServiceRestart, HaproxySet), "service-agent"),
+    **dict.fromkeys((Signal, ServiceDown, ServiceRestart, ServiceReload, HaproxySet), "service-agent"),
     **dict.fromkeys((SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic), "service-agent"),
+    **dict.fromkeys((Reboot, SessionLimit, ShareServer, HaproxyAsConfigured, Flood), "service-agent"),
 }
 
 

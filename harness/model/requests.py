@@ -32,7 +32,8 @@ class Stream(IntEnum):
     probe = 0  # a new connection for each request
     connected = 1  # one keep-alive connection
     background = 2
-    flood = 3
+    flood = 3  # leaves no records: `FloodSample` tells of it
+    health = 4  # a health check of somebody else's, who asks the VIP as customers do
 
 
 class Request(NamedTuple):

@@ -14,6 +14,7 @@ Shapes in compose.yaml::
       trunks: {trunk: [sw-a, sw-b]}
       pairs: {external: {segment: external, vip: 10.77.0.100, vrid: 51, nodes: [lb-ext-1, lb-ext-2]}}
       vantages: {customer-1: {pair: external, cache: gw-1}}
+      groups: {sides: [external, internal]}   # pairs whose VIPs belong on one side: on both first nodes, or both second
 """
 
 from typing import Self, TypeVar
@@ -125,6 +126,7 @@ class Topology(msgspec.Struct, frozen=True):
     nodes: dict[str, Node]
     pairs: dict[str, Pair]
     vantages: dict[str, VantagePoint]
+    groups: dict[str, tuple[str, ...]] = {}  # name → pairs that move together
 
     @classmethod
     def from_compose(cls, compose: dict[str, object]) -> Self:
@@ -141,6 +143,7 @@ class Topology(msgspec.Struct, frozen=True):
             nodes={name: _node(name, service.lab) for name, service in document.services.items() if service.lab},
             pairs={name: Pair(name, **msgspec.structs.asdict(pair)) for name, pair in lab.pairs.items()},
             vantages={node: VantagePoint(node, v.pair, v.cache) for node, v in lab.vantages.items()},
+            groups={name: _known(lab.pairs, pairs) for name, pairs in lab.groups.items()},
         )
 
     @property
@@ -189,6 +192,13 @@ def _get(kind: str, table: dict[str, _T], name: str) -> _T:
     return table[name]
 
 
+def _known(pairs: dict[str, "_PairShape"], names: tuple[str, ...]) -> tuple[str, ...]:
+    """`names`. Raises `UnknownName` for one that is no pair's."""
+    for name in names:
+        _get("pair", pairs, name)
+    return names
+
+
 class _PortShape(msgspec.Struct):
     segment: str
     switch: str
@@ -222,6 +232,7 @@ class _LabShape(msgspec.Struct):
     trunks: dict[str, tuple[str, str]]
     pairs: dict[str, _PairShape]
     vantages: dict[str, _VantageShape]
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 class _Service(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import pytest
@@ -12,7 +13,7 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.live import LiveLab
 from harness.model.configuration import Configuration
-from harness.model.events import DatabaseSample, OpApplied, OpReleased, ServiceChanged, StatisticsCounted
+from harness.model.events import DatabaseSample, HaproxySample, OpApplied, OpReleased, ServiceChanged, StatisticsCounted
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
 from harness.model.units import ms, s
 from locustfiles.credentials import token
@@ -178,3 +179,18 @@ def test_a_forced_index_is_read_along_whatever_the_optimizer_would_choose(
     chosen(services, "db-1", WRONG_INDEX, services.mark())
     lab.reset()  # an act has no undo: a reset takes it back
     assert not execute_in(databases, "api-1", "ls", "/etc/api/features")
+
+
+def test_an_undo_that_waits_for_the_database_delays_no_sample(lab: Lab, services: Watched) -> None:
+    """FLUSH waits for authentications along the wrong index; balancers are sampled meanwhile, and the lease holds."""
+    inject(lab, faults.slow_query("db-1", "pinned", "engine_independent"))
+    services.wait(
+        DatabaseSample, lambda e: (e.node, e.plan) == ("db-1", WRONG_INDEX) and e.running > 0, services.mark()
+    )
+    start = services.mark()
+    lab.undo()
+    released = services.wait(OpReleased, start=start)
+    assert (released.why, released.error) == ("undo", "")
+    samples = [e.t for e in services.of(HaproxySample, start) if (e.node, e.proxy) == ("lb-ext-1", "api/FRONTEND")]
+    during = [released.begun_ns, *(t for t in samples if released.begun_ns < t < released.t), released.t]
+    assert max(later - t for t, later in pairwise(during)) < 250 * ms

@@ -12,11 +12,13 @@ from typing import Final
 import docker
 import pytest
 
+from harness.experiment.session import Session
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
+from harness.model.configuration import DEFAULT
 from harness.model.events import AgentStarted, OpApplied, OpReleased
 from harness.model.ops import Drop
-from harness.model.units import ms
+from harness.model.units import ms, s
 from tests.lab.shared import execute
 from tests.lab.watched import Watched, watching
 
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.lab
 
 ROOT: Final = Path(__file__).parents[2]
 DROPS: Final = {Drop("trunk.a", "ingress"), Drop("trunk.b", "ingress")}
+CACHES: Final = ("gw-1", "gw-2", "customer-3")
 ACROSS: Final = ("ping", "-c", "1", "-W", "1", "10.77.0.12")  # from gw-1 to gw-2: over the trunk
 
 
@@ -57,17 +60,36 @@ def test_a_killed_client_loses_its_fault_within_half_a_second(lab: str, hand: Wa
     assert execute("gw-1", *ACROSS)
 
 
-def pid_of(lab: str, module: str) -> int:
-    """A process of the network agent, on the engine's host."""
+def kill_hand(lab: str) -> None:
+    """SIGKILL: only its journal knows what it held. The agent numbers processes as the engine's host does."""
     top = find_container(docker.from_env(), lab, "network-agent").top()
     column = top["Titles"].index("PID")
-    return next(int(line[column]) for line in top["Processes"] if line[-1].endswith(module))
+    pid = next(line[column] for line in top["Processes"] if line[-1].endswith("harness.agents.network.hand"))
+    execute("network-agent", "sh", "-c", f"kill -9 {pid}")
+
+
+def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: Path) -> None:
+    """The trial is invalid and repeated; the recording goes on with the agent that Docker starts."""
+    with Session("deaths", lab, tmp_path / "run", print) as session:
+        trials = session.begin_test("dies", "gate", DEFAULT, 1)
+
+        def body() -> None:
+            for trial in trials:
+                if not trials.outcomes:
+                    kill_hand(lab)
+                quiet = trial.step("quiet", watch=1 * s)
+                assert quiet.arp == dict.fromkeys(CACHES, "lb-ext-1")
+
+        trials.complete(body)
+        session.end_test()
+    assert [trial.valid for trial in trials.outcomes] == [False, True], trials.outcomes
+    assert not trials.failures
 
 
 def test_a_killed_hand_returns_and_undoes_what_it_left(lab: str, hand: Watched) -> None:
     """SIGKILL, so that only its journal knows. Docker starts the agent again."""
     process = held(hand, lab, hand.mark())
-    execute("network-agent", "sh", "-c", f"kill -9 {pid_of(lab, 'harness.agents.network.hand')}")
+    kill_hand(lab)
     assert process.wait(30) != 0  # its fault is over, and it says so
     with Lab(lab, patience_s=20) as starting:
         starting.agent("hand").hello()

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+import docker
 import pytest
 
 from harness.lab import compose
+from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.errors import AgentError, HarnessError
 from harness.model.events import (
@@ -18,9 +20,10 @@ from harness.model.events import (
     VrrpDump,
     VrrpState,
 )
-from harness.model.ops import FlushFdb, HaproxySet, ServiceDown, ServiceRestart, Signal, plan
+from harness.model.ops import FlushFdb, HaproxySet, ServiceDown, ServiceReload, ServiceRestart, Signal, plan
 from harness.model.protocol import Act, Arm
 from harness.model.units import ms
+from tests.lab import shared
 from tests.lab.shared import restart
 from tests.lab.watched import Watched, watching
 
@@ -105,6 +108,21 @@ def test_a_restart_is_a_planned_failover(services: Watched) -> None:
     services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "MASTER", start)
     failed_over(services, start)
     assert services.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER", services.mark()).vip_set
+
+
+def reloads() -> int:
+    """How often FIRST's keepalived has said that it read its files anew."""
+    return find_container(docker.from_env(), shared.LAB, FIRST).logs().count(b"Reload complete")
+
+
+def test_a_reload_keeps_the_process_and_the_vip(services: Watched) -> None:
+    """keepalived reads its files anew and says so; a planned failover would be STOP, and another pid."""
+    start, before = services.mark(), reloads()
+    services.client.ask(lambda number: Act(number, ServiceReload(FIRST, "keepalived")))
+    services.wait(OpApplied, lambda e: isinstance(e.op, ServiceReload), start)
+    services.wait(VrrpDump, lambda e: e.node == FIRST and reloads() > before, start)  # it dumps on and on
+    assert not [e for e in services.of(ServiceChanged, start) if e.service == "keepalived"]
+    assert not [e for e in services.of(VrrpState, start) if e.state == "STOP"]
 
 
 def test_asking_for_dumps_never_ends_a_starting_keepalived(services: Watched) -> None:

@@ -12,7 +12,7 @@ from harness.model.units import ms, s
 
 @pytest.mark.parametrize("late,lost", [(0, ["client"]), (2 * s, [])])
 def test_silence_counts_only_if_the_loop_was_there_to_hear(late: int, lost: list[str]) -> None:
-    """SQL may take seconds; what was said meanwhile is read in the next turn, and then the check comes again."""
+    """What was said meanwhile is read in the next turn, and then the check comes again."""
     seen: list[object] = []
     again: list[int] = []
     agent = SimpleNamespace(

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from io import StringIO
@@ -14,7 +15,7 @@ from rich.console import Console
 from harness.cli._summary import spread, summary
 from harness.cli.run import conclude
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
-from harness.experiment.process import Tests
+from harness.experiment.process import Tests, pytest_command
 from harness.model.errors import LeftBehind, NotMeasured, UnknownName, UsageError
 from harness.model.outcome import (
     FaultOutcome,
@@ -27,6 +28,7 @@ from harness.model.outcome import (
     Verdict,
     encode_outcome,
 )
+from harness.plugin import TRIAL_SECONDS
 
 EXPERIMENT = '''"""What it is about.
 
@@ -73,6 +75,23 @@ def test_ones_own_experiment_is_found_by_its_path(tmp_path: Path, experiment: Ex
     (tmp_path / "test_torn.py").write_text("def test_(:")
     with pytest.raises(UsageError, match="line 1"):
         read_experiment(tmp_path / "test_torn.py")
+
+
+ROWS = """
+import pytest
+
+@pytest.mark.parametrize("n", [1, 2, pytest.param(3, marks=pytest.mark.soak)])
+def test_rows(trials, n): ...
+"""
+
+
+def test_every_row_is_counted_in_what_is_expected(tmp_path: Path) -> None:
+    """Also those of the soak: what is asked for by name is done whole."""
+    (tmp_path / "test_rows.py").write_text(ROWS)
+    options = ("--collect-only", "--trials=2", f"--run-folder={tmp_path}/run", f"--rootdir={tmp_path}")
+    command = pytest_command(tmp_path / "test_rows.py", *options)
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert f"tests: 3, trials of each: 2; expected about {6 * TRIAL_SECONDS} s" in said
 
 
 CHILD = """

@@ -2,18 +2,29 @@
 
 import threading
 import time
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from harness.cli.status import line, percent
+from harness.cli.status import line, percent, picture
 from harness.lab.achieved import Ledger
-from harness.lab.compose import topology
+from harness.lab.compose import overlays, topology
 from harness.lab.feed import Feed
 from harness.lab.live import ActiveFault, Status, disagreement
 from harness.lab.success import good
 from harness.lab.view import View
 from harness.model.errors import AgentError, NotMeasured
-from harness.model.events import AddressChanged, AnyEvent, FdbChanged, NeighbourChanged, OpApplied, OpReleased
+from harness.model.events import (
+    AddressChanged,
+    AgentStarted,
+    AnyEvent,
+    FdbChanged,
+    NeighbourChanged,
+    OpApplied,
+    OpReleased,
+    VrrpState,
+)
 from harness.model.ops import AnyOp, Drop, FlushNeighbours, LinkDown, Part, Plan, Signal
 from harness.model.requests import Outcome, Request
 from harness.model.units import ms
@@ -114,6 +125,19 @@ def test_status_is_one_line_where_there_is_no_terminal() -> None:
     assert percent(0.994) == "99 %"
 
 
+def test_a_pair_is_shown_with_its_own_nodes_only() -> None:
+    view = View(topology(overlays()))
+    for node in ("lb-ext-1", "lb-ext-2", "lb-int-1"):
+        view.take(VrrpState(1, node, "pair", "MASTER" if node.endswith("1") else "BACKUP", 100))
+    said = {pair: view.vrrp_of(pair) for pair in view.topology.pairs}
+    assert said == {"external": {"lb-ext-1": "MASTER", "lb-ext-2": "BACKUP"}, "internal": {"lb-int-1": "MASTER"}}
+    owners: dict[str, tuple[str, ...]] = {"external": ("lb-ext-1",), "internal": ("lb-int-1",)}
+    shown = Console(record=True, width=160, file=StringIO())
+    shown.print(picture(Status("x", 1, owners, {}, {}, {}, said, (), (), (), ())))
+    (row,) = [row for row in shown.export_text().splitlines() if row.lstrip().startswith("internal")]
+    assert row.split() == ["internal", "lb-int-1", "lb-int-1", "MASTER"]
+
+
 def agreeing() -> View:
     """lb-ext-1 owns the VIP and every cache reaches it."""
     lab = topology()
@@ -126,6 +150,22 @@ def agreeing() -> View:
     for switch, port in (("sw-a", "lb-ext-1.external"), ("sw-b", "trunk.b")):
         view.take(FdbChanged(1, switch, mac, port))
     return view
+
+
+def test_what_an_agent_had_in_force_is_over_when_it_starts_anew() -> None:
+    view = agreeing()
+    view.take(OpApplied(2, 1, 0, A, 2, 2, ""))
+    view.take(OpApplied(2, 1, 1, Signal("lb-ext-1"), 2, 2, ""))
+    view.take(AgentStarted(3, "hand", "boot", 1))
+    assert list(view.active.values()) == [Signal("lb-ext-1")]
+    assert disagreement(view) == ""
+
+
+def test_what_an_observer_knew_is_forgotten_when_it_starts_anew() -> None:
+    view = agreeing()
+    view.take(AgentStarted(3, "eye", "boot", 0))
+    assert view.owners("external") == ()
+    assert set(view.arps().values()) == {None}
 
 
 def test_agreement_is_one_owner_whom_every_cache_reaches() -> None:

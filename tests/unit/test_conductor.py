@@ -1,5 +1,6 @@
 """Plans are played: parts applied and released in time, undone with their holder, in whatever state they are."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +10,11 @@ import pytest
 
 from harness.agents.conductor import Conductor
 from harness.agents.journal import Journal, open_entries
+from harness.agents.lanes import Lanes
 from harness.agents.lease import Leases
 from harness.agents.loop import Loop, now
+from harness.agents.mailbox import Mailbox
+from harness.agents.pending import Pending, begin
 from harness.bench.bare import COMPOSE
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
@@ -32,6 +36,11 @@ class World:
     refuse: str = ""
     stuck: str = ""
     start: Callable[[int], None] | None = None
+    slow: tuple[AnyOp, ...] = ()  # have a lane, on which nothing ends until `go`
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def lane(self, op: AnyOp) -> str:
+        return "slow" if op in self.slow else ""
 
     def prepare(self, op: AnyOp) -> "Switch":
         return Switch(self, op)
@@ -51,6 +60,8 @@ class Switch:
     before: str = ""
 
     def apply(self) -> None:
+        if self.op in self.world.slow:
+            assert self.world.go.wait(5)
         if self.world.refuse:
             raise AgentError(self.world.refuse)
         self.world.broken.append(self.op)
@@ -69,23 +80,31 @@ class Stage:
         self.leases = Leases(TOPOLOGY)
         self.leases.claim("me", "me", ("left", "right"), now())
         journal = Journal(self.path, "boot")
-        self.conductor = Conductor(self.loop, self.world, journal, self.leases, self.events.append)
+        lanes = Lanes(Mailbox(self.loop))
+        self.conductor = Conductor(self.loop, self.world, journal, self.leases, self.events.append, lanes=lanes)
 
     def arm(self, what: Plan, number: int = 1) -> int:
-        return self.conductor.arm("me", Arm(1, number, what))
+        return self.result(begin(self.conductor.arm("me", Arm(1, number, what))))
+
+    def undo(self, owner: str | None = "me", why: str = "undo") -> tuple[str, ...]:
+        return self.result(begin(self.conductor.undo(owner, why)))
+
+    def result(self, pending: Pending[T]) -> T:
+        self.until(lambda: pending.done)
+        return pending.result()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = now() + 2000 * ms
+        while not condition() and now() < deadline:
+            self.loop.turn(10 * ms)
+        assert condition(), self.events
 
     def play(self) -> None:
         """Until the plan is done, or two seconds have passed."""
-        deadline = now() + 2000 * ms
-        while not self.told(PlanDone) and now() < deadline:
-            self.loop.turn(10 * ms)
-        assert self.told(PlanDone), self.events
+        self.until(lambda: bool(self.told(PlanDone)))
 
     def until_broken(self) -> None:
-        deadline = now() + 2000 * ms
-        while not self.world.broken and now() < deadline:
-            self.loop.turn(10 * ms)
-        assert self.world.broken
+        self.until(lambda: bool(self.world.broken))
 
     def told(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -121,7 +140,7 @@ def test_held_until_undone(stage: Stage) -> None:
     stage.arm(plan([LINK, DROP]))
     stage.play()
     assert [held.op for held in stage.conductor.held()] == [LINK, DROP]
-    assert stage.conductor.undo("me", "undo") == ()
+    assert stage.undo() == ()
     assert [event.op for event in stage.told(OpReleased)] == [DROP, LINK], "the fast one first"
     assert (stage.conductor.held(), stage.world.broken) == ((), [])
 
@@ -129,7 +148,7 @@ def test_held_until_undone(stage: Stage) -> None:
 def test_undo_in_the_middle_cancels_the_rest(stage: Stage) -> None:
     stage.arm(Plan((Part(DROP, 0, 10_000 * ms), Part(LINK, 5_000 * ms, 10_000 * ms))))
     stage.until_broken()
-    stage.conductor.undo("me", "lease lost")
+    stage.undo(why="lease lost")
     assert [event.why for event in stage.told(OpReleased)] == ["lease lost"]
     assert (stage.world.broken, stage.journalled()) == ([], 0)
     assert stage.loop.leisure_ns() > 10_000 * ms, "no deadline is left"
@@ -137,11 +156,11 @@ def test_undo_in_the_middle_cancels_the_rest(stage: Stage) -> None:
 
 def test_only_the_owner_is_undone(stage: Stage) -> None:
     stage.leases.claim("you", "you", ("trunk",), now())
-    stage.conductor.arm("you", Arm(1, 2, plan([Drop("trunk.a", "egress")])))
+    begin(stage.conductor.arm("you", Arm(1, 2, plan([Drop("trunk.a", "egress")]))))
     stage.until_broken()
-    stage.conductor.undo("me", "undo")
+    stage.undo()
     assert stage.world.broken
-    stage.conductor.undo(None, "undo")
+    stage.undo(None)
     assert not stage.world.broken
 
 
@@ -149,10 +168,10 @@ def test_a_failed_undo_is_told_and_may_be_repeated(stage: Stage) -> None:
     stage.arm(plan([DROP]))
     stage.until_broken()
     stage.world.stuck = "no such luck"
-    assert stage.conductor.undo("me", "undo") == ("Drop on left.external: no such luck",)
+    assert stage.undo() == ("Drop on left.external: no such luck",)
     assert (len(stage.conductor.held()), stage.journalled()) == (1, 1)
     stage.world.stuck = ""
-    assert stage.conductor.undo("me", "undo") == ()
+    assert stage.undo() == ()
     assert stage.journalled() == 0
 
 
@@ -203,15 +222,15 @@ def test_impossible_times_are_refused(stage: Stage, part: Part) -> None:
 
 def test_what_is_refused(stage: Stage) -> None:
     with pytest.raises(AgentError, match="no lease"):
-        stage.conductor.arm("you", Arm(1, 1, plan([DROP], ms)))
+        begin(stage.conductor.arm("you", Arm(1, 1, plan([DROP], ms))))
     with pytest.raises(AgentError, match="in the past"):
-        stage.conductor.arm("me", Arm(1, 1, plan([DROP], ms), now() - 1))
+        begin(stage.conductor.arm("me", Arm(1, 1, plan([DROP], ms), now() - 1)))
     with pytest.raises(BadValue, match="an act"):
-        stage.conductor.act(Act(1, DROP))
+        begin(stage.conductor.act(Act(1, DROP)))
 
 
 def test_an_act_needs_no_lease(stage: Stage) -> None:
-    stage.conductor.act(Act(1, ACT, 7))
+    begin(stage.conductor.act(Act(1, ACT, 7)))
     assert [(event.plan, event.op) for event in stage.told(OpApplied)] == [(7, ACT)]
 
 
@@ -219,6 +238,62 @@ def test_the_next_life_undoes_what_was_left(stage: Stage) -> None:
     stage.arm(plan([DROP]))
     stage.until_broken()
     journal = Journal(stage.path, "boot")
-    heir = Conductor(Loop(), stage.world, journal, Leases(TOPOLOGY), lambda _: None)
+    loop = Loop()
+    heir = Conductor(loop, stage.world, journal, Leases(TOPOLOGY), lambda _: None, lanes=Lanes(Mailbox(loop)))
     assert heir.replay() == 1
     assert (stage.world.broken, stage.journalled()) == ([], 0)
+
+
+def test_what_takes_long_delays_nobody(stage: Stage) -> None:
+    """While one op is being applied on its lane, another is applied and released on the loop."""
+    stage.world.slow = (ACT,)
+    slow = begin(stage.conductor.act(Act(1, ACT, 7)))
+    stage.arm(plan([DROP], 5 * ms))
+    stage.play()
+    assert not slow.done
+    stage.world.go.set()
+    assert stage.result(slow) == stage.told(OpApplied)[-1].t
+
+
+def test_an_undo_that_comes_while_it_is_applied_is_done_after_it(stage: Stage) -> None:
+    stage.world.slow = (LINK,)
+    stage.arm(plan([LINK], 5_000 * ms))
+    stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)  # its begin has come
+    undone = begin(stage.conductor.undo("me", "undo"))
+    again = begin(stage.conductor.undo(None, "lease lost"))
+    assert (undone.done, stage.conductor.held(), stage.journalled()) == (False, (), 1)
+    stage.world.go.set()
+    assert (stage.result(undone), stage.result(again)) == ((), ())
+    assert [type(e) for e in stage.events if isinstance(e, OpApplied | OpReleased)] == [OpApplied, OpReleased]
+    assert (stage.world.broken, stage.journalled()) == ([], 0)
+    assert stage.loop.leisure_ns() > 10_000 * ms, "its end is not waited for"
+
+
+def test_one_that_fails_while_its_undo_waits_holds_nothing(stage: Stage) -> None:
+    stage.world.slow, stage.world.refuse = (LINK,), "no such table"
+    stage.arm(plan([LINK]))
+    stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)
+    undone = begin(stage.conductor.undo("me", "undo"))
+    stage.world.go.set()
+    assert stage.result(undone) == ()
+    assert [event.error for event in stage.told(OpApplied)] == ["no such table"]
+    assert (stage.told(OpReleased), stage.journalled()) == ([], 0)
+
+
+def test_one_whose_holder_leaves_while_it_is_prepared_is_not_armed(stage: Stage) -> None:
+    stage.world.slow = (DROP,)
+    armed = begin(stage.conductor.arm("me", Arm(1, 1, plan([DROP]))))
+    stage.leases.release("me")
+    with pytest.raises(AgentError, match="no lease"):  # as whoever waits for it would be told
+        stage.until(lambda: armed.done)
+    assert stage.journalled() == 0
+
+
+def test_two_of_the_same_op_undone_at_once_are_undone_once(stage: Stage) -> None:
+    """The last of them undoes it, also where the first one's undo takes long."""
+    stage.world.slow = (DROP,)
+    stage.world.go.set()
+    stage.arm(plan([DROP, DROP]))
+    stage.play()
+    assert stage.undo() == ()
+    assert (stage.world.broken, len(stage.told(OpReleased))) == ([], 2)

@@ -8,10 +8,25 @@ import pytest
 import yaml
 
 from harness import faults, mitigations
+from harness.agents.services.operated import raised
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName
-from harness.model.events import DatabaseSample, Decoder, StatisticsCounted, encode
-from harness.model.ops import ACTS, AGENT_OF, AnyOp, FeatureSet, SqlAnalyse, SqlKill, SqlPin, SqlRoll, SqlSet, Toxic
+from harness.model.events import DatabaseSample, Decoder, SessionLimitSet, StatisticsCounted, encode
+from harness.model.ops import (
+    ACTS,
+    AGENT_OF,
+    AnyOp,
+    FeatureSet,
+    Reboot,
+    SessionLimit,
+    ShareServer,
+    SqlAnalyse,
+    SqlKill,
+    SqlPin,
+    SqlRoll,
+    SqlSet,
+    Toxic,
+)
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 
@@ -41,6 +56,10 @@ def variables(node: str, name: str = "default") -> dict[str, str]:
     text = Configuration.load(name).render(LAB, node)["/etc/mariadb/mariadb.cnf"]
     pairs = (line.split("#")[0].partition("=") for line in text.splitlines() if "=" in line)
     return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def haproxy_cfg(name: str) -> str:
+    return Configuration.load(name).render(LAB, "lb-ext-1")["/etc/haproxy/haproxy.cfg"]
 
 
 def test_addresses_and_ports_are_unique() -> None:
@@ -89,6 +108,28 @@ def test_statistics(name: str, persistent: str, counter: str, cache: str) -> Non
     assert found["innodb_stats_persistent"] == persistent
     assert found["innodb_stats_modified_counter"] == counter
     assert found["table_open_cache"] == cache
+
+
+@pytest.mark.parametrize(
+    "name,words",
+    [
+        ("process-limit", "hard-stop-after 5s\n    maxconn 200\n"),
+        ("server-maxconn", "rise 1 maxconn 16\n"),
+        ("server-maxconn", "timeout queue 1000ms"),
+        ("health-port", "bind *:8404\n    monitor-uri /health"),
+    ],
+)
+def test_what_haproxy_can_be_given_beforehand(name: str, words: str) -> None:
+    """And `july-22` has none of it."""
+    assert words in haproxy_cfg(name)
+    assert words not in haproxy_cfg("july-22")
+
+
+def test_a_limit_is_raised_wherever_it_is_stated() -> None:
+    """Of the process, too; a server's is another thing."""
+    text = haproxy_cfg("server-maxconn").replace("defaults", "    maxconn 200\ndefaults")
+    assert raised(text, 1200) == text.replace("maxconn 200\n", "maxconn 1200\n")
+    assert "maxconn 16" in raised(text, 1200)
 
 
 def test_each_pair_has_its_own_haproxy() -> None:
@@ -162,6 +203,20 @@ def test_an_unknown_database_is_named() -> None:
         (mitigations.kill_stuck_queries("db-1", 2 * s), [SqlKill("db-1", 2 * s)]),
         (mitigations.force_index(), [FeatureSet(node, "force_index", True) for node in ("api-1", "api-2", "report-1")]),
         (mitigations.force_index("api-2", enabled=False), [FeatureSet("api-2", "force_index", False)]),
+        (mitigations.cache_tokens("report-1"), [FeatureSet("report-1", "cache_tokens", True)]),
+        (mitigations.analyse_statistics("db-1", until_right=True), [SqlAnalyse("db-1", True)]),
+        (mitigations.session_limit(1200), [SessionLimit("lb-ext-1", 1200), SessionLimit("lb-ext-2", 1200)]),
+        (mitigations.session_limit(9, "lb-int-2"), [SessionLimit("lb-int-2", 9)]),
+        (
+            mitigations.share_report_servers(),
+            [ShareServer("lb-ext-1", "report-1"), ShareServer("lb-ext-2", "report-1")],
+        ),
+        (mitigations.reboot(), [Reboot(node) for node in ("lb-ext-2", "lb-int-2", "lb-ext-1", "lb-int-1")]),
+        (mitigations.reboot("internal"), [Reboot("lb-int-2"), Reboot("lb-int-1")]),
+        (
+            mitigations.session_limit(9, "lb-ext-1") & mitigations.reboot("lb-ext-2"),
+            [SessionLimit("lb-ext-1", 9), Reboot("lb-ext-2")],
+        ),
     ],
 )
 def test_mitigations_become_acts(mitigation: mitigations.Mitigation, expected: list[AnyOp]) -> None:
@@ -177,12 +232,21 @@ def test_mitigations_need_their_nodes() -> None:
         mitigations.analyse_statistics().plan(EXTERNAL_ONLY)
     with pytest.raises(BadValue, match="older_than"):
         mitigations.kill_stuck_queries(older_than=-1).plan(LAB)
+    with pytest.raises(BadValue, match="limit"):
+        mitigations.session_limit(0).plan(LAB)
+    with pytest.raises(UnknownName, match="external"):
+        mitigations.session_limit(9, "externl").plan(LAB)
+    with pytest.raises(UnknownName, match="lb-int-1"):
+        mitigations.reboot("db-1").plan(LAB)
+    with pytest.raises(BadValue, match="report"):
+        mitigations.share_report_servers().plan(EXTERNAL_ONLY)
 
 
 def test_every_op_has_its_agent_and_survives_the_wire() -> None:
     actions: list[faults.Fault | mitigations.Mitigation] = [
         *(faults.slow_query("db-1"), faults.slow_query("db-1", "pinned"), faults.slow_link("db-1", 5 * ms)),
         *(mitigations.analyse_statistics(), mitigations.kill_stuck_queries(), mitigations.force_index()),
+        *(mitigations.session_limit(9), mitigations.share_report_servers(), mitigations.reboot()),
     ]
     for op in [op for action in actions for op in ops(action)]:
         assert AGENT_OF[type(op)] == "service-agent"
@@ -192,6 +256,6 @@ def test_every_op_has_its_agent_and_survives_the_wire() -> None:
 def test_observations_survive_the_wire() -> None:
     decoder = Decoder()
     sample = DatabaseSample(1, "db-1", "ix_client", 9, 16, 1400, 243_001, 60, 3, 20, read_only=False)
-    for event in (sample, StatisticsCounted(2, "db-1", 7, "ix_client")):
+    for event in (sample, StatisticsCounted(2, "db-1", 7, "ix_client"), SessionLimitSet(3, "lb-ext-1", 9, "live")):
         assert decoder.decode(encode(event)) == event
     assert not decoder.skipped

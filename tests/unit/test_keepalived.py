@@ -119,7 +119,9 @@ def test_errors_show_the_place(text: str, error: type[Exception], words: str) ->
         parse_keepalived(text)
 
 
-@pytest.mark.parametrize("name", ["default", "advert-100ms", "garp-master-refresh", "higher-prio-send-advert"])
+@pytest.mark.parametrize(
+    "name", ["default", "advert-100ms", "garp-master-refresh", "higher-prio-send-advert", "track-haproxy"]
+)
 def test_our_own_configurations(name: str) -> None:
     topology = Topology.from_compose(COMPOSE)
     for pair in topology.pairs.values():

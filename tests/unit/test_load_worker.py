@@ -9,7 +9,7 @@ from harness.model.errors import UnknownName
 from harness.model.requests import RECORD, Outcome, Request, Stream
 from harness.model.topology import Topology
 from harness.model.units import ms, s
-from locustfiles.http import Response, field, get, outcome_of, read_response
+from locustfiles.http import Response, ask, field, get, outcome_of, read_response
 from locustfiles.place import Place
 from locustfiles.schedule import NEVER, SLACK, Schedule
 from locustfiles.sink import Sink
@@ -185,6 +185,12 @@ def test_get_asks_for_what_becomes_of_the_connection() -> None:
     )
     assert b"Connection: close\r\n\r\n" in get("/", "x", keep_alive=False, token="k.s")
     assert b"Connection: keep-alive\r\n\r\n" in get("/", "x", keep_alive=True, token="k.s")
+
+
+def test_a_post_has_no_body_and_says_so() -> None:
+    line = ask("POST /token", "x", keep_alive=False, token="k.s")
+    assert line.startswith(b"POST /token HTTP/1.1\r\n")
+    assert line.endswith(b"\r\nContent-Length: 0\r\n\r\n")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from harness.lab.compose import topology
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.keepalived import parse_blocks, parse_keepalived
-from harness.model.ops import FlushNeighbours, Part, ServiceDown, ServiceRestart
+from harness.model.ops import FlushNeighbours, Part, ServiceDown, ServiceReload, ServiceRestart
 from harness.model.units import ms, s
 
 LAB = topology()
@@ -64,6 +64,13 @@ def test_restart_keepalived() -> None:
     assert [part.op for part in both.parts] == [ServiceRestart(node, "keepalived") for node in ("lb-ext-1", "lb-ext-2")]
     with pytest.raises(UnknownName):
         mitigations.restart_keepalived("gw-1").plan(LAB)
+
+
+def test_reload_keepalived() -> None:
+    planned = mitigations.reload_keepalived("lb-ext-2").plan(LAB)
+    assert [part.op for part in planned.parts] == [ServiceReload("lb-ext-2", "keepalived")]
+    with pytest.raises(UnknownName):
+        mitigations.reload_keepalived("gw-1").plan(LAB)
 
 
 def test_fail_over_comes_back() -> None:

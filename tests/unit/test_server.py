@@ -11,7 +11,7 @@ from harness.agents import server as module
 from harness.agents.loop import Loop
 from harness.agents.server import Client, Server
 from harness.model.events import Marked
-from harness.model.protocol import AnyAsk, AnyReply, Done, Hello, Subscribe
+from harness.model.protocol import AnyAsk, Done, Hello, Subscribe
 from harness.model.units import ms
 
 
@@ -25,9 +25,9 @@ class Lab:
         self.server.open()
         self.path = path
 
-    def answer(self, client: Client, ask: AnyAsk) -> AnyReply:
+    def answer(self, client: Client, ask: AnyAsk) -> None:
         client.subscribed = client.subscribed or isinstance(ask, Subscribe)
-        return Done(ask.id, 1)
+        self.server.tell(client, Done(ask.id, 1))
 
     def connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)

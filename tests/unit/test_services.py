@@ -1,26 +1,33 @@
 """What the service agent reads: runit's status, HAProxy's answers, keepalived's words, IP counters."""
 
 import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
 
 import msgspec
 import pytest
 
-from harness.agents.services import counters, haproxy, keepalived, supervised
+from harness.agents.services import counters, every, haproxy, keepalived, listeners, supervised
+from harness.agents.services.pace import Pace
 from harness.model.errors import BadValue
 from harness.model.events import HaproxySample, InterfaceCounted, VrrpDump, VrrpState
+from harness.model.units import s
 
-STAT = """# pxname,svname,qcur,qmax,scur,smax,slim,stot,status,rtime,req_tot,
-api,FRONTEND,,,10,12,2000,800,OPEN,,790,
-servers,api-1,3,4,5,6,,400,UP,12,390,
-servers,BACKEND,3,4,10,12,200,800,UP,11,790,
+STAT = """# pxname,svname,qcur,qmax,scur,smax,slim,stot,status,rate,req_tot,qtime,ctime,rtime,ttime,
+api,FRONTEND,,,10,12,2000,800,OPEN,70,790,,,,,
+servers,api-1,3,4,5,6,,400,UP,30,390,6,1,12,21,
+servers,BACKEND,3,4,10,12,200,800,UP,70,790,5,1,11,19,
 
 """
 
 
 def test_show_stat_becomes_one_sample_per_proxy() -> None:
     frontend, server, _ = haproxy.samples(STAT, "lb-ext-1", 5, 9986)
-    assert frontend == HaproxySample(5, "lb-ext-1", "api/FRONTEND", "OPEN", 10, 2000, 0, 790, 0, 9986)
-    assert server == HaproxySample(5, "lb-ext-1", "servers/api-1", "UP", 5, 0, 3, 390, 12, 9986)
+    assert frontend == HaproxySample(5, "lb-ext-1", "api/FRONTEND", "OPEN", 10, 2000, 0, 790, 0, 9986, rate=70)
+    assert server == HaproxySample(5, "lb-ext-1", "servers/api-1", "UP", 5, 0, 3, 390, 12, 9986, 6, 1, 21, 30)
 
 
 def test_the_process_limit_is_maxconn_and_no_other_maximum() -> None:
@@ -60,6 +67,66 @@ def test_runit_status() -> None:
 def test_ip_counters(flag: str, *, forwarding: bool) -> None:
     text = f"Ip: Forwarding DefaultTTL InReceives ForwDatagrams\nIp: {flag} 64 900 17\nIcmp: InMsgs\nIcmp: 3\n"
     assert counters.counted(text, "lb-ext-2", 5) == InterfaceCounted(5, "lb-ext-2", 17, forwarding)
+
+
+LISTENS = """
+import socket
+with socket.create_server(("127.0.0.1", 0), backlog=5) as listener:
+    print(listener.getsockname()[1], flush=True)
+    input()
+    listener.accept()
+    print("accepted", flush=True)
+    input()
+"""
+
+
+def test_who_is_connected_and_not_accepted_waits_at_the_listener() -> None:
+    """A process that accepts when it is told to; one socket, of however many processes, counts once."""
+    command = [sys.executable, "-c", LISTENS]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
+        ExitStack() as clients,
+    ):
+        assert process.stdin
+        assert process.stdout
+        port = int(process.stdout.readline())
+        for _ in range(3):
+            clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+        (found,) = listeners.listeners(process.pid)
+        assert (found.port, found.waiting, found.backlog) == (port, 3, 5)
+        print(file=process.stdin, flush=True)
+        assert process.stdout.readline() == "accepted\n"
+        (sample,) = listeners.read([process.pid] * 2, process.pid, "lb", 5)
+        assert (sample.node, sample.port, sample.waiting, sample.backlog) == ("lb", port, 2, 5)
+
+
+def test_a_process_that_is_gone_listens_nowhere() -> None:
+    child = subprocess.Popen(["true"])
+    child.wait()
+    assert listeners.listeners(child.pid) == []
+
+
+def test_what_a_full_queue_turned_away() -> None:
+    text = "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 34 55\nIpExt: InNoRoutes\nIpExt: 9\n"
+    assert counters.table(text, "TcpExt")["ListenOverflows"] == "34"
+    assert min(counters.turned_away(os.getpid())) >= 0
+
+
+@pytest.mark.parametrize("late_ns, due_ns", [(0, 80), (79, 80), (81, 160), (400, 400)])
+def test_a_late_turn_does_not_delay_the_others(late_ns: int, due_ns: int) -> None:
+    assert every.following(0, 80, late_ns) == due_ns
+
+
+def test_whoever_shares_a_pace_does_not_come_at_once() -> None:
+    pace = Pace(period := 10 * s)
+    first, second, third = pace.next(), pace.next(), pace.next()
+    assert (second - first, third - second) == (period, period)
+
+
+def test_an_instant_that_has_passed_is_now() -> None:
+    pace = Pace(1)
+    before = time.monotonic_ns()
+    assert pace.next() >= before
 
 
 def test_no_process_of_this_test_would_take_a_dump() -> None:

@@ -137,6 +137,13 @@ def test_the_nearest_name_is_suggested() -> None:
         LAB.node("lb-ext-1").port("customers-1")
 
 
+def test_a_group_names_pairs() -> None:
+    grouped = Topology.from_compose(changed("x-lab/groups", {"alone": ["external"]}))
+    assert (LAB.groups, grouped.groups) == ({}, {"alone": ("external",)})
+    with pytest.raises(UnknownName, match="no pair 'externl'"):
+        Topology.from_compose(changed("x-lab/groups", {"sides": ["externl"]}))
+
+
 @given(name=st.text(max_size=20).filter(lambda text: text not in LAB.nodes))
 def test_an_unknown_name_never_passes(name: str) -> None:
     """Whatever is typed: an error that repeats it and lists the valid ones."""

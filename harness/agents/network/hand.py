@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pyroute2.netlink.exceptions import NetlinkError
@@ -15,6 +14,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from harness.agents import lab, realtime
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
+from harness.agents.executor import Ready
 from harness.agents.loop import Loop, now
 from harness.agents.network import arp
 from harness.agents.network.adverts import AdvertWait
@@ -40,27 +40,21 @@ from harness.model.ops import (
 from harness.model.topology import Topology
 
 
-def _nothing() -> None:
-    return
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A prepared op (`conductor.Prepared`): its messages are built, only the sending is left."""
-
-    apply: Callable[[], None]
-    undo: Callable[[], None] = _nothing
-    before: str = ""
-
-
 class NetworkOps:
-    """The network's `conductor.Executor`. A drop or a dead cable is simply taken back; a pinned entry needs its MAC."""
+    """The network's `Executor`: `prepare` builds an op's messages, and only the sending is left.
+
+    A drop or a dead cable is simply taken back; a pinned entry needs its MAC.
+    """
 
     def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
         self._loop = loop
         self._topology = topology
         self._wiring = wiring
         self._drops = drops
+
+    def lane(self, _: AnyOp) -> str:
+        """One message each: none takes long, and deadlines are to be met."""
+        return ""
 
     def prepare(self, op: AnyOp) -> Ready:
         match op:

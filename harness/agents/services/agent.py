@@ -1,6 +1,7 @@
 """The service agent: finds the nodes, follows what runs in them, applies the ops that concern processes."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from harness.agents import lab
 from harness.agents.agent import Agent
@@ -17,7 +18,7 @@ from harness.model.topology import Topology
 class ServiceAgent(Agent):
     def __init__(self, loop: Loop, topology: Topology) -> None:
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
-        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self.emit))
+        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell, loop))
         self._watches: dict[str, NodeWatch] = {}
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
@@ -27,8 +28,16 @@ class ServiceAgent(Agent):
         super().open()
         self._discovery.start()
 
+    def _tell(self, event: AnyEvent) -> None:
+        """From any thread."""
+        self.mailbox.post(partial(self.emit, event))
+
     def wired(self) -> tuple[str, ...]:
         return tuple(self._watches)
+
+    def notes(self) -> tuple[str, ...]:
+        of_nodes = [note for watch in self._watches.values() for note in watch.notes]
+        return (*super().notes(), *dict.fromkeys(of_nodes))
 
     def baseline(self) -> Iterable[AnyEvent]:
         t = now()

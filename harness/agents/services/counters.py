@@ -1,30 +1,48 @@
-"""A node's IP counters from /proc/PID/net/snmp: does it forward, and how many datagrams has it forwarded?"""
+"""Counters of a node from /proc/PID/net: does it forward, how many datagrams, and what did TCP turn away?"""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.model.events import InterfaceCounted
 
 _FORWARDING: Final = "1"  # RFC 1213, ipForwarding: 1 forwarding, 2 not
 
 
-def path(init: int) -> Path:
-    return Path(f"/proc/{init}/net/snmp")
+class TurnedAway(NamedTuple):
+    """Connections that found a full queue (TcpExtListenOverflows), and those and others that were dropped."""
+
+    overflows: int
+    drops: int
+
+
+def table(text: str, name: str) -> dict[str, str]:
+    """From the two lines that begin with ``NAME:``: names, then values. Empty if there are none."""
+    rows = [line.split()[1:] for line in text.splitlines() if line.startswith(f"{name}:")]
+    return dict(zip(*rows, strict=True)) if rows else {}
 
 
 def counted(text: str, node: str, t: int) -> InterfaceCounted:
-    """From the two lines that begin with ``Ip:``: names, then values."""
-    names, values = (line.split() for line in text.splitlines() if line.startswith("Ip:"))
-    ip = dict(zip(names, values, strict=True))
+    ip = table(text, "Ip")
     return InterfaceCounted(t, node, int(ip["ForwDatagrams"]), ip["Forwarding"] == _FORWARDING)
 
 
 def read(init: int, node: str, t: int) -> Iterator[InterfaceCounted]:
     """At most one: none if the node is gone."""
-    try:
-        text = path(init).read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return
-    if text:  # empty: its namespace is being taken down
+    text = _text(init, "snmp")
+    if text:
         yield counted(text, node, t)
+
+
+def turned_away(init: int) -> TurnedAway:
+    """By every listening socket of the node so far; nothing if it is gone."""
+    tcp = table(_text(init, "netstat"), "TcpExt")
+    return TurnedAway(int(tcp.get("ListenOverflows", 0)), int(tcp.get("ListenDrops", 0)))
+
+
+def _text(init: int, name: str) -> str:
+    """Empty if the node is gone, or its namespace is being taken down."""
+    try:
+        return Path(f"/proc/{init}/net/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

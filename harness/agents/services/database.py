@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import pymysql
+from pymysql.constants import CLIENT
 
 from harness.model.errors import AgentError
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
@@ -57,10 +58,16 @@ class Session:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of one statement. Raises `AgentError` with MariaDB's own words."""
+        return next(self.results(sql, values))
+
+    def results(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Row]]:
+        """The rows of each of several statements, in one round trip; nothing runs after one that fails."""
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(sql, values or None)
-                return list(cursor.fetchall())
+                yield list(cursor.fetchall())
+                while cursor.nextset():
+                    yield list(cursor.fetchall())
         except (pymysql.Error, OSError) as error:
             kind = Locked if error.args[:1] == (_LOCK_WAIT_TIMEOUT,) else AgentError
             raise kind(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
@@ -85,8 +92,7 @@ class Session:
 
     def plan(self) -> Plan:
         """What the optimizer would do for token authentication now."""
-        row = next(row for row in self.rows(EXPLAIN) if row[2] == "t")
-        return Plan(str(row[_KEY]), int(str(row[_ROWS])))
+        return plan_of(self.rows(EXPLAIN))
 
     def close(self) -> None:
         self._connection.close()
@@ -103,6 +109,12 @@ class Session:
             other.kill(0)
 
 
+def plan_of(rows: Sequence[Row]) -> Plan:
+    """From what `EXPLAIN` answers."""
+    row = next(row for row in rows if row[2] == "t")
+    return Plan(str(row[_KEY]), int(str(row[_ROWS])))
+
+
 def socket_path(init: int) -> str:
     return f"/proc/{init}/root/run/mysqld/mysqld.sock"
 
@@ -114,6 +126,7 @@ def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIEN
             unix_socket=socket_path(init),
             user="root",
             autocommit=True,
+            client_flag=CLIENT.MULTI_STATEMENTS,
             connect_timeout=1,
             read_timeout=patience_s,
             init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",

@@ -1,4 +1,4 @@
-"""Samples of every MariaDB, at `RATE_HZ`: a thread each, since a database that hangs must not delay the agent.
+"""Samples of every MariaDB, at `RATE_HZ`: by threads, since a database that hangs must not delay the agent.
 
 Threads hand their samples over through a queue and wake the loop; only the loop's thread emits.
 """
@@ -7,29 +7,32 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from harness.agents.loop import Loop
-from harness.agents.services.database import RUNNING, Locked, Plan, Session, connect
+from harness.agents.services.database import EXPLAIN, RUNNING, Locked, Plan, Row, Session, connect, plan_of
+from harness.agents.services.pace import Pace
 from harness.model.errors import AgentError
 from harness.model.events import DatabaseSample
 from harness.model.units import s
 
-RATE_HZ: Final = 12
-_PERIOD_NS: Final = s // RATE_HZ
+RATE_HZ: Final = 16  # so that of a starved server, too, there are ten a second
+SESSIONS: Final = 2  # such a server answers after 0.1 s: while it does, another asks
 _PATIENCE_S: Final = 2
-_STATUS: Final = (
-    "SHOW GLOBAL STATUS WHERE Variable_name IN"
-    " ('Handler_read_next', 'Opened_tables', 'Com_analyze', 'Threads_connected')"
+_COUNTERS: Final = (
+    "SELECT LOWER(variable_name), variable_value FROM information_schema.global_status WHERE variable_name IN"
+    " ('handler_read_key', 'handler_read_next', 'handler_read_rnd_next', 'opened_tables', 'com_analyze',"
+    " 'threads_connected', 'threads_running') UNION ALL SELECT 'read_only', @@global.read_only NOT IN ('0', 'OFF')"
 )
 
 
-def sample(session: Session, node: str, t: int) -> DatabaseSample:
-    """One sample. Raises `AgentError`."""
-    status = {str(name): int(str(value)) for name, value in session.rows(_STATUS)}
-    running = [float(str(row[1])) for row in session.rows(RUNNING)]
-    plan = _plan(session)
+def sample(session: Session, node: str) -> DatabaseSample:
+    """One sample, in one round trip, stamped when its counters were read. Raises `AgentError`."""
+    results = session.results(f"{_COUNTERS}; {RUNNING}; {EXPLAIN}")
+    counted, t = {str(name): int(str(value)) for name, value in next(results)}, time.monotonic_ns()
+    running = [float(str(row[1])) for row in next(results)]
+    plan = _plan(results)
     return DatabaseSample(
         t=t,
         node=node,
@@ -37,18 +40,21 @@ def sample(session: Session, node: str, t: int) -> DatabaseSample:
         plan_rows=plan.rows,
         running=len(running),
         longest_ms=round(max(running, default=0)),
-        read_next=status["Handler_read_next"],
-        opened_tables=status["Opened_tables"],
-        analyses=status["Com_analyze"],
-        connections=status["Threads_connected"],
-        read_only=str(session.rows("SELECT @@global.read_only")[0][0]) not in ("0", "OFF"),
+        read_next=counted["handler_read_next"],
+        opened_tables=counted["opened_tables"],
+        analyses=counted["com_analyze"],
+        connections=counted["threads_connected"],
+        read_only=bool(counted["read_only"]),
+        read_key=counted["handler_read_key"],
+        read_rnd_next=counted["handler_read_rnd_next"],
+        threads_running=counted["threads_running"],
     )
 
 
-def _plan(session: Session) -> Plan:
+def _plan(results: Iterator[list[Row]]) -> Plan:
     """Unknown ("") while an ALTER, RENAME or FLUSH waits for the table: the sampler does not queue behind it."""
     try:
-        return session.plan()
+        return plan_of(next(results))
     except Locked:
         return Plan("", 0)
 
@@ -68,30 +74,31 @@ class DatabaseSampler:
         loop.watch(self._wake, lambda _: self._drain())
 
     def follow(self, node: str, init: int) -> None:
-        stop = self._stops[node] = threading.Event()
-        threading.Thread(target=self._run, args=(node, init, stop), name=f"sample {node}", daemon=True).start()
+        stop, pace = threading.Event(), Pace(s // RATE_HZ)
+        self._stops[node] = stop
+        for _ in range(SESSIONS):
+            arguments = (node, init, stop, pace)
+            threading.Thread(target=self._run, args=arguments, name=f"sample {node}", daemon=True).start()
 
     def forget(self, node: str) -> None:
         """Idempotent."""
         if stop := self._stops.pop(node, None):
             stop.set()
 
-    def _run(self, node: str, init: int, stop: threading.Event) -> None:
+    def _run(self, node: str, init: int, stop: threading.Event, pace: Pace) -> None:
         while not stop.is_set():
             try:
-                self._follow(node, init, stop)
+                self._follow(node, init, stop, pace)
             except AgentError:  # down, restarting or hanging: that is what the missing samples say
-                stop.wait(_PERIOD_NS / s)
+                stop.wait(1 / RATE_HZ)
 
-    def _follow(self, node: str, init: int, stop: threading.Event) -> None:
+    def _follow(self, node: str, init: int, stop: threading.Event, pace: Pace) -> None:
         session = connect(init, _PATIENCE_S, lock_wait_s=0)
         try:
-            due = time.monotonic_ns()
-            while not stop.wait(max(0, due - time.monotonic_ns()) / s):
+            while not stop.wait(max(0, pace.next() - time.monotonic_ns()) / s):
                 if self._observed():
-                    self._samples.append(sample(session, node, time.monotonic_ns()))
+                    self._samples.append(sample(session, node))
                     os.eventfd_write(self._wake, 1)
-                due = max(due + _PERIOD_NS, time.monotonic_ns())
         finally:
             session.close()
 

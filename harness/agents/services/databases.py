@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from harness.agents.conductor import Prepared
+from harness.agents.executor import Prepared
 from harness.agents.services import features, toxics
 from harness.agents.services.sql import Emit, Find, SqlExecutor
 from harness.model.errors import AgentError
 from harness.model.ops import FeatureSet, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet, Toxic
 
-OPS: Final = (SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic)
+SQL: Final = (SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill)
+OPS: Final = (*SQL, FeatureSet, Toxic)
 
 
 class DatabaseExecutor:

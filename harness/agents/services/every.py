@@ -6,17 +6,28 @@ from harness.agents.loop import Loop, now
 
 
 class Every:
-    """First in the next turn. Late turns are not made up for. An exception ends the agent, like every callback's."""
+    """First in the next turn, then by the clock: one late turn does not delay those after it, and is not made up for.
+
+    An exception ends the agent, like every callback's.
+    """
 
     def __init__(self, loop: Loop, period_ns: int, call: Callable[[], None]) -> None:
         self._loop = loop
         self._period_ns = period_ns
         self._call = call
-        self._timer = loop.at(now(), self._due)
+        self._due_ns = now()
+        self._timer = loop.at(self._due_ns, self._due)
 
     def cancel(self) -> None:
         self._timer.cancel()
 
     def _due(self) -> None:
-        self._timer = self._loop.at(now() + self._period_ns, self._due)
+        self._due_ns = following(self._due_ns, self._period_ns, now())
+        self._timer = self._loop.at(self._due_ns, self._due)
         self._call()
+
+
+def following(due_ns: int, period_ns: int, now_ns: int) -> int:
+    """Of `due_ns` + 1, 2, 3 … periods the first that is not yet over."""
+    begun = -(-(now_ns - due_ns) // period_ns)
+    return due_ns + max(1, begun) * period_ns

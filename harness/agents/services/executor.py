@@ -1,121 +1,92 @@
 """How the service agent does and undoes its ops. Everything that can be looked up is looked up in `prepare`."""
 
-import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
 
-from harness.agents.conductor import Prepared
-from harness.agents.services import databases, haproxy, processes, supervised
+from harness.agents.executor import Prepared, Ready
+from harness.agents.loop import Loop
+from harness.agents.services import balancers, databases, floods, processes, supervised
 from harness.agents.services.processes import Process
 from harness.agents.services.supervised import Service
+from harness.agents.services.until import until
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent
-from harness.model.ops import Alignment, AnyOp, HaproxySet, ServiceDown, ServiceRestart, Signal
+from harness.model.ops import (
+    Alignment,
+    AnyOp,
+    Flood,
+    HaproxySet,
+    Reboot,
+    ServiceDown,
+    ServiceReload,
+    ServiceRestart,
+    Signal,
+    Toxic,
+)
+from harness.model.units import s
 
-
-@dataclass(frozen=True)
-class Freeze:
-    """SIGSTOP to a service's processes, or to all of the node's. Acknowledged when the kernel says: stopped."""
-
-    roots: tuple[Process, ...]
-    before: str = ""
-
-    def apply(self) -> None:
-        try:
-            processes.stop(self.roots)
-        except AgentError:
-            self.undo()
-            raise
-
-    def undo(self) -> None:
-        processes.resume(self.roots)
-
-
-@dataclass(frozen=True)
-class Down:
-    """Acknowledged when runsv has its order; how long the service takes to end is told by `ServiceChanged`."""
-
-    service: Service
-    before: str = "u"
-
-    def apply(self) -> None:
-        self.service.control("d")
-
-    def undo(self) -> None:
-        status = self.service.status()
-        if status and not status.wanted_up:
-            self.service.control("u")
-
-
-@dataclass(frozen=True)
-class Restart:
-    """TERM, CONT (a frozen process could not end), and up again."""
-
-    service: Service
-    before: str = ""
-
-    def apply(self) -> None:
-        self.service.control("tcu")
-
-    def undo(self) -> None:
-        """An act has no inverse."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value of HAProxy's; put back only if it is still ours."""
-
-    init: int
-    op: HaproxySet
-    before: str
-
-    def apply(self) -> None:
-        haproxy.write(self.init, self.op.key, self.op.value)
-
-    def undo(self) -> None:
-        with contextlib.suppress(haproxy.Gone):  # and the value with it
-            if haproxy.read(self.init, self.op.key) == self.op.value:
-                haproxy.write(self.init, self.op.key, self.before)
+RESTART: Final = "tcu"  # runsv(8): TERM, CONT (a frozen process could not end), and up again
+RELOAD: Final = "h"  # HUP; what the service makes of it is told by its log
+REBOOT_PATIENCE_NS: Final = 10 * s
 
 
 class ServiceExecutor:
     """`pids`: node → its PID 1 as the host numbers it, for the nodes that live now."""
 
-    def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None]) -> None:
+    def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None], loop: Loop) -> None:
         self._pids = pids
+        self._balancers = balancers.BalancerExecutor(lambda node: self._service(node, "haproxy"), emit)
         self._databases = databases.DatabaseExecutor(self._init, emit)
+        self._floods = floods.FloodExecutor(self._init, emit, loop)
+
+    def lane(self, op: AnyOp) -> str:
+        """MariaDB may answer after seconds, a reload takes its time; Toxiproxy's library serves one at a time."""
+        if isinstance(op, Toxic):
+            return "toxiproxy"
+        return op.node if isinstance(op, (Reboot, *balancers.OPS, *databases.SQL)) else ""
 
     def prepare(self, op: AnyOp) -> Prepared:
         """Raises `UnknownName` for a service that is not there, `AgentError` for what can have no effect."""
         match op:
             case Signal(node=node, service=name):
-                return Freeze(self._roots(node, name))
+                return _freeze(self._roots(node, name))
             case ServiceDown(node=node, service=name):
-                return Down(_running(self._service(node, name)))
+                return _down(_running(self._service(node, name)))
             case ServiceRestart(node=node, service=name):
-                return Restart(_supervised(self._service(node, name)))
-            case HaproxySet(node=node, key=key):
-                return _changing(Value(self._init(node), op, haproxy.read(self._init(node), key)))
-        if isinstance(op, databases.OPS):
-            return self._databases.prepare(op)
-        raise AgentError(f"{type(op).__name__} is not an op of the service agent.")
+                return Ready(partial(_supervised(self._service(node, name)).control, RESTART))
+            case ServiceReload(node=node, service=name):
+                return Ready(partial(_running(self._service(node, name)).control, RELOAD))
+            case Reboot(node=node):
+                return Ready(partial(_reboot, _all_up(node, supervised.services(node, self._init(node)))))
+            case _:
+                return self._part_of(op)
 
     def restore(self, op: AnyOp, before: str) -> None:
-        """A node that has died since has taken its faults with it."""
+        """A node that has died since has taken its faults with it. A flood went with the agent that held it."""
         pids = self._pids()
         match op:
             case Signal(node=node) if node in pids:
                 processes.resume(self._roots(node, None))
             case ServiceDown(node=node, service=name) if node in pids:
-                Down(self._service(node, name)).undo()
+                _down(self._service(node, name)).undo()
             case HaproxySet(node=node) if node in pids:
-                Value(pids[node], op, before).undo()
+                self._balancers.restore(op, before)
         if isinstance(op, databases.OPS):
             self._databases.restore(op, before)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002
         """Frames are the network agent's: a client that wants both asks there first, and arms here at a fixed time."""
         raise AgentError("the service agent sees no adverts: arm it with the start that the network agent named.")
+
+    def _part_of(self, op: AnyOp) -> Prepared:
+        if isinstance(op, balancers.OPS):
+            return self._balancers.prepare(op)
+        if isinstance(op, databases.OPS):
+            return self._databases.prepare(op)
+        if isinstance(op, Flood):
+            return self._floods.prepare(op)
+        raise AgentError(f"{type(op).__name__} is not an op of the service agent.")
 
     def _init(self, node: str) -> int:
         pids = self._pids()
@@ -133,10 +104,58 @@ class ServiceExecutor:
         return (root,)
 
 
+def _freeze(roots: tuple[Process, ...]) -> Ready:
+    """SIGSTOP to a service's processes, or to all of the node's. Acknowledged when the kernel says: stopped."""
+
+    def apply() -> None:
+        try:
+            processes.stop(roots)
+        except AgentError:
+            processes.resume(roots)
+            raise
+
+    return Ready(apply, partial(processes.resume, roots))
+
+
+def _down(service: Service) -> Ready:
+    """Acknowledged when runsv has its order; how long the service takes to end is told by `ServiceChanged`."""
+
+    def undo() -> None:
+        status = service.status()
+        if status and not status.wanted_up:
+            service.control("u")
+
+    return Ready(partial(service.control, "d"), undo, "u")
+
+
+def _reboot(services: tuple[Service, ...]) -> None:
+    """Acknowledged when every service runs again."""
+    node, names = services[0].node, " and ".join(service.name for service in services)
+    for service in services:
+        service.control("d")
+    until(lambda: not any(map(_runs, services)), f"{node}: the end of {names}", REBOOT_PATIENCE_NS)
+    for service in services:
+        service.control("u")
+    until(lambda: all(map(_runs, services)), f"{node}: the start of {names}", REBOOT_PATIENCE_NS)
+
+
 def _supervised(service: Service) -> Service:
     if service.status() is None:
         raise AgentError(f"{service.node}: nothing supervises {service.name}.")
     return service
+
+
+def _all_up(node: str, services: Iterable[Service]) -> tuple[Service, ...]:
+    """Those that are meant to run."""
+    up = tuple(service for service in services if (status := service.status()) and status.wanted_up)
+    if not up:
+        raise AgentError(f"{node}: no service of it is up.")
+    return up
+
+
+def _runs(service: Service) -> bool:
+    status = service.status()
+    return status is not None and status.running
 
 
 def _running(service: Service) -> Service:
@@ -144,9 +163,3 @@ def _running(service: Service) -> Service:
     if not status or not status.wanted_up:
         raise AgentError(f"{service.node}: {service.name} is down already.")
     return service
-
-
-def _changing(value: Value) -> Value:
-    if value.before == value.op.value:
-        raise AgentError(f"{value.op.node}: {value.op.key} is {value.before} already.")
-    return value

@@ -73,13 +73,38 @@ def samples(answer: str, node: str, t: int, process_limit: int) -> Iterator[Hapr
             requests=_int(row["req_tot"] or row["stot"]),
             response_ms=_int(row["rtime"]),
             process_limit=process_limit,
+            queue_ms=_int(row["qtime"]),
+            connect_ms=_int(row["ctime"]),
+            total_ms=_int(row["ttime"]),
+            rate=_int(row["rate"]),
         )
 
 
 def process_limit(answer: str) -> int:
     """``Maxconn`` of ``show info``; 0 if it is not there."""
-    line = next((line for line in answer.splitlines() if line.startswith("Maxconn:")), "Maxconn: 0")
+    return info(answer, "Maxconn")
+
+
+def info(answer: str, field: str) -> int:
+    """One number of ``show info``; 0 if it is not there."""
+    line = next((line for line in answer.splitlines() if line.startswith(f"{field}:")), f"{field}: 0")
     return _int(line.split()[1])
+
+
+def boot_limit(init: int) -> int:
+    """As many sessions as HAProxy was started for; no value that is set later lets it have more."""
+    return info(ask(init, "show info"), "Hard_maxconn")
+
+
+def pid(init: int) -> int:
+    """Of the process that answers, as the node numbers it."""
+    return info(ask(init, "show info"), "Pid")
+
+
+def names(init: int, *, frontends: bool = False) -> list[str]:
+    """``PROXY/SERVER`` of every server, or ``PROXY/FRONTEND`` of every frontend."""
+    found = [(row["pxname"], row["svname"]) for row in rows(ask(init, "show stat"))]
+    return [f"{proxy}/{name}" for proxy, name in found if (name == "FRONTEND") == frontends and name != "BACKEND"]
 
 
 def read(init: int, key: str) -> str:

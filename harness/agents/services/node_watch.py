@@ -4,23 +4,28 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import counters, supervised
+from harness.agents.services import counters, listeners, processes, supervised
 from harness.agents.services.every import Every
 from harness.agents.services.haproxy_sampler import HaproxySampler
 from harness.agents.services.keepalived_watch import KeepalivedWatch
 from harness.agents.services.service_watch import ServiceWatch
+from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, ServiceChanged
 from harness.model.topology import Node
 from harness.model.units import ms
 
 SERVICES_NS: Final = 100 * ms
-HAPROXY_NS: Final = 100 * ms
+HAPROXY_NS: Final = 80 * ms  # so that on a starved machine, too, there are ten a second
+LISTENERS_NS: Final = 80 * ms
 DUMP_NS: Final = 250 * ms
 COUNTERS_NS: Final = 500 * ms
 
 
 class NodeWatch:
-    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline."""
+    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline.
+
+    `notes`: what this machine does not let us observe.
+    """
 
     def __init__(
         self, loop: Loop, node: Node, init: int, emit: Callable[[AnyEvent], None], observed: Callable[[], bool]
@@ -30,6 +35,7 @@ class NodeWatch:
         self._init = init
         self._emit = emit
         self._observed = observed
+        self.notes: tuple[str, ...] = ()
         self._services = [ServiceWatch(loop, s, emit) for s in supervised.services(node.name, init)]
         self._keepaliveds = [KeepalivedWatch(loop, w, emit) for w in self._services if w.service.name == "keepalived"]
         self._haproxy = HaproxySampler(loop, node.name, init, emit)
@@ -37,6 +43,7 @@ class NodeWatch:
         if node.kind == "balancer":
             self._timers += [
                 Every(loop, HAPROXY_NS, self._if_observed(self._haproxy.sample)),
+                Every(loop, LISTENERS_NS, self._if_observed(self._listen)),
                 Every(loop, DUMP_NS, self._if_observed(self._dump)),
                 Every(loop, COUNTERS_NS, self._if_observed(self._count)),
             ]
@@ -70,6 +77,16 @@ class NodeWatch:
     def _count(self) -> None:
         for event in counters.read(self._init, self._node.name, now()):
             self._emit(event)
+
+    def _listen(self) -> None:
+        """HAProxy's workers have the listening sockets; during a reload two have the same."""
+        masters = [watch.pid for watch in self._services if watch.service.name == "haproxy" and watch.pid]
+        pids = [pid for master in masters for pid in (master, *processes.children(master))]
+        try:
+            for event in listeners.read(pids, self._init, self._node.name, now()):
+                self._emit(event)
+        except AgentError as error:
+            self.notes = (str(error),)
 
     def _if_observed(self, call: Callable[[], None]) -> Callable[[], None]:
         return lambda: call() if self._observed() else None

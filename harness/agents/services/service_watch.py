@@ -49,9 +49,7 @@ class ServiceWatch:
         self._inner_pid, self.pid = inner, self.service.pid() if inner else 0
         self.since_ns = now()
         self._pidfd = _opened(self.pid)
-        if (
-            self._pidfd is None
-        ):  # it ended; or the kernel's list left it out, as it may while another ends
+        if self._pidfd is None:  # it ended; or the kernel's list left it out, as it may while another ends
             self._inner_pid = self.pid = 0
             return
         self._state = ""  # another process: worth an event even if the last one was up, too

@@ -1,15 +1,14 @@
-"""How the service agent does and undoes its ops on databases. Plugged into `ServiceExecutor` as one of its parts."""
+"""How the service agent does and undoes its ops on databases: each in a session of its own, on the database's lane."""
 
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
-from harness.agents.conductor import Prepared
-from harness.agents.services import statistics
+from harness.agents.executor import Ready
+from harness.agents.services import statistics, variables
 from harness.agents.services.database import RIGHT, WRONG, Session, session
-from harness.agents.services.statistics import Counted
+from harness.agents.services.statistics import Counted, analyse, heal
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, StatisticsCounted
 from harness.model.ops import PinForm, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet
@@ -17,109 +16,23 @@ from harness.model.ops import PinForm, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRo
 Find = Callable[[str], int]
 """Node → its PID 1 as it is now (a restarted node keeps its data, and so what was done to it). Raises `AgentError`."""
 Emit = Callable[[AnyEvent], None]
+"""From any thread."""
+T = TypeVar("T")
 
-_PINS: Final[dict[PinForm, Callable[[Session], None]]] = {
-    "innodb": statistics.pin_innodb,
-    "engine_independent": statistics.pin_engine_independent,
-}
-_UNPINS: Final[dict[PinForm, Callable[[Session], None]]] = {
-    "innodb": statistics.unpin_innodb,
-    "engine_independent": statistics.unpin_engine_independent,
-}
 _VARIABLE: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Roll:
-    op: SqlRoll
-    find: Find
-    emit: Emit
-    before: str = ""
+class Work(NamedTuple):
+    """What is done in a session, and what undoes it; both raise `AgentError`."""
 
-    def apply(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            counted = statistics.roll(opened, WRONG, self.op.at_most)
-        _tell(self.emit, self.op.node, counted)
-        if counted.plan != WRONG:
-            raise AgentError(
-                f"{self.op.node}: after {counted.rolls} counts the optimizer still chooses {counted.plan}."
-            )
-
-    def undo(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            _tell(self.emit, self.op.node, statistics.heal(opened))
+    do: Callable[[Session], None]
+    undo: Callable[[Session], None] = lambda _: None
 
 
-@dataclass(frozen=True)
-class Pin:
-    op: SqlPin
-    find: Find
-    before: str = ""
-
-    def apply(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            try:
-                _PINS[self.op.form](opened)
-            except AgentError:
-                _UNPINS[self.op.form](opened)
-                raise
-
-    def undo(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            _UNPINS[self.op.form](opened)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """Put back only if it is still ours."""
-
-    op: SqlSet
-    find: Find
-    before: str
-
-    def apply(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            try:
-                write(opened, self.op.variable, self.op.value)
-            except AgentError:
-                write(opened, self.op.variable, self.before)
-                raise
-
-    def undo(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            if same(read(opened, self.op.variable), self.op.value):
-                write(opened, self.op.variable, self.before)
-
-
-@dataclass(frozen=True)
-class Analyse:
-    op: SqlAnalyse
-    find: Find
-    emit: Emit
-    before: str = ""
-
-    def apply(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            counted = statistics.heal(opened) if self.op.until_right else statistics.analyse(opened)
-        if counted.rolls:
-            _tell(self.emit, self.op.node, counted)
-
-    def undo(self) -> None:
-        """An act has no inverse."""
-
-
-@dataclass(frozen=True)
-class Kill:
-    op: SqlKill
-    find: Find
-    before: str = ""
-
-    def apply(self) -> None:
-        with session(self.find(self.op.node)) as opened:
-            opened.kill(self.op.older_than_ns)
-
-    def undo(self) -> None:
-        """An act has no inverse."""
+_PINS: Final[dict[PinForm, Work]] = {
+    "innodb": Work(statistics.pin_innodb, statistics.unpin_innodb),
+    "engine_independent": Work(statistics.pin_engine_independent, statistics.unpin_engine_independent),
+}
 
 
 class SqlExecutor:
@@ -127,77 +40,75 @@ class SqlExecutor:
         self._find = find
         self._emit = emit
 
-    def prepare(self, op: SqlOp) -> Prepared:
+    def prepare(self, op: SqlOp) -> Ready:
         """Raises `AgentError` for what can have no effect, `BadValue` for a variable that is none."""
-        match op:
-            case SqlRoll():
-                self._expect_right(op.node)
-                return Roll(op, self._find, self._emit)
-            case SqlPin():
-                self._expect_right(op.node)
-                return Pin(op, self._find)
-            case SqlSet():
-                return self._variable(op)
-            case SqlAnalyse():
-                return Analyse(op, self._find, self._emit)
-            case SqlKill():
-                return Kill(op, self._find)
+        before = self._before(op)
+        work = self._work(op, before)
+        return Ready(lambda: self._do(op, work.do), lambda: self._do(op, work.undo), before)
 
     def restore(self, op: SqlOp, before: str) -> None:
         """Undoes what an earlier life of the agent left."""
+        self._do(op, self._work(op, before).undo)
+
+    def _before(self, op: SqlOp) -> str:
+        """The value that is replaced. Statistics are not put back but counted anew."""
+        match op:
+            case SqlSet():
+                return self._do(op, lambda opened: replaced(opened, op))
+            case SqlRoll() | SqlPin():
+                self._do(op, lambda opened: expect_right(opened, op.node))
+        return ""
+
+    def _work(self, op: SqlOp, before: str) -> Work:
         match op:
             case SqlRoll():
-                Roll(op, self._find, self._emit).undo()
-            case SqlPin():
-                Pin(op, self._find).undo()
-            case SqlSet():
-                Variable(op, self._find, before).undo()
+                return Work(lambda opened: self._roll(opened, op), lambda opened: self._tell(op, heal(opened)))
+            case SqlPin(form=form):
+                return Work(lambda opened: pin(opened, _PINS[form]), _PINS[form].undo)
+            case SqlSet(variable=name, value=value):
+                return Work(
+                    lambda opened: variables.replace(opened, name, value, before),
+                    lambda opened: variables.restore(opened, name, value, before),
+                )
+            case SqlAnalyse(until_right=until_right):
+                return Work(lambda opened: self._tell(op, (heal if until_right else analyse)(opened)))
+            case SqlKill(older_than_ns=older_than_ns):
+                return Work(lambda opened: opened.kill(older_than_ns))
 
-    def _expect_right(self, node: str) -> None:
-        with session(self._find(node)) as opened:
-            plan = opened.plan()
-        if plan.key != RIGHT:
-            raise AgentError(f"{node}: the optimizer chooses {plan.key} already.")
-
-    def _variable(self, op: SqlSet) -> Variable:
-        if not _VARIABLE.fullmatch(op.variable):
-            raise BadValue("variable", op.variable, "the name of a global variable of MariaDB")
+    def _do(self, op: SqlOp, work: Callable[[Session], T]) -> T:
         with session(self._find(op.node)) as opened:
-            before = read(opened, op.variable)
-        if same(before, op.value):
-            raise AgentError(f"{op.node}: {op.variable} is {before} already.")
-        return Variable(op, self._find, before)
+            return work(opened)
+
+    def _roll(self, opened: Session, op: SqlRoll) -> None:
+        counted = statistics.roll(opened, WRONG, op.at_most)
+        self._tell(op, counted)
+        if counted.plan != WRONG:
+            raise AgentError(f"{op.node}: after {counted.rolls} counts the optimizer still chooses {counted.plan}.")
+
+    def _tell(self, op: SqlOp, counted: Counted) -> None:
+        if counted.rolls:
+            self._emit(StatisticsCounted(time.monotonic_ns(), op.node, counted.rolls, counted.plan))
 
 
-def read(opened: Session, variable: str) -> str:
-    """Raises `BadValue` for a variable that MariaDB does not have."""
-    rows = opened.rows("SHOW GLOBAL VARIABLES WHERE Variable_name = %s", (variable,))
-    if not rows:
-        raise BadValue("variable", variable, "the name of a global variable of MariaDB")
-    return str(rows[0][1])
+def pin(opened: Session, work: Work) -> None:
+    """A failed one leaves nothing."""
+    try:
+        work.do(opened)
+    except AgentError:
+        work.undo(opened)
+        raise
 
 
-def write(opened: Session, variable: str, value: str) -> None:
-    """Sets and reads back: MariaDB silently adjusts what does not fit, and that is an error here."""
-    opened.rows(f"SET GLOBAL {variable} = %s", (_typed(value),))
-    present = read(opened, variable)
-    if not same(present, value):
-        raise AgentError(f"MariaDB: {variable} is {present} after it was set to {value}.")
+def expect_right(opened: Session, node: str) -> None:
+    if (plan := opened.plan().key) != RIGHT:
+        raise AgentError(f"{node}: the optimizer chooses {plan} already.")
 
 
-def same(present: str, value: str) -> bool:
-    """``0.500000`` is ``0.5``, ``ON`` is ``on``."""
-    return _typed(present) == _typed(value)
-
-
-def _typed(value: str) -> int | float | str:
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:  # not of this kind: the next one
-            continue
-    return value.upper()
-
-
-def _tell(emit: Emit, node: str, counted: Counted) -> None:
-    emit(StatisticsCounted(time.monotonic_ns(), node, counted.rolls, counted.plan))
+def replaced(opened: Session, op: SqlSet) -> str:
+    """The present value, which must be another."""
+    if not _VARIABLE.fullmatch(op.variable):
+        raise BadValue("variable", op.variable, "the name of a global variable of MariaDB")
+    before = variables.read(opened, op.variable)
+    if variables.same(before, op.value):
+        raise AgentError(f"{op.node}: {op.variable} is {before} already.")
+    return before

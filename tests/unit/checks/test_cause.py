@@ -3,15 +3,17 @@
 import pytest
 
 from harness import checks
+from harness.checks._cause import Load, judged
 from harness.model.events import HaproxySample
 from harness.model.ops import SqlRoll
 from tests.histories import LB1, HistoryBuilder, ns
 
 LIMIT = 200
+USUAL = 100
 
 
 def story(came: float, answered: float, serving: float = 1.0) -> HistoryBuilder:
-    """100 requests a second until 0; then `came` and `answered` a second until it is full.
+    """`USUAL` requests a second until 0; then `came` and `answered` a second, until it is full; then `answered`.
 
     `serving`: the share of its sessions that the backend has too.
     """
@@ -22,7 +24,7 @@ def story(came: float, answered: float, serving: float = 1.0) -> HistoryBuilder:
         t = tenth / 10
         more = min(LIMIT - sessions, (came - answered) / 10) if t >= 0 else 0
         sessions += more
-        requests += more + (answered if t >= 0 else 100) / 10
+        requests += more + (answered if t >= 0 else USUAL) / 10
         for proxy, held in (("api/FRONTEND", sessions), ("servers/BACKEND", serving * sessions)):
             builder.event(HaproxySample(ns(t), LB1, proxy, "OPEN", int(held), LIMIT, 0, int(requests), 2, 0))
     return builder
@@ -37,13 +39,16 @@ def cause(builder: HistoryBuilder) -> checks.CauseOfFull:
     "came,answered,serving,expected",
     [
         (100, 10, 1.0, "service"),  # a slow query
-        (110, 60, 1.0, "service"),
-        (2000, 120, 1.0, "arrivals"),  # a flood of requests
-        (160, 100, 1.0, "arrivals"),
-        (2000, 120, 0.1, "held"),  # a flood of sessions that ask nothing
-        (100, 10, 0.1, "held"),
-        (400, 10, 1.0, "inconclusive"),  # both: more come, and each takes longer
-        (140, 90, 1.0, "inconclusive"),  # neither is clear
+        (110, 60, 0.9, "service"),
+        (2000, 400, 1.0, "arrivals"),  # a flood of requests
+        (2000, 400, 0.1, "arrivals"),  # that is served at once
+        (2000, 100, 1.0, "arrivals"),  # where no more can be served than in steady state
+        (2000, 60, 0.1, "held"),  # a flood of sessions that ask nothing: some customers have one, too
+        (2000, 0, 0.0, "held"),
+        (2000, 10, 1.0, "inconclusive"),  # both: more come, and each takes longer
+        (2000, 10, 0.5, "inconclusive"),  # half of them asks nothing, half waits for a slow query
+        (2000, 120, 0.1, "inconclusive"),  # some more ask, and most are silent
+        (140, 90, 1.0, "inconclusive"),  # nothing is clear
     ],
 )
 def test_cause(came: float, answered: float, serving: float, expected: str) -> None:
@@ -56,11 +61,23 @@ def test_what_did_not_fill_has_no_cause() -> None:
 
 def test_without_a_steady_state_there_is_no_threshold() -> None:
     builder = story(100, 10)
-    builder.events = [e for e in builder.events if not isinstance(e, HaproxySample) or e.t >= ns(0)]
+    builder.events = [e for e in builder.events if not isinstance(e, HaproxySample) or e.t >= ns(-0.5)]
     assert cause(builder) == "inconclusive"
 
 
-def test_a_frontend_that_is_full_already_did_not_fill_in_this_step() -> None:
+def test_a_frontend_that_was_full_already_did_not_fill_in_this_step() -> None:
     builder = story(100, 10)
-    builder.events = [e for e in builder.events if not isinstance(e, HaproxySample) or not ns(0) <= e.t < ns(3)]
+    for t in (-0.2, -0.1):
+        builder.event(HaproxySample(ns(t), LB1, "api/FRONTEND", "OPEN", LIMIT, LIMIT, 0, 5000, 2, 0))
     assert cause(builder) == "inconclusive"
+
+
+def test_full_for_an_instant_is_too_short_to_say() -> None:
+    builder = story(100, 10)
+    builder.events = [e for e in builder.events if not isinstance(e, HaproxySample) or e.t <= ns(2.25)]
+    assert cause(builder) == "inconclusive"
+
+
+@pytest.mark.parametrize("requests_hz, expected", [(149, "inconclusive"), (150, "arrivals"), (100, "held")])
+def test_bounds_are_of_the_usual(requests_hz: float, expected: str) -> None:
+    assert judged(Load(100, 0.1), Load(1000, 0.1), Load(requests_hz, 0.3)) == expected

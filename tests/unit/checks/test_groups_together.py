@@ -36,7 +36,7 @@ def test_bound() -> None:
     assert checks.groups_together(*both(3.9)).holds
     finding = checks.groups_together(*both(4.1))
     assert finding.violated
-    assert "external and internal were on different nodes for 1.100 s" in finding.sentence
+    assert "external and internal were on different sides for 1.100 s" in finding.sentence
 
 
 def test_either_may_be_first() -> None:
@@ -56,12 +56,36 @@ def test_end_of_the_watch() -> None:
 
 def test_not_grouped() -> None:
     finding = checks.groups_together(*both(9.0, group=""))
-    assert finding.inconclusive
-    assert "No vrrp_sync_group" in finding.sentence
+    assert finding.holds
+    assert "No VIPs are declared" in finding.sentence
 
 
 def test_one_pair_only() -> None:
-    assert checks.groups_together(*HistoryBuilder().judged()).inconclusive
+    assert checks.groups_together(*HistoryBuilder().judged()).holds
+
+
+def sides(moves_s: float) -> tuple[History, Step]:
+    """Pairs of different nodes, declared to belong together; the second moves at `moves_s`."""
+    history, step = both(moves_s, group="")
+    names = {LB1: "lb-int-1", LB2: "lb-int-2"}
+    events = tuple(
+        msgspec.structs.replace(event, node=names[event.node])
+        if isinstance(event, AddressChanged) and event.ip == INSIDE.vip
+        else event
+        for event in history.events
+    )
+    inside = msgspec.structs.replace(INSIDE, nodes=("lb-int-1", "lb-int-2"))
+    pairs = history.topology.pairs | {"internal": inside}
+    topology = msgspec.structs.replace(history.topology, pairs=pairs, groups={"sides": ("external", "internal")})
+    one = step.limits.pairs["external"]
+    vrrp = dict(zip(inside.nodes, one.vrrp.values(), strict=True))
+    limits = Limits({"external": one, "internal": msgspec.structs.replace(one, vrrp=vrrp)})
+    return replace(history, topology=topology, events=events), replace(step, limits=limits)
+
+
+def test_sides_of_different_nodes() -> None:
+    assert checks.groups_together(*sides(3.5)).holds
+    assert checks.groups_together(*sides(4.1)).violated
 
 
 def test_vip_that_nobody_holds() -> None:

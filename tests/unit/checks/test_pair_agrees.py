@@ -1,8 +1,16 @@
 """What the balancers say of themselves."""
 
+import dataclasses
+
+import pytest
+from msgspec.structs import replace
+
 from harness import checks
 from harness.model.events import AdvertSeen, AnyEvent, ServiceChanged, Unwired, VrrpDump, VrrpState
+from harness.model.topology import Port
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+
+PAIR = ((1, LB1), (2, LB2))
 
 
 def without(story: HistoryBuilder, kind: type[AnyEvent]) -> HistoryBuilder:
@@ -89,6 +97,24 @@ def test_dead_node_says_nothing() -> None:
     finding = checks.pair_agrees(*story.judged())
     assert finding.inconclusive
     assert "lb-ext-1 left no word" in finding.sentence
+
+
+@pytest.mark.parametrize("interface, holds", [("lan1", True), ("lan0", False)])
+def test_heartbeat_on_a_path_of_its_own(interface: str, *, holds: bool) -> None:
+    """Adverts by the second cable only: of a pair that says so, they are its heartbeat; of another, none."""
+    story = HistoryBuilder()
+    nodes = story.topology.nodes
+    second = [Port(node, 1, "internal", "sw-int-a", f"02:78:00:00:00:0{n}", f"10.78.0.{n}/24") for n, node in PAIR]
+    cabled = {port.node: replace(nodes[port.node], ports=(*nodes[port.node].ports, port)) for port in second}
+    story.topology = replace(story.topology, nodes=nodes | cabled)
+    bounds = story.limits.pairs["external"]
+    vrrp = {node: replace(settings, interface=interface) for node, settings in bounds.vrrp.items()}
+    story.limits = replace(story.limits, pairs={"external": replace(bounds, vrrp=vrrp)})
+    history, step = story.judged()
+    events = [
+        replace(e, port=f"{e.port.split('.')[0]}.internal") if isinstance(e, AdvertSeen) else e for e in history.events
+    ]
+    assert checks.pair_agrees(dataclasses.replace(history, events=tuple(events)), step).holds is holds
 
 
 def test_no_adverts_were_observed() -> None:

@@ -5,7 +5,7 @@ import pytest
 from harness.history import History
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Marked, Unwired
+from harness.model.events import AddressChanged, AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Marked, Unwired
 from harness.model.limits import Limits
 from harness.model.ops import Announce, FlushNeighbours, LinkDown
 from harness.model.units import ms, s
@@ -119,6 +119,23 @@ def test_dead_node_forgets() -> None:
     assert history.tables.owners_at(pair, ns(0.9)) == [LB1]
     assert history.tables.owners_at(pair, ns(1.1)) == []
     assert history.arp(ns(1.1))["gw-1"] is None
+
+
+def test_an_observer_that_starts_anew_tells_all_that_exists() -> None:
+    """What it does not tell again ended while nobody looked. Another agent's start says nothing of that."""
+    history = (
+        HistoryBuilder()
+        .event(AgentStarted(ns(1.0), "hand", "boot", 0))
+        .event(AgentStarted(ns(2.0), "eye", "boot", 0))
+        .event(AddressChanged(ns(2.5), LB2, "10.77.0.100", "lan0", present=True))
+        .build()
+    )
+    pair = history.topology.pair("external")
+    owned = [history.tables.owners_at(pair, ns(t)) for t in (1.5, 2.25, 3.0)]
+    assert owned == [[LB1], [], [LB2]]
+    assert [history.tables.arp("gw-1", ns(t)) for t in (1.5, 2.25)] == [LB1, None]
+    mac = history.topology.node(LB1).port("external").mac
+    assert [history.tables.fdb.at(("sw-a", mac), ns(t)) for t in (1.5, 2.25)] == [f"{LB1}.external", None]
 
 
 def test_frames_count_where_they_leave_a_node() -> None:

@@ -2,23 +2,26 @@
 
 import pytest
 
-from harness.history.timeline import Interval
-from harness.model.events import DatabaseSample, HaproxySample
-from harness.model.ops import SqlRoll
+from harness.model.events import DatabaseSample, HaproxySample, SessionLimitSet
+from harness.model.ops import SessionLimit, SqlRoll
 from harness.model.requests import Outcome
 from harness.model.units import s
 from harness.recovery import session_measures
 from harness.recovery.sessions import predicted_s
 from tests.histories import LB1, HistoryBuilder, ns
 
+WRONG = DatabaseSample(ns(5), "db-1", "ix_client", 9, 16, 1400, 1, 60, 3, 20, read_only=False)
+
+
+def sample(seconds: float, sessions: int, limit: int) -> HaproxySample:
+    return HaproxySample(ns(seconds), LB1, "full/FRONTEND", "OPEN", sessions, limit, 0, 0, 2, 0)
+
 
 def filling() -> HistoryBuilder:
     """600 arrivals a second; after 0 nobody is answered; lb-ext-1 has 300 of 300 sessions after half a second."""
-    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0)
+    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
     for tenth in range(-9, 90):
-        sessions = max(0, min(300, 60 * tenth))
-        story.event(HaproxySample(ns(tenth / 10), LB1, "api/FRONTEND", "OPEN", sessions, 300, 0, 0, 2, 0))
-    story.event(DatabaseSample(ns(5), "db-1", "ix_client", 9, 16, 1400, 1, 60, 3, 20, read_only=False))
+        story.event(sample(tenth / 10, max(0, min(300, 60 * tenth)), 300))
     return story.requests(0.0, 10.0, outcome=Outcome.read_timeout, done=20 * s)
 
 
@@ -35,6 +38,27 @@ def test_a_lab_without_databases_has_none() -> None:
     assert session_measures(*HistoryBuilder().judged()) == {}
 
 
-def test_who_answers_as_fast_as_they_come_never_fills() -> None:
-    history = HistoryBuilder().build()
-    assert predicted_s(history, 300, Interval(ns(0), ns(1))) is None
+def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
+    history, step = HistoryBuilder().op(SqlRoll("db-1"), 0.0).requests(0.0, 10.0).judged()
+    assert predicted_s(history, step, 300, ns(1)) is None
+
+
+def raised() -> HistoryBuilder:
+    """Nobody is answered: 600 more each second from -2 s on. At 0 the limit goes from 300 to 3,000."""
+    story = HistoryBuilder().event(WRONG).event(SessionLimitSet(ns(0), LB1, 3000, "live"))
+    story.op(SessionLimit(LB1, 3000), 0.0)
+    for tenth in range(-9, 90):
+        limit = 3000 if tenth > 0 else 300
+        story.event(sample(tenth / 10, min(limit, 1200 + 60 * tenth), limit))
+    return story.requests(-2.0, 10.0, outcome=Outcome.read_timeout, done=20 * s)
+
+
+def test_a_raise_buys_time() -> None:
+    """(3,000 − 1,200) / 600: the rates are those before, and whoever waits in the kernel's queue counts."""
+    measures = session_measures(*raised().judged())
+    assert measures["customers_before"] == pytest.approx(1200, abs=5)
+    assert measures["limit"] == 3000
+    assert measures["predicted_s"] == pytest.approx(3.0, rel=0.02)
+    assert measures["seconds_to_limit"] == pytest.approx(3.0, abs=0.11)
+    assert measures["times_full"] == 1
+    assert measures["limit_set"] == f"{LB1} live"

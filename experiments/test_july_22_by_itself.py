@@ -1,0 +1,48 @@
+"""July 22 with no hand: tokens are issued, reports asked for, and the plan flips and heals as statistics are counted.
+
+The fault is nothing but two settings of both databases, those of the configuration `flips-by-itself`: statistics are
+counted anew after 30 changed rows, and 32 tables are kept open, fewer than a report walks.
+"""
+
+from typing import Final
+
+import pytest
+
+from harness import checks, faults
+from harness.experiment import Trials
+from harness.model.units import s
+
+pytestmark = pytest.mark.overlay("databases")
+
+CUSTOMERS: Final = 50.0  # requests per second and vantage point: 150 in all
+PROBES: Final = 5.0
+SETTINGS: Final = faults.slow_query("db-1", "by_itself") & faults.slow_query("db-2", "by_itself")
+
+_ME, _EVENT, _TOKEN, _REPORT = "GET /me", "GET /event/7", "POST /token", "GET /report"
+_EIGHT: Final = (_ME, _EVENT, _ME, _TOKEN) * 2
+MIX: Final = (*(*_EIGHT, _ME, _EVENT) * 4, *_EIGHT, _ME, _REPORT)
+"""Half of them authenticate only, three tenths read, a fifth issue tokens, one in fifty is a report."""
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("july-22")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.mix(*MIX)
+def test_flip(trials: Trials) -> None:
+    """Within a minute one database reads along the wrong index."""
+    for trial in trials:
+        assert trial.step("by itself", SETTINGS, watch=60 * s).check(checks.right_plan).violated
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("july-22")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.mix(*MIX)
+def test_day(trials: Trials) -> None:
+    """The outage comes and goes, at least three times."""
+    for trial in trials:
+        day = trial.step("day", SETTINGS, watch=540 * s)
+        assert day.check(checks.right_plan).violated
+        assert int(day.measures["times_full"] or 0) >= 3

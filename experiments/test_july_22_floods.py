@@ -1,0 +1,93 @@
+"""Floods and slow queries fill a balancer alike; which of them it was, the balancer's own figures tell.
+
+On July 22 an attack was suspected first: all sessions were used up. So they are by a flood of requests, by one of
+sessions that ask nothing or never finish asking, and by customers as on any other day whose query got slow.
+"""
+
+from typing import Final
+
+import pytest
+
+from harness import checks, faults
+from harness.experiment import Trials
+from harness.faults import Fault
+from harness.model.ops import FloodMode, PinForm
+from harness.model.units import ms, s
+
+pytestmark = pytest.mark.overlay("databases")
+
+CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
+PROBES: Final = 5.0  # few: each holds a session as well, until it gives up
+
+
+def flood(mode: FloodMode, sessions: int = 300) -> Fault:
+    """Of half as many sessions again as the frontend may have."""
+    return faults.session_flood("customer-2", mode, sessions, rate=1_000)
+
+
+def pinned(form: PinForm) -> Fault:
+    return faults.slow_query("db-1", "pinned", form) & faults.slow_query("db-2", "pinned", form)
+
+
+ROLL: Final = faults.slow_query("db-1", "roll") & faults.slow_query("db-2", "roll")
+SLOW_LINKS: Final = faults.slow_link("db-1", 1_500 * ms) & faults.slow_link("db-2", 1_500 * ms)
+FORMS: Final = {
+    "requests": flood("requests"),
+    "idle": flood("idle"),
+    "unfinished": flood("unfinished"),
+    "roll": ROLL,
+    "innodb": pinned("innodb"),
+    "engine_independent": pinned("engine_independent"),
+    "slow_link": SLOW_LINKS,
+    "requests_some_idle": flood("requests") & faults.session_flood("customer-3", "idle", 40),
+    "roll_some_idle": ROLL & faults.session_flood("customer-3", "idle", 40),
+    "idle_and_roll": flood("idle") & ROLL,
+    "requests_and_roll": flood("requests") & ROLL,
+}
+
+
+def full(trials: Trials, form: str, *causes: str) -> None:
+    """Every trial: the frontend fills, the VIP stays, and the cause is one of `causes`."""
+    for trial in trials:
+        step = trial.step("fill", FORMS[form], watch=4 * s)
+        assert step.check(checks.session_limit_reached).violated
+        assert step.check(checks.no_failover_by_overload).holds
+        assert step.cause in causes
+
+
+@pytest.mark.reproduction
+@pytest.mark.configuration("july-22")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.parametrize(
+    "form, cause",
+    [
+        ("requests", "arrivals"),
+        ("idle", "held"),
+        pytest.param("unfinished", "held", marks=pytest.mark.soak),
+        pytest.param("roll", "service", marks=pytest.mark.soak),
+        pytest.param("innodb", "service", marks=pytest.mark.soak),
+        pytest.param("engine_independent", "service", marks=pytest.mark.soak),
+        pytest.param("slow_link", "service", marks=pytest.mark.soak),
+    ],
+)
+def test_flood_is_told_apart(trials: Trials, form: str, cause: str) -> None:
+    """A full balancer: more requests, slower answers, or sessions that wait for their clients."""
+    full(trials, form, cause)
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("july-22")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.parametrize(
+    "form, causes",
+    [
+        ("requests_some_idle", ("arrivals", "inconclusive")),
+        ("roll_some_idle", ("service", "inconclusive")),
+        ("idle_and_roll", ("held", "inconclusive")),  # the flood is there at once, the slow query a little later
+        ("requests_and_roll", ("arrivals", "service", "inconclusive")),  # either alone would have filled it
+    ],
+)
+def test_mixture_is_not_mistaken(trials: Trials, form: str, causes: tuple[str, ...]) -> None:
+    """Two causes at once: the greater one or none is named, never one that was not there."""
+    full(trials, form, *causes)

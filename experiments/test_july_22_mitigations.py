@@ -1,0 +1,63 @@
+"""July 22, once it is there: what ends it, what only buys time, and how much. Each act alone, from a fresh stuck state.
+
+A raise of the limit buys (6 L − C) / (λ − μ) seconds, C being all customers present, those in the kernel's queue too.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from experiments.july_22 import CUSTOMERS, PROBES, RAISED, served, stuck
+from harness import checks, mitigations
+from harness.experiment import StepResult, Trials
+from harness.mitigations import Mitigation
+from harness.model.units import ms, s
+
+pytestmark = pytest.mark.overlay("databases")
+
+ACTS: Final[dict[str, Mitigation]] = {
+    "force_index": mitigations.force_index(),
+    "analyse_statistics": mitigations.analyse_statistics(until_right=True),
+    "kill_stuck_queries": mitigations.kill_stuck_queries(older_than=50 * ms),
+    "share_report_servers": mitigations.share_report_servers(),
+    "reboot": mitigations.reboot(),
+    "session_limit": mitigations.session_limit(RAISED),
+    "session_limit_by_reload": mitigations.session_limit(RAISED),
+    "session_limit_and_report_servers": mitigations.session_limit(RAISED) & mitigations.share_report_servers(),
+}
+CURES: Final = {"force_index", "analyse_statistics"}
+BUYS: Final = {act for act in ACTS if act.startswith("session_limit")}
+QUICK: Final = {"analyse_statistics"}
+"""What `make test` does; the others are the soak's."""
+
+WATCH: Final = {"kill_stuck_queries": 5 * s, "share_report_servers": 6 * s}
+TOLERANCE: Final = 0.5  # of one trial; the median of five is held to a quarter (harness/bench/soak/july_22.py)
+
+
+def rows() -> Iterator[object]:
+    for act in ACTS:
+        marks = [pytest.mark.configuration("process-limit" if act.endswith("by_reload") else "july-22")]
+        marks += [] if act in QUICK else [pytest.mark.soak]
+        yield pytest.param(act, id=act, marks=marks)
+
+
+@pytest.mark.reproduction
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.parametrize("act", list(rows()))
+def test_mitigation(trials: Trials, act: str) -> None:
+    """One act, 4 s after the frontend is full: exactly those of the table serve every customer again."""
+    for trial in trials:
+        stuck(trial)
+        step = trial.step(act, ACTS[act], watch=WATCH.get(act, 12 * s))
+        assert served(step) == (act in CURES)
+        assert act in CURES or step.check(checks.right_plan).violated
+        if act in BUYS:
+            bought(step, "reload" if act.endswith("by_reload") else "live")
+
+
+def bought(step: StepResult, way: str) -> None:
+    """The frontend had room, and for about as long as foreseen."""
+    assert step.measures["limit_set"] == f"lb-ext-1 {way}, lb-ext-2 {way}"
+    measured, predicted = (float(step.measures[name] or 0) for name in ("seconds_to_limit", "predicted_s"))
+    assert abs(measured - predicted) <= TOLERANCE * predicted

@@ -1,0 +1,81 @@
+"""Before July 22: which setting of the balancer, of the database or of the API makes the outage impossible, or smaller.
+
+The same flip, where it still happens, under each; `july-22` is the configuration without any.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, PROBES
+from harness import checks, faults, mitigations
+from harness.checks import Check
+from harness.experiment import Trial, Trials
+from harness.faults import Fault
+from harness.mitigations import Mitigation
+from harness.model.units import s
+
+pytestmark = pytest.mark.overlay("databases")
+
+BY_ITSELF: Final = faults.slow_query("db-1", "by_itself", duration=30 * s) & faults.slow_query(
+    "db-2", "by_itself", duration=30 * s
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`holds` and `violated`: what the checks must say. `served`: do customers notice nothing?"""
+
+    configuration: str
+    holds: tuple[Check, ...]
+    violated: tuple[Check, ...] = (checks.right_plan,)
+    served: bool = False
+    fault: Fault = FLIP
+    before: Mitigation | None = None
+
+
+_LIMIT, _QUEUE, _PLAN = checks.session_limit_reached, checks.silent_queue, checks.right_plan
+ROWS: Final = {
+    "none": Row("july-22", (), (_PLAN, _LIMIT, _QUEUE, checks.health_checks_frozen)),
+    "server_maxconn": Row("server-maxconn", (_LIMIT, _QUEUE, checks.health_checks_frozen)),
+    "max_statement_time": Row("max-statement-time", (_LIMIT, _QUEUE, checks.health_checks_frozen)),
+    "health_port": Row("health-port", (checks.health_checks_frozen,), (_PLAN, _LIMIT, _QUEUE)),
+    "persistent_statistics": Row("persistent-statistics", (_PLAN, _LIMIT), (), served=True, fault=BY_ITSELF),
+    "force_index": Row("july-22", (_PLAN, _LIMIT), (), served=True, before=mitigations.force_index()),
+    "cache_tokens": Row("july-22", (_LIMIT, _QUEUE), before=mitigations.cache_tokens()),
+}
+QUICK: Final = {"server_maxconn"}
+"""What `make test` does; the others are the soak's."""
+
+MIX: Final = ("GET /me", "GET /me", "GET /event/7", "POST /token", "GET /me", "GET /event/7", "GET /report")
+"""Tokens are issued, so that rows change; reports are asked for, which push the token table out of a small cache."""
+
+
+def rows() -> Iterator[object]:
+    for name, row in ROWS.items():
+        marks = [pytest.mark.configuration(row.configuration)]
+        marks += [pytest.mark.gate if row.served else pytest.mark.reproduction]
+        marks += [pytest.mark.mix(*MIX)] if row.fault is BY_ITSELF else []
+        marks += [] if name in QUICK else [pytest.mark.soak]
+        yield pytest.param(name, id=name, marks=marks)
+
+
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.parametrize("name", list(rows()))
+def test_prevention(trials: Trials, name: str) -> None:
+    """One setting, one flip: the checks say exactly what the table does."""
+    row = ROWS[name]
+    for trial in trials:
+        warm(trial, row)
+        step = trial.step("flip", row.fault, watch=6 * s)
+        assert [check.name for check in row.holds if not step.check(check).holds] == []
+        assert [check.name for check in row.violated if not step.check(check).violated] == []
+        assert not row.served or min(step.success.values()) >= 0.97
+        assert _LIMIT in row.violated or int(step.measures["sessions_peak"] or 0) < LIMIT
+
+
+def warm(trial: Trial, row: Row) -> None:
+    if row.before:
+        trial.step("before", row.before, watch=6 * s)

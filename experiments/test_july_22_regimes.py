@@ -1,0 +1,79 @@
+"""Was raising the limit a cure on July 22? That depends on what is short: answers, or places to wait for them.
+
+*Saturated*: more arrive (λ) than databases can answer (μ), and a higher limit and more servers buy time.
+*Latency-bound*: the databases could answer everybody, but each answer takes so long that λ × S sessions are under way,
+more than the limit lets in and than the servers have connections for. Then six times the limit, together with the
+report servers' connections, is the valid fix that the post-mortem calls it; either alone is not.
+
+Here an answer takes 260 ms, 30 sessions are allowed, two servers have 32 connections, three have 48. A customer needs
+one answer, a probe two: 30 / 0.26 and 32 / 0.26 are fewer than the 140 a second that are needed, 48 / 0.26 are more.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from experiments.july_22 import CUSTOMERS, PROBES, RAISED, answered, served, stuck
+from harness import checks, faults, mitigations
+from harness.experiment import Trials
+from harness.mitigations import Mitigation
+from harness.model.units import ms, s
+
+pytestmark = pytest.mark.overlay("databases")
+
+SLOW: Final = faults.slow_link("db-1", 260 * ms) & faults.slow_link("db-2", 260 * ms)
+LIMIT: Final = mitigations.session_limit(6 * 30)
+REPORTS: Final = mitigations.share_report_servers()
+FIXES: Final[dict[str, tuple[Mitigation, bool]]] = {
+    "limit": (LIMIT, False),
+    "report_servers": (REPORTS, False),
+    "both": (LIMIT & REPORTS, True),
+}
+"""What is done → does it serve everybody?"""
+
+CAPACITY_HZ: Final = 48 / 0.26
+PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive connections, which ask again when answered
+
+
+@pytest.mark.reproduction
+@pytest.mark.configuration("latency-bound")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+@pytest.mark.parametrize("fix", [pytest.param(fix, marks=[] if fix == "both" else pytest.mark.soak) for fix in FIXES])
+def test_latency_bound(trials: Trials, fix: str) -> None:
+    """More sessions and more connections together serve everybody; either alone does not."""
+    act, cures = FIXES[fix]
+    for trial in trials:
+        slow = trial.step("slow", SLOW, watch=5 * s)
+        assert slow.check(checks.right_plan).holds and slow.check(checks.session_limit_reached).violated
+        step = trial.step(fix, act, watch=12 * s)
+        assert (answered(step, 1 * s, 4 * s) >= 0.95) == cures
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("july-22")
+@pytest.mark.load(background=CUSTOMERS, probe=PROBES)
+def test_saturated(trials: Trials) -> None:
+    """The same two acts under the wrong plan: full again as soon as foreseen, and nobody is served."""
+    for trial in trials:
+        stuck(trial)
+        step = trial.step("both", mitigations.session_limit(RAISED) & REPORTS, watch=14 * s)
+        assert step.measures["times_full"] == 1 and not served(step)
+
+
+def sweep() -> Iterator[object]:
+    for rate in (25, 40, 55, 70):
+        yield pytest.param(rate, id=f"{rate}", marks=pytest.mark.load(background=float(rate), probe=PROBES))
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("latency-bound")
+@pytest.mark.parametrize("rate", list(sweep()))
+def test_boundary(trials: Trials, rate: int) -> None:
+    """λ swept over what 48 connections can answer: below it both acts cure, above it they buy time."""
+    for trial in trials:
+        trial.step("slow", SLOW, watch=3 * s)
+        step = trial.step("both", LIMIT & REPORTS, watch=14 * s)
+        assert (answered(step, 1 * s, 4 * s, rate) >= 0.95) == (3 * rate + PROBING_HZ < CAPACITY_HZ)

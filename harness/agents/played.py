@@ -1,0 +1,67 @@
+"""A plan while it is played: what the conductor knows of it and of each of its parts."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.agents.executor import Prepared, nothing
+from harness.agents.pending import Pending
+from harness.agents.timer import Timer
+from harness.model.errors import BadValue
+from harness.model.ops import ACTS, AnyOp, Part
+from harness.model.units import s
+
+LONGEST_NS: Final = 24 * 3600 * s
+
+
+@dataclass(eq=False)
+class PlayedPart:
+    owner: Hashable
+    holder: str
+    plan: "PlayedPlan"
+    number: int
+    spec: Part
+    prepared: Prepared
+    entry: int = 0
+    timer: Timer | None = None
+    since_ns: int = 0  # 0: not applied
+    release: Pending[str] | None = None  # under way, or over and failed
+
+    @property
+    def op(self) -> AnyOp:
+        return self.spec.op
+
+    @property
+    def act(self) -> bool:
+        return isinstance(self.op, ACTS)
+
+    @property
+    def releasing(self) -> bool:
+        return self.release is not None and not self.release.done
+
+    @property
+    def timers(self) -> int:
+        """How many it has in its whole life: its begin, and its end if it has one."""
+        return 1 if self.spec.end_ns is None or self.act else 2
+
+    def start(self, start_ns: int) -> None:
+        """Its times, so far offsets from the plan's start, are instants from now on."""
+        begin, end = self.spec.begin_ns, self.spec.end_ns
+        self.spec = Part(self.op, start_ns + begin, None if end is None else start_ns + end)
+
+
+@dataclass(eq=False)
+class PlayedPlan:
+    id: int
+    owner: Hashable
+    parts: list[PlayedPart] = field(default_factory=list)
+    open: int = 0  # timers still to fire
+    stop_waiting: Callable[[], None] = nothing
+
+
+def check_times(part: Part) -> None:
+    """Raises `BadValue`."""
+    if not 0 <= part.begin_ns <= LONGEST_NS:
+        raise BadValue("begin_ns", part.begin_ns, "from 0 to 24 hours")
+    if part.end_ns is not None and not part.begin_ns < part.end_ns <= LONGEST_NS:
+        raise BadValue("end_ns", part.end_ns, "later than begin_ns, at most 24 hours")

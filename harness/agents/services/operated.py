@@ -1,0 +1,98 @@
+"""What operators do to a HAProxy by hand, and how a reset takes all of it back.
+
+A value that is set through the runtime socket is noted first, with what it replaces, in the node's /run, which does not
+outlive the node. A file that is edited keeps its original beside it. So a reset knows, whoever it was.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal
+
+from harness.agents.services import haproxy
+from harness.agents.services.haproxy import Gone
+from harness.agents.services.supervised import Service
+from harness.agents.services.until import until
+from harness.model.errors import AgentError
+from harness.model.units import s
+
+RELOAD_PATIENCE_NS: Final = 5 * s
+_RELOAD: Final = "2"  # runsv(8): SIGUSR2, which has HAProxy's master read its file anew and hand the listeners over
+_LIMITS: Final = re.compile(r"^(\s*maxconn\s+)\d+", re.MULTILINE)  # of the process, defaults and frontends; no server's
+
+Way = Literal["live", "reload"]
+
+
+class Operated:
+    """One HAProxy. Every method raises `AgentError` for what did not take."""
+
+    def __init__(self, service: Service) -> None:
+        root = Path(f"/proc/{service.init}/root")
+        self._service = service
+        self._init = service.init
+        self._file = root / "etc/haproxy/haproxy.cfg"
+        self._original = self._file.with_suffix(".cfg.original")
+        self._notes = root / "run/haproxy/operated"
+
+    def limit(self, sessions: int) -> Way:
+        """So many sessions for every frontend: live where HAProxy was started for as many, else by a reload."""
+        if sessions > haproxy.boot_limit(self._init):
+            self._raise(sessions)
+            return "reload"
+        for name in haproxy.names(self._init, frontends=True):
+            self._set(f"maxconn frontend {name.partition('/')[0]}", str(sessions))
+        return "live"
+
+    def share(self, server: str) -> None:
+        """A server that is out of use by the configuration is used, in every backend that lists it."""
+        found = [name for name in haproxy.names(self._init) if name.endswith(f"/{server}")]
+        if not found:
+            raise AgentError(f"{self._service.node}: no backend lists {server}.")
+        for name in found:
+            self._set(f"server {name} state", "ready")
+
+    def restore(self) -> None:
+        """By its configuration again; nothing is done where nobody did anything."""
+        if self._original.exists():
+            self._original.replace(self._file)
+            self._reload(lambda: True)
+        elif self._notes.exists():
+            for line in self._notes.read_text().splitlines():
+                haproxy.write(self._init, *line.split("\t"))
+        self._notes.unlink(missing_ok=True)
+
+    def _set(self, key: str, value: str) -> None:
+        before = haproxy.read(self._init, key)
+        if before != value:
+            with self._notes.open("a") as notes:
+                notes.write(f"{key}\t{before}\n")
+            haproxy.write(self._init, key, value)
+
+    def _raise(self, sessions: int) -> None:
+        text = self._file.read_text()
+        if not self._original.exists():
+            self._original.write_text(text)
+        self._file.write_text(raised(text, sessions))
+        try:
+            self._reload(lambda: haproxy.boot_limit(self._init) >= sessions)
+        except AgentError:
+            self.restore()
+            raise
+
+    def _reload(self, taken: Callable[[], bool]) -> None:
+        """Until another process answers. One that cannot read the file ends, and the old one goes on."""
+        before = haproxy.pid(self._init)
+        self._service.control(_RELOAD)
+
+        def another() -> bool:
+            try:
+                return haproxy.pid(self._init) != before and taken()
+            except Gone:  # between the two
+                return False
+
+        until(another, f"{self._service.node}: a new HAProxy with what was asked for", RELOAD_PATIENCE_NS)
+
+
+def raised(text: str, sessions: int) -> str:
+    """A haproxy.cfg with this limit instead of every one that it states, but for those of servers."""
+    return _LIMITS.sub(rf"\g<1>{sessions}", text)

@@ -1,0 +1,19 @@
+"""Waiting on a lane for what the agent is not told of."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from harness.model.errors import AgentError
+from harness.model.units import ms, s
+
+_LOOK_AGAIN_S: Final = 20 * ms / s
+
+
+def until(condition: Callable[[], bool], awaited: str, patience_ns: int) -> None:
+    """Returns once `condition` holds. Raises `AgentError` naming what was `awaited`."""
+    deadline = time.monotonic_ns() + patience_ns
+    while not condition():
+        if time.monotonic_ns() > deadline:
+            raise AgentError(f"{awaited} within {patience_ns / s:.0f} s: it did not come.")
+        time.sleep(_LOOK_AGAIN_S)

@@ -1,0 +1,94 @@
+"""July 22 with no hand: does the plan flip by itself, does the outage come and go? The day's graph is kept as data."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from harness.bench.command import run, run_arguments
+from harness.bench.soaking import Soak, SoakPart, SoakResult
+from harness.history import History, store
+from harness.history.timeline import Interval
+from harness.model.events import DatabaseSample
+from harness.model.outcome import RunOutcome, StepOutcome
+from harness.model.units import s
+from harness.recovery.alarm import NIGHT_NS, graph
+from harness.recovery.sessions import fill
+
+EXPERIMENT: Final = "july_22_by_itself"
+RUNS, FLIPS = 8, 7  # of the former at least the latter flip within a minute
+ATTEMPTS: Final = 3  # at a day on which it comes and goes
+TIMES: Final = 3  # full
+
+
+def soak(asked: Soak) -> SoakResult:
+    lab = f"{asked.lab}-by-itself"
+    flips = run(run_arguments(EXPERIMENT, lab, asked.trials, asked.into / "runs", "--only", "flip"))
+    days = list(_days(asked, lab))
+    counts = [times_full(day) for day in days]
+    sentence = (
+        f"{flipped(flips)} of {valid(flips)} flipped within 60 s. Days, times full: {', '.join(map(str, counts))}."
+    )
+    return SoakResult(sentence, tuple(unmet(flips, counts)), {"flips": flips} | _numbered(days))
+
+
+def unmet(flips: RunOutcome, counts: list[int]) -> Iterator[str]:
+    runs = valid(flips)
+    if runs < RUNS or flipped(flips) < FLIPS * runs / RUNS:
+        yield f"{flipped(flips)} of {runs} runs flipped within 60 s; {FLIPS} of {RUNS} must."
+    if max(counts, default=0) < TIMES:
+        yield f"On no day of {len(counts)} did the frontend fill {TIMES} times: {counts}."
+
+
+def valid(outcome: RunOutcome) -> int:
+    return len(_steps(outcome))
+
+
+def flipped(outcome: RunOutcome) -> int:
+    """In how many valid trials a database read along the wrong index."""
+    return sum(any(f.name == "right_plan" and f.violated for f in step.checks) for step in _steps(outcome))
+
+
+def times_full(day: RunOutcome) -> int:
+    return max((int(step.measures.get("times_full") or 0) for step in _steps(day)), default=0)
+
+
+def write_graph(history: History, path: Path) -> None:
+    """A row per second of the first step: sessions, their average over the night's 5 minutes, each database's index."""
+    step = history.step(*history.steps[0])
+    pair = history.topology.pairs[next(iter(history.topology.vantages.values())).pair]
+    filled = fill(history, pair, Interval(step.began_ns - NIGHT_NS, step.ends_ns))
+    points = graph(filled.samples, step.window, NIGHT_NS) if filled else []
+    plans = {sample.node: "" for sample in history.of(DatabaseSample)}
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["second", "sessions", "average_300_s", *sorted(plans)])
+        for point in points:
+            within = Interval(point.t - s, point.t)
+            plans |= {sample.node: sample.plan for sample in history.of(DatabaseSample, within) if sample.plan}
+            second = (point.t - step.first_effect_ns) / s
+            rows.writerow([f"{second:.0f}", point.sessions, f"{point.average:.1f}", *(plans[n] for n in sorted(plans))])
+
+
+def _days(asked: Soak, lab: str) -> Iterator[RunOutcome]:
+    """Until one on which it comes and goes, `ATTEMPTS` at most."""
+    for attempt in range(1, ATTEMPTS + 1):
+        day = run(run_arguments(EXPERIMENT, lab, 1, asked.into / "runs", "--only", "day"))
+        write_graph(store.load(Path(day.run)), asked.into / f"by_itself-{attempt}.csv")
+        yield day
+        if times_full(day) >= TIMES:
+            return
+
+
+def _steps(outcome: RunOutcome) -> list[StepOutcome]:
+    trials = [trial for test in outcome.tests for trial in test.trials if trial.valid]
+    return [step for trial in trials for step in trial.steps]
+
+
+def _numbered(days: list[RunOutcome]) -> dict[str, RunOutcome]:
+    return {f"day {number}": day for number, day in enumerate(days, 1)}
+
+
+PART = SoakPart(
+    "July 22 by itself: flips within a minute, a day that comes and goes", RUNS, lambda n: 12 + 1.3 * n, soak
+)

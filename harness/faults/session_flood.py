@@ -1,0 +1,52 @@
+"""More sessions than a balancer may have, held by customers: what July 22 was first taken for."""
+
+from typing import Final, get_args
+
+from harness.faults.fault import Fault, held, positive
+from harness.model.errors import BadValue, UnknownName
+from harness.model.ops import Flood, FloodMode, Plan, plan
+from harness.model.topology import Topology
+
+MODES: Final = get_args(FloodMode)
+HTTP: Final = 80
+MOST_SESSIONS: Final = 60_000  # one address has no more ports to one other
+
+
+class SessionFlood(Fault, frozen=True):
+    """`vantage`: the vantage point that it comes from; join several with ``&``. Its target is the VIP of its pair.
+
+    ``requests``: each session asks again as soon as it may, `rate` a second in all. ``idle``: each asks once, and falls
+    silent. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. One that the
+    balancer closes is opened anew. Where the generator may not have so many files, it takes what it may, and says so.
+    """
+
+    example = "customer-1"
+
+    vantage: str
+    mode: FloodMode = "requests"
+    sessions: int = 2_000
+    rate: float = 1_000.0
+    ramp: float = 2_000.0
+    duration: int | None = None
+
+    def plan(self, topology: Topology) -> Plan:
+        """Raises `UnknownName` for a vantage point or a mode, `BadValue` for a number that cannot be meant."""
+        if self.vantage not in topology.vantages:
+            raise UnknownName("vantage point", self.vantage, topology.vantages)
+        if self.mode not in MODES:
+            raise UnknownName("mode", self.mode, MODES)
+        if not 1 <= self.sessions <= MOST_SESSIONS:
+            raise BadValue("sessions", self.sessions, f"a whole number from 1 to {MOST_SESSIONS:,}")
+        for name, value in (("rate", self.rate), ("ramp", self.ramp)):
+            if not 0 < value <= MOST_SESSIONS:
+                raise BadValue(name, value, f"a number per second: more than 0, at most {MOST_SESSIONS:,}")
+        vip = topology.pair(topology.vantages[self.vantage].pair).vip
+        flood = Flood(self.vantage, self.mode, self.sessions, f"{vip}:{HTTP}", self.rate, self.ramp)
+        return plan((flood,), positive(self.duration))
+
+    def targets(self) -> tuple[str, ...]:
+        return (self.vantage,)
+
+    def describe(self) -> str:
+        asking = f" asking {self.rate:g} times a second" if self.mode == "requests" else f", {self.mode}"
+        return f"flood of {self.sessions:,} sessions from {self.vantage}{asking}, {held(self.duration)}"

@@ -1,0 +1,19 @@
+"""API servers remember tokens for some seconds: the hot query is then asked once for each token, not with each call."""
+
+from harness.mitigations.mitigation import Mitigation, servers
+from harness.model.ops import FeatureSet, Plan, plan
+from harness.model.topology import Topology
+
+
+class CacheTokens(Mitigation, frozen=True):
+    """On every API and report server, or one; `enabled` False takes it back."""
+
+    target: str = "servers"
+    enabled: bool = True
+
+    def plan(self, topology: Topology) -> Plan:
+        nodes = servers(topology, self.target, "servers", ("api", "report"))
+        return plan(FeatureSet(node, "cache_tokens", self.enabled) for node in nodes)
+
+    def describe(self) -> str:
+        return f"{'cache' if self.enabled else 'stop caching'} tokens on {self.target}"

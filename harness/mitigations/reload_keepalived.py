@@ -1,0 +1,18 @@
+"""Have keepalived read its files anew (SIGHUP): how a changed configuration gets into force. Nobody should notice."""
+
+from harness.mitigations.mitigation import Mitigation, servers
+from harness.model.ops import Plan, ServiceReload, plan
+from harness.model.topology import Topology
+
+
+class ReloadKeepalived(Mitigation, frozen=True):
+    """`node`: one balancer, or ``balancers``."""
+
+    node: str
+
+    def plan(self, topology: Topology) -> Plan:
+        nodes = servers(topology, self.node, "balancers", ("balancer",))
+        return plan(ServiceReload(node, "keepalived") for node in nodes)
+
+    def describe(self) -> str:
+        return f"reload keepalived on {self.node}"

@@ -1,0 +1,26 @@
+"""Allow more sessions: July 22's 2,000 → 12,000. Live up to what HAProxy was started for, beyond that by a reload."""
+
+from harness.mitigations.mitigation import Mitigation, balancers
+from harness.model.errors import BadValue
+from harness.model.ops import Plan, plan
+from harness.model.ops import SessionLimit as SessionLimitOp
+from harness.model.topology import Topology
+
+
+class SessionLimit(Mitigation, frozen=True):
+    """Of every frontend; `target`: ``balancers`` (all), a pair, or one balancer. A reset takes it back.
+
+    ``set maxconn global`` cannot exceed the value at start (HAProxy's management guide, 9.3). Which way was taken is
+    told by `SessionLimitSet`; a reload's old process goes on with its sessions for ``hard-stop-after``.
+    """
+
+    limit: int
+    target: str = "external"
+
+    def plan(self, topology: Topology) -> Plan:
+        if self.limit < 1:
+            raise BadValue("limit", self.limit, "at least 1 session")
+        return plan(SessionLimitOp(node, self.limit) for node in balancers(topology, self.target))
+
+    def describe(self) -> str:
+        return f"allow {self.limit:,} sessions on {self.target}"

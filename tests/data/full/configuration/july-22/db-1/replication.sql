@@ -1,0 +1,1 @@
+SELECT 'the primary follows nobody';

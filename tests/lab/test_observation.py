@@ -1,0 +1,88 @@
+"""What fills, observed on real parts: HAProxy's sessions and requests, and the kernel's queue before them."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+
+from harness.lab import compose
+from harness.model.events import HaproxySample, ListenSample
+from harness.model.ops import HaproxySet
+from harness.model.protocol import Undo
+from harness.model.units import s
+from tests.lab.shared import container
+from tests.lab.watched import Watched, watching
+
+pytestmark = pytest.mark.lab
+
+TOPOLOGY: Final = compose.topology()
+PAIR: Final = TOPOLOGY.pair("external")
+FIRST: Final = PAIR.nodes[0]
+LIMIT, IDLE = 5, 25
+CROWD: Final = """
+import socket, sys
+idle = [socket.create_connection((sys.argv[1], 80)) for _ in range(int(sys.argv[2]))]
+print("here", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def services(lab: str) -> Iterator[Watched]:
+    with watching(lab, "service-agent", "service") as watched:
+        watched.client.lease("test_observation", (FIRST,))
+        yield watched
+
+
+@contextmanager
+def crowd(size: int) -> Iterator[None]:
+    """So many connections of a customer's, who asks nothing."""
+    command = ["docker", "exec", "-i", container("customer-3"), "python3", "-c", CROWD, PAIR.vip, str(size)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "here\n"
+        yield
+
+
+def sampled(watched: Watched, proxy: str, sessions: int, start: int) -> HaproxySample:
+    return watched.wait(HaproxySample, lambda e: (e.node, e.proxy) == (FIRST, proxy) and e.sessions >= sessions, start)
+
+
+def waiting(watched: Watched, least: int, start: int) -> ListenSample:
+    return watched.wait(ListenSample, lambda e: (e.node, e.port) == (FIRST, 80) and e.waiting >= least, start)
+
+
+def test_ten_samples_a_second(services: Watched) -> None:
+    """Of every balancer's HAProxy, and of the kernel's queue before it."""
+    for node in PAIR.nodes:
+        start = services.mark()
+        first = services.wait(ListenSample, lambda e, n=node: (e.node, e.port) == (n, 80), start)  # type: ignore[misc]
+        services.wait(ListenSample, lambda e, f=first: e.node == f.node and e.t > f.t + 2 * s, start)  # type: ignore[misc]
+        until = first.t + 2 * s
+        listening = [e for e in services.of(ListenSample, start) if (e.node, e.port) == (node, 80) and e.t < until]
+        frontend = [e for e in services.of(HaproxySample, start) if (e.node, e.proxy) == (node, "api/FRONTEND")]
+        assert len(listening) >= 20
+        assert len([e for e in frontend if first.t <= e.t < until]) >= 20
+
+
+def test_an_idle_connection_is_a_session_and_no_request(services: Watched) -> None:
+    start = services.mark()
+    with crowd(IDLE):
+        full = sampled(services, "api/FRONTEND", IDLE, start)
+        backend = services.wait(HaproxySample, lambda e: e.proxy == "servers/BACKEND" and e.t >= full.t, start)
+        assert backend.sessions < IDLE
+
+
+def test_before_a_full_frontend_customers_wait_where_haproxy_does_not_look(services: Watched) -> None:
+    services.hold_until_undone(HaproxySet(FIRST, "maxconn frontend api", str(LIMIT)))
+    start = services.mark()
+    with crowd(IDLE):
+        queue = waiting(services, IDLE - LIMIT, start)
+        assert queue.backlog >= IDLE
+        frontend = services.wait(HaproxySample, lambda e: e.proxy == "api/FRONTEND" and e.t > queue.t, start)
+        backend = services.wait(HaproxySample, lambda e: e.proxy == "servers/BACKEND" and e.t > queue.t, start)
+        assert (frontend.sessions, frontend.session_limit, backend.queued) == (LIMIT, LIMIT, 0)
+    services.client.ask(Undo)
+    services.wait(ListenSample, lambda e: (e.node, e.port, e.waiting) == (FIRST, 80, 0) and e.t > queue.t, start)

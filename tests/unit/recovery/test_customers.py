@@ -1,0 +1,39 @@
+"""Who is present, also those of whom no record tells yet."""
+
+import numpy as np
+import pytest
+
+from harness.history.timeline import Interval
+from harness.model.requests import DTYPE
+from harness.model.units import ms, s
+from harness.recovery.customers import _begun, _ended, flow, present
+from tests.histories import HistoryBuilder, ns
+
+
+def waiting() -> HistoryBuilder:
+    """600 a second, each answered after 2 ms; from 0 on after 3 s."""
+    return HistoryBuilder().requests(0.0, 10.0, done=3 * s)
+
+
+@pytest.mark.parametrize("seconds,expected", [(-1.0, 2), (1.0, 600), (3.0, 1800), (5.0, 1800)])
+def test_whoever_is_due_and_has_not_ended_is_present(seconds: float, expected: int) -> None:
+    assert present(waiting().build(), ns(seconds)) == pytest.approx(expected, abs=4)
+
+
+def test_flow() -> None:
+    filling, full = (flow(waiting().build(), Interval(ns(a), ns(a + 2))) for a in (0.5, 5.0))
+    assert (filling.arrived_hz, filling.left_hz) == pytest.approx((600, 0), abs=2)
+    assert full.surplus_hz == pytest.approx(0, abs=2)
+
+
+def test_who_waits_still_is_counted_by_the_others_numbers() -> None:
+    """100 a second; of those due from 1 s on only every tenth has ended by now, and so has a record."""
+    requests = np.zeros(300, DTYPE)
+    requests["sequence"] = np.arange(300) + 7
+    requests["due"] = np.arange(300) * 10 * ms
+    requests["done"] = requests["due"] + 5 * ms
+    known = requests[(requests["due"] < s) | (np.arange(300) % 10 == 0)]
+    assert _begun(known, 2 * s) == pytest.approx(200, abs=1)
+    assert _ended(known, 2 * s) == pytest.approx(110, abs=1)
+    silent = requests[requests["due"] < s]  # none of them has
+    assert _begun(silent, 4 * s) == pytest.approx(400, abs=2)
