@@ -23,7 +23,7 @@ from harness.model.units import ms, s
 pytestmark = pytest.mark.overlay("databases")
 
 SLOW: Final = faults.slow_link("db-1", 260 * ms) & faults.slow_link("db-2", 260 * ms)
-LIMIT: Final = mitigations.session_limit(6 * 30)
+LIMIT: Final = mitigations.session_limit(6 * 30, "balancers")  # the internal pair's too: its sessions are connections
 REPORTS: Final = mitigations.share_report_servers()
 FIXES: Final[dict[str, tuple[Mitigation, bool]]] = {
     "limit": (LIMIT, False),

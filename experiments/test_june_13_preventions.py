@@ -70,6 +70,13 @@ RIGHT: Mapping[str, Mapping[str, set[str] | None]] = {
 }
 """Configuration → blip → the caches that lead to the owner in the end. All that is expected is here."""
 
+SERVED = {("interface-up-down-delays", "lost"): NEAR, ("use-vmac", "lost"): NEAR}
+"""Where being led to the owner is not enough: served at least.
+
+Who lost its carrier asks for its gateways anew. With arp_announce 0 it may ask in the VIP's name, and what loses
+announcements loses that question too: no way back, though every cache leads to it.
+"""
+
 ROWS = {name: f"`{name}`" for name in RIGHT} | {
     "advert-100ms": "none (`advert-100ms`)",
     "default": "`default`: advert_int 1",
@@ -95,7 +102,8 @@ WHY = {
     "in 0.07 s, and the announcements fare as ever.",
     "interface-up-down-delays": "a carrier lost for 0.8 s is not believed. At advert_int 0.1 keepalived resets the "
     "delay to 2 × advert_int ('debounce timer(s) not less that 2 * advert_int - resetting'): FAULT came 0.20 s "
-    "after the loss, whatever was asked for.",
+    "after the loss, whatever was asked for. Where announcements are lost the caches stay right, and lb-ext-1 finds no "
+    "way back: it asks for its gateways in the VIP's name, and what loses announcements loses that question too.",
     "short-arp-timeout": "gw-2 asks the wrong address three times alone, nobody answers; then in broadcast, and the "
     "owner does: right again 4.6 s to 8.1 s after the blip began. Linux takes gratuitous ARP for a confirmation, so "
     "a short delay_first_probe_time alone left the wrong entry REACHABLE. customer-3 has a timeout of its own.",
@@ -124,7 +132,8 @@ def rows(*, race: bool = False) -> Iterator[object]:
             if (expected is RACE) == race:
                 vrrp = {"preempt": False} if blip in KEEPS else {}
                 marks = [pytest.mark.configuration(configuration, **vrrp)]
-                marks += [pytest.mark.gate if expected == CACHES else pytest.mark.reproduction]
+                safe = expected == CACHES and (configuration, blip) not in SERVED
+                marks += [pytest.mark.gate if safe else pytest.mark.reproduction]
                 marks += [] if (configuration, blip) in QUICK else [pytest.mark.soak]
                 yield pytest.param(blip, configuration, id=f"{blip}-{configuration}", marks=marks)
 
@@ -152,8 +161,9 @@ def test_prevention(trials: Trials, blip: str, configuration: str) -> None:
     """One setting under one blip: exactly the caches of the table lead to the owner afterwards."""
     for trial in trials:
         step = trial.step("blip", fault(blip, configuration), watch=LONGER.get(configuration, WATCH))
-        assert right(step) == RIGHT[configuration][blip]
-        assert served(step) == RIGHT[configuration][blip]
+        expected = RIGHT[configuration][blip] or NONE
+        assert right(step) == expected
+        assert SERVED.get((configuration, blip), expected) <= served(step) <= expected
 
 
 @pytest.mark.parametrize("blip,configuration", list(rows(race=True)))

@@ -71,7 +71,7 @@ def kill_hand(lab: str) -> None:
 def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: Path) -> None:
     """The trial is invalid and repeated; the recording goes on with the agent that Docker starts."""
     with Session("deaths", lab, tmp_path / "run", print) as session:
-        trials = session.begin_test("dies", "gate", DEFAULT, 1)
+        trials = session.begin_test("dies", "gate", DEFAULT, 2)
 
         def body() -> None:
             for trial in trials:
@@ -82,7 +82,8 @@ def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: 
 
         trials.complete(body)
         session.end_test()
-    assert [trial.valid for trial in trials.outcomes] == [False, True], trials.outcomes
+    assert "hand is gone" in trials.outcomes[0].reasons[0]
+    assert trials.valid, [trial.reasons for trial in trials.outcomes]  # on a busy machine not each of the others
     assert not trials.failures
 
 
