@@ -17,7 +17,7 @@ from asyncmy.errors import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 _LOST = (OperationalError, InterfaceError, OSError)  # a TimeoutError is an OSError
-_ANSWER_SECONDS: Final = 30.0  # the balancer's own `timeout server`: whoever asked has gone by then
+_ANSWER_SECONDS: Final = 10.0  # a balancer that went down with its address sends no end of connection: wait no longer
 Row = Sequence[object]
 
 
