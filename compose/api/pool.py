@@ -5,6 +5,7 @@ move between a connection's SYN and its greeting, and it never comes: every call
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -18,7 +19,7 @@ class Pool:
         self._size = size
         self._connect = connect
         self._turns = asyncio.Semaphore(size)
-        self._free: list[Connection] = []
+        self._free: deque[Connection] = deque()  # the longest idle one first: every database keeps being asked
         self._waiting = 0
         self._lent = 0
 
@@ -59,7 +60,7 @@ class Pool:
 
     def _reusable(self) -> Connection | None:
         while self._free:
-            connection = self._free.pop()
+            connection = self._free.popleft()
             if not connection._stream_broken:  # noqa: SLF001 - how asyncmy's own pool asks whether the peer has gone
                 return connection
             connection.close()
