@@ -26,7 +26,7 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready ## every test, the lab's included (15 minutes; ARGS="-k NAME" for some)
+test: ready ## every test, the lab's included (17 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 unit: venv ## only what needs no Docker (20 s)
