@@ -19,6 +19,7 @@ CUSTOMERS = 15.0  # requests per second and vantage point: slow enough for three
 FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 
 
+@pytest.mark.soak  # until its share of passes is known: a minute of it asserts what six acts do
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
@@ -54,7 +55,7 @@ def false_dawns(trial: Trial) -> None:
     assert raised.measures["sessions_peak"] == RAISED
     assert times_full(raised) == 1 and still_out(raised)
     shared = trial.step("share", mitigations.share_report_servers(), watch=4 * s)
-    assert still_out(shared) and present(shared) > RAISED
+    assert still_out(shared) and shared.measures["sessions_peak"] == RAISED
 
 
 def cure(trial: Trial) -> None:

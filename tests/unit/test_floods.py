@@ -63,14 +63,14 @@ class Listener:
         client = self.open[descriptor]
         try:
             piece = client.recv(4096)
-        except ConnectionResetError:
+            self.heard[descriptor] += piece
+            if piece.endswith(b"\r\n\r\n"):
+                client.send(ANSWER)
+        except (ConnectionResetError, BrokenPipeError):  # the flood ended, and resets its sessions
             piece = b""
         if not piece:
             del self.open[descriptor]
             client.close()
-        self.heard[descriptor] += piece
-        if piece.endswith(b"\r\n\r\n"):
-            client.send(ANSWER)
 
 
 class Agent:
