@@ -50,12 +50,14 @@ def false_dawns(trial: Trial) -> None:
     """Each looked like the end of it: the frontend had room, for as long as it took to fill."""
     reboot = trial.step("reboot", mitigations.reboot(), watch=4 * s)
     assert times_full(reboot) >= 1 and still_out(reboot)
+    assert reboot.check(checks.right_plan).violated
     raised = trial.step("limit", mitigations.session_limit(RAISED), watch=18 * s)
     assert raised.measures["limit_set"] == "lb-ext-1 live, lb-ext-2 live"
     assert raised.measures["sessions_peak"] == RAISED
     assert times_full(raised) == 1 and still_out(raised)
     shared = trial.step("share", mitigations.share_report_servers(), watch=4 * s)
     assert still_out(shared) and shared.measures["sessions_peak"] == RAISED
+    assert present(shared) > present(reboot)  # all that was bought is more who wait
 
 
 def cure(trial: Trial) -> None:
