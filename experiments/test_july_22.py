@@ -38,7 +38,7 @@ def test_story(trials: Trials) -> None:
 
 def outage(trial: Trial) -> None:
     """Sessions climb to the limit, customers stall, and the balancer shows no queue and logs nothing."""
-    flip = stuck(trial, watch=6 * s)
+    flip = stuck(trial, watch=8 * s)  # answers come in bursts: who is in the kernel's queue at 5 s may not be at 6 s
     assert flip.measures["sessions_peak"] == LIMIT
     assert flip.check(checks.silent_queue).violated
     assert flip.cause == "service"

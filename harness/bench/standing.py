@@ -10,11 +10,11 @@ from harness.model.errors import UsageError
 
 
 @contextmanager
-def standing(name: str) -> Iterator[None]:
-    """Up inside, gone outside. Raises `UsageError` if there is one of that name: it is somebody's."""
+def standing(name: str, *overlays: str) -> Iterator[None]:
+    """Up inside with these overlays, gone outside. Raises `UsageError` for a name that is up: it is somebody's."""
     refuse_existing(name)
     try:
-        bring_up(name, Configuration.load(DEFAULT), quiet)
+        bring_up(name, Configuration.load(DEFAULT), quiet, overlays)
         yield
     finally:
         compose.down(name)

@@ -231,6 +231,16 @@ class ListenSample(Event, frozen=True, tag="listen"):
     drops: int
 
 
+class ConnectingSample(Event, frozen=True, tag="connecting"):
+    """How many connections of a customer's node are begun and not established (SYN-SENT).
+
+    Those of them that end are in it, too, for a moment: TCP's sockets in use less the established ones.
+    """
+
+    node: str
+    connecting: int
+
+
 class SessionLimitSet(Event, frozen=True, tag="session_limit_set"):
     """Every frontend of a balancer may have `limit` sessions from now on. `way`: ``live`` or ``reload``."""
 
@@ -305,8 +315,8 @@ class FloodSample(Event, frozen=True, tag="flood"):
 AnyEvent = (
     ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
     | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | AgentStarted
-    | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | InterfaceCounted | DatabaseSample
-    | SessionLimitSet | StatisticsCounted | FloodSample
+    | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | ConnectingSample | InterfaceCounted
+    | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample
 )  # fmt: skip
 
 

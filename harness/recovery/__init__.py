@@ -4,7 +4,7 @@ from harness.recovery.advert_phase import advert_phases
 from harness.recovery.alarm import measures as alarm_measures
 from harness.recovery.fault import fault_outcome
 from harness.recovery.flooding import measures as flood_measures
-from harness.recovery.sessions import measures as session_measures
+from harness.recovery.measures import measures as session_measures
 from harness.recovery.validity import invalid_because
 from harness.recovery.vantage import vantage_outcomes
 

@@ -4,7 +4,7 @@ Those in the kernel's queue and those whose SYN is not answered wait as well. A 
 so of who waits still there is none: numbers tell, which each stream gives its arrivals in order.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,29 +19,15 @@ RATE_NS: Final = 5 * s
 """Over which the rate of arrivals is taken: by it those are counted whose numbers no record shows yet."""
 
 
-class Flow(NamedTuple):
-    """Customers per second."""
-
-    arrived_hz: float
-    left_hz: float  # answered, or given up
-
-    @property
-    def surplus_hz(self) -> float:
-        return self.arrived_hz - self.left_hz
-
-
 def present(history: History, t: int) -> int:
     """How many customers there are at `t`."""
     return sum(_begun(requests, t) - _ended(requests, t) for requests in _streams(history))
 
 
-def flow(history: History, window: Interval) -> Flow:
-    length_s = seconds(window.end - window.begin)
-    arrived = left = 0
-    for requests in _streams(history):
-        arrived += _begun(requests, window.end) - _begun(requests, window.begin)
-        left += _ended(requests, window.end) - _ended(requests, window.begin)
-    return Flow(arrived / length_s, left / length_s)
+def arrived_hz(history: History, window: Interval) -> float:
+    """How many have come in each second."""
+    arrived = sum(_begun(requests, window.end) - _begun(requests, window.begin) for requests in _streams(history))
+    return arrived / seconds(window.length)
 
 
 def _streams(history: History) -> list[NDArray[Any]]:

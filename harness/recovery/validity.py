@@ -23,6 +23,7 @@ LATE_INTERVALS = 5  # of 1/λ
 LATE_AT_MOST_NS = 500 * ms
 SILENCE_AT_MOST_NS = 1 * s
 READ_WITHIN_NS = 50 * ms
+OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # either is allowed
 
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
@@ -130,6 +131,20 @@ def _failed_ops(history: History, step: Step) -> Iterator[str]:
             yield f"The op {event.op} failed: {event.error}"
 
 
+def _off_time(history: History, step: Step) -> Iterator[str]:
+    """A fault that an agent began late or ended late is another one than was asked for.
+
+    By when it called, not by how long the system under test took to obey.
+    """
+    for part in held_parts(history, step):
+        if part.released is None or part.released.why != "deadline":
+            continue
+        asked_ns = part.released.asked_ns - part.applied.asked_ns
+        held_ns = part.released.begun_ns - part.applied.begun_ns
+        if abs(held_ns - asked_ns) > max(OFF_TIME_NS, OFF_TIME_SHARE * asked_ns):
+            yield f"The op {part.applied.op} was held for {held_ns / s:.3f} s instead of {asked_ns / s:.3f} s."
+
+
 def _outside_wire(history: History, step: Step) -> Iterator[str]:
     for part in held_parts(history, step):
         if not part.inside_brackets:
@@ -150,5 +165,5 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
 
 
 RULES: Final = (
-    _steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _let_go, _outside_wire, _leaked
+    _steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _let_go, _off_time, _outside_wire, _leaked
 )  # fmt: skip

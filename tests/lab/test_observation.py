@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from harness.lab import compose
-from harness.model.events import HaproxySample, ListenSample
+from harness.model.events import ConnectingSample, HaproxySample, ListenSample
 from harness.model.ops import HaproxySet
 from harness.model.protocol import Undo
 from harness.model.units import s
@@ -28,6 +28,17 @@ print("here", flush=True)
 sys.stdin.read()
 """
 
+ASKING: Final = """
+import socket, sys
+asking = [socket.socket() for _ in range(int(sys.argv[2]))]
+for one in asking:
+    one.setblocking(False)
+    one.connect_ex((sys.argv[1], 80))
+print("here", flush=True)
+sys.stdin.read()
+"""
+NOBODY: Final = "10.77.0.254"  # of the segment of customer-3: it asks for its MAC address for 3 s
+
 
 @pytest.fixture
 def services(lab: str) -> Iterator[Watched]:
@@ -37,9 +48,9 @@ def services(lab: str) -> Iterator[Watched]:
 
 
 @contextmanager
-def crowd(size: int) -> Iterator[None]:
+def crowd(size: int, script: str = CROWD, host: str = PAIR.vip) -> Iterator[None]:
     """So many connections of a customer's, who asks nothing."""
-    command = ["docker", "exec", "-i", container("customer-3"), "python3", "-c", CROWD, PAIR.vip, str(size)]
+    command = ["docker", "exec", "-i", container("customer-3"), "python3", "-c", script, host, str(size)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "here\n"
@@ -73,6 +84,14 @@ def test_an_idle_connection_is_a_session_and_no_request(services: Watched) -> No
         full = sampled(services, "api/FRONTEND", IDLE, start)
         backend = services.wait(HaproxySample, lambda e: e.proxy == "servers/BACKEND" and e.t >= full.t, start)
         assert backend.sessions < IDLE
+
+
+def test_whoever_has_no_answer_to_his_syn_is_connecting(services: Watched) -> None:
+    """Until he gives up; one who is connected is not."""
+    start = services.mark()
+    with crowd(IDLE, ASKING, NOBODY):
+        services.wait(ConnectingSample, lambda e: e.node == "customer-3" and e.connecting >= IDLE, start)
+    services.wait(ConnectingSample, lambda e: e.node == "customer-3" and e.connecting < IDLE, services.mark())
 
 
 def test_before_a_full_frontend_customers_wait_where_haproxy_does_not_look(services: Watched) -> None:

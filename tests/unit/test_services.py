@@ -13,7 +13,7 @@ import pytest
 from harness.agents.services import counters, every, haproxy, keepalived, listeners, supervised
 from harness.agents.services.pace import Pace
 from harness.model.errors import BadValue
-from harness.model.events import HaproxySample, InterfaceCounted, VrrpDump, VrrpState
+from harness.model.events import ConnectingSample, HaproxySample, InterfaceCounted, VrrpDump, VrrpState
 from harness.model.units import s
 
 STAT = """# pxname,svname,qcur,qmax,scur,smax,slim,stot,status,rate,req_tot,qtime,ctime,rtime,ttime,
@@ -67,6 +67,15 @@ def test_runit_status() -> None:
 def test_ip_counters(flag: str, *, forwarding: bool) -> None:
     text = f"Ip: Forwarding DefaultTTL InReceives ForwDatagrams\nIp: {flag} 64 900 17\nIcmp: InMsgs\nIcmp: 3\n"
     assert counters.counted(text, "lb-ext-2", 5) == InterfaceCounted(5, "lb-ext-2", 17, forwarding)
+
+
+def test_connections_in_use_and_not_established_are_being_made() -> None:
+    """16 sockets of TCP, of which 4 are established; whoever reads later may see more established than were in use."""
+    sockets = "sockets: used 30\nTCP: inuse {} orphan 0 tw 3 alloc 17 mem 1\nUDP: inuse 2 mem 0\n"
+    statistics = "Tcp: RtoMin CurrEstab InSegs\nTcp: 200 4 99\n"
+    for in_use, connecting in ((16, 12), (3, 0)):
+        sample = counters.unestablished(sockets.format(in_use), statistics, "customer-1", 5)
+        assert sample == ConnectingSample(5, "customer-1", connecting)
 
 
 LISTENS = """

@@ -1,10 +1,10 @@
-"""Counters of a node from /proc/PID/net: does it forward, how many datagrams, and what did TCP turn away?"""
+"""Counters of a node from /proc/PID/net: does it forward, how many datagrams, what TCP turned away or connects."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from harness.model.events import InterfaceCounted
+from harness.model.events import ConnectingSample, InterfaceCounted
 
 _FORWARDING: Final = "1"  # RFC 1213, ipForwarding: 1 forwarding, 2 not
 
@@ -32,6 +32,22 @@ def read(init: int, node: str, t: int) -> Iterator[InterfaceCounted]:
     text = _text(init, "snmp")
     if text:
         yield counted(text, node, t)
+
+
+def connecting(init: int, node: str, t: int) -> Iterator[ConnectingSample]:
+    """At most one: none if the node is gone."""
+    sockets, statistics = _text(init, "sockstat"), _text(init, "snmp")
+    if sockets and statistics:
+        yield unestablished(sockets, statistics, node, t)
+
+
+def unestablished(sockets: str, statistics: str, node: str, t: int) -> ConnectingSample:
+    """From /proc/net/sockstat (``TCP: inuse N …``) and /proc/net/snmp (tcpCurrEstab, RFC 4022), one after the other.
+
+    Walking the table of sockets would be exact, and costs milliseconds (listeners.py).
+    """
+    in_use = next(int(line.split()[2]) for line in sockets.splitlines() if line.startswith("TCP: inuse "))
+    return ConnectingSample(t, node, max(0, in_use - int(table(statistics, "Tcp")["CurrEstab"])))
 
 
 def turned_away(init: int) -> TurnedAway:

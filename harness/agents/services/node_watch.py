@@ -1,4 +1,4 @@
-"""All that the service agent follows of one life of a node: its services, and of a balancer also samples."""
+"""All that the service agent follows of one life of a node: its services, and of some also samples."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -17,6 +17,7 @@ from harness.model.units import ms
 SERVICES_NS: Final = 100 * ms
 HAPROXY_NS: Final = 80 * ms  # so that on a starved machine, too, there are ten a second
 LISTENERS_NS: Final = 80 * ms
+CONNECTING_NS: Final = 80 * ms
 DUMP_NS: Final = 250 * ms
 COUNTERS_NS: Final = 500 * ms
 
@@ -47,6 +48,8 @@ class NodeWatch:
                 Every(loop, DUMP_NS, self._if_observed(self._dump)),
                 Every(loop, COUNTERS_NS, self._if_observed(self._count)),
             ]
+        if node.kind == "customer":
+            self._timers.append(Every(loop, CONNECTING_NS, self._if_observed(self._connect)))
 
     def baseline(self, t: int) -> Iterator[AnyEvent]:
         for watch in self._services:
@@ -76,6 +79,10 @@ class NodeWatch:
 
     def _count(self) -> None:
         for event in counters.read(self._init, self._node.name, now()):
+            self._emit(event)
+
+    def _connect(self) -> None:
+        for event in counters.connecting(self._init, self._node.name, now()):
             self._emit(event)
 
     def _listen(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 from harness.history.timeline import Interval
 from harness.model.requests import DTYPE
 from harness.model.units import ms, s
-from harness.recovery.customers import _begun, _ended, flow, present
+from harness.recovery.customers import _begun, _ended, arrived_hz, present
 from tests.histories import HistoryBuilder, ns
 
 
@@ -20,10 +20,10 @@ def test_whoever_is_due_and_has_not_ended_is_present(seconds: float, expected: i
     assert present(waiting().build(), ns(seconds)) == pytest.approx(expected, abs=4)
 
 
-def test_flow() -> None:
-    filling, full = (flow(waiting().build(), Interval(ns(a), ns(a + 2))) for a in (0.5, 5.0))
-    assert (filling.arrived_hz, filling.left_hz) == pytest.approx((600, 0), abs=2)
-    assert full.surplus_hz == pytest.approx(0, abs=2)
+@pytest.mark.parametrize("seconds", [0.5, 5.0])
+def test_they_come_whether_they_are_answered_or_not(seconds: float) -> None:
+    window = Interval(ns(seconds), ns(seconds + 2))
+    assert arrived_hz(waiting().build(), window) == pytest.approx(600, abs=2)
 
 
 def test_who_waits_still_is_counted_by_the_others_numbers() -> None:

@@ -2,26 +2,26 @@
 
 import pytest
 
-from harness.model.events import DatabaseSample, HaproxySample, SessionLimitSet
+from harness.model.events import ConnectingSample, DatabaseSample, HaproxySample, ListenSample, SessionLimitSet
 from harness.model.ops import SessionLimit, SqlRoll
 from harness.model.requests import Outcome
 from harness.model.units import s
 from harness.recovery import session_measures
-from harness.recovery.sessions import predicted_s
 from tests.histories import LB1, HistoryBuilder, ns
 
 WRONG = DatabaseSample(ns(5), "db-1", "ix_client", 9, 16, 1400, 1, 60, 3, 20, read_only=False)
 
 
-def sample(seconds: float, sessions: int, limit: int) -> HaproxySample:
-    return HaproxySample(ns(seconds), LB1, "full/FRONTEND", "OPEN", sessions, limit, 0, 0, 2, 0)
+def sample(seconds: float, sessions: int, limit: int, requests: int) -> HaproxySample:
+    return HaproxySample(ns(seconds), LB1, "full/FRONTEND", "OPEN", sessions, limit, 0, requests, 2, 0)
 
 
 def filling() -> HistoryBuilder:
     """600 arrivals a second; after 0 nobody is answered; lb-ext-1 has 300 of 300 sessions after half a second."""
     story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
     for tenth in range(-9, 90):
-        story.event(sample(tenth / 10, max(0, min(300, 60 * tenth)), 300))
+        sessions = max(0, min(300, 60 * tenth))
+        story.event(sample(tenth / 10, sessions, 300, 540 + min(60 * tenth, sessions)))
     return story.requests(0.0, 10.0, outcome=Outcome.read_timeout, done=20 * s)
 
 
@@ -39,23 +39,35 @@ def test_a_lab_without_databases_has_none() -> None:
 
 
 def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
-    history, step = HistoryBuilder().op(SqlRoll("db-1"), 0.0).requests(0.0, 10.0).judged()
-    assert predicted_s(history, step, 300, ns(1)) is None
+    """It is full for another reason, and none is foreseen."""
+    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
+    for tenth in range(-9, 90):
+        story.event(sample(tenth / 10, 300 if tenth > 5 else 10, 300, 600 * tenth + 6000))
+    assert session_measures(*story.requests(0.0, 10.0).judged())["predicted_s"] is None
 
 
 def raised() -> HistoryBuilder:
-    """Nobody is answered: 600 more each second from -2 s on. At 0 the limit goes from 300 to 3,000."""
+    """Nobody is answered: 600 more each second from -2 s on. At 0 the limit goes from 300 to 3,000.
+
+    Until then 200 wait in the kernel's queue, and 700 have no answer to their SYN.
+    """
     story = HistoryBuilder().event(WRONG).event(SessionLimitSet(ns(0), LB1, 3000, "live"))
     story.op(SessionLimit(LB1, 3000), 0.0)
     for tenth in range(-9, 90):
         limit = 3000 if tenth > 0 else 300
-        story.event(sample(tenth / 10, min(limit, 1200 + 60 * tenth), limit))
+        sessions = min(limit, 1200 + 60 * tenth)
+        story.event(sample(tenth / 10, sessions, limit, sessions))
+        if tenth < 0:
+            story.event(ListenSample(ns(tenth / 10), LB1, 80, 200, 200, 0, 0))
+            story.event(ConnectingSample(ns(tenth / 10), "customer-1", 400))
+            story.event(ConnectingSample(ns(tenth / 10), "customer-2", 300))
     return story.requests(-2.0, 10.0, outcome=Outcome.read_timeout, done=20 * s)
 
 
 def test_a_raise_buys_time() -> None:
-    """(3,000 − 1,200) / 600: the rates are those before, and whoever waits in the kernel's queue counts."""
+    """(3,000 − 1,200) / 600: the rates are those before, and all who wait for the kernel count."""
     measures = session_measures(*raised().judged())
+    assert [measures[f"{who}_before"] for who in ("sessions", "queued", "connecting")] == [300, 200, 700]
     assert measures["customers_before"] == pytest.approx(1200, abs=5)
     assert measures["limit"] == 3000
     assert measures["predicted_s"] == pytest.approx(3.0, rel=0.02)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from harness.model.events import AgentStarted, AnyEvent, ArpSeen, EventsLost, Marked, MarkerSeen, OpReleased
+from harness.model.events import AgentStarted, AnyEvent, ArpSeen, EventsLost, Marked, MarkerSeen, OpApplied, OpReleased
 from harness.model.ops import Drop, DropGarp, LinkDown
 from harness.model.requests import Outcome
 from harness.model.units import ms
@@ -48,6 +48,22 @@ def test_invalid(story: HistoryBuilder, reason: str) -> None:
     reasons = invalid_because(*story.judged())
     assert len(reasons) == 1
     assert reason in reasons[0]
+
+
+def begun(late_ns: int, release_late_ns: int) -> HistoryBuilder:
+    """800 ms of lost carrier, each call so much after its deadline."""
+    story, op = HistoryBuilder(), LinkDown("gw-1.external")
+    story.event(OpApplied(ns(0) + late_ns, 9, 0, op, asked_ns=ns(0), begun_ns=ns(0) + late_ns - 1))
+    end = ns(0.8) + release_late_ns
+    return story.event(OpReleased(end, 9, 0, op, asked_ns=ns(0.8), begun_ns=end - 1))
+
+
+def test_a_fault_that_was_held_for_another_time_is_another_fault() -> None:
+    """Both late by the same is the fault that was asked for, later."""
+    assert invalid_because(*begun(700 * ms, 650 * ms).judged()) == ()
+    (reason,) = invalid_because(*begun(1_200 * ms, 400 * ms + 100_000).judged())
+    assert reason == "The op link down gw-1.external was held for 0.000 s instead of 0.800 s."
+    assert "was held for 0.851 s" in invalid_because(*begun(0, 51 * ms).judged())[0]
 
 
 def test_observer_that_lags() -> None:
