@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.bench.session_graph import SessionGraph
 from harness.bench.soak import by_itself, july_22
 from harness.model.events import DatabaseSample
 from harness.model.outcome import Finding, Measure, RunOutcome, StepOutcome, TestOutcome, TrialOutcome
@@ -71,8 +72,12 @@ def test_the_graph_of_a_day_has_a_row_per_second(tmp_path: Path) -> None:
         plan = "ix_client" if second >= 4 else "ix_bucket"
         story.event(DatabaseSample(ns(second), "db-1", plan, 9, 16, 1400, 1, 60, 3, 20, read_only=False))
         story.haproxy(LB1, second + 0.01, sessions=200 if second >= 5 else 10, limit=200)
-    by_itself.write_graph(story.build(), tmp_path / "day.csv")
+    day = SessionGraph.of(story.build())
+    day.write_csv(tmp_path / "day.csv")
     rows = list(csv.DictReader((tmp_path / "day.csv").read_text().splitlines()))
     assert [row["second"] for row in rows] == [str(n) for n in range(11)], "from the step's begin to its end"
     assert (rows[-1]["db-1"], rows[-1]["sessions"]) == ("ix_client", "200")
     assert (rows[3]["db-1"], rows[3]["sessions"]) == ("ix_bucket", "10")
+    day.write_svg(tmp_path / "day.svg", "a day")
+    drawn = (tmp_path / "day.svg").read_text()
+    assert all(name in drawn for name in ("a day", "sessions", "average of 300 s", "db-1: wrong index"))

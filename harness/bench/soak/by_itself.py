@@ -1,19 +1,14 @@
-"""July 22 with no hand: does the plan flip by itself, does the outage come and go? The day's graph is kept as data."""
+"""July 22 with no hand: does the plan flip by itself, does the outage come and go? The day's graph is kept."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from harness.bench.command import run, run_arguments
+from harness.bench.session_graph import SessionGraph
 from harness.bench.soaking import Soak, SoakPart, SoakResult
-from harness.history import History, store
-from harness.history.timeline import Interval
-from harness.model.events import DatabaseSample
+from harness.history import store
 from harness.model.outcome import RunOutcome, StepOutcome
-from harness.model.units import s
-from harness.recovery.alarm import NIGHT_NS, graph
-from harness.recovery.sessions import fill
 
 EXPERIMENT: Final = "july_22_by_itself"
 RUNS, FLIPS = 8, 7  # of the former at least the latter flip within a minute
@@ -53,28 +48,13 @@ def times_full(day: RunOutcome) -> int:
     return max((int(step.measures.get("times_full") or 0) for step in _steps(day)), default=0)
 
 
-def write_graph(history: History, path: Path) -> None:
-    """A row per second of the first step: sessions, their average over the night's 5 minutes, each database's index."""
-    step = history.step(*history.steps[0])
-    pair = history.topology.pairs[next(iter(history.topology.vantages.values())).pair]
-    filled = fill(history, pair, Interval(step.began_ns - NIGHT_NS, step.ends_ns))
-    points = graph(filled.samples, step.window, NIGHT_NS) if filled else []
-    plans = {sample.node: "" for sample in history.of(DatabaseSample)}
-    with path.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["second", "sessions", "average_300_s", *sorted(plans)])
-        for point in points:
-            within = Interval(point.t - s, point.t)
-            plans |= {sample.node: sample.plan for sample in history.of(DatabaseSample, within) if sample.plan}
-            second = (point.t - step.first_effect_ns) / s
-            rows.writerow([f"{second:.0f}", point.sessions, f"{point.average:.1f}", *(plans[n] for n in sorted(plans))])
-
-
 def _days(asked: Soak, lab: str) -> Iterator[RunOutcome]:
     """Until one on which it comes and goes, `ATTEMPTS` at most."""
     for attempt in range(1, ATTEMPTS + 1):
         day = run(run_arguments(EXPERIMENT, lab, 1, asked.into / "runs", "--only", "day"))
-        write_graph(store.load(Path(day.run)), asked.into / f"by_itself-{attempt}.csv")
+        graph = SessionGraph.of(store.load(Path(day.run)))
+        graph.write_csv(asked.into / f"by_itself-{attempt}.csv")
+        graph.write_svg(asked.into / f"by_itself-{attempt}.svg", "July 22 by itself: the sessions of a day")
         yield day
         if times_full(day) >= TIMES:
             return
