@@ -15,10 +15,11 @@ ROOM: Final = 0.8  # of its limit: one that has fewer looks well again
 
 
 class Fill(NamedTuple):
-    """`samples` of the frontend of a pair that was full first, or came nearest to it; `full`: when, ns."""
+    """`samples` of the frontend of a pair that filled first, or was full, or came nearest to it; `full`: when, ns."""
 
     samples: list[HaproxySample]
     full: int | None
+    became_full: int | None  # having had room
 
     @property
     def node(self) -> str:
@@ -33,16 +34,23 @@ class Fill(NamedTuple):
         return max(self.samples, key=lambda sample: sample.sessions)
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """The least first: what fills later, where the VIP moved on, is a consequence."""
-        return (math.inf if self.full is None else self.full), -self.peak.sessions / self.peak.session_limit
+    def rank(self) -> tuple[float, float, float]:
+        """The least first: what fills later, where the VIP moved on, is a consequence.
+
+        One that is full all the time may be so of sessions which nobody misses, where the VIP was before.
+        """
+        became, full = (math.inf if t is None else t for t in (self.became_full, self.full))
+        return became, full, -self.peak.sessions / self.peak.session_limit
 
 
 def fill(history: History, pair: Pair, window: Interval) -> Fill | None:
     """None without samples of a frontend with a limit."""
     found = frontends(history, pair, window).values()
-    fills = (Fill(samples, next((x.t for x in samples if is_full(x)), None)) for samples in found)
-    return min(fills, key=lambda each: each.rank, default=None)
+    return min(map(_filled, found), key=lambda each: each.rank, default=None)
+
+
+def _filled(samples: list[HaproxySample]) -> Fill:
+    return Fill(samples, next((x.t for x in samples if is_full(x)), None), next(fills(samples), None))
 
 
 def fills(samples: Iterable[HaproxySample]) -> Iterator[int]:

@@ -1,13 +1,14 @@
 """How a frontend fills: sessions, limit, and the time that Little's law predicts."""
 
 import pytest
+from msgspec.structs import replace
 
 from harness.model.events import ConnectingSample, DatabaseSample, HaproxySample, ListenSample, SessionLimitSet
 from harness.model.ops import SessionLimit, SqlRoll
 from harness.model.requests import Outcome
 from harness.model.units import s
 from harness.recovery import session_measures
-from tests.histories import LB1, HistoryBuilder, ns
+from tests.histories import LB1, LB2, HistoryBuilder, ns
 
 WRONG = DatabaseSample(ns(5), "db-1", "ix_client", 9, 16, 1400, 1, 60, 3, 20, read_only=False)
 
@@ -74,3 +75,13 @@ def test_a_raise_buys_time() -> None:
     assert measures["seconds_to_limit"] == pytest.approx(3.0, abs=0.11)
     assert measures["times_full"] == 1
     assert measures["limit_set"] == f"{LB1} live"
+
+
+def test_a_raise_is_judged_where_the_customers_are() -> None:
+    """The VIP was at lb-ext-2 before: 200 sessions are left there, full at first, which nobody ends or adds to."""
+    story = raised()
+    story.events = [event for event in story.events if not (isinstance(event, HaproxySample) and event.t == 0)]
+    for hundredth in range(-90, 900, 10):
+        limit = 3000 if hundredth > 10 else 300
+        story.event(replace(sample(hundredth / 100 + 0.01, 300, limit, 300), node=LB2))
+    assert session_measures(*story.judged())["sessions_peak"] == 3000
