@@ -80,7 +80,7 @@ def test_a_raise_buys_time() -> None:
 def test_a_raise_is_judged_where_the_customers_are() -> None:
     """The VIP was at lb-ext-2 before: 200 sessions are left there, full at first, which nobody ends or adds to."""
     story = raised()
-    story.events = [event for event in story.events if not (isinstance(event, HaproxySample) and event.t == 0)]
+    story.events = [event for event in story.events if not (isinstance(event, HaproxySample) and event.t == ns(0))]
     for hundredth in range(-90, 900, 10):
         limit = 3000 if hundredth > 10 else 300
         story.event(replace(sample(hundredth / 100 + 0.01, 300, limit, 300), node=LB2))
