@@ -13,6 +13,7 @@ from harness.model.outcome import Measure
 from harness.model.units import s
 from harness.recovery.crowd import crowd, ended_hz
 from harness.recovery.customers import arrived_hz, present
+from harness.recovery.drain import predicted_served_s
 from harness.recovery.sessions import Fill, fill, fills, frontends
 
 BEFORE_NS: Final = 2 * s  # over which rates are taken before an act
@@ -24,7 +25,8 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
     ``sessions_peak``, ``limit`` (in force at the end); ``customers_before`` the first effect and ``customers_present``
     at the end; ``times_full``: how often it had room and became full, the first time ``seconds_to_limit`` after the
     first effect, foreseen for ``predicted_s`` from the ``sessions_before`` it, ``queued_before`` in the kernel's queue
-    and ``connecting_before``; ``limit_set``: which way; ``plan``: each optimizer's choice in the end.
+    and ``connecting_before``; ``predicted_served_s``: of an act that cured; ``limit_set``: which way; ``plan``: each
+    optimizer's choice in the end.
     """
     plans = {sample.node: sample.plan for sample in history.of(DatabaseSample, step.window) if sample.plan}
     pairs = [history.topology.pairs[vantage.pair] for vantage in history.topology.vantages.values()]
@@ -41,6 +43,8 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
     }
     ways = [f"{event.node} {event.way}" for event in history.of(SessionLimitSet, step.window)]
     found |= _foreseen(history, step, filled, full[0]) if full else {}
+    if not step.held and (served := predicted_served_s(history, step, filled)) is not None:
+        found["predicted_served_s"] = served
     return found | ({"limit_set": ", ".join(ways)} if ways else {}) | {"plan": _listed(plans)}
 
 
