@@ -14,6 +14,7 @@ QUIET_NS = 5 * s + 500_000_000
 DECIDED_NS = 4 * s
 SERVED_NS = s
 CROWDED = 0.125  # of its sessions: what an earlier trial held up has not drained yet
+CONNECTING = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
 SLOW_MS = 100  # the right plan takes 2
 DEADLINE_SECONDS = 40.0
 
@@ -51,6 +52,7 @@ def unsteady(view: View) -> str:
     reasons = [_pair(view, pair) for pair in view.topology.pairs.values()]
     reasons += [_cache(view, cache, pair) for cache, pair in view.topology.caches.items()]
     full = [f"{node} {proxy} is {share:.0%} full" for node, proxy, share in _crowded(view)]
+    full += [f"{n} connections of {who} have no answer" for who, n in view.connecting.items() if n > CONNECTING]
     reasons += [_plan(view, node.name) for node in view.topology.nodes.values() if node.kind == "database"]
     return "; ".join(filter(None, [*reasons, *full, "a fault is active" if view.active else ""]))
 

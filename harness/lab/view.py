@@ -8,6 +8,7 @@ from harness.model.events import (
     AddressChanged,
     AgentStarted,
     AnyEvent,
+    ConnectingSample,
     DatabaseSample,
     FdbChanged,
     HaproxySample,
@@ -36,6 +37,7 @@ class View:
         self.services: dict[tuple[str, str], ServiceChanged] = {}
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
+        self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
@@ -76,6 +78,8 @@ class View:
                 self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
                 self.fullness[event.node, event.proxy] = event.sessions / limit
+            case ConnectingSample(node=node, connecting=connecting):
+                self.connecting[node] = connecting
             case _:
                 pass
 
