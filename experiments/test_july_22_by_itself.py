@@ -25,6 +25,7 @@ MIX: Final = (*(*_EIGHT, _ME, _EVENT) * 4, *_EIGHT, _ME, _REPORT)
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(75 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
@@ -36,6 +37,7 @@ def test_flip(trials: Trials) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(560 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)

@@ -55,6 +55,7 @@ def full(trials: Trials, form: str, *causes: str) -> None:
         assert step.cause in causes
 
 
+@pytest.mark.lasts(20 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
@@ -76,6 +77,7 @@ def test_flood_is_told_apart(trials: Trials, form: str, cause: str) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(20 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)

@@ -20,6 +20,7 @@ CUSTOMERS: Final = 170.0  # requests per second and vantage point: 510 in all
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(110 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("transient-statistics")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)

@@ -42,6 +42,7 @@ def rows() -> Iterator[object]:
         yield pytest.param(act, id=act, marks=marks)
 
 
+@pytest.mark.lasts(32 * s)
 @pytest.mark.reproduction
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("act", list(rows()))

@@ -62,6 +62,7 @@ def rows() -> Iterator[object]:
         yield pytest.param(name, id=name, marks=marks)
 
 
+@pytest.mark.lasts(24 * s)
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("name", list(rows()))
 def test_prevention(trials: Trials, name: str) -> None:

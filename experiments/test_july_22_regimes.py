@@ -36,6 +36,7 @@ CAPACITY_HZ: Final = 48 / 0.26
 PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive connections, which ask again when answered
 
 
+@pytest.mark.lasts(32 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("latency-bound")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
@@ -51,6 +52,7 @@ def test_latency_bound(trials: Trials, fix: str) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(32 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
@@ -68,6 +70,7 @@ def sweep() -> Iterator[object]:
 
 
 @pytest.mark.soak
+@pytest.mark.lasts(32 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("latency-bound")
 @pytest.mark.parametrize("rate", list(sweep()))

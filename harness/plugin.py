@@ -21,8 +21,11 @@ from harness.lab import ready
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import UnknownName
 from harness.model.load import BACKGROUND, StreamSetting
+from harness.model.units import s
 
-TRIAL_SECONDS: Final = 16
+TRIAL_NS: Final = 16 * s
+"""Of one blip and what follows; a test that takes longer says so."""
+
 _SESSION = pytest.StashKey[Session]()
 
 
@@ -43,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
     config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token'")
     config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
+    config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
 
@@ -61,10 +65,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Says how long a run will take: only here is it known how many rows a parametrised test has."""
-    count = sum(_is_experiment(item) for item in session.items)
-    if session.config.getoption("--run-folder") and count:
+    chosen = [item for item in session.items if _is_experiment(item)]
+    if session.config.getoption("--run-folder") and chosen:
         trials = session.config.getoption("--trials")
-        _say(f"tests: {count}, trials of each: {trials}; expected about {TRIAL_SECONDS * trials * count} s")
+        expected = trials * sum(map(_trial_ns, chosen)) // s
+        _say(f"tests: {len(chosen)}, trials of each: {trials}; expected about {expected} s")
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +182,11 @@ def _overlays(node: pytest.Item | pytest.Collector) -> set[str]:
 
 def _experiment(item: pytest.Item | pytest.Collector) -> str:
     return item.path.stem.removeprefix("test_")
+
+
+def _trial_ns(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("lasts")
+    return int(marker.args[0]) if marker else TRIAL_NS
 
 
 def _is_experiment(item: pytest.Item) -> bool:

@@ -28,7 +28,8 @@ from harness.model.outcome import (
     Verdict,
     encode_outcome,
 )
-from harness.plugin import TRIAL_SECONDS
+from harness.model.units import s
+from harness.plugin import TRIAL_NS
 
 EXPERIMENT = '''"""What it is about.
 
@@ -91,7 +92,7 @@ def test_every_row_is_counted_in_what_is_expected(tmp_path: Path) -> None:
     options = ("--collect-only", "--trials=2", f"--run-folder={tmp_path}/run", f"--rootdir={tmp_path}")
     command = pytest_command(tmp_path / "test_rows.py", *options)
     said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    assert f"tests: 3, trials of each: 2; expected about {6 * TRIAL_SECONDS} s" in said
+    assert f"tests: 3, trials of each: 2; expected about {6 * TRIAL_NS // s} s" in said
 
 
 CHILD = """
