@@ -9,6 +9,7 @@ Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--co
 import inspect
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -80,20 +81,44 @@ def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
         yield name
 
 
+class Beside:
+    """The one lab with overlays, beside the standing one: kept for the next file if that asks for the same."""
+
+    def __init__(self) -> None:
+        self._lab = ExitStack()
+        self._overlays: set[str] = set()
+
+    def borrow(self, name: str, overlays: set[str]) -> None:
+        """No overlays: what is there is let go."""
+        if overlays != self._overlays:
+            self.let_go()
+        if overlays and not self._overlays:
+            self._lab.enter_context(ready.borrowed(name, _say, overlays))
+            self._overlays = overlays
+
+    def let_go(self) -> None:
+        self._overlays = set()
+        self._lab.close()
+
+
+@pytest.fixture(scope="session")
+def beside() -> Iterator[Beside]:
+    lab = Beside()
+    yield lab
+    lab.let_go()
+
+
 @pytest.fixture(scope="module")
-def experiment_lab(request: pytest.FixtureRequest) -> Iterator[str]:
+def experiment_lab(request: pytest.FixtureRequest, beside: Beside) -> str:
     """The lab of an experiment: the standing one, or one with the overlays that its file asks for.
 
     Where tests of both kinds run, the one with overlays is another lab beside.
     """
-    overlays = _overlays(request.node)
-    if not overlays:
-        yield request.getfixturevalue("standing_lab")
-        return
+    overlays, standing = _overlays(request.node), request.config.getoption("--lab")
     alone = all(_overlays(item) == overlays for item in request.session.items)
-    name = "-".join([request.config.getoption("--lab"), *([] if alone else sorted(overlays))])
-    with ready.borrowed(name, _say, overlays):
-        yield name
+    name = "-".join([standing, *([] if alone else sorted(overlays))])
+    beside.borrow(name, overlays)
+    return name if overlays else str(request.getfixturevalue("standing_lab"))
 
 
 @pytest.fixture(scope="module")

@@ -68,8 +68,15 @@ def predicted_s(history: History, step: Step, filled: Fill, full: int) -> float 
     effect = step.first_effect_ns
     rates = Interval(effect, full) if step.held else Interval(effect - BEFORE_NS, effect)
     surplus_hz = arrived_hz(history, rates) - ended_hz(history, filled, rates)
-    missing = filled.samples[-1].session_limit - crowd(history, filled, effect).size
+    before = crowd(history, filled, effect)
+    present = before.size - (before.sessions if _reloaded(history, step, filled.node) else 0)
+    missing = filled.samples[-1].session_limit - present
     return round(missing / surplus_hz, 3) if missing > 0 and surplus_hz > 0 else None
+
+
+def _reloaded(history: History, step: Step, node: str) -> bool:
+    """The old process keeps its sessions (haproxy(1), -sf), and has a limit of its own."""
+    return any(each.node == node and each.way == "reload" for each in history.of(SessionLimitSet, step.window))
 
 
 def _listed(plans: dict[str, str]) -> str:

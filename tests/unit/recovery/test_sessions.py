@@ -77,6 +77,13 @@ def test_a_raise_buys_time() -> None:
     assert measures["limit_set"] == f"{LB1} live"
 
 
+def test_a_reload_leaves_the_sessions_to_the_old_process() -> None:
+    """The new one has room for as many again: (3,000 − 900) / 600."""
+    story = raised()
+    story.events = [replace(e, way="reload") if isinstance(e, SessionLimitSet) else e for e in story.events]
+    assert session_measures(*story.judged())["predicted_s"] == pytest.approx(3.5, rel=0.02)
+
+
 def test_a_raise_is_judged_where_the_customers_are() -> None:
     """The VIP was at lb-ext-2 before: 200 sessions are left there, full at first, which nobody ends or adds to."""
     story = raised()
