@@ -30,7 +30,9 @@ def pinned(form: PinForm) -> Fault:
 
 
 ROLL: Final = faults.slow_query("db-1", "roll") & faults.slow_query("db-2", "roll")
-SLOW_LINKS: Final = faults.slow_link("db-1", 1_500 * ms) & faults.slow_link("db-2", 1_500 * ms)
+SLOW_LINKS: Final = faults.slow_link("db-1", 500 * ms) & faults.slow_link("db-2", 500 * ms)
+"""64 answers a second of 32 connections. Slower links, and a pool gives up opening one: refusals, not slow service."""
+
 FORMS: Final = {
     "requests": flood("requests"),
     "idle": flood("idle"),

@@ -21,7 +21,7 @@ from toxiproxy.proxy import Proxy
 from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
 
-PATIENCE_S: Final = 1.0
+PATIENCE_S: Final = 5.0  # a toxic that goes lets what it holds pass first; on the lane of its database
 _ATTRIBUTES: Final = {
     "latency": ("latency", "jitter"),
     "bandwidth": ("rate",),
