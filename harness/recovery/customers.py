@@ -41,7 +41,14 @@ def _ended(requests: NDArray[Any], t: int) -> int:
 
 
 def _begun(requests: NDArray[Any], t: int) -> int:
-    """How many have begun by `t`, since the first that has a record."""
+    """How many have begun by `t`, of those that had not ended when recording began."""
+    since = int(np.searchsorted(requests["due"], requests["done"].min()))
+    older = int((requests["due"][:since] <= t).sum())  # of these some have ended unrecorded: their numbers tell nothing
+    return older + _numbered(requests[since:], t)
+
+
+def _numbered(requests: NDArray[Any], t: int) -> int:
+    """By the numbers, since the first that has a record."""
     due = int(np.searchsorted(requests["due"], t, side="right"))
     if not due:
         return 0

@@ -37,3 +37,14 @@ def test_who_waits_still_is_counted_by_the_others_numbers() -> None:
     assert _ended(known, 2 * s) == pytest.approx(110, abs=1)
     silent = requests[requests["due"] < s]  # none of them has
     assert _begun(silent, 4 * s) == pytest.approx(400, abs=2)
+
+
+def test_those_of_an_earlier_run_are_counted_only_as_long_as_they_wait() -> None:
+    """100 a second; recording begins at 30 s: of all before that one alone is recorded, which is answered at 31 s."""
+    requests = np.zeros(6_000, DTYPE)
+    requests["sequence"] = np.arange(6_000)
+    requests["due"] = np.arange(6_000) * 10 * ms
+    requests["done"] = requests["due"] + 5 * ms
+    requests["done"][500] = 31 * s
+    known = requests[requests["done"] >= 30 * s]
+    assert [_begun(known, t) - _ended(known, t) for t in (30 * s + 499 * ms, 40 * s - ms)] == [1, 0]
