@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from experiments.july_22 import MIX
 from harness import checks, faults
 from harness.experiment import Trials
 from harness.model.units import s
@@ -17,11 +18,6 @@ pytestmark = pytest.mark.overlay("databases")
 CUSTOMERS: Final = 50.0  # requests per second and vantage point: 150 in all
 PROBES: Final = 5.0
 SETTINGS: Final = faults.slow_query("db-1", "by_itself") & faults.slow_query("db-2", "by_itself")
-
-_ME, _EVENT, _TOKEN, _REPORT = "GET /me", "GET /event/7", "POST /token", "GET /report"
-_EIGHT: Final = (_ME, _EVENT, _ME, _TOKEN) * 2
-MIX: Final = (*(*_EIGHT, _ME, _EVENT) * 4, *_EIGHT, _ME, _REPORT)
-"""Half of them authenticate only, three tenths read, a fifth issue tokens, one in fifty is a report."""
 
 
 @pytest.mark.soak

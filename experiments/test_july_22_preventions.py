@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, PROBES
+from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, MIX, PROBES
 from harness import checks, faults, mitigations
 from harness.checks import Check
 from harness.experiment import Trial, Trials
@@ -48,9 +48,6 @@ ROWS: Final = {
 }
 QUICK: Final = {"server_maxconn"}
 """What `make test` does; the others are the soak's."""
-
-MIX: Final = ("GET /me", "GET /me", "GET /event/7", "POST /token", "GET /me", "GET /event/7", "GET /report")
-"""Tokens are issued, so that rows change; reports are asked for, which push the token table out of a small cache."""
 
 
 def rows() -> Iterator[object]:
