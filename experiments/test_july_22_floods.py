@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from experiments.july_22 import CUSTOMERS, FLIP, PROBES
 from harness import checks, faults
 from harness.experiment import Trials
 from harness.faults import Fault
@@ -15,9 +16,6 @@ from harness.model.ops import FloodMode, PinForm
 from harness.model.units import ms, s
 
 pytestmark = pytest.mark.overlay("databases")
-
-CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
-PROBES: Final = 5.0  # few: each holds a session as well, until it gives up
 
 
 def flood(mode: FloodMode, sessions: int = 300) -> Fault:
@@ -29,7 +27,6 @@ def pinned(form: PinForm) -> Fault:
     return faults.slow_query("db-1", "pinned", form) & faults.slow_query("db-2", "pinned", form)
 
 
-ROLL: Final = faults.slow_query("db-1", "roll") & faults.slow_query("db-2", "roll")
 SLOW_LINKS: Final = faults.slow_link("db-1", 500 * ms) & faults.slow_link("db-2", 500 * ms)
 """64 answers a second of 32 connections. Slower links, and a pool gives up opening one: refusals, not slow service."""
 
@@ -37,14 +34,14 @@ FORMS: Final = {
     "requests": flood("requests"),
     "idle": flood("idle"),
     "unfinished": flood("unfinished"),
-    "roll": ROLL,
+    "roll": FLIP,
     "innodb": pinned("innodb"),
     "engine_independent": pinned("engine_independent"),
     "slow_link": SLOW_LINKS,
     "requests_some_idle": flood("requests") & faults.session_flood("customer-3", "idle", 40),
-    "roll_some_idle": ROLL & faults.session_flood("customer-3", "idle", 40),
-    "idle_and_roll": flood("idle") & ROLL,
-    "requests_and_roll": flood("requests") & ROLL,
+    "roll_some_idle": FLIP & faults.session_flood("customer-3", "idle", 40),
+    "idle_and_roll": flood("idle") & FLIP,
+    "requests_and_roll": flood("requests") & FLIP,
 }
 
 
