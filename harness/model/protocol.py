@@ -9,7 +9,8 @@ from harness.model.ops import AnyOp, Plan
 
 SOCKET = "/run/agent/{name}.sock"  # name: hand, eye, service
 HEARTBEAT_NS = 500_000_000
-LEASE_SILENCE_NS = 2_000_000_000  # silence after which a lease is lost and everything under it is undone
+LEASE_SILENCE_NS = 5_000_000_000
+"""After so much silence a lease is lost, and everything under it undone. On a starved machine 2 s were too few."""
 
 
 class Ask(msgspec.Struct, frozen=True, tag_field="ask"):
