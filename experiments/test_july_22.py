@@ -20,7 +20,7 @@ FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 
 
 @pytest.mark.soak  # until its share of passes is known: a minute of it asserts what six acts do
-@pytest.mark.lasts(75 * s)
+@pytest.mark.lasts(100 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)

@@ -27,13 +27,17 @@ from harness.model.units import s
 TRIAL_NS: Final = 16 * s
 """Of one blip and what follows; a test that takes longer says so."""
 
+LONG_NS: Final = 60 * s
+USUAL, FEW = 3, 2  # trials of a test, and of one whose trials last so long
 _SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("failover-harness")
     group.addoption("--lab", default="failover-harness", help="name of the lab (default: failover-harness)")
-    group.addoption("--trials", type=int, default=1, help="valid trials of each test (default: 1)")
+    group.addoption(
+        "--trials", type=int, default=1, help="valid trials of each test (default: 1; 0: as harness run does)"
+    )
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
@@ -68,9 +72,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Says how long a run will take: only here is it known how many rows a parametrised test has."""
     chosen = [item for item in session.items if _is_experiment(item)]
     if session.config.getoption("--run-folder") and chosen:
-        trials = session.config.getoption("--trials")
-        expected = trials * sum(map(_trial_ns, chosen)) // s
-        _say(f"tests: {len(chosen)}, trials of each: {trials}; expected about {expected} s")
+        wanted = [_wanted(item) for item in chosen]
+        expected = sum(trials * _trial_ns(item) for trials, item in zip(wanted, chosen, strict=True)) // s
+        _say(f"tests: {len(chosen)}, trials: {sum(wanted)} in all; expected about {expected} s")
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +150,7 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
     chosen = _configuration(config.getoption("--configuration"), request.node.get_closest_marker("configuration"))
     load = request.node.get_closest_marker("load")
-    wanted = config.getoption("--trials")
+    wanted = _wanted(request.node)
     background = _background(request.node.get_closest_marker("impatient"), request.node.get_closest_marker("mix"))
     return harness_session.begin_test(
         request.node.name, intent, chosen, wanted, load.kwargs if load else {}, background=background
@@ -207,6 +211,12 @@ def _overlays(node: pytest.Item | pytest.Collector) -> set[str]:
 
 def _experiment(item: pytest.Item | pytest.Collector) -> str:
     return item.path.stem.removeprefix("test_")
+
+
+def _wanted(item: pytest.Item) -> int:
+    """Valid trials: as many as were asked for, or as `harness run` does without being asked."""
+    asked = int(item.config.getoption("--trials"))
+    return asked or (USUAL if _trial_ns(item) < LONG_NS else FEW)
 
 
 def _trial_ns(item: pytest.Item) -> int:

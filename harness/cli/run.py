@@ -25,7 +25,8 @@ Name = Annotated[
     str, typer.Argument(metavar="EXPERIMENT", help="NAME as `harness list` shows it, or PATH of your own file.")
 ]
 Only = Annotated[str, typer.Option(help="Comma-separated tests, e.g. outage,flush. Default: all.")]
-TrialCount = Annotated[int, typer.Option("--trials", help="Valid trials of each test.")]
+_TRIALS = "Valid trials of each test. Without it 3, and 2 of a test whose trials last a minute or longer."
+TrialCount = Annotated[int | None, typer.Option("--trials", help=_TRIALS)]
 ConfigurationName = Annotated[str, typer.Option("--configuration", help="NAME or PATH; overrides the tests' own.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards. One that was up before always stays.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit file too.")]
@@ -36,7 +37,7 @@ def run(
     experiment: Name,
     *,
     only: Only = "",
-    trials: TrialCount = 3,
+    trials: TrialCount = None,
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "",
     keep: Keep = False,
@@ -62,7 +63,7 @@ def run(
     tests = chosen.choose(only)
     _refuse(trials, configuration)
     folder = _folder(runs, chosen.name, lab)
-    asked = {"lab": lab, "trials": trials, "only": only, "configuration": configuration, "junitxml": junit}
+    asked = {"lab": lab, "trials": trials or 0, "only": only, "configuration": configuration, "junitxml": junit}
     command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
     if dry_run:
         _plan(chosen, [test.name for test in tests], command, json=json)
@@ -79,9 +80,9 @@ def _folder(runs: Path, experiment: str, lab: str) -> Path:
     return runs / f"{experiment}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
 
 
-def _refuse(trials: int, configuration: str) -> None:
+def _refuse(trials: int | None, configuration: str) -> None:
     """Raises `UsageError` for what cannot be meant, before anything is started."""
-    if trials < 1:
+    if trials is not None and trials < 1:
         raise BadValue("--trials", trials, "a whole number from 1 on")
     if configuration:
         Configuration.load(configuration)

@@ -88,11 +88,19 @@ def test_rows(trials, n): ...
 
 def test_every_row_is_counted_in_what_is_expected(tmp_path: Path) -> None:
     """Also those of the soak: what is asked for by name is done whole."""
-    (tmp_path / "test_rows.py").write_text(ROWS)
-    options = ("--collect-only", "--trials=2", f"--run-folder={tmp_path}/run", f"--rootdir={tmp_path}")
-    command = pytest_command(tmp_path / "test_rows.py", *options)
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    assert f"tests: 3, trials of each: 2; expected about {6 * TRIAL_NS // s} s" in said
+    assert f"tests: 3, trials: 6 in all; expected about {6 * TRIAL_NS // s} s" in said_of(ROWS, tmp_path, trials=2)
+
+
+def test_without_being_asked_a_long_test_is_done_less_often(tmp_path: Path) -> None:
+    rows = ROWS + "\n\n@pytest.mark.lasts(60_000_000_000)\ndef test_long(trials): ...\n"
+    assert f"tests: 4, trials: {3 * 3 + 2} in all; expected about" in said_of(rows, tmp_path, trials=0)
+
+
+def said_of(text: str, folder: Path, trials: int) -> str:
+    (folder / "test_rows.py").write_text(text)
+    options = ("--collect-only", f"--trials={trials}", f"--run-folder={folder}/run", f"--rootdir={folder}")
+    command = pytest_command(folder / "test_rows.py", *options)
+    return subprocess.run(command, capture_output=True, text=True, check=True).stderr
 
 
 CHILD = """
