@@ -13,6 +13,7 @@ import numpy as np
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import DatabaseSample
+from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Outcome, Stream
 from harness.model.units import ms, s, seconds
 from harness.recovery.crowd import crowd
@@ -49,8 +50,9 @@ def answered_hz(history: History, window: Interval) -> float:
 
 
 def _reading(samples: list[DatabaseSample]) -> tuple[int, float]:
-    """Authentications that run in the end, and rows read per second, of all databases."""
+    """Authentications that run in the end, and rows read per second, of all databases with the wrong plan."""
     series = [list(each) for _, each in groupby(sorted(samples, key=attrgetter("node", "t")), attrgetter("node"))]
+    series = [each for each in series if any(sample.plan == WRONG_INDEX for sample in each)]
     running = sum(each[-1].running for each in series)
     return running, sum(_rate(each[0], each[-1]) for each in series)
 

@@ -12,7 +12,7 @@ from harness.recovery.drain import answered_hz
 from tests.histories import LB1, HistoryBuilder, ns
 
 
-def drained(running: int = 20) -> HistoryBuilder:
+def drained(running: int = 20, plan: str = "ix_client") -> HistoryBuilder:
     """600 customers a second from -1 s on. At 0 the index is forced, after 3 s the first of them are answered.
 
     Two databases read 600,000 rows a second in all, for `running` authentications of 243,001 rows.
@@ -23,9 +23,7 @@ def drained(running: int = 20) -> HistoryBuilder:
         story.event(HaproxySample(ns(t), LB1, "full/FRONTEND", "OPEN", sessions, 300, 0, 0, 2, 0))
         for node in ("db-1", "db-2"):
             rows = 30_000 * (tenth + 20)
-            story.event(
-                DatabaseSample(ns(t), node, "ix_client", 9, running // 2, 1400, rows, 60, 3, 20, read_only=False)
-            )
+            story.event(DatabaseSample(ns(t), node, plan, 9, running // 2, 1400, rows, 60, 3, 20, read_only=False))
     return story
 
 
@@ -36,7 +34,12 @@ def test_rows_left_to_read_and_then_whoever_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    "story", [drained(0).requests(-1.0, 9.0), drained().requests(-1.0, 9.0, outcome=Outcome.reset)]
+    "story",
+    [
+        drained(0).requests(-1.0, 9.0),
+        drained(plan="ix_bucket").requests(-1.0, 9.0),
+        drained().requests(-1.0, 9.0, outcome=Outcome.reset),
+    ],
 )
 def test_nothing_is_foreseen_where_nothing_was_slow_or_nobody_is_answered(story: HistoryBuilder) -> None:
     assert "predicted_served_s" not in session_measures(*story.judged())
