@@ -19,7 +19,6 @@ CUSTOMERS = 15.0  # requests per second and vantage point: slow enough for three
 FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 
 
-@pytest.mark.soak  # until its share of passes is known: a minute of it asserts what six acts do
 @pytest.mark.lasts(100 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")

@@ -28,16 +28,17 @@ BURST_NS: Final = 500 * ms
 def predicted_served_s(history: History, step: Step, frontend: Fill) -> float | None:
     """Seconds from an act's first effect: rows left to read over rows read per second, then C / (μ − λ) for the crowd.
 
-    μ is what the healed chain answers per second, in the best half second of the step. None where the frontend is not
-    well in the end, nobody read along the wrong index, or as many come as are answered.
+    μ is what the healed chain answers per second, in the best half second of the step. None where the frontend was
+    not full or is not well in the end, nobody read along the wrong index, or as many come as are answered.
     """
     last, effect = frontend.samples[-1], step.first_effect_ns
     before = Interval(effect - BEFORE_NS, effect)
     running, rows_hz = _reading(history.of(DatabaseSample, before))
     surplus_hz = answered_hz(history, step.watch) - arrived_hz(history, before)
-    if last.sessions >= ROOM * last.session_limit or not running or rows_hz <= 0 or surplus_hz <= 0:
+    waiting, much = crowd(history, frontend, effect).size, ROOM * last.session_limit
+    if last.sessions >= much or waiting < much or not running or rows_hz <= 0 or surplus_hz <= 0:
         return None
-    return round(running * WRONG_ROWS / 2 / rows_hz + crowd(history, frontend, effect).size / surplus_hz, 3)
+    return round(running * WRONG_ROWS / 2 / rows_hz + waiting / surplus_hz, 3)
 
 
 def answered_hz(history: History, window: Interval) -> float:

@@ -62,10 +62,12 @@ def _foreseen(history: History, step: Step, filled: Fill, full: int) -> dict[str
 def predicted_s(history: History, step: Step, filled: Fill, full: int) -> float | None:
     """(L − C) / (λ − μ): seconds from the first effect until L sessions, with a crowd of C then.
 
-    λ and μ: of a fault, which changes them, while it filled; of an act as they were before. None where the crowd is
-    larger than the limit (it must have gone for the frontend to have had room), or where as many leave as come.
+    λ and μ: of a fault, which changes them, while it filled; of an act as they were before. None for an act that set no
+    limit, where the crowd is larger than it, or where as many leave as come.
     """
     effect = step.first_effect_ns
+    if not step.held and not history.of(SessionLimitSet, step.window):
+        return None
     rates = Interval(effect, full) if step.held else Interval(effect - BEFORE_NS, effect)
     surplus_hz = arrived_hz(history, rates) - ended_hz(history, filled, rates)
     before = crowd(history, filled, effect)
