@@ -82,7 +82,6 @@ class Operated:
     def _reload(self, taken: Callable[[], bool]) -> None:
         """Until another process answers. One that cannot read the file ends, and the old one goes on."""
         before = haproxy.pid(self._init)
-        self._service.control(_RELOAD)
 
         def another() -> bool:
             try:
@@ -90,7 +89,13 @@ class Operated:
             except Gone:  # between the two
                 return False
 
-        until(another, f"{self._service.node}: a new HAProxy with what was asked for", RELOAD_PATIENCE_NS)
+        awaited = f"{self._service.node}: a new HAProxy with what was asked for"
+        self._service.control(_RELOAD)
+        try:
+            until(another, awaited, RELOAD_PATIENCE_NS)
+        except AgentError:  # a master that was starting just then may not have heard it
+            self._service.control(_RELOAD)
+            until(another, awaited, RELOAD_PATIENCE_NS)
 
 
 def raised(text: str, sessions: int) -> str:
