@@ -100,7 +100,7 @@ def left_behind(lab: str) -> str:
 
 
 def _options(**options: object) -> list[str]:
-    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value]
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value not in {None, ""}]
 
 
 def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json: bool) -> None:

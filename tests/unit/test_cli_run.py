@@ -96,6 +96,13 @@ def test_without_being_asked_a_long_test_is_done_less_often(tmp_path: Path) -> N
     assert f"tests: 4, trials: {3 * 3 + 2} in all; expected about" in said_of(rows, tmp_path, trials=0)
 
 
+def test_whoever_names_no_number_of_trials_leaves_it_to_the_tests() -> None:
+    command = [sys.executable, "-m", "harness", "run", "june_13", "--dry-run", "--json"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "--trials=0" in said
+    assert "--junitxml" not in said
+
+
 def said_of(text: str, folder: Path, trials: int) -> str:
     (folder / "test_rows.py").write_text(text)
     options = ("--collect-only", f"--trials={trials}", f"--run-folder={folder}/run", f"--rootdir={folder}")
