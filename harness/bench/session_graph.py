@@ -49,7 +49,7 @@ class SessionGraph:
                 rows.writerow([second, point.sessions, f"{point.average:.1f}", *indexes])
 
     def write_svg(self, path: Path, title: str) -> None:
-        """A band at the foot for each database shows when it would read along the wrong index."""
+        """A band at the foot for each database shows when it would read along the wrong index. No points, no file."""
         if not self.points:
             return
         chart = pygal.XY(

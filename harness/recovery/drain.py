@@ -15,13 +15,12 @@ from harness.history.timeline import Interval
 from harness.model.events import DatabaseSample
 from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Outcome, Stream
-from harness.model.units import ms, s, seconds
-from harness.recovery.crowd import crowd
+from harness.model.units import ms, seconds
+from harness.recovery.crowd import BEFORE_NS, crowd
 from harness.recovery.customers import arrived_hz
 from harness.recovery.sessions import ROOM, Fill
 
 WRONG_ROWS: Final = 243_001  # of an authentication along the wrong index (model/events.py)
-BEFORE_NS: Final = 2 * s
 BURST_NS: Final = 500 * ms
 
 

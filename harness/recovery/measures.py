@@ -4,19 +4,15 @@ Little's law: sessions = rate × time in the system. Where more arrive (λ) than
 (L − C) / (λ − μ) seconds.
 """
 
-from typing import Final
-
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import DatabaseSample, SessionLimitSet
 from harness.model.outcome import Measure
 from harness.model.units import s
-from harness.recovery.crowd import crowd, ended_hz
+from harness.recovery.crowd import BEFORE_NS, crowd, ended_hz
 from harness.recovery.customers import arrived_hz, present
 from harness.recovery.drain import predicted_served_s
 from harness.recovery.sessions import Fill, fill, fills, frontends
-
-BEFORE_NS: Final = 2 * s  # over which rates are taken before an act
 
 
 def measures(history: History, step: Step) -> dict[str, Measure]:

@@ -21,7 +21,7 @@ from toxiproxy.proxy import Proxy
 from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
 
-PATIENCE_S: Final = 5.0  # a toxic that goes lets what it holds pass first; on the lane of its database
+PATIENCE_S: Final = 5.0  # a toxic that goes lets what it holds pass first; Toxiproxy has a lane of its own
 _ATTRIBUTES: Final = {
     "latency": ("latency", "jitter"),
     "bandwidth": ("rate",),
