@@ -15,7 +15,7 @@ from harness.model.units import s
 PairJudge = Callable[[History, Step, Pair], Finding]
 Judge = Callable[[History, Step], Finding]
 
-_WORST_FIRST: Final[tuple[Judgement, ...]] = ("violated", "inconclusive", "holds")
+_WORST_FIRST: Final[tuple[Judgement, ...]] = ("violated", "inconclusive", "holds", "not applicable")
 _MOST_INSTANTS = 20
 
 
@@ -57,6 +57,11 @@ def violated(sentence: str, instants: Iterable[Instant] = (), bound: object = ""
 
 def inconclusive(sentence: str, instants: Iterable[Instant] = (), bound: object = "") -> Finding:
     return _finding("inconclusive", sentence, instants, bound)
+
+
+def not_applicable(sentence: str, instants: Iterable[Instant] = (), bound: object = "") -> Finding:
+    """The premise never came. Of several pairs one that holds is enough to say so."""
+    return _finding("not applicable", sentence, instants, bound)
 
 
 def worst(findings: list[Finding]) -> Finding:

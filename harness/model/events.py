@@ -11,7 +11,17 @@ import msgspec
 from harness.model.ops import AnyOp, FloodMode
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
+class _Numbered(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`told_by`: the agent (hand, eye, service); `serial`: from 1 on, without a hole, in one life of that agent.
+
+    0: not numbered. A baseline is not, which tells again what exists; nor are recordings older than the numbers.
+    """
+
+    told_by: str = ""
+    serial: int = 0
+
+
+class Event(_Numbered, frozen=True, tag_field="event", omit_defaults=True):
     t: int
 
 
@@ -153,6 +163,16 @@ class EventsLost(Event, frozen=True, tag="lost"):
 
     source: str
     count: int
+
+
+class Lag(Event, frozen=True, tag="lag"):
+    """How late its observer read, at most, since its last `Lag`: now less the kernel's stamp, or less what was due.
+
+    What an agent stamps itself (addresses, neighbours, states) is late by no more than this.
+    """
+
+    observer: str  # the agent: eye, service
+    lag_ns: int
 
 
 class AgentStarted(Event, frozen=True, tag="agent_started"):
@@ -314,7 +334,7 @@ class FloodSample(Event, frozen=True, tag="flood"):
 
 AnyEvent = (
     ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
-    | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | AgentStarted
+    | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | Lag | AgentStarted
     | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | ConnectingSample | InterfaceCounted
     | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample
 )  # fmt: skip

@@ -9,7 +9,7 @@ import msgspec
 
 VERSION: Final = 1
 
-Judgement = Literal["holds", "violated", "inconclusive"]
+Judgement = Literal["holds", "violated", "inconclusive", "not applicable"]
 Verdict = Literal["passed", "failed", "invalid"]
 Measure = float | int | str | None
 
@@ -22,7 +22,11 @@ class Instant(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a check says about a step. `inconclusive` is neither: it never counts as holding."""
+    """What a check says about a step. Only `holds` holds.
+
+    ``inconclusive``: evidence is missing. ``not applicable``: the check's premise never came (nobody took over, no
+    frontend was full), so that there was nothing to judge.
+    """
 
     name: str
     verdict: Judgement
@@ -41,6 +45,10 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def inconclusive(self) -> bool:
         return self.verdict == "inconclusive"
+
+    @property
+    def not_applicable(self) -> bool:
+        return self.verdict == "not applicable"
 
 
 class PartOutcome(msgspec.Struct, frozen=True):
