@@ -18,6 +18,7 @@ import gzip
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -32,6 +33,8 @@ from harness.model.requests import DTYPE, RECORD
 from harness.model.topology import Topology
 
 _TORN_LINE, _TORN_RECORD = "torn line", "torn record"
+UNREADABLE: Final = "unreadable: "
+"""Begins each entry of `History.unread` that leaves a hole in the record. A torn end is none: it is still written."""
 
 
 class RunHeader(msgspec.Struct, frozen=True):
@@ -146,8 +149,8 @@ def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
     for line in upgrade_events(schema_of(_raw_header(run)), lines):
         try:
             event = decoder.decode(line)
-        except msgspec.DecodeError:
-            unread[_TORN_LINE] += 1
+        except msgspec.DecodeError as error:  # of a known kind, or no JSON at all
+            unread[f"{UNREADABLE}{error}"] += 1
             continue
         if event is not None:
             events.append(event)
