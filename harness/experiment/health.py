@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.experiment.probes import late
 from harness.experiment.run import Run
+from harness.experiment.unsteady import rests_elsewhere
 from harness.model.errors import HarnessError
 
 
@@ -12,7 +13,7 @@ def unhealthy(run: Run, recorded: Mapping[str, int]) -> str:
 
     `recorded`: vantage point → bytes of its requests some seconds ago. They must have grown since.
     """
-    return "; ".join([*_agents(run), *_services(run), *_load(run, recorded)])
+    return "; ".join([*_agents(run), *_services(run), *_load(run, recorded), *_busy(run, recorded)])
 
 
 def _agents(run: Run) -> Iterator[str]:
@@ -37,11 +38,16 @@ def _services(run: Run) -> Iterator[str]:
 
 
 def _load(run: Run, before: Mapping[str, int]) -> Iterator[str]:
-    """Every worker answers and sends in time, and something was recorded of each: what is refused is recorded too."""
+    """Every worker answers, and something was recorded of each: requests without an answer are recorded too."""
     try:
         run.load.sync()
     except HarnessError as error:
         yield str(error).rstrip(".")
     now = run.recorded()
     yield from (f"no request of {vantage} was recorded" for vantage, size in now.items() if size <= before[vantage])
-    yield from late(run)
+
+
+def _busy(run: Run, recorded: Mapping[str, int]) -> Iterator[str]:
+    """A machine that is too busy starves the pair too. It does not keep a VIP in the wrong place without any change."""
+    if not rests_elsewhere(run.view, run.preferred):
+        yield from late(run, recorded)

@@ -1,7 +1,7 @@
-"""The newest probes of each vantage point, read while they are recorded: is it served, and do we send in time?"""
+"""Each vantage point's probes, read while they are recorded: is it served, and does our own load send in time?"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,45 +13,54 @@ from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery.estimator import good
+from harness.recovery.validity import LATE_INTERVALS, LATE_SHARE
 
 LOOKED_AT_NS: Final = s
 NEWEST: Final = 2_000  # records of all streams together: more than a second of them
-MOST: Final = 0.95  # of them served, or sent in time: less is not steady, one bad answer is no reason to wait
-IN_TIME_NS: Final = 50 * ms
+MOST: Final = 0.95  # of them served: one bad answer is no reason to wait
 
 Probes = NDArray[Any]
 
 
 def unserved(run: Run) -> Iterator[str]:
     """Which vantage points are not served, by the probes whose outcome became known in the last second."""
-    for vantage, probes in _of_each(run):
+    since = run.view.now - LOOKED_AT_NS
+    for vantage, newest in _of_each(run, {}):
+        probes = newest[newest["done"] >= since]
         served = int(good(probes).sum())
         if not len(probes) or served < MOST * len(probes):
             yield f"{vantage} is served {served} times of {len(probes)}{_mostly(probes)}"
 
 
-def late(run: Run) -> Iterator[str]:
-    """Whose probes are sent so late that the answers say nothing about the pair: this machine is too busy."""
-    for vantage, probes in _of_each(run):
-        in_time = int((probes["sent"] - probes["due"] <= IN_TIME_NS).sum())
-        if in_time < MOST * len(probes):
-            yield f"{len(probes) - in_time} of {len(probes)} probes of {vantage} were sent late"
+def late(run: Run, since: Mapping[str, int]) -> Iterator[str]:
+    """Whose probes were sent too late, by the rule of a step's validity: this machine is too busy, for the pair too.
+
+    `since`: vantage point → bytes that were recorded before.
+    """
+    for vantage, probes in _of_each(run, since):
+        if len(probes) > 1:
+            interval = float(np.median(np.diff(np.sort(probes["due"]))))
+            bound = LATE_INTERVALS * interval
+            share = float((probes["sent"] - probes["due"] > bound).mean())
+            if share > LATE_SHARE:
+                yield f"{share:.1%} of {vantage}'s probes were sent late by more than {bound / ms:.0f} ms"
 
 
-def _of_each(run: Run) -> Iterator[tuple[str, Probes]]:
-    since = run.view.now - LOOKED_AT_NS
+def _of_each(run: Run, since: Mapping[str, int]) -> Iterator[tuple[str, Probes]]:
+    """`since`: bytes to leave out; of those not named, the newest `NEWEST` records are read."""
     for vantage in run.view.topology.vantages:
-        newest = _newest(store.requests_path(run.folder, vantage))
-        yield vantage, newest[(newest["stream"] == Stream.probe) & (newest["done"] >= since)]
+        records = _read(store.requests_path(run.folder, vantage), since.get(vantage))
+        yield vantage, records[records["stream"] == Stream.probe]
 
 
-def _newest(path: Path) -> Probes:
+def _read(path: Path, since: int | None) -> Probes:
     if not path.exists():
         return np.zeros(0, DTYPE)
     with path.open("rb") as file:
         whole = file.seek(0, 2) // RECORD.size
-        file.seek(max(0, whole - NEWEST) * RECORD.size)
-        return np.frombuffer(file.read(min(whole, NEWEST) * RECORD.size), DTYPE)
+        first = max(0, whole - NEWEST) if since is None else since // RECORD.size
+        file.seek(first * RECORD.size)
+        return np.frombuffer(file.read((whole - first) * RECORD.size), DTYPE)
 
 
 def _mostly(probes: Probes) -> str:

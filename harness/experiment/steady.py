@@ -3,6 +3,7 @@
 A pair that does not come to it after a reset, although everything of ours works, is a result: `NotSteady`.
 """
 
+import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -89,11 +90,11 @@ class _Wait:
             self._run.wait("steady state", lambda: self._tell(unmet()), DEADLINE_SECONDS - self._elapsed)
         except TimedOut as error:
             if ours := unhealthy(self._run, self._recorded):
-                raise NotMeasured(f"The lab is not healthy: {ours}. Still missing: {error.missing}.") from error
-            raise NotSteady(f"Pair not steady after {DEADLINE_SECONDS:g} s: {error.missing}.") from error
+                raise NotMeasured(f"The lab is not healthy: {ours}. Still missing: {error.missing}.") from None
+            raise NotSteady(f"Pair not steady after {DEADLINE_SECONDS:g} s: {error.missing}.") from None
 
     def _tell(self, reason: str) -> str:
-        pause = SAME_SECONDS if reason == self._told else CHANGED_SECONDS
+        pause = SAME_SECONDS if _kind(reason) == _kind(self._told) else CHANGED_SECONDS
         if reason and self._elapsed >= max(FIRST_WORD_SECONDS, self._told_at + pause):
             self._told, self._told_at = reason, self._elapsed
             self._say(f"  steady state: waiting, {self._told_at:.0f} s of {DEADLINE_SECONDS:.0f}: {reason}")
@@ -102,3 +103,8 @@ class _Wait:
     @property
     def _elapsed(self) -> float:
         return monotonic() - self._began
+
+
+def _kind(reason: str) -> str:
+    """The same reason with other numbers is the same."""
+    return re.sub(r"\d+", "", reason)

@@ -9,6 +9,7 @@ from harness.model.topology import Pair
 from harness.model.units import s
 
 DECIDED_NS: Final = 4 * s  # longer than any master-down timer at advert_int 1
+RESTING_NS: Final = 10 * s
 SAMPLED_NS: Final = s
 CROWDED: Final = 0.125  # of its sessions: what an earlier trial held up has not drained yet
 CONNECTING: Final = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
@@ -32,6 +33,12 @@ def undecided(view: View, preferred: Preferred) -> str:
         for pair in pairs
         if not (resting and len(view.owners(pair.name)) == 1) and view.owners(pair.name) != (preferred[pair.name],)
     )
+
+
+def rests_elsewhere(view: View, preferred: Preferred) -> bool:
+    """Is some VIP not where it belongs, and has not been for long, without any change?"""
+    wrong = any(view.owners(pair) != (node,) for pair, node in preferred.items())
+    return wrong and view.now - view.last_transition > RESTING_NS
 
 
 def _pairs(view: View, preferred: Preferred) -> Iterator[str]:

@@ -32,8 +32,8 @@ def outcome_of(
     )
     outcome = _WORDS.get((intent, verdict), "invalid")
     sentence = f"{outcome if intent == 'reproduction' else 'held'} {valid - failed}/{valid}{_invalid(trials)}"
-    sentence += f", failed after the last trial: {afterwards}" if afterwards else ""
-    sentence += f", ended early: {ended_early}" if ended_early else ""
+    sentence += f", failed after the last trial: {afterwards.removesuffix('.')}" if afterwards else ""
+    sentence += f", ended early: {ended_early.removesuffix('.')}" if ended_early else ""
     return TestOutcome(name, intent, outcome, verdict, tuple(trials), sentence)
 
 

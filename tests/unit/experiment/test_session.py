@@ -167,7 +167,7 @@ def test_a_test_whose_configuration_fails_is_kept(fakes: Fakes, tmp_path: Path) 
     with session(tmp_path) as opened, pytest.raises(NotMeasured):
         opened.begin_test("test_it", "gate", DEFAULT, 1)
     outcome = opened.outcome()
-    assert (outcome.verdict, outcome.tests[0].sentence) == ("invalid", "held 0/0, ended early: db-1 does not answer.")
+    assert (outcome.verdict, outcome.tests[0].sentence) == ("invalid", "held 0/0, ended early: db-1 does not answer")
     assert not outcome.sentence.startswith("Interrupted")
 
 
