@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from experiments.june_13 import only_owner
 from harness import faults
 from harness.experiment import StepResult, Trials
 from harness.model.events import ArpSeen
@@ -152,7 +153,7 @@ def served(step: StepResult) -> set[str]:
 
 def right(step: StepResult) -> set[str]:
     """The caches that lead to whoever has the VIP when the step ends."""
-    (owner,) = step.history.tables.owners_at(step.history.topology.pair("external"), step.step.ends_ns)
+    owner = only_owner(step)
     return {cache for cache, reached in step.arp.items() if reached == owner}
 
 

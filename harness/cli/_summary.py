@@ -86,13 +86,15 @@ def _short(test: TestOutcome) -> str:
 
 
 def _sentences(test: TestOutcome) -> Iterator[str]:
-    """Each violated check once, how often, and its first sentence; then why trials were invalid."""
+    """Each violated check once, how often, and its first sentence; then why trials failed or were invalid."""
     findings = [finding for trial in test.trials if trial.valid for step in trial.steps for finding in step.checks]
     violated = [finding for finding in findings if finding.violated]
     for name, times in Counter(finding.name for finding in violated).items():
         yield f"  {_short(test)}: {name} violated {times}×: {_first(violated, name)}"
-    for reason, times in Counter(reason for trial in test.trials for reason in trial.reasons).items():
-        yield f"  {_short(test)}: invalid {times}×: {reason}"
+    for failure, times in Counter(trial.failure for trial in test.trials if trial.failure).items():
+        yield f"  {_short(test)}: not as expected {times}×: {failure}"
+    for (phase, reason), times in Counter((trial.phase, r) for trial in test.trials for r in trial.reasons).items():
+        yield f"  {_short(test)}: invalid {times}×{f' ({phase})' if phase else ''}: {reason}"
 
 
 def _first(findings: Iterable[Finding], name: str) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from docker.errors import DockerException
+from requests import RequestException
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, steps
 from harness.cli._summary import summary
@@ -63,7 +65,7 @@ def run(
     tests = chosen.choose(only)
     _refuse(trials, configuration)
     folder = _folder(runs, chosen.name, lab)
-    asked = {"lab": lab, "trials": trials or 0, "only": only, "configuration": configuration, "junitxml": junit}
+    asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
     if dry_run:
         _plan(chosen, [test.name for test in tests], command, json=json)
@@ -89,14 +91,15 @@ def _refuse(trials: int | None, configuration: str) -> None:
 
 
 def left_behind(lab: str) -> str:
-    """What is still in force after a run; empty if nothing is."""
+    """What is still in force after a run, or that nobody could say; empty if nothing is."""
+    way_out = f"Try: harness undo --lab {lab}, or harness down --lab {lab}."
     try:
         with Lab(lab) as opened:
             held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
-    except HarnessError as error:
-        say(f"Whether anything was left behind could not be asked: {error}")
-        return ""
-    return ", ".join(f"{each.op} of {each.holder}" for each in held)
+    except (HarnessError, DockerException, RequestException) as error:
+        return f"Whether a fault is still in force after the run could not be asked: {error} {way_out}"
+    what = ", ".join(f"{each.op} of {each.holder}" for each in held)
+    return f"Still in force after the run: {what}. {way_out}" if held else ""
 
 
 def _options(**options: object) -> list[str]:
@@ -131,7 +134,7 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
     if outcome:
         _print(outcome, json=json)
     if left:
-        raise LeftBehind(f"Still in force after the run: {left}. Try: harness undo, or harness down.")
+        raise LeftBehind(left)
     if interrupted:
         say(f"Interrupted; everything was undone. What was measured is in {folder}.")
         return 130
@@ -140,7 +143,7 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
     if outcome is None:
         raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its words are above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
-        raise NotMeasured(f"The tests passed, but the run ended with exit status {status}; its words are above.")
+        raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its words are above.")
     return VERDICT_EXIT[outcome.verdict]
 
 

@@ -11,6 +11,14 @@ VERSION: Final = 1
 
 Judgement = Literal["holds", "violated", "inconclusive", "not applicable"]
 Verdict = Literal["passed", "failed", "invalid"]
+Phase = Literal["", "waiting for steady state", "before the fault", "instruments", "ended early", "interrupted"]
+"""When an invalid trial became one.
+
+``waiting for steady state``: our own side failed before the first step. ``before the fault``: the pair was no longer
+steady when the fault began. ``instruments``: our own side failed during a step. ``ended early``: an error that is no
+result ended the whole test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an older harness wrote it.
+"""
+
 Measure = float | int | str | None
 
 
@@ -119,11 +127,17 @@ class StepOutcome(msgspec.Struct, frozen=True):
 
 
 class TrialOutcome(msgspec.Struct, frozen=True):
-    """`reasons`: why an invalid trial is one. It is kept and shown, and counts for nothing."""
+    """`reasons`: why an invalid trial is one, in `phase`. It is kept and shown, and counts for nothing.
+
+    `failure`: why a valid trial was not as expected, in the words of what the test raised; empty: as expected. A pair
+    that did not come to steady state gives a failed trial without a step.
+    """
 
     valid: bool
     reasons: tuple[str, ...]
     steps: tuple[StepOutcome, ...]
+    phase: Phase = ""
+    failure: str = ""
 
 
 class TestOutcome(msgspec.Struct, frozen=True):

@@ -35,6 +35,11 @@ def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     return tuple(reason for rule in RULES for reason in rule(history, step))
 
 
+def unsteady_because(history: History, step: Step) -> tuple[str, ...]:
+    """Those of them that say that the state before the fault was not steady."""
+    return tuple(_steady_state(history, step))
+
+
 def _since_trial_began(history: History, step: Step) -> Interval:
     """The time between its steps too: a step finds what its trial has left."""
     begins = [mark.t for mark in history.of(Marked) if (mark.name, mark.trial) == ("step_begin", step.trial)]
