@@ -15,7 +15,7 @@ CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
 PROBES: Final = 5.0  # few: each holds a session as well, until it gives up
 FLIP: Final = faults.slow_query("db-1", "roll") & faults.slow_query("db-2", "roll")
 
-_ME, _EVENT, _TOKEN, _REPORT = "GET /me", "GET /event/7", "POST /token", "GET /report"
+_ME, _EVENT, _TOKEN, _REPORT = "GET /me", "GET /event/7", "POST /token 201", "GET /report"
 _EIGHT: Final = (_ME, _EVENT, _ME, _TOKEN) * 2
 MIX: Final = (*(*_EIGHT, _ME, _EVENT) * 4, *_EIGHT, _ME, _REPORT)
 """Half of them authenticate only, three tenths read, a fifth issue tokens, one in fifty is a report."""

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Self
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MUTANTS: Final = ROOT / "tests" / "mutants"
-COPIED: Final = ("harness", "tests", "pyproject.toml")
+COPIED: Final = ("harness", "locustfiles", "compose", "tests", "pyproject.toml")
 PASSED, FAILED = 0, 1  # pytest's exit codes; any other means that nothing was tested
 
 
