@@ -153,7 +153,7 @@ def right(step: StepResult) -> set[str]:
 def served(step: StepResult) -> set[str]:
     """The caches whose customers are served when the step ends."""
     vantages = step.history.topology.vantages
-    return {vantages[name].cache for name, recovery_s in step.recovery_s.items() if recovery_s is not None}
+    return {vantages[name].cache for name, is_served in step.served.items() if is_served}
 
 
 @pytest.mark.reproduction

@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
     config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, of each stream")
     config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
-    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token'")
+    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token 201'")
     config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
     config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")

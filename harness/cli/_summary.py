@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli._console import table
-from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome
+from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, VantageOutcome
 
 _COLOURS = {"passed": "green", "failed": "red", "invalid": "yellow"}
 
@@ -34,7 +34,7 @@ def _row(steps: Sequence[StepOutcome], vantages: Sequence[str]) -> Iterator[str]
     yield steps[0].name
     for vantage in vantages:
         seen = [step.vantages[vantage] for step in steps if vantage in step.vantages]
-        yield f"{percent([each.success for each in seen])}, {spread([each.recovery_s for each in seen])}"
+        yield f"{percent([each.success for each in seen])}, {recovered(seen)}"
     yield "; ".join(dict.fromkeys(leads(step.arp) for step in steps))
     yield _lasted(steps)
 
@@ -61,8 +61,16 @@ def percent(shares: Sequence[float | None]) -> str:
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def spread(values: Sequence[float | None], never: str = "never") -> str:
-    """``0.812–1.004 s``; None counts as `never`: ``never 3/3``."""
+def recovered(seen: Sequence[VantageOutcome]) -> str:
+    """``0.812–1.004 s, down 1/3``: how long until those that are served were, and the word for each of the others."""
+    others = Counter(each.state for each in seen if not each.served)
+    times = [each.recovery_s for each in seen if each.served]
+    words = [spread(times, never="")] if times else []
+    return ", ".join([*words, *(f"{state} {n}/{len(seen)}" for state, n in others.items())]) or "–"
+
+
+def spread(values: Sequence[float | None], never: str) -> str:
+    """``0.812–1.004 s``; None counts as `never`, which is said with its share: ``not released 3/3``."""
     known = sorted(value for value in values if value is not None)
     parts = []
     if known:
@@ -77,7 +85,7 @@ def _lasted(steps: Sequence[StepOutcome]) -> str:
     """Achieved by the kernel's word, and between which bounds frames place it."""
     faults = [step.fault for step in steps if step.fault]
     bounds = [bound for fault in faults for bound in fault.wire_s or ()]
-    wire = f" ({spread(list(bounds))})" if bounds else ""
+    wire = f" ({spread(bounds, never='')})" if bounds else ""
     return spread([fault.achieved_s for fault in faults], never="not released") + wire if faults else ""
 
 

@@ -12,10 +12,11 @@ from typing import Self
 
 import pytest
 from docker.errors import DockerException
+from msgspec.structs import replace
 from requests import RequestException
 from rich.console import Console
 
-from harness.cli._summary import spread, summary
+from harness.cli._summary import recovered, spread, summary
 from harness.cli.run import conclude, left_behind
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
@@ -29,6 +30,7 @@ from harness.model.outcome import (
     TestOutcome,
     TrialOutcome,
     VantageOutcome,
+    VantageState,
     Verdict,
     encode_outcome,
 )
@@ -280,19 +282,35 @@ def test_tests_that_passed_in_a_run_that_failed_have_not_passed(tmp_path: Path) 
         ([], "–"),
         ([0.0, 0.0], "0.000 s"),
         ([1.25, 0.5], "0.500–1.250 s"),
-        ([None, None], "never 2/2"),
-        ([0.5, None], "0.500 s, never 1/2"),
+        ([None, None], "not released 2/2"),
+        ([0.5, None], "0.500 s, not released 1/2"),
     ],
 )
-def test_a_spread_never_hides_who_did_not_recover(values: list[float | None], words: str) -> None:
-    assert spread(values) == words
+def test_a_spread_never_hides_what_did_not_end(values: list[float | None], words: str) -> None:
+    assert spread(values, never="not released") == words
+
+
+@pytest.mark.parametrize(
+    "states,words",
+    [
+        ([], "–"),
+        ([("unaffected", 0.0), ("recovered", 0.5)], "0.000–0.500 s"),
+        ([("down", None), ("down", None)], "down 2/2"),
+        ([("recovered", 0.5), ("down", None), ("censored", None)], "0.500 s, down 1/3, censored 1/3"),
+        ([("no arrivals", None)], "no arrivals 1/1"),
+    ],
+)
+def test_who_did_not_recover_is_told_apart_from_whom_nothing_is_known_of(
+    states: list[tuple[VantageState, float | None]], words: str
+) -> None:
+    assert recovered([replace(vantage(recovery_s), state=state) for state, recovery_s in states]) == words
 
 
 def test_the_summary_shows_what_an_operator_asks() -> None:
     text = StringIO()
     Console(file=text, width=200).print(summary(outcome()))
     for words in (
-        "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, never 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
+        "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, down 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
         "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1× (instruments): events were lost",
         "run: runs/x",
         "not as expected 1×: Pair not steady after 40 s: external is owned by nobody.",
