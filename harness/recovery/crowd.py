@@ -1,7 +1,7 @@
 """Who is at a balancer: its sessions, connections in the kernel's accept queue, and SYNs without an answer. Pure.
 
-That is another number than the customers present. Clients whose connection was lost when a balancer rebooted are not in
-it, although they wait until their timeout. Sessions whose client has already timed out are in it until they are answered.
+That is another number than the customers present. Clients whose connection was lost when a balancer rebooted are not
+in it, although they wait until their timeout. Sessions whose client has timed out are in it until they are answered.
 """
 
 from typing import Final, NamedTuple

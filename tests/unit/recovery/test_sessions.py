@@ -55,7 +55,8 @@ def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
 def raised(growth: int = 600) -> HistoryBuilder:
     """600 come each second from -2 s on, and nobody is answered before 0. At 0 the limit goes from 300 to 3,000.
 
-    From then on some are answered, so that sessions grow by `growth` a second. Until then 200 wait in the kernel's queue, and 700 have no answer to their SYN.
+    From then on some are answered, so that sessions grow by `growth` a second. Until then 200 wait in the kernel's
+    queue, and 700 have no answer to their SYN.
     """
     story = HistoryBuilder().event(WRONG).event(SessionLimitSet(ns(0), LB1, 3000, "live"))
     story.op(SessionLimit(LB1, 3000), 0.0)
