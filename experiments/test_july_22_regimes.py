@@ -57,7 +57,7 @@ def test_latency_bound(trials: Trials, fix: str) -> None:
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 def test_saturated(trials: Trials) -> None:
-    """The same two acts under the wrong plan: full again as soon as foreseen, and nobody is served."""
+    """The same two acts under the wrong plan: full again, and nobody is served."""
     for trial in trials:
         stuck(trial)
         step = trial.step("both", mitigations.session_limit(RAISED) & REPORTS, watch=14 * s)

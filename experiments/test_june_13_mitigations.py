@@ -115,10 +115,20 @@ RIGHT = {
 }
 """Cause → act → the caches that lead to the owner in the end."""
 
-SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
-"""Where being led to the owner is not enough: it must find the way back, and may (see WHY). Served at least."""
+BY_CONSTRUCTION = {("lost", "announce"), ("ignored", "flush"), ("ignored", "announce"), ("ignored", "both")}
+"""(cause, act) that our own ops decide, and no network. What drops announcements drops these, too.
 
-QUICK = {("never", "one_forgotten"), ("never", "restart_owner"), ("never", "restart_standby"), ("lost", "announce")}
+An entry that ignores ARP is PERMANENT here, and our flush spares PERMANENT entries: a real device with that defect may
+well be healed by a flush.
+"""
+
+SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
+"""Where being led to the owner is not enough: its answers must find the way back, and may (see WHY).
+
+Loose: any set of caches between this one and RIGHT may be served, since it is decided by which frame comes first.
+"""
+
+QUICK = {("never", "one_forgotten"), ("never", "restart_owner"), ("never", "restart_standby"), ("lost", "flush")}
 """What `make test` does; the others are the soak's."""
 
 

@@ -24,7 +24,6 @@ from harness.model.ops import (
     AnyOp,
     Drop,
     DropGarp,
-    HaproxySet,
     LinkDown,
     Part,
     PinNeighbour,
@@ -37,7 +36,7 @@ from harness.model.units import ms, s
 SOON_NS: Final = 5 * ms
 ALIGNMENT_PATIENCE_NS: Final = 10 * s
 # Fastest inverse first.
-_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, HaproxySet: 4, ServiceDown: 5}
+_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, ServiceDown: 4}
 
 
 class _Tried(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 
 from harness.agents.network.gauge import Verdict
 from harness.bench.blips import Blip, Summary
-from harness.bench.figures import SPREAD, Bound, Figure, figure, number, quantile, quantiles, sampled
+from harness.bench.figures import SPREAD, Bound, Figure, figure, number, quantiles, sampled
 from harness.bench.machine import Machine
 from harness.bench.part import choose, find_parts, read_counts
 from harness.bench.parts import blips, load, trial
@@ -29,18 +29,11 @@ SUMMARY = Summary(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("share, value", [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1), (0.0, 1)])
-def test_a_quantile_is_an_order_statistic(share: float, value: int) -> None:
-    assert quantile(range(100, 0, -1), share) == value
-
-
 def test_the_median_of_five_is_the_third() -> None:
     assert quantiles([9, 1, 5, 3, 7], SPREAD) == {"median": 5, "min": 1, "max": 9}
 
 
-def test_a_quantile_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="no samples"):
-        quantile([], 0.5)
+def test_a_figure_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="up: a figure of no samples"):
         figure("up", 0, "s", {"median": 1})
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.agents.journal import Journal
-from harness.model.ops import Drop, HaproxySet
+from harness.model.ops import Drop, SqlSet
 
 DROP = Drop("lb-ext-1.external", "ingress")
 
@@ -32,7 +32,7 @@ def test_replay_finds_what_is_open(steps: list[int], torn: int) -> None:
 
 
 def test_the_previous_value_survives(tmp_path: Path) -> None:
-    op = HaproxySet("lb-ext-1", "maxconn frontend api", "10")
+    op = SqlSet("db-1", "table_open_cache", "32")
     Journal(tmp_path / "j", "boot").intend("game day", op, "2000")
     (entry,) = Journal(tmp_path / "j", "boot").left
     assert (entry.holder, entry.op, entry.before) == ("game day", op, "2000")

@@ -16,7 +16,6 @@ from harness.model.ops import (
     Alignment,
     AnyOp,
     Flood,
-    HaproxySet,
     Reboot,
     ServiceDown,
     ServiceReload,
@@ -70,8 +69,6 @@ class ServiceExecutor:
                 processes.resume(self._roots(node, None))
             case ServiceDown(node=node, service=name) if node in pids:
                 _down(self._service(node, name)).undo()
-            case HaproxySet(node=node) if node in pids:
-                self._balancers.restore(op, before)
         if isinstance(op, databases.OPS):
             self._databases.restore(op, before)
 
