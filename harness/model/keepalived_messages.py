@@ -13,15 +13,14 @@ from harness.model.keepalived_text import MAIN
 
 PATH: Final = f"/etc/keepalived/{MAIN}"
 
+HARMLESS: Final = re.compile(
+    r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
+    r"|Please specify full path|default user|better performance"
+)
+"""Passed in silence: the pair does all the same what is written."""
+
 RULES: Final[tuple[tuple[Severity, re.Pattern[str]], ...]] = (
     # The first that fits counts.
-    (
-        "harmless",
-        re.compile(
-            r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
-            r"|Please specify full path|default user|better performance"
-        ),
-    ),
     (
         "will not run",
         re.compile(
@@ -51,11 +50,11 @@ _BLOCKS: Final = {"script": "vrrp_script", "instance": "vrrp_instance", "first":
 
 
 def keepalived_problems(node: str, files: Mapping[str, str], status: int, output: str) -> list[Problem]:
-    """`files`: path → text of what was tested. One problem for each line. A status without a message is one too."""
+    """`files`: path → text of what was tested. One problem for each line; a status that no message explains is one."""
     found = by_line(_problems(node, files, status, output))
     follows = BY_STATUS.get(status, "will not run")
-    explained = any(problem.severity == follows for problem in found)
-    if not explained and (follows == "will not run" or not found) and follows != "harmless":
+    silent = follows != "harmless" and not output.strip()
+    if silent or (follows == "will not run" and all(problem.severity != follows for problem in found)):
         found.append(Problem(node, PATH, 0, follows, f"keepalived -t ended with exit status {status}."))
     return found
 
@@ -63,7 +62,7 @@ def keepalived_problems(node: str, files: Mapping[str, str], status: int, output
 def _problems(node: str, files: Mapping[str, str], status: int, output: str) -> Iterator[Problem]:
     for raw in output.splitlines():
         message = _STAMP.sub("", raw.strip())
-        if not message:
+        if not message or HARMLESS.search(message):
             continue
         place = _PLACE.match(message)
         said = place["said"] if place else message
