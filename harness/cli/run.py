@@ -12,7 +12,8 @@ from requests import RequestException
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, steps
 from harness.cli._summary import summary
-from harness.experiment.catalogue import Experiment, find_experiment
+from harness.cli.up import AcceptChanged
+from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, ready
 from harness.lab.lab import Lab
@@ -42,6 +43,7 @@ def run(
     trials: TrialCount = None,
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "",
+    accept_changed: AcceptChanged = False,
     keep: Keep = False,
     json: Json = False,
     dry_run: DryRun = False,
@@ -49,6 +51,8 @@ def run(
     runs: Runs = Path("runs"),
 ) -> None:
     """Run an experiment and print its verdict. Brings the lab up if it is not, and then takes it down again.
+
+    Files that keepalived or HAProxy would not run as they are written are refused by line, before anything starts.
 
     Exit status: 0 as expected, 1 not, 2 wrong use, 3 nothing could be measured, 4 something was left behind,
     130 interrupted (undone first; what was measured is kept and marked).
@@ -67,9 +71,12 @@ def run(
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
+    files = lab, _configurations(tests, configuration), say, chosen.overlays
     if dry_run:
+        ready.check_dry(*files, accept_changed=accept_changed)
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
+    ready.check(*files, accept_changed=accept_changed)
     with _lab(lab, chosen.overlays, keep=keep):
         say(f"{chosen.name}: recorded in {folder}")
         process = Tests(command, say)
@@ -88,6 +95,11 @@ def _refuse(trials: int | None, configuration: str) -> None:
         raise BadValue("--trials", trials, "a whole number from 1 on")
     if configuration:
         Configuration.load(configuration)
+
+
+def _configurations(tests: tuple[TestEntry, ...], configuration: str) -> list[Configuration]:
+    """What the run puts on the lab: one for all tests, or each test's own."""
+    return [Configuration.load(name) for name in sorted({configuration or test.configuration for test in tests})]
 
 
 def left_behind(lab: str) -> str:

@@ -97,12 +97,21 @@ class Limits(msgspec.Struct, frozen=True):
     advert_tolerance: float = 0.2
 
     @classmethod
-    def derive(cls, topology: Topology, files: Mapping[str, str], overrides: Mapping[str, int] | None = None) -> Self:
+    def derive(
+        cls,
+        topology: Topology,
+        files: Mapping[str, str],
+        overrides: Mapping[str, int] | None = None,
+        included: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Self:
         """From each node's rendered keepalived.conf (`files`: node → text). `overrides`: name → ns, for every pair.
+
+        `included`: node → file → text of what its keepalived.conf may include.
 
         Raises `UsageError` if a pair's node has no instance with the pair's VRID, `UnknownName` for an override.
         """
-        parsed = {node: parse_keepalived(text) for node, text in files.items()}
+        beside = included or {}
+        parsed = {node: parse_keepalived(text, node, beside.get(node)) for node, text in files.items()}
         return cls({pair.name: _pair_limits(pair, parsed, overrides or {}) for pair in topology.pairs.values()})
 
     @property
