@@ -76,12 +76,9 @@ def read_response(source: Source, parser: h11.Connection, timeout_ns: int) -> Re
     except h11.RemoteProtocolError as error:
         raise EOFError(str(error)) if ended else error from None
     assert head  # h11 has no end without a beginning
-    return Response(head.status_code, _field(head, b"x-lb-node"), _field(head, b"x-api-node"), _reusable(parser))
-
-
-def _field(head: h11.Response, name: bytes) -> bytes:
-    """The first of that name; empty if there is none."""
-    return next((value.lower() for each, value in head.headers if each == name), b"")
+    fields = dict(head.headers)  # their names are in lower case
+    balancer, api = (fields.get(name, b"").lower() for name in (b"x-lb-node", b"x-api-node"))
+    return Response(head.status_code, balancer, api, _reusable(parser))
 
 
 def _reusable(parser: h11.Connection) -> bool:

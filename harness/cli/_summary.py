@@ -53,12 +53,15 @@ def leads(arp: dict[str, str | None]) -> str:
 
 
 def percent(shares: Sequence[float | None]) -> str:
-    """``99.8–100 %``."""
+    """``99.8–100 %``; None is said too: ``100 %, unknown 1/3``."""
     known = sorted(share * 100 for share in shares if share is not None)
     if not known:
         return "–"
     low, high = f"{known[0]:.3g}", f"{known[-1]:.3g}"
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    missing = len(shares) - len(known)
+    return (f"{low} %" if low == high else f"{low}–{high} %") + (
+        f", unknown {missing}/{len(shares)}" if missing else ""
+    )
 
 
 def recovered(seen: Sequence[VantageOutcome]) -> str:

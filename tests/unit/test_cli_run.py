@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from requests import RequestException
 from rich.console import Console
 
-from harness.cli._summary import recovered, spread, summary
+from harness.cli._summary import percent, recovered, spread, summary
 from harness.cli.run import conclude, left_behind
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
@@ -304,6 +304,11 @@ def test_who_did_not_recover_is_told_apart_from_whom_nothing_is_known_of(
     states: list[tuple[VantageState, float | None]], words: str
 ) -> None:
     assert recovered([replace(vantage(recovery_s), state=state) for state, recovery_s in states]) == words
+
+
+def test_a_share_that_is_not_known_is_not_left_out() -> None:
+    assert percent([1.0, 0.998, None]) == "99.8–100 %, unknown 1/3"
+    assert percent([None]) == "–"
 
 
 def test_the_summary_shows_what_an_operator_asks() -> None:
