@@ -43,6 +43,18 @@ def test_another_boot_has_nothing_to_undo(tmp_path: Path) -> None:
     assert Journal(tmp_path / "j", "another boot").left == []
 
 
+def test_a_line_of_another_version_is_kept_and_told(tmp_path: Path) -> None:
+    """It may stand for what is in force: it is neither an end of the agent nor forgotten."""
+    path = tmp_path / "j"
+    strange = b'{"type":"intent","number":1,"boot_id":"boot","holder":"me","op":{"op":"of tomorrow"}}'
+    path.write_bytes(strange + b"\n" + strange.replace(b'"boot"', b'"earlier"') + b"\n\xff\n")
+    for _ in range(2):
+        journal = Journal(path, "boot")
+        assert journal.unread == [strange.decode(), "\ufffd"]
+        assert journal.left == []
+        journal.close(journal.intend("me", DROP, ""))
+
+
 def test_it_does_not_grow(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j", "boot")
     for _ in range(3):

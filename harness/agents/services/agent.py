@@ -19,7 +19,7 @@ from harness.model.topology import Topology
 class ServiceAgent(Agent):
     def __init__(self, loop: Loop, topology: Topology) -> None:
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
-        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell, loop))
+        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell))
         self._watches: dict[str, NodeWatch] = {}
         self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)

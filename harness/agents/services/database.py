@@ -112,9 +112,11 @@ class Session:
 
 
 def plan_of(rows: Sequence[Row]) -> Plan:
-    """From what `EXPLAIN` answers."""
-    row = next(row for row in rows if row[2] == "t")
-    return Plan(str(row[_KEY]), int(str(row[_ROWS])))
+    """From what `EXPLAIN` answers. Raises `AgentError` if it is something else."""
+    try:
+        return next(Plan(str(row[_KEY]), int(str(row[_ROWS]))) for row in rows if row[2] == "t")
+    except (IndexError, StopIteration, ValueError) as error:
+        raise AgentError(f"MariaDB: no plan of the token table in {rows!r}") from error
 
 
 def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S) -> Session:

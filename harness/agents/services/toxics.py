@@ -44,7 +44,10 @@ class _Answer:
     content: bytes
 
     def json(self) -> object:
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except ValueError as error:
+            raise AgentError(f"Toxiproxy: no JSON: {self.content[:80]!r}") from error
 
 
 class _Connection(http.client.HTTPConnection):
