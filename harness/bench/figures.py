@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from harness.report.number import number
 from harness.statistics import order_statistic
 
 SPREAD: Final = {"median": 0.5, "min": 0.0, "max": 1.0}
@@ -62,13 +63,3 @@ def sampled(
 
 def quantiles(samples: Sequence[float], statistics: Mapping[str, float]) -> dict[str, float]:
     return {name: order_statistic(samples, share) for name, share in statistics.items()}
-
-
-def number(value: float | None) -> str:
-    """Three significant digits, no exponent: ``0.00512``, ``4.1``, ``12,034``."""
-    if value is None:
-        return "–"
-    if value == 0 or abs(value) >= 1000 or value == round(value):
-        return f"{value:,.0f}"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
-    return f"{value:.{digits}f}"

@@ -5,10 +5,13 @@ what followed, of a prevention the blip itself.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
+
+MARK: Final = " †"
+"""A cell that our own ops decide, not a network."""
 
 BLINK_S: Final = 0.1
 """The VIP changing hands; what is longer is the outage going on."""
@@ -23,14 +26,21 @@ class Field(NamedTuple):
     test: TestOutcome
 
 
-def table(runs: Iterable[RunOutcome], test: str, causes: Mapping[str, str], remedies: Mapping[str, str]) -> str:
-    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash."""
+def table(
+    runs: Iterable[RunOutcome],
+    test: str,
+    causes: Mapping[str, str],
+    remedies: Mapping[str, str],
+    constructed: Collection[tuple[str, str]] = (),
+) -> str:
+    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash.
+
+    `constructed`: the cells that our own ops decide; they are marked.
+    """
     fields = {(field.cause, field.remedy): field.test for run in runs for field in fields_of(run, test)}
-    head = ["", *causes.values()]
-    rows = [
-        [title, *(words(fields[cause, remedy]) if (cause, remedy) in fields else "–" for cause in causes)]
-        for remedy, title in remedies.items()
-    ]
+    marked = {key: f"{words(each)}{MARK if key in constructed else ''}" for key, each in fields.items()}
+    head = ["(n): valid trials", *causes.values()]
+    rows = [[title, *(marked.get((cause, remedy), "–") for cause in causes)] for remedy, title in remedies.items()]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.agents.network.gauge import Verdict
 from harness.bench.blips import Blip, Summary
-from harness.bench.figures import SPREAD, Bound, Figure, figure, number, quantiles, sampled
+from harness.bench.figures import SPREAD, Bound, Figure, figure, quantiles, sampled
 from harness.bench.machine import Machine
 from harness.bench.part import choose, find_parts, read_counts
 from harness.bench.parts import blips, load, trial
@@ -19,6 +19,7 @@ from harness.model.events import AnyEvent, Marked, OpApplied, OpReleased
 from harness.model.ops import Drop
 from harness.model.requests import DTYPE, Outcome
 from harness.model.units import ms, s
+from harness.report.number import number
 
 MACHINE = Machine(2, 7.8, "6.18", "Debian 12", "x86_64", "20.10.24", "2.26.1", 1, "tsc", "")
 SUMMARY = Summary(
@@ -231,7 +232,7 @@ def _up(seconds: float) -> Figure:
 
 
 def _report(*figures: Figure) -> Report:
-    return report(MACHINE, [PartReport("up", (0.42, 0.5, 0.6), figures)])
+    return report(MACHINE, [PartReport("up", 0.42, figures)])
 
 
 def _unmet(summary: Summary, *, realtime: bool = True) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ def test_verdicts(story: Story) -> None:
 
 @pytest.mark.parametrize("recording", RECORDINGS)
 def test_judged_anew_it_is_what_was_stored(recording: str) -> None:
+    """A snapshot of what the code says, renewed by `scripts/cut_history.py --again`. `STORIES` are what is right."""
     for step in stored(recording).steps:
         assert judged(recording, step.name) == step
 

@@ -78,9 +78,11 @@ def test_what_is_not_as_expected_says_so() -> None:
 def test_rows_against_causes() -> None:
     """A remedy may have hyphens, a cause has none; what was not run is a dash."""
     run = RunOutcome("x", "passed", "", "runs/x", (outcome("test_prevention[lost-use-vmac]", trial(0.0)),))
-    text = table([run], "prevention", {"never": "never sent", "lost": "lost"}, {"use-vmac": "`use-vmac`"})
-    assert text.splitlines() == [
-        "|  | never sent | lost |",
+    causes, remedies = {"never": "never sent", "lost": "lost"}, {"use-vmac": "`use-vmac`"}
+    assert table([run], "prevention", causes, remedies).splitlines() == [
+        "| (n): valid trials | never sent | lost |",
         "| --- | --- | --- |",
         "| `use-vmac` | – | all unaffected (1) |",
     ]
+    text = table([run], "prevention", causes, remedies, {("lost", "use-vmac"), ("never", "use-vmac")})
+    assert text.splitlines()[-1] == "| `use-vmac` | – | all unaffected (1) † |"
