@@ -5,6 +5,7 @@ from typing import Final
 from harness import checks, faults
 from harness.experiment import StepResult, Trial
 from harness.history.timeline import Interval
+from harness.model.errors import NotMeasured
 from harness.model.requests import Stream
 from harness.model.units import ms, s
 from harness.recovery.estimator import good
@@ -50,9 +51,12 @@ def answered(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> dic
     """Vantage point → share of the customers due in the `last` ns of the watch who were answered rightly `WITHIN` it.
 
     Those due later than that before its end have had less time, and do not count. `rate`: of customers, at each vantage
-    point. Who waits has no record yet: all that were due count, and who has no record was not answered.
+    point. Who waits has no record yet: all that were due count, and who has no record was not answered. Raises
+    `NotMeasured` if no customer of a vantage point ever left one: they were not there.
     """
     due = Interval(step.step.ends_ns - last, step.step.ends_ns - WITHIN)
     expected = rate * due.length / s
-    found = {vantage: due_in(step.history.arrivals(vantage, Stream.background), due) for vantage in step.vantages}
-    return {vantage: int(good(requests, WITHIN).sum()) / expected for vantage, requests in found.items()}
+    found = {vantage: step.history.arrivals(vantage, Stream.background) for vantage in step.vantages}
+    if absent := [vantage for vantage, requests in found.items() if not len(requests)]:
+        raise NotMeasured(f"No customers at {', '.join(absent)} in step {step.name!r}: was the load set?")
+    return {vantage: int(good(due_in(each, due), WITHIN).sum()) / expected for vantage, each in found.items()}

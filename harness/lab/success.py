@@ -54,11 +54,7 @@ class SuccessMeter:
         return len(newest) == SERVED and all(map(good, newest))
 
     def _newest(self) -> str:
-        if not self._recent:
-            return "it sent no request"
-        newest = self._recent[-1]
-        status = f", status {newest.status}" if newest.status else ""
-        return f"its newest request: {Outcome(newest.outcome).name}{status}"
+        return f"its newest request: {told(self._recent[-1])}" if self._recent else "it sent no request"
 
     def _follow(self) -> None:
         pending = b""
@@ -70,6 +66,11 @@ class SuccessMeter:
                 self._recent.extend(request for request in records if request.stream == Stream.probe)
                 self._grown.notify_all()
             pending = pending[whole:]
+
+
+def told(request: Request) -> str:
+    """``http_error, status 403``."""
+    return f"{Outcome(request.outcome).name}{f', status {request.status}' if request.status else ''}"
 
 
 def good(request: Request) -> bool:

@@ -8,6 +8,7 @@ begins an outage of its own. Resolution is 1/λ for an even rate λ; bias +1/(2�
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -44,6 +45,10 @@ class Arrivals:
 
     def outages(self) -> list[Outage]:
         """Every interval of being down, in order."""
+        return self._outages
+
+    @cached_property
+    def _outages(self) -> list[Outage]:
         bad, up = np.flatnonzero(~self.good), np.flatnonzero(self._confirmed())
         found: list[Outage] = []
         position = 0

@@ -20,7 +20,7 @@ STEADY_NS = s
 
 
 def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
-    """Vantage point → what it saw. One that sent nothing in the step has success None."""
+    """Vantage point → what it saw."""
     return {vantage: _outcome(history, step, vantage, good_within_ns) for vantage in history.topology.vantages}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from experiments.july_22 import answered, out, served
 from harness.experiment.judge import StepResult, judge
+from harness.model.errors import NotMeasured
 from harness.model.requests import Stream
 from harness.model.units import ms, s
 from tests.histories import HistoryBuilder, ns
@@ -53,12 +54,19 @@ def test_answered_wrongly_is_not_answered(status: int) -> None:
 
 
 def test_whoever_waits_still_was_not_answered() -> None:
-    """He has no record yet, and counts; so does every one where nobody has any."""
+    """He has no record yet, and counts."""
     seen = customers(HistoryBuilder())
     due = seen.history.requests["due"]
-    for since, is_served in ((8.9, True), (8.5, False), (-2.0, False)):
+    for since, is_served in ((8.9, True), (8.5, False), (-1.9, False)):
         recorded = replace(seen.history, requests=seen.history.requests[due < seen.step.began_ns + (since + 1) * s])
         assert served(replace(seen, history=recorded), HZ) is is_served, since
+
+
+def test_customers_who_were_never_there_did_not_wait_in_vain() -> None:
+    """Probes alone: the load was not set."""
+    seen = judge(HistoryBuilder().dark(0.0, 10.0).build(), 0, "blip", None, ns(10.0) - ns(0.0))
+    with pytest.raises(NotMeasured, match="No customers at customer-1, customer-2, customer-3"):
+        out(seen, HZ)
 
 
 def test_answers_that_take_longer_than_patience_do_not_count() -> None:
