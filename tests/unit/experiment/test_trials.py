@@ -247,9 +247,15 @@ def test_a_trial_that_is_left_half_way_has_failed(
     loop: Callable[[int], Trials], body: Callable[[Trials], None]
 ) -> None:
     """What the rest of it would have shown was not looked at. 49 of them were once discarded without a word."""
-    trials = loop(2)
-    trials.complete(lambda: body(trials))
+    trials, settled = loop(2), list[int]()
+
+    def called() -> None:
+        settled.append(len(trials.outcomes))
+        body(trials)
+
+    trials.complete(called)
     assert [outcome.failure for outcome in trials.outcomes] == [LEFT, LEFT]
+    assert settled == [0, 1]  # at once, not when the next trial is asked for
     assert judged(trials).verdict == "failed"
 
 
