@@ -11,7 +11,7 @@ from typing import Final
 from harness.experiment.health import unhealthy
 from harness.experiment.probes import unserved
 from harness.experiment.run import Run
-from harness.experiment.unsteady import undecided, unsteady
+from harness.experiment.unsteady import undecided, undrained, unsteady
 from harness.model.errors import HarnessError, NotMeasured, TimedOut
 from harness.model.ops import ServiceRestart, plan
 from harness.model.units import format_duration, s
@@ -55,7 +55,7 @@ def _hand_back(run: Run) -> None:
 
 
 class _Rest:
-    """Steady state without a break for `SERVED_NS`, no change of an owner for `QUIET_NS`, and everybody served."""
+    """Steady without a break for `SERVED_NS`, no change of an owner for `QUIET_NS`, all drained, everybody served."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -68,11 +68,15 @@ class _Rest:
             self._since, self._broken_by = None, f"; before that, {reason}"
             return reason
         self._since = view.now if self._since is None else self._since
+        return undrained(view) or self._unrested(self._since) or "; ".join(unserved(self._run))
+
+    def _unrested(self, since: int) -> str:
+        view = self._run.view
         if view.now < view.last_transition + QUIET_NS:
             return f"a VIP changed its owner less than {format_duration(QUIET_NS)} ago"
-        if view.now < self._since + SERVED_NS:
+        if view.now < since + SERVED_NS:
             return f"steady for less than {format_duration(SERVED_NS)}{self._broken_by}"
-        return "; ".join(unserved(self._run))
+        return ""
 
 
 class _Wait:

@@ -20,8 +20,13 @@ Preferred = Mapping[str, str]
 
 
 def unsteady(view: View, preferred: Preferred) -> str:
-    """Every reason: a VIP elsewhere, a cache led elsewhere, load that has not drained, a fault that is active."""
-    return "; ".join([*_pairs(view, preferred), *_load(view), *_databases(view), *_faults(view)])
+    """A VIP is elsewhere, a cache is led elsewhere, or a fault is active."""
+    return "; ".join([*_pairs(view, preferred), *_faults(view)])
+
+
+def undrained(view: View) -> str:
+    """What an earlier trial held up has not drained yet, at the frontends or in a database."""
+    return "; ".join([*_load(view), *_databases(view)])
 
 
 def undecided(view: View, preferred: Preferred) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
+from docker.errors import DockerException
 
 from harness.experiment import trials as module
 from harness.experiment.run import Run
@@ -24,14 +25,14 @@ class QuietRun:
         self.now = 0
         self.trials = 0
         self.unsteady: dict[int, Exception] = {}
-        self.broken = ""  # what a reset fails with
+        self.broken: Exception | None = None  # what a reset fails with
 
     def full_load(self) -> None: ...
     def mark(self, name: str, trial: int) -> None: ...
 
     def reset(self) -> None:
         if self.broken:
-            raise AgentError(self.broken)
+            raise self.broken
 
     def next_trial(self) -> int:
         self.trials += 1
@@ -247,9 +248,15 @@ def test_a_trial_that_is_left_half_way_has_failed(
     loop: Callable[[int], Trials], body: Callable[[Trials], None]
 ) -> None:
     """What the rest of it would have shown was not looked at. 49 of them were once discarded without a word."""
-    trials = loop(2)
-    trials.complete(lambda: body(trials))
+    trials, settled = loop(2), list[int]()
+
+    def called() -> None:
+        settled.append(len(trials.outcomes))
+        body(trials)
+
+    trials.complete(called)
     assert [outcome.failure for outcome in trials.outcomes] == [LEFT, LEFT]
+    assert settled == [0, 1]  # at once, not when the next trial is asked for
     assert judged(trials).verdict == "failed"
 
 
@@ -294,17 +301,21 @@ def test_an_error_after_the_last_trial_fails_the_test(loop: Callable[[int], Tria
     assert judged(trials).sentence == "held 2/2, failed after the last trial: gw-2 leads to lb-ext-2"
 
 
-def test_a_reset_that_fails_after_the_last_trial_is_not_the_tests(loop: Callable[[int], Trials], run: QuietRun) -> None:
+@pytest.mark.parametrize("error", [AgentError("hand is gone"), DockerException("no engine")])
+def test_a_reset_that_fails_after_the_last_trial_is_not_the_tests(
+    loop: Callable[[int], Trials], run: QuietRun, error: Exception
+) -> None:
     trials = loop(1)
 
     def body() -> None:
         for trial in trials:
             stepped(trial)
-            run.broken = "hand is gone"
+            run.broken = error
 
-    with pytest.raises(AgentError):
+    with pytest.raises(type(error)):
         trials.complete(body)
-    assert (trials.afterwards, trials.ended_early) == ("", "hand is gone")
+    assert trials.afterwards == ""
+    assert str(error) in trials.ended_early
     assert judged(trials).verdict == "invalid"
 
 
