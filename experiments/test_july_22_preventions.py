@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, MIX, PROBES
+from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, MIX, PROBES, served
 from harness import checks, faults, mitigations
 from harness.checks import Check
 from harness.experiment import Trial, Trials
@@ -71,7 +71,7 @@ def test_prevention(trials: Trials, name: str) -> None:
         step = trial.step("flip", row.fault, watch=6 * s)
         assert [check.name for check in row.holds if not step.check(check).holds] == []
         assert [check.name for check in row.violated if not step.check(check).violated] == []
-        assert not row.served or min(step.success.values()) >= 0.97
+        assert not row.served or (served(step) and min(step.success.values()) >= 0.97)
         assert _LIMIT in row.violated or int(step.measures["sessions_peak"] or 0) < LIMIT
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from experiments.june_13 import only_owner
 from harness import faults, mitigations
 from harness.experiment import StepResult, Trials
 from harness.experiment.meanwhile import meanwhile
@@ -155,14 +156,14 @@ def steps(cause: Cause, act: str) -> dict[str, Mitigation]:
 
 def right(step: StepResult) -> set[str]:
     """The caches that lead to whoever has the VIP when the step ends."""
-    (owner,) = step.history.tables.owners_at(step.history.topology.pair("external"), step.step.ends_ns)
+    owner = only_owner(step)
     return {cache for cache, reached in step.arp.items() if reached == owner}
 
 
 def served(step: StepResult) -> set[str]:
     """The caches whose customers are served when the step ends."""
     vantages = step.history.topology.vantages
-    return {vantages[name].cache for name, recovery_s in step.recovery_s.items() if recovery_s is not None}
+    return {vantages[name].cache for name, is_served in step.served.items() if is_served}
 
 
 @pytest.mark.reproduction

@@ -108,7 +108,7 @@ def _recorded(run: RunOutcome, trial: int) -> tuple[TestOutcome, TrialOutcome]:
 def _judged(history: History, trial: int, recorded: TrialOutcome) -> TrialOutcome:
     steps = tuple(rejudge(history, trial, step) for step in recorded.steps)
     reasons = [reason for step in recorded.steps for reason in invalid_because(history, history.step(trial, step.name))]
-    return TrialOutcome(not reasons, tuple(reasons), steps)
+    return TrialOutcome(not reasons, tuple(reasons), steps, recorded.phase if reasons else "", recorded.failure)
 
 
 def _only(test: TestOutcome, trial: TrialOutcome) -> TestOutcome:

@@ -63,6 +63,9 @@ class Agent:
         """What this machine lacks, and what is done without it."""
         return self.loop.priority.notes
 
+    def watched(self) -> None:
+        """Somebody has just subscribed. For observers, which tell from then on how late they are."""
+
     def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
         """Starts or stops the measuring stream; returns when. The eye's."""
         raise UsageError(f"{self.name} sends no measuring stream.")
@@ -132,6 +135,7 @@ class Agent:
         for event in self.baseline():
             self.server.tell(client, event)
         client.subscribed = True
+        self.watched()
         return Done(ask.id, now())
 
     def _greeting(self, ask: Hello) -> Greeting:

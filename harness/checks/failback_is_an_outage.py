@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
 from harness.history import History, Step
-from harness.history.history import READ_LATE_NS
 from harness.history.timeline import gaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.model.units import s
+from harness.recovery.estimator import GOOD_WITHIN_NS
 from harness.recovery.handover import handovers
 from harness.recovery.vantage import outages
 
@@ -49,11 +49,14 @@ def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) 
 
 
 def _down(history: History, step: Step, vantage: str, preferred: str, t: int) -> int:
-    """How long the vantage point's outages that ended with this failback, and began with it, lasted."""
+    """How long the vantage point's outages that ended with this failback lasted.
+
+    They began with it: by an arrival that was under way when the VIP moved, at the earliest.
+    """
     watch_s = (step.ends_ns - step.first_effect_ns) / s
     own = [
         one
-        for one in outages(history, step, vantage, since=t - READ_LATE_NS)
+        for one in outages(history, step, vantage, since=t - history.lag_ns(step.watch) - GOOD_WITHIN_NS)
         if (one.handover, one.to) == ("takeover", preferred)
     ]
     return round(max(((watch_s if one.end_s is None else one.end_s) - one.begin_s for one in own), default=0) * s)

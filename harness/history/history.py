@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.history.continuity import Continuity
 from harness.history.step import Step
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
+from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
 from harness.model.limits import Limits
+from harness.model.ops import ACTS, AGENT_OF
 from harness.model.requests import DTYPE, Stream
 from harness.model.topology import Pair, Topology
-from harness.model.units import ms
 
 E = TypeVar("E", bound=Event)
-READ_LATE_NS = 500 * ms
 
 Requests = NDArray[Any]
 """Structured array with `harness.model.requests.DTYPE`, in order of `due`."""
@@ -44,6 +44,18 @@ class History:
     @cached_property
     def tables(self) -> Tables:
         return Tables(self.topology, self.events)
+
+    @cached_property
+    def _continuity(self) -> Continuity:
+        return Continuity(self.events)
+
+    def hole(self, agent: str, until: int) -> int | None:
+        """From when on something that this agent (hand, eye, service) told by `until` is missing; None: nothing is."""
+        return self._continuity.hole(agent, until)
+
+    def lag_ns(self, within: Interval) -> int:
+        """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading)."""
+        return self._continuity.lag_ns(within)
 
     @cached_property
     def _by_kind(self) -> dict[type, list[AnyEvent]]:
@@ -73,11 +85,11 @@ class History:
     def announcements(self, pair: Pair, node: str, taken: int, end: int) -> list[ArpSeen]:
         """Gratuitous ARP until `end` that belongs to the node's takeover at `taken`.
 
-        Frames are stamped by the kernel, addresses when their event is read: on a busy machine up to 0.4 s later. What
-        a node announced since it last lost the VIP, and shortly before, was this takeover.
+        Frames are stamped by the kernel, addresses when their event is read. What a node announced since it last lost
+        the VIP, and before by no more than the observer was late, was this takeover.
         """
         losses = [held.end for held in self.tables.holds(node, pair.vip) if held.end <= taken]
-        return self.garps(pair, node, Interval(max([taken - READ_LATE_NS, *losses]), end))
+        return self.garps(pair, node, Interval(max([taken - self.lag_ns(Interval(taken, taken)), *losses]), end))
 
     def takeovers(self, pair: Pair, within: Interval) -> list[tuple[int, str]]:
         """(t, node): when a node of the pair gained the VIP."""
@@ -136,7 +148,20 @@ class History:
         applied = tuple(op for op in self.of(OpApplied, window) if not op.error)
         released = tuple(op for op in self.of(OpReleased, window) if not op.error)
         first = next(step for step in self.steps if step[0] == trial) == (trial, name)
-        return Step(trial, name, window.begin, window.end, self._limits_at(window.begin), first, applied, released)
+        limits, inherited = self._limits_at(window.begin), self._in_force(window.begin)
+        return Step(trial, name, window.begin, window.end, limits, first, applied, released, inherited)
+
+    def _in_force(self, t: int) -> tuple[OpApplied, ...]:
+        """What was applied before `t` and not yet released. An agent that starts anew has undone what it held."""
+        before = Interval(0, t)
+        held = {_op_key(op): op for op in self.of(OpApplied, before) if not (op.error or isinstance(op.op, ACTS))}
+        ended = {_op_key(op): op.t for op in self.of(OpReleased, before) if not op.error}
+        starts = {start.agent: start.t for start in self.of(AgentStarted, before)}
+        return tuple(
+            op
+            for key, op in held.items()
+            if op.t > ended.get(key, 0) and op.t > starts.get(_PROCESS[AGENT_OF[type(op.op)]], 0)
+        )
 
     def _limits_at(self, t: int) -> Limits:
         """Of the configuration marked last before `t`; without a mark, of the first."""
@@ -145,6 +170,14 @@ class History:
         if name not in self.limits:
             raise UnknownName("configuration in this history", name, self.limits)
         return self.limits[name]
+
+
+_PROCESS: Final = {"network-agent": "hand", "service-agent": "service"}
+
+
+def _op_key(event: OpApplied | OpReleased) -> tuple[int, int, str]:
+    """Parts are numbered per agent: the op itself tells two of one plan apart."""
+    return event.plan, event.part, repr(event.op)
 
 
 def _inside(events: list[E], within: Interval | None) -> list[E]:

@@ -213,13 +213,18 @@ def test_served_again_is_the_end_of_the_last_outage() -> None:
 
 
 def test_an_agent_whose_death_nobody_notices_was_not_killed() -> None:
-    with pytest.raises(NotMeasured, match="served all the time"):
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: unaffected"):
         served_again("customer-1", _probes(dark=(0, 0)), 0)
 
 
 def test_a_vantage_point_that_stays_dark_is_no_figure() -> None:
-    with pytest.raises(NotMeasured, match="was not served 12 s later"):
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: down"):
         served_again("customer-1", _probes(dark=(1 * s, 13 * s)), 0)
+
+
+def test_a_vantage_point_that_sent_nothing_is_no_figure() -> None:
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: no arrivals"):
+        served_again("customer-1", _probes(dark=(0, 0))[:0], 0)
 
 
 def _up(seconds: float) -> Figure:

@@ -101,7 +101,7 @@ def test_a_wait_ends_with_the_event_that_meets_it() -> None:
 
 
 def test_a_wait_names_what_it_awaited_and_what_was_missing() -> None:
-    with pytest.raises(NotMeasured, match=r"Waited 0\.01 s for the wiring; still: gw-1\."):
+    with pytest.raises(NotMeasured, match=r"Timed out after 0\.01 s waiting for the wiring: gw-1\."):
         Feed().wait("the wiring", lambda: "gw-1", 0.01)
 
 

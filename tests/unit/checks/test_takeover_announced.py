@@ -1,7 +1,9 @@
 """Gratuitous ARP after a takeover."""
 
 from harness import checks
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
+from harness.model.events import Lag
+from harness.model.units import ms
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, ns
 
 
 def test_announced() -> None:
@@ -25,7 +27,9 @@ def test_too_late_is_not_announced() -> None:
 
 def test_address_event_that_was_read_late() -> None:
     """Frames carry the kernel's time: what a node announced since it last lost the VIP belongs to this takeover."""
-    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB2, 0.05)
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB2, 0.27)
+    assert checks.takeover_announced(*story.judged()).violated  # 90 ms before, and the observer is taken to be 50 late
+    story = story.event(Lag(ns(0.5), "eye", 100 * ms))
     assert checks.takeover_announced(*story.judged()).holds
     story = story.gives_up(LB2, 0.4).takes(LB2, 0.45, announces=False)
     assert checks.takeover_announced(*story.judged()).violated

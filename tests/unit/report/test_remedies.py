@@ -9,6 +9,7 @@ from harness.model.outcome import (
     TestOutcome,
     TrialOutcome,
     VantageOutcome,
+    VantageState,
     Verdict,
 )
 from harness.report.remedies import table, words
@@ -38,6 +39,16 @@ def test_the_worst_of_several_trials_counts() -> None:
     """An invalid one does not."""
     several = outcome("x", trial(0.1, 0.2), trial(0.4, None), trial(None, None, valid=False))
     assert words(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
+
+
+def test_what_is_not_known_is_not_called_dark() -> None:
+    """Nor unaffected."""
+    states: dict[str, VantageState] = {"customer-1": "down", "customer-2": "censored", "customer-3": "no arrivals"}
+    seen = {name: replace(vantage(None), state=state) for name, state in states.items()}
+    step = replace(trial(0.0).steps[-1], vantages=seen)
+    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == (
+        "customer-1 **dark**; customer-2 **censored**; customer-3 **no arrivals** (1)"
+    )
 
 
 def test_a_failback_is_told_apart() -> None:
