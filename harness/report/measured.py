@@ -1,10 +1,10 @@
 """What was measured in a run, a row for each step: median, least and most of its valid trials. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.model.outcome import Measure, RunOutcome, StepOutcome, TestOutcome
+from harness.model.outcome import Measure, RunOutcome, StepOutcome, TestOutcome, VantageOutcome
 from harness.report.number import number
 from harness.statistics import order_statistic
 
@@ -12,6 +12,8 @@ ACHIEVED: Final = "fault achieved"
 RECOVERY: Final = "recovery"
 SUCCESS: Final = "success"
 NOTHING: Final = "–"
+UNKNOWN: Final = "unknown"
+UNSERVED: Final = ("down", "censored", "no arrivals")  # the worst first
 
 
 def table(run: RunOutcome, columns: Mapping[str, str]) -> str:
@@ -34,35 +36,35 @@ def _rows(test: TestOutcome, what: Sequence[str]) -> Iterator[list[str]]:
 def value(step: StepOutcome, what: str) -> Measure:
     """`what`: a measure, ``fault achieved``, or ``recovery`` and ``success``, the worst of all vantage points.
 
-    ``recovery customer-2`` is of one. None: it did not come; what the step does not have is a dash.
+    ``recovery customer-2`` is of one; one that is not served in the end has its state's word instead. None: unknown;
+    what the step does not have is a dash.
     """
     name, _, vantage = what.partition(" ")
     seen = [each for each_name, each in step.vantages.items() if vantage in {"", each_name}]
     if what == ACHIEVED:
         return step.fault.achieved_s if step.fault else NOTHING
     if name == RECOVERY:
-        return _worst(max, [each.recovery_s for each in seen])
+        return _recovery(seen)
     if name == SUCCESS:
-        return _worst(min, [each.success for each in seen])
+        shares = [each.success for each in seen]
+        return None if None in shares else min((each for each in shares if each is not None), default=NOTHING)
     return step.measures.get(what, NOTHING)
 
 
-def _worst(worst: Callable[[Sequence[float]], float], values: Sequence[float | None]) -> Measure:
-    known = [each for each in values if each is not None]
-    if not values:
-        return NOTHING
-    return worst(known) if len(known) == len(values) else None
+def _recovery(seen: Sequence[VantageOutcome]) -> Measure:
+    states = [each.state for each in seen if not each.served]
+    worst = next((state for state in UNSERVED if state in states), None)
+    return worst or max((each.recovery_s or 0.0 for each in seen), default=NOTHING)
 
 
 def cell(values: Sequence[Measure]) -> str:
-    """``2.7 (2.6–3.0)``, ``never 2/3``, ``service 6``: numbers as median, least and most; words are counted."""
-    words = Counter(each for each in values if isinstance(each, str))
+    """``2.7 (2.6–3.0)``, ``down 2/3``, ``service 6/6``: numbers as median, least and most; words are counted."""
     if all(each == NOTHING for each in values):
         return NOTHING
     numbers = [float(each) for each in values if isinstance(each, (int, float))]
     parts = [_spread(numbers)] if numbers else []
-    parts += [f"{word} {count}" for word, count in sorted(words.items()) if word != NOTHING]
-    parts += [f"never {missing}/{len(values)}"] if (missing := sum(each is None for each in values)) else []
+    words = Counter(UNKNOWN if each is None else each for each in values if each is None or isinstance(each, str))
+    parts += [f"{word} {count}/{len(values)}" for word, count in sorted(words.items()) if word != NOTHING]
     return ", ".join(parts)
 
 

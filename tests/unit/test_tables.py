@@ -23,10 +23,11 @@ from harness.model.outcome import (
     VantageOutcome,
     decode_outcome,
 )
+from harness.report import remedies
 from harness.report.kept import merged, small
 from harness.report.measured import cell, table
 from scripts import tables
-from scripts.tables import BLOCKS, DOCS, RUNS, Block, block, renewed
+from scripts.tables import BLOCKS, DOCS, RUNS, Block, block, experiment, renewed
 
 PAGES = ("measurements.md", "june-13.md", "july-22.md", "public-cases.md")
 DEFINE = {
@@ -88,6 +89,28 @@ def test_only_code_judges(page: str) -> None:
     assert "foretold" not in text
 
 
+@pytest.mark.parametrize("test", ["mitigation", "prevention"])
+def test_cells_that_our_own_ops_decide_are_marked(test: str) -> None:
+    module = experiment(f"test_june_13_{test}s")
+    assert {cause for cause, _ in module.BY_CONSTRUCTION} <= set(module.COLUMNS)
+    assert {remedy for _, remedy in module.BY_CONSTRUCTION} <= set(module.ROWS)
+    lines = block((DOCS / "june-13.md").read_text(), f"{test}s").splitlines()
+    cells = {line.split(" | ")[0].removeprefix("| "): line.strip(" |").split(" | ")[1:] for line in lines}
+    marked = {
+        (cause, remedy)
+        for remedy, title in module.ROWS.items()
+        for cause, text in zip(module.COLUMNS, cells[title], strict=True)
+        if text.endswith(remedies.MARK)
+    }
+    assert marked == module.BY_CONSTRUCTION
+
+
+def test_a_mixture_has_a_dominant_cause() -> None:
+    mixtures = experiment("test_july_22_floods").MIXTURES
+    assert mixtures
+    assert all(set(causes) <= {"arrivals", "service", "held"} for causes in mixtures.values())
+
+
 def vantage(recovery_s: float | None, success: float | None = 1.0) -> VantageOutcome:
     outages = (OutageOutcome(0.0, recovery_s, "takeover", "lb-ext-2", PhasesOutcome(0.1)),)
     return VantageOutcome(success, True, recovery_s, None, None, 1.0, 1, 0, None, PhasesOutcome(0.1), outages)
@@ -117,13 +140,13 @@ def test_a_row_has_its_trials_and_the_spread_of_each_measure() -> None:
         "x": "nothing",
     }
     assert table(run(*trials), columns).splitlines()[2:] == [
-        "| `outage` | reproduced 3/3 | blip | 0.100 (0.100–0.300) | 2, never 1/2 | 0.800 | held 2 | – |"
+        "| `outage` | reproduced 3/3 | blip | 0.100 (0.100–0.300) | 2, down 1/2 | 0.800 | held 2/2 | – |"
     ]
 
 
 def test_no_arrivals_are_not_a_success_of_nothing() -> None:
     text = table(run(trial(0.1, success=None)), {"success, worst": "success"})
-    assert text.splitlines()[-1] == "| `outage` | reproduced 1/1 | blip | never 1/1 |"
+    assert text.splitlines()[-1] == "| `outage` | reproduced 1/1 | blip | unknown 1/1 |"
 
 
 def test_a_test_without_a_valid_trial_has_a_row() -> None:
@@ -135,7 +158,7 @@ def test_a_test_without_a_valid_trial_has_a_row() -> None:
 
 @pytest.mark.parametrize(
     "values, text",
-    [([1200.0, 1300.0, 1250.0], "1,250 (1,200–1,300)"), ([None, None], "never 2/2"), ([], "–"), (["–", 3], "3")],
+    [([1200.0, 1300.0, 1250.0], "1,250 (1,200–1,300)"), ([None, None], "unknown 2/2"), ([], "–"), (["–", 3], "3")],
 )
 def test_cells(values: list[Measure], text: str) -> None:
     assert cell(values) == text
@@ -171,7 +194,7 @@ def test_a_result_is_kept_and_its_table_made(tmp_path: Path, monkeypatch: pytest
     assert decode_outcome((tmp_path / "runs" / "june_13.json").read_bytes()).run == "june_13-1"
     made = block((tmp_path / "june-13.md").read_text(), "measured")
     assert made.startswith("Runs: june_13-1.\n\n| test |")
-    assert "| `outage` | reproduced 1/1 | blip | 0.100 | never 1/1 | – | 0.800 |" in made
+    assert "| `outage` | reproduced 1/1 | blip | 0.100 | down 1/1 | – | 0.800 |" in made
 
 
 def test_the_bench_that_is_kept_kept_its_bounds() -> None:
