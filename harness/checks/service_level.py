@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.checks._check import check, holds, inconclusive, names, violated
+from harness.checks._check import check, holds, inconclusive, violated
+from harness.checks._evidence import REQUESTS
+from harness.checks._words import names
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.recovery.vantage import Served, served, served_before
@@ -19,7 +21,7 @@ class _Level(NamedTuple):
         return f"{self.vantage} was served {self.served.good} times of {self.served.of} {self.when}"
 
 
-@check
+@check(needs=(REQUESTS,))
 def service_level(history: History, step: Step) -> Finding:
     """Each vantage point is served: before the fault, and again once the pair must have settled."""
     bound = f"{step.limits.steady_share:.1%} before the fault, {step.limits.recovered_share:.1%} once settled"

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from harness.history.step import Step
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
+from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Lag, Marked, OpApplied, OpReleased
 from harness.model.limits import Limits
 from harness.model.requests import DTYPE, Stream
 from harness.model.topology import Pair, Topology
@@ -22,6 +23,8 @@ from harness.model.units import ms
 
 E = TypeVar("E", bound=Event)
 READ_LATE_NS = 500 * ms
+ASSUMED_LAG_NS = 50 * ms
+"""How late the eye read, at most, in recordings made before it reported that."""
 
 Requests = NDArray[Any]
 """Structured array with `harness.model.requests.DTYPE`, in order of `due`."""
@@ -84,6 +87,32 @@ class History:
         owners = self.tables.owners(pair)
         gains = [(held.begin, node) for node, intervals in owners.items() for held in intervals]
         return sorted((t, node) for t, node in gains if within.begin <= t < within.end)
+
+    @cached_property
+    def numbered(self) -> dict[str, list[AnyEvent]]:
+        """Agent → its events that have a number, in order of time."""
+        told: dict[str, list[AnyEvent]] = {}
+        for event in self.events:
+            if event.serial:
+                told.setdefault(event.told_by, []).append(event)
+        return told
+
+    def hole(self, told_by: str, until: int) -> int | None:
+        """From when on an agent's numbered events have a hole, until `until`; None if whole or unnumbered."""
+        starts = [start.t for start in self.of(AgentStarted) if start.agent == told_by]
+        last = None
+        for _, life in groupby(self.numbered.get(told_by, []), lambda event: bisect_left(starts, event.t + 1)):
+            for event in sorted(life, key=attrgetter("serial")):
+                if last and (event.serial > last.serial + 1 if event.serial > last.serial else event.serial > 1):
+                    return last.t if last.t < until else None
+                last = event
+        return last.t if last and last.t < until else None
+
+    def lag_ns(self, within: Interval) -> int:
+        """How late the eye read, at most: a report tells of all the time since the one before."""
+        reports = [lag for lag in self.of(Lag) if lag.observer == "eye"]
+        end = next((lag.t for lag in reports if lag.t >= within.end), within.end)
+        return max((lag.lag_ns for lag in reports if within.begin <= lag.t <= end), default=ASSUMED_LAG_NS)
 
     def arp(self, t: int) -> dict[str, str | None]:
         """Cache → the node that a frame to its cached MAC for the VIP would reach at `t`."""
