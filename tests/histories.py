@@ -1,12 +1,15 @@
 """Synthetic histories, told in seconds from the fault's first effect. The lab of June 13, steady unless told otherwise.
 
 The story starts 2 s before the fault with lb-ext-1 as the master, every cache on it and every vantage point served.
+Samplers run at their real rates. `numbered` gives any history the numbers that today's agents give.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Self
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,21 +17,36 @@ from harness.history import History, Step
 from harness.model.events import (
     AddressChanged,
     AdvertSeen,
+    AgentStarted,
     AnyEvent,
     ArpSeen,
+    ConnectingSample,
+    DatabaseSample,
+    Event,
+    EventsLost,
     FdbChanged,
+    FloodSample,
     HaproxySample,
     InterfaceCounted,
+    Lag,
+    LinkChanged,
+    ListenSample,
     Marked,
+    MarkerSeen,
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    RouteChanged,
+    ServiceChanged,
+    SessionLimitSet,
+    StatisticsCounted,
+    VrrpDump,
     VrrpState,
 )
 from harness.model.limits import Limits
-from harness.model.ops import AnyOp, Drop, LinkDown
+from harness.model.ops import AGENT_OF, RIGHT_INDEX, AnyOp, Drop, LinkDown
 from harness.model.requests import DTYPE, Outcome
-from harness.model.topology import Topology
+from harness.model.topology import Node, Topology
 from harness.model.units import ms, s
 
 EPOCH = 1_000 * s
@@ -37,6 +55,10 @@ VIP, VRID = "10.77.0.100", 51
 LB1, LB2 = "lb-ext-1", "lb-ext-2"
 CACHES = ("gw-1", "gw-2", "customer-3")
 VANTAGES = ("customer-1", "customer-2", "customer-3")
+OWN = {LB1: "10.77.0.1", LB2: "10.77.0.2"}
+SAMPLE_S, COUNTERS_S, DATABASE_S, LAG_S = 0.08, 0.5, 1 / 16, 0.25
+LAG_NS: Final = 100_000
+TAIL_S = 0.3  # every agent goes on after the step
 
 
 def ns(seconds: float) -> int:
@@ -108,8 +130,26 @@ class _Span:
     fields: dict[str, int]
 
 
+class _Haproxy(NamedTuple):
+    """What HAProxy's samples say from `t` on."""
+
+    t: float
+    status: str
+    sessions: int
+    limit: int
+    queued: int
+
+
+class _Queue(NamedTuple):
+    """What the samples of the kernel's listen queue say from `t` on."""
+
+    t: float
+    waiting: int
+    turned_hz: float
+
+
 class HistoryBuilder:
-    """Every method adds to the story and returns the builder. `build` fills in adverts and requests."""
+    """Every method adds to the story and returns the builder. `build` fills in adverts, samples and requests."""
 
     def __init__(self, advert_int: float = 0.1, extra: str = "", watch_s: float = AFTER_S) -> None:
         self.topology = lab()
@@ -123,6 +163,10 @@ class HistoryBuilder:
         self._since: dict[str, float] = {}
         self._mute: list[tuple[str, float, float]] = []
         self._spans: list[_Span] = []
+        self._haproxy: dict[str, list[_Haproxy]] = {LB1: [], LB2: []}
+        self._queues: dict[str, list[_Queue]] = {LB1: [], LB2: []}
+        self._unseen: list[tuple[tuple[type[Event], ...], float, float]] = []
+        self.lag_ns: int | None = LAG_NS  # None: as the eye was before it reported it
         self._steady()
 
     def event(self, event: AnyEvent) -> Self:
@@ -173,11 +217,35 @@ class HistoryBuilder:
         """The switch's entry for a node's MAC."""
         return self.event(FdbChanged(ns(t), switch, self.mac(node), port))
 
-    def haproxy(self, node: str, t: float, status: str = "UP", sessions: int = 5, limit: int = 2000) -> Self:
-        """One sample: its frontend and its backend, which is `status`. ``silent``, ``refused``: no answer."""
-        for proxy, state in (("api/FRONTEND", "OPEN"), ("servers/BACKEND", status)):
-            name, said = ("", status) if status in {"silent", "refused"} else (proxy, state)
-            self.event(HaproxySample(ns(t), node, name, said, sessions, limit, 0, 0, 2, 0))
+    def haproxy(
+        self, node: str, t: float, status: str = "UP", *, sessions: int = 5, limit: int = 2000, queued: int = 0
+    ) -> Self:
+        """From `t` on its backend is `status`. ``silent``, ``refused``: no answer; ``unknown``: it cannot be asked.
+
+        `sessions` of `limit`, of which `queued` wait for a server. 20 of those who come are accepted in a second.
+        """
+        self._haproxy[node].append(_Haproxy(t, status, sessions, limit, queued))
+        return self
+
+    def queue(self, node: str, t: float, waiting: int = 0, turned_hz: float = 0) -> Self:
+        """From `t` on so many wait in the kernel's queue of the node, and so many are turned away each second."""
+        self._queues[node].append(_Queue(t, waiting, turned_hz))
+        return self
+
+    def database(self, *rates: tuple[float, float, str]) -> Self:
+        """There is a database, db-1. (t, rows, plan): from `t` on it reads so many rows a second along that index."""
+        node = Node("db-1", "database", ())
+        self.topology = msgspec.structs.replace(self.topology, nodes=self.topology.nodes | {"db-1": node})
+        read, rows, plan = 0.0, 0.0, RIGHT_INDEX
+        for t in self._times(DATABASE_S):
+            rows, plan = next(((r, p) for since, r, p in reversed(rates) if since <= t), (rows, plan))
+            read += rows * DATABASE_S
+            self.event(DatabaseSample(ns(t), "db-1", plan, 15, 1, 2, round(read), 60, 3, 20, read_only=False))
+        return self
+
+    def unseen(self, *kinds: type[Event], begin: float = -BEFORE_S, end: float = 2**31) -> Self:
+        """Nobody recorded these kinds of events in this time."""
+        self._unseen.append((kinds, begin, end))
         return self
 
     def mute(self, node: str, begin: float, end: float) -> Self:
@@ -199,7 +267,8 @@ class HistoryBuilder:
 
     def build(self) -> History:
         adverts = [advert for node, begin, end in self._reigns() for advert in self._adverts(node, begin, end)]
-        events = sorted([*self.events, *adverts], key=lambda event: event.t)
+        told = [*self.events, *adverts, *self._samples()]
+        events = sorted(filter(self._recorded, told), key=lambda event: event.t)
         return History(self.topology, {"test": self.limits}, tuple(events), self._requests())
 
     def judged(self) -> tuple[History, Step]:
@@ -215,16 +284,43 @@ class HistoryBuilder:
 
     def _steady(self) -> None:
         start = -BEFORE_S
+        for node, ip in OWN.items():
+            self.event(AddressChanged(ns(start), node, ip, "lan0", present=True))
+            self.haproxy(node, start).queue(node, start)
         self.says(LB2, start, "BACKUP").takes(LB1, start)
         self.caches(start, gw_1=LB1, gw_2=LB1, customer_3=LB1)
         self.learns(start, "sw-a", LB1, f"{LB1}.external").learns(start, "sw-b", LB1, "trunk.b")
         self.learns(start, "sw-b", LB2, f"{LB2}.external").learns(start, "sw-a", LB2, "trunk.a")
-        for node in (LB1, LB2):
-            for t in (start, 1.0, self.watch_s - 0.1):
-                self.haproxy(node, t)
-                self.event(InterfaceCounted(ns(t), node, forwarded=0, forwarding=False))
         self.event(Marked(ns(-1.0), "step_begin", 0, "blip"))
         self.event(Marked(ns(self.watch_s), "step_end", 0, "blip"))
+
+    def _recorded(self, event: AnyEvent) -> bool:
+        return not any(isinstance(event, kinds) and ns(a) <= event.t < ns(b) for kinds, a, b in self._unseen)
+
+    def _samples(self) -> Iterator[AnyEvent]:
+        """What both agents sample, at their rates and whenever what they sample changes.
+
+        A node whose HAProxy or queue a story samples by itself, event by event, is not sampled besides.
+        """
+        told = {(type(event), event.node) for event in self.events if isinstance(event, HaproxySample | ListenSample)}
+        for node in (LB1, LB2):
+            haproxies = [] if (HaproxySample, node) in told else self._haproxy[node]
+            queues = [] if (ListenSample, node) in told else self._queues[node]
+            for haproxy, t in _in_force(sorted(haproxies), self._times(SAMPLE_S)):
+                yield from _haproxy_samples(node, t, haproxy)
+            turned = 0.0
+            for queue, t in _in_force(sorted(queues), self._times(SAMPLE_S)):
+                turned += queue.turned_hz * SAMPLE_S
+                yield ListenSample(ns(t), node, 80, queue.waiting, 200, round(turned), round(turned))
+            for t in self._times(COUNTERS_S):
+                yield InterfaceCounted(ns(t), node, forwarded=0, forwarding=False)
+        for t in self._times(LAG_S) if self.lag_ns is not None else ():
+            yield Lag(ns(t), "eye", self.lag_ns or 0)
+            yield Lag(ns(t), "service", LAG_NS)
+
+    def _times(self, period: float) -> list[float]:
+        times: list[float] = np.arange(-BEFORE_S, self.watch_s + TAIL_S, period).tolist()
+        return times
 
     def _reigns(self) -> list[tuple[str, float, float]]:
         return [*self._masters, *((node, begin, self.watch_s + 1) for node, begin in self._since.items())]
@@ -254,6 +350,72 @@ class HistoryBuilder:
             for name, value in span.fields.items():
                 records[name][chosen] = value + (due[chosen] if name in {"sent", "done"} else 0)
         return records
+
+
+_State = TypeVar("_State", _Haproxy, _Queue)
+
+
+def _in_force(states: list[_State], times: list[float]) -> Iterator[tuple[_State, float]]:
+    """(state, t) for each of the times, and for each instant at which a state begins."""
+    for t in sorted({*times, *(state.t for state in states)}) if states else ():
+        if t <= times[-1]:
+            yield [state for state in states if state.t <= t][-1], t
+
+
+def _haproxy_samples(node: str, t: float, told: _Haproxy) -> Iterator[HaproxySample]:
+    """One answer of HAProxy: its frontend and its backend, or none."""
+    _, status, sessions, limit, queued = told
+    if status in {"silent", "refused", "unknown"}:
+        yield HaproxySample(ns(t), node, "", status, 0, 0, 0, 0, 0, 0)
+        return
+    yield HaproxySample(ns(t), node, "api/FRONTEND", "OPEN", sessions, limit, 0, 0, 2, 0, rate=20)
+    yield HaproxySample(ns(t), node, "servers/BACKEND", status, sessions, limit, queued, 0, 2, 0)
+
+
+_OF_THE_EYE = (
+    ArpSeen, AdvertSeen, MarkerSeen, AddressChanged, NeighbourChanged, LinkChanged, RouteChanged, FdbChanged, EventsLost
+)  # fmt: skip
+_OF_THE_SERVICE_AGENT = (
+    ServiceChanged, VrrpState, VrrpDump, HaproxySample, ListenSample, ConnectingSample, InterfaceCounted,
+    DatabaseSample, SessionLimitSet, StatisticsCounted, FloodSample,
+)  # fmt: skip
+
+
+def teller(event: AnyEvent) -> str:
+    """The agent that tells of it."""
+    match event:
+        case Lag(observer=agent) | AgentStarted(agent=agent):
+            return agent
+        case OpApplied(op=op) | OpReleased(op=op):
+            return "hand" if AGENT_OF[type(op)] == "network-agent" else "service"
+        case _:
+            return (
+                "eye"
+                if isinstance(event, _OF_THE_EYE)
+                else "service"
+                if isinstance(event, _OF_THE_SERVICE_AGENT)
+                else "hand"
+            )
+
+
+def numbered(history: History) -> History:
+    """Every event numbered by the agent that tells of it. A recording gets the reports of lag, too, 4 in a second."""
+    numbers = {agent: count(1) for agent in ("hand", "eye", "service")}
+    events = sorted([*history.events, *_lags(history)], key=lambda event: event.t)
+    told = [(event, teller(event)) for event in events]
+    return replace(
+        history,
+        events=tuple(msgspec.structs.replace(e, told_by=agent, serial=next(numbers[agent])) for e, agent in told),
+    )
+
+
+def _lags(history: History) -> Iterable[Lag]:
+    """None where there are some. The last marks of a recording come from all three agents, as do these."""
+    if history.of(Lag):
+        return
+    begin, end = history.step(*history.steps[0]).began_ns - s, history.events[-1].t
+    for t in [*range(begin, end, round(LAG_S * s)), end]:
+        yield from (Lag(t, "eye", LAG_NS), Lag(t, "service", LAG_NS))
 
 
 def june_13() -> HistoryBuilder:

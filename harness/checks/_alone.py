@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.checks._check import limits
+from harness.checks._bounds import limits, slack
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps, union
+from harness.model.events import ArpSeen
 from harness.model.topology import Pair
 
 
@@ -26,31 +27,42 @@ def alone(history: History, step: Step, pair: Pair) -> list[Alone]:
 
 
 def must_know(history: History, step: Step, pair: Pair, within_ns: int) -> Iterator[Alone]:
-    """The part of each such interval in which everything must lead to the owner: from `within_ns` after it could know.
+    """The part of each such interval in which everything must lead to the owner.
 
-    It can know from the owner's first gratuitous ARP, which is due soon after a takeover, or after a rival gave up.
-    Frames that our own drops kept away do not count: then the time runs from the end of the drop.
+    It begins `within_ns` after the owner's first gratuitous ARP since it became the only owner, or after the end of the
+    time in which that was due. Frames that our own drops kept away do not count: then the time runs from the end of the
+    drop. The end of an interval is an address that went, which the eye may have read late.
     """
     for owner, interval in alone(history, step, pair):
         since = _uncut(step, interval.begin)
         changed = interval.begin > step.first_effect_ns
         begin = (_announced(history, step, pair, owner, since) if changed else since) + within_ns
-        if begin < interval.end:
-            yield Alone(owner, Interval(begin, interval.end))
+        end = interval.end if interval.end == step.ends_ns else interval.end - slack(history, step)
+        if begin < end:
+            yield Alone(owner, Interval(begin, end))
+
+
+def announcements(history: History, step: Step, pair: Pair, takeover: tuple[int, str], end: int) -> list[ArpSeen]:
+    """Gratuitous ARP until `end` that belongs to a takeover (when the eye read it, and whose).
+
+    It may have been earlier than that by the slack, but not before the node last lost the VIP.
+    """
+    taken, node = takeover
+    losses = [held.end for held in history.tables.holds(node, pair.vip) if held.end <= taken]
+    return history.garps(pair, node, Interval(max([taken - slack(history, step), *losses]), end))
 
 
 def _announced(history: History, step: Step, pair: Pair, owner: str, since: int) -> int:
     """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
     took_over = any(node == owner for _, node in history.takeovers(pair, Interval(since, since + 1)))
     bounds = limits(step, pair)
-    allowed = (bounds.announced if took_over else bounds.survivor).ns
-    until = since + allowed
+    until = since + (bounds.announced if took_over else bounds.survivor).ns
     garps = (
-        history.announcements(pair, owner, since, until)
+        announcements(history, step, pair, (since, owner), until)
         if took_over
         else history.garps(pair, owner, Interval(since, until))
     )
-    return max(since, garps[0].t) if garps else since + allowed
+    return max(since, garps[0].t) if garps else until
 
 
 def _uncut(step: Step, t: int) -> int:

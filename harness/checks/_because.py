@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from harness.checks._alone import Alone, must_know
-from harness.checks._check import limits
+from harness.checks._bounds import allowing, limits, slack
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import ArpSeen
@@ -35,7 +35,7 @@ class Stale(NamedTuple):
 def stale_because(history: History, step: Step) -> dict[str, Cause]:
     """Each cache that was stale in the step → why, when it last began to be."""
     return {
-        stale.cache: cause(history, pair, stale)
+        stale.cache: cause(history, step, pair, stale)
         for pair in history.topology.pairs.values()
         for stale in stale_caches(history, step, pair)
     }
@@ -44,14 +44,16 @@ def stale_because(history: History, step: Step) -> dict[str, Cause]:
 def stale_caches(history: History, step: Step, pair: Pair) -> list[Stale]:
     """The first stale instant of each cache in each time in which one node alone had the VIP; in order of time."""
     caches = [cache for cache, of in history.topology.caches.items() if of == pair.name]
-    windows = must_know(history, step, pair, limits(step, pair).stale_arp.ns)
+    bound = allowing(limits(step, pair).stale_arp, slack(history, step))
+    windows = must_know(history, step, pair, bound.ns)
     found = (next(_stale(history, pair, cache, window), None) for window in windows for cache in caches)
     return sorted((stale for stale in found if stale), key=lambda stale: stale.t)
 
 
-def cause(history: History, pair: Pair, stale: Stale) -> Cause:
+def cause(history: History, step: Step, pair: Pair, stale: Stale) -> Cause:
     """What became of the owner's gratuitous ARP on its way to this cache, until the cache was stale."""
-    sent = history.garps(pair, stale.owner, Interval(_sole_since(history, pair, stale) - OVERLAP_NS, stale.t))
+    since = _sole_since(history, pair, stale) - OVERLAP_NS - slack(history, step)
+    sent = history.garps(pair, stale.owner, Interval(since, stale.t))
     mac = sent[0].sender_mac if sent else history.topology.node(stale.owner).port(pair.segment).mac
     if history.tables.neighbours.at((stale.cache, pair.vip), stale.t) == mac:
         return "accepted, but frames go astray"

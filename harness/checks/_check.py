@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
+from harness.checks._evidence import Evidence, missing
 from harness.history import History, Step
-from harness.model.limits import PairLimits
 from harness.model.outcome import Finding, Instant, Judgement
 from harness.model.topology import Pair
-from harness.model.units import s
 
 PairJudge = Callable[[History, Step, Pair], Finding]
 Judge = Callable[[History, Step], Finding]
+Kinds = tuple[Evidence, ...]
 
 _WORST_FIRST: Final[tuple[Judgement, ...]] = ("violated", "inconclusive", "holds", "not applicable")
 _MOST_INSTANTS = 20
@@ -21,30 +21,51 @@ _MOST_INSTANTS = 20
 
 @dataclass(frozen=True)
 class Check:
-    """`invariant`: the sentence that must hold, from the docstring of the function that judges."""
+    """`invariant`: the sentence that must hold, from the docstring of the function that judges.
+
+    `needs`: evidence without which nothing can be said. `needs_to_hold`: evidence without which nothing holds, while
+    what was seen of it may still show a violation: a sample of a full frontend shows one, whatever was not sampled.
+    """
 
     name: str
     invariant: str
     judge: Judge
+    needs: Kinds
+    needs_to_hold: Kinds
 
     def __call__(self, history: History, step: Step) -> Finding:
         return msgspec.structs.replace(self.judge(history, step), name=self.name)
 
 
-def check(judge: Judge) -> Check:
+def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], Check]:
     """Decorator: the function's name is the check's, its docstring's first line the invariant."""
-    return Check(judge.__name__, (judge.__doc__ or "").partition("\n")[0], judge)
+
+    def decorate(judge: Judge) -> Check:
+        def judged(history: History, step: Step) -> Finding:
+            pairs = tuple(history.topology.pairs.values())
+            lacks = [missing(history, step, pairs, kinds) for kinds in (needs, needs_to_hold)]
+            return _weighed(lambda: judge(history, step), *lacks)
+
+        return Check(judge.__name__, _invariant(judge), judged, needs, needs_to_hold)
+
+    return decorate
 
 
-def check_pairs(judge: PairJudge) -> Check:
+def check_pairs(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[PairJudge], Check]:
     """Decorator for a check of one pair: judged for every pair, the worst verdict is the check's."""
 
-    def judge_all(history: History, step: Step) -> Finding:
-        pairs = history.topology.pairs.values()
-        return worst([_named(judge(history, step, pair), pair, len(pairs)) for pair in pairs])
+    def decorate(judge: PairJudge) -> Check:
+        def judged(history: History, step: Step, pair: Pair) -> Finding:
+            lacks = [missing(history, step, (pair,), kinds) for kinds in (needs, needs_to_hold)]
+            return _weighed(lambda: judge(history, step, pair), *lacks)
 
-    judge_all.__name__, judge_all.__doc__ = judge.__name__, judge.__doc__
-    return check(judge_all)
+        def judged_all(history: History, step: Step) -> Finding:
+            pairs = history.topology.pairs.values()
+            return worst([_named(judged(history, step, pair), pair, len(pairs)) for pair in pairs])
+
+        return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
+
+    return decorate
 
 
 def holds(sentence: str, instants: Iterable[Instant] = (), bound: object = "") -> Finding:
@@ -73,23 +94,18 @@ def worst(findings: list[Finding]) -> Finding:
     return _finding(verdict, " ".join(f.sentence for f in chosen), instants, "; ".join(bounds))
 
 
-def limits(step: Step, pair: Pair) -> PairLimits:
-    return step.limits.pairs[pair.name]
+def _weighed(judge: Callable[[], Finding], lacks: str, lacks_to_hold: str) -> Finding:
+    """What `judge` says, as far as the evidence allows. Nothing is judged without what the check needs."""
+    if lacks:
+        return inconclusive(lacks)
+    finding = judge()
+    if lacks_to_hold and not finding.violated:
+        return inconclusive(lacks_to_hold, finding.instants, finding.bound)
+    return finding
 
 
-def at(step: Step, t: int) -> str:
-    """An instant as people read it: seconds since the step's first effect."""
-    return f"{(t - step.first_effect_ns) / s:+.3f} s"
-
-
-def lasting(ns: int) -> str:
-    return f"{ns / s:.3f} s"
-
-
-def names(words: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; each once."""
-    *first, last = dict.fromkeys(words)
-    return f"{', '.join(first)} and {last}" if first else last
+def _invariant(judge: Judge | PairJudge) -> str:
+    return (judge.__doc__ or "").partition("\n")[0]
 
 
 def _finding(verdict: Judgement, sentence: str, instants: Iterable[Instant], bound: object) -> Finding:

@@ -3,10 +3,14 @@
 from itertools import pairwise
 from statistics import median
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, names, violated, worst
+from harness.checks._bounds import limits
+from harness.checks._check import check_pairs, holds, inconclusive, violated, worst
+from harness.checks._evidence import ADVERTS
+from harness.checks._mastership import adverts
+from harness.checks._words import at, lasting, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
-from harness.model.events import AdvertSeen, EventsLost
+from harness.model.events import EventsLost
 from harness.model.limits import PairLimits
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
@@ -18,26 +22,29 @@ _TOLD_WITHIN_NS = 1 * s
 """An observer tells of a loss when it reads again."""
 
 
-@check_pairs
+@check_pairs(needs=(ADVERTS,))
 def adverts_regular(history: History, step: Step, pair: Pair) -> Finding:
-    """In steady state each VRID has one source of adverts, no gap over 2 × advert_int, and a right median interval."""
-    least = _LEAST_INTERVALS * limits(step, pair).advert_int_ns
-    windows = [w for w in (step.before, step.settled) if w and w.length >= least]
-    if not windows or not history.of(AdvertSeen):
-        return inconclusive(
-            "The step has no steady state long enough to hear adverts in.", (), limits(step, pair).advert_gap
-        )
-    return worst([_regular(history, step, pair, window) for window in windows])
+    """In steady state each VRID has one source of adverts, no gap over 2 × advert_int, and a right median interval.
+
+    Steady: before the first effect, where that was long enough, and from when the pair must have settled.
+    """
+    bounds = limits(step, pair)
+    least = _LEAST_INTERVALS * bounds.advert_int_ns
+    before = [_regular(history, step, pair, step.before)] if step.before.length >= least else []
+    if step.settled and step.settled.length >= least:
+        return worst([*before, _regular(history, step, pair, step.settled)])
+    short = f"After the fault the step has no steady state of {lasting(least)} to hear adverts in."
+    return worst([*before, inconclusive(short, (), bounds.advert_gap)])
 
 
 def _regular(history: History, step: Step, pair: Pair, window: Interval) -> Finding:
     bounds = limits(step, pair)
-    adverts = history.adverts(pair, window)
-    sources = {advert.port.split(".")[0]: advert.t for advert in reversed(adverts)}
+    heard = adverts(history, step, pair, window)
+    sources = {advert.port.split(".")[0]: advert.t for advert in reversed(heard)}
     if len(sources) > 1:
         instants = [Instant(t, f"{node} sends adverts") for node, t in sources.items()]
         return violated(f"{names(sorted(sources))} both sent adverts of VRID {pair.vrid}.", instants, bounds.advert_gap)
-    times = [window.begin, *(advert.t for advert in adverts), window.end]
+    times = [window.begin, *(advert.t for advert in heard), window.end]
     gap, begin = max((b - a, a) for a, b in pairwise(times))
     if gap > bounds.advert_gap.ns:
         sentence = f"No advert for {lasting(gap)} from {at(step, begin)} on."
@@ -45,12 +52,20 @@ def _regular(history: History, step: Step, pair: Pair, window: Interval) -> Find
         if excuse:
             return inconclusive(f"{sentence} {excuse}", instants, bounds.advert_gap)
         return violated(sentence, instants, bounds.advert_gap)
-    usual = median(b - a for a, b in pairwise(times[1:-1]))
+    return _paced(step, bounds, times[1:-1]) or holds(
+        f"{names(sources)} sent {len(heard)} adverts, the longest gap was {lasting(gap)}.", (), bounds.advert_gap
+    )
+
+
+def _paced(step: Step, bounds: PairLimits, times: list[int]) -> Finding | None:
+    """What is wrong with the interval between adverts; None if nothing."""
+    bound = f"{bounds.advert_int_ns / 1e9:g} s ± {step.limits.advert_tolerance:.0%}"
+    if len(times) < 2:
+        return inconclusive("One advert only was heard: it has no interval.", (), bound)
+    usual = median(b - a for a, b in pairwise(times))
     if abs(usual - bounds.advert_int_ns) > step.limits.advert_tolerance * bounds.advert_int_ns:
-        bound = f"{bounds.advert_int_ns / 1e9:g} s ± {step.limits.advert_tolerance:.0%}"
         return violated(f"The median interval between adverts was {lasting(round(usual))}.", (), bound)
-    sentence = f"{names(sources)} sent {len(adverts)} adverts, the longest gap was {lasting(gap)}."
-    return holds(sentence, (), bounds.advert_gap)
+    return None
 
 
 def _excuse(history: History, gap: Interval, bounds: PairLimits) -> str:

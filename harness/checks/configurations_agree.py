@@ -1,9 +1,10 @@
-"""Two halves of one pair, configured by hand, years apart."""
+"""Each node has a keepalived.conf of its own, and the two may differ where they must not."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from harness.checks._check import check_pairs, holds, limits, violated
+from harness.checks._bounds import limits
+from harness.checks._check import check_pairs, holds, violated
 from harness.history import History, Step
 from harness.model.keepalived import VrrpSettings
 from harness.model.outcome import Finding, Instant
@@ -21,7 +22,7 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
 """What RFC 5798 section 5.2 compares on receipt, and what makes both nodes answer for the same addresses."""
 
 
-@check_pairs
+@check_pairs()
 def configurations_agree(history: History, step: Step, pair: Pair) -> Finding:
     """Both nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
     vrrp = limits(step, pair).vrrp

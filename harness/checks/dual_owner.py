@@ -1,18 +1,19 @@
 """During a partition two masters are correct VRRP; after the heal they are not."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES,))
 def dual_owner(history: History, step: Step, pair: Pair) -> Finding:
     """From the heal on, both nodes hold the VIP for no longer than a bound."""
-    bound = limits(step, pair).dual_owner
-    if not history.tables.known(pair):
-        return inconclusive("Nobody was seen to hold the VIP.", (), bound)
+    bound = allowing(limits(step, pair).dual_owner, slack(history, step))
     dual = history.tables.dual(pair)
     if not overlaps(dual, [step.watch]):
         return holds("Never did both nodes hold the VIP.", (), bound)

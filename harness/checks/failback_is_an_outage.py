@@ -1,20 +1,22 @@
-"""The preferred node returns and takes the VIP back: customers pay for that, too, and nothing was broken any more."""
+"""When the preferred node returns and takes the VIP back, customers may lose service a second time."""
 
 from typing import NamedTuple
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check_pairs, holds, not_applicable, violated
+from harness.checks._evidence import ADDRESSES, ARP, REQUESTS
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import gaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.model.units import s
-from harness.recovery.estimator import GOOD_WITHIN_NS
 from harness.recovery.handover import handovers
 from harness.recovery.vantage import outages
 
 
 class _Failback(NamedTuple):
-    """Lengths in ns; `down`: of the longest outage of a vantage point that ended with this failback."""
+    """Lengths in ns; `down`: of the longest outage of a vantage point, since the VIP was back."""
 
     cost: int
     t: int
@@ -23,15 +25,15 @@ class _Failback(NamedTuple):
     vantage: str
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES, ARP, REQUESTS))
 def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
     """The return of the preferred node costs no more than a takeover may, to the VIP and to every vantage point."""
-    bound, preferred = limits(step, pair).no_owner, limits(step, pair).preferred
-    if not history.tables.known(pair):
-        return inconclusive("Nobody was seen to hold the VIP.", (), bound)
+    bound, preferred = allowing(limits(step, pair).no_owner, slack(history, step)), limits(step, pair).takes_back
+    if preferred is None:
+        return not_applicable("No node takes the VIP back: equal priorities, or nopreempt.", (), bound)
     returns = [h.t for h in handovers(history, step, pair) if h.node == preferred and not h.rivalry]
     if not returns:
-        return holds(f"{preferred} did not take the VIP back.", (), bound)
+        return not_applicable(f"{preferred} did not take the VIP back.", (), bound)
     worst = max(_failback(history, step, pair, preferred, t) for t in returns)
     customers = f"{worst.vantage} was down for {lasting(worst.down)}" if worst.down else "no vantage point noticed"
     sentence = f"{preferred} took the VIP back at {at(step, worst.t)}: no owner for {lasting(worst.gap)}, {customers}."
@@ -49,14 +51,14 @@ def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) 
 
 
 def _down(history: History, step: Step, vantage: str, preferred: str, t: int) -> int:
-    """How long the vantage point's outages that ended with this failback lasted.
+    """How long the vantage point was down after `t`, in outages that ended with the return of the preferred node.
 
-    They began with it: by an arrival that was under way when the VIP moved, at the earliest.
+    One may have begun before, for another reason: what it lasted until then is not the failback's.
     """
-    watch_s = (step.ends_ns - step.first_effect_ns) / s
+    since_s, watch_s = ((instant - step.first_effect_ns) / s for instant in (t, step.ends_ns))
     own = [
-        one
-        for one in outages(history, step, vantage, since=t - history.lag_ns(step.watch) - GOOD_WITHIN_NS)
+        (watch_s if one.end_s is None else one.end_s) - max(one.begin_s, since_s)
+        for one in outages(history, step, vantage, since=step.began_ns)
         if (one.handover, one.to) == ("takeover", preferred)
     ]
-    return round(max(((watch_s if one.end_s is None else one.end_s) - one.begin_s for one in own), default=0) * s)
+    return round(max([0, *own]) * s)

@@ -1,4 +1,4 @@
-"""VIPs that belong together: inside and outside of one node, or of the two nodes of one side.
+"""VIPs that belong together must be on one side: inside and outside of one node, or of the nodes of one side.
 
 What belongs together is declared: by a vrrp_sync_group, which moves instances of one node (keepalived.conf(5)), or by
 ``groups`` of ``x-lab``, for pairs of different nodes. Those nothing moves together but an operator.
@@ -7,24 +7,24 @@ What belongs together is declared: by a vrrp_sync_group, which moves instances o
 from collections.abc import Iterator
 from itertools import pairwise
 
-from harness.checks._check import at, check, holds, inconclusive, lasting, limits, names, violated
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import ADDRESSES
 from harness.checks._serving import ALWAYS
+from harness.checks._words import at, lasting, names
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps, union
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check
+@check(needs=(ADDRESSES,))
 def groups_together(history: History, step: Step) -> Finding:
     """VIPs that are declared to belong together are on one node, or on nodes of one side, but for a bound."""
     groups = list(_groups(history, step))
     if not groups:
-        return holds("No VIPs are declared to belong together.")
-    bound = limits(step, groups[0][0]).groups
-    mute = [pair.name for group in groups for pair in group if not history.tables.known(pair)]
-    if mute:
-        return inconclusive(f"Nobody was seen to hold the VIP of {names(mute)}.", (), bound)
+        return not_applicable("No VIPs are declared to belong together.")
+    bound = allowing(limits(step, groups[0][0]).groups, slack(history, step))
     apart = [(one, a, b) for group in groups for a, b in pairwise(group) for one in _apart(history, step, a, b)]
     worst, a, b = max(apart, key=lambda found: found[0].length, default=(None, groups[0][0], groups[0][1]))
     if worst is None:

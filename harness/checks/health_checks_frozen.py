@@ -1,47 +1,52 @@
-"""A health check that goes through a full frontend waits like a customer, and calls well servers dead.
+"""A health check through a full frontend waits as a customer's request does, and reports healthy servers as dead.
 
 Who asks: a monitoring system, or a balancer before this one; in the lab the stream ``health``, which asks the VIP for
-/health from every vantage point. That the servers are well is HAProxy's own word: it asks them directly.
+/health from every vantage point. That the servers are healthy is HAProxy's own word: it asks them directly.
 """
 
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, violated
+from harness.checks._bounds import slack
+from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import FORWARDING, HAPROXY, NEIGHBOURS, REQUESTS
 from harness.checks._serving import able
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.history import Requests
-from harness.history.timeline import Interval, overlaps
+from harness.history.timeline import Interval, overlaps, union
 from harness.model.events import HaproxySample
 from harness.model.outcome import Finding, Instant
 from harness.model.requests import Outcome, Stream
 from harness.model.topology import Pair
-from harness.recovery.sessions import fill
+from harness.recovery.crowd import RECENT_NS
+from harness.recovery.sessions import fill, is_full
 from harness.recovery.vantage import due_in
 
 
-@check_pairs
+@check_pairs(needs=(NEIGHBOURS, FORWARDING, REQUESTS), needs_to_hold=(HAPROXY,))
 def health_checks_frozen(history: History, step: Step, pair: Pair) -> Finding:
-    """A health check through a full frontend is answered while servers behind it are well."""
+    """A health check through a full frontend is answered while servers behind it are healthy."""
     filled = fill(history, pair, step.watch)
     if filled is None:
         return inconclusive("No sample says how many sessions the frontends had.")
     if filled.full is None:
-        return holds("No frontend was full.")
+        return not_applicable("No frontend was full.")
     node = filled.peak.node
-    well = overlaps(_full(filled.samples, step.ends_ns), able(history, node))
-    asked = _asked(history, pair, well)
+    healthy = overlaps(union(_full(filled.samples, step.ends_ns)), able(history, node))
+    asked = _asked(history, step, pair, node, healthy)
     failed = asked[asked["outcome"] != Outcome.ok]
     if not len(asked):
-        return inconclusive(f"{node} was full, but nobody asked for its health while servers behind it were well.")
+        return inconclusive(f"{node} was full, but no health check reached it while servers behind it were healthy.")
     if not len(failed):
         slowest = lasting(int((asked["done"] - asked["due"]).max()))
         return holds(f"{len(asked)} health checks through {node} were answered, the slowest after {slowest}.")
     first = int(failed["due"].min())
     sentence = (
         f"{len(failed)} of {len(asked)} health checks through {node} failed while it was full and servers behind it "
-        f"were well, from {at(step, first)} on."
+        f"were healthy, from {at(step, first)} on."
     )
     return violated(sentence, [Instant(first, f"a health check through {node} that will fail")])
 
@@ -50,12 +55,27 @@ def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
     """When the frontend had as many sessions as it may. `samples`: of one frontend."""
     times = [sample.t for sample in samples] + [end]
     spans = zip(samples, pairwise(times), strict=True)
-    return [Interval(*span) for sample, span in spans if sample.sessions >= sample.session_limit]
+    return [Interval(t, min(until, t + RECENT_NS)) for sample, (t, until) in spans if is_full(sample)]
 
 
-def _asked(history: History, pair: Pair, windows: list[Interval]) -> Requests:
-    """The health checks of the pair's vantage points that were due in these windows."""
-    vantages = [each.node for each in history.topology.vantages.values() if each.pair == pair.name]
-    arrivals = [history.arrivals(vantage, Stream.health) for vantage in vantages]
-    due = [due_in(each, window) for each in arrivals for window in windows]
-    return np.concatenate(due) if due else history.requests[:0]
+def _asked(history: History, step: Step, pair: Pair, node: str, windows: list[Interval]) -> Requests:
+    """The health checks of the pair's vantage points that were due in these windows and went to `node`."""
+    arrivals = [history.requests[:0]]
+    for vantage in history.topology.vantages.values():
+        if vantage.pair == pair.name:
+            due = [due_in(history.arrivals(vantage.node, Stream.health), window) for window in windows]
+            arrivals += [each[_went_to(history, step, vantage.cache, node, each)] for each in due]
+    return np.concatenate(arrivals)
+
+
+def _went_to(history: History, step: Step, cache: str, node: str, requests: Requests) -> NDArray[np.bool_]:
+    """Which of them reached the node: by who answered, and of those without an answer by where the cache led then."""
+    number, late = history.topology.numbers("balancer")[node], slack(history, step)
+
+    def led(due: int) -> bool:
+        return {history.tables.arp(cache, t) for t in (due, due + late)} == {node}
+
+    def went(request: np.void) -> bool:
+        return bool(request["balancer"] == number) if request["balancer"] else led(int(request["due"]))
+
+    return np.array([went(request) for request in requests], bool)

@@ -1,23 +1,22 @@
-"""A VIP on a node that cannot serve: keepalived that does not watch HAProxy does not see it."""
+"""The VIP may stay on a node whose HAProxy cannot serve: without a track_script keepalived does not notice."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, names, violated
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES, HAPROXY
 from harness.checks._serving import unable
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import overlaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES,), needs_to_hold=(HAPROXY,))
 def holder_can_serve(history: History, step: Step, pair: Pair) -> Finding:
     """The node that holds the VIP has HAProxy running and answering, and backends with servers, but for a bound."""
-    bound = limits(step, pair).can_serve
-    lame = {node: unable(history, node) for node in pair.nodes}
-    blind = [node for node, intervals in lame.items() if intervals is None]
-    if blind or not history.tables.known(pair):
-        return inconclusive(f"Nothing is known of HAProxy on {names(blind or pair.nodes)}, or of the VIP.", (), bound)
+    bound = allowing(limits(step, pair).can_serve, slack(history, step))
     held = {node: overlaps(history.tables.holds(node, pair.vip), [step.watch]) for node in pair.nodes}
-    found = [(both, node) for node in pair.nodes for both in overlaps(held[node], lame[node] or [])]
+    found = [(both, node) for node in pair.nodes for both in overlaps(held[node], unable(history, node))]
     if not found:
         return holds(f"Whoever held {pair.vip} could serve.", (), bound)
     worst, node = max(found, key=lambda one: one[0].length)

@@ -1,17 +1,22 @@
-"""A connection that neither answers nor ends: to a customer, a frozen screen."""
+"""A request on an open connection that is neither answered nor ended: to a customer, a frozen screen."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
+from harness.checks._bounds import limits
+from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import REQUESTS
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.recovery.vantage import longest_hang
 
 
-@check_pairs
+@check_pairs(needs=(REQUESTS,))
 def no_hang(history: History, step: Step, pair: Pair) -> Finding:
-    """No request on an open connection waits for longer than a bound. One without any outcome yet waits still."""
+    """No keep-alive request waits longer than a bound; a request without an outcome counts as still waiting."""
     bound = limits(step, pair).hang
     vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
+    if not vantages:
+        return not_applicable("No vantage point asks this pair.", (), bound)
     hangs = [(hang, vantage) for vantage in vantages if (hang := longest_hang(history, step, vantage))]
     if not hangs:
         return inconclusive("No vantage point kept a connection open.", (), bound)

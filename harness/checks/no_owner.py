@@ -1,6 +1,10 @@
-"""The gap that a takeover leaves."""
+"""How long the VIP has no owner while mastership changes."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, violated
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES, ADVERTS
+from harness.checks._mastership import adverts
+from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps
 from harness.model.limits import Limit
@@ -9,17 +13,14 @@ from harness.model.topology import Pair
 from harness.model.units import ms
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES, ADVERTS))
 def no_owner(history: History, step: Step, pair: Pair) -> Finding:
     """The VIP is without an owner for no longer than a takeover takes; a planned stop costs the skew alone."""
-    tables = history.tables
-    bound = limits(step, pair).no_owner
-    if not tables.known(pair):
-        return inconclusive("Nobody was seen to hold the VIP.", (), bound)
-    without = gaps([held for node in pair.nodes for held in tables.holds(node, pair.vip)], step.watch)
+    late = slack(history, step)
+    without = gaps([held for node in pair.nodes for held in history.tables.holds(node, pair.vip)], step.watch)
     if not without:
-        return holds("The VIP had an owner all the time.", (), bound)
-    judged = [(gap, _bound(history, step, pair, gap)) for gap in without]
+        return holds("The VIP had an owner all the time.", (), allowing(limits(step, pair).no_owner, late))
+    judged = [(gap, allowing(_bound(history, step, pair, gap), late)) for gap in without]
     worst, bound = max(judged, key=lambda gap: gap[0].length - gap[1].ns)
     sentence = f"From {at(step, worst.begin)} nobody held {pair.vip} for {lasting(worst.length)}."
     instants = [Instant(worst.begin, "the VIP has no owner"), Instant(worst.end, "it has one, or the watch ends")]
@@ -32,6 +33,6 @@ def no_owner(history: History, step: Step, pair: Pair) -> Finding:
 
 def _bound(history: History, step: Step, pair: Pair, gap: Interval) -> Limit:
     """An advert of priority 0 says that the master stops on purpose (RFC 5798 section 6.4.3)."""
-    around = Interval(gap.begin - 100 * ms, gap.begin + 100 * ms)
-    planned = any(advert.priority == 0 for advert in history.adverts(pair, around))
+    around = Interval(gap.begin - 100 * ms - slack(history, step), gap.begin + 100 * ms)
+    planned = any(advert.priority == 0 for advert in adverts(history, step, pair, around))
     return limits(step, pair).no_owner_planned if planned else limits(step, pair).no_owner

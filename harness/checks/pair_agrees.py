@@ -5,41 +5,56 @@ On June 13 they agreed, all the time. Asking only the balancers does not notice 
 
 from itertools import pairwise
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, limits, names, violated
-from harness.checks._voices import Voices, contradicted, opinions, voices
+from harness.checks._bounds import allowing, limits, slack
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES, ADVERTS, STATES
+from harness.checks._mastership import Parts, contradicted, opinions, parts
+from harness.checks._words import at, lasting, names
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, overlaps, union
-from harness.model.events import AdvertSeen
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES, ADVERTS, STATES))
 def pair_agrees(history: History, step: Step, pair: Pair) -> Finding:
     """Of each node, keepalived's state and vipset, the kernel's address and the adverts agree, but for a bound."""
-    bound = limits(step, pair).agreement
-    heard = {node: voices(history, step, pair, node) for node in pair.nodes}
-    mute = [node for node in pair.nodes if "keepalived" not in opinions(heard[node], step.ends_ns)]
-    if mute or not history.tables.known(pair) or not history.of(AdvertSeen):
-        return inconclusive(f"{names(mute or pair.nodes)} left no word of state, address or adverts.", (), bound)
-    quarrels = [(node, q) for node in pair.nodes for q in _quarrels(history, step, pair, node, heard[node])]
-    long = [(node, quarrel) for node, quarrel in quarrels if quarrel.length > bound.ns]
+    bound = allowing(limits(step, pair).agreement, slack(history, step))
+    told = {node: parts(history, step, pair, node) for node in pair.nodes}
+    unknown = [node for node in pair.nodes if "keepalived" not in opinions(told[node], step.ends_ns)]
+    if unknown:
+        return inconclusive(f"At the end nothing was known of keepalived on {names(unknown)}.", (), bound)
+    found = [(node, each) for node in pair.nodes for each in _disagreements(history, step, pair, node, told[node])]
+    long = [(node, each) for node, each in found if each.length > bound.ns]
     if long:
-        node, worst = max(long, key=lambda found: found[1].length)
-        sentence = f"{node} disagreed with itself for {lasting(worst.length)} from {at(step, worst.begin)} on."
-        return violated(sentence, [Instant(q.begin, _said(n, heard[n], q.begin)) for n, q in long], bound)
-    longest = max((quarrel.length for _, quarrel in quarrels), default=0)
-    return holds(f"{names(pair.nodes)} agreed with themselves, but for {lasting(longest)} at most.", (), bound)
+        node, worst = max(long, key=lambda one: one[1].length)
+        said = _said(node, told[node], worst.begin)
+        sentence = f"{said}, for {lasting(worst.length)} from {at(step, worst.begin)} on."
+        return violated(sentence, [Instant(each.begin, _said(n, told[n], each.begin)) for n, each in long], bound)
+    longest = max((each.length for _, each in found), default=0)
+    return holds(f"On {names(pair.nodes)} all parts agreed, but for {lasting(longest)} at most.", (), bound)
 
 
-def _quarrels(history: History, step: Step, pair: Pair, node: str, heard: Voices) -> list[Interval]:
+def _disagreements(history: History, step: Step, pair: Pair, node: str, told: Parts) -> list[Interval]:
     """When, inside the step, the node's parts differed."""
-    changes = sorted({t for part in heard.known() for t, _ in heard.changes(part)})
-    differing = [Interval(a, b) for a, b in pairwise([*changes, FOREVER]) if len(set(opinions(heard, a).values())) > 1]
+    changes = sorted({t for part in told.known() for t, _ in told.changes(part)})
+    differing = [Interval(a, b) for a, b in pairwise([*changes, FOREVER]) if len(set(opinions(told, a).values())) > 1]
     return overlaps(union(differing + contradicted(history, step, pair, node)), [step.window])
 
 
-def _said(node: str, heard: Voices, t: int) -> str:
-    """``lb-ext-2: keepalived master, address not, adverts not``."""
-    words = (f"{part} {'master' if opinion else 'not'}" for part, opinion in opinions(heard, t).items())
-    return f"{node}: {', '.join(words)}"
+_MASTER = {"keepalived": "keepalived said MASTER", "address": "the VIP was configured", "adverts": "adverts were sent"}
+_NOT_MASTER = {
+    "keepalived": "keepalived did not say MASTER",
+    "address": "the VIP was not configured",
+    "adverts": "no adverts were sent",
+}
+
+
+def _said(node: str, told: Parts, t: int) -> str:
+    """``lb-ext-2: keepalived said MASTER but the VIP was not configured and no adverts were sent``."""
+    said = opinions(told, t)
+    master = [_MASTER[part] for part, is_master in said.items() if is_master]
+    not_master = [_NOT_MASTER[part] for part, is_master in said.items() if not is_master]
+    if not master or not not_master:
+        return f"{node}: keepalived's dump contradicted the kernel about the VIP"
+    return f"{node}: {names(master)}, but {names(not_master)}"

@@ -4,7 +4,9 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Final
 
-from harness.checks._check import at, check, holds, inconclusive, names, violated
+from harness.checks._check import check, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import DATABASES
+from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.model.events import DatabaseSample
 from harness.model.ops import RIGHT_INDEX
@@ -14,13 +16,13 @@ from harness.model.units import s
 ROWS_PER_S: Final = 200_000  # what 7,000 authentications a second would read under the right plan
 
 
-@check
+@check(needs_to_hold=(DATABASES,))
 def right_plan(history: History, step: Step) -> Finding:
     """No database reads rows at a rate that only the wrong index explains."""
     samples = sorted(history.of(DatabaseSample, step.watch), key=attrgetter("node", "t"))
     series = {node: list(each) for node, each in groupby(samples, attrgetter("node"))}
     if not samples and not any(node.kind == "database" for node in history.topology.nodes.values()):
-        return holds("There is no database.", (), _BOUND)
+        return not_applicable("There is no database.", (), _BOUND)
     if not any(len(each) > 1 for each in series.values()):
         return inconclusive("No database was sampled.", (), _BOUND)
     first = {node: found for node, each in series.items() if (found := _first_wrong(each))}

@@ -1,47 +1,47 @@
-"""Who answered, joined to who owned."""
+"""Which node answered each request, compared with which node owned the VIP then."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, names, violated
+from harness.checks._bounds import read_late, slack
+from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import ADDRESSES, REQUESTS
+from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.requests import Outcome
 from harness.model.topology import Pair
-from harness.model.units import ms
 from harness.recovery.vantage import due_in
 
-EVENT_DELAY_NS = 20 * ms
-"""An address event is stamped at most this much after the kernel acted on the address."""
 
-
-@check_pairs
+@check_pairs(needs=(ADDRESSES, REQUESTS))
 def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
     """Every new connection is served by a node that owned the VIP while it was served."""
     vantages = [v.node for v in history.topology.vantages.values() if v.pair == pair.name]
     if not vantages:
-        return inconclusive("No vantage point asks this pair.")
+        return not_applicable("No vantage point asks this pair.")
     answered = np.concatenate([_answered(history, step, vantage) for vantage in vantages])
     if not len(answered):
         return inconclusive("No answer says which balancer gave it.")
-    numbers = history.topology.numbers("balancer")
+    late = slack(history, step)
+    bound = read_late(late)
+    numbers, owned = history.topology.numbers("balancer"), history.tables.owners(pair)
     served = {node: answered[answered["balancer"] == number] for node, number in numbers.items()}
-    strays = {node: _stray(requests, history.tables.holds(node, pair.vip)) for node, requests in served.items()}
-    wrong = {node: requests for node, requests in strays.items() if len(requests)}
+    found = {node: _not_owned(requests, owned.get(node, []), late) for node, requests in served.items()}
+    wrong = {node: requests for node, requests in found.items() if len(requests)}
     if not wrong:
-        return holds(
-            f"All {len(answered)} answers came from the owner: {names(n for n, r in served.items() if len(r))}."
-        )
+        owners = names(node for node, requests in served.items() if len(requests))
+        return holds(f"All {len(answered)} answers came from the owner: {owners}.", (), bound)
     first = min(int(requests["sent"].min()) for requests in wrong.values())
     count = sum(len(requests) for requests in wrong.values())
     sentence = f"{count} of {len(answered)} answers came from {names(wrong)}, not the owner, from {at(step, first)} on."
     instants = [
         Instant(int(t), f"answered by {node}") for node, requests in wrong.items() for t in requests["sent"][:5]
     ]
-    return violated(sentence, instants)
+    return violated(sentence, instants, bound)
 
 
 def _answered(history: History, step: Step, vantage: str) -> NDArray[Any]:
@@ -51,9 +51,9 @@ def _answered(history: History, step: Step, vantage: str) -> NDArray[Any]:
     return answered
 
 
-def _stray(requests: NDArray[Any], owned: list[Interval]) -> NDArray[Any]:
-    """Those that were served entirely outside the intervals."""
+def _not_owned(requests: NDArray[Any], owned: list[Interval], late: int) -> NDArray[Any]:
+    """Those that were served entirely outside the intervals. Both ends were read up to `late` after they came."""
     legitimate = np.zeros(len(requests), bool)
     for begin, end in owned:
-        legitimate |= (requests["done"] >= begin - EVENT_DELAY_NS) & (requests["sent"] < end + EVENT_DELAY_NS)
+        legitimate |= (requests["done"] >= begin - late) & (requests["sent"] < end + late)
     return requests[~legitimate]

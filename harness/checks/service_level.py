@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.checks._check import check, holds, inconclusive, violated
+from harness.checks._evidence import REQUESTS
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.recovery.estimator import LEAST_ARRIVALS
@@ -34,7 +35,7 @@ class _Level(NamedTuple):
         return self.unrecorded > 0 or self.served.of < LEAST_ARRIVALS
 
 
-@check
+@check(needs=(REQUESTS,))
 def service_level(history: History, step: Step) -> Finding:
     """Each vantage point is served: before the fault, and again once the pair must have settled."""
     demanded = f"before the fault {bound(step.limits.steady_share)}; once settled {bound(step.limits.recovered_share)}"

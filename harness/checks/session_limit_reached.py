@@ -1,13 +1,15 @@
 """At its limit a frontend accepts nobody; whoever comes then waits in the kernel's queue. July 22's alarm."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import HAPROXY
+from harness.checks._words import at
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.recovery.sessions import fill
 
 
-@check_pairs
+@check_pairs(needs_to_hold=(HAPROXY,))
 def session_limit_reached(history: History, step: Step, pair: Pair) -> Finding:
     """No frontend has as many sessions as it may have."""
     filled = fill(history, pair, step.watch)

@@ -1,16 +1,19 @@
-"""Customers wait, and no figure of the balancer's says so: they are in the kernel's queue, before its frontend."""
+"""Customers can wait in the kernel's listen queue, before a full frontend: HAProxy's own figures do not show them."""
 
 from typing import Final
 
 import numpy as np
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import HAPROXY, QUEUES
+from harness.checks._words import at
 from harness.history import History, Step
-from harness.history.timeline import Interval
+from harness.history.timeline import Interval, gaps
 from harness.model.events import HaproxySample, ListenSample
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.model.units import s
+from harness.recovery.crowd import RECENT_NS
 from harness.recovery.listening import Wait, waits
 from harness.recovery.sessions import BACKEND, fill
 
@@ -18,7 +21,7 @@ WAITS_NS: Final = s  # longer than that is waiting
 BOUND: Final = "1 s"
 
 
-@check_pairs
+@check_pairs(needs_to_hold=(HAPROXY, QUEUES))
 def silent_queue(history: History, step: Step, pair: Pair) -> Finding:
     """Where customers wait before a balancer, a queue of the balancer's shows them."""
     if any(sample.node in pair.nodes for sample in history.of(ListenSample, step.window)):
@@ -27,18 +30,21 @@ def silent_queue(history: History, step: Step, pair: Pair) -> Finding:
 
 
 def _kernel(history: History, step: Step, pair: Pair) -> Finding:
-    """By the kernel's own queues."""
+    """By the kernel's own queues. What HAProxy showed meanwhile must have been sampled."""
     found = [wait for wait in waits(history, pair, step.watch) if wait.longest_ns >= WAITS_NS]
     if not found:
-        return holds("Nobody waited for long in the kernel's queues.", (), BOUND)
+        return not_applicable("Nobody waited for long in the kernel's queues.", (), BOUND)
     silent = [wait for wait in found if not _queued(history, wait.node, wait.interval)]
     if not silent:
         first = found[0]
         queued = _queued(history, first.node, first.interval)
         sentence = f"{_told(step, first)}, and {first.node} showed up to {queued} in its queue."
         return holds(sentence, _instants(found), BOUND)
-    worst = max(silent, key=lambda wait: wait.most)
-    return violated(f"{_told(step, worst)}, and it had nobody queued.", _instants(silent), BOUND)
+    sampled = [wait for wait in silent if _sampled(history, wait.node, wait.interval)]
+    worst = max(sampled or silent, key=lambda wait: wait.most)
+    if not sampled:
+        return inconclusive(f"{_told(step, worst)}, and HAProxy was not asked all the time.", _instants(silent), BOUND)
+    return violated(f"{_told(step, worst)}, and it had nobody queued.", _instants(sampled), BOUND)
 
 
 def _told(step: Step, wait: Wait) -> str:
@@ -54,16 +60,14 @@ def _instants(found: list[Wait]) -> list[Instant]:
 def _customers(history: History, step: Step, pair: Pair) -> Finding:
     """Of a recording without samples of the kernel's queues: by the customers who waited for a full frontend."""
     filled = fill(history, pair, step.watch)
-    if filled is None:
-        return inconclusive("No sample says how many sessions the frontends had.", (), BOUND)
-    if filled.full is None:
-        return holds("No frontend was full.", (), BOUND)
+    if filled is None or filled.full is None:
+        return inconclusive("No frontend was seen full.", (), BOUND)
     node, full = filled.peak.node, Interval(filled.full, step.ends_ns)
     waited, queued = _waited(history, pair, full), _queued(history, node, full)
     if not waited:
         return inconclusive(f"{node} was full, but no customer that came then has waited for long.", (), BOUND)
-    if queued:
-        return holds(f"{waited} customers waited, and {node} showed up to {queued} in its queue.", (), BOUND)
+    if queued or not _sampled(history, node, full):
+        return inconclusive(f"{waited} customers waited, and {node} showed up to {queued} in its queue.", (), BOUND)
     sentence = f"From {at(step, filled.full)} on {waited} customers waited, and {node} had nobody queued."
     return violated(sentence, [Instant(filled.full, f"{node} is full")], BOUND)
 
@@ -82,3 +86,9 @@ def _queued(history: History, node: str, window: Interval) -> int:
     """The most that a backend of `node` showed as waiting for a server."""
     samples = history.of(HaproxySample, window)
     return max((x.queued for x in samples if x.node == node and x.proxy.endswith(BACKEND)), default=0)
+
+
+def _sampled(history: History, node: str, window: Interval) -> bool:
+    """Was HAProxy asked recently at any time of the window?"""
+    times = [sample.t for sample in history.of(HaproxySample) if sample.node == node and sample.status != "unknown"]
+    return not gaps([Interval(t, t + RECENT_NS) for t in times], window)

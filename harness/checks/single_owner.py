@@ -1,27 +1,28 @@
 """At rest exactly one node says that the VIP is its own."""
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, lasting, names, violated
+from harness.checks._bounds import slack
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES, ARP
+from harness.checks._words import at, lasting, names
 from harness.history import History, Step
-from harness.history.timeline import Interval
+from harness.history.timeline import Interval, gaps, overlaps
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES, ARP))
 def single_owner(history: History, step: Step, pair: Pair) -> Finding:
     """In steady state exactly one node answers ARP for the VIP, told by switch port.
 
     Steady: before the first effect, and from when the pair must have settled. Caches may ask seldom, so the kernels
     are asked too: whoever holds the address would answer.
     """
-    if not history.tables.known(pair):
-        return inconclusive("Nobody was seen to hold the VIP.")
     if step.settled is None:
         return inconclusive(
             "The watch ended before the pair had to be settled.", (), f"{step.limits.settle_ns / 1e9:g} s"
         )
     windows = [step.settled] if step.before.length <= 0 else [step.before, step.settled]
-    wrong = [found for window in windows for found in _wrong(history, pair, window)]
+    wrong = [found for window in windows for found in _wrong(history, step, pair, window)]
     if wrong:
         t, claimants = wrong[0]
         sentence = f"At {at(step, t)} {names(claimants) if claimants else 'nobody'} answered for {pair.vip}."
@@ -32,14 +33,15 @@ def single_owner(history: History, step: Step, pair: Pair) -> Finding:
     return holds(f"At rest, {lasting(sum(w.length for w in windows))}, {owners} alone held {pair.vip}; {asked}.")
 
 
-def _wrong(history: History, pair: Pair, window: Interval) -> list[tuple[int, list[str]]]:
-    """(t, who) for each instant of the window at which not exactly one node claimed the VIP."""
-    changes = {t for node in pair.nodes for t, _ in history.tables.addresses.changes((node, pair.vip))}
-    instants = [window.begin, *sorted(t for t in changes if window.begin < t < window.end)]
-    held = [(t, history.tables.owners_at(pair, t)) for t in instants]
+def _wrong(history: History, step: Step, pair: Pair, window: Interval) -> list[tuple[int, list[str]]]:
+    """(t, who) for each time in the window, longer than the slack, in which not exactly one node claimed the VIP."""
+    late, tables = slack(history, step), history.tables
+    without = gaps([held for node in pair.nodes for held in tables.holds(node, pair.vip)], window)
+    held = sorted([*without, *overlaps(tables.dual(pair), [window])])
     answers = [
-        (claim.t, [*owners, claimant])
+        (claim.t, [*tables.owners_at(pair, claim.t), claimant])
         for claim in history.claims(pair, window)
-        if (claimant := claim.port.split(".")[0]) not in (owners := history.tables.owners_at(pair, claim.t))
+        if (claimant := claim.port.split(".")[0])
+        not in {node for t in (claim.t, claim.t + late) for node in tables.owners_at(pair, t)}
     ]
-    return [(t, owners) for t, owners in held if len(owners) != 1] + answers
+    return [(one.begin, tables.owners_at(pair, one.begin)) for one in held if one.length > late] + answers

@@ -1,8 +1,10 @@
-"""A standby that forwards hides the outage: misdirected frames reach the owner by the back door."""
+"""A standby that forwards packets hides the outage: frames that are sent to it by mistake still reach the owner."""
 
 from itertools import pairwise
 
-from harness.checks._check import at, check_pairs, holds, inconclusive, names, violated
+from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._evidence import ADDRESSES, COUNTERS
+from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import InterfaceCounted
@@ -10,10 +12,12 @@ from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs
+@check_pairs(needs=(ADDRESSES, COUNTERS))
 def standby_silent(history: History, step: Step, pair: Pair) -> Finding:
     """A standby forwards nothing, unless forwarding is declared."""
     nodes = [node for node in pair.nodes if not history.topology.node(node).forwards]
+    if not nodes:
+        return not_applicable("Both nodes are declared to forward.")
     samples = {node: _samples(history, step, node) for node in nodes}
     wrong = [found for node in nodes for found in _forwards(history, pair, samples[node])]
     if wrong:
@@ -21,12 +25,10 @@ def standby_silent(history: History, step: Step, pair: Pair) -> Finding:
             f"{names(i.what.split()[0] for i in wrong)} forwards as a standby, first at {at(step, wrong[0].t_ns)}."
         )
         return violated(sentence, wrong)
-    blind = [node for node in nodes if len(samples[node]) < 2]
-    if blind:
-        return inconclusive(f"The counters of {names(blind)} were not read twice.")
-    return holds(
-        f"{names(nodes)} forwarded nothing while on standby." if nodes else "Both nodes are declared to forward."
-    )
+    unread = [node for node in nodes if len(samples[node]) < 2]
+    if unread:
+        return inconclusive(f"The counters of {names(unread)} were not read twice.")
+    return holds(f"{names(nodes)} forwarded nothing while on standby.")
 
 
 def _samples(history: History, step: Step, node: str) -> list[InterfaceCounted]:

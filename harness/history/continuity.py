@@ -53,6 +53,10 @@ class Continuity:
         told = [each for each in self._told[agent] if each.t >= began and (following is None or each.t < following)]
         return _hole(sorted(told), began, until)
 
+    def since(self, agent: str) -> int | None:
+        """When the record of the agent begins; None if nothing of it is numbered."""
+        return min((each.t for each in self._told[agent]), default=None)
+
     def lag_ns(self, within: Interval, observer: str = "eye") -> int:
         """How late, at most, the observer read what happened in `within`."""
         lags = self._lags.get(observer)

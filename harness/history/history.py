@@ -53,6 +53,10 @@ class History:
         """From when on something that this agent (hand, eye, service) told by `until` is missing; None: nothing is."""
         return self._continuity.hole(agent, until)
 
+    def told_since(self, agent: str) -> int | None:
+        """The first numbered event of this agent; None if it has none."""
+        return self._continuity.since(agent)
+
     def lag_ns(self, within: Interval) -> int:
         """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading)."""
         return self._continuity.lag_ns(within)

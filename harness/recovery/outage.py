@@ -44,8 +44,11 @@ def _outcome(
 
 def _lived(history: History, step: Step, vantage: str, outage: Outage, requests: NDArray[Any]) -> Lived:
     begin, end = outage
+    earlier = int(np.searchsorted(requests["due"], begin)) - 1
+    before = int(requests["due"][earlier]) if earlier >= 0 else begin
     if end is None:
-        return Lived(vantage, begin, None, step.ends_ns, None)
+        return Lived(vantage, before, begin, None, step.ends_ns, None)
     first_good = requests[int(np.searchsorted(requests["due"], end))]
     nodes = {number: node for node, number in history.topology.numbers("balancer").items()}
-    return Lived(vantage, begin, max(begin, end), int(first_good["done"]), nodes.get(int(first_good["balancer"])))
+    by = nodes.get(int(first_good["balancer"]))
+    return Lived(vantage, before, begin, max(begin, end), int(first_good["done"]), by)

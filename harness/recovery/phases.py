@@ -17,11 +17,13 @@ from harness.recovery.handover import Handover, handovers
 class Lived(NamedTuple):
     """An outage as the vantage point lived it. `end` None: to the end of the watch.
 
+    `before`: when the arrival before its first was due: what broke the service came later than that.
     `known`: when the first good arrival was answered (or the watch ended): what made it good had happened by then.
     `by`: the node that answered it, None if unknown.
     """
 
     vantage: str
+    before: int
     begin: int
     end: int | None
     known: int
@@ -35,7 +37,7 @@ def handover_of(history: History, step: Step, lived: Lived, since: int) -> Hando
     """
     pair = history.tables.pair_of(history.topology.vantages[lived.vantage].cache)
     late = history.lag_ns(step.watch)
-    window = Interval(max(since, lived.begin - late), lived.known + late)
+    window = Interval(max(since, lived.before - late), lived.known + late)
     near = [handover for handover in handovers(history, step, pair) if window.begin <= handover.t < window.end]
     if lived.end is None:
         return max(near, default=None)
@@ -48,8 +50,8 @@ def phases(history: History, step: Step, lived: Lived, handover: Handover | None
     cache = history.topology.vantages[lived.vantage].cache
     pair = history.tables.pair_of(cache)
     node = handover.node if handover else lived.by or history.tables.arp(cache, lived.known)
-    before = lived.begin - history.lag_ns(Interval(lived.begin, lived.known))
-    if not handover and history.tables.arp(cache, before) == node:
+    late_ns = history.lag_ns(Interval(lived.before, lived.known))
+    if not handover and history.tables.arp(cache, lived.before - late_ns) == node:
         return None
     if handover:
         told = handover.announced(history, step, pair, lived.known + 1)

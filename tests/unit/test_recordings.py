@@ -21,12 +21,13 @@ MOST_BYTES = 300_000
 
 @dataclass
 class Story:
-    """One step of a recording: the checks it violates, those that cannot tell; all others hold."""
+    """One step of a recording: the checks it violates, those that cannot tell, those without a premise; others hold."""
 
     recording: str
     step: str
     violated: set[str] = field(default_factory=set)
     unclear: set[str] = field(default_factory=set)
+    idle: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         return f"{self.recording}-{self.step}"
@@ -34,50 +35,74 @@ class Story:
 
 UNSETTLED = {"service_level", "single_owner"}  # the fault outlives the step
 SPLIT = {"no_stale_arp", "service_level", "survivor_announced"}
-UNASKED = {"adverts_regular", "no_hang", "no_stale_arp", "served_by_owner"}  # no vantage point asks the pair inside
 FULL = {"health_checks_frozen", "session_limit_reached", "silent_queue"}
+UNSAMPLED = {"silent_queue"}  # recorded before the kernel's queues were: nobody knows who waited in them
+ROOM = {"health_checks_frozen", "no_failover_by_overload"}  # no frontend was full
+ALONE = {"groups_together", "right_plan"}  # one pair, and no database
+NO_RETURN = {"failback_is_an_outage"}
+NO_RIVAL = {"survivor_announced"}
+STAYED = NO_RETURN | NO_RIVAL | {"takeover_announced"}
 STORIES = (
-    Story("survived", "blip"),
-    Story("outage", "blip", SPLIT | {"no_hang"}),
-    Story("refresh", "blip", SPLIT | {"no_hang"}),  # 9.4 s later the master repeats itself
-    Story("announce", "blip", SPLIT, {"adverts_regular"}),  # watched for 2 s only
-    Story("announce", "announce"),
-    Story("failback", "link"),  # lb-ext-1 loses its link for 1.5 s, and takes the VIP back
+    Story("survived", "blip", set(), UNSAMPLED, ALONE | ROOM | STAYED),
+    Story("outage", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
+    # 9.4 s later the master repeats itself
+    Story("refresh", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
+    # Watched for 2 s only.
+    Story("announce", "blip", SPLIT, UNSAMPLED | {"adverts_regular"}, ALONE | ROOM | NO_RETURN),
+    Story("announce", "announce", set(), UNSAMPLED, ALONE | ROOM | STAYED),
+    # lb-ext-1 loses its link for 1.5 s, and takes the VIP back.
+    Story("failback", "link", set(), UNSAMPLED, ALONE | ROOM | NO_RIVAL),
     # The same, but gw-2 hears no frame while the VIP returns: customer-2 is lost until the second burst, 5 s later.
-    Story("deaf_failback", "link", {"failback_is_an_outage", "no_hang", "no_stale_arp", "service_level"}),
+    Story(
+        "deaf_failback",
+        "link",
+        {"failback_is_an_outage", "no_hang", "no_stale_arp", "service_level"},
+        UNSAMPLED,
+        ALONE | ROOM | NO_RIVAL,
+    ),
     # The link stays down: served by the other node, but one machine is not two.
-    Story("gone", "gone", {"redundancy_restored"}, UNSETTLED | {"adverts_regular"}),
+    Story(
+        "gone",
+        "gone",
+        {"redundancy_restored"},
+        UNSETTLED | UNSAMPLED | {"adverts_regular"},
+        ALONE | ROOM | NO_RETURN | NO_RIVAL,
+    ),
     # Both API servers freeze for 5 s: 40 of 40 sessions at once, and the VIP stays where it is.
     Story(
         "overload",
         "frozen",
         {"holder_can_serve", "no_hang", "session_limit_reached"},
-        # Recorded before health checks and the kernel's queues were; and probes give up before they have waited.
-        {"health_checks_frozen", "silent_queue"},
+        # Recorded before health checks were, too; and probes give up before they have waited.
+        UNSAMPLED | {"health_checks_frozen"},
+        ALONE | STAYED,
     ),
-    Story("mismatch", "watch", {"configurations_agree"}, {"adverts_regular"}),  # advert_int 0.1 and 1
-    Story("frozen", "frozen", {"holder_can_serve", "no_hang"}),  # lb-ext-1's HAProxy stops for 6 s; the VIP stays
+    # advert_int 0.1 and 1
+    Story("mismatch", "watch", {"configurations_agree"}, UNSAMPLED | {"adverts_regular"}, ALONE | ROOM | STAYED),
+    # lb-ext-1's HAProxy stops for 6 s; the VIP stays
+    Story("frozen", "frozen", {"holder_can_serve", "no_hang"}, UNSAMPLED, ALONE | ROOM | STAYED),
     # The heartbeat is on the internal segment: the trunk outside is silent for 0.8 s, and nobody doubts who is master.
-    Story("second_path", "blip"),
+    Story("second_path", "blip", set(), set(), ALONE | ROOM | STAYED | {"silent_queue"}),
     # July 22: both databases read along the wrong index, and the balancer fills without a word.
     Story(
         "full",
         "flip",
         FULL | {"no_hang", "right_plan"},
-        UNSETTLED | UNASKED - {"no_hang"},
+        UNSETTLED | {"adverts_regular", "served_by_owner"},  # nobody was answered
+        STAYED,
     ),
     # VIPs that are declared to stay on one side: one link fails, and only one of them moves; both, and they move too.
-    Story("apart", "external", {"groups_together"}, UNASKED),
-    # At 20 arrivals a second: 0.1 s of 503 as the VIP returns, 0.45 s served, then two slow answers. One outage.
-    Story("together", "both", {"failback_is_an_outage"}, UNASKED),
+    Story("apart", "external", {"groups_together"}, {"adverts_regular"}, ROOM | NO_RIVAL | {"silent_queue"}),
+    Story("together", "both", set(), {"adverts_regular"}, ROOM | NO_RIVAL | {"silent_queue"}),
     # 2,300 requests that never end, and a limit of 2,000 sessions.
-    Story("flooded", "flood", FULL, UNSETTLED | {"adverts_regular"}),
+    Story("flooded", "flood", FULL, UNSETTLED | {"adverts_regular"}, ALONE | STAYED),
     # 300 and a limit of 200; keepalived asks for a page through the frontend that is full, and the VIP moves.
     Story(
         "tracked",
         "flood",
-        FULL | {"no_failover_by_overload", "redundancy_restored"},
+        FULL | {"no_failover_by_overload", "redundancy_restored", "transitions"},
         UNSETTLED | {"adverts_regular"},
+        ALONE | NO_RETURN | NO_RIVAL,
     ),
 )
 RECORDINGS = sorted({story.recording for story in STORIES})
@@ -109,6 +134,7 @@ def test_verdicts(story: Story) -> None:
     verdicts = {finding.name: finding.verdict for finding in judged(story.recording, story.step).checks}
     expected = dict.fromkeys(checks.ALL, "holds")
     expected |= dict.fromkeys(story.violated, "violated") | dict.fromkeys(story.unclear, "inconclusive")
+    expected |= dict.fromkeys(story.idle, "not applicable")
     assert verdicts == expected
 
 

@@ -1,7 +1,12 @@
 """The pair's heartbeat at rest."""
 
+from dataclasses import replace
+
+import msgspec
+
 from harness import checks
 from harness.model.events import EventsLost
+from harness.model.ops import FlushNeighbours
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
@@ -42,6 +47,43 @@ def test_wrong_interval() -> None:
 
 def test_too_short_to_tell() -> None:
     assert checks.adverts_regular(*HistoryBuilder(advert_int=1.0, watch_s=3.0).judged()).inconclusive
+
+
+def test_mute_from_the_fault_on() -> None:
+    """Adverts before the fault say nothing of what comes after it; where that is too short, nobody knows."""
+    assert checks.adverts_regular(
+        *HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).mute(LB1, 0.0, 20.0).judged()
+    ).violated
+    story = HistoryBuilder(watch_s=1.9).op(FlushNeighbours("gw-1"), 0.0).mute(LB1, 0.0, 20.0)
+    finding = checks.adverts_regular(*story.judged())
+    assert finding.inconclusive
+    assert "After the fault" in finding.sentence
+
+
+def test_wrong_before_the_fault_is_wrong() -> None:
+    story = HistoryBuilder(watch_s=1.9).op(FlushNeighbours("gw-1"), 0.0).mute(LB1, -0.7, -0.3)
+    assert checks.adverts_regular(*story.judged()).violated
+
+
+def test_one_advert_has_no_interval() -> None:
+    """Three intervals long, one advert in the middle: no gap is over two of them."""
+    story = HistoryBuilder(advert_int=1.0, watch_s=6.4).mute(LB1, 3.05, 20.0)
+    finding = checks.adverts_regular(*story.event(story.advert(LB1, 4.8)).judged())
+    assert finding.inconclusive
+    assert "it has no interval" in finding.sentence
+
+
+def test_same_vrid_on_another_segment() -> None:
+    """Two pairs with VRID 51, each on a segment of its own: the other's adverts are no second source."""
+    story = HistoryBuilder()
+    other = [msgspec.structs.replace(story.advert(LB2, n / 10), port="gw-1.internal") for n in range(-10, 100)]
+    history, step = story.judged()
+    ports = history.topology.nodes["gw-1"].ports
+    inside = msgspec.structs.replace(ports[0], segment="internal")
+    gateway = msgspec.structs.replace(history.topology.nodes["gw-1"], ports=(*ports, inside))
+    topology = msgspec.structs.replace(history.topology, nodes=history.topology.nodes | {"gw-1": gateway})
+    events = tuple(sorted([*history.events, *other], key=lambda event: event.t))
+    assert checks.adverts_regular(replace(history, topology=topology, events=events), step).holds
 
 
 def test_lost_sightings_excuse_a_gap() -> None:

@@ -33,6 +33,15 @@ def test_every_violation_shows_an_instant(name: str) -> None:
     assert not finding.violated or finding.instants
 
 
+def test_needs_are_data() -> None:
+    """What is told of a check without running it. Only the files need no evidence but the step itself."""
+    assert [kind.name for kind in checks.no_stale_arp.needs] == [
+        "addresses", "ARP frames", "ARP entries", "forwarding tables",
+    ]  # fmt: skip
+    assert [kind.name for kind in checks.session_limit_reached.needs_to_hold] == ["HAProxy samples"]
+    assert [c.name for c in checks.ALL.values() if not (c.needs or c.needs_to_hold)] == ["configurations_agree"]
+
+
 def test_unknown_check() -> None:
     with pytest.raises(AttributeError, match=r"no check 'no_stale_arps'\. Did you mean 'no_stale_arp'\?"):
         _ = checks.no_stale_arps
@@ -43,4 +52,9 @@ def test_worst_verdict_wins_and_inconclusive_is_no_hold() -> None:
     assert _check.worst([fine, unclear]).inconclusive
     assert _check.worst([unclear, bad, fine]).violated
     assert _check.worst([]).inconclusive
+    idle = _check.not_applicable("x.")
+    assert _check.worst([idle, fine]).holds
+    assert _check.worst([idle, unclear]).inconclusive
+    assert _check.worst([idle, idle]).not_applicable
+    assert not idle.holds
     assert not unclear.holds

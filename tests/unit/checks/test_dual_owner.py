@@ -1,6 +1,7 @@
 """Two masters are judged from the heal on."""
 
 from harness import checks
+from harness.model.units import ms
 from tests.histories import LB2, HistoryBuilder, june_13
 
 
@@ -21,6 +22,14 @@ def test_bound_runs_from_the_heal() -> None:
     assert finding.violated
     assert "0.260 s" in finding.sentence
     assert finding.bound.startswith("0.25 s = 2 × advert_int + 50 ms")
+
+
+def test_lag_of_the_observer_is_allowed() -> None:
+    story = cut().gives_up(LB2, 2.26)
+    story.lag_ns = 20 * ms
+    finding = checks.dual_owner(*story.judged())
+    assert finding.holds
+    assert "plus 0.020 s" in finding.bound
 
 
 def test_never() -> None:

@@ -1,7 +1,9 @@
 """What the return of the preferred node costs."""
 
 from harness import checks
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+from harness.model.limits import Limits
+from harness.model.units import ms
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, keepalived_conf
 
 
 def failback(gives_up: float, takes: float) -> HistoryBuilder:
@@ -39,14 +41,40 @@ def test_first_outage_is_not_the_failbacks() -> None:
     assert checks.failback_is_an_outage(*failback(3.0, 3.01).dark(0.0, 1.5).judged()).holds
 
 
+def test_outage_that_the_return_prolongs() -> None:
+    """Down since 2.5 s for another reason; gw-2 follows the VIP late. What it lasted before 3.0 s does not count."""
+    for end, holds in ((3.5, True), (3.7, False)):
+        story = failback(3.0, 3.0).caches(2.9, gw_2=LB2).caches(end, gw_2=LB1).dark(2.5, end, "customer-2")
+        assert checks.failback_is_an_outage(*story.judged()).holds is holds
+
+
 def test_no_return() -> None:
     for story in (HistoryBuilder(), june_13(), HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.3)):
         finding = checks.failback_is_an_outage(*story.judged())
-        assert finding.holds
+        assert finding.not_applicable
         assert "did not take the VIP back" in finding.sentence
 
 
 def test_preferred_is_who_has_the_higher_priority() -> None:
     """A takeover by the lower one is no failback, whatever it costs."""
     story = HistoryBuilder().gives_up(LB1, 1.0).takes(LB2, 3.0)
-    assert checks.failback_is_an_outage(*story.judged()).holds
+    assert checks.failback_is_an_outage(*story.judged()).not_applicable
+
+
+def test_takeover_that_was_read_late_seems_longer() -> None:
+    """0.57 s between two addresses, either of which was read up to 20 ms late: 0.561 s cannot be excluded."""
+    story = failback(3.0, 3.57)
+    story.lag_ns = 20 * ms
+    finding = checks.failback_is_an_outage(*story.judged())
+    assert finding.holds
+    assert finding.bound.endswith("plus 0.020 s by which the observer read late")
+
+
+def test_of_equals_nobody_takes_back() -> None:
+    """What looks like a return is another takeover: only a higher priority pre-empts."""
+    story = failback(3.0, 4.0)
+    files = {node: keepalived_conf(100, 0.1) for node in (LB1, LB2)}
+    story.limits = Limits.derive(story.topology, files)
+    finding = checks.failback_is_an_outage(*story.judged())
+    assert finding.not_applicable
+    assert finding.sentence == "No node takes the VIP back: equal priorities, or nopreempt."

@@ -26,6 +26,12 @@ def test_unknown_mac_floods() -> None:
     assert checks.forwarding_leads_home(*story.judged()).holds
 
 
+def test_only_switches_that_had_learnt_the_mac_are_said_to_lead() -> None:
+    finding = checks.forwarding_leads_home(*HistoryBuilder().learns(-1.5, "sw-b", LB1, None).judged())
+    assert finding.holds
+    assert finding.sentence == "sw-a led to lb-ext-1, the owner; sw-b had not learnt its MAC, and flooded."
+
+
 def test_wrong_for_less_than_the_bound() -> None:
     """After the takeover at 0.36 s sw-a still sends lb-ext-2's frames to gw-1, until 0.8 s."""
     story = carrier_loss().learns(0.3, "sw-a", LB2, "gw-1.external").learns(0.8, "sw-a", LB2, "trunk.a")

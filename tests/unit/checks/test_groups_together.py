@@ -9,7 +9,7 @@ from harness.history import History, Step
 from harness.model.events import AddressChanged
 from harness.model.limits import Limits
 from harness.model.topology import Pair
-from tests.histories import LB1, LB2, HistoryBuilder, ns
+from tests.histories import LB1, LB2, OWN, HistoryBuilder, ns
 
 INSIDE = Pair("internal", "external", "10.77.0.200", 52, (LB1, LB2))
 
@@ -56,18 +56,20 @@ def test_end_of_the_watch() -> None:
 
 def test_not_grouped() -> None:
     finding = checks.groups_together(*both(9.0, group=""))
-    assert finding.holds
+    assert finding.not_applicable
     assert "No VIPs are declared" in finding.sentence
 
 
 def test_one_pair_only() -> None:
-    assert checks.groups_together(*HistoryBuilder().judged()).holds
+    assert checks.groups_together(*HistoryBuilder().judged()).not_applicable
 
 
 def sides(moves_s: float) -> tuple[History, Step]:
     """Pairs of different nodes, declared to belong together; the second moves at `moves_s`."""
     history, step = both(moves_s, group="")
     names = {LB1: "lb-int-1", LB2: "lb-int-2"}
+    nodes = history.topology.nodes | {inside: history.topology.nodes[node] for node, inside in names.items()}
+    own = tuple(AddressChanged(ns(-2.0), inside, OWN[node], "lan0", present=True) for node, inside in names.items())
     events = tuple(
         msgspec.structs.replace(event, node=names[event.node])
         if isinstance(event, AddressChanged) and event.ip == INSIDE.vip
@@ -76,11 +78,12 @@ def sides(moves_s: float) -> tuple[History, Step]:
     )
     inside = msgspec.structs.replace(INSIDE, nodes=("lb-int-1", "lb-int-2"))
     pairs = history.topology.pairs | {"internal": inside}
-    topology = msgspec.structs.replace(history.topology, pairs=pairs, groups={"sides": ("external", "internal")})
+    groups: dict[str, tuple[str, ...]] = {"sides": ("external", "internal")}
+    topology = msgspec.structs.replace(history.topology, nodes=nodes, pairs=pairs, groups=groups)
     one = step.limits.pairs["external"]
     vrrp = dict(zip(inside.nodes, one.vrrp.values(), strict=True))
     limits = Limits({"external": one, "internal": msgspec.structs.replace(one, vrrp=vrrp)})
-    return replace(history, topology=topology, events=events), replace(step, limits=limits)
+    return replace(history, topology=topology, events=own + events), replace(step, limits=limits)
 
 
 def test_sides_of_different_nodes() -> None:

@@ -1,37 +1,31 @@
-"""Health checks that wait for a full frontend, told from those of servers that are ill."""
+"""Health checks that wait for a full frontend, told from those of servers that are down."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from harness import checks
-from harness.model.events import HaproxySample
 from harness.model.outcome import Finding
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
-from tests.histories import LB1, HistoryBuilder, ns
+from tests.histories import LB1, LB2, HistoryBuilder, ns
 
 FULL, LIMIT = (2.0, 6.0), 200
 
 
 def story(status: str = "UP") -> HistoryBuilder:
     """lb-ext-1 is full from 2 to 6 s; its servers are `status`."""
-    told = HistoryBuilder()
-    for n in range(100):
-        t = n / 10
-        sessions = LIMIT if FULL[0] <= t < FULL[1] else 5
-        told.event(HaproxySample(ns(t), LB1, "api/FRONTEND", "OPEN", sessions, LIMIT, 0, 0, 0, 2000))
-        told.event(HaproxySample(ns(t), LB1, "servers/BACKEND", status, sessions, 0, 0, 0, 0, 2000))
-    return told
+    told = HistoryBuilder().haproxy(LB1, -1.5, limit=LIMIT)
+    return told.haproxy(LB1, FULL[0], status, sessions=LIMIT, limit=LIMIT).haproxy(LB1, FULL[1], limit=LIMIT)
 
 
-def judged(told: HistoryBuilder, *asked: tuple[float, Outcome], took: int = 20 * ms) -> Finding:
-    """Health checks of customer-1: when they were due, and what became of them."""
+def judged(told: HistoryBuilder, *asked: tuple[float, Outcome], took: int = 20 * ms, by: int = 0) -> Finding:
+    """Health checks of customer-1: when they were due, and what became of them. `by`: the balancer that answered."""
     history, step = told.judged()
     records = np.zeros(len(asked), DTYPE)
     records["due"] = [ns(t) for t, _ in asked]
     records["done"], records["outcome"] = records["due"] + took, [outcome for _, outcome in asked]
-    records["vantage"], records["stream"] = 1, Stream.health
+    records["vantage"], records["stream"], records["balancer"] = 1, Stream.health, by
     requests = np.concatenate([history.requests, records])
     return checks.health_checks_frozen(replace(history, requests=requests[np.argsort(requests["due"])]), step)
 
@@ -55,7 +49,7 @@ def test_not_while_it_is_full() -> None:
     assert finding.holds
 
 
-def test_servers_that_are_ill_are_rightly_called_so() -> None:
+def test_servers_that_are_down_are_rightly_called_so() -> None:
     assert judged(story("DOWN"), (3.0, Outcome.read_timeout)).inconclusive
 
 
@@ -64,4 +58,23 @@ def test_nobody_asked() -> None:
 
 
 def test_never_full() -> None:
-    assert judged(HistoryBuilder(), (3.0, Outcome.read_timeout)).holds
+    assert judged(HistoryBuilder(), (3.0, Outcome.read_timeout)).not_applicable
+
+
+def test_who_asked_the_other_node_says_nothing_of_this_one() -> None:
+    """By where the cache led; a stale cache, or a VIP that moved, is no fault of the full frontend."""
+    assert judged(story().caches(2.5, gw_1=LB2), (3.0, Outcome.read_timeout)).inconclusive
+    assert judged(story().caches(3.5, gw_1=LB2), (3.0, Outcome.read_timeout)).violated
+
+
+def test_who_answered_is_known() -> None:
+    """An answer with an error names its balancer, wherever the cache leads."""
+    assert judged(story().caches(2.5, gw_1=LB2), (3.0, Outcome.http_error), by=1).violated
+    assert judged(story(), (3.0, Outcome.http_error), by=2).inconclusive
+
+
+def test_cache_that_may_have_changed_already() -> None:
+    """Its entry was read up to 100 ms late: nobody knows where a request of 50 ms before went."""
+    told = story().caches(3.05, gw_1=LB2)
+    told.lag_ns = 100 * ms
+    assert judged(told, (3.0, Outcome.read_timeout)).inconclusive

@@ -1,7 +1,5 @@
 """A VIP on a node that cannot serve."""
 
-from dataclasses import replace
-
 import pytest
 
 from harness import checks
@@ -35,7 +33,27 @@ def test_process(state: str) -> None:
 
 
 def test_a_full_frontend_still_serves() -> None:
+    """HAProxy calls it FULL, or OPEN with as many sessions as it may have."""
     assert checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, 3.0, sessions=2000).judged()).holds
+    story = HistoryBuilder()
+    for t in range(-20, 101):
+        story.event(HaproxySample(ns(t / 10), LB1, "api/FRONTEND", "FULL", 2000, 2000, 0, 0, 2, 0))
+    assert checks.holder_can_serve(*story.judged()).holds
+
+
+def test_haproxy_that_cannot_be_asked_is_not_dead() -> None:
+    """Its stats socket is elsewhere, or not ours to ask: nobody knows."""
+    finding = checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, -1.5, "unknown").judged())
+    assert finding.inconclusive
+    assert "could not be asked" in finding.sentence
+
+
+def test_a_sample_counts_for_a_second() -> None:
+    """Down as it was last seen; then nobody asked."""
+    story = HistoryBuilder().haproxy(LB1, 3.0, "DOWN").unseen(HaproxySample, begin=3.03)
+    finding = checks.holder_can_serve(*story.judged())
+    assert finding.inconclusive
+    assert "Missing: HAProxy samples of lb-ext-1, from +4.0" in finding.sentence
 
 
 def test_the_standby_may_be_down() -> None:
@@ -56,6 +74,4 @@ def test_end_of_the_watch() -> None:
 
 
 def test_nothing_known_of_haproxy() -> None:
-    history, step = HistoryBuilder().judged()
-    events = tuple(event for event in history.events if not isinstance(event, HaproxySample))
-    assert checks.holder_can_serve(replace(history, events=events), step).inconclusive
+    assert checks.holder_can_serve(*HistoryBuilder().unseen(HaproxySample).judged()).inconclusive

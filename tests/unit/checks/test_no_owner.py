@@ -1,7 +1,12 @@
 """The gap that a takeover leaves."""
 
+import dataclasses
+
+import msgspec
+
 from harness import checks
 from harness.model.ops import ServiceDown
+from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
 
 
@@ -19,6 +24,39 @@ def test_bound_is_master_down_and_a_margin() -> None:
     """3 × 0.1 s + 0.0609 s + 0.2 s at priority 100."""
     assert checks.no_owner(*lost(0.560).judged()).holds
     assert checks.no_owner(*lost(0.562).judged()).violated
+
+
+def test_lag_of_the_observer_is_allowed_and_told() -> None:
+    """Either end of the gap was read up to 20 ms late."""
+    for taken_at, holds in ((0.575, True), (0.585, False)):
+        story = lost(taken_at)
+        story.lag_ns = 20 * ms
+        finding = checks.no_owner(*story.judged())
+        assert finding.holds is holds
+        assert (
+            finding.bound
+            == "0.581 s = 3 × advert_int + skew + 0.2 s at priority 100, plus 0.020 s by which the observer read late"
+        )
+
+
+def test_recording_without_lag_is_assumed_50_ms_late() -> None:
+    for taken_at, holds in ((0.605, True), (0.615, False)):
+        story = lost(taken_at)
+        story.lag_ns = None
+        assert checks.no_owner(*story.judged()).holds is holds
+
+
+def test_farewell_on_another_segment_is_another_pairs() -> None:
+    story = lost(0.4)
+    farewell = msgspec.structs.replace(story.advert(LB1, -0.001, priority=0), port="gw-1.internal")
+    history, step = story.judged()
+    ports = history.topology.nodes["gw-1"].ports
+    gateway = msgspec.structs.replace(
+        history.topology.nodes["gw-1"], ports=(*ports, msgspec.structs.replace(ports[0], segment="internal"))
+    )
+    topology = msgspec.structs.replace(history.topology, nodes=history.topology.nodes | {"gw-1": gateway})
+    events = tuple(sorted([*history.events, farewell], key=lambda event: event.t))
+    assert checks.no_owner(dataclasses.replace(history, topology=topology, events=events), step).holds
 
 
 def test_planned_stop_costs_the_skew_only() -> None:

@@ -1,8 +1,13 @@
 """Caches that keep leading to a node which no longer owns the VIP."""
 
+from dataclasses import replace
+
+import msgspec
+
 from harness import checks
-from harness.model.ops import FlushNeighbours
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from harness.model.ops import FlushNeighbours, LinkDown
+from harness.model.units import ms
+from tests.histories import LAG_NS, LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_june_13_is_seen() -> None:
@@ -11,7 +16,7 @@ def test_june_13_is_seen() -> None:
     assert finding.violated
     assert "gw-2 and customer-3 led to lb-ext-2" in finding.sentence
     assert "gw-1" not in finding.sentence
-    assert finding.instants[0].t_ns == ns(0.8 + 0.5 + 0.5)  # end of the cut, time to announce, bound
+    assert finding.instants[0].t_ns == ns(0.8 + 0.5 + 0.5) + LAG_NS  # end of the cut, time to announce, bound
 
 
 def test_announced_failover_holds() -> None:
@@ -39,6 +44,36 @@ def test_entry_that_reaches_nobody_is_stale() -> None:
 
 def test_empty_cache_asks() -> None:
     assert checks.no_stale_arp(*HistoryBuilder().caches(3.0, gw_2=None).judged()).holds
+
+
+def test_only_who_led_there_is_said_to() -> None:
+    """gw-2 and customer-3 have no entry all the time."""
+    finding = checks.no_stale_arp(*HistoryBuilder().caches(-1.8, gw_2=None, customer_3=None).judged())
+    assert finding.holds
+    assert finding.sentence.startswith("gw-1 led to lb-ext-1")
+    assert "gw-2 and customer-3 had no entry" in finding.sentence
+
+
+def test_cache_that_was_read_late() -> None:
+    """It followed 0.51 s after the gratuitous ARP, as far as an observer can tell that was up to 20 ms late."""
+    story = carrier_loss().caches(1.3, customer_3=LB2).caches(1.162 + 0.51, customer_3=LB1)
+    story.lag_ns = 20 * ms
+    finding = checks.no_stale_arp(*story.judged())
+    assert finding.holds
+    assert "plus 0.020 s by which the observer read late" in finding.bound
+
+
+def test_loss_that_was_read_late() -> None:
+    """lb-ext-1 lost the VIP, caches followed lb-ext-2, and then the eye came to read of it."""
+    story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 3.0).caches(3.4, gw_1=LB2).takes(LB2, 3.45)
+    story.lag_ns = 100 * ms
+    assert checks.no_stale_arp(*story.gives_up(LB1, 3.45).caches(3.46, gw_2=LB2, customer_3=LB2).judged()).holds
+
+
+def test_pair_that_no_vantage_point_asks() -> None:
+    history, step = HistoryBuilder().judged()
+    alone = replace(history, topology=msgspec.structs.replace(history.topology, vantages={}))
+    assert checks.no_stale_arp(alone, step).not_applicable
 
 
 def test_two_owners_are_not_its_business() -> None:

@@ -34,7 +34,7 @@ def test_killed_keepalived_leaves_the_address() -> None:
     story = HistoryBuilder().mute(LB1, 2.0, 10.0).event(ServiceChanged(ns(2.0), LB1, "keepalived", "down"))
     finding = checks.pair_agrees(*story.judged())
     assert finding.violated
-    assert finding.instants[0].what.startswith("lb-ext-1: keepalived not, address master")
+    assert finding.instants[0].what.startswith("lb-ext-1: the VIP was configured, but keepalived did not say MASTER")
 
 
 def test_frozen_master_sends_no_adverts() -> None:
@@ -53,7 +53,7 @@ def test_address_without_the_state() -> None:
         assert checks.pair_agrees(*story.judged()).holds is holds
 
 
-def test_slow_adverts_are_no_quarrel() -> None:
+def test_slow_adverts_are_no_disagreement() -> None:
     """At advert_int 1 a demoted node's last advert stays its last word for a second: not a contradiction."""
     story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 5.0).takes(LB2, 3.6).gives_up(LB2, 5.7)
     assert checks.pair_agrees(*story.judged()).holds
@@ -96,7 +96,7 @@ def test_dead_node_says_nothing() -> None:
     story = HistoryBuilder().event(Unwired(ns(3.0), LB1)).mute(LB1, 3.0, 10.0).takes(LB2, 3.4)
     finding = checks.pair_agrees(*story.judged())
     assert finding.inconclusive
-    assert "lb-ext-1 left no word" in finding.sentence
+    assert "nothing was known of keepalived on lb-ext-1" in finding.sentence
 
 
 @pytest.mark.parametrize("interface, holds", [("lan1", True), ("lan0", False)])
@@ -115,6 +115,40 @@ def test_heartbeat_on_a_path_of_its_own(interface: str, *, holds: bool) -> None:
         replace(e, port=f"{e.port.split('.')[0]}.internal") if isinstance(e, AdvertSeen) else e for e in history.events
     ]
     assert checks.pair_agrees(dataclasses.replace(history, events=tuple(events)), step).holds is holds
+
+
+def test_sentence_says_what_disagreed() -> None:
+    finding = checks.pair_agrees(*HistoryBuilder().says(LB2, 3.0, "MASTER").judged())
+    assert finding.violated
+    assert finding.sentence == (
+        "lb-ext-2: keepalived said MASTER, but no adverts were sent, for 7.000 s from +4.000 s on."
+    )
+
+
+def other_instance(story: HistoryBuilder) -> HistoryBuilder:
+    """The usual active/active design: a second instance on the same nodes, the other way round."""
+    for node, state in ((LB1, "BACKUP"), (LB2, "MASTER")):
+        story.event(VrrpState(ns(-1.9), node, "other", state, 100))
+        story.event(VrrpDump(ns(4.0), node, "other", state, vip_set=state == "MASTER"))
+    return story
+
+
+def test_another_instance_on_the_same_nodes() -> None:
+    assert checks.pair_agrees(*other_instance(HistoryBuilder()).judged()).holds
+    assert checks.pair_agrees(*other_instance(carrier_loss()).judged()).holds
+    assert checks.pair_agrees(*other_instance(HistoryBuilder()).says(LB2, 3.0, "MASTER").judged()).violated
+
+
+def test_adverts_of_the_same_vrid_on_another_segment() -> None:
+    """Another pair's, of the same nodes."""
+    story = HistoryBuilder()
+    adverts = (replace(story.advert(LB2, n / 10), port=f"{LB2}.internal") for n in range(-19, 100))
+    history, step = story.judged()
+    assert checks.pair_agrees(dataclasses.replace(history, events=in_order(*history.events, *adverts)), step).holds
+
+
+def in_order(*events: AnyEvent) -> tuple[AnyEvent, ...]:
+    return tuple(sorted(events, key=lambda event: event.t))
 
 
 def test_no_adverts_were_observed() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness import checks
-from harness.model.events import HaproxySample
+from harness.model.events import HaproxySample, VrrpState
 from harness.model.ops import AnyOp, Drop, LinkDown, ServiceDown, Signal
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_never_lost() -> None:
@@ -79,6 +79,18 @@ def test_june_13_has_redundancy() -> None:
 
 
 def test_nothing_known() -> None:
-    history, step = HistoryBuilder().judged()
-    events = tuple(event for event in history.events if not isinstance(event, HaproxySample))
-    assert checks.redundancy_restored(replace(history, events=events), step).inconclusive
+    for kind in (HaproxySample, VrrpState):
+        assert checks.redundancy_restored(*HistoryBuilder().unseen(kind).judged()).inconclusive
+
+
+def test_haproxy_that_cannot_be_asked_accuses_nobody() -> None:
+    assert checks.redundancy_restored(*HistoryBuilder().haproxy(LB2, -1.9, "unknown").judged()).inconclusive
+
+
+def test_another_instance_on_the_same_nodes() -> None:
+    """Of it lb-ext-2 is the master: of ours it stands by."""
+    for story in (HistoryBuilder(), carrier_loss()):
+        story.event(VrrpState(ns(-1.9), LB2, "other", "MASTER", 150)).event(
+            VrrpState(ns(5.0), LB1, "other", "BACKUP", 100)
+        )
+        assert checks.redundancy_restored(*story.judged()).holds

@@ -2,6 +2,7 @@
 
 from harness import checks
 from harness.model.events import ArpSeen
+from harness.model.units import ms
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
 
@@ -28,6 +29,15 @@ def test_two_hold_it_at_rest() -> None:
 
 def test_nobody_holds_it_at_rest() -> None:
     assert "nobody answered" in checks.single_owner(*carrier_loss().gives_up(LB1, 6.0).judged()).sentence
+
+
+def test_an_address_that_was_read_late_is_no_stranger() -> None:
+    """lb-ext-2 takes the VIP at rest, answers, and 15 ms later the eye reads of it. Two for a moment are none."""
+    story = answer(HistoryBuilder(), LB2, 4.99).gives_up(LB1, 5.01).takes(LB2, 5.005)
+    story.lag_ns = 20 * ms
+    assert checks.single_owner(*story.judged()).holds
+    story.lag_ns = 1 * ms
+    assert checks.single_owner(*story.judged()).violated
 
 
 def test_unsteady_time_is_not_judged() -> None:

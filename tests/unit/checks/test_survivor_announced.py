@@ -12,7 +12,7 @@ def healed(heal: float = 2.0) -> HistoryBuilder:
 def test_june_13_went_unannounced() -> None:
     finding = checks.survivor_announced(*june_13().judged())
     assert finding.violated
-    assert "lb-ext-1 survived" in finding.sentence
+    assert "lb-ext-1 was the only owner again at +0.600 s" in finding.sentence
 
 
 def test_survivor_that_hears_its_rival_announces_before_it_gives_up() -> None:
@@ -37,13 +37,20 @@ def test_two_until_the_end() -> None:
 
 
 def test_never_two() -> None:
-    assert checks.survivor_announced(*HistoryBuilder().judged()).holds
+    assert checks.survivor_announced(*HistoryBuilder().judged()).not_applicable
+
+
+def test_watch_that_ends_before_it_is_due() -> None:
+    """0.5 s from the heal."""
+    for watch_s, verdict in ((2.4, "inconclusive"), (2.6, "violated")):
+        story = HistoryBuilder(watch_s=watch_s).drop("trunk.a", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB2, 2.05)
+        assert checks.survivor_announced(*story.judged()).verdict == verdict
 
 
 def test_failback_leaves_no_survivor() -> None:
     """The preferred node takes the VIP, announced, while the other lets go: its takeover said it all."""
     finding = checks.survivor_announced(*carrier_loss().judged())
-    assert finding.holds
+    assert finding.not_applicable
     assert "took it over" in finding.sentence
 
 

@@ -1,9 +1,24 @@
 """How often mastership may change for one fault."""
 
+import pytest
+
 from harness import checks
 from harness.model.events import Unwired
-from harness.model.ops import Announce, FlushNeighbours, LinkDown, Signal
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from harness.model.ops import (
+    Announce,
+    AnyOp,
+    Drop,
+    DropGarp,
+    Flood,
+    FlushNeighbours,
+    LinkDown,
+    Reboot,
+    ServiceReload,
+    ServiceRestart,
+    Signal,
+    SqlRoll,
+)
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_there_and_back_is_allowed() -> None:
@@ -53,6 +68,41 @@ def test_mitigation_moves_nothing() -> None:
     story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).op(Announce("external"), 0.1)
     assert checks.transitions(*story.judged()).holds
     assert checks.transitions(*story.takes(LB2, 0.5).judged()).violated
+
+
+@pytest.mark.parametrize(
+    "op", [Reboot(LB1), ServiceRestart(LB1, "keepalived"), ServiceReload(LB1, "keepalived")], ids=str
+)
+def test_an_act_on_a_node_of_the_pair_explains_it(op: AnyOp) -> None:
+    story = (
+        HistoryBuilder(advert_int=1.0).op(op, 0.0).gives_up(LB1, 0.1).takes(LB2, 0.8).takes(LB1, 4.0).gives_up(LB2, 4.0)
+    )
+    assert checks.transitions(*story.judged()).holds
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        SqlRoll("db-1"),
+        Flood("customer-1", "idle", 10, f"{VIP}:80", 0, 100),
+        Drop("gw-1.external", "ingress"),
+        DropGarp(f"{LB1}.external", "ingress", VIP),
+    ],
+    ids=str,
+)
+def test_what_does_not_touch_the_pair_explains_nothing(op: AnyOp) -> None:
+    """A slow query on a database, a flood, a customer's own trouble: keepalived hears of none of them."""
+    story = HistoryBuilder().op(op, 0.0, 3.0)
+    assert checks.transitions(*story.judged()).holds
+    finding = checks.transitions(*story.gives_up(LB1, 0.5).takes(LB2, 0.6).judged())
+    assert finding.violated
+    assert finding.bound == "0: nothing in the step touches the pair"
+
+
+def test_what_else_was_done_does_not_make_a_loss_loud() -> None:
+    """0.8 s of silence at advert_int 1, and a service of a database is restarted: no change is explained."""
+    story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 0.8).op(ServiceRestart("db-1", "mariadb"), 0.1)
+    assert checks.transitions(*story.takes(LB2, 0.7).gives_up(LB2, 0.9).judged()).violated
 
 
 def test_june_13_changes_once() -> None:

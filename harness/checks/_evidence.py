@@ -1,0 +1,230 @@
+"""What a check must have seen before it may judge: kinds of evidence, and what of each is missing in a step.
+
+Absence of data is never a pass. Two things tell that evidence is missing: a hole in the numbers of an agent's events,
+and, in recordings without numbers too, a kind of event that never came or a sampler that fell silent.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.checks._bounds import limits
+from harness.checks._mastership import states
+from harness.checks._words import at
+from harness.history import History, Step
+from harness.history.timeline import Interval, Timeline, gaps
+from harness.model.events import (
+    AddressChanged,
+    AdvertSeen,
+    Armed,
+    ArpSeen,
+    DatabaseSample,
+    Event,
+    FdbChanged,
+    HaproxySample,
+    InterfaceCounted,
+    ListenSample,
+    Marked,
+    NeighbourChanged,
+    OpApplied,
+    OpReleased,
+    PlanDone,
+    ServiceChanged,
+    VrrpDump,
+    VrrpState,
+)
+from harness.model.topology import Pair
+from harness.model.units import s
+from harness.recovery.crowd import RECENT_NS
+from harness.recovery.vantage import due_in
+
+DATABASE_RECENT_NS: Final = 3 * s
+"""The sampler waits up to 2 s for a database that hangs (agents/services/database_sampler.py), then asks again."""
+
+Sample = TypeVar("Sample", HaproxySample, ListenSample, InterfaceCounted, DatabaseSample)
+Missing = Callable[[History, Step, Pair], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One kind of evidence. `told_by`: the agents whose events it is made of. `missing`: what lacks, in plain words."""
+
+    name: str
+    told_by: tuple[str, ...]
+    events: tuple[type[Event], ...]
+    missing: Missing
+
+
+def missing(history: History, step: Step, pairs: Iterable[Pair], needs: Iterable[Evidence]) -> str:
+    """``Missing: HAProxy samples of lb-ext-2 from +1.200 s to +9.900 s.``; "" if nothing is."""
+    every = (STRUCTURE, *needs)
+    agents = dict.fromkeys(agent for need in every for agent in need.told_by)
+    holes = [_hole(history, step, agent) for agent in agents]
+    lacks = [lack for pair in pairs for need in every for lack in need.missing(history, step, pair)]
+    found = dict.fromkeys(filter(None, [*holes, *lacks]))
+    return f"Missing: {'; '.join(found)}." if found else ""
+
+
+def _hole(history: History, step: Step, agent: str) -> str:
+    """A hole in the agent's numbered events until the step's end; a stream that begins within the step has one, too."""
+    since = history.hole(agent, step.ends_ns)
+    if since is not None:
+        return f"events of the agent {agent} from {at(step, since)} on"
+    first = history.told_since(agent)
+    return f"events of the agent {agent} before {at(step, first)}" if first and first > step.began_ns else ""
+
+
+def _no_structure(history: History, step: Step, _: Pair) -> Iterator[str]:
+    """The step's own marks, and for each plan that was armed or ended in it at least one op."""
+    begun = [(mark.trial, mark.step) for mark in history.of(Marked) if mark.name == "step_begin"]
+    if (step.trial, step.name) not in begun:
+        yield f"the marks of step {step.name}"
+    told: list[Armed | OpReleased | PlanDone] = [
+        *history.of(Armed, step.window), *history.of(OpReleased, step.window), *history.of(PlanDone, step.window),
+    ]  # fmt: skip
+    applied = {op.plan for op in history.of(OpApplied)}
+    yield from (f"the ops of plan {plan}" for plan in sorted({event.plan for event in told} - applied))
+
+
+def _no_addresses(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    """Each node's own address, which is told with the VIP; and a node that ever held the VIP."""
+    told = {(change.node, change.ip) for change in history.of(AddressChanged, _since_ever(step.began_ns))}
+    for node in pair.nodes:
+        if (node, history.topology.node(node).port(pair.segment).address) not in told:
+            yield f"addresses of {node}"
+    if not any(held.begin < step.ends_ns for node in pair.nodes for held in history.tables.holds(node, pair.vip)):
+        yield f"a node that held {pair.vip}"
+
+
+def _no_arp(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    seen = history.of(ArpSeen, _since_ever(step.ends_ns))
+    if not any(frame.port.endswith(f".{pair.segment}") for frame in seen):
+        yield f"ARP frames of segment {pair.segment}"
+
+
+def _no_adverts(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    seen = history.adverts(pair, _since_ever(step.ends_ns))
+    if not any(advert.port.split(".")[0] in pair.nodes for advert in seen):
+        yield f"adverts of VRID {pair.vrid}"
+
+
+def _no_neighbours(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    told = {(change.node, change.ip) for change in history.of(NeighbourChanged, _since_ever(step.began_ns))}
+    for cache, of in history.topology.caches.items():
+        if of == pair.name and (cache, pair.vip) not in told:
+            yield f"the ARP entry of {cache}"
+
+
+def _no_forwarding(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    told = {change.switch for change in history.of(FdbChanged, _since_ever(step.began_ns))}
+    for switch, segment in history.topology.switches.items():
+        if segment == pair.segment and switch not in told:
+            yield f"the forwarding table of {switch}"
+
+
+def _no_states(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        if not any(t <= step.began_ns for t, _ in states(history, step, pair, node)):
+            yield f"keepalived's state of {node}, instance {limits(step, pair).vrrp[node].instance}"
+
+
+def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        samples = _recent(history, HaproxySample, node, step.watch)
+        asked = [sample.t for sample in samples if sample.status != "unknown"]
+        down = _down(history, node, "haproxy")
+        for lack in _unsampled(step, step.watch, asked, down):
+            why = ", which could not be asked" if len(asked) < len(samples) else ""
+            yield f"HAProxy samples of {node}{why}, {lack}"
+
+
+def _no_queues(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        times = [sample.t for sample in _recent(history, ListenSample, node, step.watch)]
+        for lack in _unsampled(step, step.watch, times, _down(history, node, "haproxy")):
+            yield f"samples of the kernel's listen queues of {node}, {lack}"
+
+
+def _no_counters(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        times = [sample.t for sample in _recent(history, InterfaceCounted, node, step.window)]
+        if not history.topology.node(node).forwards:
+            yield from (f"IP counters of {node}, {lack}" for lack in _unsampled(step, step.window, times))
+
+
+def _no_database(history: History, step: Step, _: Pair) -> Iterator[str]:
+    """Of each database: told by the topology."""
+    for node in (node.name for node in history.topology.nodes.values() if node.kind == "database"):
+        samples = _recent(history, DatabaseSample, node, step.watch, DATABASE_RECENT_NS)
+        times, down = [sample.t for sample in samples], _down(history, node, "mariadb")
+        for lack in _unsampled(step, step.watch, times, down, DATABASE_RECENT_NS):
+            yield f"database samples of {node}, {lack}"
+
+
+def _no_requests(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    """Of each vantage point of the pair, whatever the stream: arrivals are due by a schedule that nothing stops."""
+    for vantage, number in history.topology.vantage_numbers.items():
+        if history.topology.vantages[vantage].pair == pair.name:
+            due = due_in(history.requests, Interval(step.watch.begin - RECENT_NS, step.ends_ns))
+            times = due["due"][due["vantage"] == number].tolist()
+            yield from (f"requests of {vantage}, {lack}" for lack in _unsampled(step, step.watch, times))
+
+
+def _recent(
+    history: History, kind: type[Sample], node: str, within: Interval, recent_ns: int = RECENT_NS
+) -> list[Sample]:
+    """The node's samples in some time, and those before it that were recent when it began."""
+    samples = history.of(kind, Interval(within.begin - recent_ns, within.end))
+    return [sample for sample in samples if sample.node == node]
+
+
+def _unsampled(
+    step: Step, within: Interval, times: list[int], excused: Iterable[Interval] = (), recent_ns: int = RECENT_NS
+) -> Iterator[str]:
+    """``from +1.200 s to +9.900 s``: the first time in which no sample was recent enough. `excused`: nothing to ask."""
+    covered = [*_covered(np.unique(np.array(times, np.int64)), recent_ns), *excused]
+    for begin, end in gaps(covered, within)[:1]:
+        since = max((t for t in times if t < begin), default=begin)
+        yield f"from {at(step, since)} to {at(step, end)}"
+
+
+def _covered(times: NDArray[np.int64], recent_ns: int) -> Iterator[Interval]:
+    """Each run of samples without too long a pause, until the last of them is no longer recent. `times`: in order."""
+    for run in np.split(times, np.flatnonzero(np.diff(times) > recent_ns) + 1):
+        if len(run):
+            yield Interval(int(run[0]), int(run[-1]) + recent_ns)
+
+
+def _down(history: History, node: str, service: str) -> list[Interval]:
+    """When the node's service did not run, and a moment longer: until then there is nothing to sample."""
+    states: Timeline[str, str] = Timeline()
+    for change in history.of(ServiceChanged):
+        if (change.node, change.service) == (node, service):
+            states.set(service, change.t, change.state)
+    return [Interval(down.begin, down.end + RECENT_NS) for down in states.intervals(service, "down")]
+
+
+def _since_ever(end: int) -> Interval:
+    """Until `end`, that instant included."""
+    return Interval(0, end + 1)
+
+
+_EYE, _SERVICE = ("eye",), ("service",)
+STRUCTURE: Final = Evidence(
+    "steps and ops", ("hand", "service"), (Marked, Armed, OpApplied, OpReleased, PlanDone), _no_structure
+)
+"""Every check needs it: when the step began and ended, and what was done in it. Either agent applies ops."""
+ADDRESSES: Final = Evidence("addresses", _EYE, (AddressChanged,), _no_addresses)
+ARP: Final = Evidence("ARP frames", _EYE, (ArpSeen,), _no_arp)
+ADVERTS: Final = Evidence("VRRP adverts", _EYE, (AdvertSeen,), _no_adverts)
+NEIGHBOURS: Final = Evidence("ARP entries", _EYE, (NeighbourChanged,), _no_neighbours)
+FORWARDING: Final = Evidence("forwarding tables", _EYE, (FdbChanged,), _no_forwarding)
+STATES: Final = Evidence("keepalived's states", _SERVICE, (VrrpState, VrrpDump), _no_states)
+HAPROXY: Final = Evidence("HAProxy samples", _SERVICE, (HaproxySample,), _no_haproxy)
+QUEUES: Final = Evidence("samples of the kernel's listen queues", _SERVICE, (ListenSample,), _no_queues)
+COUNTERS: Final = Evidence("IP counters", _SERVICE, (InterfaceCounted,), _no_counters)
+DATABASES: Final = Evidence("database samples", _SERVICE, (DatabaseSample,), _no_database)
+REQUESTS: Final = Evidence("requests", (), (), _no_requests)  # records of the load workers, no agent's events

@@ -1,0 +1,120 @@
+"""What a node's parts say about who is master: each a step function of True, False, or None for no opinion."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from harness.checks._bounds import limits, slack
+from harness.history import History, Step
+from harness.history.timeline import FOREVER, Interval, Timeline
+from harness.model.events import AdvertSeen, ServiceChanged, Unwired, VrrpDump, VrrpState
+from harness.model.topology import Pair
+
+Parts = Timeline[str, bool | None]
+"""Part (``keepalived``, ``address``, ``adverts``) → is this node the master?"""
+
+
+def parts(history: History, step: Step, pair: Pair, node: str) -> Parts:
+    found: Parts = Timeline()
+    for t, state in states(history, step, pair, node):
+        found.set("keepalived", t, state.startswith("MASTER") if state else None)
+    for t, present in history.tables.addresses.changes((node, pair.vip)):
+        found.set("address", t, present)
+    for t, sends in _advertising(history, step, pair, node):
+        found.set("adverts", t, sends)
+    return found
+
+
+def opinions(found: Parts, t: int) -> dict[str, bool]:
+    """Part → what it says at `t`, of those that say anything."""
+    said = {part: found.at(part, t) for part in found.known()}
+    return {part: opinion for part, opinion in said.items() if opinion is not None}
+
+
+def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, str | None]]:
+    """keepalived's own word of the pair's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
+
+    A node may have other instances, for other pairs. A dump is a sample, up to a moment old: it counts until a
+    process's first notification.
+    """
+    instance = limits(step, pair).vrrp[node].instance
+    words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
+        *(state for state in history.of(VrrpState) if state.instance == instance),
+        *(dump for dump in history.of(VrrpDump) if dump.instance == instance),
+        *history.of(ServiceChanged), *history.of(Unwired),
+    ]  # fmt: skip
+    running, notified = True, False
+    for word in sorted((word for word in words if word.node == node), key=lambda word: word.t):
+        match word:
+            case VrrpState():
+                notified = True
+                yield word.t, word.state
+            case VrrpDump(state=state) if running and not notified:
+                yield word.t, state
+            case ServiceChanged(service="keepalived", state="down"):
+                running = notified = False
+                yield word.t, "STOP"
+            case ServiceChanged(service="keepalived"):
+                running = True
+            case Unwired():
+                notified = False
+                yield word.t, None
+            case _:
+                pass  # other services; dumps after a notification, or read after the end
+
+
+def heartbeat(history: History, step: Step, pair: Pair, node: str) -> str:
+    """The port that a node's adverts leave by: its `interface`, or where the lab has none of that name, the VIP's."""
+    device = limits(step, pair).vrrp[node].interface
+    ports = history.topology.node(node).ports
+    return next((port.name for port in ports if port.device == device), f"{node}.{pair.segment}")
+
+
+def heartbeat_segments(history: History, step: Step, pair: Pair) -> set[str]:
+    """The segments that the pair's adverts cross."""
+    return {_segment(heartbeat(history, step, pair, node)) for node in pair.nodes}
+
+
+def adverts(history: History, step: Step, pair: Pair, within: Interval | None = None) -> list[AdvertSeen]:
+    """Adverts of the pair's VRID on its segments, whoever sends them. Another pair may have that VRID elsewhere."""
+    segments = heartbeat_segments(history, step, pair)
+    return [advert for advert in history.adverts(pair, within) if _segment(advert.port) in segments]
+
+
+def contradicted(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
+    """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit."""
+    instance = limits(step, pair).vrrp[node].instance
+    around_ns = limits(step, pair).agreement.ns + slack(history, step)
+    held = history.tables.holds(node, pair.vip)
+    found = []
+    for dump in history.of(VrrpDump, step.window):
+        around = Interval(dump.t - around_ns, dump.t + around_ns + 1)
+        inside = [part for interval in held if (part := interval & around)]
+        fits = bool(inside) if dump.vip_set else inside != [around]
+        if (dump.node, dump.instance) == (node, instance) and not fits:
+            found.append(around)
+    return found
+
+
+def _segment(port: str) -> str:
+    """Of NODE.SEGMENT."""
+    return port.rpartition(".")[2]
+
+
+def _advertising(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, bool | None]]:
+    """Adverts in a row mean a master; three missing in a row mean none; in between they say nothing."""
+    interval, port = limits(step, pair).advert_int_ns, heartbeat(history, step, pair, node)
+    sent = [a for a in adverts(history, step, pair) if a.port == port]
+    start = history.events[0].t
+    if not sent or sent[0].t - start > 3 * interval:
+        yield start + 3 * interval, False
+    for advert, following in pairwise([*sent, None]):
+        assert advert
+        if advert.priority == 0:  # a farewell
+            yield advert.t, False
+            continue
+        until = following.t if following else FOREVER
+        yield advert.t, True
+        if until - advert.t > 2 * interval:
+            yield advert.t + 1, None
+        if until - advert.t > 3 * interval:
+            yield advert.t + 3 * interval, False

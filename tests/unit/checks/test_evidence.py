@@ -1,0 +1,217 @@
+"""No data is never a pass: whatever is taken out of a history, no check holds that did not hold before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import checks
+from harness.checks import _evidence
+from harness.checks._evidence import Evidence
+from harness.history import History, store
+from harness.history.timeline import Interval
+from harness.model.events import (
+    AnyEvent,
+    ArpSeen,
+    Event,
+    InterfaceCounted,
+    Marked,
+    ServiceChanged,
+)
+from harness.model.ops import WRONG_INDEX, LinkDown, ServiceDown, Signal, SqlRoll
+from harness.model.outcome import Judgement
+from harness.model.units import s
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns, numbered
+
+DATA: Final = Path(__file__).parents[2] / "data"
+KINDS: Final = {name: kind for name, kind in vars(_evidence).items() if isinstance(kind, Evidence)}
+UNPROVEN: Final[set[Judgement]] = {"violated", "inconclusive"}
+
+
+def partition() -> HistoryBuilder:
+    """Two owners until 50 ms after the heal; the survivor announces itself."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB2, 2.05)
+    return story.announces(LB1, 2.02)
+
+
+def full() -> HistoryBuilder:
+    """A frontend fills, customers wait in the kernel's queue, and the VIP follows the load."""
+    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).haproxy(LB1, 2.0, sessions=2000).queue(LB1, 2.0, 201)
+    return story.requests(2.0, 9.0, done=2 * s).gives_up(LB1, 5.0).takes(LB2, 5.1)
+
+
+def silent_takeover() -> HistoryBuilder:
+    return HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.0).takes(LB2, 0.9, announces=False)
+
+
+def frozen() -> HistoryBuilder:
+    story = HistoryBuilder().op(Signal(LB1, "haproxy"), 0.0, 5.0).haproxy(LB1, 0.1, "silent").haproxy(LB1, 5.1)
+    return story.event(ServiceChanged(ns(0.0), LB1, "haproxy", "stopped"))
+
+
+def planned_stop() -> HistoryBuilder:
+    """The master says that it leaves; its standby takes longer than the skew."""
+    story = HistoryBuilder().op(ServiceDown(LB1, "keepalived"), 0.0, 5.0).gives_up(LB1, 0.0).takes(LB2, 0.4)
+    return story.event(story.advert(LB1, -0.001, priority=0))
+
+
+def stranger() -> HistoryBuilder:
+    """lb-ext-2 answers for a VIP that it does not hold, forwards, and does not stand by."""
+    story = HistoryBuilder().says(LB2, 4.0, "FAULT").event(InterfaceCounted(ns(6.0), LB2, 7, forwarding=True))
+    mac = story.mac(LB2)
+    return story.event(ArpSeen(ns(5.0), f"{LB2}.external", True, mac, story.mac("gw-1"), 2, mac, VIP, "10.77.0.11"))
+
+
+STORIES: Final[dict[str, Callable[[], HistoryBuilder]]] = {
+    "built_planned_stop": planned_stop,
+    "built_stranger": stranger,
+    "built_wrong_port": lambda: HistoryBuilder().learns(3.0, "sw-b", LB1, "gw-2.external"),
+    "built_wrong_plan": lambda: HistoryBuilder().database((2.0, 3_000_000, WRONG_INDEX)),
+    "built_steady": HistoryBuilder,
+    "built_june_13": june_13,
+    "built_carrier_loss": lambda: carrier_loss().database(),
+    "built_partition": partition,
+    "built_full": full,
+    "built_silent_takeover": silent_takeover,
+    "built_frozen": frozen,
+    "built_short": lambda: HistoryBuilder(watch_s=1.0).gives_up(LB1, 0.0).takes(LB2, 0.5),
+}
+HISTORIES: Final = (*STORIES, *(folder.parent.name for folder in sorted(DATA.glob("*/outcome.json"))))
+
+
+RICH: Final = (*STORIES, "apart", "full", "outage", "tracked")
+"""What is looked at most closely: all that the others tell of is in these."""
+
+
+@cache
+def history(name: str, *, with_numbers: bool = False) -> History:
+    found = STORIES[name]().build() if name in STORIES else store.load(DATA / name)
+    return numbered(found) if with_numbers else found
+
+
+@cache
+def unproven(name: str, *, with_numbers: bool = False) -> tuple[tuple[tuple[int, str], str, Judgement], ...]:
+    """(step, check, verdict) of those that do not hold in the whole history."""
+    told = history(name, with_numbers=with_numbers)
+    found = [(each, name, check(told, told.step(*each))) for each in told.steps for name, check in checks.ALL.items()]
+    return tuple((each, name, finding.verdict) for each, name, finding in found if finding.verdict in UNPROVEN)
+
+
+def without(told: History, *kinds: type[Event]) -> History:
+    return replace(told, events=tuple(event for event in told.events if not isinstance(event, kinds)))
+
+
+def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[str]:
+    """What holds, or is said not to apply, only since something is missing. A step that is gone is not judged."""
+    judged = [
+        (each, check, before, checks.ALL[check](reduced, reduced.step(*each)))
+        for each, check, before in unproven(name, with_numbers=with_numbers)
+        if each in reduced.steps
+    ]
+    return [
+        f"{check} of {each}: {before} → {now.verdict}: {now.sentence}"
+        for each, check, before, now in judged
+        if now.verdict not in UNPROVEN
+    ]
+
+
+def lacking(told: History, kind: Evidence, subject: str = "") -> History:
+    """Without a kind of evidence; with `subject`, only without what tells of that node or switch."""
+    if kind is _evidence.REQUESTS:
+        number = told.topology.vantage_numbers.get(subject)
+        return replace(told, requests=told.requests[(told.requests["vantage"] != number) & bool(subject)])
+    kept = (e for e in told.events if not isinstance(e, kind.events) or (subject and subject_of(e) != subject))
+    return replace(told, events=tuple(kept))
+
+
+def subject_of(event: AnyEvent) -> str:
+    """The node or switch that a state or a sample is of. Frames have none: one port's may rightly be absent."""
+    return str(getattr(event, "node", getattr(event, "switch", "")))
+
+
+def subjects(told: History, kind: Evidence) -> list[str]:
+    if kind is _evidence.REQUESTS:
+        return list(told.topology.vantages)
+    return sorted({subject_of(event) for event in told.events if isinstance(event, kind.events)} - {""})
+
+
+TOLD: Final = sorted(KINDS.keys() - {"STRUCTURE"})
+"""What is missed in a history without numbers, too."""
+
+
+@pytest.mark.parametrize("kind", TOLD)
+@pytest.mark.parametrize("name", RICH)
+def test_a_kind_that_is_missing_proves_nothing(name: str, kind: str) -> None:
+    assert proven(name, lacking(history(name), KINDS[kind])) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_kind_that_is_missing_of_one_subject_proves_nothing(data: st.DataObject) -> None:
+    """Of one node, cache, switch or vantage point alone, in any history."""
+    name, kind = data.draw(st.sampled_from(HISTORIES)), KINDS[data.draw(st.sampled_from(TOLD))]
+    told = history(name)
+    subject = data.draw(st.sampled_from(["", *subjects(told, kind)]))
+    assert proven(name, lacking(told, kind, subject)) == []
+
+
+@pytest.mark.parametrize("name", sorted(checks.ALL))
+@pytest.mark.parametrize("story", ["built_carrier_loss", "full"])
+def test_a_kind_that_is_missing_is_named(story: str, name: str) -> None:
+    """And accuses nobody: what holds does not become violated. A violation that was seen stays one."""
+    told, check = history(story), checks.ALL[name]
+    step = told.step(*told.steps[0])
+    before = check(told, step)
+    for kind in {*check.needs, *check.needs_to_hold}:
+        now = check(lacking(told, kind), step)
+        assert now.inconclusive or (before.violated and now.violated and kind in check.needs_to_hold), kind.name
+        assert now.violated or now.sentence.count("Missing: ") >= 1, now
+
+
+@pytest.mark.parametrize("kind", TOLD)
+@pytest.mark.parametrize("name", ["built_carrier_loss", "together"])
+def test_a_kind_that_is_missing_accuses_nobody(name: str, kind: str) -> None:
+    told = history(name)
+    step = told.step(*told.steps[0])
+    fine = [check for check in checks.ALL.values() if not check(told, step).violated]
+    reduced = lacking(told, KINDS[kind])
+    assert [check.name for check in fine if check(reduced, step).violated] == []
+
+
+@pytest.mark.parametrize("name", sorted(checks.ALL))
+def test_an_empty_history_proves_nothing(name: str) -> None:
+    told = history("built_june_13")
+    step = told.step(*told.steps[0])
+    finding = checks.ALL[name](replace(told, events=(), requests=told.requests[:0]), step)
+    assert finding.inconclusive
+    assert "the marks of step blip" in finding.sentence
+
+
+AGENTS: Final = ("hand", "eye", "service")
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_time_that_is_missing_proves_nothing(data: st.DataObject) -> None:
+    """Of one agent, or of all."""
+    name = data.draw(st.sampled_from(HISTORIES))
+    told = history(name, with_numbers=True)
+    agents = data.draw(st.sampled_from([*((agent,) for agent in AGENTS), AGENTS]))
+    first, last = told.events[0].t, told.events[-1].t
+    since = data.draw(st.integers(first, last))
+    gone = Interval(since, since + data.draw(st.integers(1, last - first)))
+    kept = (e for e in told.events if not (gone.begin <= e.t < gone.end and e.told_by in agents))
+    assert proven(name, replace(told, events=tuple(kept)), with_numbers=True) == []
+
+
+@pytest.mark.parametrize("name", RICH)
+def test_numbers_tell_of_any_kind_that_is_missing(name: str) -> None:
+    """Ops too, which in a history without numbers nobody misses."""
+    told = history(name, with_numbers=True)
+    for kind in {type(event) for event in told.events} - {Marked}:
+        assert proven(name, without(told, kind), with_numbers=True) == [], kind
