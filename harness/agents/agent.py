@@ -66,6 +66,9 @@ class Agent:
     def watched(self) -> None:
         """Somebody has just subscribed. For observers, which tell from then on how late they are."""
 
+    def catch_up(self, t: int) -> None:
+        """Tells all that happened before `t`: a mark that comes after it says so. For observers that may be behind."""
+
     def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
         """Starts or stops the measuring stream; returns when. The eye's."""
         raise UsageError(f"{self.name} sends no measuring stream.")
@@ -106,6 +109,7 @@ class Agent:
                 return self._subscribe(client, ask)
             case Mark(name=name, trial=trial, step=step):
                 marked = Marked(now(), name, trial, step)
+                self.catch_up(marked.t)
                 self.emit(marked)
                 return Done(ask.id, marked.t)
             case Heartbeat():

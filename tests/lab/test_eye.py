@@ -1,12 +1,16 @@
 """The eye in a real lab: where a tap sees a frame, what changes in the nodes, and that nothing outlives a node."""
 
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
+import docker
 import pytest
 
 from harness.history import wire
 from harness.lab import compose
+from harness.lab.exec import find_container
 from harness.model.errors import UsageError
 from harness.model.events import (
     AddressChanged,
@@ -14,7 +18,9 @@ from harness.model.events import (
     ArpSeen,
     EventsLost,
     FdbChanged,
+    Lag,
     LinkChanged,
+    Marked,
     MarkerSeen,
     NeighbourChanged,
     RouteChanged,
@@ -145,6 +151,56 @@ def test_a_default_route_by_the_management_network_does_not_go_unseen(eye: Watch
     eye.wait(RouteChanged, lambda e: e.node == "gw-1" and e.to == "default" and e.present and e.device == "eth0", start)
     execute("gw-1", "ip", "route", "del", "default", "dev", "eth0")
     eye.wait(RouteChanged, lambda e: e.node == "gw-1" and e.to == "default" and not e.present, start)
+
+
+def eyes_pid(lab: str) -> str:
+    """As the engine's host numbers it, and so does the agent."""
+    top = find_container(docker.from_env(), lab, "network-agent").top()
+    column = top["Titles"].index("PID")
+    return str(next(line[column] for line in top["Processes"] if line[-1].endswith("harness.agents.network.eye")))
+
+
+def test_an_eye_that_could_not_run_says_how_late_it_read(lab: str, eye: Watched) -> None:
+    """An entry that is forgotten while the eye stands still is told late, and the next lag says by how much."""
+    pid = eyes_pid(lab)
+    execute("gw-1", "ping", "-c1", "-W2", VIP)
+    eye.client.mark("what the ping taught has been told")
+    start = eye.mark()
+    execute("network-agent", "sh", "-c", f"kill -STOP {pid}")
+    stopped = time.monotonic_ns()  # the engine is local here: one clock
+    execute("gw-1", "ip", "neigh", "flush", "dev", "lan0")
+    flushed = time.monotonic_ns()
+    time.sleep(max(0, stopped + 600 * ms - flushed) / s)
+    execute("network-agent", "sh", "-c", f"kill -CONT {pid}")
+    told = eye.wait(NeighbourChanged, lambda e: e.node == "gw-1" and e.ip == VIP and e.mac is None, start)
+    lag = eye.wait(Lag, lambda e: e.observer == "eye" and e.t >= told.t, start)
+    assert told.t - flushed <= lag.lag_ns
+    assert lag.lag_ns >= 400 * ms
+    assert lag.t - told.t < 500 * ms
+    eye.wait(Lag, lambda e: e.t > lag.t and e.lag_ns < 400 * ms, start)
+
+
+def test_a_mark_comes_after_every_frame_of_before(eye: Watched) -> None:
+    """Also where frames wait, as under a fast stream: whoever has read as far as the mark has all that was before."""
+    start = eye.mark()
+    eye.measure(4000, ("trunk.a", "ingress"), ("trunk.a", "egress"))
+    eye.wait(MarkerSeen, lambda e: e.number == 2000, start)
+    marks = [eye.client.mark("x") for _ in range(5)]
+    eye.measure(0)
+    eye.client.mark("end")
+    for mark in marks:
+        place = next(i for i, e in enumerate(eye.events) if isinstance(e, Marked) and e.t == mark)
+        late = [e.t for e in eye.events[place:] if isinstance(e, MarkerSeen) and e.t < mark - 5 * ms]
+        assert not late, f"{len(late)} frames, the first {(mark - min(late)) / ms:.1f} ms before the mark"
+
+
+def test_events_are_numbered_without_a_hole(eye: Watched) -> None:
+    """All that this subscriber got since it joined, but for the baseline."""
+    eye.client.mark("end")
+    numbers = [event.serial for event in eye.events if event.told_by == "eye"]
+    assert len(numbers) > 100
+    assert {after - before for before, after in pairwise(numbers)} == {1}
+    assert {event.serial for event in eye.events if event.told_by != "eye"} == {0}
 
 
 def test_a_dead_node_is_let_go_and_followed_again_when_it_returns(eye: Watched) -> None:

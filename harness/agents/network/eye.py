@@ -73,7 +73,7 @@ class Eye(Agent):
 
     def open(self) -> None:
         self._watch(self._switches)
-        self.loop.watch(self._tap.fileno(), lambda _: self._frames())
+        self.loop.watch(self._tap.fileno(), self._frames)
         self._count_losses()
         super().open()
 
@@ -102,10 +102,24 @@ class Eye(Agent):
         if not self.server.observed:
             self._measuring.start((), 0)
 
-    def _frames(self) -> None:
+    def catch_up(self, t: int) -> None:
+        """Under a measuring stream frames may wait for long; those that come in the meantime need not be read now."""
+        for watched in (self._switches, *self._nodes.values()):
+            self._emit_all(watched.read())
+        while 0 < self._read_frames() < t:
+            pass
+
+    def _frames(self, _: int) -> None:
+        self._read_frames()
+
+    def _read_frames(self) -> int:
+        """Reads a batch; when the last of it was stamped, 0 if there was none."""
+        stamped = 0
         for event in self._tap.read():
             self.emit(event)
             self._lateness.frame(event.t)
+            stamped = event.t
+        return stamped
 
     def _count_losses(self) -> None:
         for event in self._tap.lost():
