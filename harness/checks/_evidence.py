@@ -26,6 +26,7 @@ from harness.model.events import (
     FdbChanged,
     HaproxySample,
     InterfaceCounted,
+    Lag,
     ListenSample,
     Marked,
     NeighbourChanged,
@@ -69,12 +70,12 @@ def missing(history: History, step: Step, pairs: Iterable[Pair], needs: Iterable
 
 
 def _hole(history: History, step: Step, agent: str) -> str:
-    """A hole in the agent's numbered events until the step's end; a stream that begins within the step has one, too."""
+    """A hole in the agent's numbered events until the step's end, or a stream that begins within the step."""
     since = history.hole(agent, step.ends_ns)
     if since is not None:
         return f"events of the agent {agent} from {at(step, since)} on"
-    first = next(iter(history.numbered.get(agent, ())), None)
-    return f"events of the agent {agent} before {at(step, first.t)}" if first and first.t > step.began_ns else ""
+    first = next((lag.t for lag in history.of(Lag) if lag.observer == agent), step.began_ns)
+    return f"events of the agent {agent} before {at(step, first)}" if first > step.began_ns else ""
 
 
 def _no_structure(history: History, step: Step, _: Pair) -> Iterator[str]:

@@ -88,20 +88,12 @@ class History:
         gains = [(held.begin, node) for node, intervals in owners.items() for held in intervals]
         return sorted((t, node) for t, node in gains if within.begin <= t < within.end)
 
-    @cached_property
-    def numbered(self) -> dict[str, list[AnyEvent]]:
-        """Agent → its events that have a number, in order of time."""
-        told: dict[str, list[AnyEvent]] = {}
-        for event in self.events:
-            if event.serial:
-                told.setdefault(event.told_by, []).append(event)
-        return told
-
     def hole(self, told_by: str, until: int) -> int | None:
         """From when on an agent's numbered events have a hole, until `until`; None if whole or unnumbered."""
         starts = [start.t for start in self.of(AgentStarted) if start.agent == told_by]
         last = None
-        for _, life in groupby(self.numbered.get(told_by, []), lambda event: bisect_left(starts, event.t + 1)):
+        numbered = [event for event in self.events if event.serial and event.told_by == told_by]
+        for _, life in groupby(numbered, lambda event: bisect_left(starts, event.t + 1)):
             for event in sorted(life, key=attrgetter("serial")):
                 if last and (event.serial > last.serial + 1 if event.serial > last.serial else event.serial > 1):
                     return last.t if last.t < until else None
