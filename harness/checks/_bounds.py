@@ -7,7 +7,8 @@ from harness.model.limits import Limit, PairLimits
 from harness.model.topology import Pair
 from harness.model.units import ms, s
 
-NEGLIGIBLE_NS: Final = 5 * ms
+NEGLIGIBLE_NS: Final = 10 * ms
+"""An observer that is never late reports some 5 ms: it polls no more often."""
 
 
 def limits(step: Step, pair: Pair) -> PairLimits:

@@ -69,7 +69,7 @@ def missing(history: History, step: Step, pairs: Iterable[Pair], needs: Iterable
 
 
 def _hole(history: History, step: Step, agent: str) -> str:
-    """A hole in the agent's numbered events until the step's end; a stream that begins within the step has one, too."""
+    """A hole in the agent's numbered events until the step's end, or a stream that begins within the step."""
     since = history.hole(agent, step.ends_ns)
     if since is not None:
         return f"events of the agent {agent} from {at(step, since)} on"
