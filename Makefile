@@ -26,16 +26,16 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready ## every test, the lab's included (17 minutes; ARGS="-k NAME" for some)
+test: ready ## unit tests, the lab's tests, the experiments' short rows (20 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
-unit: venv ## only what needs no Docker (20 s)
+unit: venv ## only what needs no Docker (about a minute)
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
-bench: ready ## how exact and how fast: the figures of docs/measurements.md
+bench: ready ## how exact and how fast: the first table of docs/measurements.md (15 minutes)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-soak: ready ## the same, for hours
+soak: ready ## what must come out the same again and again, for hours; ARGS="--only PART" for one part
 	@$(BIN)/python scripts/soak.py $(ARGS)
 
 mutants: venv ## every committed mutant must be killed by a test

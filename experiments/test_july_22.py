@@ -7,7 +7,7 @@ it reaches its limit, and who comes then waits in the kernel's queue, where no f
 
 import pytest
 
-from experiments.july_22 import LIMIT, PROBES, RAISED, served, stuck
+from experiments.july_22 import LIMIT, PROBES, RAISED, out, served, stuck
 from harness import checks, faults, mitigations
 from harness.experiment import StepResult, Trial, Trials
 from harness.model.ops import PinForm
@@ -28,7 +28,7 @@ def test_story(trials: Trials) -> None:
     for trial in trials:
         steady = trial.step("steady", watch=3 * s)
         assert steady.check(checks.right_plan).holds and steady.check(checks.session_limit_reached).holds
-        assert min(steady.success.values()) >= 0.8  # of some ten probes each: one may be late
+        assert served(steady, CUSTOMERS, last=3 * s)
         outage(trial)
         false_dawns(trial)
         cure(trial)
@@ -63,7 +63,7 @@ def false_dawns(trial: Trial) -> None:
 def cure(trial: Trial) -> None:
     """Whoever waits is answered, though the optimizer would choose no better than before."""
     force = trial.step("force", mitigations.force_index(), watch=15 * s)
-    assert served(force) and present(force) < LIMIT
+    assert served(force, CUSTOMERS) and present(force) < LIMIT
     after = trial.step("rolled", watch=3 * s)
     assert unimpressed(after) and "ix_client" in str(after.measures["plan"])
 
@@ -76,17 +76,17 @@ def poisoned(trial: Trial, form: PinForm) -> None:
 
 
 def still_out(step: StepResult) -> bool:
-    """Nobody is served, and the optimizers would choose no better.
+    """Customers wait in vain, and the optimizers would choose no better.
 
     Not by `right_plan`: after a reboot the servers' connections may wait for answers that never come, and ask nothing.
     """
-    return "ix_client" in str(step.measures["plan"]) and set(step.recovery_s.values()) == {None}
+    return "ix_client" in str(step.measures["plan"]) and out(step, CUSTOMERS, last=3 * s)
 
 
 def unimpressed(step: StepResult) -> bool:
-    """Nobody reads along the wrong index, and no customer is any the worse for it."""
-    unhurt = all(vantage.bad_seconds < 1 for vantage in step.vantages.values())
-    return step.check(checks.right_plan).holds and step.check(checks.session_limit_reached).holds and unhurt
+    """Nobody reads along the wrong index, and customers get their answers."""
+    holds = step.check(checks.right_plan).holds and step.check(checks.session_limit_reached).holds
+    return holds and served(step, CUSTOMERS)
 
 
 def times_full(step: StepResult) -> int:

@@ -1,6 +1,6 @@
 """July 22, once it is there: what ends it, what only buys time, and how much. Each act alone, from a fresh stuck state.
 
-A raise of the limit buys (6 L − C) / (λ − μ) seconds, C being all customers present, those in the kernel's queue too.
+A raise of the limit buys (6 L − C) / (λ − μ) seconds, C being all who are at the balancer, also in the kernel's queue.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,9 @@ QUICK: Final = {"analyse_statistics"}
 """What `make test` does; the others are the soak's."""
 
 WATCH: Final = {"kill_stuck_queries": 5 * s, "share_report_servers": 6 * s}
-TOLERANCE: Final = 0.5  # of one trial; the median of five is held to a quarter (harness/bench/soak/july_22.py)
+TOLERANCE: Final = 0.5
+"""Of one trial. Loose: λ and μ are those of two seconds. The median of five is held to a quarter
+(harness/bench/soak/july_22.py)."""
 
 
 def rows() -> Iterator[object]:
@@ -58,7 +60,7 @@ def test_mitigation(trials: Trials, act: str) -> None:
 
 
 def bought(step: StepResult, way: str) -> None:
-    """The frontend had room, and for about as long as foreseen."""
+    """The frontend had room, and for about as long as the rates before the act predicted."""
     assert step.measures["limit_set"] == f"lb-ext-1 {way}, lb-ext-2 {way}"
     measured, predicted = (float(step.measures[name] or 0) for name in ("seconds_to_limit", "predicted_s"))
     assert abs(measured - predicted) <= TOLERANCE * predicted

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, PROBES, RAISED, answered, served, stuck
+from experiments.july_22 import CUSTOMERS, PROBES, RAISED, served, stuck
 from harness import checks, faults, mitigations
 from harness.experiment import Trials
 from harness.mitigations import Mitigation
@@ -48,7 +48,7 @@ def test_latency_bound(trials: Trials, fix: str) -> None:
         slow = trial.step("slow", SLOW, watch=5 * s)
         assert slow.check(checks.right_plan).holds and slow.check(checks.session_limit_reached).violated
         step = trial.step(fix, act, watch=12 * s)
-        assert (answered(step, 1 * s, 4 * s) >= 0.95) == cures
+        assert served(step) == cures
 
 
 @pytest.mark.soak
@@ -57,7 +57,7 @@ def test_latency_bound(trials: Trials, fix: str) -> None:
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 def test_saturated(trials: Trials) -> None:
-    """The same two acts under the wrong plan: full again as soon as foreseen, and nobody is served."""
+    """The same two acts under the wrong plan: full again, and nobody is served."""
     for trial in trials:
         stuck(trial)
         step = trial.step("both", mitigations.session_limit(RAISED) & REPORTS, watch=14 * s)
@@ -79,4 +79,4 @@ def test_boundary(trials: Trials, rate: int) -> None:
     for trial in trials:
         trial.step("slow", SLOW, watch=3 * s)
         step = trial.step("both", LIMIT & REPORTS, watch=14 * s)
-        assert (answered(step, 1 * s, 4 * s, rate) >= 0.95) == (3 * rate + PROBING_HZ < CAPACITY_HZ)
+        assert served(step, rate) == (3 * rate + PROBING_HZ < CAPACITY_HZ)

@@ -6,9 +6,10 @@ experiment that asks for overlays gets them.
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--run-folder``.
 """
 
+import argparse
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.lab import ready
 from harness.model.configuration import DEFAULT, Configuration
-from harness.model.errors import UnknownName
+from harness.model.errors import BadValue, UnknownName
 from harness.model.load import BACKGROUND, StreamSetting
 from harness.model.units import s
 
@@ -29,6 +30,7 @@ TRIAL_NS: Final = 16 * s
 
 LONG_NS: Final = 60 * s
 USUAL, FEW = 3, 2  # trials of a test, and of one whose trials last so long
+AS_USUAL: Final = "usual"  # what `harness run` leaves to the tests
 _SESSION = pytest.StashKey[Session]()
 
 
@@ -36,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("failover-harness")
     group.addoption("--lab", default="failover-harness", help="name of the lab (default: failover-harness)")
     group.addoption(
-        "--trials", type=int, default=1, help="valid trials of each test (default: 1; 0: as harness run does)"
+        "--trials", type=trial_count, default=1, help=f"valid trials of each test (default: 1; {AS_USUAL}: 3, or 2)"
     )
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
@@ -49,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
     config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, of each stream")
     config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
-    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token'")
+    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token 201'")
     config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
     config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
@@ -166,11 +168,30 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     session = pyfuncitem.config.stash[_SESSION]
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
     try:
-        trials.complete(lambda: pyfuncitem.obj(**arguments))
+        trials.complete(lambda: called(lambda: pyfuncitem.obj(**arguments)))
     finally:
         session.end_test()
     trials.raise_failures()
     return True
+
+
+def trial_count(text: str) -> int | None:
+    """None: as usual. Anything else but a whole number from 1 on is wrong use: such a test would never end."""
+    if text == AS_USUAL:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(str(BadValue("--trials", text, f"a whole number from 1 on, or {AS_USUAL}")))
+    return int(text)
+
+
+def called(test: Callable[[], object]) -> None:
+    """`pytest.fail`, and a `pytest.raises` in which nothing was raised, are failed assertions: pytest's own are no
+    `Exception`, and would end the whole test.
+    """
+    try:
+        test()
+    except pytest.fail.Exception as failed:
+        raise AssertionError(str(failed)) from failed
 
 
 def short_name(item: pytest.Item) -> str:
@@ -215,7 +236,7 @@ def _experiment(item: pytest.Item | pytest.Collector) -> str:
 
 def _wanted(item: pytest.Item) -> int:
     """Valid trials: as many as were asked for, or as `harness run` does without being asked."""
-    asked = int(item.config.getoption("--trials"))
+    asked: int | None = item.config.getoption("--trials")
     return asked or (USUAL if _trial_ns(item) < LONG_NS else FEW)
 
 

@@ -1,8 +1,9 @@
 """Quantiles and proportions over trials, with exact intervals. Recovery times are multimodal: never the mean."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from math import ceil, comb, inf, isfinite, log
+from math import ceil, exp, inf, isfinite, lgamma, log
 from typing import Final, NamedTuple
 
 CONFIDENCE: Final = 0.95
@@ -25,12 +26,19 @@ def quantile(values: Sequence[float | None], q: float, confidence: float = CONFI
     The interval is the narrowest in ranks, [x_(l), x_(u)]; where no pair of samples covers enough, one side is left
     open: p95 has no upper bound below 59 trials. Raises `ValueError` for no values.
     """
-    if not values:
-        raise ValueError("a quantile of no values")
     ordered = sorted(inf if value is None else value for value in values)
+    value = order_statistic(ordered, q)
     low, high = _ranks(len(ordered), q, confidence)
     padded = [-inf, *ordered, inf]
-    return Estimate(_finite(padded[max(1, ceil(q * len(ordered)))]), _finite(padded[low]), _finite(padded[high]))
+    return Estimate(_finite(value), _finite(padded[low]), _finite(padded[high]))
+
+
+def order_statistic(values: Iterable[float], q: float) -> float:
+    """The smallest value that at least a share of `q` does not exceed; 0: the least. Raises `ValueError` for none."""
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("a quantile of no values")
+    return ordered[max(0, ceil(q * len(ordered)) - 1)]
 
 
 def trials_for_upper_bound(q: float, confidence: float = CONFIDENCE) -> int:
@@ -54,8 +62,8 @@ def _ranks(n: int, q: float, confidence: float) -> tuple[int, int]:
     The number of samples below the quantile is binomial, so [x_(l), x_(u)] covers it with P(l ≤ B < u).
     """
     below = [0.0, *_binomial(n, q)[:-1], 1.0]  # below[k] = P(B < k)
-    pairs = [(low, high) for low in range(n + 1) for high in range(low + 1, n + 2)]
-    enough = [(low, high) for low, high in pairs if below[high] - below[low] >= confidence]
+    narrowest = ((low, bisect_left(below, below[low] + confidence, low + 1)) for low in range(n + 1))
+    enough = [(low, high) for low, high in narrowest if high <= n + 1]
 
     def cost(pair: tuple[int, int]) -> tuple[int, int, float]:
         low, high = pair
@@ -65,8 +73,19 @@ def _ranks(n: int, q: float, confidence: float) -> tuple[int, int]:
 
 
 def _binomial(n: int, p: float) -> list[float]:
-    """P(B ≤ k) for k = 0 … n."""
-    return list(accumulate(comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)))
+    """P(B ≤ k) for k = 0 … n. By logarithms: the coefficient of 1,030 trials is larger than any float."""
+    logarithms = (_log_choose(n, k) + _log_power(p, k) + _log_power(1 - p, n - k) for k in range(n + 1))
+    return [min(1.0, total) for total in accumulate(map(exp, logarithms))]
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+
+def _log_power(base: float, exponent: int) -> float:
+    if exponent == 0:
+        return 0.0
+    return exponent * log(base) if base > 0 else -inf
 
 
 def _root(decreasing: Callable[[float], float]) -> float:

@@ -6,13 +6,14 @@ request was due until it ended. After an error the next request opens a new conn
 
 import time
 
+import h11
 from gevent import Greenlet
 
 from harness.model.load import StreamSetting
 from harness.model.requests import Outcome
 from harness.model.requests import Stream as StreamNumber
 from locustfiles.connection import Connection
-from locustfiles.exchange import connect, exchange, result_of
+from locustfiles.exchange import connect, exchange
 from locustfiles.http import outcome_of
 from locustfiles.place import Place
 from locustfiles.sink import Sink
@@ -46,12 +47,12 @@ class Connected(Stream):
         except OSError as error:
             return Result(outcome_of(error, Outcome.connect_timeout))
         try:
-            response = exchange(connection, self.place, setting, keep_alive=True)
-        except (OSError, EOFError, ValueError) as error:
+            result, reusable = exchange(connection, self.place, setting, keep_alive=True)
+        except (OSError, EOFError, h11.RemoteProtocolError) as error:
             connection.abort()
             return Result(outcome_of(error, Outcome.read_timeout))
-        self._give_back(connection, response.reusable)
-        return result_of(response, self.place)
+        self._give_back(connection, reusable)
+        return result
 
     def _take(self, setting: StreamSetting) -> Connection:
         """The open connection, or a new one; while it is taken there is none."""

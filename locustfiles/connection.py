@@ -31,11 +31,9 @@ class Connection:
         self._socket.send(data)
 
     def receive(self, deadline_ns: int) -> bytes:
-        """What comes next. Raises `EOFError` at the end of the stream."""
+        """What comes next; nothing at the end of the stream."""
         self._wait(_READABLE, deadline_ns)
-        if piece := self._socket.recv(65536):
-            return piece
-        raise EOFError
+        return self._socket.recv(65536)
 
     def close(self) -> None:
         self._socket.close()
@@ -58,10 +56,13 @@ class Connection:
             raise OSError(error, os.strerror(error))
 
     def _wait(self, events: int, deadline_ns: int) -> None:
+        """Raises `TimeoutError` at the deadline, also if something came by then: a body without end must end."""
+        if (remaining := deadline_ns - time.monotonic_ns()) <= 0:
+            raise TimeoutError
         hub = get_hub()
         watcher = hub.loop.io(self._socket.fileno(), events)
         try:
-            with Timeout(max(0, deadline_ns - time.monotonic_ns()) / s, TimeoutError):
+            with Timeout(remaining / s, TimeoutError):
                 hub.wait(watcher)
         finally:
             watcher.close()

@@ -19,20 +19,31 @@ def connect(place: Place, setting: StreamSetting) -> Connection:
     return Connection(_target(place, setting), setting.connect_timeout_ns)
 
 
-def exchange(connection: Connection, place: Place, setting: StreamSetting, *, keep_alive: bool) -> Response:
-    """Raises what `read_response` raises, and `OSError`."""
-    connection.send(ask(_line(setting), place.target[0], keep_alive, next(TOKENS)))
-    return read_response(connection, setting.read_timeout_ns)
+def exchange(connection: Connection, place: Place, setting: StreamSetting, *, keep_alive: bool) -> tuple[Result, bool]:
+    """The result, and whether the connection may carry another request.
+
+    Raises what `read_response` raises, and `OSError`.
+    """
+    line, expected = _next_line(setting)
+    parser, data = ask(line, place.target[0], next(TOKENS), keep_alive=keep_alive)
+    connection.send(data)
+    response = read_response(connection, parser, setting.read_timeout_ns)
+    return _result(response, expected, place), response.reusable
 
 
-def result_of(response: Response, place: Place) -> Result:
-    outcome = Outcome.ok if response.status < 500 else Outcome.http_error
+def _result(response: Response, expected: int, place: Place) -> Result:
+    """Any other status than the expected one is a failure: a pair that answers 403 to everybody serves nobody."""
+    outcome = Outcome.ok if response.status == expected else Outcome.http_error
     balancer, api = place.balancers.get(response.balancer, 0), place.apis.get(response.api, 0)
     return Result(outcome, response.status, balancer, api)
 
 
-def _line(setting: StreamSetting) -> str:
-    return setting.mix[next(_TURNS) % len(setting.mix)] if setting.mix else f"GET {setting.path}"
+def _next_line(setting: StreamSetting) -> tuple[str, int]:
+    """Method and path, and the status of a right answer."""
+    if not setting.mix:
+        return f"GET {setting.path}", setting.expect
+    method, path, *status = setting.mix[next(_TURNS) % len(setting.mix)].split(" ")
+    return f"{method} {path}", int(status[0]) if status else setting.expect
 
 
 def _target(place: Place, setting: StreamSetting) -> tuple[str, int]:

@@ -1,29 +1,38 @@
-"""As much HTTP/1.1 as a probe needs: one request, one response, and what went wrong."""
+"""One HTTP request and its response, parsed by h11, over a connection of ours; and what went wrong with it."""
 
 import errno
 import time
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
+
+import h11
 
 from harness.model.requests import Outcome
 
-_END: Final = b"\r\n\r\n"
-_OUTCOMES: Final = {
+_LOCAL: Final = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM}
+"""All that our own side runs out of. Whatever else ends a connection, the system under test or its network did."""
+
+_OUTCOMES: Final = dict.fromkeys(_LOCAL, Outcome.local) | {
     errno.ECONNREFUSED: Outcome.refused,
     errno.EHOSTUNREACH: Outcome.unreachable,
+    errno.EHOSTDOWN: Outcome.unreachable,
     errno.ENETUNREACH: Outcome.unreachable,
+    errno.ENETDOWN: Outcome.unreachable,
     errno.ECONNRESET: Outcome.reset,
+    errno.ECONNABORTED: Outcome.reset,
+    errno.ENETRESET: Outcome.reset,
     errno.EPIPE: Outcome.reset,
 }
 
 
 class Source(Protocol):
-    """Raises `TimeoutError` at the deadline, `EOFError` at the end."""
+    """Returns what comes next, nothing at the end of the stream. Raises `TimeoutError` at the deadline."""
 
     def receive(self, deadline_ns: int) -> bytes: ...
 
 
 class Response(NamedTuple):
-    """`reusable`: the connection may carry another request."""
+    """`balancer` and `api`: as the header fields name them, in lower case. `reusable`: the connection may go on."""
 
     status: int
     balancer: bytes
@@ -31,41 +40,50 @@ class Response(NamedTuple):
     reusable: bool
 
 
-def get(path: str, host: str, keep_alive: bool, token: str) -> bytes:  # noqa: FBT001 - HTTP's own word
-    return ask(f"GET {path}", host, keep_alive, token)
+def ask(line: str, host: str, token: str, *, keep_alive: bool) -> tuple[h11.Connection, bytes]:
+    """What to send, and the parser of the response to it. `line`: method and path. There is no body."""
+    parser = h11.Connection(h11.CLIENT)
+    data = parser.send(_request(line, host, token, keep_alive)) or b""
+    parser.send(h11.EndOfMessage())
+    return parser, data
 
 
-def ask(line: str, host: str, keep_alive: bool, token: str) -> bytes:  # noqa: FBT001 - likewise
-    """`line`: method and path. There is no body."""
-    connection = "keep-alive" if keep_alive else "close"
-    fields = f"Host: {host}\r\nAuthorization: Bearer {token}\r\nConnection: {connection}"
-    length = "" if line.startswith("GET ") else "\r\nContent-Length: 0"
-    return f"{line} HTTP/1.1\r\n{fields}{length}\r\n\r\n".encode()
+@lru_cache(maxsize=8192)
+def _request(line: str, host: str, token: str, keep_alive: bool) -> h11.Request:  # noqa: FBT001 - HTTP's own word
+    """Checked by h11 once: customers ask the same again and again."""
+    method, target = line.split(" ")
+    headers = [("Host", host), ("Authorization", f"Bearer {token}")]
+    headers += [("Connection", "keep-alive" if keep_alive else "close")]
+    headers += [] if method == "GET" else [("Content-Length", "0")]
+    return h11.Request(method=method, target=target, headers=headers)
 
 
-def read_response(source: Source, timeout_ns: int) -> Response:
-    """Raises `TimeoutError` if it takes longer, `EOFError` if it ends early, `ValueError` if it is not HTTP."""
-    deadline = time.monotonic_ns() + timeout_ns
-    data = b""
-    while (end := data.find(_END)) < 0:
-        data += source.receive(deadline)
-    head = data[:end].lower()
-    length = field(head, b"content-length")
-    missing = int(length) - (len(data) - end - len(_END)) if length else 0
-    while missing > 0:
-        missing -= len(source.receive(deadline))
-    reusable = bool(length) and field(head, b"connection") != b"close"
-    return Response(int(head[9:12]), field(head, b"x-lb-node"), field(head, b"x-api-node"), reusable)
+def read_response(source: Source, parser: h11.Connection, timeout_ns: int) -> Response:
+    """To the end of its body.
+
+    Raises `TimeoutError` if that takes longer, `EOFError` if the connection ends before, `h11.RemoteProtocolError` if
+    it is not HTTP.
+    """
+    deadline, head, ended = time.monotonic_ns() + timeout_ns, None, False
+    try:
+        while not isinstance(event := parser.next_event(), h11.EndOfMessage):
+            if isinstance(event, h11.Response):
+                head = event
+            elif event is h11.NEED_DATA:
+                piece = source.receive(deadline)
+                ended = not piece
+                parser.receive_data(piece)
+    except h11.RemoteProtocolError as error:
+        raise EOFError(str(error)) if ended else error from None
+    assert head  # h11 has no end without a beginning
+    fields = dict(head.headers)  # their names are in lower case
+    balancer, api = (fields.get(name, b"").lower() for name in (b"x-lb-node", b"x-api-node"))
+    return Response(head.status_code, balancer, api, _reusable(parser))
 
 
-def field(head: bytes, name: bytes) -> bytes:
-    """A header field's value in a lower-case head; empty if it is not there."""
-    start = head.find(b"\r\n" + name + b":")
-    if start < 0:
-        return b""
-    start += len(name) + 3
-    end = head.find(b"\r\n", start)
-    return head[start : end if end >= 0 else None].strip()
+def _reusable(parser: h11.Connection) -> bool:
+    """Neither side closes, and nothing came that nobody asked for."""
+    return parser.our_state is parser.their_state is h11.DONE and not parser.trailing_data[0]
 
 
 def outcome_of(error: Exception, timeout: Outcome) -> Outcome:
@@ -76,6 +94,6 @@ def outcome_of(error: Exception, timeout: Outcome) -> Outcome:
         case EOFError():
             return Outcome.eof
         case OSError(errno=number):
-            return _OUTCOMES.get(number or 0, Outcome.local)
+            return _OUTCOMES.get(number or 0, Outcome.failed)
         case _:
             return Outcome.http_error

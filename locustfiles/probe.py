@@ -1,9 +1,11 @@
 """probe: a new connection for each request, evenly spaced, no retry. The measure of recovery."""
 
+import h11
+
 from harness.model.load import StreamSetting
 from harness.model.requests import Outcome
 from harness.model.requests import Stream as StreamNumber
-from locustfiles.exchange import connect, exchange, result_of
+from locustfiles.exchange import connect, exchange
 from locustfiles.http import outcome_of
 from locustfiles.stream import Result, Stream
 
@@ -17,12 +19,12 @@ class Probe(Stream):
         except OSError as error:
             return Result(outcome_of(error, Outcome.connect_timeout))
         try:
-            response = exchange(connection, self.place, setting, keep_alive=False)
-        except (OSError, EOFError, ValueError) as error:
+            result, _ = exchange(connection, self.place, setting, keep_alive=False)
+        except (OSError, EOFError, h11.RemoteProtocolError) as error:
             connection.abort()
             return Result(outcome_of(error, Outcome.read_timeout))
         connection.close()
-        return result_of(response, self.place)
+        return result
 
 
 stream = Probe

@@ -2,8 +2,9 @@
 
     python scripts/bench.py [--only blips,load,safety,trial,up] [--count N | --count PART=N …] [--json]
 
-Progress goes to standard error; the Markdown table (with --json: one JSON object) to standard output. The table is
-also written to .harness/bench.md. Exit 0: every bound met, 1: one was not, 2: wrong use, 3: nothing could be measured.
+Progress goes to standard error; the Markdown table (with --json: one JSON object) to standard output. Both are also
+written to .harness/bench.md and .harness/bench.json; `scripts/tables.py .harness/bench.json` keeps them. Exit 0: every
+bound met, 1: one was not, 2: wrong use, 3: nothing could be measured.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from harness.lab.engine import connect
 from harness.lab.images import ensure_images, tag
 from harness.model.errors import HarnessError
 
-TABLE: Final = Path(__file__).resolve().parents[1] / ".harness" / "bench.md"
+TABLE: Final = Path(__file__).resolve().parents[1] / ".harness" / "bench.md"  # and .json beside it
 
 
 def main() -> int:
@@ -31,8 +32,10 @@ def main() -> int:
         say(f"bench: {error}")
         return error.exit_code
     TABLE.parent.mkdir(exist_ok=True)
+    text = msgspec.json.format(msgspec.json.encode(whole)).decode()
     TABLE.write_text(markdown(whole))
-    print(msgspec.json.format(msgspec.json.encode(whole)).decode() if options.json else markdown(whole))
+    TABLE.with_suffix(".json").write_text(text)
+    print(text if options.json else markdown(whole))
     return 0 if whole.met else 1
 
 
@@ -46,7 +49,7 @@ def bench(only: str, counts: list[str], lab: str) -> Report:
     machine = describe(engine, image)
     for name in chosen:
         before, part = load_average(engine, image), parts[name]
-        say(f"{name}: {part.about}, about {part.seconds(count[name]):.0f} s; load average {before[0]:.1f}")
+        say(f"{name}: {part.about}, about {part.seconds(count[name]):.0f} s; load average {before:.1f}")
         figures = part.measure(Bench(lab, image, count[name], not machine.realtime, say))
         done.append(PartReport(name, before, tuple(figures)))
     return report(machine, done)

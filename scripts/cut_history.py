@@ -108,7 +108,7 @@ def _recorded(run: RunOutcome, trial: int) -> tuple[TestOutcome, TrialOutcome]:
 def _judged(history: History, trial: int, recorded: TrialOutcome) -> TrialOutcome:
     steps = tuple(rejudge(history, trial, step) for step in recorded.steps)
     reasons = [reason for step in recorded.steps for reason in invalid_because(history, history.step(trial, step.name))]
-    return TrialOutcome(not reasons, tuple(reasons), steps)
+    return TrialOutcome(not reasons, tuple(reasons), steps, recorded.phase if reasons else "", recorded.failure)
 
 
 def _only(test: TestOutcome, trial: TrialOutcome) -> TestOutcome:
@@ -128,7 +128,8 @@ def _events(events: Iterable[AnyEvent], window: Interval) -> Iterator[AnyEvent]:
             inside += [event] if event.t < window.end else []
         elif what := _what(event):
             still_true[what] = event
-    yield from sorted([*still_true.values(), *inside], key=lambda event: event.t)
+    baseline = [msgspec.structs.replace(event, serial=0) for event in still_true.values()]  # with holes between them
+    yield from sorted([*baseline, *inside], key=lambda event: event.t)
 
 
 def _what(event: AnyEvent) -> tuple[object, ...] | None:

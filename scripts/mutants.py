@@ -19,7 +19,11 @@ from typing import Final, NamedTuple, Self
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MUTANTS: Final = ROOT / "tests" / "mutants"
-COPIED: Final = ("harness", "tests", "pyproject.toml")
+COPIED: Final = (
+    "harness", "tests", "experiments", "locustfiles", "compose", "scripts", "docs",
+    "pyproject.toml", "requirements.lock", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
+)  # fmt: skip
+TOO_LONG_S: Final = 300  # a mutant may loop for ever
 PASSED, FAILED = 0, 1  # pytest's exit codes; any other means that nothing was tested
 
 
@@ -57,9 +61,9 @@ def run(mutant: Mutant) -> str:
     except ValueError as error:
         return f"does not apply: {error}"
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        copy = _copy(Path(folder))
-        (copy / mutant.file).write_text(broken)
-        status, output = _test(copy, [mutant.test])
+        place = copy(Path(folder))
+        (place / mutant.file).write_text(broken)
+        status, output = test(place, [mutant.test])
     if status == FAILED:
         return "killed"
     return "SURVIVED" if status == PASSED else f"does not run (pytest exit {status}):\n{output}"
@@ -68,7 +72,7 @@ def run(mutant: Mutant) -> str:
 def healthy(mutants: list[Mutant]) -> tuple[bool, str]:
     """Do the same tests pass without any mutant?"""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        status, output = _test(_copy(Path(folder)), sorted({mutant.test for mutant in mutants}))
+        status, output = test(copy(Path(folder)), sorted({mutant.test for mutant in mutants}))
     return status == PASSED, output
 
 
@@ -87,7 +91,8 @@ def main(names: list[str]) -> int:
     return 0 if killed == len(mutants) else 1
 
 
-def _copy(folder: Path) -> Path:
+def copy(folder: Path) -> Path:
+    """All that unit tests need, into an empty folder."""
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     for name in COPIED:
         source = ROOT / name
@@ -98,11 +103,16 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _test(folder: Path, files: list[str]) -> tuple[int, str]:
-    """Without plug-ins of the environment: an installed harness must not stand in for the copy."""
+def test(folder: Path, files: list[str]) -> tuple[int, str]:
+    """pytest's exit status and last words. Raises `subprocess.TimeoutExpired`.
+
+    Without plug-ins of the environment: an installed harness must not stand in for the copy.
+    """
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=TOO_LONG_S
+    )
     return done.returncode, (done.stdout + done.stderr)[-2000:]
 
 

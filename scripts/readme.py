@@ -1,29 +1,33 @@
 """Writes the generated blocks of README.md anew; tests/unit/test_readme.py fails while they differ.
 
-    python scripts/readme.py [RUN]
+    python scripts/readme.py
 
-`RUN`: the folder of a run of ``make demo``'s command, whose outcome becomes the example.
+The example is made of recordings in tests/data, as today's checks judge them (`scripts/cut_history.py --again`).
 """
 
 import io
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from rich.console import Console
 
 from harness import checks
 from harness.cli._summary import summary
+from harness.experiment.verdict import run_outcome
 from harness.history.store import read_outcome
-from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, decode_outcome
+from harness.model.outcome import RunOutcome, TestOutcome
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
-EXAMPLE: Final = ROOT / "tests" / "data" / "june_13.outcome.json"
+RECORDINGS: Final = ("outage", "announce")
+"""Of tests/data: each one trial of the test of that name in experiments/test_june_13.py."""
+
 COLUMNS: Final = 160
-_replace = msgspec.structs.replace
 
 
 def checks_table() -> str:
@@ -33,14 +37,44 @@ def checks_table() -> str:
 
 
 def example() -> str:
-    """What the command above it printed on a terminal of `COLUMNS` columns."""
+    """What the command above it prints of these trials, on a terminal of `COLUMNS` columns."""
     text = io.StringIO()
-    Console(file=text, width=COLUMNS, highlight=False).print(summary(decode_outcome(EXAMPLE.read_bytes())))
+    Console(file=text, width=COLUMNS, highlight=False).print(summary(recorded()))
     lines = (line.rstrip() for line in text.getvalue().splitlines())
     return "\n".join(["```text", *filter(None, lines), "```"])
 
 
-BLOCKS: Final[dict[str, Callable[[], str]]] = {"checks": checks_table, "example: june_13": example}
+def recorded() -> RunOutcome:
+    """The recordings as one run."""
+    tests = [_only_test(ROOT / "tests" / "data" / name) for name in RECORDINGS]
+    return run_outcome("june_13", f"tests/data/{{{','.join(RECORDINGS)}}}", tests, interrupted=False)
+
+
+def _only_test(recording: Path) -> TestOutcome:
+    (test,) = read_outcome(recording).tests
+    return test
+
+
+def rows() -> str:
+    """How many of the experiments' rows ``make test`` runs, as pytest collects them."""
+    chosen, every = collected()
+    return (
+        f"`make test` runs the unit tests, the lab's tests, and {chosen} of the {every} rows of the experiments. The "
+        f"other {every - chosen} are marked `soak`: `harness run EXPERIMENT` runs all rows of one experiment."
+    )
+
+
+def collected() -> tuple[int, int]:
+    """Of the experiments' rows: those that ``make test`` runs, and all."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "experiments"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    found = re.search(r"^(\d+)/(\d+) tests collected", done.stdout, re.MULTILINE)
+    assert found, done.stdout
+    return int(found[1]), int(found[2])
+
+
+BLOCKS: Final[dict[str, Callable[[], str]]] = {"rows": rows, "example: june_13": example, "checks": checks_table}
 
 
 def block(text: str, name: str) -> str:
@@ -59,32 +93,13 @@ def renewed(text: str) -> str:
     return text
 
 
-def small(run: RunOutcome) -> RunOutcome:
-    """Without the instants that show each sentence, and with the run's folder named as if it were beside."""
-    return _replace(run, run=f"runs/{Path(run.run).name}", tests=tuple(map(_small_test, run.tests)))
-
-
-def _small_test(test: TestOutcome) -> TestOutcome:
-    return _replace(test, trials=tuple(map(_small_trial, test.trials)))
-
-
-def _small_trial(trial: TrialOutcome) -> TrialOutcome:
-    return _replace(trial, steps=tuple(map(_small_step, trial.steps)))
-
-
-def _small_step(step: StepOutcome) -> StepOutcome:
-    return _replace(step, checks=tuple(_replace(finding, instants=()) for finding in step.checks))
-
-
 def _markers(name: str) -> tuple[str, str]:
     return f"<!-- {name} -->", f"<!-- /{name.partition(':')[0]} -->"
 
 
-def main(run: str = "") -> None:
-    if run:
-        EXAMPLE.write_bytes(msgspec.json.encode(small(read_outcome(Path(run)))) + b"\n")
+def main() -> None:
     README.write_text(renewed(README.read_text()))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

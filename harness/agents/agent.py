@@ -63,12 +63,15 @@ class Agent:
         """What this machine lacks, and what is done without it."""
         return self.loop.priority.notes
 
+    def watched(self) -> None:
+        """Somebody has just subscribed. For observers, which tell from then on how late they are."""
+
     def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
         """Starts or stops the measuring stream; returns when. The eye's."""
         raise UsageError(f"{self.name} sends no measuring stream.")
 
     def open(self) -> None:
-        """Raises what an undo raises: an agent that cannot undo its past must not serve."""
+        """What an earlier life left is undone first."""
         replayed = self.conductor.replay() if self.conductor else 0
         self._started = AgentStarted(now(), self.name, self._boot_id, replayed)
         self.server.open()
@@ -123,8 +126,8 @@ class Agent:
                 return Done(ask.id, await self.conductor.arm(client, ask))
             case Act():
                 return Done(ask.id, await self.conductor.act(ask))
-            case Undo(everything=everything):
-                left = await self.conductor.undo(None if everything else client, "undo")
+            case Undo(everything=everything, plan_id=plan_id):
+                left = await self.conductor.undo(None if everything else client, "undo", plan_id)
                 return Done(ask.id, now(), left)
 
     def _subscribe(self, client: Client, ask: Subscribe) -> AnyReply:
@@ -132,6 +135,7 @@ class Agent:
         for event in self.baseline():
             self.server.tell(client, event)
         client.subscribed = True
+        self.watched()
         return Done(ask.id, now())
 
     def _greeting(self, ask: Hello) -> Greeting:
@@ -145,7 +149,7 @@ class Agent:
             wired=wired,
             missing=tuple(node for node in self.topology.nodes if node not in wired),
             held=self.conductor.held() if self.conductor else (),
-            notes=self.notes(),
+            notes=(*self.notes(), *(self.conductor.notes() if self.conductor else ())),
         )
 
     def _conductor(self, executor: Executor) -> Conductor:

@@ -7,12 +7,13 @@ an op does may take seconds (its lane): an undo that comes meanwhile is done aft
 from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from harness.agents.executor import Executor, Prepared, nothing
+from harness.agents.executor import Executor, Prepared, Tried, nothing, tried
 from harness.agents.journal import Journal
 from harness.agents.lanes import Lanes
 from harness.agents.lease import Leases, target_of
+from harness.agents.leftovers import Leftovers
 from harness.agents.loop import Loop, now
 from harness.agents.pending import Pending, begin
 from harness.agents.played import PlayedPart, PlayedPlan, check_times
@@ -24,7 +25,6 @@ from harness.model.ops import (
     AnyOp,
     Drop,
     DropGarp,
-    HaproxySet,
     LinkDown,
     Part,
     PinNeighbour,
@@ -37,15 +37,7 @@ from harness.model.units import ms, s
 SOON_NS: Final = 5 * ms
 ALIGNMENT_PATIENCE_NS: Final = 10 * s
 # Fastest inverse first.
-_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, HaproxySet: 4, ServiceDown: 5}
-
-
-class _Tried(NamedTuple):
-    """When something was begun and when it was acknowledged; `problem`: why it failed."""
-
-    begun: int
-    done: int
-    problem: OSError | HarnessError | None
+_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, ServiceDown: 4}
 
 
 class Conductor:
@@ -67,28 +59,32 @@ class Conductor:
         self._emit = emit
         self._plans: list[PlayedPlan] = []
         self._held: list[PlayedPart] = []  # applied (or about to be) and not yet undone, oldest first
+        self._leftovers = Leftovers(loop, executor, journal, emit, lanes)
 
     def replay(self) -> int:
-        """Undoes what the journal of an earlier life holds; returns how many. Raises what an undo raises."""
-        left = list(self._journal.left)
-        for entry in sorted(left, key=lambda e: _speed(e.op)):
-            self._executor.restore(entry.op, entry.before)
-            self._journal.close(entry.number)
-        return len(left)
+        """Undoes what the journal of an earlier life holds; returns how many. What cannot be is in `notes`."""
+        return self._leftovers.replay(sorted(self._journal.left, key=lambda entry: _speed(entry.op)))
+
+    def notes(self) -> tuple[str, ...]:
+        return tuple(
+            f"left by an earlier life of this agent, not yet undone: {what}" for what in self._leftovers.words()
+        )
 
     def held(self) -> tuple[HeldOp, ...]:
-        return tuple(HeldOp(p.holder, p.plan.id, p.number, p.op, p.since_ns) for p in self._held if p.since_ns)
+        ours = (HeldOp(p.holder, p.plan.id, p.number, p.op, p.since_ns) for p in self._held if p.since_ns)
+        return (*self._leftovers.held(), *ours)
 
     async def arm(self, owner: Hashable, ask: Arm) -> int:
         """Prepares and journals every part, sets the timers. Returns the start, 0 if it waits for its alignment.
 
-        Raises `UsageError` for impossible times, `AgentError` for a missing lease, or what `Executor.prepare` raises.
+        Raises `UsageError` for impossible times, `AgentError` for a missing lease or a start that has passed (also
+        while the ops were prepared: no plan begins late), or what `Executor.prepare` raises. Nothing is armed then.
         """
-        if ask.at_ns and ask.at_ns < now():
-            raise AgentError(f"the start is {(now() - ask.at_ns) / ms:.1f} ms in the past.")
+        _check_start(ask.at_ns, "")
         for spec in ask.plan.parts:
             check_times(spec)
         prepared = [await self._prepare(spec.op) for spec in ask.plan.parts]
+        _check_start(ask.at_ns, " by the time its ops are prepared")
         plan = PlayedPlan(ask.plan_id, owner)
         plan.parts = [self._ready(plan, *each) for each in zip(count(), ask.plan.parts, prepared, strict=False)]
         for part in plan.parts:
@@ -108,20 +104,29 @@ class Conductor:
         """Does one act now; returns when it was acknowledged. Raises what the executor raises, also for a held op."""
         if not isinstance(ask.op, ACTS):
             raise BadValue("op", type(ask.op).__name__, "an act: a held op needs a lease and a plan")
+        asked = now()
         prepared = await self._prepare(ask.op)
-        tried = await self._try(ask.op, prepared.apply)
-        if tried.problem:
-            raise tried.problem
-        self._emit(OpApplied(tried.done, ask.plan_id, 0, ask.op, tried.begun, tried.begun))
-        return tried.done
+        attempt = await self._try(ask.op, prepared.apply)
+        if attempt.problem:
+            raise attempt.problem
+        self._emit(OpApplied(attempt.done, ask.plan_id, 0, ask.op, asked, attempt.begun))
+        return attempt.done
 
-    async def undo(self, owner: Hashable | None, why: str) -> tuple[str, ...]:
-        """Cancels and undoes all of `owner` (None: of everybody), fast ops first. Returns what could not be undone."""
-        for plan in [p for p in self._plans if owner in (None, p.owner)]:
+    async def undo(self, owner: Hashable | None, why: str, plan_id: int | None = None) -> tuple[str, ...]:
+        """Cancels and undoes all of `owner` (None: of everybody), fast ops first; with `plan_id`, of that plan alone.
+
+        Returns what could not be undone, of everybody also what an earlier life left.
+        """
+
+        def meant(plan: PlayedPlan) -> bool:
+            return owner in (None, plan.owner) and plan_id in (None, plan.id)
+
+        for plan in [p for p in self._plans if meant(p)]:
             self._cancel(plan)
-        parts = sorted((p for p in self._held if owner in (None, p.owner)), key=lambda p: _speed(p.op))
+        parts = sorted((p for p in self._held if meant(p.plan)), key=lambda p: _speed(p.op))
         releases = [self._release(part, now(), why) for part in parts]
-        return tuple([problem for each in releases if (problem := await each)])
+        left = await self._leftovers.undo() if owner is None and plan_id is None else ()
+        return (*left, *[problem for each in releases if (problem := await each)])
 
     def lost(self, gone: Callable[[AnyOp], bool]) -> None:
         """A node is gone, and with it what ops did to it: they are released now (why: restart)."""
@@ -137,11 +142,14 @@ class Conductor:
     async def _prepare(self, op: AnyOp) -> Prepared:
         return await self._lanes.do(self._executor.lane(op), partial(self._executor.prepare, op))
 
-    async def _try(self, op: AnyOp, work: Callable[[], None]) -> _Tried:
-        return await self._lanes.do(self._executor.lane(op), partial(_tried, work))
+    async def _try(self, op: AnyOp, work: Callable[[], None]) -> Tried:
+        return await self._lanes.do(self._executor.lane(op), partial(tried, work))
 
     def _ready(self, plan: PlayedPlan, number: int, part: Part, prepared: Prepared) -> PlayedPart:
-        holder = "" if isinstance(part.op, ACTS) else self._leases.holder(plan.owner, part.op)
+        if isinstance(part.op, ACTS):
+            return PlayedPart(plan.owner, "", plan, number, part, prepared)
+        holder = self._leases.holder(plan.owner, part.op)
+        self._leftovers.refuse(part.op)
         return PlayedPart(plan.owner, holder, plan, number, part, prepared)
 
     def _await(self, plan: PlayedPlan, alignment: Alignment) -> None:
@@ -190,20 +198,20 @@ class Conductor:
         """It is held before it is acknowledged: whatever undoes all shall find it."""
         if not part.act:
             self._held.append(part)
-        tried = await self._try(part.op, part.prepared.apply)
-        if tried.problem:
-            self._failed(part, asked, tried)
+        attempt = await self._try(part.op, part.prepared.apply)
+        if attempt.problem:
+            self._failed(part, asked, attempt)
             return
         if not part.act:
-            part.since_ns = tried.done
+            part.since_ns = attempt.done
             if part.spec.end_ns is not None and part.release is None:
                 self._set(part, part.spec.end_ns, self._end)
-        self._emit(OpApplied(tried.done, part.plan.id, part.number, part.op, asked, tried.begun))
+        self._emit(OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun))
 
-    def _failed(self, part: PlayedPart, asked: int, tried: _Tried) -> None:
+    def _failed(self, part: PlayedPart, asked: int, attempt: Tried) -> None:
         self._forget(part)
-        error = str(tried.problem)
-        self._emit(OpApplied(tried.done, part.plan.id, part.number, part.op, asked, tried.begun, error))
+        error = str(attempt.problem)
+        self._emit(OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, error))
         if part.timers > 1:
             self._count_down(part.plan)
 
@@ -220,13 +228,13 @@ class Conductor:
 
     async def _undo(self, part: PlayedPart, asked: int, why: str) -> str:
         shared = any(p.op == part.op for p in self._held if p is not part and not p.releasing)
-        tried = await self._try(part.op, nothing if shared else part.prepared.undo)
+        attempt = await self._try(part.op, nothing if shared else part.prepared.undo)
         if part not in self._held:  # it was still being applied, and that has failed
             return ""
-        if not tried.problem:
+        if not attempt.problem:
             self._forget(part)
-        error = str(tried.problem or "")
-        self._emit(OpReleased(tried.done, part.plan.id, part.number, part.op, asked, tried.begun, why, error))
+        error = str(attempt.problem or "")
+        self._emit(OpReleased(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, why, error))
         return f"{type(part.op).__name__} on {target_of(part.op)}: {error}" if error else ""
 
     def _forget(self, part: PlayedPart) -> None:
@@ -254,13 +262,9 @@ class Conductor:
             self._emit(PlanDone(now(), plan.id))
 
 
-def _tried(work: Callable[[], None]) -> _Tried:
-    begun, problem = now(), None
-    try:
-        work()
-    except (OSError, HarnessError) as error:
-        problem = error
-    return _Tried(begun, now(), problem)
+def _check_start(at_ns: int, when: str) -> None:
+    if at_ns and at_ns < now():
+        raise AgentError(f"the start is {(now() - at_ns) / ms:.1f} ms in the past{when}.")
 
 
 def _speed(op: AnyOp) -> int:

@@ -115,7 +115,7 @@ def _owns_pid_namespace(pid: int) -> bool:
 def _status(pid: int, key: str) -> list[str]:
     """The words of one line of /proc/PID/status; none if the process is gone."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(errors="replace")  # with the name that the process chose
     except (ProcessLookupError, FileNotFoundError):  # it died while we looked
         return []
     return next((line.split()[1:] for line in status.splitlines() if line.startswith(f"{key}:")), [])

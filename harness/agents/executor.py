@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from harness.agents.loop import now
+from harness.model.errors import HarnessError
 from harness.model.ops import Alignment, AnyOp
 
 
@@ -33,7 +35,11 @@ class Executor(Protocol):
         ...
 
     def restore(self, op: AnyOp, before: str) -> None:
-        """Undoes what an earlier life of this agent left. Raises like `Prepared.undo`."""
+        """Undoes what an earlier life of this agent left; may be repeated.
+
+        Raises like `Prepared.undo`, and for an op that it cannot undo, or whose node it does not see: what returns is
+        taken for undone.
+        """
         ...
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
@@ -43,6 +49,23 @@ class Executor(Protocol):
 
 def nothing() -> None:
     """The inverse of an act: it has none."""
+
+
+class Tried(NamedTuple):
+    """When something was begun and when it was acknowledged; `problem`: why it failed."""
+
+    begun: int
+    done: int
+    problem: OSError | HarnessError | None
+
+
+def tried(work: Callable[[], None]) -> Tried:
+    begun, problem = now(), None
+    try:
+        work()
+    except (OSError, HarnessError) as error:
+        problem = error
+    return Tried(begun, now(), problem)
 
 
 @dataclass(frozen=True)

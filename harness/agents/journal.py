@@ -5,6 +5,7 @@ death, and whatever an op did is gone with the kernel. Entries of an earlier boo
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag="intent"):
     before: str = ""
 
 
+class _OfBoot(msgspec.Struct, frozen=True):
+    """As much of a line as every version writes."""
+
+    boot_id: str = ""
+
+
 class _Closed(msgspec.Struct, frozen=True, tag="closed"):
     number: int
 
@@ -31,14 +38,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Journal:
-    """Opens `path` (its folder must exist). `left`: what an earlier life of this agent did not close, oldest first."""
+    """Opens `path` (its folder must exist). `left`: what an earlier life of this agent did not close, oldest first.
+
+    `unread`: lines of this boot that this version of the agent does not understand. They are kept: one of them may
+    stand for what is still in force.
+    """
 
     def __init__(self, path: Path, boot_id: str) -> None:
         self._boot_id = boot_id
-        self.left = [entry for entry in open_entries(path) if entry.boot_id == boot_id]
+        entries, unread = _read(path)
+        self.left = [entry for entry in entries if entry.boot_id == boot_id]
+        self.unread = [line.decode(errors="replace") for line in unread if _boot_of(line) in ("", boot_id)]
         self._open = {entry.number for entry in self.left}
-        self._number = max(self._open, default=0)
-        _rewrite(path, self.left)
+        self._number = max((entry.number for entry in entries), default=0)
+        _rewrite(path, [*(line.encode() for line in self.unread), *(_encode(entry) for entry in self.left)])
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND)
 
     def intend(self, holder: str, op: AnyOp, before: str) -> int:
@@ -53,7 +66,7 @@ class Journal:
         if number not in self._open:
             return
         self._open.discard(number)
-        if self._open:
+        if self._open or self.unread:
             self._write(_Closed(number))
         else:
             os.ftruncate(self._fd, 0)
@@ -64,19 +77,36 @@ class Journal:
 
 def open_entries(path: Path) -> list[Entry]:
     """Entries without their close. A torn last line was never acted upon, since writing precedes acting."""
-    entries: dict[int, Entry] = {}
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[list[Entry], list[bytes]]:
+    """Open entries, and the lines that are not understood."""
+    entries, unread = dict[int, Entry](), list[bytes]()
     lines = path.read_bytes().split(b"\n") if path.exists() else []
     for line in lines[:-1]:
-        item = _decode(line)
+        try:
+            item = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            unread.append(line)
+            continue
         if isinstance(item, Entry):
             entries[item.number] = item
         else:
             entries.pop(item.number, None)
-    return list(entries.values())
+    return list(entries.values()), unread
 
 
-def _rewrite(path: Path, entries: list[Entry]) -> None:
+def _boot_of(line: bytes) -> str:
+    """Empty if that is not to be read either."""
+    try:
+        return msgspec.json.decode(line, type=_OfBoot).boot_id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def _rewrite(path: Path, lines: Iterable[bytes]) -> None:
     """At once or not at all: what is written next must not follow a torn line."""
     fresh = path.with_suffix(".new")
-    fresh.write_bytes(b"".join(_encode(entry) + b"\n" for entry in entries))
+    fresh.write_bytes(b"".join(line + b"\n" for line in lines))
     fresh.rename(path)

@@ -28,6 +28,8 @@ class Loop:
         self._afterwards: list[Callable[[], None]] = []
         self._running = False
         self._expecting = 0
+        self._polled = self._polled_before = now()
+        self._longest_delay = 0
 
     def watch(self, fd: int, call: Callable[[int], None], events: int = READABLE) -> None:
         """`call(events)` whenever `fd` is ready; again for the same `fd` changes call and events."""
@@ -73,6 +75,19 @@ class Loop:
         timer = self._timers.next_exact()
         return timer.t - now() if timer else 60_000 * ms
 
+    def delay_ns(self) -> int:
+        """How long ago, at most, there was what this turn handles: of anything earlier the poll before had told."""
+        return now() - self._polled_before
+
+    def longest_delay_ns(self) -> int:
+        """The longest of all turns since the last call, this one up to now included."""
+        longest, self._longest_delay = max(self._longest_delay, self.delay_ns()), 0
+        return longest
+
+    def forget_delays(self) -> None:
+        """Those up to now do not count."""
+        self._longest_delay, self._polled_before = 0, now()
+
     def run(self) -> None:
         """Until `stop`. An exception of any callback ends the agent: it is restarted, and replays its journal."""
         self._running = True
@@ -84,7 +99,9 @@ class Loop:
 
     def turn(self, patience_ns: int | None = None) -> None:
         """Waits for the next thing to do (no longer than `patience_ns`) and does all that is due."""
-        for fd, events in self._epoll.poll(self._timeout_s(patience_ns)):
+        ready = self._epoll.poll(self._timeout_s(patience_ns))
+        self._polled_before, self._polled = self._polled, now()
+        for fd, events in ready:
             call = self._calls.get(fd)
             if call:  # it may have been forgotten by an earlier call of this turn
                 call(events)
@@ -94,6 +111,7 @@ class Loop:
         calls, self._afterwards = self._afterwards, []
         for afterwards in calls:
             afterwards()
+        self._longest_delay = max(self._longest_delay, self.delay_ns())
 
     def _timeout_s(self, patience_ns: int | None) -> float | None:
         """Seconds in whole milliseconds, rounded down for exact deadlines (epoll rounds up)."""

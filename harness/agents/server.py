@@ -11,6 +11,9 @@ How an agent is made (see `agent.py` for what is common to all of them)::
 
 `Server` never blocks: what a client does not read is kept up to `BACKLOG` bytes, then its events are dropped, counted
 and told by one `EventsLost` as soon as it reads again. Replies are never dropped.
+
+Every event that is emitted has a serial number, the same for every subscriber, from 1 on in one life of the agent. One
+that nobody is subscribed to is counted too: so a client that reconnects sees by the hole that it missed something.
 """
 
 import errno
@@ -85,6 +88,7 @@ class Server:
         self._gone = gone
         self._clients: dict[int, Client] = {}
         self._flushing = False
+        self._serial = 0
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
 
     def open(self) -> None:
@@ -110,15 +114,17 @@ class Server:
 
     def emit(self, event: AnyEvent) -> None:
         """To every subscriber, in order; sent at the end of the loop's turn, after all deadlines that are due."""
+        self._serial += 1
         if self.observed:
-            line = _encode(event) + b"\n"
+            numbered = msgspec.structs.replace(event, told_by=self._path.stem, serial=self._serial)
+            line = _encode(numbered) + b"\n"
             for client in self._clients.values():
                 if client.subscribed:
                     client.put(line)
             self._flush_soon()
 
     def tell(self, client: Client, what: AnyEvent | AnyReply) -> None:
-        """To one client only: a reply, a baseline. Not limited by `BACKLOG`; nothing if it has gone."""
+        """To one client only: a reply, a baseline. Not numbered, not limited by `BACKLOG`; nothing if it has gone."""
         client.unread += _encode(what) + b"\n"
         self._flush_soon()
 

@@ -15,7 +15,6 @@ import msgspec
 
 from harness.agents.network.gauge import Question, Verdict
 from harness.bench.bare import BareLab, Events, bare_lab
-from harness.bench.figures import quantile
 from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
 from harness.lab.exec import ExecStream
@@ -24,6 +23,7 @@ from harness.model.events import OpApplied, OpReleased
 from harness.model.ops import Drop, plan
 from harness.model.protocol import Arm
 from harness.model.units import ms, us
+from harness.statistics import order_statistic
 
 BLIP_NS: Final = 800 * ms
 RATE_HZ: Final = 12_000
@@ -149,15 +149,15 @@ def summary(blips: list[Blip], busy: bool, notes: tuple[str, ...]) -> Summary:  
     return Summary(
         blips=len(blips),
         busy=busy,
-        error_p50=quantile(errors, 0.5) / us,
-        error_p99=quantile(errors, 0.99) / us,
+        error_p50=order_statistic(errors, 0.5) / us,
+        error_p99=order_statistic(errors, 0.99) / us,
         error_max=max(errors) / us,
-        wire_error_p50=quantile(wire, 0.5) / us,
+        wire_error_p50=order_statistic(wire, 0.5) / us,
         wire_error_max=max(wire) / us,
-        late_p50=quantile(late, 0.5) / us,
-        late_p99=quantile(late, 0.99) / us,
+        late_p50=order_statistic(late, 0.5) / us,
+        late_p99=order_statistic(late, 0.99) / us,
         late_max=max(late) / us,
-        op_p50=quantile(op, 0.5) / us,
+        op_p50=order_statistic(op, 0.5) / us,
         op_max=max(op) / us,
         frames_inside=sum(blip.wire.inside for blip in blips),
         frames_dropped=sum(blip.wire.dropped for blip in blips),

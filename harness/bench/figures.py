@@ -1,10 +1,12 @@
 """A figure: what was measured, how often, and how far it keeps within its bounds. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
+
+from harness.report.number import number
+from harness.statistics import order_statistic
 
 SPREAD: Final = {"median": 0.5, "min": 0.0, "max": 1.0}
 TAIL: Final = {"p50": 0.5, "p99": 0.99, "max": 1.0}
@@ -60,26 +62,4 @@ def sampled(
 
 
 def quantiles(samples: Sequence[float], statistics: Mapping[str, float]) -> dict[str, float]:
-    ordered = sorted(samples)
-    return {name: _quantile(ordered, share) for name, share in statistics.items()}
-
-
-def quantile(samples: Iterable[float], share: float) -> float:
-    """An order statistic: the smallest sample that at least `share` of all do not exceed; 0: the least."""
-    return _quantile(sorted(samples), share)
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    if not ordered:
-        raise ValueError("a quantile of no samples")
-    return ordered[max(0, ceil(share * len(ordered)) - 1)]
-
-
-def number(value: float | None) -> str:
-    """Three significant digits, no exponent: ``0.00512``, ``4.1``, ``12,034``."""
-    if value is None:
-        return "–"
-    if value == 0 or abs(value) >= 1000 or value == round(value):
-        return f"{value:,.0f}"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
-    return f"{value:.{digits}f}"
+    return {name: order_statistic(samples, share) for name, share in statistics.items()}

@@ -49,8 +49,7 @@ def describe(client: docker.DockerClient, image: str) -> Machine:
     )
 
 
-def load_average(client: docker.DockerClient, image: str) -> tuple[float, float, float]:
-    """Of the engine's machine, over 1, 5 and 15 minutes: a container sees its kernel's."""
+def load_average(client: docker.DockerClient, image: str) -> float:
+    """Of the engine's machine over the last minute: a container sees its kernel's."""
     output: bytes = client.containers.run(image, ["cat", "/proc/loadavg"], network_mode="none", remove=True)
-    one, five, fifteen = (float(word) for word in output.split()[:3])
-    return one, five, fifteen
+    return float(output.split()[0])

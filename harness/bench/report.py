@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from harness.bench.figures import Figure, number
+from harness.bench.figures import Figure
 from harness.bench.machine import Machine
+from harness.report.number import number
 
 
 class PartReport(msgspec.Struct, frozen=True):
-    """`load_before`: the machine's load average over 1, 5 and 15 minutes when the part began."""
+    """`load_before`: the machine's load average over one minute when the part began."""
 
     name: str
-    load_before: tuple[float, float, float]
+    load_before: float
     figures: tuple[Figure, ...]
 
 
@@ -42,7 +43,7 @@ def _cells(figure: Figure, part: PartReport) -> Iterator[str]:
     yield f"{values} {figure.unit}".rstrip()
     yield f"{', '.join(map(str, figure.bounds))} {figure.unit}".rstrip() if figure.bounds else "–"
     yield verdict(figure)
-    yield f"{part.load_before[0]:.1f}"
+    yield f"{part.load_before:.1f}"
 
 
 def verdict(figure: Figure) -> str:

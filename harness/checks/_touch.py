@@ -20,7 +20,6 @@ from harness.model.ops import (
     FlushFdb,
     FlushNeighbours,
     HaproxyAsConfigured,
-    HaproxySet,
     LinkDown,
     PinMac,
     PinNeighbour,
@@ -42,10 +41,10 @@ from harness.model.topology import Pair
 
 
 def touching(history: History, step: Step, pair: Pair) -> list[OpApplied]:
-    """The step's ops that reach the pair."""
+    """What was applied in the step, or held from before, and reaches the pair."""
     segments = {pair.segment, *heartbeat_segments(history, step, pair)}
     trunks = {name for name, trunk in history.topology.trunks.items() if history.topology.switches[trunk.a] in segments}
-    return [applied for applied in step.applied if touches(applied.op, {*pair.nodes, *trunks})]
+    return [applied for applied in (*step.inherited, *step.applied) if touches(applied.op, {*pair.nodes, *trunks})]
 
 
 def moving(history: History, step: Step, pair: Pair) -> list[OpApplied]:
@@ -68,7 +67,7 @@ def touches(op: AnyOp, reached: set[str]) -> bool:
             return node in reached
         case FlushNeighbours() | PinNeighbour() | ArpTimeout() | ArpAnnounce() | Announce() | FlushFdb() | PinMac():
             return False  # caches and forwarding tables: VRRP asks neither
-        case HaproxySet() | SessionLimit() | ShareServer() | HaproxyAsConfigured() | Flood():
+        case SessionLimit() | ShareServer() | HaproxyAsConfigured() | Flood():
             return False  # HAProxy goes on serving; a failover that follows from load is a finding
         case SqlRoll() | SqlPin() | SqlSet() | SqlAnalyse() | SqlKill() | FeatureSet() | Toxic():
             return False  # databases and API servers, behind the pair

@@ -5,43 +5,57 @@ from typing import NamedTuple
 
 from harness.checks._check import check, holds, inconclusive, violated
 from harness.checks._evidence import REQUESTS
-from harness.checks._words import names
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
-from harness.recovery.vantage import Served, served, served_before
+from harness.recovery.estimator import LEAST_ARRIVALS
+from harness.recovery.vantage import Served, before, bound, served, served_before, unrecorded
 
 
 class _Level(NamedTuple):
+    """`unrecorded`: arrivals of that time whose record is missing."""
+
     vantage: str
     when: str
     served: Served
+    unrecorded: int
     least: float
 
     def __str__(self) -> str:
-        return f"{self.vantage} was served {self.served.good} times of {self.served.of} {self.when}"
+        missing = f" ({self.unrecorded} more left no record)" if self.unrecorded else ""
+        return f"{self.vantage} was served {self.served.good} times of {self.served.of} {self.when}{missing}"
+
+    @property
+    def below(self) -> bool:
+        """Too little, even if all those without a record were good."""
+        at_best = Served(self.served.good + self.unrecorded, self.served.of + self.unrecorded)
+        return self.served.of >= LEAST_ARRIVALS and not at_best.meets(self.least)
+
+    @property
+    def unknown(self) -> bool:
+        return self.unrecorded > 0 or self.served.of < LEAST_ARRIVALS
 
 
 @check(needs=(REQUESTS,))
 def service_level(history: History, step: Step) -> Finding:
     """Each vantage point is served: before the fault, and again once the pair must have settled."""
-    bound = f"{step.limits.steady_share:.1%} before the fault, {step.limits.recovered_share:.1%} once settled"
+    demanded = f"before the fault {bound(step.limits.steady_share)}; once settled {bound(step.limits.recovered_share)}"
     if step.settled is None:
-        return inconclusive("The watch ended before the pair had to be settled.", (), bound)
+        return inconclusive("The watch ended before the pair had to be settled.", (), demanded)
     levels = list(_levels(history, step))
-    below = [level for level in levels if not level.served.meets(level.least)]
-    if below:
+    if below := [level for level in levels if level.below]:
         instants = [Instant(step.measured.begin, "from here on every vantage point counts")]
-        return violated("; ".join(map(str, below)) + ".", instants, bound)
-    idle = [level.vantage for level in levels if not level.served.of]
-    if idle:
-        return inconclusive(f"{names(idle)} sent nothing to judge by.", (), bound)
+        return violated("; ".join(map(str, below)) + ".", instants, demanded)
+    if unknown := [level for level in levels if level.unknown]:
+        said = "; ".join(map(str, unknown))
+        return inconclusive(f"Too little is known ({LEAST_ARRIVALS} arrivals at least): {said}.", (), demanded)
     worst = min(levels, key=lambda level: level.served.good / level.served.of)
-    return holds(f"Every vantage point was served; the worst: {worst}.", (), bound)
+    return holds(f"Every vantage point was served; the worst: {worst}.", (), demanded)
 
 
 def _levels(history: History, step: Step) -> Iterator[_Level]:
     for vantage in history.topology.vantages:
         if step.before.length > 0:
-            before = served_before(history, step, vantage)
-            yield _Level(vantage, "before the fault", before, step.limits.steady_share)
-        yield _Level(vantage, "once settled", served(history, vantage, step.measured), step.limits.recovered_share)
+            seen, missing = served_before(history, step, vantage), unrecorded(history, vantage, before(step))
+            yield _Level(vantage, "before the fault", seen, missing, step.limits.steady_share)
+        seen, missing = served(history, vantage, step.measured), unrecorded(history, vantage, step.measured)
+        yield _Level(vantage, "once settled", seen, missing, step.limits.recovered_share)

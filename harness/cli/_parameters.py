@@ -1,9 +1,11 @@
 """Faults and mitigations as commands: their structs' fields are the arguments and options, and nothing else is kept."""
 
 import inspect
+import math
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -11,7 +13,7 @@ import typer
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName
 from harness.model.errors import BadValue
-from harness.model.units import parse_duration
+from harness.model.units import Nanoseconds, parse_duration, typeable
 
 T = TypeVar("T", bound=msgspec.Struct)
 T_contra = TypeVar("T_contra", bound=msgspec.Struct, contravariant=True)
@@ -23,7 +25,22 @@ class Act(Protocol[T_contra]):
     def __call__(self, thing: T_contra, /, lab: str, *, dry_run: bool, json: bool) -> None: ...
 
 
-_PARSERS: Final[dict[object, Callable[[str], object]]] = {str: str, int: int, float: float}
+@dataclass(frozen=True)
+class Reading:
+    """How a field of one type is typed.
+
+    `read`: field's name and text → value, or `BadValue`. `show`: a value → the text that is read as it. `valid`: all
+    texts, where they can be listed. `flag`: no text, but a pair of options.
+    """
+
+    metavar: str
+    read: Callable[[str, str], object]
+    show: Callable[[Any], str] = str
+    valid: tuple[str, ...] = ()
+    flag: bool = False
+
+
+_INT64: Final = 2**63  # plans are sent as 64-bit numbers
 _COMMON: Final[dict[str, tuple[object, object]]] = {
     "lab": (LabName, DEFAULT),
     "dry_run": (DryRun, False),
@@ -38,15 +55,24 @@ def family(folder: types.ModuleType, base: type[T]) -> dict[str, type[T]]:
 
 
 def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[..., None]:
-    """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run and json."""
-    hints = get_type_hints(kind)
-    fields = msgspec.structs.fields(kind)
+    """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run and json.
 
-    def call(*, lab: str, dry_run: bool, json: bool, **texts: str | None) -> None:
-        values = {name: convert(name, hints[name], text) for name, text in texts.items() if text is not None}
+    Raises `TypeError` for a field of a type that cannot be typed.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    readings = {field.name: reading(hints[field.name]) for field in msgspec.structs.fields(kind)}
+
+    def call(*, lab: str, dry_run: bool, json: bool, **typed: str | bool | None) -> None:
+        values = {
+            name: readings[name].read(name, value) if isinstance(value, str) else value
+            for name, value in typed.items()
+            if value is not None
+        }
         act(kind(**values), lab, dry_run=dry_run, json=json)
 
-    parameters = [_parameter(field, hints[field.name], first=field is fields[0]) for field in fields]
+    first, *others = msgspec.structs.fields(kind)
+    parameters = [_argument(first, readings[first.name])]
+    parameters += [_option(field, readings[field.name]) for field in others]
     parameters += [_keyword(name, annotation, default) for name, (annotation, default) in _COMMON.items()]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -54,54 +80,100 @@ def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[.
     return call
 
 
-def convert(name: str, hint: object, text: str) -> object:
-    """The field's value from what was typed. Raises `BadValue` naming the value and the valid ones."""
-    if name == "duration":
-        return parse_duration(text)
+def reading(hint: object) -> Reading:
+    """Of a field's annotation. Raises `TypeError` for one that is not known."""
     hint = _some(hint)
     if get_origin(hint) is Literal:
-        if text not in get_args(hint):
-            raise BadValue(name, text, f"one of {', '.join(get_args(hint))}")
+        return _choice(get_args(hint))
+    if get_origin(hint) is Annotated:
+        return _annotated(hint)
+    if isinstance(hint, type) and hint in _PLAIN:
+        return _PLAIN[hint]
+    raise TypeError(f"There is no way to type {hint!r} on the command line.")
+
+
+def flag(name: str) -> str:
+    """The option of a field; `duration` is ``--for``, as one says it."""
+    return "--for" if name == "duration" else f"--{name.replace('_', '-')}"
+
+
+def _annotated(hint: object) -> Reading:
+    times = [mark for mark in get_args(hint) if isinstance(mark, Nanoseconds)]
+    if not times:
+        raise TypeError(f"There is no way to type {hint!r} on the command line.")
+    return Reading("DURATION", lambda name, text: parse_duration(text, name, times[0].least), typeable)
+
+
+def _choice(valid: tuple[str, ...]) -> Reading:
+    def read(name: str, text: str) -> str:
+        if text not in valid:
+            raise BadValue(name, text, f"one of {', '.join(valid)}")
         return text
+
+    return Reading("|".join(valid), read, valid=valid)
+
+
+def _integer(name: str, text: str) -> int:
+    value = int(text) if text.removeprefix("-").isdecimal() else _INT64
+    if abs(value) >= _INT64:
+        raise BadValue(name, text, "a whole number")
+    return value
+
+
+def _number(name: str, text: str) -> float:
     try:
-        return _PARSERS[hint](text)
-    except ValueError as error:
-        raise BadValue(name, text, f"{getattr(hint, '__name__', hint)}, a number") from error
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadValue(name, text, "a number")
+    return value
 
 
-def _parameter(field: msgspec.structs.FieldInfo, hint: object, *, first: bool) -> inspect.Parameter:
-    """The first field is an argument, the others are options; `duration` is ``--for``, as one says it."""
-    required = field.required
-    default = inspect.Parameter.empty if required else None if field.default is None else str(field.default)
-    if first:
-        return _keyword(field.name, Annotated[str, typer.Argument(metavar=field.name.upper())], default)
-    flag = "--for" if field.name == "duration" else f"--{field.name.replace('_', '-')}"
-    option = typer.Option(flag, metavar=_metavar(field.name, hint), help=_about(field.name, default))
+_PLAIN: Final[dict[type, Reading]] = {
+    str: Reading("TEXT", lambda _name, text: text),
+    int: Reading("INTEGER", _integer),
+    float: Reading("NUMBER", _number, lambda value: str(value).removesuffix(".0")),
+    bool: Reading("FLAG", lambda _name, text: text, flag=True),
+}
+
+
+def _argument(field: msgspec.structs.FieldInfo, how: Reading) -> inspect.Parameter:
+    argument = typer.Argument(metavar=field.name.upper())
+    return _keyword(field.name, Annotated[str, argument], _default(field, how))
+
+
+def _option(field: msgspec.structs.FieldInfo, how: Reading) -> inspect.Parameter:
+    name, default = flag(field.name), _default(field, how)
+    if how.flag:
+        pair = typer.Option(f"{name}/--no-{name.removeprefix('--')}")
+        return _keyword(field.name, Annotated[bool, pair], default)
+    option = typer.Option(name, metavar=how.metavar, help=_about(field.name, default))
     return _keyword(field.name, Annotated[str | None, option], default)
+
+
+def _default(field: msgspec.structs.FieldInfo, how: Reading) -> object:
+    """As it would be typed; empty for a field that must be given."""
+    if field.required:
+        return inspect.Parameter.empty
+    return field.default if field.default is None or how.flag else how.show(field.default)
 
 
 def _keyword(name: str, annotation: object, default: object) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _metavar(name: str, hint: object) -> str:
-    if name == "duration":
-        return "DURATION"
-    hint = _some(hint)
-    return "|".join(get_args(hint)) if get_origin(hint) is Literal else str(getattr(hint, "__name__", hint)).upper()
-
-
-def _about(name: str, default: Any) -> str | None:
+def _about(name: str, default: object) -> str | None:
     if name == "duration" and default is None:
         return "How long, e.g. 800ms or 2s. Without it: held by this process until Ctrl-C."
     return None
 
 
 def _some(hint: object) -> object:
-    """``int | None`` → int."""
-    if get_origin(hint) in {Union, types.UnionType}:
-        return next(each for each in get_args(hint) if each is not type(None))
-    return hint
+    """``int | None`` → int; a union of more is left as it is."""
+    members = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else ()
+    some = [each for each in members if each is not type(None)]
+    return some[0] if len(some) == 1 else hint
 
 
 def _help(kind: type[msgspec.Struct], examples: tuple[str, ...]) -> str:

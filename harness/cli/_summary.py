@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli._console import table
-from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome
+from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, VantageOutcome
 
 _COLOURS = {"passed": "green", "failed": "red", "invalid": "yellow"}
 
@@ -34,7 +34,7 @@ def _row(steps: Sequence[StepOutcome], vantages: Sequence[str]) -> Iterator[str]
     yield steps[0].name
     for vantage in vantages:
         seen = [step.vantages[vantage] for step in steps if vantage in step.vantages]
-        yield f"{percent([each.success for each in seen])}, {spread([each.recovery_s for each in seen])}"
+        yield f"{percent([each.success for each in seen])}, {recovered(seen)}"
     yield "; ".join(dict.fromkeys(leads(step.arp) for step in steps))
     yield _lasted(steps)
 
@@ -53,16 +53,27 @@ def leads(arp: dict[str, str | None]) -> str:
 
 
 def percent(shares: Sequence[float | None]) -> str:
-    """``99.8–100 %``."""
+    """``99.8–100 %``; None is said too: ``100 %, unknown 1/3``."""
     known = sorted(share * 100 for share in shares if share is not None)
     if not known:
         return "–"
     low, high = f"{known[0]:.3g}", f"{known[-1]:.3g}"
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    missing = len(shares) - len(known)
+    return (f"{low} %" if low == high else f"{low}–{high} %") + (
+        f", unknown {missing}/{len(shares)}" if missing else ""
+    )
 
 
-def spread(values: Sequence[float | None], never: str = "never") -> str:
-    """``0.812–1.004 s``; None counts as `never`: ``never 3/3``."""
+def recovered(seen: Sequence[VantageOutcome]) -> str:
+    """``0.812–1.004 s, down 1/3``: how long until those that are served were, and the word for each of the others."""
+    others = Counter(each.state for each in seen if not each.served)
+    times = [each.recovery_s for each in seen if each.served]
+    words = [spread(times, never="")] if times else []
+    return ", ".join([*words, *(f"{state} {n}/{len(seen)}" for state, n in others.items())]) or "–"
+
+
+def spread(values: Sequence[float | None], never: str) -> str:
+    """``0.812–1.004 s``; None counts as `never`, which is said with its share: ``not released 3/3``."""
     known = sorted(value for value in values if value is not None)
     parts = []
     if known:
@@ -77,7 +88,7 @@ def _lasted(steps: Sequence[StepOutcome]) -> str:
     """Achieved by the kernel's word, and between which bounds frames place it."""
     faults = [step.fault for step in steps if step.fault]
     bounds = [bound for fault in faults for bound in fault.wire_s or ()]
-    wire = f" ({spread(list(bounds))})" if bounds else ""
+    wire = f" ({spread(bounds, never='')})" if bounds else ""
     return spread([fault.achieved_s for fault in faults], never="not released") + wire if faults else ""
 
 
@@ -86,13 +97,15 @@ def _short(test: TestOutcome) -> str:
 
 
 def _sentences(test: TestOutcome) -> Iterator[str]:
-    """Each violated check once, how often, and its first sentence; then why trials were invalid."""
+    """Each violated check once, how often, and its first sentence; then why trials failed or were invalid."""
     findings = [finding for trial in test.trials if trial.valid for step in trial.steps for finding in step.checks]
     violated = [finding for finding in findings if finding.violated]
     for name, times in Counter(finding.name for finding in violated).items():
         yield f"  {_short(test)}: {name} violated {times}×: {_first(violated, name)}"
-    for reason, times in Counter(reason for trial in test.trials for reason in trial.reasons).items():
-        yield f"  {_short(test)}: invalid {times}×: {reason}"
+    for failure, times in Counter(trial.failure for trial in test.trials if trial.failure).items():
+        yield f"  {_short(test)}: not as expected {times}×: {failure}"
+    for (phase, reason), times in Counter((trial.phase, r) for trial in test.trials for r in trial.reasons).items():
+        yield f"  {_short(test)}: invalid {times}×{f' ({phase})' if phase else ''}: {reason}"
 
 
 def _first(findings: Iterable[Finding], name: str) -> str:

@@ -58,8 +58,8 @@ def _s(value: float | None) -> str:
     return "until undone" if value is None else f"{1000 * value:.2f} ms"
 
 
-def _examples(name: str, target: str) -> tuple[str, ...]:
-    return (f"harness inject {name} {target} --for 800ms", f"harness inject {name} {target} --dry-run")
+def _examples(name: str, typed: str) -> tuple[str, ...]:
+    return (f"harness inject {name} {typed} --for 800ms", f"harness inject {name} {typed} --dry-run")
 
 
 for _name, _kind in family(faults, Fault).items():

@@ -56,9 +56,10 @@ def _hold(mitigation: Mitigation, plan: Plan, lab: str) -> int:
         return opened.now()
 
 
-def _examples(name: str) -> tuple[str, ...]:
-    return (f"harness mitigate {name}", f"harness mitigate {name} --dry-run")
+def _examples(name: str, typed: str) -> tuple[str, ...]:
+    command = f"harness mitigate {name} {typed}".rstrip()
+    return (command, f"{command} --dry-run")
 
 
 for _name, _kind in family(mitigations, Mitigation).items():
-    app.command(_name)(command(_kind, _examples(_name), act))
+    app.command(_name)(command(_kind, _examples(_name, _kind.example), act))

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from docker.errors import DockerException
+from requests import RequestException
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, steps
 from harness.cli._summary import summary
-from harness.experiment.catalogue import Experiment, find_experiment
+from harness.cli.up import AcceptChanged
+from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, ready
 from harness.lab.lab import Lab
@@ -40,6 +43,7 @@ def run(
     trials: TrialCount = None,
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "",
+    accept_changed: AcceptChanged = False,
     keep: Keep = False,
     json: Json = False,
     dry_run: DryRun = False,
@@ -47,6 +51,8 @@ def run(
     runs: Runs = Path("runs"),
 ) -> None:
     """Run an experiment and print its verdict. Brings the lab up if it is not, and then takes it down again.
+
+    Files that keepalived or HAProxy would not run as they are written are refused by line, before anything starts.
 
     Exit status: 0 as expected, 1 not, 2 wrong use, 3 nothing could be measured, 4 something was left behind,
     130 interrupted (undone first; what was measured is kept and marked).
@@ -63,11 +69,14 @@ def run(
     tests = chosen.choose(only)
     _refuse(trials, configuration)
     folder = _folder(runs, chosen.name, lab)
-    asked = {"lab": lab, "trials": trials or 0, "only": only, "configuration": configuration, "junitxml": junit}
+    asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
+    files = lab, _configurations(tests, configuration), say, chosen.overlays
     if dry_run:
+        ready.check_dry(*files, accept_changed=accept_changed)
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
+    ready.check(*files, accept_changed=accept_changed)
     with _lab(lab, chosen.overlays, keep=keep):
         say(f"{chosen.name}: recorded in {folder}")
         process = Tests(command, say)
@@ -88,15 +97,21 @@ def _refuse(trials: int | None, configuration: str) -> None:
         Configuration.load(configuration)
 
 
+def _configurations(tests: tuple[TestEntry, ...], configuration: str) -> list[Configuration]:
+    """What the run puts on the lab: one for all tests, or each test's own."""
+    return [Configuration.load(name) for name in sorted({configuration or test.configuration for test in tests})]
+
+
 def left_behind(lab: str) -> str:
-    """What is still in force after a run; empty if nothing is."""
+    """What is still in force after a run, or that nobody could say; empty if nothing is."""
+    way_out = f"Try: harness undo --lab {lab}, or harness down --lab {lab}."
     try:
         with Lab(lab) as opened:
             held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
-    except HarnessError as error:
-        say(f"Whether anything was left behind could not be asked: {error}")
-        return ""
-    return ", ".join(f"{each.op} of {each.holder}" for each in held)
+    except (HarnessError, DockerException, RequestException) as error:
+        return f"Whether a fault is still in force after the run could not be asked: {error} {way_out}"
+    what = ", ".join(f"{each.op} of {each.holder}" for each in held)
+    return f"Still in force after the run: {what}. {way_out}" if held else ""
 
 
 def _options(**options: object) -> list[str]:
@@ -131,7 +146,7 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
     if outcome:
         _print(outcome, json=json)
     if left:
-        raise LeftBehind(f"Still in force after the run: {left}. Try: harness undo, or harness down.")
+        raise LeftBehind(left)
     if interrupted:
         say(f"Interrupted; everything was undone. What was measured is in {folder}.")
         return 130
@@ -140,7 +155,7 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
     if outcome is None:
         raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its words are above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
-        raise NotMeasured(f"The tests passed, but the run ended with exit status {status}; its words are above.")
+        raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its words are above.")
     return VERDICT_EXIT[outcome.verdict]
 
 

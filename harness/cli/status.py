@@ -19,7 +19,7 @@ PERIOD_S = 0.5
 def status(*, watch: Watch = False, lab: LabName = DEFAULT, json: Json = False) -> None:
     """Who owns each VIP, whom each cache reaches, how each vantage point is served, which faults are active.
 
-    Success is the share of good answers (within 150 ms) among those known in the last second.
+    Success is the share of good answers (status 200, whole, within 150 ms) among those known in the last second.
 
     Examples:
 

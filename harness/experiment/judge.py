@@ -1,5 +1,6 @@
 """From a recorded history to a step's outcome. Pure: the same history gives the same words, today or next year."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,6 +8,7 @@ from harness import checks
 from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
+from harness.model.errors import NotMeasured
 from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
 from harness.model.units import s, seconds
 from harness.recovery import (
@@ -40,13 +42,32 @@ class StepResult:
 
     @property
     def success(self) -> dict[str, float]:
-        """Vantage point → share of good arrivals in the settled part of the watch; nothing arrived counts as 0."""
-        return {name: vantage.success or 0.0 for name, vantage in self.vantages.items()}
+        """Vantage point → share of good arrivals in the settled part of the watch.
+
+        Raises `NotMeasured` if nothing arrived from one of them: silence is no success, and no failure either.
+        """
+        found = {name: vantage.success for name, vantage in self.vantages.items()}
+        self._refuse_unknown("No arrivals in the settled part of the watch", found)
+        return {name: share for name, share in found.items() if share is not None}
+
+    @property
+    def served(self) -> dict[str, bool]:
+        """Vantage point → is it served when the watch ends (`unaffected` or `recovered`, not `down`)?
+
+        Raises `NotMeasured` if the arrivals of one of them do not tell.
+        """
+        found = {name: vantage.served for name, vantage in self.vantages.items()}
+        self._refuse_unknown("Too few arrivals at the end of the watch to tell who is served", found)
+        return {name: is_served for name, is_served in found.items() if is_served is not None}
 
     @property
     def recovery_s(self) -> dict[str, float | None]:
-        """Vantage point → seconds from first effect to the end of its last outage; None: still down."""
+        """Vantage point → seconds from first effect to the end of its last outage; None: not over (`vantages`: why)."""
         return {name: vantage.recovery_s for name, vantage in self.vantages.items()}
+
+    def _refuse_unknown(self, what: str, found: Mapping[str, float | None]) -> None:
+        if unknown := [name for name, value in found.items() if value is None]:
+            raise NotMeasured(f"{what}: {', '.join(unknown)} in step {self.name!r}.")
 
     @cached_property
     def stale_because(self) -> dict[str, checks.Cause]:

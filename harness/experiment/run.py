@@ -12,6 +12,7 @@ from harness.history import History, store
 from harness.history.tail import Tail
 from harness.lab.lab import Lab
 from harness.lab.load import LoadControl
+from harness.lab.recorder import AGENTS
 from harness.lab.view import View
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Marked, MarkerSeen, PlanDone
@@ -20,6 +21,8 @@ from harness.model.ops import AGENT_OF, Plan
 from harness.model.protocol import Measure
 from harness.model.requests import Stream
 from harness.model.units import s
+
+ENDS_SECONDS = 10.0  # the recorder, once it is told to
 
 
 class Run:
@@ -30,6 +33,7 @@ class Run:
         self.load = load
         self.folder = folder
         self.streams: Mapping[Stream, StreamSetting] = {}  # what `full_load` sets
+        self.preferred: Mapping[str, str] = {}  # pair → its node of the highest priority, under what is configured
         self.view = View(lab.topology)
         self._syncs = count(1)
         self._trials = count(1)
@@ -55,35 +59,57 @@ class Run:
     ) -> None:
         assert self._recorder
         assert self._recorder.stdin
-        self._recorder.stdin.close()
-        self._recorder.wait(timeout=10)
-        self._tail.close()
+        try:
+            self._recorder.stdin.close()
+            self._recorder.wait(timeout=ENDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._recorder.kill()
+            self._recorder.wait()
+            raise AgentError(f"The recorder did not end in {ENDS_SECONDS:g} s, and was killed. {self._log}") from None
+        finally:
+            self._tail.close()
 
     def history(self) -> History:
         """All that was recorded so far, read back from the folder: what is judged now can be judged next year."""
         self.sync()
         return store.load(self.folder)
 
-    def wait(self, awaited: str, condition: Callable[[], bool], seconds: float) -> None:
-        """Until `condition` holds on the recorded events. Raises `NotMeasured`, or `AgentError` for a dead recorder."""
-        self._tail.wait(awaited, condition, seconds, self._alive)
+    def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
+        """Until `unmet`, which says what the recorded events lack, returns an empty string.
+
+        Raises `TimedOut`, or `AgentError` for a dead recorder.
+        """
+        self._tail.wait(awaited, unmet, seconds, self._alive)
 
     def wait_until(self, instant_ns: int) -> None:
         """Until the lab's clock, as seen in recorded events, passes `instant_ns`."""
         remaining = max(0, instant_ns - self.view.now) / s
-        self.wait(f"the lab's clock to pass {remaining:.1f} s", lambda: self.view.now >= instant_ns, remaining + 10)
+        self.wait(f"{remaining:.1f} s to pass on the lab's clock", lambda: self._left(instant_ns), remaining + 10)
 
     def sync(self) -> None:
         """Until all that happened before this call is in the folder: events of every agent, decided requests."""
         name = f"sync-{next(self._syncs)}"
-        now = max(self.lab.agent(agent).mark(name) for agent in ("hand", "eye", "service"))
-        self.wait(f"{name} of three agents", lambda: self._marks.get(name, 0) == 3, 10)
+        now = max(self.lab.agent(agent).mark(name) for agent in AGENTS)
+        self.wait("a mark of every agent", lambda: _so_many(self._marks.get(name, 0), len(AGENTS), "recorded"), 10)
         self._await_requests(self.load.sync(before_ns=now))
+
+    def recorded(self) -> dict[str, int]:
+        """Vantage point → bytes of its requests in the folder."""
+        paths = {vantage: store.requests_path(self.folder, vantage) for vantage in self._offsets}
+        return {vantage: path.stat().st_size if path.exists() else 0 for vantage, path in paths.items()}
 
     def _await_requests(self, sizes: dict[str, int]) -> None:
         """Until the folder has what the spools have. `_offsets`: where in each spool the recording began."""
-        due = {store.requests_path(self.folder, v): size - self._offsets[v] for v, size in sizes.items()}
-        self.wait("the requests", lambda: all(p.exists() and p.stat().st_size >= size for p, size in due.items()), 10)
+        due = {vantage: size - self._offsets[vantage] for vantage, size in sizes.items()}
+
+        def missing() -> str:
+            now = self.recorded()
+            return ", ".join(f"{due[v] - now[v]} bytes of {v}" for v in due if now[v] < due[v])
+
+        self.wait("the requests", missing, 10)
+
+    def _left(self, instant_ns: int) -> str:
+        return f"{(instant_ns - self.view.now) / s:.1f} s are left" if self.view.now < instant_ns else ""
 
     def full_load(self) -> None:
         """Every stream at its rate, also from a worker that began anew and has forgotten it."""
@@ -95,15 +121,16 @@ class Run:
         self._streams.clear()
         self.lab.agent("eye").ask(lambda number: Measure(number, tuple(points), rate_hz))
         if rate_hz:
-            self.wait("the measuring stream", lambda: len(self._streams) >= len(points), 10)
+            self.wait("the measuring stream", lambda: _so_many(len(self._streams), len(points), "seen"), 10)
 
     def next_trial(self) -> int:
         """A trial's number, unique within the run."""
         return next(self._trials)
 
-    def is_done(self, number: int, plan: Plan) -> bool:
-        """Has every agent with a share of plan `number` said that it is done?"""
-        return self._done.get(number, 0) == len({AGENT_OF[type(part.op)] for part in plan.parts})
+    def unfinished(self, number: int, plan: Plan) -> str:
+        """How many agents with a share of plan `number` have not yet said that it is over; empty: none."""
+        agents = {AGENT_OF[type(part.op)] for part in plan.parts}
+        return _so_many(self._done.get(number, 0), len(agents), "said that it is over")
 
     def _take(self, event: AnyEvent) -> None:
         self.view.take(event)
@@ -138,3 +165,8 @@ class Run:
         process.wait(timeout=5)
         last = "\n".join(self._log.read_text().strip().splitlines()[-5:])
         return f"The recorder ended with exit status {process.returncode}. It said:\n{last}\nLog: {self._log}"
+
+
+def _so_many(now: int, wanted: int, what: str) -> str:
+    """``2 of 3 recorded``; empty once it is all."""
+    return f"{now} of {wanted} {what}" if now < wanted else ""

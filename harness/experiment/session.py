@@ -1,6 +1,7 @@
 """A session: every test of one `harness run`, on one lab, into one run folder and one outcome."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +18,15 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
+from harness.model.events import ServiceChanged
+from harness.model.limits import Limits
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
 from harness.model.topology import Topology
 
 IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
+DATABASE_SECONDS = 30.0  # from a restart to its first answer
 
 
 class Session:
@@ -35,7 +39,8 @@ class Session:
         self.folder = folder or Path("runs") / f"{experiment}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}"
         self.say = say
         self._lab_name = lab
-        self._configured = ""
+        self._configured: Configuration | None = None
+        self._configurations: list[Configuration] = []  # every one that was in place
         self._streams = {
             Stream.probe: probe,
             Stream.connected: CONNECTED,
@@ -47,24 +52,22 @@ class Session:
         self._interrupted = False
 
     def __enter__(self) -> Self:
-        self.lab = Lab(self._lab_name)
-        self.load = open_load(self.lab.docker, self.lab.name)
-        store.create(self.folder, self._header(), self.lab.topology)
-        self.run = Run(self.lab, self.load, self.folder)
-        self.run.__enter__()
+        with ExitStack() as opened:
+            self.lab = opened.enter_context(Lab(self._lab_name))
+            self.load = opened.enter_context(closing(open_load(self.lab.docker, self.lab.name)))
+            store.create(self.folder, self._header(), self.lab.topology)
+            self.run = opened.enter_context(Run(self.lab, self.load, self.folder))
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._opened:
             self.lab.reset()
             self.load.set(Stream.probe, msgspec.structs.replace(PROBE, rate_hz=IDLE_PROBE_HZ))
             for stream in self._streams.keys() - {Stream.probe}:
                 self.load.set(stream, QUIET)
-        finally:
-            self.run.__exit__(None, None, None)
-            self.lab.close()
 
     def begin_test(
         self,
@@ -79,7 +82,8 @@ class Session:
         """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
 
         `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: how
-        customers at work ask.
+        customers at work ask. Raises `BadValue` for less than one trial; a test whose configuration cannot be put in
+        place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         health = asked_at(chosen.settings.haproxy.health_port, self.lab.topology)
@@ -88,19 +92,33 @@ class Session:
             Stream[stream]: msgspec.structs.replace(streams[Stream[stream]], rate_hz=rate)
             for stream, rate in (load_hz or {}).items()
         }
-        self._configure(chosen)
-        self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
         trials = Trials(self.run, wanted, self.say)
         self._open_test = (name, intent, trials)
+        try:
+            self._configure(chosen)
+        except BaseException as error:
+            trials.end(error)
+            self.end_test()
+            raise
+        self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
         return trials
 
     def end_test(self) -> None:
         """Keeps the outcome of the test that was begun, also when it was interrupted half way."""
         assert self._open_test
         name, intent, trials = self._open_test
-        self._interrupted |= not trials.finished
         trials.abandon()
-        self._tests.append(outcome_of(name, intent, trials.outcomes, len(trials.failures), measured=trials.measured))
+        self._interrupted |= trials.interrupted
+        self._tests.append(
+            outcome_of(
+                name,
+                intent,
+                trials.outcomes,
+                measured=trials.measured,
+                afterwards=trials.afterwards,
+                ended_early=trials.ended_early,
+            )
+        )
 
     def outcome(self) -> RunOutcome:
         return run_outcome(self.experiment, str(self.folder), self._tests, interrupted=self._interrupted)
@@ -110,15 +128,31 @@ class Session:
         store.write_outcome(self.folder, self.outcome())
 
     def _configure(self, configuration: Configuration) -> None:
-        if configuration.name != self._configured:
-            before = dict(self.run.view.services)
-            configured = configure(self.lab, configuration)
-            databases = {place: before.get(place) for place in configured.restarted if place[1] == "mariadb"}
-            again = self.run.view.answers_again
-            self.run.wait("databases", lambda: all(again(node, old) for (node, _), old in databases.items()), 30)
-            store.write_configuration(self.folder, configuration.name, by_file(configured.files))
-            self.lab.mark("configuration", step=configuration.name)
-            self._configured = configuration.name
+        """Unless it is in place already: the same in all that it says, not in its name alone."""
+        if configuration == self._configured:
+            return
+        before = dict(self.run.view.services)
+        configured = configure(self.lab, configuration)
+        databases = {node: before.get((node, name)) for node, name in configured.restarted if name == "mariadb"}
+        self.run.wait("databases", lambda: self._unanswered(databases), DATABASE_SECONDS)
+        name, files = self._own_name(configuration), by_file(configured.files)
+        store.write_configuration(self.folder, name, files)
+        self.run.preferred = preferred(self.lab.topology, files)
+        self.lab.mark("configuration", step=name)
+        self._configured = configuration
+
+    def _unanswered(self, before: Mapping[str, ServiceChanged | None]) -> str:
+        again = self.run.view.answers_again
+        missing = [database for database, process in before.items() if not again(database, process)]
+        return f"no answer from {', '.join(missing)} since the restart" if missing else ""
+
+    def _own_name(self, configuration: Configuration) -> str:
+        """Under which the run's folder has it: another one of the same name gets a number."""
+        if configuration not in self._configurations:
+            self._configurations.append(configuration)
+        same = [each for each in self._configurations if each.name == configuration.name]
+        number = same.index(configuration) + 1
+        return configuration.name if number == 1 else f"{configuration.name}-{number}"
 
     def _header(self) -> store.RunHeader:
         greeting = self.lab.agent("hand").hello()
@@ -140,3 +174,12 @@ def asked_at(port: int, topology: Topology) -> StreamSetting:
 def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     """node → path → text, with each path reduced to its file name."""
     return {node: {Path(path).name: text for path, text in files.items()} for node, files in rendered.items()}
+
+
+def preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Pair → its node of the highest priority, by each node's own keepalived.conf.
+
+    Raises `UsageError` for one that has no instance of its pair.
+    """
+    texts = {node: named["keepalived.conf"] for node, named in files.items() if "keepalived.conf" in named}
+    return {pair: limits.preferred for pair, limits in Limits.derive(topology, texts).pairs.items()}

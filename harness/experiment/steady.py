@@ -1,85 +1,114 @@
-"""Steady state on entry, absolute reset on exit: what a trial stands on."""
+"""Steady state, in which every trial begins: each VIP on its preferred node, every cache led there, everybody served.
 
-from collections.abc import Iterator
+A pair that does not come to it after a reset, although everything of ours works, is a result: `NotSteady`.
+"""
 
+import re
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from harness.experiment.health import unhealthy
+from harness.experiment.probes import unserved
 from harness.experiment.run import Run
-from harness.lab.view import View
-from harness.model.ops import RIGHT_INDEX, ServiceRestart, plan
-from harness.model.topology import Pair
-from harness.model.units import s
+from harness.experiment.unsteady import undecided, undrained, unsteady
+from harness.model.errors import HarnessError, NotMeasured, TimedOut
+from harness.model.ops import ServiceRestart, plan
+from harness.model.units import format_duration, s
 
-QUIET_NS = 5 * s + 500_000_000
+QUIET_NS: Final = 5 * s + 500_000_000
 """keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
 
-DECIDED_NS = 4 * s
-SERVED_NS = s
-CROWDED = 0.125  # of its sessions: what an earlier trial held up has not drained yet
-CONNECTING = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
-SLOW_MS = 100  # the right plan takes 2
-DEADLINE_SECONDS = 40.0
+SERVED_NS: Final = s  # of steady state without a break, to judge the service before the fault by
+DEADLINE_SECONDS: Final = 40.0  # for all of it: the usual trial is steady within 7 s
+FIRST_WORD_SECONDS: Final = 3.0  # from then on the reason is told
+CHANGED_SECONDS: Final = 2.0  # another reason is told so long after the last one
+SAME_SECONDS: Final = 5.0  # and the same reason again
 
 
-def hand_back(run: Run) -> None:
+class NotSteady(HarnessError):
+    """The pair did not come to steady state, and nothing of ours kept it from that: a result, and not the good one."""
+
+    exit_code = 1
+
+
+def await_steady(run: Run, say: Callable[[str], None]) -> None:
+    """Waits for steady state, and says why as long as it lasts.
+
+    Raises `NotSteady` with the reasons; `NotMeasured` if something of ours does not work either.
+    """
+    wait = _Wait(run, say)
+    wait.until(lambda: undecided(run.view, run.preferred))
+    _hand_back(run)
+    wait.until(_Rest(run).missing)
+
+
+def _hand_back(run: Run) -> None:
     """Where the standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
 
-    Waits first until every pair has an owner that nobody relieves: after a restart of both it is not yet decided.
+    Only once every pair has an owner that nobody relieves: after a restart of both it is not yet decided.
     """
-    run.wait("one owner of every pair", lambda: _decided(run.view), DEADLINE_SECONDS)
     for pair in run.view.topology.pairs.values():
-        if run.view.owners(pair.name) == (pair.nodes[1],):
-            run.lab.act(plan([ServiceRestart(pair.nodes[1], "keepalived")]))
+        other = pair.peer(run.preferred[pair.name])
+        if run.view.owners(pair.name) == (other,):
+            run.lab.act(plan([ServiceRestart(other, "keepalived")]))
 
 
-def await_steady(run: Run) -> None:
-    """Until each pair has one owner that every cache reaches, for long enough; then one second of service to judge by.
+class _Rest:
+    """Steady without a break for `SERVED_NS`, no change of an owner for `QUIET_NS`, all drained, everybody served."""
 
-    Raises `NotMeasured` naming what is not steady.
-    """
-    run.wait("a steady pair", lambda: not unsteady(run.view), DEADLINE_SECONDS)
-    run.wait_until(max(run.view.last_transition + QUIET_NS, run.view.now + SERVED_NS))
-    run.wait("the pair to be steady still", lambda: not unsteady(run.view), DEADLINE_SECONDS)
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._since: int | None = None
+        self._broken_by = ""
 
+    def missing(self) -> str:
+        view = self._run.view
+        if reason := unsteady(view, self._run.preferred):
+            self._since, self._broken_by = None, f"; before that, {reason}"
+            return reason
+        self._since = view.now if self._since is None else self._since
+        return undrained(view) or self._unrested(self._since) or "; ".join(unserved(self._run))
 
-def _decided(view: View) -> bool:
-    """The preferred node owns it; or another, for longer than any master-down timer at advert_int 1."""
-    owners = [(pair.nodes, view.owners(pair.name)) for pair in view.topology.pairs.values()]
-    resting = view.now - view.last_transition > DECIDED_NS
-    return all(held == nodes[:1] or (len(held) == 1 and resting) for nodes, held in owners)
-
-
-def unsteady(view: View) -> str:
-    """Why the lab is not in steady state; empty if it is."""
-    reasons = [_pair(view, pair) for pair in view.topology.pairs.values()]
-    reasons += [_cache(view, cache, pair) for cache, pair in view.topology.caches.items()]
-    full = [f"{node} {proxy} is {share:.0%} full" for node, proxy, share in _crowded(view)]
-    full += [f"{n} connections of {who} have no answer" for who, n in view.connecting.items() if n > CONNECTING]
-    reasons += [_plan(view, node.name) for node in view.topology.nodes.values() if node.kind == "database"]
-    return "; ".join(filter(None, [*reasons, *full, "a fault is active" if view.active else ""]))
+    def _unrested(self, since: int) -> str:
+        view = self._run.view
+        if view.now < view.last_transition + QUIET_NS:
+            return f"a VIP changed its owner less than {format_duration(QUIET_NS)} ago"
+        if view.now < since + SERVED_NS:
+            return f"steady for less than {format_duration(SERVED_NS)}{self._broken_by}"
+        return ""
 
 
-def _crowded(view: View) -> Iterator[tuple[str, str, float]]:
-    """Of frontends that customers use: those of an internal pair have the servers' pools as sessions, at rest too."""
-    used = {view.topology.pair(vantage.pair) for vantage in view.topology.vantages.values()}
-    nodes = {node for pair in used for node in pair.nodes}
-    found = ((node, proxy, share) for (node, proxy), share in view.fullness.items())
-    return (each for each in found if each[0] in nodes and each[2] > CROWDED)
+class _Wait:
+    """One deadline for all that a trial waits for. By the local clock: it measures nothing."""
+
+    def __init__(self, run: Run, say: Callable[[str], None]) -> None:
+        self._run = run
+        self._say = say
+        self._began = monotonic()
+        self._recorded = run.recorded()
+        self._told, self._told_at = "", 0.0
+
+    def until(self, unmet: Callable[[], str]) -> None:
+        try:
+            self._run.wait("steady state", lambda: self._tell(unmet()), DEADLINE_SECONDS - self._elapsed)
+        except TimedOut as error:
+            if ours := unhealthy(self._run, self._recorded):
+                raise NotMeasured(f"The lab is not healthy: {ours}. Still missing: {error.missing}.") from None
+            raise NotSteady(f"Pair not steady after {DEADLINE_SECONDS:g} s: {error.missing}.") from None
+
+    def _tell(self, reason: str) -> str:
+        pause = SAME_SECONDS if _kind(reason) == _kind(self._told) else CHANGED_SECONDS
+        if reason and self._elapsed >= max(FIRST_WORD_SECONDS, self._told_at + pause):
+            self._told, self._told_at = reason, self._elapsed
+            self._say(f"  steady state: waiting, {self._told_at:.0f} s of {DEADLINE_SECONDS:.0f}: {reason}")
+        return reason
+
+    @property
+    def _elapsed(self) -> float:
+        return monotonic() - self._began
 
 
-def _pair(view: View, pair: Pair) -> str:
-    owners = view.owners(pair.name)
-    return "" if owners == (pair.nodes[0],) else f"{pair.name} is owned by {', '.join(owners) or 'nobody'}"
-
-
-def _plan(view: View, database: str) -> str:
-    """A query that was begun under a wrong plan reads its rows to the end, whatever the plan is by then."""
-    sample = view.databases.get(database)
-    if sample is None or view.now - sample.t > SERVED_NS:
-        return f"{database} says nothing"
-    if sample.longest_ms > SLOW_MS:
-        return f"{database} has been at a query for {sample.longest_ms} ms"
-    return "" if sample.plan == RIGHT_INDEX else f"{database} would choose {sample.plan}"
-
-
-def _cache(view: View, cache: str, pair: str) -> str:
-    reaches, owners = view.arp(cache), view.owners(pair)
-    return "" if reaches in owners else f"{cache} reaches {reaches or 'nobody'}"
+def _kind(reason: str) -> str:
+    """The same reason with other numbers is the same."""
+    return re.sub(r"\d+", "", reason)

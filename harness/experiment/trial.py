@@ -5,12 +5,13 @@ from collections.abc import Callable
 from harness.experiment.judge import StepResult, judge
 from harness.experiment.run import Run
 from harness.faults import Fault
+from harness.history import History, Step
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, HarnessError
 from harness.model.ops import Drop
-from harness.model.outcome import StepOutcome
+from harness.model.outcome import Phase, StepOutcome
 from harness.model.units import format_duration, ms, s
-from harness.recovery import invalid_because
+from harness.recovery.validity import invalid_because, unsteady_because
 
 MARKERS_HZ = 500  # the measuring stream through every faulted point: wire brackets of about 2 ms
 AFTERWARDS_NS = 100 * ms  # it goes on for so long after the release, which it brackets too
@@ -18,13 +19,20 @@ SLACK_SECONDS = 20.0
 
 
 class Trial:
-    """Yielded by `Trials`. `steps` are the outcomes so far, in order."""
+    """Yielded by `Trials`. `steps` are the outcomes so far, in order.
+
+    `invalid`: why it measures nothing. `phase`: what an error would be counted under now; of an invalid trial, what it
+    is counted under. `steady`: the test has it. `stepping`: `step` is at work, so that an error is ours or the lab's.
+    """
 
     def __init__(self, run: Run, number: int, say: Callable[[str], None]) -> None:
         self.run = run
         self.number = number
         self.steps: list[StepOutcome] = []
         self.invalid: tuple[str, ...] = ()
+        self.phase: Phase = "waiting for steady state"
+        self.steady = False
+        self.stepping = False
         self._say = say
         self._leased: tuple[str, ...] = ()
 
@@ -37,6 +45,12 @@ class Trial:
         if watch <= 0:
             raise BadValue("watch", watch, "a positive number of nanoseconds")
         self._say(f"  {name}: {action.describe() if action else 'watch'}, then {format_duration(watch)}")
+        self.phase, self.stepping = "instruments", True
+        result = self._step(name, action, watch)
+        self.stepping = False
+        return result
+
+    def _step(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
         self.run.lab.mark("step_begin", self.number, name)
         done = self._do(action)
         self.run.wait_until(done + watch)
@@ -59,9 +73,8 @@ class Trial:
             self.run.measure(points, MARKERS_HZ)
         number = lab.arm(plan)
         ends = plan.ends_ns or 0
-        self.run.wait(
-            f"the end of: {fault.describe()}", lambda: self.run.is_done(number, plan), ends / s + SLACK_SECONDS
-        )
+        awaited = f"the end of {fault.describe()}"
+        self.run.wait(awaited, lambda: self.run.unfinished(number, plan), ends / s + SLACK_SECONDS)
         done = self.run.view.now
         if points:
             self.run.wait_until(done + AFTERWARDS_NS)
@@ -72,10 +85,20 @@ class Trial:
         history = self.run.history()
         result = judge(history, self.number, name, action, watch)
         self.steps.append(result.outcome)
-        self.invalid += tuple(invalid_because(history, result.step))
+        self.invalid, self.phase = invalidity(history, result.step)
         if self.invalid:
             raise InvalidTrial("; ".join(self.invalid))
         return result
+
+
+def invalidity(history: History, step: Step) -> tuple[tuple[str, ...], Phase]:
+    """Why a step measures nothing, and when it came to that.
+
+    Where our own instruments failed too, they are the cause: what they say of the time before is as doubtful.
+    """
+    reasons = tuple(invalid_because(history, step))
+    before = set(unsteady_because(history, step))
+    return reasons, "before the fault" if reasons and before.issuperset(reasons) else "instruments"
 
 
 class InvalidTrial(HarnessError):

@@ -5,32 +5,45 @@ stopped. So one failure does not hide how often it happens: the outcome says k o
 """
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
+from harness.experiment.ending import ended, words
 from harness.experiment.run import Run
-from harness.experiment.steady import await_steady, hand_back
+from harness.experiment.steady import await_steady
 from harness.experiment.trial import Trial
-from harness.model.errors import HarnessError, NotMeasured
+from harness.model.errors import BadValue, HarnessError, NotMeasured, UsageError
 from harness.model.outcome import TrialOutcome
 from harness.model.units import format_duration
 
-INVALID_SHARE = 0.3  # more of all attempts invalid (but one is always allowed): nothing was measured
+INVALID_SHARE: Final = 0.3  # more of all attempts invalid: nothing was measured
+ALWAYS_ALLOWED: Final = 1  # invalid attempt: else a test of one or two trials could repeat none
 
 
 class Trials:
-    """`wanted` valid trials, at most as many attempts again for invalid ones."""
+    """`wanted` valid trials, at most as many attempts again for invalid ones. Raises `BadValue` for less than one.
+
+    `failures`: what the trials raised that were not as expected. `afterwards`: what the test raised after its last one.
+    `ended_early`: the error that ended the test before; `interrupted`: it was Ctrl-C.
+    """
 
     def __init__(self, run: Run, wanted: int, say: Callable[[str], None]) -> None:
+        if wanted < 1:
+            raise BadValue("trials", wanted, "a whole number from 1 on")
         self.outcomes: list[TrialOutcome] = []
-        self.failures: list[BaseException] = []
+        self.failures: list[Exception] = []
+        self.afterwards = ""
+        self.ended_early = ""
+        self.interrupted = False
         self._run = run
         self._wanted = wanted
         self._say = say
+        self._opened = 0
         self._current: Trial | None = None
 
     def __iter__(self) -> Iterator[Trial]:
+        self._left()
         while not self.finished:
-            self._current = self._open()
-            yield self._current
+            yield self._open()
             self.settle()
 
     @property
@@ -45,20 +58,33 @@ class Trials:
     def measured(self) -> bool:
         """False: too many attempts were invalid for the rest to mean anything."""
         invalid = len(self.outcomes) - self.valid
-        return bool(self.valid) and invalid <= max(1, INVALID_SHARE * len(self.outcomes))
+        return bool(self.valid) and invalid <= max(ALWAYS_ALLOWED, INVALID_SHARE * len(self.outcomes))
 
     def complete(self, body: Callable[[], object]) -> None:
-        """Calls `body` (which loops over these trials) until all are done. Interrupts pass through."""
-        while not self.finished:
-            try:
-                body()
-            except (AssertionError, HarnessError) as failure:
-                self.settle(failure)
+        """Calls `body` (which loops over these trials) until all are done.
+
+        Raises what says nothing about the pair, and what `body` raises after its last trial.
+        """
+        try:
+            while not self.finished:
+                self._call(body)
+        except BaseException as error:
+            self.end(error)
+            raise
+
+    def end(self, error: BaseException) -> None:
+        """Keeps why the test ended otherwise than by its last trial."""
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            self.interrupted = True
+        elif self.finished and not self.ended_early and not isinstance(error, HarnessError):
+            self.afterwards = words(error)
+        else:
+            self.ended_early = words(error)
 
     def raise_failures(self) -> None:
         """Raises the first failure with its share, or `NotMeasured` if too many attempts were invalid."""
         if not self.measured:
-            reasons = sorted({reason for outcome in self.outcomes for reason in outcome.reasons})
+            reasons = sorted({f"{reason} ({each.phase})" for each in self.outcomes for reason in each.reasons})
             raise NotMeasured(f"{self.valid} of {len(self.outcomes)} attempts were valid: {'; '.join(reasons)}")
         if self.failures:
             self.failures[0].add_note(f"{len(self.failures)} of {self.valid} trials were not as expected.")
@@ -68,38 +94,62 @@ class Trials:
         """Keeps a trial that was interrupted half way: invalid, with the steps that it came to."""
         if trial := self._current:
             self._current = None
-            self.outcomes.append(TrialOutcome(False, ("interrupted",), tuple(trial.steps)))
+            self.outcomes.append(TrialOutcome(False, ("interrupted",), tuple(trial.steps), "interrupted"))
 
-    def settle(self, failure: BaseException | None = None) -> None:
-        """Ends the current trial: `failure` counts unless our own instruments made the trial invalid."""
+    def settle(self, failure: Exception | None = None) -> None:
+        """Ends the current trial, if one is open, and resets the lab. Raises `failure` if it is no trial's result."""
         trial, self._current = self._current, None
         if trial is None:
-            if failure:
-                raise failure
             return
-        reasons = trial.invalid
-        if isinstance(failure, HarnessError) and not reasons:
-            reasons = (str(failure),)
-        if failure and not reasons:
+        outcome = ended(trial, failure)
+        self.outcomes.append(outcome)
+        self._say(f"  trial {len(self.outcomes)}: {_word(outcome)}")
+        if failure and outcome.failure:
             self.failures.append(failure)
-        self.outcomes.append(TrialOutcome(not reasons, reasons, tuple(trial.steps)))
-        self._say(f"  trial {len(self.outcomes)}: {'invalid: ' + '; '.join(reasons) if reasons else _word(failure)}")
+        if failure and outcome.phase == "ended early":
+            raise failure
+        self._reset()
+
+    def _call(self, body: Callable[[], object]) -> None:
+        opened = self._opened
+        try:
+            body()
+        except Exception as failure:
+            if self._current is None:
+                raise
+            self.settle(failure)
+        else:
+            self._left()
+            if self._opened == opened and not self.finished:
+                raise UsageError("The test asked for no trial. It is to loop over them: for trial in trials.")
+
+    def _left(self) -> None:
+        """Settles a trial that the test left half way: whatever the rest of it would have shown was not looked at."""
+        if self._current:
+            self.settle(AssertionError("the test left this trial before its end (break or return)"))
+
+    def _reset(self) -> None:
+        """An error of it is never the test's own."""
+        self.ended_early = "the lab was not reset"
         self._run.lab.reset()
+        self.ended_early = ""
 
     def _open(self) -> Trial:
         number = self._run.next_trial()
         self._say(f"  trial {self.valid + 1} of {self._wanted}: waiting for steady state")
-        trial = Trial(self._run, number, self._say)
-        self._current = trial
+        self._opened += 1
+        trial = self._current = Trial(self._run, number, self._say)
         self._run.full_load()
         self._run.lab.reset()
         self._run.lab.mark("trial_begin", number)
         began = self._run.view.now
-        hand_back(self._run)
-        await_steady(self._run)
+        await_steady(self._run, self._say)
+        trial.steady = True
         self._say(f"  steady after {format_duration(max(0, self._run.view.now - began))}")
         return trial
 
 
-def _word(failure: BaseException | None) -> str:
-    return f"not as expected: {failure}".splitlines()[0] if failure else "as expected"
+def _word(outcome: TrialOutcome) -> str:
+    if not outcome.valid:
+        return f"invalid ({outcome.phase}): {'; '.join(outcome.reasons)}"
+    return f"not as expected: {outcome.failure}" if outcome.failure else "as expected"

@@ -1,5 +1,6 @@
 """The words of a verdict: what a test shows, what a run shows. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from harness.model.outcome import RunOutcome, TestOutcome, TrialOutcome, Verdict
@@ -12,17 +13,35 @@ _WORDS = {
 }
 
 
-def outcome_of(name: str, intent: str, trials: Sequence[TrialOutcome], failures: int, *, measured: bool) -> TestOutcome:
-    """A test passes when every valid trial was as expected and enough attempts were valid."""
-    valid = sum(trial.valid for trial in trials)
-    verdict: Verdict = "invalid" if not measured else "failed" if failures else "passed"
-    outcome = _WORDS.get((intent, verdict), "invalid")
-    sentence = (
-        f"{outcome} {valid - failures}/{valid}" if intent == "reproduction" else f"held {valid - failures}/{valid}"
+def outcome_of(
+    name: str,
+    intent: str,
+    trials: Sequence[TrialOutcome],
+    *,
+    measured: bool,
+    afterwards: str = "",
+    ended_early: str = "",
+) -> TestOutcome:
+    """A test passes when every valid trial was as expected, enough attempts were valid, and it came to its end.
+
+    `afterwards`: what it raised after its last trial, a failure too. `ended_early`: what kept it from its last trial.
+    """
+    valid, failed = sum(trial.valid for trial in trials), sum(bool(trial.failure) for trial in trials)
+    verdict: Verdict = (
+        "invalid" if not measured else "failed" if failed or afterwards else "invalid" if ended_early else "passed"
     )
-    if invalid := len(trials) - valid:
-        sentence += f", {invalid} invalid"
+    outcome = _WORDS.get((intent, verdict), "invalid")
+    sentence = f"{outcome if intent == 'reproduction' else 'held'} {valid - failed}/{valid}{_invalid(trials)}"
+    sentence += f", failed after the last trial: {afterwards.removesuffix('.')}" if afterwards else ""
+    sentence += f", ended early: {ended_early.removesuffix('.')}" if ended_early else ""
     return TestOutcome(name, intent, outcome, verdict, tuple(trials), sentence)
+
+
+def _invalid(trials: Sequence[TrialOutcome]) -> str:
+    """``, 2 invalid (1 before the fault, 1 instruments)``."""
+    phases = Counter(trial.phase for trial in trials if not trial.valid)
+    parts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
+    return f", {phases.total()} invalid ({parts})" if phases else ""
 
 
 def run_outcome(experiment: str, run: str, tests: Sequence[TestOutcome], *, interrupted: bool) -> RunOutcome:

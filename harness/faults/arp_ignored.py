@@ -5,6 +5,7 @@ from typing import ClassVar
 from harness.faults.fault import Fault, held, positive
 from harness.model.ops import PinNeighbour, Plan, plan
 from harness.model.topology import Topology
+from harness.model.units import Duration
 
 
 class ArpIgnored(Fault, frozen=True):
@@ -14,7 +15,7 @@ class ArpIgnored(Fault, frozen=True):
 
     target: str
     pair: str = "external"
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         pair = topology.pair(self.pair)

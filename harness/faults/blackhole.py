@@ -3,6 +3,7 @@
 from harness.faults.fault import Direction, Fault, crossings, held, positive
 from harness.model.ops import Drop, Plan, plan
 from harness.model.topology import Topology
+from harness.model.units import Duration
 
 
 class Blackhole(Fault, frozen=True):
@@ -10,7 +11,7 @@ class Blackhole(Fault, frozen=True):
 
     target: str
     direction: Direction = "both"
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         points = crossings(topology, self.target, self.direction)

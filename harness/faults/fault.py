@@ -7,7 +7,7 @@ import msgspec
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Alignment, Plan, Side
 from harness.model.topology import Topology
-from harness.model.units import format_duration, ms
+from harness.model.units import DurationOrZero, format_duration, ms
 
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
 
@@ -18,7 +18,7 @@ class Fault(msgspec.Struct, frozen=True):
     Faults merge with ``&``: both start at the same instant, each keeps its own duration.
     """
 
-    example: ClassVar[str] = "lb-ext-1"  # a target that the command line's help can name
+    example: ClassVar[str] = "lb-ext-1"  # what follows the fault's name in the examples of the command line's help
 
     def plan(self, topology: Topology) -> Plan:
         """The ops, or `UsageError` (missing target, wrong kind, bad value) before anything is started."""
@@ -66,7 +66,7 @@ class Aligned(Fault, frozen=True):
 
     fault: Fault
     pair: str
-    phase: int
+    phase: DurationOrZero
     skip: int
     node: str | None
 
@@ -78,7 +78,7 @@ class Aligned(Fault, frozen=True):
             raise BadValue("node", node, f"one of {', '.join(pair.nodes)}")
         for name, value in (("phase", self.phase), ("skip", self.skip)):
             if value < 0:
-                raise BadValue(name, value, "0 or more: a fault can wait for an advert, not foresee it")
+                raise BadValue(name, value, "0 or more: a fault can begin after an advert only")
         alignment = Alignment(node, pair.vrid, self.phase, self.skip)
         return msgspec.structs.replace(self.fault.plan(topology), alignment=alignment)
 

@@ -3,13 +3,14 @@
 from harness.faults.fault import Fault, crossings, held, positive
 from harness.model.ops import Drop, Plan, Signal, plan
 from harness.model.topology import Topology
+from harness.model.units import Duration
 
 
 class Freeze(Fault, frozen=True):
     """`target`: a node. Its processes stop and its network card is silent: a frozen kernel answers no ARP either."""
 
     target: str
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         topology.node(self.target)

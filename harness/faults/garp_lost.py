@@ -6,6 +6,7 @@ from typing import ClassVar
 from harness.faults.fault import Direction, Fault, held, one_of, positive
 from harness.model.ops import DropGarp, Plan, plan
 from harness.model.topology import Pair, Topology
+from harness.model.units import Duration
 
 
 class GarpLost(Fault, frozen=True):
@@ -19,7 +20,7 @@ class GarpLost(Fault, frozen=True):
     target: str
     pair: str = "external"
     direction: Direction = "both"
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         pair = topology.pair(self.pair)

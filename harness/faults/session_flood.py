@@ -1,11 +1,12 @@
 """More sessions than a balancer may have, held by customers: what July 22 was first taken for."""
 
-from typing import Final, get_args
+from typing import ClassVar, Final, get_args
 
 from harness.faults.fault import Fault, held, positive
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Flood, FloodMode, Plan, plan
 from harness.model.topology import Topology
+from harness.model.units import Duration
 
 MODES: Final = get_args(FloodMode)
 HTTP: Final = 80
@@ -16,18 +17,19 @@ class SessionFlood(Fault, frozen=True):
     """`vantage`: the vantage point that it comes from; join several with ``&``. Its target is the VIP of its pair.
 
     ``requests``: each session asks again as soon as it may, `rate` a second in all. ``idle``: each asks once, and falls
-    silent. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. One that the
-    balancer closes is opened anew. Where the generator may not have so many files, it takes what it may, and says so.
+    silent. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. A session that
+    the balancer closes is opened anew. Where the limit of open files (nofile) is lower, as many sessions as it allows
+    are opened, and that number is reported.
     """
 
-    example = "customer-1"
+    example: ClassVar[str] = "customer-1"
 
     vantage: str
     mode: FloodMode = "requests"
     sessions: int = 2_000
     rate: float = 1_000.0
     ramp: float = 2_000.0
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         """Raises `UnknownName` for a vantage point or a mode, `BadValue` for a number that cannot be meant."""

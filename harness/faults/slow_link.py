@@ -1,25 +1,31 @@
-"""The way to a database grows long: every answer is late by the same time, whatever it costs the server."""
+"""The link to a database becomes slow: every answer is late by the same time, whatever it costs the server."""
+
+from typing import ClassVar
 
 from harness.faults.fault import Fault, held, positive
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, Toxic, plan
 from harness.model.topology import Topology
-from harness.model.units import format_duration, ms
+from harness.model.units import Duration, DurationOrZero, format_duration, ms
 
 
 class SlowLink(Fault, frozen=True):
-    """`target`: a database; `latency` and `jitter` in ns, whole milliseconds, of each answer (Toxiproxy)."""
+    """`target`: a database; `latency` and `jitter` of each answer, in whole milliseconds (Toxiproxy's unit)."""
+
+    example: ClassVar[str] = "db-1 --latency 500ms"
 
     target: str
-    latency: int
-    jitter: int = 0
-    duration: int | None = None
+    latency: Duration
+    jitter: DurationOrZero = 0
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         if topology.node(self.target).kind != "database":
             raise BadValue("target", self.target, "a database")
-        if self.latency < ms or not 0 <= self.jitter <= self.latency:
-            raise BadValue("latency", self.latency, "at least 1 ms, and at least the jitter")
+        if self.latency < ms or self.latency % ms:
+            raise BadValue("latency", format_duration(self.latency), "a whole number of milliseconds from 1ms on")
+        if self.jitter % ms or not 0 <= self.jitter <= self.latency:
+            raise BadValue("jitter", format_duration(self.jitter), "a whole number of milliseconds, up to the latency")
         attributes = (("latency", self.latency // ms), ("jitter", self.jitter // ms))
         return plan((Toxic(self.target, "clients", "latency", attributes),), positive(self.duration))
 

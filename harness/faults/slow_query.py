@@ -1,15 +1,16 @@
 """July 22: token authentication, called with every request, reads 243,000 rows instead of 15. A genuine plan flip."""
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal, get_args
 
 from harness.faults.fault import Fault, held, positive
 from harness.model.errors import BadValue
 from harness.model.ops import AnyOp, PinForm, Plan, SqlPin, SqlRoll, SqlSet, plan
 from harness.model.topology import Topology
+from harness.model.units import Duration
 
 Mode = Literal["roll", "by_itself", "pinned"]
-_MODES: Final = ("roll", "by_itself", "pinned")
-_FORMS: Final = ("innodb", "engine_independent")
+_MODES: Final = get_args(Mode)
+_FORMS: Final = get_args(PinForm)
 
 
 class SlowQuery(Fault, frozen=True):
@@ -20,10 +21,12 @@ class SlowQuery(Fault, frozen=True):
     reports asked for. ``pinned``: it errs for good; `form` says whether an ANALYZE heals (see `PinForm`).
     """
 
+    example: ClassVar[str] = "db-1"
+
     target: str
     mode: Mode = "roll"
     form: PinForm = "innodb"
-    duration: int | None = None
+    duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         if topology.node(self.target).kind != "database":

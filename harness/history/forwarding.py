@@ -1,16 +1,28 @@
-"""Where a frame goes: forwarding tables, hop by hop, over trunks. Pure, over one instant's tables."""
+"""Where a frame goes: forwarding tables, hop by hop, over trunks. Pure, over one instant's tables.
 
-from collections.abc import Mapping
+That is where switches send it, not whether it arrives: a trunk that is down or drops frames is not looked at.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from harness.model.topology import Topology
 
 
 class Forwarding:
-    """`fdb`: (switch, MAC address) → port (NODE.SEGMENT, TRUNK.a or TRUNK.b), as learnt at one instant."""
+    """`fdb`: (switch, MAC address) → port (NODE.SEGMENT, TRUNK.a or TRUNK.b), as learnt at one instant.
 
-    def __init__(self, topology: Topology, fdb: Mapping[tuple[str, str], str]) -> None:
+    `virtual`: (segment, MAC address) → the nodes that answer to a MAC address which no card has: a VIP's own.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        fdb: Mapping[tuple[str, str], str],
+        virtual: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    ) -> None:
         self._topology = topology
         self._fdb = fdb
+        self._virtual = virtual or {}
 
     def reaches(self, switch: str, mac: str) -> str | None:
         """The node that a frame to `mac` reaches when it enters `switch`; None if none does, or the frame circles."""
@@ -39,4 +51,5 @@ class Forwarding:
         """An unknown MAC goes to every port of the segment: reached is the one node that has it, if exactly one has."""
         segment = self._topology.switches[switch]
         having = [port.node for port in self._topology.ports.values() if port.segment == segment and port.mac == mac]
+        having += self._virtual.get((segment, mac), ())
         return having[0] if len(having) == 1 else None

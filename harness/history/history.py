@@ -4,27 +4,24 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.history.continuity import Continuity
 from harness.history.step import Step
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Lag, Marked, OpApplied, OpReleased
+from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
 from harness.model.limits import Limits
+from harness.model.ops import ACTS, AGENT_OF
 from harness.model.requests import DTYPE, Stream
 from harness.model.topology import Pair, Topology
-from harness.model.units import ms
 
 E = TypeVar("E", bound=Event)
-READ_LATE_NS = 500 * ms
-ASSUMED_LAG_NS = 50 * ms
-"""How late the eye read, at most, in recordings made before it reported that."""
 
 Requests = NDArray[Any]
 """Structured array with `harness.model.requests.DTYPE`, in order of `due`."""
@@ -47,6 +44,18 @@ class History:
     @cached_property
     def tables(self) -> Tables:
         return Tables(self.topology, self.events)
+
+    @cached_property
+    def _continuity(self) -> Continuity:
+        return Continuity(self.events)
+
+    def hole(self, agent: str, until: int) -> int | None:
+        """From when on something that this agent (hand, eye, service) told by `until` is missing; None: nothing is."""
+        return self._continuity.hole(agent, until)
+
+    def lag_ns(self, within: Interval) -> int:
+        """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading)."""
+        return self._continuity.lag_ns(within)
 
     @cached_property
     def _by_kind(self) -> dict[type, list[AnyEvent]]:
@@ -76,35 +85,17 @@ class History:
     def announcements(self, pair: Pair, node: str, taken: int, end: int) -> list[ArpSeen]:
         """Gratuitous ARP until `end` that belongs to the node's takeover at `taken`.
 
-        Frames are stamped by the kernel, addresses when their event is read: on a busy machine up to 0.4 s later. What
-        a node announced since it last lost the VIP, and shortly before, was this takeover.
+        Frames are stamped by the kernel, addresses when their event is read. What a node announced since it last lost
+        the VIP, and before by no more than the observer was late, was this takeover.
         """
         losses = [held.end for held in self.tables.holds(node, pair.vip) if held.end <= taken]
-        return self.garps(pair, node, Interval(max([taken - READ_LATE_NS, *losses]), end))
+        return self.garps(pair, node, Interval(max([taken - self.lag_ns(Interval(taken, taken)), *losses]), end))
 
     def takeovers(self, pair: Pair, within: Interval) -> list[tuple[int, str]]:
         """(t, node): when a node of the pair gained the VIP."""
         owners = self.tables.owners(pair)
         gains = [(held.begin, node) for node, intervals in owners.items() for held in intervals]
         return sorted((t, node) for t, node in gains if within.begin <= t < within.end)
-
-    def hole(self, told_by: str, until: int) -> int | None:
-        """From when on an agent's numbered events have a hole, until `until`; None if whole or unnumbered."""
-        starts = [start.t for start in self.of(AgentStarted) if start.agent == told_by]
-        last = None
-        numbered = [event for event in self.events if event.serial and event.told_by == told_by]
-        for _, life in groupby(numbered, lambda event: bisect_left(starts, event.t + 1)):
-            for event in sorted(life, key=attrgetter("serial")):
-                if last and (event.serial > last.serial + 1 if event.serial > last.serial else event.serial > 1):
-                    return last.t if last.t < until else None
-                last = event
-        return last.t if last and last.t < until else None
-
-    def lag_ns(self, within: Interval) -> int:
-        """How late the eye read, at most: a report tells of all the time since the one before."""
-        reports = [lag for lag in self.of(Lag) if lag.observer == "eye"]
-        end = next((lag.t for lag in reports if lag.t >= within.end), within.end)
-        return max((lag.lag_ns for lag in reports if within.begin <= lag.t <= end), default=ASSUMED_LAG_NS)
 
     def arp(self, t: int) -> dict[str, str | None]:
         """Cache → the node that a frame to its cached MAC for the VIP would reach at `t`."""
@@ -157,7 +148,20 @@ class History:
         applied = tuple(op for op in self.of(OpApplied, window) if not op.error)
         released = tuple(op for op in self.of(OpReleased, window) if not op.error)
         first = next(step for step in self.steps if step[0] == trial) == (trial, name)
-        return Step(trial, name, window.begin, window.end, self._limits_at(window.begin), first, applied, released)
+        limits, inherited = self._limits_at(window.begin), self._in_force(window.begin)
+        return Step(trial, name, window.begin, window.end, limits, first, applied, released, inherited)
+
+    def _in_force(self, t: int) -> tuple[OpApplied, ...]:
+        """What was applied before `t` and not yet released. An agent that starts anew has undone what it held."""
+        before = Interval(0, t)
+        held = {_op_key(op): op for op in self.of(OpApplied, before) if not (op.error or isinstance(op.op, ACTS))}
+        ended = {_op_key(op): op.t for op in self.of(OpReleased, before) if not op.error}
+        starts = {start.agent: start.t for start in self.of(AgentStarted, before)}
+        return tuple(
+            op
+            for key, op in held.items()
+            if op.t > ended.get(key, 0) and op.t > starts.get(_PROCESS[AGENT_OF[type(op.op)]], 0)
+        )
 
     def _limits_at(self, t: int) -> Limits:
         """Of the configuration marked last before `t`; without a mark, of the first."""
@@ -166,6 +170,14 @@ class History:
         if name not in self.limits:
             raise UnknownName("configuration in this history", name, self.limits)
         return self.limits[name]
+
+
+_PROCESS: Final = {"network-agent": "hand", "service-agent": "service"}
+
+
+def _op_key(event: OpApplied | OpReleased) -> tuple[int, int, str]:
+    """Parts are numbered per agent: the op itself tells two of one plan apart."""
+    return event.plan, event.part, repr(event.op)
 
 
 def _inside(events: list[E], within: Interval | None) -> list[E]:

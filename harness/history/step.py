@@ -15,7 +15,10 @@ _LEAST_SETTLED_NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Step:
-    """All instants in ns. `applied` and `released` are the ops of this step that took effect, in order of time."""
+    """All instants in ns. `applied` and `released` are the ops of this step that took effect, in order of time.
+
+    `inherited`: what an earlier step applied and still held when this one began.
+    """
 
     trial: int
     name: str
@@ -25,11 +28,17 @@ class Step:
     first: bool = True  # of its trial: before it the lab was at rest
     applied: tuple[OpApplied, ...] = ()
     released: tuple[OpReleased, ...] = ()
+    inherited: tuple[OpApplied, ...] = ()
 
     @property
     def held(self) -> tuple[OpApplied, ...]:
-        """The faults proper: ops with an inverse."""
+        """The faults that this step applied: ops with an inverse."""
         return tuple(op for op in self.applied if not isinstance(op.op, ACTS))
+
+    @property
+    def in_force(self) -> tuple[OpApplied, ...]:
+        """Every fault that was held during the step, whoever applied it."""
+        return (*self.inherited, *self.held)
 
     @property
     def first_effect_ns(self) -> int:
@@ -39,11 +48,13 @@ class Step:
 
     @property
     def heal_ns(self) -> int | None:
-        """When the last fault was released; None if one outlives the step. An act heals at once: the last act."""
-        if not self.held:
-            return max((op.t for op in self.applied), default=self.began_ns)
-        ends = [self.release_of(op) for op in self.held]
-        return None if None in ends else max(end for end in ends if end is not None)
+        """When the last fault was released; None while one is held, an earlier step's too: there is no heal.
+
+        An act heals at once: the last act, in a step that applied no fault.
+        """
+        ends = [self.release_of(op) for op in self.in_force]
+        acts = () if self.held else (op.t for op in self.applied)
+        return None if None in ends else max([self.began_ns, *acts, *(end for end in ends if end is not None)])
 
     def release_of(self, applied: OpApplied) -> int | None:
         """When this op was released; None if not within the step."""
@@ -88,5 +99,5 @@ class Step:
     @property
     def cut(self) -> list[Interval]:
         """When a drop of ours kept frames from somebody."""
-        drops = [op for op in self.held if isinstance(op.op, Drop)]
+        drops = [op for op in self.in_force if isinstance(op.op, Drop)]
         return [Interval(op.t, self.release_of(op) or self.ends_ns) for op in drops]

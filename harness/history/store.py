@@ -18,6 +18,7 @@ import gzip
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -26,12 +27,15 @@ from harness.history.history import History, Requests
 from harness.history.upgrade import SCHEMA, Document, schema_of, upgrade_events, upgrade_header
 from harness.model.errors import UsageError
 from harness.model.events import AnyEvent, Decoder
+from harness.model.keepalived_text import MAIN
 from harness.model.limits import Limits
 from harness.model.outcome import RunOutcome, decode_outcome, encode_outcome
 from harness.model.requests import DTYPE, RECORD
 from harness.model.topology import Topology
 
 _TORN_LINE, _TORN_RECORD = "torn line", "torn record"
+UNREADABLE: Final = "unreadable: "
+"""Begins each entry of `History.unread` that leaves a hole in the record. A torn end is none: it is still written."""
 
 
 class RunHeader(msgspec.Struct, frozen=True):
@@ -130,11 +134,18 @@ def _raw_header(run: Path) -> Document:
 
 def _limits(run: Path, topology: Topology, overrides: Mapping[str, int]) -> dict[str, Limits]:
     folders = sorted(folder for folder in (run / "configuration").glob("*") if folder.is_dir())
-    return {folder.name: Limits.derive(topology, _keepalived(folder), overrides) for folder in folders}
+    return {folder.name: _derived(folder, topology, overrides) for folder in folders}
 
 
-def _keepalived(folder: Path) -> dict[str, str]:
-    return {file.parent.name: file.read_text() for file in folder.glob("*/keepalived.conf")}
+def _derived(folder: Path, topology: Topology, overrides: Mapping[str, int]) -> Limits:
+    """From the keepalived.conf of each node, and from what lies beside it: it may be included."""
+    main = {file.parent.name: file.read_text() for file in folder.glob(f"*/{MAIN}")}
+    beside = {node: _texts(folder / node) for node in main}
+    return Limits.derive(topology, main, overrides, beside)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.iterdir() if file.name != MAIN}
 
 
 def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
@@ -146,8 +157,8 @@ def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
     for line in upgrade_events(schema_of(_raw_header(run)), lines):
         try:
             event = decoder.decode(line)
-        except msgspec.DecodeError:
-            unread[_TORN_LINE] += 1
+        except msgspec.DecodeError as error:  # of a known kind, or no JSON at all
+            unread[f"{UNREADABLE}{error}"] += 1
             continue
         if event is not None:
             events.append(event)

@@ -52,7 +52,9 @@ class Tables:
     def forwarding(self, t: int, mac: str | None) -> Forwarding:
         """The switches' tables at `t`, for one MAC."""
         learnt = {(switch, mac): self.fdb.at((switch, mac), t) for switch in self.topology.switches if mac}
-        return Forwarding(self.topology, {(s, m): port for (s, m), port in learnt.items() if port})
+        pairs = [pair for pair in self.topology.pairs.values() if pair.vmac == mac]
+        virtual = {(pair.segment, pair.vmac): self.owners_at(pair, t) for pair in pairs}
+        return Forwarding(self.topology, {(s, m): port for (s, m), port in learnt.items() if port}, virtual)
 
     def arp_changes(self, cache: str, window: Interval) -> list[tuple[int, str | None]]:
         """(t, node reached) at the window's begin and at every change inside it."""
@@ -68,9 +70,12 @@ class Tables:
 
     def arp_instants(self, cache: str, window: Interval) -> list[int]:
         """The window's begin and every instant inside it at which what the cache reaches may change."""
-        key = (cache, self.pair_of(cache).vip)
+        pair = self.pair_of(cache)
+        key = (cache, pair.vip)
         macs = {mac for _, mac in self.neighbours.changes(key) if mac}
         times = {t for t, _ in self.neighbours.changes(key)}
+        if pair.vmac in macs:  # a switch that does not know it floods, and whoever has the VIP is reached
+            times |= {t for node in pair.nodes for t, _ in self.addresses.changes((node, pair.vip))}
         times |= {t for switch in self.topology.switches for mac in macs for t, _ in self.fdb.changes((switch, mac))}
         return [window.begin, *sorted(t for t in times if window.begin < t < window.end)]
 

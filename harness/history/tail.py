@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from harness.model.errors import NotMeasured
+from harness.model.errors import TimedOut
 from harness.model.events import AnyEvent, Decoder
 
 POLL_SECONDS: Final = 0.01
@@ -33,17 +33,16 @@ class Tail:
                 self.events.append(event)
                 self._on_event(event)
 
-    def wait(self, awaited: str, condition: Callable[[], bool], seconds: float, alive: Callable[[], None]) -> None:
-        """Polls until `condition` holds. `alive` raises if the writer died.
+    def wait(self, awaited: str, unmet: Callable[[], str], seconds: float, alive: Callable[[], None]) -> None:
+        """Polls until `unmet`, which says what is missing, returns an empty string. `alive` raises if the writer died.
 
-        Raises `NotMeasured` naming what was awaited. The deadline is a safety net by the caller's clock: it decides
-        nothing that is measured.
+        Raises `TimedOut`. The deadline is a safety net by the caller's clock: it decides nothing that is measured.
         """
         deadline = time.monotonic() + seconds
         self.poll()
-        while not condition():
+        while missing := unmet():
             alive()
             if time.monotonic() > deadline:
-                raise NotMeasured(f"Waited {seconds:g} s for {awaited}; it did not happen.")
+                raise TimedOut(awaited, seconds, missing)
             time.sleep(POLL_SECONDS)
             self.poll()

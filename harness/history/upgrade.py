@@ -23,38 +23,15 @@ class Upgrade(NamedTuple):
     event: Callable[[Document], Document]
 
 
-def _header_0(header: Document) -> Document:
-    """Schema 0 kept the wall-clock offset in seconds, as a float: ``wall_offset_s``."""
-    offset = header.pop("wall_offset_s", 0.0)
-    assert isinstance(offset, (int, float))
-    return header | {"wall_minus_mono_ns": round(offset * 1e9)}
-
-
-_KINDS_0: Final[dict[object, str]] = {"addr": "address", "neigh": "neighbour", "vrrp": "advert"}
-_FIELDS_0: Final = {"ev": "event", "add": "present", "dev": "device", "prio": "priority", "src": "source"} | {
-    "dst": "destination", "op": "opcode", "sha": "sender_mac", "spa": "sender_ip", "tpa": "target_ip",
-}  # fmt: skip
-
-
-def _event_0(event: Document) -> Document:
-    """Schema 0 had short names; a frame's direction was the switch's (`out`), a deleted neighbour was `gone`."""
-    kind = _KINDS_0.get(event["ev"], event["ev"])
-    renamed = {_FIELDS_0.get(name, name): value for name, value in event.items()} | {"event": kind}
-    if "out" in renamed:
-        renamed["inward"] = not renamed.pop("out")
-    if renamed.pop("gone", False) and kind == "neighbour":
-        renamed["mac"] = None
-    return renamed
-
-
-UPGRADES: Final[dict[int, Upgrade]] = {0: Upgrade(_header_0, _event_0)}
+UPGRADES: Final[dict[int, Upgrade]] = {}
+"""Schema → how it becomes the next. Schema 1 is the first."""
 
 
 def schema_of(header: Document) -> int:
     """Raises `UsageError` for a run that a newer harness recorded, or that says nothing."""
     schema = header.get("schema")
-    if not isinstance(schema, int) or not 0 <= schema <= SCHEMA:
-        raise UsageError(f"run.json has schema {schema!r}; this harness reads 0 to {SCHEMA}. Use a newer one.")
+    if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
+        raise UsageError(f"run.json has schema {schema!r}; this harness reads 1 to {SCHEMA}. Use a newer one.")
     return schema
 
 

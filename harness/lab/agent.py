@@ -40,11 +40,32 @@ class Stream(Protocol):
     def close(self) -> None: ...
 
 
-class AgentClient:
-    """Thread-safe. Every method raises `AgentError` when the agent refuses, dies or does not answer in 20 s."""
+class _Reply(msgspec.Struct):
+    """Any line of an agent's: `reply` is empty for an event."""
 
-    def __init__(self, name: str, stream: Stream, on_event: Callable[[AnyEvent], None] | None = None) -> None:
+    reply: str = ""
+
+
+_kind = msgspec.json.Decoder(_Reply)
+
+
+class AgentClient:
+    """Thread-safe. Every method raises `AgentError` when the agent refuses, dies or does not answer in 20 s.
+
+    `patience_s`: how much longer the first answer may take, of an agent that is still starting.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        stream: Stream,
+        on_event: Callable[[AnyEvent], None] | None = None,
+        patience_s: float = 0,
+    ) -> None:
         self.name = name
+        self._patience_s = patience_s
+        self._heard = False
+        self._problem = ""
         self._stream = stream
         self._on_event = on_event
         self._events = Decoder()
@@ -60,9 +81,6 @@ class AgentClient:
     def gone(self) -> bool:
         """Has the agent died? It will not come back here: Docker starts another, which is asked by another client."""
         return self._gone.is_set()
-
-    def wait_gone(self) -> None:
-        self._gone.wait()
 
     def hello(self) -> Greeting:
         reply = self._call(Hello(self._next()))
@@ -84,9 +102,9 @@ class AgentClient:
             self._heart = threading.Thread(target=self._beat, name=f"{self.name}-heartbeat", daemon=True)
             self._heart.start()
 
-    def undo(self, *, everything: bool = False) -> tuple[str, ...]:
-        """Undoes all that this client (or anyone) holds; returns what could not be undone."""
-        return self.ask(lambda number: Undo(number, everything)).left
+    def undo(self, *, everything: bool = False, plan_id: int | None = None) -> tuple[str, ...]:
+        """Undoes all that this client (or anyone) holds, or one plan's share; returns what could not be undone."""
+        return self.ask(lambda number: Undo(number, everything, plan_id)).left
 
     def ask(self, make: Callable[[int], Ask]) -> Done:
         """Any other ask of the protocol: `make` gets the request's number."""
@@ -108,9 +126,9 @@ class AgentClient:
             self._waiting[ask.id] = future
         try:
             self._stream.write(msgspec.json.encode(ask) + b"\n")
-            reply = future.result(REPLY_SECONDS)
+            reply = future.result(REPLY_SECONDS + (0 if self._heard else self._patience_s))
         except TimeoutError:
-            raise AgentError(f"{self.name} did not answer {type(ask).__name__} within {REPLY_SECONDS:.0f} s.") from None
+            raise AgentError(self._silence(type(ask).__name__)) from None
         except OSError as error:
             raise AgentError(f"{self.name} is gone: {error}. {self._last_words()}") from error
         finally:
@@ -119,29 +137,57 @@ class AgentClient:
             raise _refusal(self.name, reply)
         return reply
 
+    def _silence(self, ask: str) -> str:
+        if self._heard:
+            return f"{self.name} did not answer {ask} within {REPLY_SECONDS:.0f} s."
+        within = REPLY_SECONDS + self._patience_s
+        return f"{self.name} has not been heard within {within:.0f} s: is it still starting? {self._last_words()}"
+
     def _read(self) -> None:
+        """Whatever ends it, whoever waits is told. What it raises is this thread's, and so not silent either."""
+        try:
+            self._follow()
+        except Exception as problem:
+            self._problem = str(problem)
+            raise
+        finally:
+            self._end()
+
+    def _follow(self) -> None:
         buffer = b""
         while piece := self._stream.read():
             *lines, buffer = (buffer + piece).split(b"\n")
             for line in lines:
                 self._take(line)
+
+    def _end(self) -> None:
+        """The agent hears it by the end of the connection, and undoes what it held for us."""
         with self._lock:
             self._gone.set()
             left, self._waiting = self._waiting, {}
+        self._stream.close()
         for future in left.values():
             future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
 
     def _take(self, line: bytes) -> None:
-        if line.startswith(b'{"reply"'):
-            reply = _reply.decode(line)
-            if waiting := self._waiting.pop(reply.id, None):  # absent: the caller gave up
-                waiting.set_result(reply)
-        elif self._on_event and (event := self._events.decode(line)):
-            self._on_event(event)
+        """Raises `AgentError` for a line that is not understood, or what `on_event` raises."""
+        self._heard = True
+        try:
+            told = _reply.decode(line) if _kind.decode(line).reply else self._event(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise AgentError(_not_understood(self.name, line, error)) from error
+        if isinstance(told, (Done, Refused, Greeting)):
+            if waiting := self._waiting.pop(told.id, None):  # absent: the caller gave up
+                waiting.set_result(told)
+        elif told and self._on_event:
+            self._on_event(told)
+
+    def _event(self, line: bytes) -> AnyEvent | None:
+        return self._events.decode(line) if self._on_event else None
 
     def _beat(self) -> None:
         """Awaits no reply: on a busy machine, one that is late must not delay the next sign of life."""
-        while not self._closing.wait(HEARTBEAT_NS / s):
+        while not (self._closing.wait(HEARTBEAT_NS / s) or self.gone):
             try:
                 self._stream.write(msgspec.json.encode(Heartbeat(self._next())) + b"\n")
             except OSError:
@@ -152,8 +198,17 @@ class AgentClient:
             raise AgentError(f"{self.name} is gone. {self._last_words()}")
 
     def _last_words(self) -> str:
+        if self._problem:
+            return self._problem
         words = self._stream.stderr.decode(errors="replace").strip()
         return f"It said: {words[-500:]}" if words else "See: harness logs network-agent, harness logs service-agent."
+
+
+def _not_understood(agent: str, line: bytes, error: Exception) -> str:
+    return (
+        f"{agent} told what this version of the harness does not understand ({error}): "
+        f"{line[:200].decode(errors='replace')}. Are its images of another version? harness down, then harness up."
+    )
 
 
 def _refusal(agent: str, reply: Refused) -> Exception:

@@ -12,6 +12,7 @@ from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
 from harness.model.ops import ArpAnnounce, ArpTimeout, Part, PinMac, Plan, ServiceRestart
+from harness.model.sources import service_of
 from harness.model.topology import Topology
 from harness.model.units import s
 
@@ -35,8 +36,8 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
         container = find_container(lab.docker, lab.name, node)
         changed = {path: text for path, text in files.items() if _read(container, path) != text}
         if changed:
-            container.put_archive("/", _archive(changed))
-        restarts += [ServiceRestart(node, service) for service in sorted({_service(path) for path in changed})]
+            container.put_archive("/", _archive(changed, configuration.executable(every, node)))
+        restarts += [ServiceRestart(node, service) for service in sorted({service_of(path) for path in changed})]
     lab.act(Plan(tuple(Part(op) for op in [*_network(lab.topology, configuration), *restarts])))
     return Configured(rendered, tuple((op.node, op.service) for op in restarts))
 
@@ -53,11 +54,6 @@ def _network(topology: Topology, configuration: Configuration) -> list[ArpAnnoun
     return [*announced, *(ArpTimeout(node.name, timeout) for node in gateways), *pins]
 
 
-def _service(path: str) -> str:
-    """/etc/keepalived/keepalived.conf belongs to the service ``keepalived``: the folder is the service's name."""
-    return path.rsplit("/", 2)[-2]
-
-
 def _read(container: Container, path: str) -> str | None:
     """By archive as well: on a busy machine a process in the container would take 20 times as long."""
     try:
@@ -69,11 +65,12 @@ def _read(container: Container, path: str) -> str | None:
         return file.read().decode() if file else None
 
 
-def _archive(files: dict[str, str]) -> bytes:
+def _archive(files: dict[str, str], executable: set[str]) -> bytes:
+    """As tar, which makes the folders as well."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, text in files.items():
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode = len(text.encode()), 0o644
+            entry.size, entry.mode = len(text.encode()), 0o755 if path in executable else 0o644
             archive.addfile(entry, io.BytesIO(text.encode()))
     return buffer.getvalue()

@@ -84,8 +84,6 @@ def machine_rows(machine: Machine) -> Iterator[Row]:
     nothing = "nothing works: the lab's switches and cables are made of it"
     yield _tried("bridge, veth", machine.bridge, "missing", nothing)
     yield _tried("nftables, bridge family", machine.nft_bridge, "missing", "no frame can be dropped: no blips")
-    by_nft = "blips and one-way silence do not use it (nftables drops the frames); no delay, jitter or reordering"
-    yield _tried("sch_netem", machine.netem, "limited", by_nft)
     yield _tried("frame timestamps", machine.timestamps, "missing", "no observation: checks have no evidence")
     late = "deadlines may be 15-30 ms late under load; the achieved time is measured and reported all the same"
     yield _tried("real-time scheduling", machine.realtime, "limited", late)

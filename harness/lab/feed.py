@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from harness.model.errors import NotMeasured
+from harness.model.errors import TimedOut
 from harness.model.events import AnyEvent
 
 _T = TypeVar("_T")
@@ -32,12 +32,12 @@ class Feed:
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
         """Until `unmet` returns an empty string; it is asked after every event.
 
-        Raises `NotMeasured` naming what was awaited and what `unmet` said last. The deadline measures nothing.
+        Raises `TimedOut`. The deadline measures nothing.
         """
         deadline = time.monotonic() + seconds
         with self._changed:
             while missing := unmet():
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
-                    raise NotMeasured(f"Waited {seconds:g} s for {awaited}; still: {missing}.")
+                    raise TimedOut(awaited, seconds, missing)
                 self._changed.wait(remaining)

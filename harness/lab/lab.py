@@ -16,7 +16,7 @@ from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
 from harness.lab.exec import find_container
 from harness.lab.recorder import AGENTS, RESTART_S, RETRY_S, open_agent
-from harness.model.errors import AgentError, LeftBehind
+from harness.model.errors import AgentError, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
 from harness.model.ops import (
     AGENT_OF,
@@ -34,7 +34,7 @@ from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
 from harness.model.units import ms
 
-LEAD_NS = 200 * ms  # both agents hold their share of a plan before it starts, on a loaded machine too
+LEAD_NS = 500 * ms  # both agents hold their share of a plan before it starts: a database may have to answer first
 HEARD_LATE_NS = 20 * ms  # an agent on a busy machine hears an advert up to 15 ms late: measured, 2 of 50
 _AGENT_NAMES = {"network-agent": "hand", "service-agent": "service"}
 
@@ -94,14 +94,37 @@ class Lab:
             self.agent(_AGENT_NAMES[agent]).lease(holder(), targets)
 
     def arm(self, plan: Plan) -> int:
-        """Starts a plan (the lease is held); returns its number. One agent alone starts at once, or as aligned."""
+        """Starts a plan (the lease is held); returns its number. One agent alone starts at once, or as aligned.
+
+        All of it or nothing: what one agent accepted is undone if another does not. Raises `LeftBehind` if that fails.
+        """
         number = next(self._plans)
         shares = _shares(plan)
         at = self._start(plan) if _needs_appointment(plan, shares) else 0
-        for agent in shares:
-            share = plan.share_of(agent)
-            self.agent(_AGENT_NAMES[agent]).ask(partial(Arm, plan_id=number, plan=share, at_ns=at))
+        asked: list[str] = []
+        try:
+            for agent in shares:
+                asked.append(_AGENT_NAMES[agent])
+                share = plan.share_of(agent)
+                self.agent(_AGENT_NAMES[agent]).ask(partial(Arm, plan_id=number, plan=share, at_ns=at))
+        except HarnessError as error:
+            self._roll_back(number, asked, error)
+            raise
         return number
+
+    def _roll_back(self, number: int, asked: list[str], error: HarnessError) -> None:
+        """Of the one that did not accept, too: it may have, and not have answered in time."""
+        left = [what for name in asked for what in self._undo_plan(name, number)]
+        if left:
+            raise LeftBehind(f"{error} What was armed of this plan could not be undone: {'; '.join(left)}.") from error
+
+    def _undo_plan(self, name: str, number: int) -> tuple[str, ...]:
+        """What is left of this agent's share. One that is gone undoes it: the connection has ended."""
+        client = self.agent(name)
+        try:
+            return () if client.gone else client.undo(plan_id=number)
+        except AgentError as error:
+            return () if client.gone else (f"{name}: {error}",)
 
     def _start(self, plan: Plan) -> int:
         """When all shares begin: soon, in phase with the adverts if the plan is aligned to them."""
@@ -138,12 +161,16 @@ class Lab:
 
     def _renew(self) -> None:
         """Who has died has undone what it did; from now on the agent that Docker started in its place is asked."""
-        while dead := [name for name, client in self._agents.items() if client.gone]:
+        while dead := [name for name, client in self._agents.items() if client.gone or self._has_restarted(name)]:
             for name in dead:
                 self._agents.pop(name).close()
                 self._agents[name] = self._started_again(name)
                 if name in self._watched:
                     self._agents[name].subscribe()
+
+    def _has_restarted(self, name: str) -> bool:
+        """Seen by the engine's word, too: a stream into a container's earlier life need not have ended."""
+        return self._life(name) != self._lives[name]
 
     def _started_again(self, name: str) -> AgentClient:
         """The agent of the next life of its container. Raises `AgentError` if Docker does not begin one in time."""
@@ -156,7 +183,7 @@ class Lab:
 
     def _open(self, name: str, patience_s: float) -> AgentClient:
         self._lives[name] = self._life(name)
-        return AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event)
+        return AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event, patience_s)
 
     def _life(self, name: str) -> str | None:
         """When the agent's container was started last; None while it does not run."""

@@ -7,10 +7,11 @@ from typing import Final
 from harness.lab import compose, engine
 from harness.lab.configure import configure
 from harness.lab.containers import PROJECT, listed, overlays_of
-from harness.lab.images import LABEL, ensure_images
+from harness.lab.file_check import BALANCER, check_files
+from harness.lab.images import LABEL, ensure_images, stale_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
-from harness.model.errors import AgentError, NotMeasured
+from harness.model.errors import AgentError, EnvironmentProblem, NotMeasured
 
 UP_SECONDS: Final = 8  # images present
 OVERLAY_SECONDS: Final = 6  # more for each: databases have to start, and to replicate
@@ -39,6 +40,50 @@ def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterab
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
+
+
+def check(
+    name: str,
+    configurations: Iterable[Configuration],
+    say: Say,
+    overlays: Iterable[str] = (),
+    *,
+    accept_changed: bool = False,
+) -> None:
+    """Puts the files of each configuration through the programs that read them; nothing of the lab is touched.
+
+    Builds the images that are needed first. Raises `FilesRefused` with file and line, `EnvironmentProblem`.
+    """
+    engine.require()
+    chosen = {*overlays, *overlays_in(name)}
+    there = running(name).issuperset(compose.services(chosen))
+    ensure_images(say, wanted={BALANCER} if there else compose.images(chosen))
+    say("files")
+    for warning in check_files(compose.topology(chosen), configurations, accept_changed=accept_changed):
+        say(warning)
+
+
+def check_dry(
+    name: str,
+    configurations: Iterable[Configuration],
+    say: Say,
+    overlays: Iterable[str] = (),
+    *,
+    accept_changed: bool = False,
+) -> None:
+    """The same, where an engine and the image are there; else it says that it was not done. Builds nothing."""
+    try:
+        client = engine.connect()
+        try:
+            missing = any(image.name == BALANCER for image in stale_images(client))
+        finally:
+            client.close()
+        if missing:
+            say("The files were not checked: the balancers' image is not built yet. harness up builds it.")
+        else:
+            check(name, configurations, say, overlays, accept_changed=accept_changed)
+    except EnvironmentProblem as problem:
+        say(f"The files were not checked: {problem}")
 
 
 def up_expected(overlays: Iterable[str] = ()) -> str:

@@ -73,7 +73,7 @@ def record_agent(client: docker.DockerClient, lives: Lives, lab: str, name: str,
     """Returns when the agent has told what exists; follows it, and whoever Docker starts in its place."""
 
     def subscribed(patience_s: float = 0) -> AgentClient:
-        agent = AgentClient(name, open_agent(client, lab, name, patience_s), events.append)
+        agent = AgentClient(name, open_agent(client, lab, name, patience_s), events.append, patience_s)
         agent.subscribe()
         return agent
 
@@ -83,9 +83,9 @@ def record_agent(client: docker.DockerClient, lives: Lives, lab: str, name: str,
 
 
 def _record_next_lives(starts: Iterator[None], agent: AgentClient, again: Callable[[], AgentClient]) -> None:
-    while True:
-        agent.wait_gone()
-        next(starts)
+    """By the container's next start, whether or not the engine has ended the stream to the life before."""
+    for _ in starts:
+        agent.close()
         with contextlib.suppress(EnvironmentProblem, AgentError):  # it stopped again: its next start is awaited
             agent = again()
 

@@ -10,9 +10,9 @@ from harness.lab.exec import ExecStream, find_container
 from harness.model.errors import NotMeasured
 from harness.model.load import SPOOL
 from harness.model.requests import RECORD, Outcome, Request, Stream
-from harness.model.units import ms, s
+from harness.model.units import s
+from harness.recovery.estimator import GOOD_WITHIN_NS
 
-GOOD_NS: Final = 150 * ms  # as in recovery: answered later than this is not served
 SERVED: Final = 5  # so many good arrivals in a row, newest last: served
 _KEPT: Final = 1024  # records: 5 s of a probe at 200/s
 
@@ -54,7 +54,7 @@ class SuccessMeter:
         return len(newest) == SERVED and all(map(good, newest))
 
     def _newest(self) -> str:
-        return f"its newest request: {Outcome(self._recent[-1].outcome).name}" if self._recent else "it sent no request"
+        return f"its newest request: {told(self._recent[-1])}" if self._recent else "it sent no request"
 
     def _follow(self) -> None:
         pending = b""
@@ -68,6 +68,11 @@ class SuccessMeter:
             pending = pending[whole:]
 
 
+def told(request: Request) -> str:
+    """``http_error, status 403``."""
+    return f"{Outcome(request.outcome).name}{f', status {request.status}' if request.status else ''}"
+
+
 def good(request: Request) -> bool:
-    """Answered, in time."""
-    return request.outcome == Outcome.ok and request.done - request.due <= GOOD_NS
+    """Answered rightly and in time, as in `harness.recovery.estimator.good`."""
+    return request.outcome == Outcome.ok and request.done - request.due <= GOOD_WITHIN_NS

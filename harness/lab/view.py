@@ -104,7 +104,8 @@ class View:
         pair = self.topology.pair(self.topology.caches[cache])
         mac = self._neighbours.get((cache, pair.vip))
         switch = self.topology.node(cache).port(pair.segment).switch
-        return Forwarding(self.topology, self._fdb).reaches(switch, mac) if mac else None
+        virtual = {(pair.segment, pair.vmac): self.owners(pair.name)}
+        return Forwarding(self.topology, self._fdb, virtual).reaches(switch, mac) if mac else None
 
     def arps(self) -> dict[str, str | None]:
         return {cache: self.arp(cache) for cache in self.topology.caches}

@@ -1,4 +1,4 @@
-"""Count the token table's statistics anew (ANALYZE TABLE). Transient ones are a draw: one count in seven is wrong."""
+"""Count the token table's statistics anew (ANALYZE TABLE). Each count that is not persistent errs one time in seven."""
 
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import Plan, SqlAnalyse, plan
@@ -6,7 +6,7 @@ from harness.model.topology import Topology
 
 
 class AnalyseStatistics(Mitigation, frozen=True):
-    """`target`: ``databases`` (all) or one. `until_right`: as often as it takes; else once, as an operator would."""
+    """`target`: ``databases`` (all) or one. `until_right`: repeated until the plan is right; else once."""
 
     target: str = "databases"
     until_right: bool = False

@@ -6,7 +6,7 @@ from harness.model.topology import Topology
 
 
 class CacheTokens(Mitigation, frozen=True):
-    """On every API and report server, or one; `enabled` False takes it back."""
+    """On every API and report server, or one; with `enabled` off this is taken back."""
 
     target: str = "servers"
     enabled: bool = True

@@ -1,17 +1,21 @@
 """Fail over on purpose: keepalived of the owner stops, the other takes over and announces itself."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, ServiceDown, plan
 from harness.model.topology import Topology
-from harness.model.units import format_duration, s
+from harness.model.units import Duration, format_duration, s
 
 
 class FailOver(Mitigation, frozen=True):
-    """`node`: whose keepalived stops, `duration` ns long. It ends with a farewell (an advert of priority 0)."""
+    """`node`: whose keepalived stops, for how long. keepalived says goodbye by an advert of priority 0."""
+
+    example: ClassVar[str] = "lb-ext-1"
 
     node: str
-    duration: int = 3 * s
+    duration: Duration = 3 * s
 
     def plan(self, topology: Topology) -> Plan:
         topology.node(self.node)

@@ -6,7 +6,7 @@ from harness.model.topology import Topology
 
 
 class ForceIndex(Mitigation, frozen=True):
-    """On every API and report server, or one; `enabled` False takes it back. It obeys from the next statement on."""
+    """On every API and report server, or one; with `enabled` off, taken back. In force from the next statement on."""
 
     target: str = "servers"
     enabled: bool = True

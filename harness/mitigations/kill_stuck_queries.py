@@ -4,14 +4,14 @@ from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, SqlKill, plan
 from harness.model.topology import Topology
-from harness.model.units import format_duration, ms
+from harness.model.units import DurationOrZero, format_duration, ms
 
 
 class KillStuckQueries(Mitigation, frozen=True):
-    """`target`: ``databases`` (all) or one; `older_than`: ns that a query has run."""
+    """`target`: ``databases`` (all) or one; `older_than`: for how long a query has run."""
 
     target: str = "databases"
-    older_than: int = 50 * ms
+    older_than: DurationOrZero = 50 * ms
 
     def plan(self, topology: Topology) -> Plan:
         if self.older_than < 0:

@@ -1,5 +1,7 @@
 """What a mitigation is: an operator's act during an incident. No lease: it must work while a fault is held."""
 
+from typing import ClassVar
+
 import msgspec
 
 from harness.model.errors import BadValue, UnknownName
@@ -12,6 +14,8 @@ class Mitigation(msgspec.Struct, frozen=True):
 
     Its plan holds acts only; or, if it is taken back by itself, ops that end. Those need `targets`.
     """
+
+    example: ClassVar[str] = ""  # what follows the mitigation's name in the examples of the command line's help
 
     def plan(self, topology: Topology) -> Plan:
         """The acts, or `UsageError` before anything is done."""

@@ -1,5 +1,7 @@
 """Have keepalived read its files anew (SIGHUP): how a changed configuration gets into force. Nobody should notice."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import Plan, ServiceReload, plan
 from harness.model.topology import Topology
@@ -7,6 +9,8 @@ from harness.model.topology import Topology
 
 class ReloadKeepalived(Mitigation, frozen=True):
     """`node`: one balancer, or ``balancers``."""
+
+    example: ClassVar[str] = "lb-ext-2"
 
     node: str
 

@@ -1,5 +1,7 @@
 """Restart keepalived: what one does when the pair looks wrong and nobody knows why."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import Plan, ServiceRestart, plan
 from harness.model.topology import Topology
@@ -7,6 +9,8 @@ from harness.model.topology import Topology
 
 class RestartKeepalived(Mitigation, frozen=True):
     """`node`: one balancer, or ``balancers``. A master says farewell (priority 0), and the other takes over at once."""
+
+    example: ClassVar[str] = "lb-ext-2"
 
     node: str
 

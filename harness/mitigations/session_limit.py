@@ -1,10 +1,14 @@
 """Allow more sessions: July 22's 2,000 → 12,000. Live up to what HAProxy was started for, beyond that by a reload."""
 
+from typing import ClassVar, Final
+
 from harness.mitigations.mitigation import Mitigation, balancers
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, plan
 from harness.model.ops import SessionLimit as SessionLimitOp
 from harness.model.topology import Topology
+
+MOST: Final = 1_000_000
 
 
 class SessionLimit(Mitigation, frozen=True):
@@ -14,12 +18,14 @@ class SessionLimit(Mitigation, frozen=True):
     told by `SessionLimitSet`; a reload's old process goes on with its sessions for ``hard-stop-after``.
     """
 
+    example: ClassVar[str] = "12000"
+
     limit: int
     target: str = "external"
 
     def plan(self, topology: Topology) -> Plan:
-        if self.limit < 1:
-            raise BadValue("limit", self.limit, "at least 1 session")
+        if not 1 <= self.limit <= MOST:
+            raise BadValue("limit", self.limit, f"a whole number of sessions from 1 to {MOST:,}")
         return plan(SessionLimitOp(node, self.limit) for node in balancers(topology, self.target))
 
     def describe(self) -> str:

@@ -1,24 +1,27 @@
-"""A configuration: what a failover pair is run with, a folder of templates laid over `default`'s.
+"""A configuration: what a failover pair is run with, a folder of files laid over `default`'s.
 
 ::
 
-    NAME/about.md        why it exists, for people
-    NAME/settings.toml   values for the templates ([vrrp], [haproxy]); only those that differ
-    NAME/haproxy.cfg …   Jinja2 templates; only those that differ, or the user's own files as they are
+    NAME/about.md               why it exists, for people
+    NAME/settings.toml          values for the templates ([vrrp], [haproxy]); only those that differ
+    NAME/haproxy.cfg.j2 …       Jinja2 templates; only those that differ
+    NAME/haproxy.cfg …          files that go to the nodes as they are
+    NAME/lb-ext-1/haproxy.cfg   the same for one node alone
 
-`default` is complete: its settings.toml also says, in ``[files]``, which node a template is for and where it goes.
+`default` is complete: its settings.toml also says, in ``[files]``, which node a file is for and where it goes.
 """
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import jinja2
 import msgspec
 from msgspec.structs import replace
 
 from harness.model.errors import UnknownName, UsageError
+from harness.model.sources import Source, read_sources, service_of
 from harness.model.topology import Node, Pair, Port, Topology
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "compose" / "configurations"
@@ -80,11 +83,15 @@ class Mariadb(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a template goes: to every node of `kind` (and `pair`), at /etc/SERVICE/FILE; SERVICE must restart then."""
+    """Where a file goes: to every node of `kind` (and `pair`), at /etc/SERVICE/…; SERVICE must restart then."""
 
     kind: str
-    path: str
+    path: Annotated[str, msgspec.Meta(pattern=r"^/etc/(haproxy|keepalived|mariadb)(/\w[\w.-]*)+$")]
     pair: str = ""  # any
+
+    @property
+    def service(self) -> str:
+        return service_of(self.path)
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,19 +108,25 @@ class Configuration(msgspec.Struct, frozen=True):
     name: str
     about: str
     settings: Settings
-    templates: dict[str, str]  # file name → Jinja2 text
+    sources: dict[str, Source]  # FILE, or NODE/FILE where a node has its own
 
     @classmethod
     def load(cls, name: str, folder: Path = FOLDER) -> Self:
-        """By NAME, or by PATH (it has a slash). Raises `UnknownName`, or `UsageError` for a bad settings.toml."""
+        """By NAME, or by PATH (it has a slash).
+
+        Raises `UnknownName`, or `UsageError` for a bad settings.toml and for a file that no node would get.
+        """
         own, default = _find(name, folder), folder / DEFAULT
         tables = _merged(_toml(default), _toml(own))
         try:
             settings = msgspec.convert(tables, Settings)
         except msgspec.ValidationError as error:
             raise UsageError(f"{own / 'settings.toml'} does not fit: {error}.") from error
-        templates = {file: _first(file, own, default).read_text() for file in settings.files}
-        return cls(own.name, _text(own / "about.md"), settings, templates)
+        laid = {} if own == default else read_sources(default, settings.files, DEFAULT)
+        sources = laid | read_sources(own, settings.files, name.rstrip("/"), own=own != default)
+        for file in settings.files.keys() - sources.keys():
+            raise UsageError(f'{own / "settings.toml"} names [files."{file}"], but {own} has no such file.')
+        return cls(own.name, _text(own / "about.md"), settings, sources)
 
     def with_vrrp(self, name: str, **settings: object) -> Self:
         """The same under another name and with other values of `Vrrp`: what needs no folder of its own.
@@ -127,21 +140,54 @@ class Configuration(msgspec.Struct, frozen=True):
         return replace(self, name=name, settings=replace(self.settings, vrrp=vrrp))
 
     def render(self, topology: Topology, node: str) -> dict[str, str]:
-        """Path in the node → text; empty for a node that needs none. Raises `UsageError` naming template and line."""
-        owner = topology.node(node)
-        files = {name: file.path for name, file in self.settings.files.items() if _is_for(file, topology, owner)}
-        if not files:
-            return {}
-        context = _context(topology, owner, self.settings)
-        return {path: self._render(name, context) for name, path in files.items()}
+        """Path in the node → text; empty for a node that needs none.
 
-    def _render(self, name: str, context: Mapping[str, object]) -> str:
+        Raises `UsageError` naming template and line, `UnknownName` for a folder of the configuration that is no node's.
+        """
+        self._refuse_strangers(topology)
+        files = self._files(topology, node)
+        context = _context(topology, topology.node(node), self.settings) if files else {}
+        return {file.path: self._render(self.source(topology, node, name), context) for name, file in files.items()}
+
+    def executable(self, topology: Topology, node: str) -> set[str]:
+        """The paths in the node of what has to be executable there: a check script."""
+        files = self._files(topology, node).items()
+        return {file.path for name, file in files if self.source(topology, node, name).executable}
+
+    def origins(self, topology: Topology, node: str) -> dict[str, Source]:
+        """Path in the node → where it comes from."""
+        files = self._files(topology, node).items()
+        return {file.path: self.source(topology, node, name) for name, file in files}
+
+    def source(self, topology: Topology, node: str, file: str) -> Source:
+        """The node's own file before the one that is for all. Raises `UsageError` if only its peer has one."""
+        if own := self.sources.get(f"{node}/{file}"):
+            return own
+        pair = _pair_or_none(topology, topology.node(node))
+        theirs = self.sources.get(f"{pair.peer(node)}/{file}") if pair else None
+        if theirs and not self.sources[file].own:
+            raise UsageError(f"{theirs.shown} is there, but none for {node}: give both nodes of a pair their {file}.")
+        return self.sources[file]
+
+    def _refuse_strangers(self, topology: Topology) -> None:
+        for place, source in self.sources.items():
+            node, _, name = place.rpartition("/")
+            if node and name not in (valid := self._files(topology, node)):
+                raise UsageError(f"{source.shown}: {node} gets no {name}. It gets: {', '.join(valid) or 'no file'}.")
+
+    def _files(self, topology: Topology, node: str) -> dict[str, File]:
+        owner = topology.node(node)
+        return {name: file for name, file in self.settings.files.items() if _is_for(file, topology, owner)}
+
+    def _render(self, source: Source, context: Mapping[str, object]) -> str:
+        if not source.template:
+            return source.text
         try:
-            return _JINJA.from_string(self.templates[name]).render(context)
+            return _JINJA.from_string(source.text).render(context)
         except jinja2.TemplateSyntaxError as error:
-            raise UsageError(f"Configuration {self.name}, {name}, line {error.lineno}: {error.message}") from error
+            raise UsageError(f"{source.shown}, line {error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
-            raise UsageError(f"Configuration {self.name}, {name}: {error.message}") from error
+            raise UsageError(f"{source.shown}: {error.message}") from error
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -163,10 +209,6 @@ def _find(name: str, folder: Path) -> Path:
     if not path.is_dir():
         raise UsageError(f"There is no configuration folder {name!r}.")
     return path
-
-
-def _first(file: str, own: Path, default: Path) -> Path:
-    return own / file if (own / file).is_file() else default / file
 
 
 def _text(path: Path) -> str:

@@ -7,7 +7,8 @@ HarnessError
 ├── EnvironmentProblem    exit 3: something that the lab needs is missing here
 ├── AgentError            exit 3: an agent refused, died or fell silent
 │   └── LeaseConflict     somebody else holds the target
-├── NotMeasured           exit 3: a wait ended without what it awaited
+├── NotMeasured           exit 3: there is too little evidence for a verdict
+│   └── TimedOut          a wait ended without what it awaited (names what was missing)
 └── LeftBehind            exit 4: an undo failed or something of ours is still there
 """
 
@@ -55,7 +56,15 @@ class LeaseConflict(AgentError):
 
 
 class NotMeasured(HarnessError):
-    """A deadline passed; says what was awaited and what was last seen."""
+    """There is too little evidence for a verdict; says what is missing."""
+
+
+class TimedOut(NotMeasured):
+    """A deadline passed. `missing`: what was missing when it did."""
+
+    def __init__(self, awaited: str, seconds: float, missing: str) -> None:
+        super().__init__(f"Timed out after {seconds:g} s waiting for {awaited}: {missing}.")
+        self.missing = missing
 
 
 class LeftBehind(HarnessError):

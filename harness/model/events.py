@@ -218,7 +218,10 @@ class HaproxySample(Event, frozen=True, tag="haproxy"):
     An idle keep-alive connection is a session of its frontend only: requests in progress are the sessions of a backend.
     Times are HAProxy's averages over the last 1,024 requests that ended at a backend or server.
 
-    No answer: `proxy` is empty and `status` is ``silent`` (within 0.5 s: frozen) or ``refused`` (nothing listens).
+    No answer: `proxy` is empty and `status` says what is known. ``silent``: it said nothing within 0.5 s (frozen).
+    ``refused``: its process is down, or had answered before and nothing listens now. ``unknown``: this process has not
+    been heard yet, because its configuration names no socket that is there and open to the agent (its notes say why);
+    it may serve very well.
     """
 
     node: str

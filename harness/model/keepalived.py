@@ -4,14 +4,14 @@ Sources: keepalived.conf(5); vrrp_complete_instance() in keepalived/vrrp/vrrp.c 
 keepalived applies without saying so in the file; RFC 5798 section 6.1 for master-down and skew.
 """
 
-import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.model.errors import BadValue, UsageError
+from harness.model.keepalived_text import read_lines
 from harness.model.units import ms, s
 
 _DEFAULT_PRIORITY: Final = 100
@@ -55,18 +55,28 @@ class VrrpSettings(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """``words { … }``, or a line of words without a body."""
+    """``words { … }``, or a line of words without a body. `line`: where it begins, in `file`."""
 
     words: tuple[str, ...]
     body: tuple["Block", ...] = ()
+    file: str = ""
+    line: int = 0
 
-    def all(self, keyword: str) -> Iterator["Block"]:
-        return (block for block in self.body if block.words[0] == keyword)
+    def all(self, *keywords: str) -> Iterator["Block"]:
+        return (block for block in self.body if block.words[0] in keywords)
+
+    def find(self, *keywords: str) -> "Block | None":
+        """The last of `keywords`: in keepalived the later line wins."""
+        return next((block for block in reversed(self.body) if block.words[0] in keywords), None)
 
     def last(self, *keywords: str) -> str | None:
-        """The first argument of the last of `keywords` (keepalived: the later line wins); "" for a bare keyword."""
-        found = [block.words for block in self.body if block.words[0] in keywords]
-        return (found[-1][1] if len(found[-1]) > 1 else "") if found else None
+        """The first argument of the last of `keywords`; "" for a bare keyword."""
+        found = self.find(*keywords)
+        return None if found is None else found.argument
+
+    @property
+    def argument(self) -> str:
+        return self.words[1] if len(self.words) > 1 else ""
 
     def number(self, default: float, *keywords: str) -> float:
         """Raises `BadValue` for what is not a number."""
@@ -82,33 +92,41 @@ class Block(msgspec.Struct, frozen=True):
         return default if value is None else value.lower() not in ("off", "false", "no")
 
 
-def parse_blocks(text: str) -> Block:
-    """The whole file as one block. Raises `UsageError` for unbalanced braces."""
-    stack: list[tuple[tuple[str, ...], list[Block]]] = [((), [])]
-    pending: tuple[str, ...] = ()  # words whose "{" may follow on the next line
-    for words in _lines(text):
-        if words == ("}",):
-            _flush(stack, pending)
-            if len(stack) == 1:
-                raise UsageError("keepalived.conf: a '}' closes nothing.")
-            head, body = stack.pop()
-            stack[-1][1].append(Block(head, tuple(body)))
-            pending = ()
-        elif words == ("{",):
+def parse_blocks(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Block:
+    """All that is in force on `node`, as one block. Raises `UsageError` for unbalanced braces."""
+    stack: list[tuple[Block, list[Block]]] = [(Block(("",)), [])]
+    pending: Block | None = None  # its "{" may follow on the next line
+    for line in read_lines(text, node, included):
+        if line.words == ("{",):
+            if pending is None:
+                raise UsageError(f"{line.file}, line {line.number}: a '{{' opens nothing.")
             stack.append((pending, []))
-            pending = ()
+            pending = None
+            continue
+        if pending is not None:
+            stack[-1][1].append(pending)
+            pending = None
+        if line.words == ("}",):
+            if len(stack) == 1:
+                raise UsageError(f"{line.file}, line {line.number}: a '}}' closes nothing.")
+            head, body = stack.pop()
+            stack[-1][1].append(replace(head, body=tuple(body)))
         else:
-            _flush(stack, pending)
-            pending = words
-    _flush(stack, pending)
+            pending = Block(line.words, (), line.file, line.number)
+    if pending is not None:
+        stack[-1][1].append(pending)
     if len(stack) != 1:
-        raise UsageError(f"keepalived.conf: the block {' '.join(stack[-1][0])!r} is never closed.")
-    return Block(("",), tuple(stack[0][1]))
+        head = stack[-1][0]
+        raise UsageError(f"{head.file}, line {head.line}: the block {' '.join(head.words)!r} is never closed.")
+    return replace(stack[0][0], body=tuple(stack[0][1]))
 
 
-def parse_keepalived(text: str) -> tuple[VrrpSettings, ...]:
-    """Every vrrp_instance of a keepalived.conf. Raises `UsageError` for syntax, `BadValue` for a bad number."""
-    document = parse_blocks(text)
+def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | None = None) -> tuple[VrrpSettings, ...]:
+    """Every vrrp_instance that `node` has of a keepalived.conf. `included`: path → text of what it includes.
+
+    Raises `UsageError` for syntax and for what is not read here, `BadValue` for a bad number.
+    """
+    document = parse_blocks(text, node, included)
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
     groups = {line.words[0]: block.words[-1] for block, line in _grouped(document)}
     return tuple(_settings(block, defaults, groups) for block in document.all("vrrp_instance"))
@@ -164,25 +182,3 @@ def _advert_int(seconds_: float, version: int) -> int:
 
 def _ns(seconds_: float) -> int:
     return round(seconds_ * s)
-
-
-def _lines(text: str) -> Iterator[tuple[str, ...]]:
-    """Words of each line, with every brace a line of its own. ``#`` and ``!`` begin a comment."""
-    for raw in text.splitlines():
-        bare = re.sub(r"(^|\s)[#!].*", "", raw)
-        for piece in re.split(r"([{}])", bare):
-            words = _words(piece)
-            if words:
-                yield words
-
-
-def _words(piece: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(piece))
-    except ValueError as error:
-        raise UsageError(f"keepalived.conf: {piece.strip()!r}: {error}.") from error
-
-
-def _flush(stack: list[tuple[tuple[str, ...], list[Block]]], pending: tuple[str, ...]) -> None:
-    if pending:
-        stack[-1][1].append(Block(pending))

@@ -23,7 +23,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class PairLimits(msgspec.Struct, frozen=True):
-    """Bounds of one pair. `vrrp`: node → what its keepalived.conf says of the pair's instance."""
+    """Bounds of one pair. `vrrp`: node, in the pair's order → what its keepalived.conf says of the pair's instance."""
 
     vrrp: dict[str, VrrpSettings]
     stale_arp: Limit
@@ -47,21 +47,41 @@ class PairLimits(msgspec.Struct, frozen=True):
     @property
     def master_down_ns(self) -> int:
         """Silence after which the quicker of the standbys takes over: below it, none does."""
-        return min(settings.master_down_ns for settings in self.vrrp.values() if settings.priority == self._lowest)
+        standbys = (settings for settings in self.vrrp.values() if settings.priority == self._lowest)
+        return min(heard(standby, self.vrrp[self.preferred]).master_down_ns for standby in standbys)
 
     @property
     def preempt(self) -> bool:
         """Does the preferred node take the VIP back?"""
-        return max(self.vrrp.values(), key=lambda settings: settings.priority).preempt
+        return self.vrrp[self.preferred].preempt
 
     @property
     def preferred(self) -> str:
-        """The node that takes the VIP back when it returns: the one with the highest priority, the first of equals."""
+        """The node that owns the VIP at rest: the one with the highest priority, of equals the pair's first."""
         return max(self.vrrp, key=lambda node: self.vrrp[node].priority)
+
+    @property
+    def takes_back(self) -> str | None:
+        """The node that takes the VIP back when it returns; None of equals: only a higher priority pre-empts.
+
+        RFC 5798 section 6.4.3: a master gives way to an equal priority only where the other's address is higher, which
+        is how two masters part, and no return.
+        """
+        highest = [node for node, settings in self.vrrp.items() if settings.priority == self._highest]
+        return highest[0] if len(highest) == 1 and self.preempt else None
+
+    @property
+    def _highest(self) -> int:
+        return max(settings.priority for settings in self.vrrp.values())
 
     @property
     def _lowest(self) -> int:
         return min(settings.priority for settings in self.vrrp.values())
+
+
+def heard(standby: VrrpSettings, master: VrrpSettings) -> VrrpSettings:
+    """The standby's settings with the interval that it goes by: in VRRPv3 the master's (RFC 5798 section 6.1)."""
+    return msgspec.structs.replace(standby, advert_int_ns=master.advert_int_ns) if standby.version == 3 else standby
 
 
 NAMES: Final = tuple(name for name in PairLimits.__struct_fields__ if name != "vrrp")
@@ -77,12 +97,21 @@ class Limits(msgspec.Struct, frozen=True):
     advert_tolerance: float = 0.2
 
     @classmethod
-    def derive(cls, topology: Topology, files: Mapping[str, str], overrides: Mapping[str, int] | None = None) -> Self:
+    def derive(
+        cls,
+        topology: Topology,
+        files: Mapping[str, str],
+        overrides: Mapping[str, int] | None = None,
+        included: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Self:
         """From each node's rendered keepalived.conf (`files`: node → text). `overrides`: name → ns, for every pair.
+
+        `included`: node → file → text of what its keepalived.conf may include.
 
         Raises `UsageError` if a pair's node has no instance with the pair's VRID, `UnknownName` for an override.
         """
-        parsed = {node: parse_keepalived(text) for node, text in files.items()}
+        beside = included or {}
+        parsed = {node: parse_keepalived(text, node, beside.get(node)) for node, text in files.items()}
         return cls({pair.name: _pair_limits(pair, parsed, overrides or {}) for pair in topology.pairs.values()})
 
     @property
@@ -104,7 +133,8 @@ def _pair_limits(
 
 def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
     advert_int = max(settings.advert_int_ns for settings in vrrp.values())
-    slowest = max(vrrp.values(), key=lambda settings: settings.master_down_ns)
+    takeovers = [heard(a, b) for a in vrrp.values() for b in vrrp.values() if a is not b]
+    slowest = max(takeovers, key=lambda settings: settings.master_down_ns)
     back = max(settings.preempt_delay_ns for settings in vrrp.values())
     return {
         "stale_arp": Limit(500 * ms, "0.5 s after the first gratuitous ARP"),

@@ -20,7 +20,9 @@ Whoever closes only its own direction hears the rest: the generator closes the o
 """
 SPOOL: Final = "/spool/requests.rec"
 
-RequestLine = Annotated[str, msgspec.Meta(pattern=r"^(GET|POST) /[!-~]*$")]
+RequestLine = Annotated[str, msgspec.Meta(pattern=r"^(GET|POST) /[!-~]*( [2-5][0-9][0-9])?$")]
+"""Method, path, and the status of a right answer where it is not the stream's `expect`: ``POST /token 201``."""
+
 _Timeout = Annotated[int, msgspec.Meta(gt=0, le=600 * s)]
 
 
@@ -31,7 +33,8 @@ class StreamSetting(msgspec.Struct, frozen=True):
     connect_timeout_ns: _Timeout = 500 * ms
     read_timeout_ns: _Timeout = 2 * s
     path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")] = "/event/7"  # the toy API's one read
-    mix: tuple[RequestLine, ...] = ()  # these in turn, instead
+    expect: Annotated[int, msgspec.Meta(ge=200, le=599)] = 200  # the status of a right answer; any other is a failure
+    mix: tuple[RequestLine, ...] = ()  # these in turn, instead of `path`
     target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]+:[0-9]+$")] = ""  # "": the VIP of the vantage point's pair
     cap: Annotated[int, msgspec.Meta(gt=0)] = 15_000  # more in flight than this: recorded as dropped, not sent
     retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # who gets no good answer asks again: an arrival of its own

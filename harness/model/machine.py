@@ -7,7 +7,6 @@ class Machine(msgspec.Struct, frozen=True):
     """Texts are reasons of refusal; empty: it works."""
 
     bridge: str = ""  # a bridge and a veth pair
-    netem: str = ""  # qdisc sch_netem
     nft_bridge: str = ""  # nftables, family bridge
     timestamps: str = ""  # SO_TIMESTAMPNS on an AF_PACKET socket
     realtime: str = ""  # SCHED_FIFO for the process that injects

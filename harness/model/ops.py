@@ -139,14 +139,6 @@ class Reboot(Op, frozen=True, tag="reboot"):
     node: str
 
 
-class HaproxySet(Op, frozen=True, tag="haproxy_set"):
-    """One value of HAProxy's runtime API, e.g. key ``maxconn frontend api``; the inverse restores what was there."""
-
-    node: str
-    key: str
-    value: str
-
-
 class SessionLimit(Op, frozen=True, tag="session_limit"):
     """Act: every frontend of a balancer may have so many sessions; `SessionLimitSet` says how that was done."""
 
@@ -274,7 +266,7 @@ NetworkOp = (
     | PinMac
 )
 SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
-HaproxyOp = HaproxySet | SessionLimit | ShareServer | HaproxyAsConfigured
+HaproxyOp = SessionLimit | ShareServer | HaproxyAsConfigured
 ProcessOp = Signal | ServiceDown | ServiceRestart | ServiceReload | Reboot
 ServiceOp = ProcessOp | HaproxyOp | SqlOp | FeatureSet | Toxic | Flood
 AnyOp = NetworkOp | ServiceOp
@@ -299,7 +291,7 @@ ACTS = (
 AGENT_OF: dict[type[Op], str] = {
     **dict.fromkeys((Drop, LinkDown, DropGarp, PinNeighbour, FlushNeighbours, FlushFdb, Announce), "network-agent"),
     **dict.fromkeys((ArpAnnounce, ArpTimeout, PinMac), "network-agent"),
-    **dict.fromkeys((Signal, ServiceDown, ServiceRestart, ServiceReload, HaproxySet), "service-agent"),
+    **dict.fromkeys((Signal, ServiceDown, ServiceRestart, ServiceReload), "service-agent"),
     **dict.fromkeys((SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill, FeatureSet, Toxic), "service-agent"),
     **dict.fromkeys((Reboot, SessionLimit, ShareServer, HaproxyAsConfigured, Flood), "service-agent"),
 }

@@ -11,6 +11,21 @@ VERSION: Final = 1
 
 Judgement = Literal["holds", "violated", "inconclusive", "not applicable"]
 Verdict = Literal["passed", "failed", "invalid"]
+Phase = Literal["", "waiting for steady state", "before the fault", "instruments", "ended early", "interrupted"]
+"""When an invalid trial became one.
+
+``waiting for steady state``: our own side failed before the first step. ``before the fault``: the pair was no longer
+steady when the fault began. ``instruments``: our own side failed during a step. ``ended early``: an error that is no
+result ended the whole test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an older harness wrote it.
+"""
+
+VantageState = Literal["unaffected", "recovered", "down", "censored", "no arrivals"]
+"""How a vantage point fared until the watch ended.
+
+``unaffected``: no bad arrival. ``recovered``: the last outage is over. ``down``: the last arrival was bad.
+``censored``: the last arrivals were good, but too few to confirm that it is over, or that there was no outage.
+``no arrivals``: nothing was due, so nothing is known.
+"""
 Measure = float | int | str | None
 
 
@@ -92,11 +107,11 @@ class OutageOutcome(msgspec.Struct, frozen=True):
 
 
 class VantageOutcome(msgspec.Struct, frozen=True):
-    """One vantage point in one step. `recovery_s` 0.0: unaffected; None: still down when the watch ended."""
+    """One vantage point in one step. Whether it is served in the end says `state`."""
 
     success: float | None  # share of good arrivals in the settled part of the watch; None: no arrivals
-    affected: bool
-    recovery_s: float | None
+    affected: bool  # there was an outage
+    recovery_s: float | None  # the end of the last outage; 0.0: unaffected; None: down, censored, no arrivals
     recovery_from_heal_s: float | None
     first_good_s: float | None
     bad_seconds: float
@@ -105,6 +120,23 @@ class VantageOutcome(msgspec.Struct, frozen=True):
     longest_hang_s: float | None  # None: no keep-alive stream
     phases: PhasesOutcome | None = None  # of the last outage, which `recovery_s` ends with
     outages: tuple[OutageOutcome, ...] = ()  # in order; of very many the first and the last
+    state: VantageState | Literal[""] = ""  # "" is replaced: outcomes that were written before had no such word
+
+    def __post_init__(self) -> None:
+        """An old outcome called everything *down* that was not over."""
+        if not self.state:
+            msgspec.structs.force_setattr(self, "state", self._old_state)
+
+    @property
+    def served(self) -> bool | None:
+        """Is it served when the watch ends? None: the arrivals do not tell."""
+        return {"unaffected": True, "recovered": True, "down": False}.get(self.state)
+
+    @property
+    def _old_state(self) -> VantageState:
+        if not self.affected:
+            return "no arrivals" if self.success is None else "unaffected"
+        return "down" if self.recovery_s is None else "recovered"
 
 
 class StepOutcome(msgspec.Struct, frozen=True):
@@ -119,11 +151,17 @@ class StepOutcome(msgspec.Struct, frozen=True):
 
 
 class TrialOutcome(msgspec.Struct, frozen=True):
-    """`reasons`: why an invalid trial is one. It is kept and shown, and counts for nothing."""
+    """`reasons`: why an invalid trial is one, in `phase`. It is kept and shown, and counts for nothing.
+
+    `failure`: why a valid trial was not as expected, in the words of what the test raised; empty: as expected. A pair
+    that did not come to steady state gives a failed trial without a step.
+    """
 
     valid: bool
     reasons: tuple[str, ...]
     steps: tuple[StepOutcome, ...]
+    phase: Phase = ""
+    failure: str = ""
 
 
 class TestOutcome(msgspec.Struct, frozen=True):

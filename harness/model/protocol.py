@@ -63,9 +63,13 @@ class Act(Ask, frozen=True, tag="act"):
 
 
 class Undo(Ask, frozen=True, tag="undo"):
-    """Undo what this connection holds, or (`everything`) what anyone holds. Reply `Done`; `left` lists failures."""
+    """Undo what this connection holds, or (`everything`) what anyone holds. Reply `Done`; `left` lists failures.
+
+    `plan_id`: only what was armed under this number.
+    """
 
     everything: bool = False
+    plan_id: int | None = None
 
 
 class Measure(Ask, frozen=True, tag="measure"):

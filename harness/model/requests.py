@@ -17,15 +17,16 @@ DTYPE: Final = [
 
 class Outcome(IntEnum):
     ok = 0
-    http_error = 1  # 5xx
+    http_error = 1  # answered, and not with the status that its stream expects (`status`: which), or not in HTTP (0)
     refused = 2
     connect_timeout = 3
     unreachable = 4
     reset = 5
-    eof = 6
+    eof = 6  # the connection ended before the response did
     read_timeout = 7
-    local = 8  # our own side failed: EMFILE, no port
-    dropped = 9  # more in flight than the stream's cap
+    local = 8  # our own side failed: no file, no port, no memory (a closed list: locustfiles/http.py)
+    dropped = 9  # our own side: more in flight than the stream's cap
+    failed = 10  # the connection ended in a way that has no word here
 
 
 class Stream(IntEnum):

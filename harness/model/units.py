@@ -4,9 +4,21 @@
 """
 
 import re
-from typing import Final
+from typing import Annotated, Final, NamedTuple
 
 from harness.model.errors import BadValue
+
+
+class Nanoseconds(NamedTuple):
+    """The mark of a field that holds a time: the command line reads ``500ms`` for it. `least`: in ns."""
+
+    least: int
+
+
+Duration = Annotated[int, Nanoseconds(least=1)]
+"""A time that something lasts, in ns."""
+
+DurationOrZero = Annotated[int, Nanoseconds(least=0)]
 
 us: Final = 1_000
 ms: Final = 1_000_000
@@ -17,13 +29,20 @@ _UNITS: Final = {"us": us, "ms": ms, "s": s, "m": minute}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m)")
 
 
-def parse_duration(text: str) -> int:
-    """``"800ms"`` → 800_000_000 ns. Raises `BadValue` for a missing or unknown unit, zero or a negative value."""
+def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
+    """``"800ms"`` → 800_000_000 ns. Raises `BadValue` for a missing or unknown unit, less than `least`, over a day."""
     match = _DURATION.fullmatch(text.strip())
-    value = round(float(match[1]) * _UNITS[match[2]]) if match else 0
-    if not 0 < value <= 24 * 60 * minute:
-        raise BadValue("duration", text, "a positive number with a unit, at most 24 hours: 800ms, 1.5s, 2m")
+    value = round(float(match[1]) * _UNITS[match[2]]) if match else -1
+    if not least <= value <= 24 * 60 * minute:
+        number = "a positive number" if least else "zero or a positive number"
+        raise BadValue(name, text, f"{number} with a unit, at most 24 hours: 800ms, 1.5s, 2m")
     return value
+
+
+def typeable(ns: int) -> str:
+    """As `parse_duration` reads it, without loss down to the microsecond: ``1500ms``."""
+    name, unit = next(((name, unit) for name, unit in (("s", s), ("ms", ms)) if ns % unit == 0 and ns), ("us", us))
+    return f"{ns // unit}{name}" if ns else "0ms"
 
 
 def format_duration(ns: int) -> str:

@@ -1,7 +1,7 @@
-"""The alarm of July 22: a load balancer's sessions as an average over 5 minutes. When it tells, what it hides. Pure.
+"""The alarm of July 22, a balancer's sessions as an average over 5 minutes: how late it is, and what it hides. Pure.
 
-The average is the mean of the window that ends at each second, and so the best that such a graph can do: one that draws
-a point every 5 minutes tells up to 5 minutes later still.
+The average is the mean of the window that ends at each second. No such graph can be earlier: one that draws a point
+every 5 minutes is up to 5 minutes later still.
 """
 
 from collections.abc import Sequence

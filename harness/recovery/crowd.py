@@ -1,7 +1,7 @@
-"""Who is before a balancer or in it: sessions, those in the kernel's queue, and those whose SYN is not answered. Pure.
+"""Who is at a balancer: its sessions, connections in the kernel's accept queue, and SYNs without an answer. Pure.
 
-Not all customers are: one whose connection a rebooted balancer has forgotten waits until his patience ends, for nobody.
-And who is need not be a customer any more: a request whose client has given up stays a session until it is answered.
+That is another number than the customers present. Clients whose connection was lost when a balancer rebooted are not
+in it, although they wait until their timeout. Sessions whose client has timed out are in it until they are answered.
 """
 
 from typing import Final, NamedTuple
@@ -12,8 +12,8 @@ from harness.model.events import ConnectingSample, HaproxySample, ListenSample
 from harness.model.units import s, seconds
 from harness.recovery.sessions import Fill
 
-RECENT_NS: Final = s  # older than that, a sample tells nothing of now
-BEFORE_NS: Final = 2 * s  # over which rates are taken before an act
+RECENT_NS: Final = s  # an older sample does not describe the present
+BEFORE_NS: Final = 2 * s  # the length over which rates before an act are taken
 
 
 class Crowd(NamedTuple):
@@ -27,7 +27,7 @@ class Crowd(NamedTuple):
 
 
 def crowd(history: History, frontend: Fill, t: int) -> Crowd:
-    """Of a frontend at `t`, as the newest samples before tell. What was not sampled counts as nobody."""
+    """Of a frontend at `t`, from the newest samples before it. What was not sampled counts as nobody."""
     recent = Interval(t - RECENT_NS, t)
     sessions = _samples(history, frontend, recent)
     queues = {x.port: x.waiting for x in history.of(ListenSample, recent) if x.node == frontend.node}
@@ -36,7 +36,7 @@ def crowd(history: History, frontend: Fill, t: int) -> Crowd:
 
 
 def ended_hz(history: History, frontend: Fill, window: Interval) -> float:
-    """How many sessions have ended in each second, where each asks once: requests begun less growth."""
+    """How many sessions ended per second, where each session asks once: requests begun minus growth of sessions."""
     samples = _samples(history, frontend, window)
     if len(samples) < 2 or samples[0].requests > samples[-1].requests:  # it has been restarted meanwhile
         return 0.0

@@ -1,7 +1,7 @@
-"""Who is present: every customer whose request is due and has not ended. The balancer's sessions are only some of them.
+"""Which customers are present: all whose request is due and has not ended. The balancer's sessions are a part of them.
 
-Those in the kernel's queue and those whose SYN is not answered wait as well. A request leaves its record when it ends,
-so of who waits still there is none: numbers tell, which each stream gives its arrivals in order.
+Customers in the kernel's accept queue, or whose SYN is not answered, wait as well. A request is recorded when it ends:
+pending requests have no record yet. They are counted by the sequence numbers that each stream gives its arrivals.
 """
 
 from typing import Any, Final
@@ -16,7 +16,7 @@ from harness.model.units import s, seconds
 
 OPEN_LOOP: Final = (Stream.probe, Stream.background)
 RATE_NS: Final = 5 * s
-"""Over which the rate of arrivals is taken: by it those are counted whose numbers no record shows yet."""
+"""The length over which the rate of arrivals is taken. It estimates arrivals after the newest number on record."""
 
 
 def present(history: History, t: int) -> int:
@@ -25,7 +25,7 @@ def present(history: History, t: int) -> int:
 
 
 def arrived_hz(history: History, window: Interval) -> float:
-    """How many have come in each second."""
+    """Arrivals per second."""
     arrived = sum(_begun(requests, window.end) - _begun(requests, window.begin) for requests in _streams(history))
     return arrived / seconds(window.length)
 
@@ -43,12 +43,14 @@ def _ended(requests: NDArray[Any], t: int) -> int:
 def _begun(requests: NDArray[Any], t: int) -> int:
     """How many have begun by `t`, of those that had not ended when recording began."""
     since = int(np.searchsorted(requests["due"], requests["done"].min()))
-    older = int((requests["due"][:since] <= t).sum())  # of these some have ended unrecorded: their numbers tell nothing
+    older = int(
+        (requests["due"][:since] <= t).sum()
+    )  # some of these ended before recording began: their numbers cannot be used
     return older + _numbered(requests[since:], t)
 
 
 def _numbered(requests: NDArray[Any], t: int) -> int:
-    """By the numbers, since the first that has a record."""
+    """How many have begun by `t`, counted by sequence number from the first that has a record."""
     due = int(np.searchsorted(requests["due"], t, side="right"))
     if not due:
         return 0

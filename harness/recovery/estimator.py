@@ -1,29 +1,35 @@
 """Outages of one vantage point from its arrivals, and the recovery time they amount to. numpy only, no history.
 
-A vantage point is down from its first bad arrival until the first good arrival from which at least 95 % of the next
-0.25 s are good; an outage is such an interval. So a false dawn shorter than the window ends nothing, and every bad
-arrival while up begins an outage of its own. Resolution is 1/λ for an even rate λ; bias +1/(2λ).
+A vantage point is down from its first bad arrival until the first good arrival that is *confirmed*: at least 95 % of
+the arrivals in its window are good. The window is the next 0.25 s or the next 20 arrivals, whichever is longer. A
+window that the end of the watch cuts off confirms only if it still has 8 arrivals, and all of them are good. An outage
+is the interval of being down. So a false dawn shorter than the window ends nothing, and every bad arrival while up
+begins an outage of its own. Resolution is 1/λ for an even rate λ; bias +1/(2λ).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.model.outcome import VantageState
 from harness.model.requests import Outcome
 from harness.model.units import ms
 
 GOOD_WITHIN_NS: Final = 150 * ms
 CONFIRM_NS: Final = 250 * ms
+CONFIRM_ARRIVALS: Final = 20  # of 5 probes/s 0.25 s have one or two, which confirm nothing
 CONFIRM_SHARE: Final = 0.95
+LEAST_ARRIVALS: Final = 8  # fewer say nothing
 
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
 class Outage(NamedTuple):
-    """`end_ns` None: still down when the arrivals end."""
+    """`end_ns` None: not over, as far as the arrivals tell."""
 
     begin_ns: int
     end_ns: int | None
@@ -39,6 +45,10 @@ class Arrivals:
 
     def outages(self) -> list[Outage]:
         """Every interval of being down, in order."""
+        return self._outages
+
+    @cached_property
+    def _outages(self) -> list[Outage]:
         bad, up = np.flatnonzero(~self.good), np.flatnonzero(self._confirmed())
         found: list[Outage] = []
         position = 0
@@ -55,20 +65,36 @@ class Arrivals:
         """Time in which arrivals went bad: each stands for the time until the next one is due."""
         return int(np.diff(self.due, append=self.until_ns)[~self.good].sum())
 
+    @property
+    def state(self) -> VantageState:
+        """What the arrivals say in the end. Too few of them, or too few good ones at the end, are *censored*."""
+        outages = self.outages()
+        if not len(self.due):
+            return "no arrivals"
+        if outages and outages[-1].end_ns is not None:
+            return "recovered"
+        if outages and not self.good[-1]:
+            return "down"
+        return "censored" if outages or len(self.due) < LEAST_ARRIVALS else "unaffected"
+
     def _confirmed(self) -> Flags:
-        """Which good arrivals begin a window that is good enough. One that is cut off by the end confirms nothing."""
-        ends = np.searchsorted(self.due, self.due + CONFIRM_NS)
+        """Which good arrivals begin a window that is good enough."""
+        numbers = np.arange(len(self.due))
+        wanted = np.maximum(np.searchsorted(self.due, self.due + CONFIRM_NS), numbers + CONFIRM_ARRIVALS)
+        ends = np.minimum(wanted, len(self.due))
         sums = np.concatenate(([0], np.cumsum(self.good)))
-        inside = ends - np.arange(len(self.due))
-        shares = (sums[ends] - sums[:-1]) / inside
-        confirmed: Flags = self.good & (shares >= CONFIRM_SHARE) & (self.due + CONFIRM_NS <= self.until_ns)
+        inside, good_inside = ends - numbers, sums[ends] - sums[:-1]
+        whole = (wanted <= len(self.due)) & (self.due + CONFIRM_NS <= self.until_ns)
+        all_good = (good_inside == inside) & (inside >= LEAST_ARRIVALS)
+        enough = np.where(whole, good_inside / inside >= CONFIRM_SHARE, all_good)
+        confirmed: Flags = self.good & enough
         return confirmed
 
 
 class Recovery(NamedTuple):
-    """ns from the first effect. `end_ns` 0: unaffected; None: still down, censored. `first_good_ns` likewise."""
+    """ns from the first effect. `end_ns` 0: unaffected; None: `state` says why. `first_good_ns` likewise."""
 
-    affected: bool
+    state: VantageState
     end_ns: int | None
     first_good_ns: int | None
     bad_ns: int
@@ -77,13 +103,14 @@ class Recovery(NamedTuple):
 
 def recovery(arrivals: Arrivals, effect_ns: int) -> Recovery:
     """Of the last outage that begins within the arrivals' watch."""
-    outages = arrivals.outages()
+    outages, state = arrivals.outages(), arrivals.state
     if not outages:
-        return Recovery(affected=False, end_ns=0, first_good_ns=0, bad_ns=0, relapses=0)
+        end = 0 if state == "unaffected" else None
+        return Recovery(state, end_ns=end, first_good_ns=end, bad_ns=0, relapses=0)
     last = outages[-1].end_ns
     good_after = arrivals.due[arrivals.good & (arrivals.due > outages[0].begin_ns)]
     return Recovery(
-        affected=True,
+        state,
         end_ns=None if last is None else max(0, last - effect_ns),
         first_good_ns=max(0, int(good_after[0]) - effect_ns) if len(good_after) else None,
         bad_ns=arrivals.bad_ns(),

@@ -1,4 +1,4 @@
-"""What became of a flood, by its generators' own words. Pure."""
+"""How many sessions a flood held, as its generators reported. Pure."""
 
 from harness.history import History, Step
 from harness.model.events import FloodSample

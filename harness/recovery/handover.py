@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from harness.history import History, Step
-from harness.history.history import READ_LATE_NS
 from harness.history.timeline import Interval, overlaps
 from harness.model.topology import Pair
 
@@ -24,30 +23,31 @@ class Handover(NamedTuple):
         if self.rivalry is None:
             garps = history.announcements(pair, self.node, self.t, until)
         else:
-            garps = history.garps(pair, self.node, Interval(audible(step, self.rivalry), until))
+            garps = history.garps(pair, self.node, Interval(audible(history, step, self.rivalry), until))
         return garps[0].t if garps else None
 
 
 def handovers(history: History, step: Step, pair: Pair) -> list[Handover]:
-    """In order of time. A new owner that nothing of ours kept from announcing itself has outlived nobody: it took over.
+    """In order of time.
 
-    That is a failback: the old owner lets go a moment after the preferred one took the VIP.
+    If no fault kept the new owner from being heard while both nodes held the VIP, that is a takeover, and nobody
+    outlived a rival: a failback, in which the old owner lets go a moment after the preferred one took the VIP.
     """
     takeovers = history.takeovers(pair, step.watch)
     found = [Handover(t, node) for t, node in takeovers]
     for both in overlaps(history.tables.dual(pair), [step.watch]):
         owners = history.tables.owners_at(pair, both.end)
-        fresh = [node for t, node in takeovers if audible(step, both) <= t <= both.begin]
+        fresh = [node for t, node in takeovers if audible(history, step, both) <= t <= both.begin]
         if both.end < step.ends_ns and len(owners) == 1 and owners[0] not in fresh:
             found.append(Handover(both.end, owners[0], both))
     return sorted(found)
 
 
-def audible(step: Step, rivalry: Interval) -> int:
+def audible(history: History, step: Step, rivalry: Interval) -> int:
     """From when a survivor can be heard: the first release. It may announce itself before its rival gives up.
 
     Frames are stamped by the kernel, addresses when their event is read, so a frame may seem older than the rivalry.
     """
     releases = [op.t for op in step.released if op.t < rivalry.end]
-    cut = rivalry.end if step.held else 0
-    return max(rivalry.begin - READ_LATE_NS, min(releases, default=cut))
+    cut = rivalry.end if step.in_force else 0
+    return max(rivalry.begin - history.lag_ns(rivalry), min(releases, default=cut))

@@ -1,7 +1,8 @@
-"""How the frontend that customers use fared in a step, and how soon it was to be full. Pure.
+"""How the frontend that customers use fared in a step, and how soon its limit was reached. Pure.
 
-Little's law: sessions = rate × time in the system. Where more arrive (λ) than leave (μ), C of them are L after
-(L − C) / (λ − μ) seconds.
+Little's law: sessions = rate × time in the system. Where more arrive (λ) than leave (μ), a crowd of C becomes L after
+(L − C) / (λ − μ) seconds. With λ and μ from before an act that is a prediction. With λ and μ from the time in which the
+frontend filled it is accounting: sessions are conserved, so that it must come out right unless records are missing.
 """
 
 from harness.history import History, Step
@@ -11,7 +12,6 @@ from harness.model.outcome import Measure
 from harness.model.units import s
 from harness.recovery.crowd import BEFORE_NS, crowd, ended_hz
 from harness.recovery.customers import arrived_hz, present
-from harness.recovery.drain import predicted_served_s
 from harness.recovery.sessions import Fill, fill, fills, frontends
 
 
@@ -20,9 +20,10 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
 
     ``sessions_peak``, ``limit`` (in force at the end); ``customers_before`` the first effect and ``customers_present``
     at the end; ``times_full``: how often it had room and became full, the first time ``seconds_to_limit`` after the
-    first effect, foreseen for ``predicted_s`` from the ``sessions_before`` it, ``queued_before`` in the kernel's queue
-    and ``connecting_before``; ``predicted_served_s``: of an act that cured; ``limit_set``: which way; ``plan``: each
-    optimizer's choice in the end.
+    first effect; ``sessions_before`` that, ``queued_before`` in the kernel's queue, ``connecting_before``;
+    ``predicted_s``: seconds to a limit that an act set, from rates before it; ``accounting_s``: likewise of a fault,
+    from rates while it filled, which predicts nothing; ``limit_set``: which way; ``plan``: each optimizer's choice in
+    the end.
     """
     plans = {sample.node: sample.plan for sample in history.of(DatabaseSample, step.window) if sample.plan}
     pairs = [history.topology.pairs[vantage.pair] for vantage in history.topology.vantages.values()]
@@ -38,35 +39,33 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
         "times_full": len(full),
     }
     ways = [f"{event.node} {event.way}" for event in history.of(SessionLimitSet, step.window)]
-    found |= _foreseen(history, step, filled, full[0]) if full else {}
-    if not step.held and (served := predicted_served_s(history, step, filled)) is not None:
-        found["predicted_served_s"] = served
+    found |= _limit_reached(history, step, filled, full[0]) if full else {}
     return found | ({"limit_set": ", ".join(ways)} if ways else {}) | {"plan": _listed(plans)}
 
 
-def _foreseen(history: History, step: Step, filled: Fill, full: int) -> dict[str, Measure]:
-    before = crowd(history, filled, step.first_effect_ns)
-    return {
+def _limit_reached(history: History, step: Step, filled: Fill, full: int) -> dict[str, Measure]:
+    effect = step.first_effect_ns
+    before = crowd(history, filled, effect)
+    found: dict[str, Measure] = {
         "sessions_before": before.sessions,
         "queued_before": before.queued,
         "connecting_before": before.connecting,
-        "seconds_to_limit": round((full - step.first_effect_ns) / s, 3),
-        "predicted_s": predicted_s(history, step, filled, full),
+        "seconds_to_limit": round((full - effect) / s, 3),
     }
+    if step.held:
+        found["accounting_s"] = _until_limit_s(history, step, filled, Interval(effect, full))
+    elif history.of(SessionLimitSet, step.window):
+        found["predicted_s"] = _until_limit_s(history, step, filled, Interval(effect - BEFORE_NS, effect))
+    return found
 
 
-def predicted_s(history: History, step: Step, filled: Fill, full: int) -> float | None:
-    """(L − C) / (λ − μ): seconds from the first effect until L sessions, with a crowd of C then.
+def _until_limit_s(history: History, step: Step, filled: Fill, rates: Interval) -> float | None:
+    """(L − C) / (λ − μ), with a crowd of C at the first effect, λ and μ as they were during `rates`.
 
-    λ and μ: of a fault, which changes them, while it filled; of an act as they were before. None for an act that set no
-    limit, where the crowd is larger than it, or where as many leave as come.
+    None where the crowd is larger than the limit, or where as many leave as come.
     """
-    effect = step.first_effect_ns
-    if not step.held and not history.of(SessionLimitSet, step.window):
-        return None
-    rates = Interval(effect, full) if step.held else Interval(effect - BEFORE_NS, effect)
     surplus_hz = arrived_hz(history, rates) - ended_hz(history, filled, rates)
-    before = crowd(history, filled, effect)
+    before = crowd(history, filled, step.first_effect_ns)
     present = before.size - (before.sessions if _reloaded(history, step, filled.node) else 0)
     missing = filled.samples[-1].session_limit - present
     return round(missing / surplus_hz, 3) if missing > 0 and surplus_hz > 0 else None

@@ -8,7 +8,6 @@ history shows add up to it.
 from typing import NamedTuple
 
 from harness.history import History, Step
-from harness.history.history import READ_LATE_NS
 from harness.history.timeline import Interval
 from harness.model.outcome import PhasesOutcome
 from harness.model.units import seconds
@@ -35,7 +34,8 @@ def handover_of(history: History, step: Step, lived: Lived, since: int) -> Hando
     An address event may be read late, and a cache may follow before the old owner lets go.
     """
     pair = history.tables.pair_of(history.topology.vantages[lived.vantage].cache)
-    window = Interval(max(since, lived.begin - READ_LATE_NS), lived.known + READ_LATE_NS)
+    late = history.lag_ns(step.watch)
+    window = Interval(max(since, lived.begin - late), lived.known + late)
     near = [handover for handover in handovers(history, step, pair) if window.begin <= handover.t < window.end]
     if lived.end is None:
         return max(near, default=None)
@@ -48,7 +48,8 @@ def phases(history: History, step: Step, lived: Lived, handover: Handover | None
     cache = history.topology.vantages[lived.vantage].cache
     pair = history.tables.pair_of(cache)
     node = handover.node if handover else lived.by or history.tables.arp(cache, lived.known)
-    if not handover and history.tables.arp(cache, lived.begin - READ_LATE_NS) == node:
+    before = lived.begin - history.lag_ns(Interval(lived.begin, lived.known))
+    if not handover and history.tables.arp(cache, before) == node:
         return None
     if handover:
         told = handover.announced(history, step, pair, lived.known + 1)
@@ -61,7 +62,8 @@ def phases(history: History, step: Step, lived: Lived, handover: Handover | None
 
 def _converged(history: History, cache: str, node: str | None, lived: Lived) -> int | None:
     """Since when the cache leads to `node`; None if it does not. The change may be read after it took effect."""
-    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + READ_LATE_NS))
+    late_ns = history.lag_ns(Interval(lived.begin, lived.known))
+    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + late_ns))
     t, reached = [change for change in changes if change[0] <= lived.known][-1]
     late = None if lived.end is None else next((t for t, to in changes if t > lived.known and to == node), None)
     return t if node is not None and reached == node else late

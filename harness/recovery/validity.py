@@ -9,10 +9,13 @@ from typing import Final
 import numpy as np
 
 from harness.history import History, Step
+from harness.history.continuity import AGENTS
+from harness.history.store import UNREADABLE
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.ops import DropGarp
+from harness.model.outcome import PartOutcome
 from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
@@ -22,13 +25,19 @@ LATE_SHARE = 0.01
 LATE_INTERVALS = 5  # of 1/λ
 LATE_AT_MOST_NS = 500 * ms
 SILENCE_AT_MOST_NS = 1 * s
-READ_WITHIN_NS = 50 * ms
+LAG_AT_MOST_NS = 100 * ms
 OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # either is allowed
+BEGUN_LATE_NS = 50 * ms  # so no two parts of a fault begin further apart than asked by more than this
 
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     """Every reason why the step measures nothing, as sentences; empty if it is valid."""
     return tuple(reason for rule in RULES for reason in rule(history, step))
+
+
+def unsteady_because(history: History, step: Step) -> tuple[str, ...]:
+    """Those of them that say that the state before the fault was not steady."""
+    return tuple(_steady_state(history, step))
 
 
 def _since_trial_began(history: History, step: Step) -> Interval:
@@ -39,10 +48,10 @@ def _since_trial_began(history: History, step: Step) -> Interval:
 
 
 def _let_go(history: History, step: Step) -> Iterator[str]:
-    """What an agent undid because it no longer heard from us ends with that, not with what the step was about."""
+    """If the harness missed its heartbeats, the agent removed the fault early, and the step did not test it."""
     for released in history.of(OpReleased, _since_trial_began(history, step)):
         if released.why == "lease lost":
-            yield f"We were silent for too long, and {released.op} was undone."
+            yield f"The harness missed its heartbeats, and the agent undid: {released.op}."
 
 
 def _steady_state(history: History, step: Step) -> Iterator[str]:
@@ -110,13 +119,22 @@ def _lost(history: History, step: Step) -> Iterator[str]:
         yield f"{lost.source} lost {lost.count} events."
 
 
+def _incomplete(history: History, step: Step) -> Iterator[str]:
+    """Events that were told and are not in the record, by their serial numbers; lines that nobody can read."""
+    for agent in AGENTS:
+        if (hole := history.hole(agent, step.ends_ns)) is not None:
+            since = (hole - step.first_effect_ns) / s
+            yield f"The record of the agent {agent} has a hole, from {since:+.3f} s on."
+    for what, count in history.unread.items():
+        if what.startswith(UNREADABLE) and count:
+            yield f"The record has {count} lines that cannot be read: {what.removeprefix(UNREADABLE)}."
+
+
 def _lagging(history: History, step: Step) -> Iterator[str]:
-    """Frames carry the kernel's stamps, addresses those of our reading: an announced takeover shows how late it is."""
-    for pair in history.topology.pairs.values():
-        for taken, node in history.takeovers(pair, step.watch):
-            lags = [taken - garp.t for garp in history.announcements(pair, node, taken, taken)]
-            if lags and lags[0] > READ_WITHIN_NS:
-                yield f"The observer was {lags[0] / s:.2f} s behind when {node} took the VIP."
+    """Frames carry the kernel's stamps, addresses those of their reading: one that is late accuses the pair."""
+    lag = history.lag_ns(step.window)
+    if lag > LAG_AT_MOST_NS:
+        yield f"The observer read up to {lag / s:.2f} s late."
 
 
 def _restarted(history: History, step: Step) -> Iterator[str]:
@@ -132,9 +150,9 @@ def _failed_ops(history: History, step: Step) -> Iterator[str]:
 
 
 def _off_time(history: History, step: Step) -> Iterator[str]:
-    """A fault that an agent began late or ended late is another one than was asked for.
+    """A fault that an agent held for another time than asked is another fault.
 
-    By when it called, not by how long the system under test took to obey.
+    By when the agent called, not by how long the system under test took to obey.
     """
     for part in held_parts(history, step):
         if part.released is None or part.released.why != "deadline":
@@ -145,10 +163,22 @@ def _off_time(history: History, step: Step) -> Iterator[str]:
             yield f"The op {part.applied.op} was held for {held_ns / s:.3f} s instead of {asked_ns / s:.3f} s."
 
 
+def _begun_late(history: History, step: Step) -> Iterator[str]:  # noqa: ARG001 - a rule like the others
+    """A part that began late began in another phase of the adverts, and apart from the fault's other parts."""
+    for applied in step.applied:
+        late = applied.begun_ns - applied.asked_ns
+        if late > BEGUN_LATE_NS:
+            yield f"The op {applied.op} began {late / s:.3f} s late."
+
+
 def _outside_wire(history: History, step: Step) -> Iterator[str]:
     for part in held_parts(history, step):
         if not part.inside_brackets:
-            yield f"Frames say otherwise than the agent about {part.applied.op}: {part.outcome().wire_s} s on the wire."
+            yield f"Captured frames contradict the agent's report of {part.applied.op}{_on_the_wire(part.outcome())}."
+
+
+def _on_the_wire(part: PartOutcome) -> str:
+    return f": it lasted {part.wire_s[0]:.3f} to {part.wire_s[1]:.3f} s on the wire" if part.wire_s else ""
 
 
 def _leaked(history: History, step: Step) -> Iterator[str]:
@@ -165,5 +195,6 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
 
 
 RULES: Final = (
-    _steady_state, _late, _missing, _lost, _lagging, _restarted, _failed_ops, _let_go, _off_time, _outside_wire, _leaked
+    _steady_state, _late, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go, _begun_late,
+    _off_time, _outside_wire, _leaked,
 )  # fmt: skip

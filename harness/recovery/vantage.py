@@ -1,6 +1,6 @@
 """What each vantage point saw of a step."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,17 @@ from harness.history.timeline import Interval
 from harness.model.outcome import OutageOutcome, VantageOutcome
 from harness.model.requests import Outcome, Stream
 from harness.model.units import s, seconds
-from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
+from harness.recovery.estimator import GOOD_WITHIN_NS, LEAST_ARRIVALS, Arrivals, good, recovery
 from harness.recovery.outage import outage_outcomes
+
+ONE_BAD_OF: Final = 20  # arrivals, of which one may be bad: fewer must all be good
 
 STEADY_NS = s
 """How much of the steady state before a fault is looked at: a trial waits for at least that."""
 
 
 def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
-    """Vantage point → what it saw. One that sent nothing in the step has success None."""
+    """Vantage point → what it saw."""
     return {vantage: _outcome(history, step, vantage, good_within_ns) for vantage in history.topology.vantages}
 
 
@@ -34,8 +36,14 @@ class Served(NamedTuple):
         return round(self.good / self.of, 6) if self.of else None
 
     def meets(self, least: float) -> bool:
-        """One bad arrival is always allowed: a window short of 1,000 arrivals cannot tell 99.9 % from less."""
-        return self.of - self.good <= max(1.0, (1 - least) * self.of)
+        """At least that share, or all but one of 20 or more arrivals (`bound`); of none, nothing is met."""
+        one_bad = self.of >= ONE_BAD_OF and self.good == self.of - 1
+        return self.of > 0 and (one_bad or self.good / self.of >= least)
+
+
+def bound(least: float) -> str:
+    """What `Served.meets` demands, in words: so few arrivals cannot tell 99.9 % from one bad one."""
+    return f"{least:.1%}, or all but one of {ONE_BAD_OF} to {round(1 / (1 - least)):,} arrivals"
 
 
 def served(history: History, vantage: str, window: Interval, good_within_ns: int = GOOD_WITHIN_NS) -> Served:
@@ -44,9 +52,29 @@ def served(history: History, vantage: str, window: Interval, good_within_ns: int
 
 
 def served_before(history: History, step: Step, vantage: str) -> Served:
-    """The last second of arrivals whose good answer had to come before the fault took effect: none is bad too."""
+    """Arrivals before the fault whose good answer had to come before it: of one second, or 8 if those are more."""
+    requests, window = history.arrivals(vantage), before(step)
+    last = requests[: int(np.searchsorted(requests["due"], window.end))][-LEAST_ARRIVALS:]
+    inside = due_in(requests, window)
+    return _served(inside if len(inside) > len(last) else last, GOOD_WITHIN_NS)
+
+
+def before(step: Step) -> Interval:
+    """The last second of arrivals whose good answer had to come before the first effect."""
     over = step.first_effect_ns - GOOD_WITHIN_NS
-    return _served(due_in(history.arrivals(vantage), Interval(over - STEADY_NS, over)), GOOD_WITHIN_NS)
+    return Interval(over - STEADY_NS, over)
+
+
+def unrecorded(history: History, vantage: str, window: Interval) -> int:
+    """How many arrivals of the window have no record: by the others' numbers, and by the silence after the last."""
+    requests = history.arrivals(vantage)
+    if len(requests) < 2:
+        return 0
+    due, (first, end) = requests["due"], np.searchsorted(requests["due"], window)
+    numbers = np.unique(requests["sequence"][max(0, first - 1) : end + 1]).astype(np.int64)
+    between = int(numbers[-1] - numbers[0]) + 1 - len(numbers) if len(numbers) else 0
+    silence = min(window.length, max(0, window.end - int(due[-1])))
+    return between + silence // max(1, int(np.median(np.diff(due))))
 
 
 def _served(requests: NDArray[Any], good_within_ns: int) -> Served:
@@ -81,7 +109,7 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
     each = outage_outcomes(history, step, vantage, arrivals.outages(), requests)
     return VantageOutcome(
         success=served(history, vantage, step.measured, good_within_ns).share,
-        affected=seen.affected,
+        affected=bool(each),
         recovery_s=_seconds(seen.end_ns),
         recovery_from_heal_s=None if end is None or heal is None else seconds(max(0, end - heal)),
         first_good_s=_seconds(seen.first_good_ns),
@@ -91,6 +119,7 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
         longest_hang_s=_seconds(hang.length) if (hang := longest_hang(history, step, vantage)) else None,
         phases=each[-1].phases if each else None,
         outages=each,
+        state=seen.state,
     )
 
 

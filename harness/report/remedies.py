@@ -4,13 +4,20 @@ A test named ``test_mitigation[CAUSE-REMEDY]`` is one field; its last step is wh
 what followed, of a prevention the blip itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
 
+MARK: Final = " †"
+"""A cell that our own ops decide, not a network."""
+
 BLINK_S: Final = 0.1
 """The VIP changing hands; what is longer is the outage going on."""
+
+
+_WORDS: Final = {"down": "dark"}  # else the state's own word
 
 
 class Field(NamedTuple):
@@ -19,14 +26,21 @@ class Field(NamedTuple):
     test: TestOutcome
 
 
-def table(runs: Iterable[RunOutcome], test: str, causes: Mapping[str, str], remedies: Mapping[str, str]) -> str:
-    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash."""
+def table(
+    runs: Iterable[RunOutcome],
+    test: str,
+    causes: Mapping[str, str],
+    remedies: Mapping[str, str],
+    constructed: Collection[tuple[str, str]] = (),
+) -> str:
+    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash.
+
+    `constructed`: the cells that our own ops decide; they are marked.
+    """
     fields = {(field.cause, field.remedy): field.test for run in runs for field in fields_of(run, test)}
-    head = ["", *causes.values()]
-    rows = [
-        [title, *(words(fields[cause, remedy]) if (cause, remedy) in fields else "–" for cause in causes)]
-        for remedy, title in remedies.items()
-    ]
+    marked = {key: f"{words(each)}{MARK if key in constructed else ''}" for key, each in fields.items()}
+    head = ["(n): valid trials", *causes.values()]
+    rows = [[title, *(marked.get((cause, remedy), "–") for cause in causes)] for remedy, title in remedies.items()]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
@@ -64,9 +78,8 @@ def _whom(vantages: Sequence[str], step: StepOutcome) -> str:
 def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
     """Over all trials: when it was served again, from the step's first effect; a blink after that is told apart."""
     seen = [step.vantages[vantage] for step in steps]
-    dark = sum(each.recovery_s is None for each in seen)
-    if dark:
-        return "**dark**" if dark == len(seen) else f"**dark** in {dark} of {len(seen)}"
+    if others := Counter(each.state for each in seen if not each.served):
+        return ", ".join(f"**{_WORDS.get(state, state)}**{_share(n, len(seen))}" for state, n in others.items())
     if not any(each.outages or each.recovery_s for each in seen):
         return "unaffected"
     first, again = max(map(_served_again, seen)), max(map(_dark_later, seen))
@@ -74,6 +87,10 @@ def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
         return f"≤ {max(each.recovery_s or 0.0 for each in seen):.2f} s"
     later = f" (and {again:.2f} s later)" if again else ""
     return f"{'< 0.01' if first < 0.01 else f'≤ {first:.2f}'} s{later}"
+
+
+def _share(n: int, of: int) -> str:
+    return "" if n == of else f" in {n} of {of}"
 
 
 def _served_again(seen: VantageOutcome) -> float:

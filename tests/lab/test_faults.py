@@ -147,7 +147,7 @@ def test_a_killed_agent_leaves_nothing_pinned(bare: BareLab, hand: tuple[AgentCl
     ids=["one agent", "two agents"],
 )
 def test_a_fault_begins_in_phase(lab: str, fault: faults.Fault) -> None:
-    """One agent waits for the advert itself; two are told a start that was foreseen from the adverts before."""
+    """One agent waits for the advert itself; two are told a start that was calculated from the adverts before."""
     events = Events()
     with Lab(lab, events.append) as client:
         client.watch()
@@ -157,7 +157,8 @@ def test_a_fault_begins_in_phase(lab: str, fault: faults.Fault) -> None:
         told = events.wait("an advert after the fault", _advert_after_fault)
     effect = min(event.t for event in told if isinstance(event, OpApplied))
     before = max(t for t in _adverts(told) if t < effect)
-    assert abs(effect - before - PHASE) < 30 * ms  # how exact is `make bench`'s business
+    # Loose: 20 ms for an advert that was read late, 10 ms for two agents' start. `make bench` says how exact it is.
+    assert abs(effect - before - PHASE) < 30 * ms
 
 
 def _adverts(seen: list[AnyEvent]) -> list[int]:

@@ -9,8 +9,8 @@ import pytest
 
 from harness.lab import compose
 from harness.model.events import ConnectingSample, HaproxySample, ListenSample
-from harness.model.ops import HaproxySet
-from harness.model.protocol import Undo
+from harness.model.ops import HaproxyAsConfigured, SessionLimit
+from harness.model.protocol import Act
 from harness.model.units import s
 from tests.lab.shared import container
 from tests.lab.watched import Watched, watching
@@ -107,13 +107,14 @@ def test_whoever_has_no_answer_to_his_syn_is_connecting(services: Watched) -> No
 
 
 def test_before_a_full_frontend_customers_wait_where_haproxy_does_not_look(services: Watched) -> None:
-    services.hold_until_undone(HaproxySet(FIRST, "maxconn frontend api", str(LIMIT)))
     start = services.mark()
+    services.client.ask(lambda number: Act(number, SessionLimit(FIRST, LIMIT)))
+    services.wait(HaproxySample, lambda e: e.node == FIRST and e.session_limit == LIMIT, start)
     with crowd(IDLE):
         queue = waiting(services, IDLE - LIMIT, start)
         assert queue.backlog >= IDLE
         frontend = at(services, "api/FRONTEND", queue.t, start)
         backend = at(services, "servers/BACKEND", queue.t, start)
         assert (frontend.sessions, frontend.session_limit, backend.queued) == (LIMIT, LIMIT, 0)
-    services.client.ask(Undo)
+    services.client.ask(lambda number: Act(number, HaproxyAsConfigured(FIRST)))
     services.wait(ListenSample, lambda e: (e.node, e.port, e.waiting) == (FIRST, 80, 0) and e.t > queue.t, start)

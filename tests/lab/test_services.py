@@ -1,4 +1,4 @@
-"""The service agent in a real lab: it freezes, stops, restarts and limits, and tells what became of it."""
+"""The service agent in a real lab: it freezes, stops and restarts services, and reports what happened to them."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,13 +15,12 @@ from harness.model.events import (
     HaproxySample,
     InterfaceCounted,
     OpApplied,
-    OpReleased,
     ServiceChanged,
     VrrpDump,
     VrrpState,
 )
-from harness.model.ops import FlushFdb, HaproxySet, ServiceDown, ServiceReload, ServiceRestart, Signal, plan
-from harness.model.protocol import Act, Arm
+from harness.model.ops import FlushFdb, ServiceDown, ServiceReload, ServiceRestart, Signal
+from harness.model.protocol import Act
 from harness.model.units import ms
 from tests.lab import shared
 from tests.lab.shared import restart
@@ -134,32 +133,15 @@ def test_asking_for_dumps_never_ends_a_starting_keepalived(services: Watched) ->
         assert len([e for e in services.of(ServiceChanged, start) if e.state == "down"]) == 1
 
 
-def test_a_limit_is_set_and_put_back(services: Watched) -> None:
-    start = services.mark()
-    services.hold(HaproxySet(FIRST, "maxconn frontend api", "10"), 500 * ms)
-
-    def limited(limit: int) -> int:
-        return services.wait(
-            HaproxySample, lambda e: e.node == FIRST and e.proxy == "api/FRONTEND" and e.session_limit == limit, start
-        ).t
-
-    services.wait(HaproxySample, lambda e: e.node == FIRST and e.session_limit == 2000 and e.t > limited(10), start)
-
-
 @pytest.mark.parametrize(
     "op, reason",
     [
-        (HaproxySet(FIRST, "maxconn frontend api", "2000"), "2000 already"),
-        (HaproxySet(FIRST, "maxconn frontend web", "10"), "web/FRONTEND"),
-        (HaproxySet(FIRST, "colour", "red"), "valid is maxconn"),
         (Signal(FIRST, "nginx"), "Valid: haproxy, keepalived"),
         (ServiceDown("api-1", "api"), "no lease"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_have_an_effect_is_refused(
-    services: Watched, op: HaproxySet | Signal | ServiceDown, reason: str
-) -> None:
+def test_what_cannot_have_an_effect_is_refused(services: Watched, op: Signal | ServiceDown, reason: str) -> None:
     with pytest.raises(HarnessError, match=reason):
         services.hold(op, 300 * ms)
 
@@ -173,34 +155,21 @@ def test_a_lost_connection_thaws(lab: str, services: Watched) -> None:
     services.wait(ServiceChanged, lambda e: e.node == "api-1" and e.state == "up", start)
 
 
-def test_a_value_that_went_with_its_process_needs_no_undo(services: Watched) -> None:
-    start = services.mark()
-    services.client.ask(
-        lambda number: Arm(number, plan_id=7, plan=plan([HaproxySet(FIRST, "maxconn frontend api", "10")], 2_000 * ms))
-    )
-    services.wait(OpApplied, start=start)
-    services.hold(ServiceDown(FIRST, "haproxy"), 3_000 * ms)
-    released = services.wait(OpReleased, lambda e: e.plan == 7, start)
-    assert released.error == ""
-    state(services, "haproxy", "up", start)
-
-
 def test_an_op_of_the_network_is_refused(services: Watched) -> None:
     with pytest.raises(AgentError, match="not an op of the service agent"):
         services.client.ask(lambda number: Act(number, FlushFdb("sw-a")))
 
 
 def test_an_agent_that_returns_undoes_what_it_left(lab: str) -> None:
-    """Killed while a service is frozen, down, and limited: the journal knows."""
+    """Killed while one service is frozen and another down: the journal knows."""
     with watching(lab, "service-agent", "service") as before:
         before.client.lease("restarted", (SECOND,))
-        before.hold_until_undone(HaproxySet(SECOND, "maxconn frontend api", "10"))
         before.hold_until_undone(ServiceDown(SECOND, "keepalived"))
         before.hold_until_undone(Signal(SECOND, "haproxy"))
         restart("service-agent")
     with Lab(lab, patience_s=20) as starting:
         starting.agent("service").hello()
     with watching(lab, "service-agent", "service") as after:
-        assert after.wait(AgentStarted).replayed == 3
+        assert after.wait(AgentStarted).replayed == 2
         after.wait(ServiceChanged, lambda e: e.service == "keepalived" and e.node == SECOND and e.state == "up")
-        after.wait(HaproxySample, lambda e: e.node == SECOND and e.session_limit == 2000)
+        after.wait(ServiceChanged, lambda e: e.service == "haproxy" and e.node == SECOND and e.state == "up")

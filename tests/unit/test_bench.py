@@ -6,7 +6,7 @@ import pytest
 
 from harness.agents.network.gauge import Verdict
 from harness.bench.blips import Blip, Summary
-from harness.bench.figures import SPREAD, Bound, Figure, figure, number, quantile, quantiles, sampled
+from harness.bench.figures import SPREAD, Bound, Figure, figure, quantiles, sampled
 from harness.bench.machine import Machine
 from harness.bench.part import choose, find_parts, read_counts
 from harness.bench.parts import blips, load, trial
@@ -19,6 +19,7 @@ from harness.model.events import AnyEvent, Marked, OpApplied, OpReleased
 from harness.model.ops import Drop
 from harness.model.requests import DTYPE, Outcome
 from harness.model.units import ms, s
+from harness.report.number import number
 
 MACHINE = Machine(2, 7.8, "6.18", "Debian 12", "x86_64", "20.10.24", "2.26.1", 1, "tsc", "")
 SUMMARY = Summary(
@@ -29,18 +30,11 @@ SUMMARY = Summary(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("share, value", [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1), (0.0, 1)])
-def test_a_quantile_is_an_order_statistic(share: float, value: int) -> None:
-    assert quantile(range(100, 0, -1), share) == value
-
-
 def test_the_median_of_five_is_the_third() -> None:
     assert quantiles([9, 1, 5, 3, 7], SPREAD) == {"median": 5, "min": 1, "max": 9}
 
 
-def test_a_quantile_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="no samples"):
-        quantile([], 0.5)
+def test_a_figure_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="up: a figure of no samples"):
         figure("up", 0, "s", {"median": 1})
 
@@ -219,13 +213,18 @@ def test_served_again_is_the_end_of_the_last_outage() -> None:
 
 
 def test_an_agent_whose_death_nobody_notices_was_not_killed() -> None:
-    with pytest.raises(NotMeasured, match="served all the time"):
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: unaffected"):
         served_again("customer-1", _probes(dark=(0, 0)), 0)
 
 
 def test_a_vantage_point_that_stays_dark_is_no_figure() -> None:
-    with pytest.raises(NotMeasured, match="was not served 12 s later"):
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: down"):
         served_again("customer-1", _probes(dark=(1 * s, 13 * s)), 0)
+
+
+def test_a_vantage_point_that_sent_nothing_is_no_figure() -> None:
+    with pytest.raises(NotMeasured, match="customer-1 after 12 s: no arrivals"):
+        served_again("customer-1", _probes(dark=(0, 0))[:0], 0)
 
 
 def _up(seconds: float) -> Figure:
@@ -233,7 +232,7 @@ def _up(seconds: float) -> Figure:
 
 
 def _report(*figures: Figure) -> Report:
-    return report(MACHINE, [PartReport("up", (0.42, 0.5, 0.6), figures)])
+    return report(MACHINE, [PartReport("up", 0.42, figures)])
 
 
 def _unmet(summary: Summary, *, realtime: bool = True) -> tuple[str, ...]:

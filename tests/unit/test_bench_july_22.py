@@ -1,4 +1,4 @@
-"""What the soak demands of July 22: seconds as foreseen, flips by itself, days that come and go."""
+"""What the soak demands of July 22: seconds as predicted, flips by itself, days that come and go."""
 
 import csv
 from pathlib import Path
@@ -22,7 +22,7 @@ def run(*trials: TrialOutcome) -> RunOutcome:
 
 
 def fills(*measured: float) -> RunOutcome:
-    return run(*(trial("flip", seconds_to_limit=each, predicted_s=2.0) for each in measured))
+    return run(*(trial("session_limit", seconds_to_limit=each, predicted_s=2.0) for each in measured))
 
 
 @pytest.mark.parametrize(
@@ -34,21 +34,26 @@ def fills(*measured: float) -> RunOutcome:
         ((2.0,) * 4, "4 trials of 5"),
     ],
 )
-def test_the_median_is_as_foreseen(measured: tuple[float, ...], words: str) -> None:
-    found = july_22.foreseen(fills(*measured), "flip")
-    reasons = list(july_22.off("flip", found))
+def test_the_median_is_as_predicted(measured: tuple[float, ...], words: str) -> None:
+    reasons = list(july_22.off(july_22.predictions(fills(*measured))))
     assert bool(reasons) == bool(words)
     assert words in " ".join(reasons)
 
 
 def test_only_valid_trials_of_that_step_count() -> None:
     outcome = run(
-        trial("flip", seconds_to_limit=2.0, predicted_s=2.0),
-        trial("flip", valid=False, seconds_to_limit=2.0, predicted_s=2.0),
-        trial("flip", seconds_to_limit=2.0, predicted_s=None),
+        trial("session_limit", seconds_to_limit=2.0, predicted_s=2.0),
+        trial("session_limit", valid=False, seconds_to_limit=2.0, predicted_s=2.0),
+        trial("session_limit", seconds_to_limit=2.0, predicted_s=None),
         trial("steady", seconds_to_limit=2.0, predicted_s=2.0),
     )
-    assert len(july_22.foreseen(outcome, "flip")) == 1
+    assert len(july_22.predictions(outcome)) == 1
+
+
+def test_what_only_accounts_for_a_fill_is_no_prediction() -> None:
+    """The rates of a fault are known only once the frontend is full: nothing is demanded of them."""
+    flips = run(*(trial("flip", seconds_to_limit=2.0, accounting_s=each) for each in (2.0,) * 5))
+    assert july_22.predictions(flips) == []
 
 
 @pytest.mark.parametrize(

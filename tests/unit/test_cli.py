@@ -21,7 +21,7 @@ from harness.cli.clean import run_folders
 from harness.faults import Fault
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, LeaseConflict, LeftBehind, NotMeasured, UsageError
-from harness.model.units import ms
+from harness.model.units import Duration, ms
 
 FOLDER = Path(harness.cli.__file__).parent
 VERBS = sorted(path.stem for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
@@ -89,7 +89,7 @@ class Delay(msgspec.Struct, frozen=True):
     target: str
     side: Literal["in", "out"] = "in"
     count: int = 3
-    duration: int | None = None
+    duration: Duration | None = None
 
 
 def typed(*arguments: str) -> list[tuple[Delay, str, bool, bool]]:

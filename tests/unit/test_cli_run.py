@@ -8,15 +8,20 @@ import sys
 import threading
 from io import StringIO
 from pathlib import Path
+from typing import Self
 
 import pytest
+from docker.errors import DockerException
+from msgspec.structs import replace
+from requests import RequestException
 from rich.console import Console
 
-from harness.cli._summary import spread, summary
-from harness.cli.run import conclude
+from harness.cli._summary import percent, recovered, spread, summary
+from harness.cli.run import conclude, left_behind
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
-from harness.model.errors import LeftBehind, NotMeasured, UnknownName, UsageError
+from harness.model.errors import AgentError, LeftBehind, NotMeasured, UnknownName, UsageError
+from harness.model.ops import Drop
 from harness.model.outcome import (
     FaultOutcome,
     Finding,
@@ -25,11 +30,13 @@ from harness.model.outcome import (
     TestOutcome,
     TrialOutcome,
     VantageOutcome,
+    VantageState,
     Verdict,
     encode_outcome,
 )
+from harness.model.protocol import Greeting, HeldOp
 from harness.model.units import s
-from harness.plugin import TRIAL_NS
+from harness.plugin import TRIAL_NS, called
 
 EXPERIMENT = '''"""What it is about.
 
@@ -88,22 +95,38 @@ def test_rows(trials, n): ...
 
 def test_every_row_is_counted_in_what_is_expected(tmp_path: Path) -> None:
     """Also those of the soak: what is asked for by name is done whole."""
-    assert f"tests: 3, trials: 6 in all; expected about {6 * TRIAL_NS // s} s" in said_of(ROWS, tmp_path, trials=2)
+    assert f"tests: 3, trials: 6 in all; expected about {6 * TRIAL_NS // s} s" in said_of(ROWS, tmp_path, trials="2")
 
 
 def test_without_being_asked_a_long_test_is_done_less_often(tmp_path: Path) -> None:
     rows = ROWS + "\n\n@pytest.mark.lasts(60_000_000_000)\ndef test_long(trials): ...\n"
-    assert f"tests: 4, trials: {3 * 3 + 2} in all; expected about" in said_of(rows, tmp_path, trials=0)
+    assert f"tests: 4, trials: {3 * 3 + 2} in all; expected about" in said_of(rows, tmp_path, trials="usual")
 
 
 def test_whoever_names_no_number_of_trials_leaves_it_to_the_tests() -> None:
     command = [sys.executable, "-m", "harness", "run", "june_13", "--dry-run", "--json"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "--trials=0" in said
+    assert "--trials=usual" in said
     assert "--junitxml" not in said
 
 
-def said_of(text: str, folder: Path, trials: int) -> str:
+@pytest.mark.parametrize("trials", ["0", "-1", "many", ""])
+def test_less_than_one_trial_is_wrong_use_under_pytest_too(tmp_path: Path, trials: str) -> None:
+    """Such a loop would never end, or be empty and pass."""
+    (tmp_path / "test_rows.py").write_text(ROWS)
+    command = pytest_command(tmp_path / "test_rows.py", "--collect-only", f"--trials={trials}", f"--rootdir={tmp_path}")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"--trials is '{trials}'; valid is a whole number from 1 on" in done.stderr
+
+
+def test_pytests_own_failures_are_failed_assertions() -> None:
+    """They are no `Exception`: a trial that ended so was called interrupted, and the test passed."""
+    with pytest.raises(AssertionError, match="gw-2 is dark"):
+        called(lambda: pytest.fail("gw-2 is dark"))
+
+
+def said_of(text: str, folder: Path, trials: str) -> str:
     (folder / "test_rows.py").write_text(text)
     options = ("--collect-only", f"--trials={trials}", f"--run-folder={folder}/run", f"--rootdir={folder}")
     command = pytest_command(folder / "test_rows.py", *options)
@@ -158,8 +181,11 @@ def outcome(verdict: Verdict = "passed", recoveries: tuple[float | None, ...] = 
         for r in recoveries
     ]
     trials = tuple(TrialOutcome(True, (), (step,)) for step in steps)
-    invalid = TrialOutcome(False, ("events were lost",), ())
-    test = TestOutcome("test_outage", "reproduction", "reproduced", verdict, (*trials, invalid), "reproduced 2/2")
+    invalid = TrialOutcome(False, ("events were lost",), (), "instruments")
+    unsteady = TrialOutcome(True, (), (), failure="Pair not steady after 40 s: external is owned by nobody.")
+    test = TestOutcome(
+        "test_outage", "reproduction", "reproduced", verdict, (*trials, invalid, unsteady), "reproduced 2/2"
+    )
     return RunOutcome("june_13", verdict, "June 13 reproduced 2/2.", "runs/x", (test,))
 
 
@@ -188,6 +214,55 @@ def test_what_is_left_behind_is_worse_than_any_verdict(tmp_path: Path) -> None:
         conclude(tmp_path, 0, interrupted=True, left="drop trunk.a", json=True)
 
 
+class Agents:
+    """A lab whose agents say what they hold, or `fail`."""
+
+    def __init__(self, *held: HeldOp, fail: Exception | None = None) -> None:
+        self._held, self._fail = held, fail
+
+    def __call__(self, _name: str) -> Self:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def agent(self, name: str) -> Self:
+        return self if name == "hand" else type(self)(fail=self._fail)
+
+    def hello(self) -> Greeting:
+        if self._fail:
+            raise self._fail
+        return Greeting(1, "hand", 1, "boot", 0, (), (), self._held, ())
+
+
+HELD = HeldOp("host:7", 1, 0, Drop("trunk.a", "ingress"), 1)
+WAY_OUT = "Try: harness undo --lab mine, or harness down --lab mine."
+
+
+@pytest.mark.parametrize(
+    "agents, left",
+    [
+        (Agents(), ""),
+        (Agents(HELD), f"Still in force after the run: {HELD.op} of host:7. {WAY_OUT}"),
+        (Agents(fail=AgentError("hand is gone.")), f"could not be asked: hand is gone. {WAY_OUT}"),
+        (Agents(fail=DockerException("no engine")), f"could not be asked: no engine {WAY_OUT}"),
+        (Agents(fail=RequestException("cut off")), f"could not be asked: cut off {WAY_OUT}"),
+    ],
+)
+def test_who_cannot_be_asked_may_hold_something(monkeypatch: pytest.MonkeyPatch, agents: Agents, left: str) -> None:
+    """Unknown is not nothing: exit status 4."""
+    monkeypatch.setattr(sys.modules[left_behind.__module__], "Lab", agents)
+    found = left_behind("mine")
+    assert found.endswith(left)
+    assert bool(found) == bool(left)
+
+
+def test_the_exit_status_of_a_lab_that_cannot_be_asked() -> None:
+    assert LeftBehind.exit_code == 4
+
+
 @pytest.mark.parametrize("status,error", [(4, UsageError), (5, UsageError), (1, NotMeasured), (3, NotMeasured)])
 def test_a_run_without_a_verdict_never_passes(tmp_path: Path, status: int, error: type[Exception]) -> None:
     with pytest.raises(error, match=f"exit status {status}"):
@@ -207,19 +282,42 @@ def test_tests_that_passed_in_a_run_that_failed_have_not_passed(tmp_path: Path) 
         ([], "–"),
         ([0.0, 0.0], "0.000 s"),
         ([1.25, 0.5], "0.500–1.250 s"),
-        ([None, None], "never 2/2"),
-        ([0.5, None], "0.500 s, never 1/2"),
+        ([None, None], "not released 2/2"),
+        ([0.5, None], "0.500 s, not released 1/2"),
     ],
 )
-def test_a_spread_never_hides_who_did_not_recover(values: list[float | None], words: str) -> None:
-    assert spread(values) == words
+def test_a_spread_never_hides_what_did_not_end(values: list[float | None], words: str) -> None:
+    assert spread(values, never="not released") == words
+
+
+@pytest.mark.parametrize(
+    "states,words",
+    [
+        ([], "–"),
+        ([("unaffected", 0.0), ("recovered", 0.5)], "0.000–0.500 s"),
+        ([("down", None), ("down", None)], "down 2/2"),
+        ([("recovered", 0.5), ("down", None), ("censored", None)], "0.500 s, down 1/3, censored 1/3"),
+        ([("no arrivals", None)], "no arrivals 1/1"),
+    ],
+)
+def test_who_did_not_recover_is_told_apart_from_whom_nothing_is_known_of(
+    states: list[tuple[VantageState, float | None]], words: str
+) -> None:
+    assert recovered([replace(vantage(recovery_s), state=state) for state, recovery_s in states]) == words
+
+
+def test_a_share_that_is_not_known_is_not_left_out() -> None:
+    assert percent([1.0, 0.998, None]) == "99.8–100 %, unknown 1/3"
+    assert percent([None]) == "–"
 
 
 def test_the_summary_shows_what_an_operator_asks() -> None:
     text = StringIO()
     Console(file=text, width=200).print(summary(outcome()))
     for words in (
-        "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, never 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
-        "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1×: events were lost", "run: runs/x",
+        "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, down 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
+        "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1× (instruments): events were lost",
+        "run: runs/x",
+        "not as expected 1×: Pair not steady after 40 s: external is owned by nobody.",
     ):  # fmt: skip
         assert words in text.getvalue()

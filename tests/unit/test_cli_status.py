@@ -12,7 +12,7 @@ from harness.lab.achieved import Ledger
 from harness.lab.compose import overlays, topology
 from harness.lab.feed import Feed
 from harness.lab.live import ActiveFault, Status, disagreement
-from harness.lab.success import good
+from harness.lab.success import good, told
 from harness.lab.view import View
 from harness.model.errors import AgentError, NotMeasured
 from harness.model.events import (
@@ -101,7 +101,7 @@ def test_a_wait_ends_with_the_event_that_meets_it() -> None:
 
 
 def test_a_wait_names_what_it_awaited_and_what_was_missing() -> None:
-    with pytest.raises(NotMeasured, match=r"Waited 0\.01 s for the wiring; still: gw-1\."):
+    with pytest.raises(NotMeasured, match=r"Timed out after 0\.01 s waiting for the wiring: gw-1\."):
         Feed().wait("the wiring", lambda: "gw-1", 0.01)
 
 
@@ -111,6 +111,14 @@ def test_a_wait_names_what_it_awaited_and_what_was_missing() -> None:
 )
 def test_good_is_answered_in_time(outcome: Outcome, took: int, is_good: bool) -> None:  # noqa: FBT001
     assert good(Request(1000, 1000, 1000 + took, 1, 200, outcome, 1, 1, 1, 0)) is is_good
+
+
+@pytest.mark.parametrize(
+    "outcome,status,words",
+    [(Outcome.http_error, 403, "http_error, status 403"), (Outcome.refused, 0, "refused")],
+)
+def test_who_is_not_served_is_told_why(outcome: Outcome, status: int, words: str) -> None:
+    assert told(Request(1000, 1000, 2000, 1, status, outcome, 1, 1, 1, 0)) == words
 
 
 def test_status_is_one_line_where_there_is_no_terminal() -> None:

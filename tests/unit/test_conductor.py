@@ -25,6 +25,7 @@ from harness.model.units import ms
 
 T = TypeVar("T")
 DROP, LINK, ACT = Drop("left.external", "ingress"), LinkDown("right.external"), FlushFdb("sw-a")
+UNSEEN = "Drop on left.external: its node is not running."
 TOPOLOGY = Topology.from_compose(COMPOSE)
 
 
@@ -38,14 +39,21 @@ class World:
     start: Callable[[int], None] | None = None
     slow: tuple[AnyOp, ...] = ()  # have a lane, on which nothing ends until `go`
     go: threading.Event = field(default_factory=threading.Event)
+    slow_to_prepare: int = 0
+    unseen: bool = False
 
     def lane(self, op: AnyOp) -> str:
         return "slow" if op in self.slow else ""
 
     def prepare(self, op: AnyOp) -> "Switch":
+        ready = now() + self.slow_to_prepare
+        while now() < ready:
+            pass
         return Switch(self, op)
 
     def restore(self, op: AnyOp, before: str) -> None:
+        if self.unseen:
+            raise AgentError("its node is not running.")
         self.prepare(op).undo()
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
@@ -79,8 +87,13 @@ class Stage:
         self.path = folder / "journal"
         self.leases = Leases(TOPOLOGY)
         self.leases.claim("me", "me", ("left", "right"), now())
-        journal = Journal(self.path, "boot")
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """A life of the agent, with what the one before has left in its journal."""
+        self.loop, journal = Loop(), Journal(self.path, "boot")
         lanes = Lanes(Mailbox(self.loop))
+        self.events.clear()
         self.conductor = Conductor(self.loop, self.world, journal, self.leases, self.events.append, lanes=lanes)
 
     def arm(self, what: Plan, number: int = 1) -> int:
@@ -229,6 +242,50 @@ def test_what_is_refused(stage: Stage) -> None:
         begin(stage.conductor.act(Act(1, DROP)))
 
 
+def test_a_plan_whose_ops_are_prepared_too_late_is_refused_and_leaves_nothing(stage: Stage) -> None:
+    """With a start that both agents were given, it would begin late, beside a part of the other agent's in time."""
+    stage.world.slow_to_prepare = 20 * ms
+    with pytest.raises(AgentError, match="in the past by the time its ops are prepared"):
+        stage.result(begin(stage.conductor.arm("me", Arm(1, 1, plan([DROP], ms), now() + 5 * ms))))
+    assert (stage.journalled(), stage.world.broken, stage.loop.leisure_ns() > 10_000 * ms) == (0, [], True)
+    assert not stage.told(Armed)
+
+
+def test_one_plan_of_two_is_undone(stage: Stage) -> None:
+    """What one agent accepted and another did not; a fault that was held before stays."""
+    stage.arm(plan([LINK]), number=1)
+    stage.until(lambda: stage.world.broken == [LINK])
+    stage.arm(Plan((Part(DROP, 5_000 * ms),)), number=2)
+    assert stage.result(begin(stage.conductor.undo("me", "undo", 2))) == ()
+    assert stage.world.broken == [LINK]
+    assert stage.loop.leisure_ns() > 10_000 * ms
+    stage.arm(plan([DROP]), number=3)
+    stage.until(lambda: DROP in stage.world.broken)
+    assert stage.result(begin(stage.conductor.undo("me", "undo", 3))) == ()
+    assert (stage.world.broken, stage.journalled()) == ([LINK], 1)
+
+
+def test_when_an_act_was_asked_for_and_when_it_began(stage: Stage) -> None:
+    stage.world.slow_to_prepare = 20 * ms
+    before = now()
+    stage.result(begin(stage.conductor.act(Act(1, ACT, 7))))
+    (applied,) = stage.told(OpApplied)
+    assert before <= applied.asked_ns <= before + 20 * ms <= applied.begun_ns <= applied.t
+
+
+def test_a_part_on_a_busy_lane_says_when_it_really_began(stage: Stage) -> None:
+    """Ops without an end, too: nobody else can tell that it began late."""
+    stage.world.slow = (LINK, ACT)
+    begin(stage.conductor.act(Act(1, ACT, 7)))
+    start = stage.arm(plan([LINK]))
+    stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)
+    gone = now()
+    stage.world.go.set()
+    stage.until(lambda: LINK in [event.op for event in stage.told(OpApplied)])
+    applied = next(event for event in stage.told(OpApplied) if event.op == LINK)
+    assert (applied.asked_ns, applied.begun_ns >= gone) == (start, True)
+
+
 def test_an_act_needs_no_lease(stage: Stage) -> None:
     begin(stage.conductor.act(Act(1, ACT, 7)))
     assert [(event.plan, event.op) for event in stage.told(OpApplied)] == [(7, ACT)]
@@ -242,6 +299,48 @@ def test_the_next_life_undoes_what_was_left(stage: Stage) -> None:
     heir = Conductor(loop, stage.world, journal, Leases(TOPOLOGY), lambda _: None, lanes=Lanes(Mailbox(loop)))
     assert heir.replay() == 1
     assert (stage.world.broken, stage.journalled()) == ([], 0)
+
+
+@pytest.fixture
+def heir(stage: Stage) -> Stage:
+    """The next life of an agent that held DROP, and cannot undo it at its start."""
+    stage.arm(plan([DROP]))
+    stage.until_broken()
+    stage.world.unseen = True
+    stage.begin_again()
+    assert stage.conductor.replay() == 0
+    return stage
+
+
+def test_what_cannot_be_undone_at_the_start_is_kept_told_and_held(heir: Stage) -> None:
+    assert heir.journalled() == 1
+    assert heir.conductor.notes() == ("left by an earlier life of this agent, not yet undone: " + UNSEEN,)
+    assert [(held.holder, held.op) for held in heir.conductor.held()] == [("me", DROP)]
+    assert heir.undo(None) == (UNSEEN,)
+    assert heir.journalled() == 1, "the life after this one knows of it, too"
+
+
+def test_it_is_undone_as_soon_as_it_can_be(heir: Stage) -> None:
+    heir.world.unseen = False
+    heir.until(lambda: not heir.world.broken)
+    (released,) = heir.told(OpReleased)
+    assert (released.op, released.why, released.error) == (DROP, "restart", "")
+    assert (heir.conductor.notes(), heir.conductor.held(), heir.journalled(), heir.undo(None)) == ((), (), 0, ())
+
+
+def test_it_is_undone_when_somebody_asks(heir: Stage) -> None:
+    heir.world.unseen = False
+    assert heir.undo(None) == ()
+    assert (heir.world.broken, heir.journalled()) == ([], 0)
+
+
+def test_nothing_else_is_held_where_something_is_left(heir: Stage) -> None:
+    """To undo it would undo the other one, too."""
+    with pytest.raises(AgentError, match=r"left\.external: drop left\.external ingress is left"):
+        heir.arm(plan([DROP]), 2)
+    assert heir.journalled() == 1
+    heir.arm(plan([LINK]), 3)
+    heir.until(lambda: LINK in heir.world.broken)
 
 
 def test_what_takes_long_delays_nobody(stage: Stage) -> None:

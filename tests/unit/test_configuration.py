@@ -29,9 +29,12 @@ def keepalived(node: str, name: str = "default") -> list[str]:
 
 
 def folder(tmp_path: Path, **files: str) -> str:
-    """A configuration of the user's own; ``keepalived_conf`` is written to keepalived.conf."""
+    """A configuration of the user's own; ``lb_ext_1__keepalived_conf`` is written to lb-ext-1/keepalived.conf."""
     for name, text in files.items():
-        (tmp_path / name.replace("_", ".")).write_text(text)
+        *node, file = name.split("__")
+        path = tmp_path.joinpath(*(each.replace("_", "-") for each in node), file.replace("_", "."))
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
     return str(tmp_path)
 
 
@@ -94,6 +97,88 @@ def test_a_users_own_file_is_taken_as_it_is(tmp_path: Path) -> None:
     assert files[HAPROXY] == Configuration.load("default").render(LAB, "lb-ext-1")[HAPROXY]
 
 
+def test_only_templates_are_filled_in(tmp_path: Path) -> None:
+    """A site's own file may hold what Jinja2 would take for its own."""
+    text = 'global\n    log-format "%{+Q}r {%"   {# {{ }}\n'
+    own = Configuration.load(folder(tmp_path, haproxy_cfg=text, keepalived_conf_j2="router_id {{ node.name }}\n"))
+    assert own.render(LAB, "lb-ext-2") == {HAPROXY: text, KEEPALIVED: "router_id lb-ext-2\n"}
+
+
+def test_a_file_and_its_template_are_one_too_many(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"has both haproxy\.cfg and haproxy\.cfg\.j2"):
+        Configuration.load(folder(tmp_path, haproxy_cfg="global\n", haproxy_cfg_j2="global\n"))
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("keepalived_cfg", r"/keepalived\.cfg would go to no node\. Did you mean keepalived\.conf\?"),
+        ("haproxy_conf", r"/haproxy\.conf would go to no node\. Did you mean haproxy\.cfg\?"),
+        ("settings_tml", "Valid: about.md, haproxy-internal.cfg, haproxy.cfg, keepalived.conf, .*, settings.toml;"),
+        ("lb_ext_1__keepalived_cfg", r"/lb-ext-1/keepalived\.cfg would go to no node"),
+        ("conf_d__press_conf", r'/conf-d/press\.conf would go .*settings\.toml: \[files\."press\.conf"\]'),
+    ],
+)
+def test_a_file_that_nobody_gets_is_refused_by_name(tmp_path: Path, name: str, said: str) -> None:
+    """It must not mean that the default's is used in silence."""
+    with pytest.raises(UsageError, match=said):
+        Configuration.load(folder(tmp_path, **{name: "x\n"}))
+
+
+def test_what_an_editor_leaves_behind_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert Configuration.load(folder(tmp_path, _keepalived_conf_swp="x", about_md="Ours.\n")).about == "Ours.\n"
+
+
+def test_each_node_may_have_its_own_file(tmp_path: Path) -> None:
+    """Before the one that is for both."""
+    files = {"lb_ext_1__keepalived_conf": "first\n", "lb_ext_2__keepalived_conf": "second\n", "haproxy_cfg": "both\n"}
+    own = Configuration.load(folder(tmp_path, **files))
+    assert [own.render(LAB, node) for node in BALANCERS] == [
+        {HAPROXY: "both\n", KEEPALIVED: "first\n"},
+        {HAPROXY: "both\n", KEEPALIVED: "second\n"},
+    ]
+    assert own.origins(LAB, "lb-ext-2")[KEEPALIVED].shown == f"{tmp_path}/lb-ext-2/keepalived.conf"
+
+
+@pytest.mark.parametrize(
+    "files, said",
+    [
+        ({"lb_ext_1__haproxy_cfg": "x"}, "lb-ext-1/haproxy.cfg is there, but none for lb-ext-2: give both"),
+        ({"lb_ext_3__haproxy_cfg": "x"}, "no node 'lb-ext-3'. Did you mean"),
+        ({"gw_1__haproxy_cfg": "x"}, "gw-1/haproxy.cfg: gw-1 gets no haproxy.cfg. It gets: no file"),
+    ],
+)
+def test_a_file_of_one_node_fits_the_nodes(tmp_path: Path, files: dict[str, str], said: str) -> None:
+    own = Configuration.load(folder(tmp_path, **files))
+    with pytest.raises(UsageError, match=said):
+        own.render(LAB, "lb-ext-2")
+
+
+def test_further_files(tmp_path: Path) -> None:
+    """A check script, or what keepalived.conf includes: named in settings.toml, and executable as it was."""
+    settings = '[files."check.sh"]\nkind = "balancer"\npath = "/etc/keepalived/bin/check.sh"\n'
+    path = folder(tmp_path, settings_toml=settings, check_sh="#!/bin/sh\n")
+    (tmp_path / "check.sh").chmod(0o755)
+    own = Configuration.load(path)
+    assert own.render(LAB, "lb-ext-1")["/etc/keepalived/bin/check.sh"] == "#!/bin/sh\n"
+    assert own.executable(LAB, "lb-ext-1") == {"/etc/keepalived/bin/check.sh"}
+    assert own.settings.files["check.sh"].service == "keepalived"
+
+
+@pytest.mark.parametrize("path", ["/usr/bin/check.sh", "/etc/keepalived/../passwd", "/etc/keepalived/", "/etc/cron/x"])
+def test_a_file_goes_into_its_service_s_folder(tmp_path: Path, path: str) -> None:
+    settings = f'[files."check.sh"]\nkind = "balancer"\npath = "{path}"\n'
+    with pytest.raises(UsageError, match=r"settings\.toml does not fit: .*\$\.files\[\.\.\.\]\.path"):
+        Configuration.load(folder(tmp_path, settings_toml=settings, check_sh="x"))
+
+
+def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
+    settings = '[files."check.sh"]\nkind = "balancer"\npath = "/etc/keepalived/check.sh"\n'
+    with pytest.raises(UsageError, match=r'names \[files\."check\.sh"\], but .* has no such file'):
+        Configuration.load(folder(tmp_path, settings_toml=settings))
+
+
 @pytest.mark.parametrize("name", configuration.names())
 def test_every_configuration_renders_and_says_what_it_is_for(name: str) -> None:
     loaded = Configuration.load(name)
@@ -129,12 +214,12 @@ def test_bad_settings_are_named_with_their_place(tmp_path: Path, settings: str, 
 @pytest.mark.parametrize(
     "template, said",
     [
-        ("priority {{ rank }}\n", r"keepalived\.conf: 'rank' is undefined"),
-        ("\n{% if %}\n", r"keepalived\.conf, line 2: "),
+        ("priority {{ rank }}\n", r"keepalived\.conf\.j2: 'rank' is undefined"),
+        ("\n{% if %}\n", r"keepalived\.conf\.j2, line 2: "),
     ],
 )
 def test_a_bad_template_is_named_with_its_mistake(tmp_path: Path, template: str, said: str) -> None:
-    own = Configuration.load(folder(tmp_path, keepalived_conf=template))
+    own = Configuration.load(folder(tmp_path, keepalived_conf_j2=template))
     with pytest.raises(UsageError, match=said):
         own.render(LAB, "lb-ext-1")
 

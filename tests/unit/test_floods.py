@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.agents.loop import Loop
 from harness.agents.services.floods import FloodExecutor, Holding
+from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, FloodSample
 from harness.model.ops import Flood, FloodMode
-from harness.model.units import ms, s
+from harness.model.units import s
 from locustfiles.flood_crowd import SPARE_FILES
 
 ROOT = Path(__file__).parents[2]
@@ -77,12 +77,11 @@ class Agent:
     """As much of the service agent as holds a flood."""
 
     def __init__(self, path: Path) -> None:
-        self.loop = Loop()
         self.samples: list[FloodSample] = []
         self._path = path
 
     def hold(self, flood: Flood) -> Holding:
-        holding = Holding(flood, self._path, self.loop, self._take)
+        holding = Holding(flood, NodeFiles("/"), self._take, str(self._path))
         holding.apply()
         return holding
 
@@ -90,7 +89,7 @@ class Agent:
         deadline = time.monotonic() + seconds
         while not condition(self.samples[-1]):
             assert time.monotonic() < deadline, f"{awaited}: last was {self.samples[-1]}"
-            self.loop.turn(20 * ms)
+            time.sleep(0.01)
         return self.samples[-1]
 
     def _take(self, event: AnyEvent) -> None:
@@ -188,7 +187,7 @@ def test_a_flood_that_nobody_lets_in_is_an_error(agent: Agent) -> None:
 
 
 def test_without_a_generator_there_is_no_flood(agent: Agent) -> None:
-    executor = FloodExecutor(lambda _: os.getpid(), lambda _: None, agent.loop)
+    executor = FloodExecutor(lambda _: os.getpid(), lambda _: None)
     with pytest.raises(AgentError, match="customer-1: nothing there floods"):
         executor.prepare(flood("127.0.0.1:1"))
 
@@ -217,3 +216,23 @@ def test_a_generator_that_dies_is_told(agent: Agent, generator: tuple[Path, int]
     ended = agent.until("its last word", lambda sample: "generator" in sample.failures)
     assert (ended.open, ended.waiting) == (0, 100)
     holding.undo()
+
+
+@pytest.mark.parametrize("word", [b"hello\n", b"\xff\n", b"", b'{"event":"flood"}\n'])
+def test_a_generator_that_talks_nonsense_is_an_error_and_ends_nobody(tmp_path: Path, word: bytes) -> None:
+    path = tmp_path / "flood.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        strange = threading.Thread(target=_say, args=(listener, word))
+        strange.start()
+        with pytest.raises(AgentError, match=r"customer-1: no session to 127.0.0.1:1: the generator"):
+            Agent(path).hold(flood("127.0.0.1:1"))
+        strange.join()
+
+
+def _say(listener: socket.socket, word: bytes) -> None:
+    client, _ = listener.accept()
+    with client:
+        client.recv(4096)
+        client.sendall(word)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.agents.journal import Journal
-from harness.model.ops import Drop, HaproxySet
+from harness.model.ops import Drop, SqlSet
 
 DROP = Drop("lb-ext-1.external", "ingress")
 
@@ -32,7 +32,7 @@ def test_replay_finds_what_is_open(steps: list[int], torn: int) -> None:
 
 
 def test_the_previous_value_survives(tmp_path: Path) -> None:
-    op = HaproxySet("lb-ext-1", "maxconn frontend api", "10")
+    op = SqlSet("db-1", "table_open_cache", "32")
     Journal(tmp_path / "j", "boot").intend("game day", op, "2000")
     (entry,) = Journal(tmp_path / "j", "boot").left
     assert (entry.holder, entry.op, entry.before) == ("game day", op, "2000")
@@ -41,6 +41,18 @@ def test_the_previous_value_survives(tmp_path: Path) -> None:
 def test_another_boot_has_nothing_to_undo(tmp_path: Path) -> None:
     Journal(tmp_path / "j", "boot").intend("me", DROP, "")
     assert Journal(tmp_path / "j", "another boot").left == []
+
+
+def test_a_line_of_another_version_is_kept_and_told(tmp_path: Path) -> None:
+    """It may stand for what is in force: it is neither an end of the agent nor forgotten."""
+    path = tmp_path / "j"
+    strange = b'{"type":"intent","number":1,"boot_id":"boot","holder":"me","op":{"op":"of tomorrow"}}'
+    path.write_bytes(strange + b"\n" + strange.replace(b'"boot"', b'"earlier"') + b"\n\xff\n")
+    for _ in range(2):
+        journal = Journal(path, "boot")
+        assert journal.unread == [strange.decode(), "\ufffd"]
+        assert journal.left == []
+        journal.close(journal.intend("me", DROP, ""))
 
 
 def test_it_does_not_grow(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UsageError
 from harness.model.keepalived import Block, VrrpSettings, parse_blocks, parse_keepalived
+from harness.model.keepalived_text import unfilled
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 
@@ -79,18 +80,24 @@ def test_vips_lose_prefix_and_device() -> None:
     assert settings.vips == ("10.77.0.100", "10.77.0.101")
 
 
+def bare(block: Block) -> Block:
+    """Without the places in the file."""
+    return Block(block.words, tuple(bare(inner) for inner in block.body))
+
+
 def test_braces_comments_and_quotes() -> None:
-    """A brace may stand on the next line; ``#`` and ``!`` begin a comment anywhere; a path may hold either."""
+    """A brace may stand on the next line; ``#`` and ``!`` begin a comment anywhere but in quotation marks."""
     text = """
     ! keepalived
     vrrp_instance "my V"   # the pair
     {
         virtual_router_id 51 ! one
-        notify /etc/notify!x#y
+        notify "/etc/notify!x#y"
+        notify_stop /etc/stop!x
         virtual_ipaddress { 10.0.0.1 }
     }
     """
-    assert parse_blocks(text) == Block(
+    assert bare(parse_blocks(text)) == Block(
         ("",),
         (
             Block(
@@ -98,6 +105,7 @@ def test_braces_comments_and_quotes() -> None:
                 (
                     Block(("virtual_router_id", "51")),
                     Block(("notify", "/etc/notify!x#y")),
+                    Block(("notify_stop", "/etc/stop")),
                     Block(("virtual_ipaddress",), (Block(("10.0.0.1",)),)),
                 ),
             ),
@@ -110,7 +118,9 @@ def test_braces_comments_and_quotes() -> None:
     [
         ("vrrp_instance V {\npriority 100", UsageError, "'vrrp_instance V' is never closed"),
         ("}", UsageError, "closes nothing"),
-        ('vrrp_instance "V {', UsageError, "No closing quotation"),
+        ('vrrp_instance "V {', UsageError, "line 1: a quotation mark is never closed"),
+        ("vrrp_instance V {\n{\n}\n}", UsageError, "line 2: a '{' opens nothing"),
+        ("vrrp_instance V {\npriority 1\n}\n}", UsageError, "line 4: a '}' closes nothing"),
         ("vrrp_instance V {\nadvert_int often\n}", BadValue, "advert_int is 'often'"),
     ],
 )
@@ -148,7 +158,7 @@ def write(block: Block, newline: str) -> str:
 @given(st.lists(BLOCKS, max_size=3), st.sampled_from([" ", "\n", ""]))
 def test_what_is_written_is_read(blocks: list[Block], newline: str) -> None:
     text = "\n".join(write(block, newline) for block in blocks)
-    assert parse_blocks(text).body == tuple(blocks)
+    assert bare(parse_blocks(text)).body == tuple(blocks)
 
 
 def test_what_two_nodes_must_agree_on() -> None:
@@ -161,3 +171,75 @@ def test_what_two_nodes_must_agree_on() -> None:
 def test_sync_group() -> None:
     text = "vrrp_sync_group G {\n group {\n A\n B\n }\n}\n" + "".join(f"vrrp_instance {n} {{\n}}\n" for n in "ABC")
     assert [one.sync_group for one in parse_keepalived(text)] == ["G", "G", ""]
+
+
+ONE_FILE_FOR_BOTH = """
+$VRID=51
+$MINE=$VRID
+vrrp_script chk {
+    script "awk '{print $1}' /it's/here"    # an apostrophe and braces in quotation marks are the shell's
+}
+vrrp_instance V {
+    virtual_router_id ${MINE}
+    advert_int 0.$VRID
+    priority 100
+    @lb-ext-1 priority 240
+    @^lb-ext-1 nopreempt
+    notify "/bin/x \\"a } b\\""
+    virtual_ipaddress { 10.77.0.100/24 }
+}
+"""
+
+
+def test_lines_of_one_node() -> None:
+    """``@NODE`` counts there, ``@^NODE`` on every other node; keepalived.conf(5), "Conditional configuration"."""
+    (first,) = parse_keepalived(ONE_FILE_FOR_BOTH, "lb-ext-1")
+    (second,) = parse_keepalived(ONE_FILE_FOR_BOTH, "lb-ext-2")
+    assert (first.priority, first.preempt) == (240, True)
+    assert (second.priority, second.preempt) == (100, False)
+
+
+def test_definitions() -> None:
+    """``$NAME`` and ``${NAME}``, a value that names another; what is not defined stays as it is."""
+    (settings,) = parse_keepalived(ONE_FILE_FOR_BOTH, "lb-ext-1")
+    assert (settings.vrid, settings.vips) == (51, ("10.77.0.100",))
+    assert settings.advert_int_ns == 1 * s  # version 2
+    assert parse_blocks("router_id $NOWHERE").body[0].words == ("router_id", "$NOWHERE")
+
+
+def test_an_include_is_followed() -> None:
+    """By its file name; definitions go on into it."""
+    text = "$P=77\ninclude conf.d/*.conf\n"
+    included = {
+        "/etc/keepalived/conf.d/20-b.conf": "vrrp_instance B {\npriority $P\n}\n",
+        "/etc/keepalived/conf.d/10-a.conf": "vrrp_instance A {\n}\n",
+        "/etc/keepalived/check.sh": "not { this\n",
+    }
+    assert [(one.instance, one.priority) for one in parse_keepalived(text, "", included)] == [("A", 100), ("B", 77)]
+    block = parse_blocks(text, "", included).body[1]
+    assert (block.file, block.line) == ("/etc/keepalived/conf.d/20-b.conf", 1)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (
+            "a\n~SEQ(X, 1, 3) router_id $X",
+            r"line 2: ~SEQ\(X, 1, 3\) router_id \$X: the harness does not read sequences",
+        ),
+        ("~LST(X, a, b) router_id $X", "does not read sequences and lists"),
+        ("$TWO=a \\\n b", r"line 1: \$TWO=…\\: the harness does not read a definition of several lines"),
+        ("include nowhere.conf", "line 1: include nowhere.conf: no such file was given"),
+    ],
+)
+def test_what_is_not_read_is_refused(text: str, words: str) -> None:
+    """No bound follows from lines that keepalived reads otherwise."""
+    with pytest.raises(UsageError, match=words):
+        parse_keepalived(text)
+
+
+def test_unfilled_parameters() -> None:
+    """Outside quotation marks only: in them they are the shell's."""
+    text = '$A=1\nrouter_id $A\nstate ${STATE}\n@other priority $P\nscript "echo $HOME"\nauth_pass $PASS # $X\n'
+    found = [(line.number, name) for line, name in unfilled(text, "me")]
+    assert found == [(3, "${STATE}"), (6, "$PASS")]

@@ -42,6 +42,14 @@ def test_master_down_is_the_standbys() -> None:
     assert derive(0.1).pairs["external"].master_down_ns // ms == 360
 
 
+def test_master_down_follows_the_masters_interval() -> None:
+    """A VRRPv3 standby goes by the interval that the master's adverts carry (RFC 5798 section 6.1)."""
+    files = {LB1: keepalived_conf(150, 0.1), LB2: keepalived_conf(100, 1)}
+    pair = Limits.derive(lab(), files).pairs["external"]
+    assert pair.master_down_ns // ms == 360
+    assert pair.no_owner.ns // ms == 3614  # lb-ext-1's, after lb-ext-2 was master
+
+
 def test_overrides() -> None:
     bound = derive(1, stale_arp=2 * s).pairs["external"].stale_arp
     assert str(bound) == "2 s = set by hand"
@@ -58,3 +66,11 @@ def test_preferred_is_the_higher_priority() -> None:
     files = {LB1: keepalived_conf(100, 1), LB2: keepalived_conf(150, 1)}
     assert Limits.derive(lab(), files).pairs["external"].preferred == LB2
     assert derive(1).pairs["external"].preferred == LB1
+
+
+def test_who_takes_the_vip_back() -> None:
+    """Only a higher priority pre-empts: of equals nobody does, and nobody with nopreempt."""
+    assert derive(1).pairs["external"].takes_back == LB1
+    assert derive(1, "nopreempt").pairs["external"].takes_back is None
+    equal = Limits.derive(lab(), {LB1: keepalived_conf(100, 1), LB2: keepalived_conf(100, 1)}).pairs["external"]
+    assert (equal.preferred, equal.takes_back) == (LB1, None)

@@ -1,15 +1,19 @@
 """The parts of a load worker that need neither Locust nor a network: schedule, spool, HTTP, place."""
 
+import errno
 from pathlib import Path
 
+import h11
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.model.errors import UnknownName
 from harness.model.requests import RECORD, Outcome, Request, Stream
 from harness.model.topology import Topology
 from harness.model.units import ms, s
-from locustfiles.http import Response, ask, field, get, outcome_of, read_response
+from locustfiles.http import Response, ask, outcome_of, read_response
 from locustfiles.place import Place
 from locustfiles.schedule import NEVER, SLACK, Schedule
 from locustfiles.sink import Sink
@@ -19,15 +23,13 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-LB-Node: lb-ext-2\r\nx-api-no
 
 
 class Pieces:
-    """A source that gives one piece after another, then ends."""
+    """A source that gives one piece after another, then the end of the stream."""
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = list(pieces)
 
     def receive(self, deadline_ns: int) -> bytes:
-        if not self._pieces:
-            raise EOFError
-        return self._pieces.pop(0)
+        return self._pieces.pop(0) if self._pieces else b""
 
 
 def begun(schedule: Schedule, now: int, until: int) -> list[tuple[int, int]]:
@@ -146,65 +148,131 @@ def test_sink_gives_old_records_back_to_the_disk_and_keeps_offsets(tmp_path: Pat
     assert RECORD.unpack(last) == record(19_999)
 
 
+def response(*pieces: bytes) -> Response:
+    """What becomes of these pieces, then the end of the stream."""
+    return read_response(Pieces(*pieces), parser(), s)
+
+
+def parser() -> h11.Connection:
+    return ask("GET /event/7", "10.77.0.100", "k.s", keep_alive=True)[0]
+
+
 def test_response_in_pieces_is_read_to_its_end() -> None:
     pieces = Pieces(HEAD[:30], HEAD[30:] + b"he", b"llo")
-    assert read_response(pieces, s) == Response(200, b"lb-ext-2", b"api-1", reusable=True)
+    assert read_response(pieces, parser(), s) == Response(200, b"lb-ext-2", b"api-1", reusable=True)
+    assert pieces.receive(0) == b""
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-LB-Node: lb-ext-1\r\n\r\n"
+
+
+def test_chunked_body_is_read_to_its_end() -> None:
+    pieces = Pieces(CHUNKED, b"5\r\nhe", b"llo\r\n", b"0\r\n", b"\r\n")
+    assert read_response(pieces, parser(), s) == Response(200, b"lb-ext-1", b"", reusable=True)
+    assert pieces.receive(0) == b""
+
+
+def test_body_without_length_ends_with_its_connection() -> None:
+    seen = response(b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n<ht", b"ml>")
+    assert (seen.status, seen.reusable) == (503, False)
+
+
+def test_announcement_of_more_to_come_is_no_response() -> None:
+    assert response(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", HEAD + b"hello").status == 200
+
+
+@pytest.mark.parametrize("head", [b"Connection: Close\r\n\r\n", b"\r\n" + b"more than was asked for"])
+def test_connection_that_cannot_go_on_is_not_reused(head: bytes) -> None:
+    assert not response(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n" + head).reusable
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (),
+        (b"HTTP/1.1 200",),
+        (HEAD[:-2],),
+        (HEAD,),
+        (HEAD, b"hell"),
+        (CHUNKED,),
+        (CHUNKED, b"5\r\nhel"),
+        (CHUNKED, b"5\r\nhello\r\n"),
+        (CHUNKED, b"5\r\nhello\r\n0\r\n"),
+    ],
+)
+def test_response_that_is_cut_off_is_an_early_end(pieces: tuple[bytes, ...]) -> None:
+    with pytest.raises(EOFError) as caught:
+        response(*pieces)
+    assert outcome_of(caught.value, Outcome.read_timeout) is Outcome.eof
+
+
+@given(st.sampled_from([HEAD + b"hello", CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"]), st.data())
+def test_wherever_a_response_is_cut_it_has_ended_early(whole: bytes, data: st.DataObject) -> None:
+    """And however it is divided into pieces, it is the same response."""
+    cut = data.draw(st.integers(0, len(whole) - 1))
     with pytest.raises(EOFError):
-        pieces.receive(0)
+        response(*filter(None, [whole[: cut // 2], whole[cut // 2 : cut]]))
+    assert response(*filter(None, [whole[:cut], whole[cut:]])) == response(whole)
 
 
-def test_response_without_length_ends_with_its_connection() -> None:
-    response = read_response(Pieces(b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n<html>"), s)
-    assert (response.status, response.reusable) == (503, False)
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        CHUNKED + b"hello\r\n",
+    ],
+)
+def test_what_is_not_http_is_answered_wrongly(garbage: bytes) -> None:
+    with pytest.raises(h11.RemoteProtocolError) as caught:
+        response(garbage)
+    assert outcome_of(caught.value, Outcome.read_timeout) is Outcome.http_error
 
 
-def test_connection_close_is_not_reusable() -> None:
-    head = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nConnection: Close\r\n\r\n"
-    assert not read_response(Pieces(head), s).reusable
-
-
-@pytest.mark.parametrize("pieces", [(), (HEAD,), (b"HTTP/1.1 200",)])
-def test_early_end_is_eof(pieces: tuple[bytes, ...]) -> None:
-    with pytest.raises(EOFError):
-        read_response(Pieces(*pieces), s)
-
-
-def test_what_is_not_http_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
-        read_response(Pieces(b"SSH-2.0-OpenSSH\r\n\r\n"), s)
-
-
-def test_field_matches_whole_names_only() -> None:
-    head = b"http/1.1 200 ok\r\nx-x-lb-node: a\r\nx-lb-node:b \r\nlast: c"
-    assert (field(head, b"x-lb-node"), field(head, b"last"), field(head, b"none")) == (b"b", b"c", b"")
-
-
-def test_get_asks_for_what_becomes_of_the_connection() -> None:
-    assert get("/event/7", "10.77.0.100", keep_alive=False, token="k.s").startswith(
-        b"GET /event/7 HTTP/1.1\r\nHost: 10.77.0.100\r\n"
-    )
-    assert b"Connection: close\r\n\r\n" in get("/", "x", keep_alive=False, token="k.s")
-    assert b"Connection: keep-alive\r\n\r\n" in get("/", "x", keep_alive=True, token="k.s")
+def test_request_asks_for_what_becomes_of_the_connection() -> None:
+    _, once = ask("GET /event/7", "10.77.0.100", "k.s", keep_alive=False)
+    assert once.startswith(b"GET /event/7 HTTP/1.1\r\nHost: 10.77.0.100\r\nAuthorization: Bearer k.s\r\n")
+    assert once.endswith(b"Connection: close\r\n\r\n")
+    _, again = ask("GET /", "x", "k.s", keep_alive=True)
+    assert again.endswith(b"Connection: keep-alive\r\n\r\n")
 
 
 def test_a_post_has_no_body_and_says_so() -> None:
-    line = ask("POST /token", "x", keep_alive=False, token="k.s")
-    assert line.startswith(b"POST /token HTTP/1.1\r\n")
-    assert line.endswith(b"\r\nContent-Length: 0\r\n\r\n")
+    _, data = ask("POST /token", "x", "k.s", keep_alive=False)
+    assert data.startswith(b"POST /token HTTP/1.1\r\n")
+    assert data.endswith(b"\r\nContent-Length: 0\r\n\r\n")
+
+
+OUR_OWN = ("EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM")
+
+
+@pytest.mark.parametrize("name", OUR_OWN)
+def test_our_own_side_fails_when_it_has_run_out(name: str) -> None:
+    assert outcome_of(OSError(getattr(errno, name), ""), Outcome.connect_timeout) is Outcome.local
+
+
+@pytest.mark.parametrize("number", sorted({*errno.errorcode, 4242} - {getattr(errno, name) for name in OUR_OWN}))
+def test_every_other_errno_is_a_failure_of_the_system_under_test(number: int) -> None:
+    """Of one that nobody has thought of, too."""
+    assert outcome_of(OSError(number, ""), Outcome.connect_timeout) not in (Outcome.local, Outcome.dropped, Outcome.ok)
 
 
 @pytest.mark.parametrize(
     "error, outcome",
     [
-        (ConnectionRefusedError(111, ""), Outcome.refused),
-        (OSError(113, ""), Outcome.unreachable),
-        (OSError(101, ""), Outcome.unreachable),
-        (ConnectionResetError(104, ""), Outcome.reset),
-        (OSError(24, ""), Outcome.local),
+        (ConnectionRefusedError(errno.ECONNREFUSED, ""), Outcome.refused),
+        (OSError(errno.EHOSTUNREACH, ""), Outcome.unreachable),
+        (OSError(errno.EHOSTDOWN, ""), Outcome.unreachable),
+        (OSError(errno.ENETUNREACH, ""), Outcome.unreachable),
+        (OSError(errno.ENETDOWN, ""), Outcome.unreachable),
+        (ConnectionResetError(errno.ECONNRESET, ""), Outcome.reset),
+        (ConnectionAbortedError(errno.ECONNABORTED, ""), Outcome.reset),
+        (BrokenPipeError(errno.EPIPE, ""), Outcome.reset),
         (TimeoutError(), Outcome.connect_timeout),
-        (OSError(110, ""), Outcome.connect_timeout),
-        (EOFError(), Outcome.eof),
-        (ValueError(), Outcome.http_error),
+        (OSError(errno.ETIMEDOUT, ""), Outcome.connect_timeout),
+        (OSError(errno.EPERM, ""), Outcome.failed),
+        (OSError(), Outcome.failed),
     ],
 )
 def test_failures_in_the_models_terms(error: Exception, outcome: Outcome) -> None:

@@ -85,3 +85,38 @@ def test_no_leisure_while_something_is_expected() -> None:
     loop.expect_no_more()
     loop.at(now() + 100 * ms, lambda: None, exact=True)
     assert 0 < loop.leisure_ns() <= 100 * ms
+
+
+def busy(duration_ns: int) -> None:
+    until = now() + duration_ns
+    while now() < until:
+        pass
+
+
+def test_what_is_read_is_never_older_than_the_loops_delay() -> None:
+    """Written at any moment, also while the loop is busy with the turn before: its age is bounded by what it knows."""
+    loop, (reader, writer) = Loop(), os.pipe()
+    written: list[int] = []
+    ages: list[tuple[int, int]] = []
+
+    def read(_: int) -> None:
+        ages.extend((now() - written.pop(0), loop.delay_ns()) for _ in os.read(reader, 64))
+
+    def work(duration_ns: int) -> None:
+        busy(duration_ns // 2)
+        written.append(now())
+        os.write(writer, b"x")
+        busy(duration_ns // 2)
+
+    loop.watch(reader, read)
+    for duration in (ms // 2, 4 * ms, 20 * ms, ms):
+        loop.at(now(), partial(work, duration))
+        loop.turn(ms)
+        loop.at(now(), partial(busy, duration))
+        loop.turn(ms)
+    assert len(ages) == 4
+    assert all(age <= bound for age, bound in ages), ages
+    assert loop.longest_delay_ns() >= 20 * ms
+    assert loop.longest_delay_ns() < 20 * ms, "each delay counts once"
+    os.close(reader)
+    os.close(writer)

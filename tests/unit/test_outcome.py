@@ -11,6 +11,7 @@ from harness.model.outcome import (
     StepOutcome,
     TestOutcome,
     TrialOutcome,
+    VantageOutcome,
     decode_outcome,
     encode_outcome,
 )
@@ -44,6 +45,7 @@ def test_json_is_what_was_promised() -> None:
     assert step["arp"] == {"gw-1": "lb-ext-1", "gw-2": "lb-ext-2", "customer-3": "lb-ext-2"}
     assert step["vantages"]["customer-1"]["recovery_s"] == 0.0
     assert step["vantages"]["customer-2"]["recovery_s"] is None
+    assert [seen["state"] for seen in step["vantages"].values()] == ["unaffected", "down", "down"]
     assert {"success", "bad_seconds", "relapses"} <= step["vantages"]["customer-3"].keys()
     verdicts = {finding["name"]: finding["verdict"] for finding in step["checks"]}
     assert verdicts["no_stale_arp"] == "violated"
@@ -52,6 +54,27 @@ def test_json_is_what_was_promised() -> None:
 
 def test_it_is_read_back_as_written() -> None:
     assert decode_outcome(encode_outcome(outcome())) == outcome()
+
+
+@pytest.mark.parametrize(
+    "affected, recovery_s, success, state",
+    [
+        (False, 0.0, 1.0, "unaffected"),
+        (True, 0.5, 1.0, "recovered"),
+        (True, None, 0.0, "down"),  # it had no other word for whoever was not known to be served again
+        (False, 0.0, None, "no arrivals"),  # it said "unaffected"
+    ],
+)
+def test_an_outcome_of_before_there_were_states_has_them(
+    affected: bool,  # noqa: FBT001
+    recovery_s: float | None,
+    success: float | None,
+    state: str,
+) -> None:
+    old = outcome().tests[0].trials[0].steps[0].vantages["customer-1"]
+    document = msgspec.to_builtins(old) | {"affected": affected, "recovery_s": recovery_s, "success": success}
+    del document["state"]
+    assert msgspec.convert(document, VantageOutcome).state == state
 
 
 def test_what_does_not_fit_is_named() -> None:

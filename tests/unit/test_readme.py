@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner, Result
 
+from harness import checks
 from harness.cli import app
 from harness.experiment.catalogue import find_experiment
-from harness.model.outcome import decode_outcome
-from scripts.readme import BLOCKS, EXAMPLE, README, ROOT, block, renewed
+from scripts.readme import BLOCKS, README, RECORDINGS, ROOT, block, recorded, renewed
 
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 ENDS = {"&", ";", "|", ">", "&&"}
@@ -57,10 +57,28 @@ def test_renewing_replaces_what_was_there_and_nothing_else() -> None:
     assert renewed(text) == text
 
 
-def test_the_example_is_a_run_of_the_command_above_it() -> None:
-    outcome = decode_outcome(EXAMPLE.read_bytes())
+def test_the_example_is_of_the_command_above_it() -> None:
+    outcome = recorded()
     assert (outcome.experiment, outcome.verdict) == ("june_13", "passed")
-    assert [test.name for test in outcome.tests] == ["test_outage", "test_flush", "test_announce"]
+    assert [test.name for test in outcome.tests] == [f"test_{name}" for name in RECORDINGS]
+    above, _, _ = README.read_text().partition("<!-- example: june_13 -->")
+    assert above.splitlines()[-2] == f"$ harness run june_13 --only {','.join(RECORDINGS)} --trials 1"
+
+
+def test_every_step_of_the_example_is_judged_by_every_check() -> None:
+    """By those of today: a check that is younger than the recording has judged it as well."""
+    steps = [step for test in recorded().tests for trial in test.trials for step in trial.steps]
+    assert steps
+    for step in steps:
+        assert [finding.name for finding in step.checks] == list(checks.ALL)
+
+
+def test_the_example_shows_every_violation() -> None:
+    shown = block(README.read_text(), "example: june_13")
+    for test in recorded().tests:
+        findings = [finding for trial in test.trials for step in trial.steps for finding in step.checks]
+        for name in {finding.name for finding in findings if finding.violated}:
+            assert f"{test.name.removeprefix('test_')}: {name} violated" in shown
 
 
 @pytest.mark.parametrize("document, line", list(commands()))

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,28 @@ def test_only_subscribers_are_told(lab: Lab) -> None:
         assert b"marked" not in lab.ask(connection, b'{"ask":"hello","id":2}\n')
 
 
+def numbers(lines: list[bytes]) -> list[int]:
+    """The serial numbers of the events among these lines."""
+    return [msgspec.json.decode(line).get("serial", 0) for line in lines if line.startswith(b'{"event"')]
+
+
+def test_every_subscriber_gets_the_same_number_for_the_same_event(lab: Lab) -> None:
+    """One that joins late sees no hole from its first live event on; what is told to one client has no number."""
+    with lab.connect() as first, lab.connect() as late:
+        lab.server.emit(Marked(1, "nobody hears this"))
+        lab.ask(first, b'{"ask":"subscribe","id":1}\n')
+        lab.server.emit(Marked(2, "one hears this"))
+        lab.ask(late, b'{"ask":"subscribe","id":1}\n')
+        client = list(lab.server._clients.values())[1]
+        lab.server.tell(client, Marked(3, "baseline"))
+        for t in (4, 5):
+            lab.server.emit(Marked(t, "both hear this"))
+        assert numbers(lab.ask(first, b'{"ask":"hello","id":2}\n').splitlines()) == [2, 3, 4]
+        told = lab.ask(late, b'{"ask":"hello","id":2}\n').splitlines()
+        assert numbers(told) == [0, 3, 4]
+        assert msgspec.json.decode(told[1])["told_by"] == "hand"
+
+
 def test_end_of_file_is_noticed(lab: Lab) -> None:
     connection = lab.connect()
     connection.shutdown(socket.SHUT_WR)  # what socat does when its client dies
@@ -93,7 +116,7 @@ def test_end_of_file_is_noticed(lab: Lab) -> None:
 
 
 def test_a_client_that_does_not_read_is_told_how_much_it_missed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BACKLOG", 10_000)
+    monkeypatch.setattr(module, "BACKLOG", 20_000)
     with lab.connect() as connection:
         lab.ask(connection, b'{"ask":"subscribe","id":1}\n')
         for number in range(20_000):
@@ -108,4 +131,9 @@ def test_a_client_that_does_not_read_is_told_how_much_it_missed(lab: Lab, monkey
         seen = sum(b'"event":"marked"' in line for line in lines)
         lost = next(msgspec.json.decode(line) for line in lines if b'"event":"lost"' in line)
         assert (seen + lost["count"], lost["source"]) == (20_000, "hand")
+        lab.server.emit(Marked(20_000, "after"))
+        after = lab.ask(connection, b'{"ask":"hello","id":8}\n').splitlines()
+        serials = [number for number in numbers([*lines, *after]) if number]
+        holes = [next_ - number - 1 for number, next_ in pairwise(serials)]
+        assert (serials[0], serials[-1], sum(holes)) == (1, 20_001, lost["count"]), "what was dropped shows as holes"
         assert b'"id":9' in lab.ask(connection, b'{"ask":"hello","id":9}\n')

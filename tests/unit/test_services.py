@@ -41,14 +41,53 @@ def test_a_key_that_cannot_be_set_is_refused_with_the_valid_ones() -> None:
 
 def test_notify_fifo_lines() -> None:
     text = 'INSTANCE "external" MASTER 150\nGROUP "both" MASTER 0\nINSTANCE "external" MASTER_RX_LOWER_PRI 150'
-    first, second = keepalived.states(text, "lb-ext-1", 5)
+    (first, second), foreign = keepalived.states(text, "lb-ext-1", 5)
     assert first == VrrpState(5, "lb-ext-1", "external", "MASTER", 150)
-    assert second.state == "MASTER_RX_LOWER_PRI"
+    assert (second.state, foreign) == ("MASTER_RX_LOWER_PRI", ())
+
+
+def test_an_instance_may_have_blanks_and_quotes_in_its_name() -> None:
+    """keepalived.conf takes a quoted string; the FIFO has it in quotes again."""
+    names = ["VI external 1", 'the "other"', "external", "MASTER 150"]
+    told, foreign = keepalived.states("".join(f'INSTANCE "{name}" BACKUP 100\n' for name in names), "lb-ext-1", 5)
+    assert ([state.instance for state in told], foreign) == (names, ())
+
+
+FOREIGN = (
+    "INSTANCE external MASTER 150",
+    'INSTANCE "external" MASTER high',
+    'INSTANCE "external" MASTER',
+    'INSTANCE "external" SUPERIOR 150',
+    'INSTANCE "external" MASTER 15000000000000000000000',
+    "somebody was here",
+    "\ufffd\0",
+)
+
+
+def test_what_others_write_to_the_fifo_is_counted_and_kills_nobody() -> None:
+    text = "\n".join(["", *FOREIGN, 'INSTANCE "external" FAULT 150', "VS [10.0.0.1]:tcp:80 UP"])
+    told, foreign = keepalived.states(text, "lb-ext-1", 5)
+    assert ([state.state for state in told], foreign) == (["FAULT"], FOREIGN)
 
 
 def test_json_dump() -> None:
     raw = b'[{"data":{"iname":"external","vrid":51,"vipset":true,"state":2},"stats":{"advert_sent":4}}]'
     assert list(keepalived.dumps(raw, "lb-ext-1", 5)) == [VrrpDump(5, "lb-ext-1", "external", "MASTER", vip_set=True)]
+
+
+@pytest.mark.parametrize("state, word", [(0, "INIT"), (3, "FAULT"), (4, "?"), (-1, "?"), (99, "?")])
+def test_each_instance_of_a_dump_says_its_own_state(state: int, word: str) -> None:
+    one = '{"data":{"iname":"one","vipset":true,"state":2}}'
+    raw = f'[{one},{{"data":{{"iname":"the other","vipset":false,"state":{state}}}}}]'.encode()
+    first, second = keepalived.dumps(raw, "lb-ext-1", 5)
+    assert (first.instance, first.state, first.vip_set) == ("one", "MASTER", True)
+    assert (second.instance, second.state, second.vip_set) == ("the other", word, False)
+
+
+@pytest.mark.parametrize("raw", [b'[{"data":{"iname":"\xff"}}]', b"{}", b"", b"\xff", b"null"])
+def test_what_is_no_dump_is_an_error_of_one_kind(raw: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        list(keepalived.dumps(raw, "lb-ext-1", 5))
 
 
 def test_a_dump_that_is_being_written_is_torn_not_empty() -> None:

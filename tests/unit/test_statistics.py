@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.statistics import proportion, quantile, trials_for_upper_bound
+from harness.statistics import order_statistic, proportion, quantile, trials_for_upper_bound
 
 
 def test_no_upper_bound_on_p95_below_59_trials() -> None:
@@ -60,6 +60,34 @@ def test_clopper_pearson(successes: int, trials: int, low: float, high: float) -
     estimate = proportion(successes, trials)
     assert estimate.low == pytest.approx(low, abs=1e-4)
     assert estimate.high == pytest.approx(high, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "successes, trials, low, high",
+    [
+        (1000, 2000, 0.477851, 0.522149),  # by whole numbers of any size
+        (0, 1500, 0.0, 0.00245624),  # 1 − 0.025 ** (1 / 1500)
+        (1500, 1500, 0.99754376, 1.0),
+    ],
+)
+def test_many_trials_do_not_overflow(successes: int, trials: int, low: float, high: float) -> None:
+    """A binomial coefficient of 1,030 trials is larger than any float."""
+    estimate = proportion(successes, trials)
+    assert estimate.low == pytest.approx(low, abs=1e-6)
+    assert estimate.high == pytest.approx(high, abs=1e-6)
+
+
+def test_a_quantile_of_many_trials() -> None:
+    """2,500 ± 1.96 × √1,250."""
+    value, low, high = quantile(list(range(1, 5001)), 0.5)
+    assert value == 2500
+    assert low == pytest.approx(2500 - 69, abs=3)
+    assert high == pytest.approx(2500 + 69, abs=3)
+
+
+@pytest.mark.parametrize("share, value", [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1), (0.0, 1)])
+def test_an_order_statistic(share: float, value: int) -> None:
+    assert order_statistic(range(100, 0, -1), share) == value
 
 
 @pytest.mark.parametrize("successes, trials", [(1, 0), (-1, 3), (4, 3)])

@@ -11,6 +11,7 @@ from typing import Final
 
 from harness.agents import lab
 from harness.agents.agent import Agent
+from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
 from harness.agents.network.measuring import Measuring
 from harness.agents.network.namespace import Namespace
@@ -37,17 +38,22 @@ class Watched:
         self._dump()
 
     def read(self) -> Iterable[AnyEvent]:
-        """What changed, as events; after an overflow everything is asked for again."""
+        """What changed, as events; after an overflow everything is asked for again.
+
+        All that is there: what stayed for the next turn could be older than the loop's delay says.
+        """
         dumping = self.netlink.dumping
-        t = now()
         try:
-            for message in self.netlink.read():
-                yield from self.view.apply(message, t)
+            for messages in self.netlink.read():
+                t = now()
+                for message in messages:
+                    yield from self.view.apply(message, t)
+                if dumping and not self.netlink.dumping:
+                    yield from self.view.settle(t)
+                dumping = self.netlink.dumping
         except Overflow:
-            yield EventsLost(t, f"eye.{self.source}", 1)  # at least one: the kernel does not say how many
+            yield EventsLost(now(), f"eye.{self.source}", 1)  # at least one: the kernel does not say how many
             self._dump()
-        if dumping and not self.netlink.dumping:
-            yield from self.view.settle(t)
 
     def _dump(self) -> None:
         self.view.doubt()
@@ -61,6 +67,7 @@ class Eye(Agent):
         self._switches = Watched("switches", Netlink(), SwitchView(topology), forwarding=True)
         self._nodes: dict[str, Watched] = {}
         self._measuring = Measuring(topology, loop)
+        self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
         self._words = Decoder()
         self._unread = b""
 
@@ -82,6 +89,9 @@ class Eye(Agent):
         for watched in (self._switches, *self._nodes.values()):
             yield from watched.view.baseline(t)
 
+    def watched(self) -> None:
+        self._lateness.begin()
+
     def measure(self, ask: Measure) -> int:
         """Replaces the stream that there was, whoever asked for it. It ends when nobody is subscribed any more."""
         self._measuring.start(ask.points, ask.rate_hz)
@@ -95,6 +105,7 @@ class Eye(Agent):
     def _frames(self) -> None:
         for event in self._tap.read():
             self.emit(event)
+            self._lateness.frame(event.t)
 
     def _count_losses(self) -> None:
         for event in self._tap.lost():

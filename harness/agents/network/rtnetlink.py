@@ -127,16 +127,23 @@ class Netlink:
         """Is an answer to `dump` still to come?"""
         return bool(self._dumps)
 
-    def read(self) -> Iterator[Message]:
-        """What one datagram says; nothing if none is there. Raises `Overflow`, `OSError`."""
+    def read(self) -> Iterator[list[Message]]:
+        """What each datagram says that is there, as it is read. Raises `Overflow`, `OSError`."""
+        while data := self._datagram():
+            yield list(self._said(data))
+
+    def _datagram(self) -> bytes:
+        """Empty if none is there."""
         try:
-            data = self._socket.recv(1 << 17)
+            return self._socket.recv(1 << 17)
         except BlockingIOError:
-            return
+            return b""
         except OSError as error:
             if error.errno == errno.ENOBUFS:
                 raise Overflow from error
             raise
+
+    def _said(self, data: bytes) -> Iterator[Message]:
         for kind, body in _messages(data):
             if kind == _DONE:
                 self._dumps.pop(0)

@@ -6,6 +6,7 @@ from functools import partial
 from harness.agents import lab
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
+from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
 from harness.agents.services.database_sampler import DatabaseSampler
 from harness.agents.services.executor import ServiceExecutor
@@ -18,8 +19,9 @@ from harness.model.topology import Topology
 class ServiceAgent(Agent):
     def __init__(self, loop: Loop, topology: Topology) -> None:
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
-        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell, loop))
+        super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell))
         self._watches: dict[str, NodeWatch] = {}
+        self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
     def open(self) -> None:
@@ -34,6 +36,9 @@ class ServiceAgent(Agent):
 
     def wired(self) -> tuple[str, ...]:
         return tuple(self._watches)
+
+    def watched(self) -> None:
+        self._lateness.begin()
 
     def notes(self) -> tuple[str, ...]:
         of_nodes = [note for watch in self._watches.values() for note in watch.notes]

@@ -11,10 +11,12 @@ from typing import Final, NamedTuple
 import pymysql
 from pymysql.constants import CLIENT
 
+from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
 from harness.model.units import ms
 
+SOCKET: Final = "/run/mysqld/mysqld.sock"
 RIGHT: Final = RIGHT_INDEX
 WRONG: Final = WRONG_INDEX
 TABLE: Final = "lab.token"
@@ -110,27 +112,26 @@ class Session:
 
 
 def plan_of(rows: Sequence[Row]) -> Plan:
-    """From what `EXPLAIN` answers."""
-    row = next(row for row in rows if row[2] == "t")
-    return Plan(str(row[_KEY]), int(str(row[_ROWS])))
-
-
-def socket_path(init: int) -> str:
-    return f"/proc/{init}/root/run/mysqld/mysqld.sock"
+    """From what `EXPLAIN` answers. Raises `AgentError` if it is something else."""
+    try:
+        return next(Plan(str(row[_KEY]), int(str(row[_ROWS]))) for row in rows if row[2] == "t")
+    except (IndexError, StopIteration, ValueError) as error:
+        raise AgentError(f"MariaDB: no plan of the token table in {rows!r}") from error
 
 
 def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S) -> Session:
     """Raises `AgentError` if MariaDB is down or does not answer."""
     try:
-        connection = pymysql.connect(
-            unix_socket=socket_path(init),
-            user="root",
-            autocommit=True,
-            client_flag=CLIENT.MULTI_STATEMENTS,
-            connect_timeout=1,
-            read_timeout=patience_s,
-            init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
-        )
+        with NodeFiles.of(init).path(SOCKET) as path:
+            connection = pymysql.connect(
+                unix_socket=path,
+                user="root",
+                autocommit=True,
+                client_flag=CLIENT.MULTI_STATEMENTS,
+                connect_timeout=1,
+                read_timeout=patience_s,
+                init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
+            )
     except (pymysql.Error, OSError) as error:
         raise AgentError(f"MariaDB does not answer: {error}") from error
     return Session(connection, init)

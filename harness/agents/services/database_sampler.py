@@ -29,6 +29,13 @@ _COUNTERS: Final = (
 
 def sample(session: Session, node: str) -> DatabaseSample:
     """One sample, in one round trip, stamped when its counters were read. Raises `AgentError`."""
+    try:
+        return _sample(session, node)
+    except (IndexError, KeyError, StopIteration, ValueError) as error:
+        raise AgentError(f"{node}: MariaDB's answer is not understood: {error!r}") from error
+
+
+def _sample(session: Session, node: str) -> DatabaseSample:
     results = session.results(f"{_COUNTERS}; {RUNNING}; {EXPLAIN}")
     counted, t = {str(name): int(str(value)) for name, value in next(results)}, time.monotonic_ns()
     running = [float(str(row[1])) for row in next(results)]

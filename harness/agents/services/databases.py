@@ -5,7 +5,7 @@ from typing import Final
 from harness.agents.executor import Prepared
 from harness.agents.services import features, toxics
 from harness.agents.services.sql import Emit, Find, SqlExecutor
-from harness.model.errors import AgentError
+from harness.model.errors import BadValue
 from harness.model.ops import FeatureSet, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet, Toxic
 
 SQL: Final = (SqlRoll, SqlPin, SqlSet, SqlAnalyse, SqlKill)
@@ -28,21 +28,11 @@ class DatabaseExecutor:
                 return self._sql.prepare(op)
 
     def restore(self, op: SqlOp | FeatureSet | Toxic, before: str) -> None:
-        """Undoes what an earlier life of the agent left. A pin is in the data: without its node that is an error.
-
-        Everything else ends with the process that it was done to.
-        """
-        if isinstance(op, SqlPin) or self._alive(op.node):
-            match op:
-                case FeatureSet():
-                    pass  # an act
-                case Toxic(node=node):
-                    toxics.Toxicity(op, self._find(node)).undo()
-                case _:
-                    self._sql.restore(op, before)
-
-    def _alive(self, node: str) -> bool:
-        try:
-            return bool(self._find(node))
-        except AgentError:
-            return False
+        """Undoes what an earlier life of the agent left. Raises `AgentError` for a node that does not answer."""
+        match op:
+            case FeatureSet():
+                raise BadValue("op", type(op).__name__, "a held op: an act has no inverse")
+            case Toxic(node=node):
+                toxics.Toxicity(op, self._find(node)).undo()
+            case _:
+                self._sql.restore(op, before)

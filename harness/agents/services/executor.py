@@ -4,24 +4,26 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
+from harness.agents.discovery import YOUNG_NS
 from harness.agents.executor import Prepared, Ready
-from harness.agents.loop import Loop
+from harness.agents.lease import target_of
+from harness.agents.loop import now
 from harness.agents.services import balancers, databases, floods, processes, supervised
 from harness.agents.services.processes import Process
 from harness.agents.services.supervised import Service
 from harness.agents.services.until import until
-from harness.model.errors import AgentError
+from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent
 from harness.model.ops import (
     Alignment,
     AnyOp,
     Flood,
-    HaproxySet,
     Reboot,
     ServiceDown,
     ServiceReload,
     ServiceRestart,
     Signal,
+    SqlPin,
     Toxic,
 )
 from harness.model.units import s
@@ -34,16 +36,25 @@ REBOOT_PATIENCE_NS: Final = 10 * s
 class ServiceExecutor:
     """`pids`: node → its PID 1 as the host numbers it, for the nodes that live now."""
 
-    def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None], loop: Loop) -> None:
+    def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None]) -> None:
         self._pids = pids
+        self._since = now()
         self._balancers = balancers.BalancerExecutor(lambda node: self._service(node, "haproxy"), emit)
         self._databases = databases.DatabaseExecutor(self._init, emit)
-        self._floods = floods.FloodExecutor(self._init, emit, loop)
+        self._floods = floods.FloodExecutor(self._init, emit)
 
     def lane(self, op: AnyOp) -> str:
-        """MariaDB may answer after seconds, a reload takes its time; Toxiproxy's library serves one at a time."""
+        """Whatever awaits an answer of the node has one: MariaDB may take seconds, a flood 2 s to end, SIGSTOP 0.5 s.
+
+        What is done to processes has a lane of its own, so that a freeze need not wait for a query. Toxiproxy's library
+        serves one at a time.
+        """
         if isinstance(op, Toxic):
             return "toxiproxy"
+        if isinstance(op, Flood):
+            return f"flood from {op.node}"
+        if isinstance(op, (Signal, ServiceDown)):
+            return f"processes of {op.node}"
         return op.node if isinstance(op, (Reboot, *balancers.OPS, *databases.SQL)) else ""
 
     def prepare(self, op: AnyOp) -> Prepared:
@@ -63,17 +74,21 @@ class ServiceExecutor:
                 return self._part_of(op)
 
     def restore(self, op: AnyOp, before: str) -> None:
-        """A node that has died since has taken its faults with it. A flood went with the agent that held it."""
-        pids = self._pids()
+        """A node that has died since has taken its faults with it. A flood went with the agent that held it.
+
+        Raises `AgentError` for a node that is not seen, be it young or gone, until it must be gone.
+        """
+        if isinstance(op, Flood) or self._went_with_its_node(op):
+            return
         match op:
-            case Signal(node=node) if node in pids:
+            case Signal(node=node):
                 processes.resume(self._roots(node, None))
-            case ServiceDown(node=node, service=name) if node in pids:
+            case ServiceDown(node=node, service=name):
                 _down(self._service(node, name)).undo()
-            case HaproxySet(node=node) if node in pids:
-                self._balancers.restore(op, before)
-        if isinstance(op, databases.OPS):
-            self._databases.restore(op, before)
+            case _ if isinstance(op, databases.OPS):
+                self._databases.restore(op, before)
+            case _:
+                raise BadValue("op", type(op).__name__, "a held op of the service agent")
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002
         """Frames are the network agent's: a client that wants both asks there first, and arms here at a fixed time."""
@@ -87,6 +102,11 @@ class ServiceExecutor:
         if isinstance(op, Flood):
             return self._floods.prepare(op)
         raise AgentError(f"{type(op).__name__} is not an op of the service agent.")
+
+    def _went_with_its_node(self, op: AnyOp) -> bool:
+        """A pin does not: it is in the database's files."""
+        gone = target_of(op) not in self._pids() and now() - self._since > YOUNG_NS
+        return gone and not isinstance(op, SqlPin)
 
     def _init(self, node: str) -> int:
         pids = self._pids()

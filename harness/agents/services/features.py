@@ -2,17 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from stat import S_ISDIR
 from typing import Final
 
+from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError, BadValue
 from harness.model.ops import FeatureSet
 
 _NAME: Final = re.compile(r"[a-z][a-z_]*")
 
 
-def folder(init: int) -> Path:
-    return Path(f"/proc/{init}/root/etc/api/features")
+FOLDER: Final = "/etc/api/features"
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Feature:
     before: str = ""
 
     def apply(self) -> None:
-        switch = folder(self.init) / self.op.feature
+        files, switch = NodeFiles.of(self.init), f"{FOLDER}/{self.op.feature}"
         if self.op.enabled:
-            switch.touch()
+            files.append(switch, "")
         else:
-            switch.unlink(missing_ok=True)
+            files.remove(switch)
 
     def undo(self) -> None:
         """An act has no inverse."""
@@ -36,6 +36,7 @@ def prepare(op: FeatureSet, init: int) -> Feature:
     """Raises `AgentError` for a node that has no switches."""
     if not _NAME.fullmatch(op.feature):
         raise BadValue("feature", op.feature, "a switch's name: lower-case letters and _")
-    if not folder(init).is_dir():
+    files = NodeFiles.of(init)
+    if not files.exists(FOLDER) or not S_ISDIR(files.stat(FOLDER).st_mode):
         raise AgentError(f"{op.node} has no feature switches.")
     return Feature(op, init)

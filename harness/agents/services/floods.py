@@ -1,28 +1,30 @@
 """A flood, held by a connection to the generator in a customer (`harness.model.load.FLOOD_SOCKET`).
 
-So it needs no journal: when this agent dies the connection goes, and the flood with it.
+So it needs no journal: when this agent dies the connection goes, and the flood with it. A flood begins and ends on a
+lane, and is listened to on a thread of its own: the agent's loop waits for none of it.
 """
 
+import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from harness.agents.loop import Loop, now
+from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, FloodSample
 from harness.model.load import FLOOD_SOCKET
 from harness.model.ops import Flood
-from harness.model.units import s
 
-BEGINS_NS: Final = 1 * s  # until the first session is open
-ENDS_NS: Final = 2 * s  # until the last one is closed
+BEGINS_S: Final = 1.0  # until the first session is open
+ENDS_S: Final = 2.0  # until the last one is closed
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(FloodSample).decode
 Emit = Callable[[AnyEvent], None]
+"""From any thread."""
 
 
 class Holding:
@@ -30,100 +32,109 @@ class Holding:
 
     before = ""
 
-    def __init__(self, op: Flood, path: Path, loop: Loop, emit: Emit) -> None:
+    def __init__(self, op: Flood, files: NodeFiles, emit: Emit, path: str = FLOOD_SOCKET) -> None:
         self._op = op
+        self._files = files
         self._path = path
-        self._loop = loop
         self._emit = emit
         self._connection: socket.socket | None = None
-        self._line = b""
+        self._listener = threading.Thread()
+        self._news = threading.Condition()
         self._last: FloodSample | None = None
+        self._problem = ""  # what ended it that was not us
+        self._ending = False
 
     def apply(self) -> None:
-        """Acknowledged when a session is open. Raises `AgentError` if none is within `BEGINS_NS`."""
-        self._connection = connection = _connect(self._path)
-        deadline = now() + BEGINS_NS
+        """Acknowledged when a session is open. Raises `AgentError` if none is within `BEGINS_S`."""
+        self._connection = connection = _connect(self._files, self._path)
+        self._listener = threading.Thread(target=self._listen, args=(connection,), name="flood", daemon=True)
         try:
             connection.sendall(_encode(self._op) + b"\n")
-            while not (self._last and self._last.open):
-                self._read(connection, deadline)
-        except (OSError, EOFError) as error:
+        except OSError as error:
+            self._problem = str(error)
+        self._listener.start()
+        with self._news:
+            self._news.wait_for(lambda: self._open or self._problem, BEGINS_S)
+        if not self._open:
             self._close(connection)
-            raise AgentError(f"{self._op.node}: no session to {self._op.target}: {self._why(error)}.") from error
-        connection.setblocking(False)
-        self._loop.watch(connection.fileno(), lambda _: self._heard(connection))
+            raise AgentError(f"{self._op.node}: no session to {self._op.target}: {self._why()}.")
 
     def undo(self) -> None:
         """Returns when the last session is closed. Raises `AgentError` if the generator does not say so in time."""
-        connection = self._connection
+        connection, self._ending = self._connection, True
         if connection is None:
             return
-        deadline = now() + ENDS_NS
+        _shut(connection, socket.SHUT_WR)
+        self._listener.join(ENDS_S)
+        ended = not self._listener.is_alive()
+        self._close(connection)
+        if not ended:
+            raise AgentError(f"{self._op.node}: the flood does not end within {ENDS_S:.0f} s.")
+
+    @property
+    def _open(self) -> bool:
+        return bool(self._last and self._last.open)
+
+    def _listen(self, connection: socket.socket) -> None:
+        """Until the generator ends the connection, or says what is no sample."""
+        problem = "the generator ended"
         try:
-            connection.shutdown(socket.SHUT_WR)
-            while True:
-                self._read(connection, deadline)
-        except (EOFError, ConnectionError):  # the end, or the generator's own
-            return
-        except OSError as error:
-            raise AgentError(f"{self._op.node}: the flood does not end: {error}") from error
-        finally:
-            self._close(connection)
+            for line in connection.makefile("rb"):
+                self._take(_decode(line))
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            problem = f"the generator: {error}"
+        with self._news:
+            self._problem = problem
+            self._news.notify_all()
+        if self._last and not self._ending:
+            self._emit(_died(self._last))
 
-    def _heard(self, connection: socket.socket) -> None:
-        try:
-            self._take(connection.recv(1 << 16))
-        except (EOFError, ConnectionError):
-            self._close(connection)
-            if self._last:
-                self._emit(_died(self._last))
+    def _take(self, sample: FloodSample) -> None:
+        with self._news:
+            self._last = sample
+            self._news.notify_all()
+        self._emit(sample)
 
-    def _read(self, connection: socket.socket, deadline: int) -> None:
-        """Raises `TimeoutError`, which is an `OSError`."""
-        connection.settimeout(max(0.001, (deadline - now()) / s))
-        self._take(connection.recv(1 << 16))
-
-    def _take(self, piece: bytes) -> None:
-        if not piece:
-            raise EOFError("the generator ended")
-        *lines, self._line = (self._line + piece).split(b"\n")
-        for line in lines:
-            self._last = _decode(line)
-            self._emit(self._last)
-
-    def _why(self, error: Exception) -> str:
+    def _why(self) -> str:
         failures = self._last.failures if self._last else {}
-        return ", ".join(f"{count} × {name}" for name, count in failures.items()) or str(error)
+        counted = ", ".join(f"{count} × {name}" for name, count in failures.items())
+        return counted or self._problem or f"nothing was open after {BEGINS_S:.0f} s"
 
     def _close(self, connection: socket.socket) -> None:
-        self._loop.forget(connection.fileno())
+        self._ending, self._connection = True, None
+        _shut(connection, socket.SHUT_RDWR)  # wakes the listener, which closing would not
+        self._listener.join()
         connection.close()
-        self._connection = None
 
 
 class FloodExecutor:
     """`find(node)`: its PID 1 as the host numbers it."""
 
-    def __init__(self, find: Callable[[str], int], emit: Emit, loop: Loop) -> None:
+    def __init__(self, find: Callable[[str], int], emit: Emit) -> None:
         self._find = find
         self._emit = emit
-        self._loop = loop
 
     def prepare(self, op: Flood) -> Holding:
-        path = Path(f"/proc/{self._find(op.node)}/root{FLOOD_SOCKET}")
-        if not path.is_socket():
+        files = NodeFiles.of(self._find(op.node))
+        if not files.exists(FLOOD_SOCKET):
             raise AgentError(f"{op.node}: nothing there floods. A customer does, once its service `flood` is up.")
-        return Holding(op, path, self._loop, self._emit)
+        return Holding(op, files, self._emit)
 
 
-def _connect(path: Path) -> socket.socket:
+def _connect(files: NodeFiles, path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.connect(str(path))
+        files.connect(connection, path)
     except OSError:
         connection.close()
         raise
     return connection
+
+
+def _shut(connection: socket.socket, how: int) -> None:
+    """What the other side has ended is shut already."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(how)
 
 
 def _died(last: FloodSample) -> FloodSample:

@@ -10,6 +10,9 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from harness.agents.services import stats_socket
+from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.supervised import Service
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import HaproxySample
 from harness.model.units import ms
@@ -19,15 +22,13 @@ KEYS: Final = (
     "maxconn frontend NAME, maxconn global, maxconn server BACKEND/SERVER, weight BACKEND/SERVER, "
     "server BACKEND/SERVER state"
 )
+_NUMBERS: Final = ("scur", "slim", "qcur", "req_tot", "stot", "rtime", "qtime", "ctime", "ttime", "rate")
+_COLUMNS: Final = frozenset(("pxname", "svname", "status", *_NUMBERS))
 Row = dict[str, str]
 
 
 class Gone(AgentError):
     """Nothing listens, or it does not know the proxy (any more): what was set there is gone with it."""
-
-
-def socket_path(init: int) -> str:
-    return f"/proc/{init}/root/run/haproxy/admin.sock"
 
 
 def ask(init: int, command: str) -> str:
@@ -36,13 +37,21 @@ def ask(init: int, command: str) -> str:
     with socket.socket(socket.AF_UNIX) as s:
         try:
             s.settimeout(PATIENCE_NS / 1e9)
-            s.connect(socket_path(init))
+            NodeFiles.of(init).connect(s, _socket_path(init))
             s.sendall(command.encode() + b"\n")
-            return b"".join(_until_end(s, deadline)).decode()
+            return b"".join(_until_end(s, deadline)).decode(errors="replace")
         except (ConnectionError, FileNotFoundError, ProcessLookupError) as error:
             raise Gone(f"HAProxy is not running: {error}") from error
         except OSError as error:
             raise AgentError(f"HAProxy does not answer {command!r}: {error}") from error
+
+
+def _socket_path(init: int) -> str:
+    """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`."""
+    master = Service("", init, "haproxy").pid()
+    if not master:
+        raise Gone("HAProxy is not running.")
+    return stats_socket.find(init, master)
 
 
 def _until_end(s: socket.socket, deadline: int) -> Iterator[bytes]:
@@ -55,12 +64,18 @@ def _until_end(s: socket.socket, deadline: int) -> Iterator[bytes]:
 
 
 def rows(answer: str) -> Iterator[Row]:
-    """``show stat`` as one mapping per proxy or server."""
-    return iter(csv.DictReader(answer.removeprefix("# ").strip().splitlines()))
+    """``show stat`` as one mapping per proxy or server. Raises `AgentError` if it is something else."""
+    reader = csv.DictReader(answer.removeprefix("# ").strip().splitlines(), restval="")
+    if missing := _COLUMNS - set(reader.fieldnames or ()):
+        raise AgentError(f"HAProxy: no answer to `show stat`, it lacks {', '.join(sorted(missing))}: {answer[:80]!r}")
+    return iter(reader)
 
 
 def samples(answer: str, node: str, t: int, process_limit: int) -> Iterator[HaproxySample]:
-    """One per frontend, backend and server of ``show stat``; counters that a row does not have are 0."""
+    """One per frontend, backend and server of ``show stat``; counters that a row does not have are 0.
+
+    Raises `AgentError` if it is something else.
+    """
     for row in rows(answer):
         yield HaproxySample(
             t=t,
@@ -146,4 +161,7 @@ def _administrative_state(status: str) -> str:
 
 
 def _int(text: str) -> int:
-    return int(text) if text else 0
+    try:
+        return int(text) if text else 0
+    except ValueError as error:
+        raise AgentError(f"HAProxy: {text!r} is no number.") from error

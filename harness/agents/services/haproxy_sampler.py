@@ -1,28 +1,46 @@
 """Asks one HAProxy for its statistics without ever waiting: a frozen one costs a sample, not the agent.
 
-A sample that is not answered within `PATIENCE_NS` is told as one with an empty `proxy` and status ``silent``; if
-nothing listens at all, ``refused``. Neither is an error of ours.
+A sample without an answer is told as one with an empty `proxy`, and a status that says what is known: ``silent`` (it
+did not answer within `PATIENCE_NS`), ``refused`` (its process is down, or it had answered and now nothing listens), or
+``unknown``: it was never heard, because its configuration names no socket, or none that is there and for us. None of
+these is an error of ours.
 """
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import Final
 
 from harness.agents.loop import READABLE, Loop, now
-from harness.agents.services.haproxy import PATIENCE_NS, process_limit, samples, socket_path
+from harness.agents.services import stats_socket
+from harness.agents.services.haproxy import PATIENCE_NS, process_limit, samples
+from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.service_watch import ServiceWatch
+from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, HaproxySample
 
 LIMIT_EVERY: Final = 10  # samples: the process limit changes rarely, and asking costs HAProxy as much as a sample
+_END: Final = b"\n\n"  # of every command's answer
 
 
 class HaproxySampler:
-    """`sample()` at any rate; at most one question is open. A new connection each: a reload changes the process."""
+    """`sample()` at any rate; at most one question is open. A new connection each: a reload changes the process.
 
-    def __init__(self, loop: Loop, node: str, init: int, emit: Callable[[AnyEvent], None]) -> None:
+    `watch`: the service haproxy of this node, None if it has none. `notes`: why nothing is known of this HAProxy.
+    """
+
+    def __init__(
+        self, loop: Loop, node: str, init: int, watch: ServiceWatch | None, emit: Callable[[AnyEvent], None]
+    ) -> None:
         self._loop = loop
         self._node = node
         self._init = init
+        self._watch = watch
         self._emit = emit
+        self.notes: tuple[str, ...] = ()
+        self._process = 0
+        self._path = ""  # of the socket that is asked; empty: not found yet
+        self._heard = False  # has this process ever answered?
         self._socket: socket.socket | None = None
         self._asked_ns = 0
         self._answer = bytearray()
@@ -43,42 +61,92 @@ class HaproxySampler:
             self._socket = None
 
     def _ask(self) -> None:
+        self._follow(self._watch.pid if self._watch else 0)
+        if self._watch and self._watch.down:
+            self._without_answer("refused")
+            return
+        try:
+            self._path = self._path or stats_socket.find(self._init, self._process)
+            self._open()
+        except BlockingIOError:  # its queue of connections is full: it accepts none
+            self._without_answer("silent")
+        except (OSError, AgentError) as problem:
+            self._unanswered(problem)
+
+    def _follow(self, process: int) -> None:
+        if process != self._process:
+            self._process, self._path, self._heard = process, "", False
+
+    def _open(self) -> None:
         command = b"show stat;show info\n" if self._count % LIMIT_EVERY == 0 else b"show stat\n"
         asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            asking.connect(socket_path(self._init))
+            NodeFiles.of(self._init).connect(asking, self._path)
             asking.send(command)
-        except BlockingIOError:  # its queue of connections is full: it accepts none
+        except OSError:
             asking.close()
-            self._without_answer("silent")
-            return
-        except (ConnectionError, FileNotFoundError, ProcessLookupError):
-            asking.close()
-            self._without_answer("refused")
-            return
+            raise
         self._socket, self._asked_ns, self._answer = asking, now(), bytearray()
         self._loop.watch(asking.fileno(), lambda _: self._answered(asking), READABLE)
 
     def _answered(self, asked: socket.socket) -> None:
         try:
             chunk = asked.recv(1 << 16)
-        except ConnectionError:  # HAProxy died in mid-sentence
+        except OSError as error:  # HAProxy died in mid-sentence
             self.close()
-            self._without_answer("refused")
+            self._unanswered(error)
             return
         self._answer += chunk
         if not chunk:
             self.close()
-            self._complete(self._answer.decode())
+            self._complete(bytes(self._answer))
 
-    def _complete(self, answer: str) -> None:
-        table, _, info = answer.partition("\n\n")
+    def _complete(self, answer: bytes) -> None:
+        try:
+            told = self._understood(answer)
+        except (OSError, AgentError) as problem:
+            self._unanswered(problem)
+            return
+        self.notes, self._heard = (), True
+        self._count += 1
+        for event in told:
+            self._emit(event)
+
+    def _understood(self, answer: bytes) -> list[HaproxySample]:
+        if not answer.endswith(_END):
+            raise ConnectionResetError(errno.ECONNRESET, "its answer breaks off")
+        table, _, info = answer.decode(errors="replace").partition("\n\n")
         if info.strip():
             self._limit = process_limit(info)
-        self._count += 1
-        for event in samples(table, self._node, now(), self._limit):
-            self._emit(event)
+        return list(samples(table, self._node, now(), self._limit))
+
+    def _unanswered(self, problem: OSError | AgentError) -> None:
+        """Whoever had answered, and is not merely closed to us, has stopped to; of others that is not known.
+
+        A socket that a reload has moved is asked at its new place.
+        """
+        if self._heard and isinstance(problem, OSError) and not isinstance(problem, PermissionError):
+            if not self._moved():
+                self._without_answer("refused")
+        else:
+            self.notes = (f"{self._node}: nothing is known of its HAProxy: {_why(problem, self._path)}",)
+            self._path = ""
+            self._without_answer("unknown")
+
+    def _moved(self) -> bool:
+        before = self._path
+        try:
+            self._path = stats_socket.find(self._init, self._process)
+        except (OSError, AgentError):
+            return False
+        return self._path != before
 
     def _without_answer(self, status: str) -> None:
         self._count = 0  # whatever comes back may be another process: ask for its limit
         self._emit(HaproxySample(now(), self._node, "", status, 0, 0, 0, 0, 0, 0))
+
+
+def _why(problem: OSError | AgentError, path: str) -> str:
+    if isinstance(problem, OSError):
+        return f"{path or problem.filename or 'its configuration'}: {problem.strerror}"
+    return str(problem)

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Callable, Iterable
+from stat import S_ISFIFO
 from typing import Final
 
 import msgspec
 
 from harness.agents.loop import Loop, now
 from harness.agents.services import keepalived, processes
+from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.service_watch import ServiceWatch
 from harness.model.events import AnyEvent, VrrpState
 from harness.model.units import ms, s
 
+LONGEST_LINE: Final = 4096
 DUMP_TAKES_NS: Final = 20 * ms
 UNANSWERED_NS: Final = 1 * s
 YOUNG_NS: Final = 1 * s
@@ -25,14 +28,23 @@ class KeepalivedWatch:
         self._loop = loop
         self._watch = watch
         self._node = watch.service.node
-        self._init = watch.service.init
+        self._files = NodeFiles.of(watch.service.init)
         self._emit = emit
         self._fifo: int | None = None
         self._identity: tuple[int, int] | None = None
         self._unread = ""
         self._latest: dict[str, VrrpState] = {}
+        self._closed = ""  # why its FIFO cannot be read
+        self._foreign, self._last_foreign = 0, ""
         self._asked_ns = 0  # 0: no dump is awaited
         self._written_ns = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of this keepalived cannot be followed, and what else writes to its FIFO."""
+        node, count = self._node, self._foreign
+        foreign = f"{node}: {count} lines of {keepalived.FIFO} are not keepalived's, the last: {self._last_foreign!r}"
+        return (*([self._closed] if self._closed else []), *([foreign] if count else []))
 
     def baseline(self, t: int) -> Iterable[AnyEvent]:
         return [msgspec.structs.replace(state, t=t) for state in self._latest.values()]
@@ -44,8 +56,8 @@ class KeepalivedWatch:
         Opened for writing too: else the end of keepalived would leave it readable (end of file) for ever.
         """
         try:
-            stat = keepalived.fifo_path(self._init).stat()
-        except (FileNotFoundError, ProcessLookupError):
+            stat = self._files.stat(keepalived.FIFO)
+        except OSError:  # there is none, or not for us: nothing is known then
             return
         if self._identity != (stat.st_dev, stat.st_ino):
             self._open()
@@ -71,31 +83,42 @@ class KeepalivedWatch:
 
     def _open(self) -> None:
         self.close()
+        self._identity = None
         try:
-            self._fifo = os.open(keepalived.fifo_path(self._init), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            fifo = self._files.open(keepalived.FIFO, os.O_RDWR | os.O_NONBLOCK)
         except (FileNotFoundError, ProcessLookupError):  # gone again: the next look finds its successor
             return
-        stat = os.fstat(self._fifo)
+        except OSError as error:
+            self._closed = f"{self._node}: {keepalived.FIFO}: {error.strerror}"
+            return
+        stat = os.fstat(fifo)
+        if not S_ISFIFO(stat.st_mode):  # an ordinary file is always readable, and can never be waited for
+            self._closed = f"{self._node}: {keepalived.FIFO} is no FIFO"
+            os.close(fifo)
+            return
         self._identity = stat.st_dev, stat.st_ino
-        self._unread = ""
-        self._loop.watch(self._fifo, lambda _: self._told())
+        self._fifo, self._unread, self._closed = fifo, "", ""
+        self._loop.watch(fifo, lambda _: self._told())
 
     def _told(self) -> None:
         assert self._fifo is not None
-        text = self._unread + os.read(self._fifo, 1 << 16).decode()
-        complete, _, self._unread = text.rpartition("\n")
-        for state in keepalived.states(complete, self._node, now()):
+        text = self._unread + os.read(self._fifo, 1 << 16).decode(errors="replace")
+        complete, _, rest = text.rpartition("\n")
+        self._unread = rest[-LONGEST_LINE:]
+        told = keepalived.states(complete, self._node, now())
+        for state in told.states:
             self._latest[state.instance] = state
             self._emit(state)
+        if told.foreign:
+            self._foreign, self._last_foreign = self._foreign + len(told.foreign), told.foreign[-1][:80]
 
     def _read_dump(self) -> None:
         """Emits it if it is new and complete; else it is a missing sample, and asked for again."""
-        path = keepalived.dump_path(self._init)
         try:
-            written = path.stat().st_mtime_ns
-            raw = path.read_bytes()
+            written = self._files.stat(keepalived.DUMP).st_mtime_ns
+            raw = self._files.read(keepalived.DUMP)
             events = list(keepalived.dumps(raw, self._node, now()))
-        except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError):
             return
         if written != self._written_ns:
             self._written_ns, self._asked_ns = written, 0

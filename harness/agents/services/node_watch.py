@@ -23,10 +23,7 @@ COUNTERS_NS: Final = 500 * ms
 
 
 class NodeWatch:
-    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline.
-
-    `notes`: what this machine does not let us observe.
-    """
+    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline."""
 
     def __init__(
         self, loop: Loop, node: Node, init: int, emit: Callable[[AnyEvent], None], observed: Callable[[], bool]
@@ -36,10 +33,11 @@ class NodeWatch:
         self._init = init
         self._emit = emit
         self._observed = observed
-        self.notes: tuple[str, ...] = ()
+        self._unlistened: tuple[str, ...] = ()
         self._services = [ServiceWatch(loop, s, emit) for s in supervised.services(node.name, init)]
         self._keepaliveds = [KeepalivedWatch(loop, w, emit) for w in self._services if w.service.name == "keepalived"]
-        self._haproxy = HaproxySampler(loop, node.name, init, emit)
+        haproxy = next((w for w in self._services if w.service.name == "haproxy"), None)
+        self._haproxy = HaproxySampler(loop, node.name, init, haproxy, emit)
         self._timers = [Every(loop, SERVICES_NS, self._look)]
         if node.kind == "balancer":
             self._timers += [
@@ -50,6 +48,12 @@ class NodeWatch:
             ]
         if node.kind == "customer":
             self._timers.append(Every(loop, CONNECTING_NS, self._if_observed(self._connect)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What this machine, or this node, does not let us observe."""
+        of_keepalived = [note for each in self._keepaliveds for note in each.notes]
+        return (*self._unlistened, *self._haproxy.notes, *of_keepalived)
 
     def baseline(self, t: int) -> Iterator[AnyEvent]:
         for watch in self._services:
@@ -93,7 +97,7 @@ class NodeWatch:
             for event in listeners.read(pids, self._init, self._node.name, now()):
                 self._emit(event)
         except AgentError as error:
-            self.notes = (str(error),)
+            self._unlistened = (str(error),)
 
     def _if_observed(self, call: Callable[[], None]) -> Callable[[], None]:
         return lambda: call() if self._observed() else None

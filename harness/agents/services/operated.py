@@ -6,16 +6,19 @@ outlive the node. A file that is edited keeps its original beside it. So a reset
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Literal
 
 from harness.agents.services import haproxy
 from harness.agents.services.haproxy import Gone
+from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.supervised import Service
 from harness.agents.services.until import until
 from harness.model.errors import AgentError
 from harness.model.units import s
 
+FILE: Final = "/etc/haproxy/haproxy.cfg"
+ORIGINAL: Final = f"{FILE}.original"
+NOTES: Final = "/run/haproxy/operated"
 RELOAD_PATIENCE_NS: Final = 5 * s
 _RELOAD: Final = "2"  # runsv(8): SIGUSR2, which has HAProxy's master read its file anew and hand the listeners over
 _LIMITS: Final = re.compile(r"^(\s*maxconn\s+)\d+", re.MULTILINE)  # of the process, defaults and frontends; no server's
@@ -27,12 +30,9 @@ class Operated:
     """One HAProxy. Every method raises `AgentError` for what did not take."""
 
     def __init__(self, service: Service) -> None:
-        root = Path(f"/proc/{service.init}/root")
         self._service = service
         self._init = service.init
-        self._file = root / "etc/haproxy/haproxy.cfg"
-        self._original = self._file.with_suffix(".cfg.original")
-        self._notes = root / "run/haproxy/operated"
+        self._files = NodeFiles.of(service.init)
 
     def limit(self, sessions: int) -> Way:
         """So many sessions for every frontend: live where HAProxy was started for as many, else by a reload."""
@@ -53,26 +53,26 @@ class Operated:
 
     def restore(self) -> None:
         """By its configuration again; nothing is done where nobody did anything."""
-        if self._original.exists():
-            self._original.replace(self._file)
+        if self._files.exists(ORIGINAL):
+            self._files.replace(FILE, by=ORIGINAL)
             self._reload(lambda: True)
-        elif self._notes.exists():
-            for line in self._notes.read_text().splitlines():
-                haproxy.write(self._init, *line.split("\t"))
-        self._notes.unlink(missing_ok=True)
+        elif self._files.exists(NOTES):
+            for line in self._files.read(NOTES).decode(errors="replace").splitlines():
+                key, _, value = line.partition("\t")
+                haproxy.write(self._init, key, value)
+        self._files.remove(NOTES)
 
     def _set(self, key: str, value: str) -> None:
         before = haproxy.read(self._init, key)
         if before != value:
-            with self._notes.open("a") as notes:
-                notes.write(f"{key}\t{before}\n")
+            self._files.append(NOTES, f"{key}\t{before}\n")
             haproxy.write(self._init, key, value)
 
     def _raise(self, sessions: int) -> None:
-        text = self._file.read_text()
-        if not self._original.exists():
-            self._original.write_text(text)
-        self._file.write_text(raised(text, sessions))
+        text = self._files.read(FILE).decode(errors="surrogateescape")
+        if not self._files.exists(ORIGINAL):
+            self._files.create(ORIGINAL, text)
+        self._files.write(FILE, raised(text, sessions))
         try:
             self._reload(lambda: haproxy.boot_limit(self._init) >= sessions)
         except AgentError:

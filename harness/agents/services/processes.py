@@ -59,15 +59,25 @@ def state(pid: int) -> str | None:
 
 def arguments(pid: int) -> list[str]:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").rstrip("\0").split("\0")
     except _GONE:
         return []
+
+
+def environment(pid: int) -> dict[str, str]:
+    """What it was started with; empty if it is gone."""
+    try:
+        raw = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except _GONE:
+        return {}
+    pairs = (item.partition("=") for item in raw.split("\0") if item)
+    return {name: value for name, _, value in pairs}
 
 
 def namespace_pid(pid: int) -> int:
     """What `pid` is called in its own namespace; 0 if it is gone."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
     except _GONE:
         return 0
     return next(int(line.split()[-1]) for line in status.splitlines() if line.startswith("NSpid:"))
@@ -110,7 +120,7 @@ def _running(roots: Iterable[Process]) -> list[int]:
 def _stat(pid: int) -> list[str]:
     """/proc/PID/stat (proc(5)) from the state on, which follows the name in brackets; empty if it is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except _GONE:
         return []
 

@@ -26,6 +26,11 @@ class ServiceWatch:
         return ServiceChanged(t, self.service.node, self.service.name, self._state or "down", self.pid)
 
     @property
+    def down(self) -> bool:
+        """Its process has ended, or was never started: seen, not merely not found."""
+        return self._state == "down"
+
+    @property
     def stopped(self) -> bool:
         return self._state == "stopped"
 

@@ -9,13 +9,13 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
+from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.processes import arguments, children, namespace_pid
 from harness.model.errors import AgentError, UnknownName
 
-SERVICES: Final = "etc/service"
+SERVICES: Final = "/etc/service"
 _STATUS: Final = struct.Struct("<12xIBcBB")
 
 
@@ -35,22 +35,18 @@ class Service:
     init: int
     name: str
 
-    @property
-    def folder(self) -> Path:
-        return Path(f"/proc/{self.init}/root/{SERVICES}/{self.name}/supervise")
-
     def status(self) -> Status | None:
-        """None while runsv has not begun to supervise it, or the node is gone."""
+        """None while runsv has not begun to supervise it, or the node is gone, or its file is none of runsv's."""
         try:
-            raw = (self.folder / "status").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
+            raw = NodeFiles.of(self.init).read(f"{self._folder}/status")
+        except OSError:
             return None
         return parse_status(raw) if len(raw) == _STATUS.size else None
 
     def control(self, letters: str) -> None:
         """E.g. ``d`` (down), ``u`` (up), ``tcu`` (restart). Raises `AgentError` if nobody supervises it."""
         try:
-            fd = os.open(self.folder / "control", os.O_WRONLY | os.O_NONBLOCK)
+            fd = NodeFiles.of(self.init).open(f"{self._folder}/control", os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENXIO, errno.ESRCH):
                 raise AgentError(f"{self.node}: nothing supervises {self.name}.") from error
@@ -67,6 +63,10 @@ class Service:
             return 0
         return next((pid for pid in self._supervised() if namespace_pid(pid) == status.pid), 0)
 
+    @property
+    def _folder(self) -> str:
+        return f"{SERVICES}/{self.name}/supervise"
+
     def _supervised(self) -> Iterator[int]:
         """Children of the runsv of this service: itself, and its log."""
         for supervisor in children(self.init):
@@ -82,8 +82,8 @@ def parse_status(raw: bytes) -> Status:
 def services(node: str, init: int) -> list[Service]:
     """All services of a node, by name; none while (or after) it is not there."""
     try:
-        names = sorted(folder.name for folder in Path(f"/proc/{init}/root/{SERVICES}").iterdir())
-    except (FileNotFoundError, ProcessLookupError):
+        names = NodeFiles.of(init).names(SERVICES)
+    except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
         return []
     return [Service(node, init, name) for name in names if not name.startswith(".")]
 

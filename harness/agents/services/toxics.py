@@ -18,9 +18,11 @@ from toxiproxy import Toxiproxy
 from toxiproxy.exceptions import NotFound
 from toxiproxy.proxy import Proxy
 
+from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
 
+SOCKET: Final = "/run/toxiproxy/api.sock"
 PATIENCE_S: Final = 5.0  # a toxic that goes lets what it holds pass first; Toxiproxy has a lane of its own
 _ATTRIBUTES: Final = {
     "latency": ("latency", "jitter"),
@@ -42,25 +44,28 @@ class _Answer:
     content: bytes
 
     def json(self) -> object:
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except ValueError as error:
+            raise AgentError(f"Toxiproxy: no JSON: {self.content[:80]!r}") from error
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
+    def __init__(self, files: NodeFiles) -> None:
         super().__init__("toxiproxy", timeout=PATIENCE_S)
-        self._path = path
+        self._files = files
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(PATIENCE_S)
-        self.sock.connect(self._path)
+        self._files.connect(self.sock, SOCKET)
 
 
 @dataclass(frozen=True)
 class _Transport:
     """Stands where the library expects `requests`."""
 
-    path: str
+    files: NodeFiles
 
     def get(self, url: str, params: None = None) -> _Answer:  # noqa: ARG002 - the library always passes it
         return self._ask("GET", url)
@@ -72,7 +77,7 @@ class _Transport:
         return self._ask("POST", url, json)
 
     def _ask(self, method: str, url: str, body: object = None) -> _Answer:
-        connection = _Connection(self.path)
+        connection = _Connection(self.files)
         try:
             connection.request(method, "/" + url.split("/", 3)[3], json.dumps(body) if body is not None else None)
             response = connection.getresponse()
@@ -146,7 +151,7 @@ def _check(op: Toxic) -> None:
 @contextmanager
 def _proxy(op: Toxic, init: int) -> Iterator[Proxy]:
     """The library's proxy, whose requests reach this node for as long as the context lasts."""
-    library, toxiproxy.api.requests = toxiproxy.api.requests, _Transport(f"/proc/{init}/root/run/toxiproxy/api.sock")
+    library, toxiproxy.api.requests = toxiproxy.api.requests, _Transport(NodeFiles.of(init))
     try:
         proxies = Toxiproxy().proxies()
         if op.proxy not in proxies:

@@ -1,6 +1,6 @@
 """The matrix on one lab: ``python -m harness.bench.matrix --lab NAME --into DIR``. Two labs may share a DIR.
 
-What DIR has is not measured again. ``--write FILE`` puts the tables of DIR into FILE instead, between its markers.
+What DIR has is not measured again. ``scripts/tables.py DIR`` keeps the result and makes the table of docs/june-13.md.
 """
 
 import argparse
@@ -12,7 +12,6 @@ from harness.bench.matrix.cells import Cell, groups
 from harness.bench.matrix.cost import seconds_of
 from harness.bench.matrix.measure import measure
 from harness.bench.matrix.result import append, claimed, read
-from harness.bench.matrix.table import written
 from harness.experiment.session import Session
 from harness.lab.ready import borrowed
 from harness.model.errors import HarnessError
@@ -24,9 +23,6 @@ TRIALS: Final = 8
 def main() -> int:
     options = _options()
     options.into.mkdir(parents=True, exist_ok=True)
-    if options.write:
-        options.write.write_text(written(options.write.read_text(), read(options.into), options.into))
-        return 0
     try:
         run(options.lab, options.into, options.trials, options.only)
     except HarnessError as error:
@@ -67,7 +63,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--into", type=Path, required=True, help="folder of results and runs")
     parser.add_argument("--trials", type=int, default=TRIALS, help=f"valid ones a cell (default: {TRIALS})")
     parser.add_argument("--only", default="", help="cells whose name has this")
-    parser.add_argument("--write", type=Path, help="a Markdown file to put the tables into")
     return parser.parse_args()
 
 

@@ -55,9 +55,9 @@ def append(into: Path, result: CellResult) -> None:
         os.close(descriptor)
 
 
-def read(into: Path) -> dict[Cell, CellResult]:
+def read(into: Path, name: str = FILE) -> dict[Cell, CellResult]:
     """Of each cell the last result; a line that an interrupt tore is skipped."""
-    lines = (into / FILE).read_bytes().splitlines() if (into / FILE).exists() else []
+    lines = (into / name).read_bytes().splitlines() if (into / name).exists() else []
     results = (_decoded(line) for line in lines)
     return {result.cell: result for result in results if result}
 

@@ -1,7 +1,6 @@
-"""The matrix as Markdown: what was measured with its interval, beside what theory says. Pure."""
+"""The matrix as Markdown: what was measured with its interval, beside what theory predicts. Pure."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from harness.bench.matrix.cells import Cell, merged
@@ -9,39 +8,40 @@ from harness.bench.matrix.result import CellResult, Measured
 from harness.bench.matrix.theory import Expected, expected, fate
 from harness.model.units import s
 
-OPENING: Final = "<!-- matrix -->"
-CLOSING: Final = "<!-- /matrix -->"
 SHARES: Final = ("takeover", "split", "split_after")
 HEAD: Final = (
     "trigger", "configuration", "standby took over", "split", "split after +5 s", "changes", "dual master", "gap",
 )  # fmt: skip
 
 
-def written(text: str, results: Mapping[Cell, CellResult], into: Path) -> str:
-    """`text` with the block between the markers renewed. Raises `ValueError` where they are missing."""
-    head, rest = text[: text.index(OPENING)], text[text.index(CLOSING) :]
-    return f"{head}{OPENING}\n{table(results, into)}\n{rest}"
-
-
-def table(results: Mapping[Cell, CellResult], into: Path) -> str:
+def table(results: Mapping[Cell, CellResult]) -> str:
     cells = [cell for cell in merged() if cell in results]
     rows = [_row(results[cell], expected(cell), len(merged()[cell])) for cell in cells]
     lines = [" | ".join(row) for row in (HEAD, ["---"] * len(HEAD), *rows)]
-    return "\n".join([summary(results, into), "", *(f"| {line} |" for line in lines)])
+    missed = [f"- {each}" for result in results.values() for each in misses(result)]
+    listed = ["", "The trials that came out otherwise than predicted:", "", *missed] if missed else []
+    return "\n".join([summary(results), "", *(f"| {line} |" for line in lines), *listed])
 
 
-def summary(results: Mapping[Cell, CellResult], into: Path) -> str:
+def summary(results: Mapping[Cell, CellResult]) -> str:
     judged = [agreed for cell, result in results.items() for agreed in agreements(result, expected(cell)).values()]
     trials = [len(result.trials) for result in results.values()]
-    foretold = [right for result in results.values() for right in foretellings(result)]
+    predicted = [right for result in results.values() for right in predictions(result)]
+    unmeasured = len(every(results)) - len(results)
     return (
-        f"{len(results)} of {len(merged())} cells measured (they stand for {len(every(results))} of 60), "
-        f"{min(trials, default=0)} to {max(trials, default=0)} valid trials each, "
-        f"{sum(result.invalid for result in results.values())} invalid ones repeated. Shares with their 95 % "
-        f"Clopper-Pearson interval; *theory* in italics: it lies inside the interval in {sum(judged)} of {len(judged)} "
-        f"shares. From its phase alone theory foretells {sum(foretold)} of {len(foretold)} trials (takeover, split and "
-        f"split after +5 s; races left out). Histories: `{into}/runs`."
+        f"{len(results)} of {len(merged())} cells measured, {min(trials, default=0)} to {max(trials, default=0)} valid "
+        f"trials each, {sum(result.invalid for result in results.values())} invalid ones repeated. {unmeasured} more "
+        f"of the 60 were not measured: theory says that each is like a measured one. From its phase alone theory "
+        f"predicts {sum(predicted)} of {len(predicted)} trials rightly (takeover, split and split after +5 s; races "
+        f"left out). Shares have their 95 % Clopper-Pearson interval, *theory* is in italics. It lies inside the "
+        f"interval in {sum(judged)} of {len(judged)} shares, which says little: so few trials give intervals up to "
+        f"{_widest(results):.2f} wide."
     )
+
+
+def _widest(results: Mapping[Cell, CellResult]) -> float:
+    intervals = [result.share(what) for result in results.values() for what in SHARES]
+    return max(((each.high or 0.0) - (each.low or 0.0) for each in intervals), default=0.0)
 
 
 def every(results: Mapping[Cell, CellResult]) -> list[Cell]:
@@ -54,17 +54,26 @@ def agreements(result: CellResult, theory: Expected) -> dict[str, bool]:
     return {what: _inside(result, what, _range(theory, what)) for what in SHARES}
 
 
-def foretellings(result: CellResult) -> list[bool]:
-    """Of each trial: was it as theory says of a blip in the phase that it had? What a race decides is not asked."""
-    return [right for trial in result.trials if (right := _foretold(result.cell, trial)) is not None]
+def predictions(result: CellResult) -> list[bool]:
+    """Of each trial: was it as theory says of a blip in its phase? What a race decides is not asked."""
+    return [not wrong for trial in result.trials if (wrong := _missed(result.cell, trial)) is not None]
 
 
-def _foretold(cell: Cell, trial: Measured) -> bool | None:
+def misses(result: CellResult) -> Iterator[str]:
+    """A sentence for each trial that was otherwise."""
+    for trial in result.trials:
+        if wrong := _missed(result.cell, trial):
+            yield f"{result.cell.name}, phase {trial.phase_s:.3f} s: {wrong}"
+
+
+def _missed(cell: Cell, trial: Measured) -> str | None:
+    """What was seen otherwise than theory says, "" if nothing; None where a race decides."""
     said = fate(cell, round(trial.phase_s * s))
     if said.split is None or said.split_after is None:
         return None
-    seen = (trial.gains, trial.split, trial.split_after)
-    return seen == (said.gains, said.split, said.split_after)
+    seen = {"takeovers": trial.gains, "split": trial.split, "split after +5 s": trial.split_after}
+    theory = {"takeovers": said.gains, "split": said.split, "split after +5 s": said.split_after}
+    return ", ".join(f"{what} {seen[what]}, theory {theory[what]}" for what in seen if seen[what] != theory[what])
 
 
 def _inside(result: CellResult, what: str, asked: tuple[float, float]) -> bool:

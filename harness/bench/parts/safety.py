@@ -148,13 +148,13 @@ def _rewired(name: str, killed: int) -> int:
 
 
 def served_again(vantage: str, requests: Requests, killed: int) -> int:
-    """The end of the last outage. Raises `NotMeasured` if there was none, or it lasted beyond the watch."""
+    """The end of the last outage. Raises `NotMeasured` if there was none, or it is not known to be over."""
     watched = requests[(requests["due"] >= killed) & (requests["due"] < killed + WATCH_NS)]
-    outages = Arrivals(watched["due"], good(watched), killed + WATCH_NS).outages()
-    if not outages or outages[-1].end_ns is None:
-        state = "was served all the time" if not outages else f"was not served {WATCH_NS / s:.0f} s later"
-        raise NotMeasured(f"The network agent was killed, and {vantage} {state}.")
-    return outages[-1].end_ns
+    arrivals = Arrivals(watched["due"], good(watched), killed + WATCH_NS)
+    end = arrivals.outages()[-1].end_ns if arrivals.state == "recovered" else None
+    if end is None:
+        raise NotMeasured(f"The network agent was killed; {vantage} after {WATCH_NS / s:.0f} s: {arrivals.state}.")
+    return end
 
 
 PART = Part("a client and an agent are killed", 10, lambda count: 20 + 3 * count + 14 * ceil(0.3 * count), measure)

@@ -1,4 +1,4 @@
-"""July 22: every mitigation, prevention and regime, and whether the limit is reached as soon as foreseen."""
+"""July 22: every mitigation, prevention and regime, and how well the time that a higher limit buys was predicted."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -18,11 +18,13 @@ TABLES: Final = {
 """Experiment → minutes for one trial of each row."""
 
 TOLERANCE: Final = 0.25  # of the median of all trials, measured over predicted
-FLIP, RAISE = "flip", "session_limit"  # steps of the table of mitigations
+RAISE: Final = "session_limit"  # the step of the table of mitigations whose duration can be predicted
 LEAST: Final = 5  # trials
 
 
-class Foreseen(NamedTuple):
+class Prediction(NamedTuple):
+    """Seconds until a limit was reached. `predicted_s`: from what was known before the act."""
+
     measured_s: float
     predicted_s: float
 
@@ -41,34 +43,33 @@ def soak(asked: Soak) -> SoakResult:
         if test.verdict != "passed"
     ]
     rows = sum(len(outcome.tests) for outcome in outcomes.values())
-    found = {step: foreseen(outcomes["july_22_mitigations"], step) for step in (FLIP, RAISE)}
-    words = "; ".join(sentence(step, each) for step, each in found.items())
-    unmet = (*wrong, *(reason for step, each in found.items() for reason in off(step, each)))
-    return SoakResult(f"{rows - len(wrong)} of {rows} rows as expected. {words}.", unmet, outcomes)
+    found = predictions(outcomes["july_22_mitigations"])
+    unmet = (*wrong, *off(found))
+    return SoakResult(f"{rows - len(wrong)} of {rows} rows as expected. {sentence(found)}.", unmet, outcomes)
 
 
-def foreseen(outcome: RunOutcome, name: str) -> list[Foreseen]:
-    """Of every valid trial with such a step: seconds to the limit, measured and predicted."""
-    return [Foreseen(*each) for step in _steps(outcome, name) if (each := _measures(step))]
+def predictions(outcome: RunOutcome) -> list[Prediction]:
+    """Of every valid trial in which the limit was raised, and reached again."""
+    return [Prediction(*each) for step in _steps(outcome) if (each := _measures(step))]
 
 
-def sentence(step: str, found: list[Foreseen]) -> str:
+def sentence(found: list[Prediction]) -> str:
     if not found:
-        return f"{step}: never measured"
+        return f"{RAISE}: never measured"
     measured, predicted = (median(each[n] for each in found) for n in (0, 1))
-    return f"{step}: full after {measured:.2f} s, {predicted:.2f} s foreseen (medians of {len(found)})"
+    return f"{RAISE}: full after {measured:.2f} s, {predicted:.2f} s predicted (medians of {len(found)})"
 
 
-def off(step: str, found: list[Foreseen]) -> Iterator[str]:
+def off(found: list[Prediction]) -> Iterator[str]:
     if len(found) < LEAST:
-        yield f"{step}: {len(found)} trials of {LEAST} were measured."
+        yield f"{RAISE}: {len(found)} trials of {LEAST} were measured."
     elif abs(median(each.ratio for each in found) - 1) > TOLERANCE:
-        yield f"{sentence(step, found)}: more than {TOLERANCE:.0%} off."
+        yield f"{sentence(found)}: more than {TOLERANCE:.0%} off."
 
 
-def _steps(outcome: RunOutcome, name: str) -> Iterator[StepOutcome]:
+def _steps(outcome: RunOutcome) -> Iterator[StepOutcome]:
     for trial in (trial for test in outcome.tests for trial in test.trials if trial.valid):
-        yield from (step for step in trial.steps if step.name == name)
+        yield from (step for step in trial.steps if step.name == RAISE)
 
 
 def _measures(step: StepOutcome) -> tuple[float, float] | None:

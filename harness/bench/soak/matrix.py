@@ -16,6 +16,7 @@ from harness.model.errors import NotMeasured
 
 LABS: Final = ("left", "right")
 AGREEMENT: Final = 0.9
+PREDICTED: Final = 0.95  # of the trials: what an interval of eight trials is too wide to tell
 
 
 def soak(asked: Soak) -> SoakResult:
@@ -28,17 +29,21 @@ def soak(asked: Soak) -> SoakResult:
     left = [cell.name for cell in merged() if cell not in results]
     if left:
         raise NotMeasured(f"{len(left)} cells are left (exit statuses {statuses}): {', '.join(left[:3])}. See {into}.")
-    return SoakResult(table.summary(results, into), tuple(unmet(results, asked.trials)), {})
+    return SoakResult(table.summary(results), tuple(unmet(results, asked.trials)), {})
 
 
 def unmet(results: Mapping[Cell, CellResult], trials: int) -> Iterator[str]:
-    """Cells with too few trials, and a theory that is right in fewer than 90 % of the cells."""
+    """Cells with too few trials, and a theory that is right in too few cells, or of too few trials."""
     for cell, result in results.items():
         if len(result.trials) < trials:
             yield f"{cell.name} has {len(result.trials)} valid trials of {trials}."
     wrong = {cell.name: _wrong(result) for cell, result in results.items() if _wrong(result)}
     if len(wrong) > (1 - AGREEMENT) * len(results):
         yield f"Theory lies outside the interval in {len(wrong)} of {len(results)} cells: {wrong}."
+    predicted = [right for result in results.values() for right in table.predictions(result)]
+    if sum(predicted) < PREDICTED * len(predicted):
+        missed = "; ".join(each for result in results.values() for each in table.misses(result))
+        yield f"Theory predicts {sum(predicted)} of {len(predicted)} trials rightly: {missed}."
 
 
 def _wrong(result: CellResult) -> list[str]:

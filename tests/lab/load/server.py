@@ -1,4 +1,4 @@
-"""What the workers ask: an HTTP server that can fall silent."""
+"""What the workers ask: an HTTP server that can fall silent, or answer wrongly."""
 
 import socket
 import threading
@@ -7,10 +7,14 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-LB-Node: lb-b\r\nX-API-Node
 
 
 class Server:
-    """Answers every request as lb-b for api-a, or, while it is `stalled`, accepts and says nothing."""
+    """Gives every request its `answer`, at first as lb-b for api-a; hangs up after it if it `closes`.
+
+    While it is `stalled` it accepts and says nothing.
+    """
 
     def __init__(self) -> None:
-        self.stalled = False
+        self.stalled = self.closes = False
+        self.answer = ANSWER
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.target = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -29,7 +33,9 @@ class Server:
         with connection:
             try:
                 while connection.recv(4096) and not self.stalled:
-                    connection.sendall(ANSWER)
+                    connection.sendall(self.answer)
+                    if self.closes:
+                        return
                 connection.recv(4096)  # stalled: until the client gives up
             except OSError:
                 return  # the client gave up

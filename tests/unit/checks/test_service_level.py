@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness import checks
 from harness.model.ops import Announce
-from harness.model.units import ms
+from harness.model.units import ms, s
 from tests.histories import HistoryBuilder, carrier_loss, june_13
 
 
@@ -50,7 +50,42 @@ def test_mitigation_is_judged_by_what_follows() -> None:
 def test_nothing_sent() -> None:
     history, step = carrier_loss().judged()
     silent = replace(history, requests=history.requests[:0])
-    assert checks.service_level(silent, step).inconclusive
+    finding = checks.service_level(silent, step)
+    assert finding.inconclusive
+    assert "Missing: requests of customer-1" in finding.sentence
+
+
+def test_so_few_arrivals_say_nothing() -> None:
+    """Two a second: 8 in the settled part would do, 7 do not, however good they are."""
+    history, step = carrier_loss().judged()
+    settled = history.requests["due"] >= step.measured.begin
+    for few, verdict in ((7, "inconclusive"), (8, "holds")):
+        every = step.measured.length // few // (5 * ms)
+        kept = ~settled | (history.requests["sequence"] % every == 1)
+        requests = history.requests[kept].copy()
+        for number in (1, 2, 3):
+            mine = requests["vantage"] == number
+            requests["sequence"][mine] = range(mine.sum())
+        finding = checks.service_level(replace(history, requests=requests), step)
+        assert finding.verdict == verdict, finding.sentence
+
+
+def test_arrivals_without_a_record_are_no_evidence() -> None:
+    """The 0.2 s in which a vantage point was dark are lost: nobody can say that it was served."""
+    history, step = carrier_loss().dark(4.0, 4.2, "customer-3").judged()
+    assert checks.service_level(history, step).violated
+    since = step.first_effect_ns + 4 * s
+    lost = (history.requests["due"] >= since) & (history.requests["due"] < since + 200 * ms)
+    finding = checks.service_level(replace(history, requests=history.requests[~lost]), step)
+    assert finding.inconclusive
+    assert "(40 more left no record)" in finding.sentence
+
+
+def test_the_bound_that_is_printed() -> None:
+    assert checks.service_level(*carrier_loss().judged()).bound == (
+        "before the fault 99.9%, or all but one of 20 to 1,000 arrivals; "
+        "once settled 99.0%, or all but one of 20 to 100 arrivals"
+    )
 
 
 def test_watch_too_short() -> None:

@@ -1,8 +1,12 @@
 """What a step's outcome says beside its checks."""
 
+from dataclasses import replace
+
 import pytest
 
-from harness.experiment.judge import judge
+from harness.experiment.judge import StepResult, judge
+from harness.history import History
+from harness.model.errors import NotMeasured
 from tests.histories import HistoryBuilder, june_13, ns
 
 
@@ -14,6 +18,34 @@ def test_phase_and_causes_are_measures() -> None:
         "stale_because gw-2": "never sent",
         "stale_because customer-3": "never sent",
     }
+
+
+def result(history: History) -> StepResult:
+    return judge(history, 0, "blip", None, ns(10.0) - ns(0.0))
+
+
+def test_who_is_served_in_the_end() -> None:
+    seen = result(june_13().build())
+    assert seen.served == {"customer-1": True, "customer-2": False, "customer-3": False}
+    assert seen.success == {"customer-1": 1.0, "customer-2": 0.0, "customer-3": 0.0}
+
+
+def test_silence_is_no_success_and_no_failure() -> None:
+    """Nothing arrived from customer-2: neither "served" nor "at most 3 %" can be said of anybody."""
+    history = june_13().build()
+    mute = replace(history, requests=history.requests[history.requests["vantage"] != 2])
+    with pytest.raises(NotMeasured, match=r"No arrivals in the settled part of the watch: customer-2 in step 'blip'\."):
+        assert max(result(mute).success.values()) <= 0.03
+    with pytest.raises(NotMeasured, match=r"to tell who is served: customer-2 in step 'blip'\."):
+        assert not result(mute).served["customer-3"]
+
+
+def test_who_was_just_answered_is_not_known_to_be_served() -> None:
+    """6 good arrivals at the end of the watch."""
+    seen = result(HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(1.0, 9.97, "customer-3").build())
+    assert seen.vantages["customer-3"].state == "censored"
+    with pytest.raises(NotMeasured, match="customer-3"):
+        assert seen.served
 
 
 def test_nothing_to_measure() -> None:

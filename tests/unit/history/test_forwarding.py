@@ -28,5 +28,15 @@ def test_unknown_mac_that_nobody_has() -> None:
     assert Forwarding(lab(), {}).reaches("sw-a", "00:00:5e:00:01:33") is None
 
 
+def test_unknown_mac_of_a_vip_reaches_whoever_has_the_vip() -> None:
+    """A switch that has forgotten it floods (RFC 5798 section 7.3: the address is the VIP's own, not a card's)."""
+    vmac = "00:00:5e:00:01:33"
+    for holders, reached in (((LB2,), LB2), ((), None), ((LB1, LB2), None)):
+        assert Forwarding(lab(), {}, {("external", vmac): holders}).reaches("sw-a", vmac) == reached
+    assert Forwarding(lab(), {}, {("internal", vmac): (LB2,)}).reaches("sw-a", vmac) is None
+    learnt = {("sw-a", vmac): f"{LB1}.external"}
+    assert Forwarding(lab(), learnt, {("external", vmac): (LB2,)}).reaches("sw-a", vmac) == LB1
+
+
 def test_flood_stays_in_its_segment() -> None:
     assert Forwarding(lab(), {}).reaches("sw-c1", MAC) is None

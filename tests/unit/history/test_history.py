@@ -2,12 +2,22 @@
 
 import pytest
 
-from harness.history import History
+from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AddressChanged, AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Marked, Unwired
+from harness.model.events import (
+    AddressChanged,
+    AdvertSeen,
+    AgentStarted,
+    AnyEvent,
+    ArpSeen,
+    Marked,
+    NeighbourChanged,
+    OpReleased,
+    Unwired,
+)
 from harness.model.limits import Limits
-from harness.model.ops import Announce, FlushNeighbours, LinkDown
+from harness.model.ops import Announce, Drop, FlushNeighbours, LinkDown
 from harness.model.units import ms, s
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
 
@@ -66,6 +76,54 @@ def test_later_step_finds_what_the_first_left() -> None:
     assert history.step(0, "blip").first
     assert not history.step(0, "flush").first
     assert history.step(0, "flush").before.length == 0
+
+
+def later(story: HistoryBuilder) -> Step:
+    """A second step of the trial, from +9.0 s to +9.5 s."""
+    story.event(Marked(ns(9.0), "step_begin", 0, "act")).event(Marked(ns(9.5), "step_end", 0, "act"))
+    return story.build().step(0, "act")
+
+
+def test_a_fault_that_is_still_held_is_part_of_the_next_step() -> None:
+    """An act heals at once only where nothing else is broken."""
+    held = HistoryBuilder().op(LinkDown("trunk.a"), 0.0).op(Announce("external"), 9.1)
+    step = later(held)
+    assert [op.op for op in step.inherited] == [LinkDown("trunk.a")]
+    assert (step.first_effect_ns, step.heal_ns, step.settled) == (ns(9.1), None, None)
+    assert step.held == ()
+
+
+def test_an_inherited_fault_that_ends_in_the_step_is_its_heal() -> None:
+    story = HistoryBuilder().op(Drop("trunk.a", "egress"), 0.0, 9.2).op(Announce("external"), 9.1)
+    step = later(story)
+    assert step.heal_ns == ns(9.2)
+    assert [cut.end for cut in step.cut] == [ns(9.2)]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        OpReleased(ns(5), 1, 0, LinkDown("trunk.a"), ns(5), ns(5), "undo"),
+        AgentStarted(ns(5), "hand", "boot", 1),  # it has undone what it held
+    ],
+)
+def test_what_was_undone_before_is_not_inherited(event: AnyEvent) -> None:
+    step = later(HistoryBuilder().op(LinkDown("trunk.a"), 0.0).op(Announce("external"), 9.1).event(event))
+    assert (step.inherited, step.heal_ns) == ((), ns(9.1))
+
+
+def test_another_agents_restart_undoes_nothing() -> None:
+    story = HistoryBuilder().op(LinkDown("trunk.a"), 0.0).event(AgentStarted(ns(5), "service", "boot", 1))
+    assert later(story).heal_ns is None
+
+
+def test_arp_to_a_mac_that_a_switch_has_forgotten_follows_the_vip() -> None:
+    """use_vmac: the address is the VIP's own, so whoever has the VIP is reached, from when it has it."""
+    vmac = "00:00:5e:00:01:33"
+    story = HistoryBuilder().event(NeighbourChanged(ns(-1.0), "gw-1", VIP, vmac, 2))
+    tables = story.gives_up(LB1, 1.0).takes(LB2, 1.5).build().tables
+    changes = tables.arp_changes("gw-1", Interval(ns(0), ns(2)))
+    assert changes == [(ns(0), LB1), (ns(1.0), None), (ns(1.5), LB2)]
 
 
 def test_unknown_step() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.history.tail import Tail
-from harness.model.errors import AgentError, NotMeasured
+from harness.model.errors import AgentError, TimedOut
 from harness.model.events import AnyEvent, Marked, encode
 
 
@@ -34,8 +34,18 @@ def test_half_a_line_waits_for_its_rest(path: Path) -> None:
 
 
 def test_wait_names_what_did_not_happen(path: Path) -> None:
-    with closing(Tail(path, lambda _: None)) as tail, pytest.raises(NotMeasured, match=r"Waited 0\.02 s for the owner"):
-        tail.wait("the owner", lambda: False, 0.02, alive)
+    late = pytest.raises(TimedOut, match=r"Timed out after 0\.02 s waiting for the owner: nobody has the VIP\.")
+    with closing(Tail(path, lambda _: None)) as tail, late as caught:
+        tail.wait("the owner", lambda: "nobody has the VIP", 0.02, alive)
+    assert caught.value.missing == "nobody has the VIP"
+
+
+def test_wait_goes_on_until_nothing_is_missing(path: Path) -> None:
+    seen: list[AnyEvent] = []
+    with path.open("ab", buffering=0) as file, closing(Tail(path, seen.append)) as tail:
+        file.write(encode(Marked(7, "sync")) + b"\n")
+        tail.wait("a mark", lambda: "" if seen else "no mark", 5, alive)
+    assert seen == [Marked(7, "sync")]
 
 
 def test_wait_ends_when_the_writer_dies(path: Path) -> None:
@@ -43,4 +53,4 @@ def test_wait_ends_when_the_writer_dies(path: Path) -> None:
         raise AgentError("gone")
 
     with closing(Tail(path, lambda _: None)) as tail, pytest.raises(AgentError, match="gone"):
-        tail.wait("the owner", lambda: False, 5, dead)
+        tail.wait("the owner", lambda: "nobody", 5, dead)

@@ -3,12 +3,11 @@
 import multiprocessing
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from harness.bench.matrix.cells import Cell, every_cell, groups, merged, same_as
 from harness.bench.matrix.result import FILE, CellResult, Measured, append, claimed, read
-from harness.bench.matrix.table import agreements, foretellings, written
+from harness.bench.matrix.table import agreements, misses, predictions, table
 from harness.bench.matrix.theory import expected
 from harness.bench.soak.matrix import unmet
 
@@ -71,20 +70,28 @@ def test_each_trial_against_its_own_phase() -> None:
     """Both ways back at once, 0.1 s: heard first is the standby below a phase of 61 ms, the preferred node above."""
     both = Cell(0.1, False, True, "trunk, both ways back at once")
     trials = (replace(measured(split=False), phase_s=0.03), replace(measured(split=False), phase_s=0.08))
-    assert foretellings(replace(result(both), trials=trials)) == [True, False]
+    measurement = replace(result(both), trials=trials)
+    assert predictions(measurement) == [True, False]
+    assert list(misses(measurement)) == [
+        f"{both.name}, phase 0.080 s: split False, theory True, split after +5 s False, theory True"
+    ]
 
 
 def test_a_soak_wants_every_trial_and_a_right_theory() -> None:
     assert not list(unmet({TRUNK: result()}, 8))
     assert "7 valid trials of 8" in next(unmet({TRUNK: result(splits=7, trials=7)}, 8))
     assert "outside the interval" in next(unmet({TRUNK: result(splits=4)}, 8))
+    assert "Theory predicts 7 of 8 trials rightly" in " ".join(unmet({TRUNK: result(splits=7)}, 8))
 
 
-def test_the_table_is_written_between_its_markers(tmp_path: Path) -> None:
-    text = written("head\n<!-- matrix -->\nold\n<!-- /matrix -->\ntail\n", {TRUNK: result()}, tmp_path)
-    assert text.startswith("head\n<!-- matrix -->\n1 of 29 cells measured (they stand for 2 of 60)")
-    assert "| trunk, one way back first | 0.1 s, unequal | 8/8 [0.63, 1.00] (*1.00*) |" in text
-    assert text.endswith("|\n<!-- /matrix -->\ntail\n")
-    assert "old" not in text
-    with pytest.raises(ValueError, match="substring"):
-        written("no markers", {TRUNK: result()}, tmp_path)
+def test_the_table_counts_what_was_measured_and_lists_what_was_otherwise() -> None:
+    text = table({TRUNK: result(splits=7)})
+    assert text.startswith(
+        "1 of 29 cells measured, 8 to 8 valid trials each, 1 invalid ones repeated. 1 more of the 60"
+    )
+    assert "predicts 7 of 8 trials rightly" in text
+    assert (
+        "inside the interval in 1 of 3 shares, which says little: so few trials give intervals up to 0.52 wide" in text
+    )
+    assert "| trunk, one way back first | 0.1 s, unequal | 8/8 [0.63, 1.00] (*1.00*) | **7/8" in text
+    assert text.splitlines()[-1].startswith(f"- {TRUNK.name}, phase 0.020 s: split False, theory True")

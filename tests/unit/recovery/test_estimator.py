@@ -1,4 +1,4 @@
-"""Down from the first bad arrival until the first good one from which 95 % of the next 0.25 s are good."""
+"""Down from the first bad arrival until the first good one whose window (0.25 s, 20 arrivals at least) is good."""
 
 import time
 from itertools import pairwise
@@ -26,12 +26,12 @@ def arrivals(*bad: tuple[float, float], watch_s: float = 10.0) -> Arrivals:
 
 
 def test_unaffected() -> None:
-    assert recovery(arrivals(), 0) == Recovery(affected=False, end_ns=0, first_good_ns=0, bad_ns=0, relapses=0)
+    assert recovery(arrivals(), 0) == Recovery("unaffected", end_ns=0, first_good_ns=0, bad_ns=0, relapses=0)
 
 
 def test_one_outage() -> None:
     seen = recovery(arrivals((0.5, 2.0)), 0)
-    assert seen == Recovery(affected=True, end_ns=2 * s, first_good_ns=2 * s, bad_ns=1500 * ms, relapses=0)
+    assert seen == Recovery("recovered", end_ns=2 * s, first_good_ns=2 * s, bad_ns=1500 * ms, relapses=0)
 
 
 def test_time_runs_from_the_effect() -> None:
@@ -41,7 +41,7 @@ def test_time_runs_from_the_effect() -> None:
 def test_false_dawn_followed_by_darkness() -> None:
     """0.4 s of service, then none: never recovered, however good the dawn looked."""
     seen = recovery(arrivals((0.0, 1.0), (1.4, 10.0)), 0)
-    assert seen.end_ns is None
+    assert (seen.state, seen.end_ns) == ("down", None)
     assert seen.first_good_ns == 1 * s
     assert seen.relapses == 1
 
@@ -52,10 +52,43 @@ def test_short_dawn_ends_nothing() -> None:
 
 
 def test_censored() -> None:
-    """Good again, but too near the end for anybody to confirm it."""
-    seen = recovery(arrivals((1.0, 9.8)), 0)
-    assert seen.end_ns is None
-    assert recovery(arrivals((1.0, 9.75)), 0).end_ns == 9750 * ms
+    """Good again, but too near the end for anybody to confirm it: 7 arrivals are too few, 8 will do."""
+    seen = recovery(arrivals((1.0, 9.965)), 0)
+    assert (seen.state, seen.end_ns) == ("censored", None)
+    seen = recovery(arrivals((1.0, 9.96)), 0)
+    assert (seen.state, seen.end_ns) == ("recovered", 9960 * ms)
+
+
+def test_window_that_is_cut_off_tolerates_nothing() -> None:
+    """Of the last 0.2 s one arrival is bad: it is the outage's end, not the first good one."""
+    seen = recovery(arrivals((1.0, 9.8), (9.9, 9.905)), 0)
+    assert (seen.state, seen.end_ns) == ("recovered", 9905 * ms)
+
+
+def test_last_arrival_that_is_bad_is_an_outage_of_its_own() -> None:
+    """Served all the time, but for the last 5 ms: an outage began, and how long it lasts nobody has seen."""
+    seen = recovery(arrivals((9.995, 10.0)), 0)
+    assert (seen.state, seen.end_ns, seen.bad_ns) == ("down", None, 5 * ms)
+    seen = recovery(arrivals((9.98, 9.985)), 0)
+    assert (seen.state, seen.bad_ns) == ("censored", 5 * ms)
+
+
+def test_few_arrivals_a_second_are_confirmed_by_twenty() -> None:
+    """5 probes a second: two good ones, in 0.25 s, are no recovery. 19 of 20 are, or the last 8 if all are good."""
+    flags = np.ones(50, bool)
+    flags[[*range(5, 25), 27, 30]] = False
+    assert from_flags(flags, 5).outages() == [Outage(1 * s, 5600 * ms), Outage(6 * s, 6200 * ms)]
+    flags[40:48] = False
+    assert recovery(from_flags(flags, 5), 0).state == "censored"
+
+
+def test_no_arrivals_are_no_word_about_anybody() -> None:
+    assert recovery(arrivals(watch_s=0), 0) == Recovery("no arrivals", None, None, bad_ns=0, relapses=0)
+
+
+def test_too_few_arrivals_do_not_show_that_nobody_was_affected() -> None:
+    assert recovery(arrivals(watch_s=0.035), 0).state == "censored"
+    assert recovery(arrivals(watch_s=0.04), 0).state == "unaffected"
 
 
 def test_relapse() -> None:
@@ -72,7 +105,7 @@ def test_confirmation_tolerates_one_in_twenty() -> None:
 
 def test_never_good() -> None:
     assert recovery(arrivals((0.0, 10.0)), 0) == Recovery(
-        affected=True, end_ns=None, first_good_ns=None, bad_ns=10 * s, relapses=0
+        "down", end_ns=None, first_good_ns=None, bad_ns=10 * s, relapses=0
     )
 
 
@@ -90,36 +123,71 @@ def test_good_is_from_when_it_was_due() -> None:
     assert good(requests, 200 * ms).tolist() == [True, True, False, True]
 
 
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 OUTCOMES = st.lists(st.tuples(st.booleans(), st.integers(1, 120)), max_size=12).map(
     lambda runs: np.repeat([is_good for is_good, _ in runs], [length for _, length in runs]).astype(bool)
 )
 
 
-def from_flags(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Arrivals:
-    return Arrivals(np.arange(len(flags), dtype=np.int64) * STEP, flags, len(flags) * STEP)
+RATES = st.sampled_from([5, 20, 40, 200])  # arrivals a second
+RANK = {"unaffected": 0, "recovered": 1, "censored": 2, "down": 3}
+
+
+def from_flags(flags: Bools, hz: int = 200) -> Arrivals:
+    return Arrivals(np.arange(len(flags), dtype=np.int64) * (s // hz), flags, len(flags) * (s // hz))
 
 
 def slowly(seen: Arrivals) -> list[Outage]:
     """The definition, word for word."""
     found, begin = [], None
-    for due, is_good in zip(seen.due.tolist(), seen.good.tolist(), strict=True):
+    for number, (due, is_good) in enumerate(zip(seen.due.tolist(), seen.good.tolist(), strict=True)):
         if begin is None and not is_good:
             begin = due
-        window = seen.good[(seen.due >= due) & (seen.due < due + 250 * ms)]
-        if begin is not None and is_good and due + 250 * ms <= seen.until_ns and window.mean() >= 0.95:
+        if begin is not None and is_good and confirmed(seen, number):
             found.append(Outage(begin, due))
             begin = None
     return found if begin is None else [*found, Outage(begin, None)]
 
 
-@given(OUTCOMES)
-def test_is_its_definition(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
-    seen = from_flags(flags)
+def confirmed(seen: Arrivals, number: int) -> bool:
+    begin = int(seen.due[number])
+    after = seen.good[number:]
+    soon = seen.good[(seen.due >= begin) & (seen.due < begin + 250 * ms)]
+    window = soon if len(soon) > 20 else after[:20]
+    if len(window) >= 20 and begin + 250 * ms <= seen.until_ns:
+        return bool(window.mean() >= 0.95)
+    return len(after) >= 8 and bool(after.all())
+
+
+@given(OUTCOMES, RATES)
+def test_is_its_definition(flags: Bools, hz: int) -> None:
+    seen = from_flags(flags, hz)
     assert seen.outages() == slowly(seen)
 
 
+@given(OUTCOMES, RATES)
+def test_a_state_is_what_the_end_shows(flags: Bools, hz: int) -> None:
+    """Nobody has recovered by fewer than 8 good arrivals, nobody is down who was just answered."""
+    seen = from_flags(flags, hz)
+    outages, at_last = seen.outages(), int(np.argmax(~flags[::-1])) if (~flags).any() else len(flags)
+    match seen.state:
+        case "no arrivals":
+            assert not len(flags)
+        case "unaffected":
+            assert flags.all()
+            assert len(flags) >= 8
+        case "recovered":
+            assert outages[-1].end_ns is not None
+            assert at_last >= 8
+        case "down":
+            assert at_last == 0
+        case "censored":
+            assert 1 <= at_last < 8
+    assert (seen.state in ("recovered", "unaffected")) == (recovery(seen, 0).end_ns is not None)
+
+
 @given(OUTCOMES)
-def test_outages_hold_every_bad_arrival_and_are_apart(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def test_outages_hold_every_bad_arrival_and_are_apart(flags: Bools) -> None:
     seen = from_flags(flags)
     outages = seen.outages()
     inside = np.zeros(len(flags), bool)
@@ -129,15 +197,15 @@ def test_outages_hold_every_bad_arrival_and_are_apart(flags: np.ndarray[tuple[in
     assert all(a.end_ns is not None and a.end_ns < b.begin_ns for a, b in pairwise(outages))
 
 
-@given(OUTCOMES, st.data())
-def test_one_more_bad_arrival_never_shortens_recovery(
-    flags: np.ndarray[tuple[int], np.dtype[np.bool_]], data: st.DataObject
-) -> None:
+@given(OUTCOMES, RATES, st.data())
+def test_one_more_bad_arrival_never_shortens_recovery(flags: Bools, hz: int, data: st.DataObject) -> None:
+    """And never makes the word for it a better one."""
     if not len(flags):
         return
     worse = flags.copy()
     worse[data.draw(st.integers(0, len(flags) - 1))] = False
-    before, after = recovery(from_flags(flags), 0), recovery(from_flags(worse), 0)
+    before, after = recovery(from_flags(flags, hz), 0), recovery(from_flags(worse, hz), 0)
+    assert RANK[after.state] >= RANK[before.state]
     assert after.end_ns is None or (before.end_ns is not None and after.end_ns >= before.end_ns)
     assert after.bad_ns >= before.bad_ns
 
@@ -147,7 +215,7 @@ def test_bias_is_at_most_one_interval(length_ms: int, begin_ms: int) -> None:
     """Against the true end of a clean outage: late by less than 1/λ, never early."""
     seen = recovery(arrivals((begin_ms / 1e3, (begin_ms + length_ms) / 1e3)), 0)
     true_end = (begin_ms + length_ms) * ms
-    if seen.affected:
+    if seen.state != "unaffected":
         assert seen.end_ns is not None
         assert 0 <= seen.end_ns - true_end < STEP
 

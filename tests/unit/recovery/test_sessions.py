@@ -1,4 +1,4 @@
-"""How a frontend fills: sessions, limit, and the time that Little's law predicts."""
+"""How a frontend fills: sessions, limit, the time that Little's law predicts, and what the records account for."""
 
 import pytest
 from msgspec.structs import replace
@@ -31,8 +31,13 @@ def test_measures() -> None:
     assert measures["sessions_peak"] == 300
     assert measures["limit"] == 300
     assert measures["seconds_to_limit"] == 0.5
-    assert measures["predicted_s"] == pytest.approx(0.5, rel=0.02)
+    assert measures["accounting_s"] == pytest.approx(0.5, rel=0.02)
     assert measures["plan"] == "db-1 ix_client"
+
+
+def test_a_fault_is_not_predicted() -> None:
+    """Its rates are known only from the time until the frontend was full: that time is in them already."""
+    assert "predicted_s" not in session_measures(*filling().judged())
 
 
 def test_a_lab_without_databases_has_none() -> None:
@@ -40,24 +45,26 @@ def test_a_lab_without_databases_has_none() -> None:
 
 
 def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
-    """It is full for another reason, and none is foreseen."""
+    """It is full for another reason, for which the rates do not account."""
     story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
     for tenth in range(-9, 90):
         story.event(sample(tenth / 10, 300 if tenth > 5 else 10, 300, 600 * tenth + 6000))
-    assert session_measures(*story.requests(0.0, 10.0).judged())["predicted_s"] is None
+    assert session_measures(*story.requests(0.0, 10.0).judged())["accounting_s"] is None
 
 
-def raised() -> HistoryBuilder:
-    """Nobody is answered: 600 more each second from -2 s on. At 0 the limit goes from 300 to 3,000.
+def raised(growth: int = 600) -> HistoryBuilder:
+    """600 come each second from -2 s on, and nobody is answered before 0. At 0 the limit goes from 300 to 3,000.
 
-    Until then 200 wait in the kernel's queue, and 700 have no answer to their SYN.
+    From then on some are answered, so that sessions grow by `growth` a second. Until then 200 wait in the kernel's
+    queue, and 700 have no answer to their SYN.
     """
     story = HistoryBuilder().event(WRONG).event(SessionLimitSet(ns(0), LB1, 3000, "live"))
     story.op(SessionLimit(LB1, 3000), 0.0)
     for tenth in range(-9, 90):
         limit = 3000 if tenth > 0 else 300
-        sessions = min(limit, 1200 + 60 * tenth)
-        story.event(sample(tenth / 10, sessions, limit, sessions))
+        sessions = min(limit, 1200 + (growth if tenth > 0 else 600) * tenth // 10)
+        ended = max(0, (600 - growth) * tenth // 10)
+        story.event(sample(tenth / 10, sessions, limit, sessions + ended))
         if tenth < 0:
             story.event(ListenSample(ns(tenth / 10), LB1, 80, 200, 200, 0, 0))
             story.event(ConnectingSample(ns(tenth / 10), "customer-1", 400))
@@ -75,6 +82,19 @@ def test_a_raise_buys_time() -> None:
     assert measures["seconds_to_limit"] == pytest.approx(3.0, abs=0.11)
     assert measures["times_full"] == 1
     assert measures["limit_set"] == f"{LB1} live"
+
+
+def test_a_prediction_knows_only_what_was_before_the_act() -> None:
+    """3 s were predicted. Then half of those who come are answered, and it takes 6 s."""
+    measures = session_measures(*raised(growth=300).judged())
+    assert measures["predicted_s"] == pytest.approx(3.0, rel=0.02)
+    assert measures["seconds_to_limit"] == pytest.approx(6.0, abs=0.11)
+
+
+def test_without_a_new_limit_nothing_is_predicted() -> None:
+    story = raised()
+    story.events = [event for event in story.events if not isinstance(event, SessionLimitSet)]
+    assert session_measures(*story.judged()).keys().isdisjoint({"predicted_s", "accounting_s"})
 
 
 def test_a_reload_leaves_the_sessions_to_the_old_process() -> None:

@@ -5,12 +5,23 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from harness.model.events import AgentStarted, AnyEvent, ArpSeen, EventsLost, Marked, MarkerSeen, OpApplied, OpReleased
+from harness.model.events import (
+    AgentStarted,
+    AnyEvent,
+    ArpSeen,
+    EventsLost,
+    Lag,
+    Marked,
+    MarkerSeen,
+    OpApplied,
+    OpReleased,
+)
 from harness.model.ops import Drop, DropGarp, LinkDown
 from harness.model.requests import Outcome
-from harness.model.units import ms
+from harness.model.units import ms, s
 from harness.recovery import invalid_because
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+from tests.numbered import numbered, without
 
 
 def quiet() -> HistoryBuilder:
@@ -38,7 +49,11 @@ def test_outages_are_results(story: type[HistoryBuilder]) -> None:
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", sent=501 * ms), "late by 0.50 s", id="one very late"),
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.local), "our own side", id="own side"),
         pytest.param(quiet().requests(4.0, 4.005, "customer-1", outcome=Outcome.dropped), "own side", id="dropped"),
-        pytest.param(quiet().event(LET_GO), "silent for too long", id="lease lost"),
+        pytest.param(
+            quiet().event(LET_GO),
+            "missed its heartbeats, and the agent undid: link down gw-1.external",
+            id="lease lost",
+        ),
         pytest.param(quiet().event(EventsLost(ns(3), "eye", 7)), "eye lost 7 events", id="events lost"),
         pytest.param(quiet().event(AgentStarted(ns(3), "hand", "b", 0)), "agent hand restarted", id="restart"),
         pytest.param(quiet().op(Drop("trunk.b", "egress"), 0.1, error="no such"), "failed: no such", id="failed op"),
@@ -59,18 +74,52 @@ def begun(late_ns: int, release_late_ns: int) -> HistoryBuilder:
 
 
 def test_a_fault_that_was_held_for_another_time_is_another_fault() -> None:
-    """Both late by the same is the fault that was asked for, later."""
-    assert invalid_because(*begun(700 * ms, 650 * ms).judged()) == ()
-    (reason,) = invalid_because(*begun(1_200 * ms, 400 * ms + 100_000).judged())
+    """Both late by the same is the fault that was asked for, a little later."""
+    assert invalid_because(*begun(50 * ms, 30 * ms).judged()) == ()
+    late, reason = invalid_because(*begun(1_200 * ms, 400 * ms + 100_000).judged())
+    assert late == "The op link down gw-1.external began 1.200 s late."
     assert reason == "The op link down gw-1.external was held for 0.000 s instead of 0.800 s."
     assert "was held for 0.851 s" in invalid_because(*begun(0, 51 * ms).judged())[0]
 
 
-def test_observer_that_lags() -> None:
-    """lb-ext-2 announced itself 60 ms before we read that it has the address."""
-    story = carrier_loss()
-    assert invalid_because(*story.announces(LB2, 0.32).judged()) == ()
-    assert "0.06 s behind when lb-ext-2 took the VIP" in invalid_because(*story.announces(LB2, 0.3).judged())[0]
+@pytest.mark.parametrize("late_ns", [60 * ms, 700 * ms, 1_150 * ms])
+def test_a_fault_that_began_late_is_another_fault(late_ns: int) -> None:
+    """In another phase of the adverts, and apart from what another agent did at the same time."""
+    (reason,) = invalid_because(*begun(late_ns, late_ns).judged())
+    assert reason == f"The op link down gw-1.external began {late_ns / s:.3f} s late."
+
+
+@pytest.mark.parametrize("lag_ns", [101 * ms, 490 * ms, 510 * ms, 2 * s])
+def test_observer_that_lags(lag_ns: int) -> None:
+    """However late it was, and whether or not anybody announced anything: it says so itself."""
+    (reason,) = invalid_because(*june_13().event(Lag(ns(3), "eye", lag_ns)).judged())
+    assert reason == f"The observer read up to {lag_ns / s:.2f} s late."
+
+
+def test_lag_within_tolerance_or_outside_the_step() -> None:
+    for t, lag_ns in ((3, 100 * ms), (11, 2 * s)):
+        story = (
+            june_13().event(Lag(ns(-1.5), "eye", 2 * s)).event(Lag(ns(10), "eye", 0)).event(Lag(ns(t), "eye", lag_ns))
+        )
+        assert invalid_because(*story.judged()) == ()
+    story = june_13().event(Lag(ns(10.2), "eye", 101 * ms))  # of the step's end
+    story.lag_ns = None
+    assert len(invalid_because(*story.judged())) == 1
+
+
+def test_a_hole_in_an_agents_record() -> None:
+    history, step = june_13().judged()
+    whole = numbered(history)
+    assert invalid_because(whole, step) == ()
+    holed = without(whole, lambda event: event.told_by == "eye" and ns(2) < event.t < ns(2.2))
+    assert "agent eye has a hole, from +2.000 s on" in invalid_because(holed, step)[0]
+
+
+def test_lines_that_cannot_be_read() -> None:
+    history, step = june_13().judged()
+    assert invalid_because(replace(history, unread={"torn line": 1, "unknown event 'tea'": 3}), step) == ()
+    (reason,) = invalid_because(replace(history, unread={"unreadable: Invalid value 'x' - at `$.op`": 2}), step)
+    assert reason == "The record has 2 lines that cannot be read: Invalid value 'x' - at `$.op`."
 
 
 def test_late_within_tolerance() -> None:
@@ -129,7 +178,9 @@ def test_op_outside_its_wire_bracket() -> None:
         story.event(MarkerSeen(ns(t / 1e3), "trunk.a", True, 1, number))
         if t < 50:
             story.event(MarkerSeen(ns(t / 1e3) + 1000, "gw-1.external", False, 1, number))
-    assert "Frames say otherwise" in invalid_because(*story.judged())[0]
+    assert (
+        "Captured frames contradict the agent's report of drop trunk.a ingress" in invalid_because(*story.judged())[0]
+    )
 
 
 @pytest.mark.parametrize("t, inward, leaks", [(0.5, False, 1), (0.5, True, 0), (0.9, False, 0)])

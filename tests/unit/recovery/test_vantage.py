@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from harness.history.timeline import Interval
 from harness.model.ops import Announce, FlushNeighbours
 from harness.model.requests import Stream
-from harness.model.units import ms
+from harness.model.units import ms, s
 from harness.recovery import vantage_outcomes
-from harness.recovery.vantage import Served, served
+from harness.recovery.vantage import Served, bound, served, served_before, unrecorded
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
 
 
@@ -18,8 +19,10 @@ def test_june_13() -> None:
     seen = vantage_outcomes(history, step)
     assert seen["customer-1"].success == 1.0
     assert (seen["customer-1"].affected, seen["customer-1"].recovery_s) == (False, 0.0)
+    assert (seen["customer-1"].state, seen["customer-1"].served) == ("unaffected", True)
     for vantage in ("customer-2", "customer-3"):
         assert seen[vantage].success == 0.0
+        assert (seen[vantage].state, seen[vantage].served) == ("down", False)
         assert seen[vantage].recovery_s is None
         assert seen[vantage].recovery_from_heal_s is None
         assert seen[vantage].first_good_s == pytest.approx(0.366)  # the false dawn behind lb-ext-2
@@ -28,6 +31,7 @@ def test_june_13() -> None:
 
 def test_failover() -> None:
     seen = vantage_outcomes(*carrier_loss().judged())["customer-1"]
+    assert seen.state == "recovered"
     assert seen.recovery_s == pytest.approx(0.366)
     assert seen.recovery_from_heal_s == 0.0  # over before the link was back
     assert seen.bad_seconds == pytest.approx(0.365)
@@ -110,6 +114,7 @@ def test_hang_is_counted_within_the_watch() -> None:
 def test_failback_is_an_outage_of_its_own() -> None:
     """The first ends with lb-ext-2's takeover, the second with lb-ext-1's; each with its own phases."""
     story = carrier_loss().dark(1.161, 1.166, "customer-1")
+    story.lag_ns = 5 * ms  # the address was read 1 ms before the first arrival that was lost was due
     first, second = vantage_outcomes(*story.judged())["customer-1"].outages
     assert (first.handover, first.to) == ("takeover", LB2)
     assert first.end_s == pytest.approx(0.366)
@@ -170,7 +175,8 @@ def test_flapping_keeps_the_first_outages_and_the_last() -> None:
 def test_nothing_sent() -> None:
     history, step = HistoryBuilder().judged()
     seen = vantage_outcomes(replace(history, requests=history.requests[:0]), step)["customer-1"]
-    assert seen.success is None
+    assert (seen.success, seen.recovery_s, seen.recovery_from_heal_s, seen.first_good_s) == (None, None, None, None)
+    assert (seen.state, seen.served) == ("no arrivals", None)
 
 
 def test_what_good_means_is_a_parameter() -> None:
@@ -183,7 +189,47 @@ def test_served() -> None:
     history, step = june_13().judged()
     assert served(history, "customer-2", step.measured).share == 0.0
     assert Served(0, 0).share is None
-    assert Served(199, 200).meets(0.999)
-    assert not Served(198, 200).meets(0.999)
-    assert Served(990, 1000).meets(0.99)
-    assert not Served(989, 1000).meets(0.99)
+
+
+@pytest.mark.parametrize(
+    "good, of, least, met",
+    [
+        (0, 0, 0.999, False),  # of none, nothing is met
+        (19, 19, 0.999, True),
+        (18, 19, 0.999, False),
+        (19, 20, 0.999, True),
+        (18, 20, 0.999, False),
+        (199, 200, 0.999, True),
+        (198, 200, 0.999, False),
+        (1998, 2000, 0.999, True),
+        (1997, 2000, 0.999, False),
+        (990, 1000, 0.99, True),
+        (989, 1000, 0.99, False),
+    ],
+)
+def test_the_bound_that_is_printed_is_the_one_that_is_applied(good: int, of: int, least: float, *, met: bool) -> None:
+    assert Served(good, of).meets(least) is met
+    assert bound(0.999) == "99.9%, or all but one of 20 to 1,000 arrivals"
+    assert bound(0.99) == "99.0%, or all but one of 20 to 100 arrivals"
+
+
+def test_served_before_looks_back_for_long_enough_to_tell() -> None:
+    """5 probes a second: 8 of them, of which one was bad 1.4 s before the fault. At 200 a second that was too early."""
+    bad = HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(-1.4, -1.37)
+    history, step = bad.judged()
+    assert served_before(history, step, "customer-1") == Served(200, 200)
+    few = replace(history, requests=history.requests[history.requests["sequence"] % 40 == 2])
+    assert served_before(few, step, "customer-1") == Served(7, 8)
+
+
+def test_unrecorded() -> None:
+    """Within the window, on its edges, and after the last record that there is."""
+    history, step = HistoryBuilder().judged()
+    window = Interval(step.began_ns, step.ends_ns)
+    assert unrecorded(history, "customer-1", window) == 0
+    for begin, end, lost in ((1.0, 1.1, 20), (-2.0, -0.9, 0), (-1.5, -0.9, 120), (9.0, 10.0, 200)):
+        due = history.requests["due"]
+        kept = (due < step.began_ns + (begin + 1) * s) | (due >= step.began_ns + (end + 1) * s)
+        holed = replace(history, requests=history.requests[kept])
+        assert unrecorded(holed, "customer-1", window) == pytest.approx(lost, abs=1), (begin, end)
+    assert unrecorded(replace(history, requests=history.requests[:0]), "customer-1", window) == 0

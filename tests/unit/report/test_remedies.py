@@ -9,6 +9,7 @@ from harness.model.outcome import (
     TestOutcome,
     TrialOutcome,
     VantageOutcome,
+    VantageState,
     Verdict,
 )
 from harness.report.remedies import table, words
@@ -40,6 +41,16 @@ def test_the_worst_of_several_trials_counts() -> None:
     assert words(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
 
 
+def test_what_is_not_known_is_not_called_dark() -> None:
+    """Nor unaffected."""
+    states: dict[str, VantageState] = {"customer-1": "down", "customer-2": "censored", "customer-3": "no arrivals"}
+    seen = {name: replace(vantage(None), state=state) for name, state in states.items()}
+    step = replace(trial(0.0).steps[-1], vantages=seen)
+    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == (
+        "customer-1 **dark**; customer-2 **censored**; customer-3 **no arrivals** (1)"
+    )
+
+
 def test_a_failback_is_told_apart() -> None:
     """Served again after 0.07 s; 5 ms of darkness at the return do not make that 3.39 s."""
     outages = (OutageOutcome(-0.5, 0.07), OutageOutcome(3.38, 3.39))
@@ -67,9 +78,11 @@ def test_what_is_not_as_expected_says_so() -> None:
 def test_rows_against_causes() -> None:
     """A remedy may have hyphens, a cause has none; what was not run is a dash."""
     run = RunOutcome("x", "passed", "", "runs/x", (outcome("test_prevention[lost-use-vmac]", trial(0.0)),))
-    text = table([run], "prevention", {"never": "never sent", "lost": "lost"}, {"use-vmac": "`use-vmac`"})
-    assert text.splitlines() == [
-        "|  | never sent | lost |",
+    causes, remedies = {"never": "never sent", "lost": "lost"}, {"use-vmac": "`use-vmac`"}
+    assert table([run], "prevention", causes, remedies).splitlines() == [
+        "| (n): valid trials | never sent | lost |",
         "| --- | --- | --- |",
         "| `use-vmac` | – | all unaffected (1) |",
     ]
+    text = table([run], "prevention", causes, remedies, {("lost", "use-vmac"), ("never", "use-vmac")})
+    assert text.splitlines()[-1] == "| `use-vmac` | – | all unaffected (1) † |"

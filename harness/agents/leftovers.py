@@ -1,0 +1,92 @@
+"""What an earlier life of this agent did: undone at its start, or as soon as it can be, and told until then.
+
+An agent that could not undo all of it serves nevertheless: other nodes can be worked on, and only an agent that answers
+can say what is wrong. Until it is undone it is held by whoever held it, and nothing else may be held on its target.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
+
+from harness.agents.executor import Executor, tried
+from harness.agents.journal import Entry, Journal
+from harness.agents.lanes import Lanes
+from harness.agents.lease import target_of
+from harness.agents.loop import Loop, now
+from harness.agents.pending import begin
+from harness.model.errors import AgentError
+from harness.model.events import AnyEvent, OpReleased
+from harness.model.ops import AnyOp
+from harness.model.protocol import HeldOp
+from harness.model.units import s
+
+AGAIN_NS: Final = 1 * s
+
+
+class Leftovers:
+    def __init__(
+        self, loop: Loop, executor: Executor, journal: Journal, emit: Callable[[AnyEvent], None], lanes: Lanes
+    ) -> None:
+        self._loop = loop
+        self._executor = executor
+        self._journal = journal
+        self._emit = emit
+        self._lanes = lanes
+        self._since = now()
+        self._left: list[Entry] = []
+        self._why: dict[int, str] = {}
+
+    def replay(self, entries: Iterable[Entry]) -> int:
+        """Before anybody is served. Returns how many were undone; the others are tried again every second."""
+        undone = 0
+        for entry in entries:
+            done = tried(partial(self._executor.restore, entry.op, entry.before))
+            if done.problem:
+                self._left.append(entry)
+                self._why[entry.number] = str(done.problem)
+            else:
+                self._journal.close(entry.number)
+                undone += 1
+        if self._left:
+            self._try_later()
+        return undone
+
+    async def undo(self) -> tuple[str, ...]:
+        """Once more, now. Returns what is still left, and why."""
+        for entry in list(self._left):
+            await self._undo(entry)
+        return self.words()
+
+    def held(self) -> tuple[HeldOp, ...]:
+        return tuple(HeldOp(entry.holder, 0, 0, entry.op, self._since) for entry in self._left)
+
+    def words(self) -> tuple[str, ...]:
+        """What is left, for people."""
+        known = [f"{type(e.op).__name__} on {target_of(e.op)}: {self._why[e.number]}" for e in self._left]
+        unread = [f"an entry of the journal that this version does not understand: {e}" for e in self._journal.unread]
+        return (*known, *unread)
+
+    def refuse(self, op: AnyOp) -> None:
+        """Raises `AgentError` if something is left on this op's target: undoing it later would undo this op, too."""
+        for entry in self._left:
+            if target_of(entry.op) == target_of(op):
+                raise AgentError(f"{target_of(op)}: {entry.op} is left and not yet undone: {self._why[entry.number]}")
+
+    async def _undo(self, entry: Entry) -> None:
+        restore = partial(self._executor.restore, entry.op, entry.before)
+        done = await self._lanes.do(self._executor.lane(entry.op), partial(tried, restore))
+        if entry not in self._left:  # somebody else has asked for it meanwhile
+            return
+        self._why[entry.number] = str(done.problem)
+        if not done.problem:
+            self._left.remove(entry)
+            self._journal.close(entry.number)
+            self._emit(OpReleased(done.done, 0, 0, entry.op, done.begun, done.begun, "restart"))
+
+    def _try_later(self) -> None:
+        self._loop.at(now() + AGAIN_NS, lambda: begin(self._try_again()))
+
+    async def _try_again(self) -> None:
+        await self.undo()
+        if self._left:
+            self._try_later()

@@ -1,0 +1,73 @@
+"""Where a HAProxy answers its runtime API: ``stats socket`` in the files that its process was started with.
+
+Management guide of HAProxy, section 3: ``-f`` names a file, or a folder of ``.cfg`` files, and may be repeated; what
+follows ``--`` is a file. Configuration manual, 2.2 to 2.4: quotes, comments and variables; 3.1: `stats socket`.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import PurePosixPath
+from stat import S_ISDIR
+from typing import Final
+
+from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.processes import arguments, environment
+from harness.model.errors import AgentError
+
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
+
+
+class NoStatsSocket(AgentError):
+    """HAProxy runs, and where it could be asked is not known. That does not mean that it is down."""
+
+
+def find(init: int, master: int) -> str:
+    """The path, as the node names it, of the socket of this process; one for administrators if there are several.
+
+    Raises `NoStatsSocket`, or `OSError` for a file that cannot be read.
+    """
+    files, variables = NodeFiles.of(init), environment(master)
+    named = [path for name in configuration(arguments(master)) for path in _files(files, name)]
+    found = [each for path in named for each in sockets(files.read(path).decode(errors="replace"), variables)]
+    if not found:
+        raise NoStatsSocket(f"no `stats socket` with a path in {', '.join(named) or 'what HAProxy was started with'}")
+    return min(found, key=lambda each: "admin" not in each[1])[0]
+
+
+def configuration(words: Sequence[str]) -> list[str]:
+    """The files and folders that a HAProxy with these arguments reads; relative ones begin at ``-C``."""
+    end = words.index("--") if "--" in words else len(words)
+    options, rest = words[:end], words[end + 1 :]
+    folder = next((value for option, value in pairwise(options) if option == "-C"), "/")
+    named = [value for option, value in pairwise(options) if option == "-f"]
+    return [str(PurePosixPath(folder, name)) for name in (*named, *rest)]
+
+
+def sockets(text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """(path, what follows it) of every ``stats socket`` that is a file. Others (TCP, abstract) cannot be reached."""
+    for line in text.splitlines():
+        match _words(line):
+            case ["stats", "socket", address, *rest]:
+                path = _expanded(address, variables).removeprefix("unix@")
+                if path.startswith("/"):
+                    yield path, rest
+
+
+def _files(files: NodeFiles, name: str) -> list[str]:
+    if not S_ISDIR(files.stat(name).st_mode):
+        return [name]
+    return [f"{name}/{each}" for each in files.names(name) if each.endswith(".cfg") and not each.startswith(".")]
+
+
+def _words(line: str) -> list[str]:
+    """None of a line that only HAProxy understands: `stats socket` needs no such quoting."""
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError:
+        return []
+
+
+def _expanded(word: str, variables: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: variables.get(found[1] or found[2], ""), word)

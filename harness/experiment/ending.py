@@ -1,0 +1,52 @@
+"""How a trial ended: as expected, not as expected, invalid, or by an error that says nothing about the pair.
+
+===========================  =======================================================================================
+what the test raised         what it means
+===========================  =======================================================================================
+nothing                      as expected
+`AssertionError`             not as expected
+any other error, after at    not as expected: the test could not even be written for what the pair did (two owners
+least one step               where it takes one apart)
+`NotSteady`                  not as expected: the pair has not recovered from the trial before, or never was steady
+any other `HarnessError`     invalid: our own instruments failed
+`UsageError`, any other      the test ends: what it asks for is wrong, or something has a defect. Trying again would
+error                        not help
+===========================  =======================================================================================
+
+A trial that `recovery.validity` calls invalid is invalid, whatever was raised.
+"""
+
+from harness.experiment.steady import NotSteady
+from harness.experiment.trial import Trial
+from harness.model.errors import HarnessError, UsageError
+from harness.model.outcome import TrialOutcome
+
+
+def ended(trial: Trial, failure: Exception | None) -> TrialOutcome:
+    """`failure`: what the test raised in this trial."""
+    steps = tuple(trial.steps)
+    if trial.invalid:
+        return TrialOutcome(False, trial.invalid, steps, trial.phase)
+    if failure is None:
+        return TrialOutcome(True, (), steps)
+    if is_result(trial, failure):
+        return TrialOutcome(True, (), steps, failure=words(failure))
+    if isinstance(failure, HarnessError) and not isinstance(failure, UsageError):
+        return TrialOutcome(False, (words(failure),), steps, trial.phase)
+    return TrialOutcome(False, (words(failure),), steps, "ended early")
+
+
+def is_result(trial: Trial, failure: Exception) -> bool:
+    """Does `failure` say something about the pair?"""
+    if isinstance(failure, HarnessError):
+        return isinstance(failure, NotSteady)
+    ours = trial.stepping or not trial.steady
+    return not ours and (isinstance(failure, AssertionError) or bool(trial.steps))
+
+
+def words(error: BaseException) -> str:
+    """Its first line, with the name of its kind unless that is clear."""
+    first = str(error).strip().partition("\n")[0]
+    if isinstance(error, HarnessError | AssertionError) and first:
+        return first
+    return f"{type(error).__name__}: {first}".removesuffix(": ")

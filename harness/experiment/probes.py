@@ -1,0 +1,79 @@
+"""Each vantage point's probes, read while they are recorded: is it served, and does our own load send in time?"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.experiment.run import Run
+from harness.history import store
+from harness.model.requests import DTYPE, RECORD, Outcome, Stream
+from harness.model.units import ms, s
+from harness.recovery.estimator import good
+from harness.recovery.validity import LATE_INTERVALS, LATE_SHARE
+
+LOOKED_AT_NS: Final = s
+NEWEST: Final = 2_000  # records of all streams together: more than a second of them
+ALLOWED: Final = 1  # bad one in a second of 200 is no reason to wait: a step's validity allows it too
+
+Probes = NDArray[Any]
+
+
+def unserved(run: Run) -> Iterator[str]:
+    """Which vantage points are not served, by the probes whose outcome became known in the last second."""
+    since = run.view.now - LOOKED_AT_NS
+    for vantage, newest in _of_each(run, {}):
+        probes = newest[newest["done"] >= since]
+        served = int(good(probes).sum())
+        if not len(probes) or len(probes) - served > ALLOWED:
+            yield f"{vantage} is served {served} times of {len(probes)}{_mostly(probes)}"
+
+
+def late(run: Run, since: Mapping[str, int]) -> Iterator[str]:
+    """Whose probes were sent too late, by the rule of a step's validity: this machine is too busy, for the pair too.
+
+    `since`: vantage point → bytes that were recorded before.
+    """
+    for vantage, probes in _of_each(run, since):
+        if len(probes) > 1:
+            interval = float(np.median(np.diff(np.sort(probes["due"]))))
+            bound = LATE_INTERVALS * interval
+            share = float((probes["sent"] - probes["due"] > bound).mean())
+            if share > LATE_SHARE:
+                yield f"{share:.1%} of {vantage}'s probes were sent late by more than {bound / ms:.0f} ms"
+
+
+def _of_each(run: Run, since: Mapping[str, int]) -> Iterator[tuple[str, Probes]]:
+    """`since`: bytes to leave out; of those not named, the newest `NEWEST` records are read."""
+    for vantage in run.view.topology.vantages:
+        records = _read(store.requests_path(run.folder, vantage), since.get(vantage))
+        yield vantage, records[records["stream"] == Stream.probe]
+
+
+def _read(path: Path, since: int | None) -> Probes:
+    if not path.exists():
+        return np.zeros(0, DTYPE)
+    with path.open("rb") as file:
+        whole = file.seek(0, 2) // RECORD.size
+        first = max(0, whole - NEWEST) if since is None else since // RECORD.size
+        file.seek(first * RECORD.size)
+        return np.frombuffer(file.read((whole - first) * RECORD.size), DTYPE)
+
+
+def _mostly(probes: Probes) -> str:
+    """What most of the others came to: `` (mostly 403)``."""
+    bad = probes[~good(probes)]
+    kinds = Counter(
+        _kind(int(outcome), int(status)) for outcome, status in zip(bad["outcome"], bad["status"], strict=True)
+    )
+    return f" (mostly {kinds.most_common(1)[0][0]})" if kinds else ""
+
+
+def _kind(outcome: int, status: int) -> str:
+    """An HTTP status, how it failed, or that it was answered too late."""
+    if outcome == Outcome.ok:
+        return "answered late"
+    return str(status) if outcome == Outcome.http_error else Outcome(outcome).name.replace("_", " ")

@@ -1,0 +1,105 @@
+"""Why the lab is not in steady state, as a sentence; empty if it is. Pure: of a `View` alone."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from harness.lab.view import View
+from harness.model.ops import RIGHT_INDEX
+from harness.model.topology import Pair
+from harness.model.units import s
+
+DECIDED_NS: Final = 4 * s  # longer than any master-down timer at advert_int 1
+RESTING_NS: Final = 10 * s
+SAMPLED_NS: Final = s
+CROWDED: Final = 0.125  # of its sessions: what an earlier trial held up has not drained yet
+CONNECTING: Final = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
+SLOW_MS: Final = 100  # the right plan takes 2
+
+Preferred = Mapping[str, str]
+"""Pair → the node of the highest priority, which is its owner in steady state."""
+
+
+def unsteady(view: View, preferred: Preferred) -> str:
+    """A VIP is elsewhere, a cache is led elsewhere, or a fault is active."""
+    return "; ".join([*_pairs(view, preferred), *_faults(view)])
+
+
+def undrained(view: View) -> str:
+    """What an earlier trial held up has not drained yet, at the frontends or in a database."""
+    return "; ".join([*_load(view), *_databases(view)])
+
+
+def undecided(view: View, preferred: Preferred) -> str:
+    """Which pair's election may still go on. It is over if the preferred node is owner, or another one stayed it."""
+    resting = view.now - view.last_transition > DECIDED_NS
+    pairs = view.topology.pairs.values()
+    return "; ".join(
+        _wrong_owner(view, pair, preferred[pair.name])
+        for pair in pairs
+        if not (resting and len(view.owners(pair.name)) == 1) and view.owners(pair.name) != (preferred[pair.name],)
+    )
+
+
+def rests_elsewhere(view: View, preferred: Preferred) -> bool:
+    """Is some VIP not where it belongs, and has not been for long, without any change?"""
+    wrong = any(view.owners(pair) != (node,) for pair, node in preferred.items())
+    return wrong and view.now - view.last_transition > RESTING_NS
+
+
+def _pairs(view: View, preferred: Preferred) -> Iterator[str]:
+    """A pair without one owner is one reason, whatever its caches reach."""
+    for pair in view.topology.pairs.values():
+        if view.owners(pair.name) != (preferred[pair.name],):
+            yield _wrong_owner(view, pair, preferred[pair.name])
+        if len(view.owners(pair.name)) == 1:
+            yield from _astray(view, pair)
+
+
+def _wrong_owner(view: View, pair: Pair, preferred: str) -> str:
+    owners = " and ".join(view.owners(pair.name)) or "nobody"
+    told = ", ".join(f"{node}: {_keepalived(view, node)}" for node in pair.nodes)
+    return f"{pair.name} is owned by {owners} instead of {preferred} (keepalived of {told})"
+
+
+def _keepalived(view: View, node: str) -> str:
+    """What is known of it: its process, and the state that it last named."""
+    process = view.services.get((node, "keepalived"))
+    if process is not None and process.state != "up":
+        return process.state
+    return view.vrrp.get(node, "no state named")
+
+
+def _astray(view: View, pair: Pair) -> Iterator[str]:
+    """Caches that lead elsewhere than to the pair's only owner."""
+    (owner,) = view.owners(pair.name)
+    for cache in (cache for cache, of in view.topology.caches.items() if of == pair.name):
+        if (reached := view.arp(cache)) != owner:
+            yield f"{cache} reaches {reached or 'nobody'} (owner: {owner})"
+
+
+def _load(view: View) -> Iterator[str]:
+    """Of frontends that customers use: those of an internal pair have the servers' pools as sessions, at rest too."""
+    used = {view.topology.pair(vantage.pair) for vantage in view.topology.vantages.values()}
+    nodes = {node for pair in used for node in pair.nodes}
+    for (node, proxy), share in view.fullness.items():
+        if node in nodes and share > CROWDED:
+            yield f"{node} {proxy} is {share:.0%} full"
+    for node, connections in view.connecting.items():
+        if connections > CONNECTING:
+            yield f"{connections} connections of {node} have no answer"
+
+
+def _databases(view: View) -> Iterator[str]:
+    """A query that was begun under a wrong plan reads its rows to the end, whatever the plan is by then."""
+    for name in (node.name for node in view.topology.nodes.values() if node.kind == "database"):
+        sample = view.databases.get(name)
+        if sample is None or view.now - sample.t > SAMPLED_NS:
+            yield f"{name} has not answered for {SAMPLED_NS // s} s"
+        elif sample.longest_ms > SLOW_MS:
+            yield f"a query of {name} has run for {sample.longest_ms} ms"
+        elif sample.plan != RIGHT_INDEX:
+            yield f"{name} would choose {sample.plan}"
+
+
+def _faults(view: View) -> Iterator[str]:
+    yield from (f"a fault is active: {op}" for op in view.active.values())

@@ -1,0 +1,159 @@
+"""The files of a configuration put through `keepalived -t` and `haproxy -c`, before anything in a lab restarts.
+
+In the balancers' own image, in one container that lives for this alone: no network but cards that are named as the
+node's, a read-only root, little memory, no bind mount. What runs in it is compose/balancer/bin/check-files.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+import docker
+import msgspec
+from docker.models.containers import Container
+from docker.types import Ulimit
+from docker.utils.socket import frames_iter
+
+from harness.lab import compose, engine, images
+from harness.lab.dockerfile import PREFIX
+from harness.model import haproxy_messages, keepalived_messages
+from harness.model.configuration import Configuration
+from harness.model.errors import EnvironmentProblem, UsageError
+from harness.model.file_problem import Problem
+from harness.model.file_report import report
+from harness.model.keepalived_rules import NodeFiles, pair_problems, placeholders
+from harness.model.topology import Topology
+
+BALANCER: Final = "balancer"
+IMAGE: Final = f"{PREFIX}{BALANCER}"
+_PATIENCE_S: Final = 20  # the container ends itself then, also when this process is gone
+_NODE_S: Final = 2  # more for each node; a tenth of it on an idle machine
+_STDERR: Final = 2
+_WRITABLE: Final = ("/etc/keepalived", "/etc/haproxy", "/run", "/tmp")  # noqa: S108 - in the container
+_NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)
+
+
+class _Said(msgspec.Struct, frozen=True):
+    status: int
+    output: str
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    keepalived: _Said
+    haproxy: _Said
+
+
+class _Node(msgspec.Struct, frozen=True):
+    """What the program in the container is asked about one node."""
+
+    node: str
+    cards: dict[str, str]  # device → address with prefix length
+    files: dict[str, str]
+    executable: list[str]
+
+
+def check_files(lab: Topology, configurations: Iterable[Configuration], *, accept_changed: bool = False) -> list[str]:
+    """Warnings for people: what was accepted, and what the programs say although they run.
+
+    `lab`: whose nodes are asked about; what they get names what any overlay may add, as in `configure`.
+
+    Raises `FilesRefused` naming file and line of whatever would not run or would lose a line, `EnvironmentProblem` if
+    it could not be asked.
+    """
+    chosen = {configuration.name: configuration for configuration in configurations}.values()
+    every = compose.topology(compose.overlays())
+    asked = [(each, list(_nodes(lab, every, each))) for each in chosen]
+    answers = iter(_ask([node for _, nodes in asked for node in nodes]))
+    warnings = []
+    for configuration, nodes in asked:
+        checked = [(node, next(answers)) for node in nodes]
+        problems = [problem for node, answer in checked for problem in _problems(node, answer)]
+        problems += _rules(lab, [node for node, _ in checked], problems, accepted=accept_changed)
+        warnings += report(every, configuration, problems, accept_changed=accept_changed)
+    return warnings
+
+
+def _nodes(lab: Topology, every: Topology, configuration: Configuration) -> Iterator[_Node]:
+    for name in (name for pair in lab.pairs.values() for name in pair.nodes):
+        cards = {port.device: port.ip for port in lab.node(name).ports}
+        executable = sorted(configuration.executable(every, name))
+        yield _Node(name, cards, configuration.render(every, name), executable)
+
+
+def _problems(node: _Node, answer: _Checked) -> Iterator[Problem]:
+    """Where a placeholder was left, keepalived loses all that follows: its own words about that say nothing more."""
+    left = placeholders(NodeFiles(node.node, node.files))
+    said = answer.keepalived
+    yield from left or keepalived_messages.keepalived_problems(node.node, node.files, said.status, said.output)
+    text = node.files.get(haproxy_messages.PATH, "")
+    yield from haproxy_messages.haproxy_problems(node.node, text, answer.haproxy.status, answer.haproxy.output)
+
+
+def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted: bool) -> list[Problem]:
+    """Rules over the pair; none where keepalived would not run anyway: its own words say why.
+
+    Raises `UsageError` for what they cannot read, unless a line that keepalived lost refuses the file before.
+    """
+    said = {each.severity for each in found if each.path != haproxy_messages.PATH}
+    if "will not run" in said:
+        return []
+    by_name = {node.node: NodeFiles(node.node, node.files) for node in nodes}
+    pairs = [(pair, (by_name[pair.nodes[0]], by_name[pair.nodes[1]])) for pair in lab.pairs.values()]
+    try:
+        return list(chain.from_iterable(pair_problems(pair, both) for pair, both in pairs))
+    except UsageError:
+        if "lost" in said and not accepted:
+            return []
+        raise
+
+
+def _ask(nodes: list[_Node]) -> list[_Checked]:
+    """The same files of the same node are asked about once, in whatever configurations they are."""
+    every = [msgspec.json.encode(node) for node in nodes]
+    once = list(dict.fromkeys(every))
+    client = engine.connect()
+    try:
+        answers = _converse(client, b"[" + b",".join(once) + b"]\n", _PATIENCE_S + len(once) * _NODE_S)
+    finally:
+        client.close()
+    try:
+        checked = dict(zip(once, msgspec.json.decode(answers, type=list[_Checked]), strict=True))
+    except msgspec.DecodeError as error:
+        raise EnvironmentProblem(f"The files could not be checked: {IMAGE} answered {answers[-200:]!r}.") from error
+    return [checked[each] for each in every]
+
+
+def _converse(client: docker.DockerClient, question: bytes, patience_s: int) -> bytes:
+    """One line into the program, what it prints out of it; its last words on stderr if it fails."""
+    container = _container(client, patience_s)
+    try:
+        raw = client.api.attach_socket(str(container.id), {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        container.start()
+        raw._sock.sendall(question)  # noqa: SLF001 - a SocketIO cannot write
+        pieces: list[tuple[int, bytes]] = list(frames_iter(raw, tty=False))  # type: ignore[no-untyped-call]
+    finally:
+        container.remove(force=True)
+    said = b"".join(piece for stream, piece in pieces if stream != _STDERR)
+    if not said:
+        last = b"".join(piece for _, piece in pieces).decode(errors="replace").strip()[-500:]
+        what = f"it said: {last}" if last else f"it said nothing within {patience_s} s"
+        raise EnvironmentProblem(f"The files could not be checked: check-files in {IMAGE} failed; {what}.")
+    return said
+
+
+def _container(client: docker.DockerClient, patience_s: int) -> Container:
+    return client.containers.create(
+        f"{IMAGE}:{images.tag()}",
+        ["timeout", str(patience_s), "check-files"],
+        stdin_open=True,
+        network_mode="none",
+        cap_drop=["ALL"],
+        cap_add=["NET_ADMIN"],  # makes the cards, in its own namespace
+        security_opt=["no-new-privileges"],
+        read_only=True,
+        tmpfs=dict.fromkeys(_WRITABLE, "exec"),  # keepalived asks whether a script may be executed
+        mem_limit="256m",
+        pids_limit=64,
+        ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
+        sysctls={"net.ipv4.ip_unprivileged_port_start": "0"},
+    )

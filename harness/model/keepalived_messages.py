@@ -1,0 +1,100 @@
+"""What `keepalived -t` prints (keepalived 2.3), as problems of lines.
+
+Its exit status says little: 5 is a cut password and a check that is never run alike, and 0 is an include of nothing. So
+each message has a severity of its own here; one that is not known counts as what the status says.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from harness.model.file_problem import Problem, Severity, by_line, quoted
+from harness.model.keepalived_text import MAIN
+
+PATH: Final = f"/etc/keepalived/{MAIN}"
+
+HARMLESS: Final = re.compile(
+    r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
+    r"|Please specify full path|default user|better performance"
+)
+"""Passed in silence: the pair does all the same what is written."""
+
+RULES: Final[tuple[tuple[Severity, re.Pattern[str]], ...]] = (
+    # The first that fits counts.
+    (
+        "will not run",
+        re.compile(
+            r"[Nn]on-existent interface|interface \S+ .*doesn't exist|Unknown interface|virtual router id must be set"
+            r"|both use VRID|must have unicast_src_ip or interface|No VIP specified|is missing a parameter"
+            r"|Can't initialize ipvs|Unable to set network namespace|permanent error|Unable to (find|read) config"
+        ),
+    ),
+    (
+        "lost",
+        re.compile(
+            r"not found|[Dd]isabling|[Ii]gnoring|[Uu]nknown|[Uu]nexpected|[Ii]nsecure|Unsafe permissions|not executable"
+            r"|[Rr]emoving|[Mm]issing|Extra '|malformed|[Ii]nvalid|[Dd]uplicate|already|[Cc]annot|doesn't exist"
+            r"|does(n't| not) support|no members|[Ss]kipping|not defined|No script|no matching|Config files missing"
+            r"|clearing|[Rr]esetting|must be|must match|should be|assuming|defaulting|will not work|outside range"
+            r"|not valid|[Rr]ounding|too long|Using default"
+        ),
+    ),
+)
+BY_STATUS: Final[Mapping[int, Severity]] = {0: "harmless", 5: "lost", 6: "harmless"}
+"""Of a message that is not known. 6: scripts run without `enable_script_security`. Any other: it does not run."""
+
+_PLACE = re.compile(r"\((?:(?P<file>[^()]*?): )?Line (?P<line>\d+)\)\s*(?P<said>.*)")
+_STAMP = re.compile(r"^\w{3} \w{3} +\d+ [\d:]+ \d+: ")
+_NAME = re.compile(r"track script (?P<script>\S+)|^\((?P<instance>[^()]+)\)|^(?P<first>\S+) and \S+ both use VRID")
+_BLOCKS: Final = {"script": "vrrp_script", "instance": "vrrp_instance", "first": "vrrp_instance"}
+
+
+def keepalived_problems(node: str, files: Mapping[str, str], status: int, output: str) -> list[Problem]:
+    """`files`: path → text of what was tested. One problem for each line; a status that no message explains is one."""
+    found = by_line(_problems(node, files, status, output))
+    follows = BY_STATUS.get(status, "will not run")
+    silent = follows != "harmless" and not output.strip()
+    if silent or (follows == "will not run" and all(problem.severity != follows for problem in found)):
+        found.append(Problem(node, PATH, 0, follows, f"keepalived -t ended with exit status {status}."))
+    return found
+
+
+def _problems(node: str, files: Mapping[str, str], status: int, output: str) -> Iterator[Problem]:
+    for raw in output.splitlines():
+        message = _STAMP.sub("", raw.strip())
+        if not message or HARMLESS.search(message):
+            continue
+        place = _PLACE.match(message)
+        said = place["said"] if place else message
+        path, line = (place["file"] or PATH, int(place["line"])) if place else _looked_up(said, files)
+        yield Problem(node, path, line, _severity(said, status), said, quoted(files.get(path, ""), line))
+
+
+def _severity(said: str, status: int) -> Severity:
+    known = (severity for severity, pattern in RULES if pattern.search(said))
+    return next(known, BY_STATUS.get(status, "will not run"))
+
+
+def _looked_up(said: str, files: Mapping[str, str]) -> tuple[str, int]:
+    """What is found when all is read names its block only: the line where that begins, or that of its script."""
+    found = _NAME.search(said)
+    kind = found.lastgroup if found else None
+    if not found or not kind:
+        return PATH, 0
+    head = re.compile(rf'\s*(@\S+\s+)?{_BLOCKS[kind]}\s+"?{re.escape(found[kind])}"?\s*({{|$)')
+    for path, text in files.items():
+        lines = text.splitlines()
+        for number, line in enumerate(lines, 1):
+            if head.match(line):
+                return path, _script_line(lines, number) if kind == "script" else number
+    return PATH, 0
+
+
+def _script_line(lines: list[str], number: int) -> int:
+    """The ``script`` of the block that begins at line `number`; that line itself if it has none."""
+    for ahead, line in enumerate(lines[number:], number + 1):
+        if re.match(r"\s*(?:@\S+\s+)?script\s", line):
+            return ahead
+        if "}" in line:
+            break
+    return number

@@ -1,0 +1,138 @@
+"""The text of a keepalived.conf as keepalived reads it: the lines that are in force on one node, in words.
+
+Source: read_line(), decomment() and replace_param() in lib/parser.c of keepalived 2.3. What is not understood is
+refused, never passed over: bounds must not follow from lines that keepalived reads otherwise.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+from typing import Final
+
+import msgspec
+
+from harness.model.errors import UsageError
+
+MAIN: Final = "keepalived.conf"
+
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_COMMENT = re.compile(rf'((?:[^"!#\\]|\\.|{_QUOTED})*)[!#].*')
+_WORD = re.compile(rf'({_QUOTED})|[^\s"]+')
+_BRACE = re.compile(rf"({_QUOTED})|([{{}}])")
+_DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=\s*(.*)")
+_PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t,)]|$))")
+_INCLUDE = re.compile(r"include[rmwba]?\s+(\S+)")
+_CONDITION = re.compile(r"@(\^?)(\S*)\s*(.*)")
+_STANDARD: Final = {"_HASH": "#", "_BANG": "!"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Words of one line; every brace is a line of its own. `number`: in `file`, from 1."""
+
+    file: str
+    number: int
+    words: tuple[str, ...]
+
+
+def read_lines(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """The lines in force on `node`. `included`: path → text of what an ``include`` may name.
+
+    Raises `UsageError` for what keepalived would read and this does not.
+    """
+    return _Reader(node, included or {}).lines(MAIN, text)
+
+
+def unfilled(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[tuple[Line, str]]:
+    """Every ``${NAME}`` that is defined nowhere, outside quotation marks: keepalived takes it for words of its own."""
+    reader = _Reader(node, included or {})
+    for file, number, statement in reader.statements(MAIN, text):
+        for found in _PARAMETER.finditer(re.sub(_QUOTED, "", statement)):
+            yield Line(file, number, (statement,)), found[0]
+
+
+class _Reader:
+    """Definitions are known from their line on, also in the files that follow."""
+
+    def __init__(self, node: str, included: Mapping[str, str]) -> None:
+        self._node = node
+        self._included = included
+        self._defined = dict(_STANDARD)
+
+    def lines(self, file: str, text: str) -> Iterator[Line]:
+        for name, number, statement in self.statements(file, text):
+            for piece in _pieces(statement):
+                if words := _words(piece, name, number):
+                    yield Line(name, number, words)
+
+    def statements(self, file: str, text: str) -> Iterator[tuple[str, int, str]]:
+        """(file, number, text): no comment, no condition, parameters replaced, includes followed."""
+        for number, raw in enumerate(text.splitlines(), 1):
+            statement = self._conditional(_bare(raw))
+            if found := _DEFINITION.fullmatch(statement):
+                self._define(found[1], found[2], file, number)
+                continue
+            statement = self._replaced(statement)
+            if statement.startswith("~"):
+                raise _not_read(file, number, statement, "sequences and lists (~SEQ, ~LST)")
+            if found := _INCLUDE.fullmatch(statement):
+                yield from self._follow(found[1].strip('"'), file, number)
+            elif statement:
+                yield file, number, statement
+
+    def _conditional(self, statement: str) -> str:
+        """``@NODE line`` counts on that node, ``@^NODE line`` on every other; empty where it does not count."""
+        if not statement.startswith("@"):
+            return statement
+        found = _CONDITION.fullmatch(statement)
+        return found[3] if found and (found[2] == self._node) != bool(found[1]) else ""
+
+    def _define(self, name: str, value: str, file: str, number: int) -> None:
+        if value.endswith("\\"):
+            raise _not_read(file, number, f"${name}=…\\", "a definition of several lines")
+        self._defined[name] = value
+
+    def _replaced(self, statement: str) -> str:
+        """As often as a value names another parameter; what is not defined stays as it is."""
+        for _ in self._defined:
+            replaced = _PARAMETER.sub(lambda found: self._defined.get(found[1] or found[2], found[0]), statement)
+            if replaced == statement:
+                break
+            statement = self._conditional(replaced)
+        return statement
+
+    def _follow(self, pattern: str, file: str, number: int) -> Iterator[tuple[str, int, str]]:
+        """Told apart by their names alone: a recording keeps no folders."""
+        name = PurePosixPath(pattern).name
+        found = sorted(path for path in self._included if fnmatch(PurePosixPath(path).name, name))
+        if not found:
+            raise UsageError(
+                f"{file}, line {number}: include {pattern}: no such file was given. Put it into the configuration's "
+                f'folder and name it in settings.toml: [files."{name}"] kind = "balancer", path = "…".'
+            )
+        for path in found:
+            yield from self.statements(path, self._included[path])
+
+
+def _bare(raw: str) -> str:
+    """Without its comment, which ``!`` or ``#`` begin anywhere outside quotation marks."""
+    found = _COMMENT.fullmatch(raw)
+    return re.sub(r"\\([!#])", r"\1", found[1] if found else raw).strip()
+
+
+def _pieces(statement: str) -> list[str]:
+    """Split at each brace that stands outside quotation marks."""
+    return _BRACE.sub(lambda found: found[1] or f"\n{found[2]}\n", statement).split("\n")
+
+
+def _words(piece: str, file: str, number: int) -> tuple[str, ...]:
+    if '"' in re.sub(_QUOTED, "", piece):
+        raise UsageError(f"{file}, line {number}: a quotation mark is never closed: {piece.strip()}")
+    return tuple(found[0][1:-1] if found[1] else found[0] for found in _WORD.finditer(piece))
+
+
+def _not_read(file: str, number: int, statement: str, what: str) -> UsageError:
+    return UsageError(
+        f"{file}, line {number}: {statement}: the harness does not read {what}, and bounds must follow from what "
+        "keepalived really loads. Write the lines out."
+    )

@@ -1,0 +1,71 @@
+"""The files of a configuration's folder that nodes get. A file that no node would get is refused by its name."""
+
+import difflib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from harness.model.errors import UsageError
+
+TEMPLATE: Final = ".j2"
+FOR_THE_HARNESS: Final = ("about.md", "settings.toml")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One file. `shown`: its path as people know it. `own`: not one of the configuration `default`."""
+
+    shown: str
+    text: str
+    own: bool = False
+    template: bool = False
+    executable: bool = False
+
+
+def service_of(path: str) -> str:
+    """/etc/keepalived/keepalived.conf belongs to the service ``keepalived``."""
+    return path.split("/")[2]
+
+
+def read_sources(folder: Path, files: Collection[str], shown: str, *, own: bool = False) -> dict[str, Source]:
+    """FILE or NODE/FILE → what `folder` has of `files`. Raises `UsageError` for anything else that is in it."""
+    found: dict[str, Source] = {}
+    for path in _visible(folder):
+        place = str(path.relative_to(folder))
+        if place in FOR_THE_HARNESS:
+            continue
+        name = path.name.removesuffix(TEMPLATE)
+        if name not in files or path.is_dir():
+            raise UsageError(_nobodys(f"{shown}/{place}", path.name, files))
+        key = place.removesuffix(TEMPLATE)
+        if key in found:
+            raise UsageError(f"{shown} has both {key} and {key}{TEMPLATE}: keep the one that is meant.")
+        executable = bool(path.stat().st_mode & 0o100)
+        found[key] = Source(f"{shown}/{place}", _read(path), own, path.name.endswith(TEMPLATE), executable)
+    return found
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    """Its files, and what is in its folders. What begins with a dot is an editor's or a version control's."""
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith("."):
+            yield from sorted(path.glob("[!.]*")) if path.is_dir() else (path,)
+
+
+def _nobodys(shown: str, name: str, files: Collection[str]) -> str:
+    """A misspelt file must not mean that the default's is used in its place."""
+    near = difflib.get_close_matches(name, files, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return (
+        f"{shown} would go to no node.{hint} Valid: {', '.join(sorted([*FOR_THE_HARNESS, *files]))}; a template has "
+        f"{TEMPLATE} at its end, NODE/FILE is for one node. Whatever else a node shall have is named in settings.toml: "
+        f'[files."{name}"] kind = "balancer", path = "/etc/keepalived/{name}".'
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not a text in UTF-8: {error}.") from error

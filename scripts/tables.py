@@ -1,0 +1,162 @@
+"""Keeps what was measured in docs/runs, and makes the tables of docs/ of it; a test fails while they differ.
+
+    python scripts/tables.py [RESULT …]
+
+`RESULT`: the folder of a run, the result of a soak's part (DIR/PART.json), the folder of a matrix (DIR/matrix), or
+.harness/bench.json. Of a row that several runs have, the last counts. Without one, the tables are made of what is kept.
+"""
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Final, NamedTuple
+
+import msgspec
+
+from harness.bench.matrix import result as matrix
+from harness.bench.matrix.table import table as matrix_table
+from harness.bench.report import Report, markdown
+from harness.bench.soaking import SoakResult
+from harness.history.store import read_outcome
+from harness.model.outcome import RunOutcome, decode_outcome
+from harness.report import measured, remedies
+from harness.report.kept import merged, small
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+DOCS: Final = ROOT / "docs"
+RUNS: Final = DOCS / "runs"
+
+RECOVERY: Final = {f"recovery customer-{n}, s": f"recovery customer-{n}" for n in (1, 2, 3)}
+SESSIONS: Final = {
+    "sessions at most": "sessions_peak",
+    "limit": "limit",
+    "full after, s": "seconds_to_limit",
+    "predicted, s": "predicted_s",
+    "customers before": "customers_before",
+    "customers at the end": "customers_present",
+    "times full": "times_full",
+    "everybody served again after, s": "recovery",
+}
+SERVED: Final = {"sessions at most": "sessions_peak", "limit": "limit", "success, worst": "success"}
+
+
+class Block(NamedTuple):
+    """A table between ``<!-- name -->`` and ``<!-- /name -->`` of a page, made of a file that is kept."""
+
+    page: str
+    name: str
+    kept: str
+    make: Callable[[Path], str]
+
+    @property
+    def file(self) -> Path:
+        return RUNS / self.kept
+
+
+def _bench(file: Path) -> str:
+    return markdown(msgspec.json.decode(file.read_bytes(), type=Report))
+
+
+def _matrix(file: Path) -> str:
+    return matrix_table(matrix.read(file.parent, file.name))
+
+
+def _measured(columns: dict[str, str]) -> Callable[[Path], str]:
+    def make(file: Path) -> str:
+        run = decode_outcome(file.read_bytes())
+        return f"Runs: {run.run}.\n\n{measured.table(run, columns)}"
+
+    return make
+
+
+def _remedies(test: str) -> Callable[[Path], str]:
+    def make(file: Path) -> str:
+        run, module = decode_outcome(file.read_bytes()), experiment(f"test_june_13_{test}s")
+        made = remedies.table([run], test, module.COLUMNS, module.ROWS, module.BY_CONSTRUCTION)
+        return "\n".join([f"Runs: {run.run}.", "", made, "", *reasons(module)])
+
+    return make
+
+
+BLOCKS: Final = (
+    Block("measurements.md", "bench", "bench.json", _bench),
+    Block("june-13.md", "matrix", "matrix.jsonl", _matrix),
+    Block("june-13.md", "mitigations", "june_13_mitigations.json", _remedies("mitigation")),
+    Block("june-13.md", "preventions", "june_13_preventions.json", _remedies("prevention")),
+    Block("june-13.md", "measured", "june_13.json", _measured(RECOVERY | {"fault lasted, s": "fault achieved"})),
+    Block("july-22.md", "story", "july_22.json", _measured(SESSIONS)),
+    Block("july-22.md", "mitigations", "july_22_mitigations.json", _measured(SESSIONS)),
+    Block("july-22.md", "regimes", "july_22_regimes.json", _measured(SESSIONS)),
+    Block("july-22.md", "preventions", "july_22_preventions.json", _measured(SERVED)),
+    Block("july-22.md", "by-itself", "july_22_by_itself.json", _measured(SESSIONS)),
+    Block("july-22.md", "full-scale", "july_22_full_scale.json", _measured(SESSIONS)),
+    Block("july-22.md", "floods", "july_22_floods.json", _measured(SERVED | {"cause": "cause"})),
+    Block("public-cases.md", "cases", "keepalived_issues.json", _measured(RECOVERY)),
+)
+
+
+def reasons(module: ModuleType) -> Iterator[str]:
+    """Why each row came out as it did; and what the mark means."""
+    yield from (f"- {module.ROWS[row]}: {why}" for row, why in module.WHY.items())
+    yield ""
+    yield f"{remedies.MARK.strip()} By construction: our own ops decide this cell, and no network (`BY_CONSTRUCTION`)."
+
+
+def experiment(name: str) -> ModuleType:
+    """The module: it knows what its rows and columns are called, and why each comes out as it does."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "experiments" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def block(text: str, name: str) -> str:
+    """What stands between the markers. Raises `ValueError` where they are missing."""
+    opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    begin = text.index(opening) + len(opening)
+    return text[begin : text.index(closing)].strip("\n")
+
+
+def renewed(text: str, name: str, made: str) -> str:
+    opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return f"{text[: text.index(opening)]}{opening}\n{made}\n{text[text.index(closing) :]}"
+
+
+def keep(result: Path) -> None:
+    """Raises `OSError` or `msgspec.DecodeError` for what is no result."""
+    if (result / matrix.FILE).is_file():
+        shutil.copy(result / matrix.FILE, RUNS / "matrix.jsonl")
+    elif result.is_dir():
+        _keep(read_outcome(result))
+    elif result.name == "bench.json":
+        whole = msgspec.json.decode(result.read_bytes(), type=Report)
+        (RUNS / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(whole)) + b"\n")
+    else:
+        for outcome in msgspec.json.decode(result.read_bytes(), type=SoakResult).outcomes.values():
+            _keep(outcome)
+
+
+def _keep(outcome: RunOutcome) -> None:
+    file = RUNS / f"{outcome.experiment}.json"
+    runs = [decode_outcome(file.read_bytes())] if file.exists() else []
+    file.write_bytes(msgspec.json.encode(merged([*runs, small(outcome)])) + b"\n")
+
+
+def main(results: list[str]) -> None:
+    RUNS.mkdir(exist_ok=True)
+    for result in results:
+        keep(Path(result))
+    for each in BLOCKS:
+        page = DOCS / each.page
+        if each.file.exists():
+            page.write_text(renewed(page.read_text(), each.name, each.make(each.file).strip("\n")))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,78 @@
+"""What counts as an answer: the status that was expected, and the response to its end."""
+
+import pytest
+
+from harness.lab.load import LoadControl
+from harness.model.load import StreamSetting
+from harness.model.requests import Outcome, Stream
+from harness.model.units import ms
+from tests.lab.load.rig import Records, Rig, run_for
+from tests.lab.load.server import ANSWER, Server
+
+STREAMS = (Stream.probe, Stream.connected, Stream.background, Stream.health)
+HEAD = b"HTTP/1.1 200 OK\r\nX-LB-Node: lb-b\r\nX-API-Node: api-a\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def records(rig: Rig, control: LoadControl, server: Server, stream: Stream, **setting: object) -> Records:
+    """Of 0.3 s at 40 a second."""
+    asked = StreamSetting(rate_hz=40, read_timeout_ns=500 * ms, target=server.target, **setting)  # type: ignore[arg-type]
+    found = run_for(rig, control, stream, asked, 0.3)
+    assert len(found) >= 5
+    return found
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+@pytest.mark.parametrize("status", [301, 403, 404, 429, 503])
+def test_whoever_is_denied_is_not_served(
+    rig: Rig, control: LoadControl, server: Server, stream: Stream, status: int
+) -> None:
+    server.answer = ANSWER.replace(b"200", str(status).encode())
+    found = records(rig, control, server, stream)
+    assert (set(found["outcome"]), set(found["status"])) == ({Outcome.http_error}, {status})
+    assert (set(found["balancer"]), set(found["api"])) == ({2}, {1})
+
+
+def test_status_that_is_expected_is_right(rig: Rig, control: LoadControl, server: Server) -> None:
+    server.answer = ANSWER.replace(b"200", b"201")
+    found = records(rig, control, server, Stream.background, mix=("POST /token 201", "GET /me"))
+    right = found["outcome"] == Outcome.ok
+    assert abs(int(right.sum()) - int((~right).sum())) <= 1
+    assert set(found["outcome"]) == {Outcome.ok, Outcome.http_error}
+    assert set(found["status"]) == {201}
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+def test_chunked_body_is_read_to_its_end(rig: Rig, control: LoadControl, server: Server, stream: Stream) -> None:
+    """So that a kept connection can be used again."""
+    server.answer = CHUNKED + b"2\r\nok\r\n0\r\n\r\n"
+    found = records(rig, control, server, stream)
+    assert (set(found["outcome"]), set(found["status"])) == ({Outcome.ok}, {200})
+    assert server.connections == (1 if stream == Stream.connected else len(found))
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(HEAD, id="head"),
+        pytest.param(HEAD + b"Content-Length: 3\r\n\r\nok", id="body"),
+        pytest.param(CHUNKED + b"2\r\nok\r\n", id="chunks"),
+    ],
+)
+def test_response_that_is_cut_off_is_none(
+    rig: Rig, control: LoadControl, server: Server, stream: Stream, cut: bytes
+) -> None:
+    server.answer, server.closes = cut, True
+    assert set(records(rig, control, server, stream)["outcome"]) == {Outcome.eof}
+
+
+def test_response_that_does_not_end_is_a_timeout(rig: Rig, control: LoadControl, server: Server) -> None:
+    server.answer = CHUNKED + b"2\r\nok\r\n"
+    assert set(records(rig, control, server, Stream.probe)["outcome"]) == {Outcome.read_timeout}
+
+
+def test_garbage_is_no_answer(rig: Rig, control: LoadControl, server: Server) -> None:
+    server.answer = b"SSH-2.0-OpenSSH_9.2\r\n\r\n"
+    found = records(rig, control, server, Stream.probe)
+    assert (set(found["outcome"]), set(found["status"])) == ({Outcome.http_error}, {0})

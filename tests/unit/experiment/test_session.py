@@ -1,0 +1,184 @@
+"""A session without a lab: what it closes, which configurations it takes for one, what it keeps of a test."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from msgspec.structs import replace
+
+from harness.experiment import session as module
+from harness.experiment.session import Session, preferred
+from harness.history import store
+from harness.lab import compose
+from harness.lab.configure import Configured
+from harness.model.configuration import Configuration
+from harness.model.errors import AgentError, BadValue, NotMeasured
+from harness.model.protocol import Greeting
+
+DEFAULT = Configuration.load("default")
+PATH = "/etc/keepalived/keepalived.conf"
+
+
+class Fakes:
+    """Lab, load and run in one: what was called, in order. `broken`: what fails."""
+
+    topology = compose.topology()
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.broken: dict[str, BaseException] = {}
+        self.docker = self.view = self
+        self.services: dict[tuple[str, str], object] = {}
+        self.preferred: dict[str, str] = {}
+
+    def _did(self, what: str) -> None:
+        self.calls.append(what)
+        if what in self.broken:
+            raise self.broken[what]
+
+    def part(self, name: str) -> Callable[..., "Part"]:
+        return lambda *_: Part(self, name)
+
+    def configure(self, _lab: object, configuration: Configuration) -> Configured:
+        self._did(f"configure {configuration.name}")
+        files = {node: {PATH: configuration.render(self.topology, node)[PATH]} for node in ("lb-ext-1", "lb-ext-2")}
+        return Configured(files, ())
+
+    def answers_again(self, _node: str, _before: object) -> bool:
+        return False
+
+
+class Part:
+    def __init__(self, fakes: Fakes, name: str) -> None:
+        self._fakes = fakes
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fakes, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._fakes._did(f"close {self._name}")
+
+    def version(self) -> dict[str, str]:
+        return {"Version": "1"}
+
+    def agent(self, _name: str) -> Self:
+        return self
+
+    def hello(self) -> Greeting:
+        return Greeting(1, "hand", 1, "boot", 0, (), (), (), ())
+
+    def reset(self) -> None:
+        self._fakes._did("reset")
+
+    def set(self, stream: object, _setting: object) -> None:
+        self._fakes._did("set")
+
+    def mark(self, name: str, step: str = "") -> None:
+        self._fakes._did(f"mark {step}")
+
+    def wait(self, awaited: str, _unmet: Callable[[], str], _seconds: float) -> None:
+        self._fakes._did(f"wait {awaited}")
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
+    fakes = Fakes()
+    docker = Part(fakes, "docker")
+    fakes.docker = docker  # type: ignore[assignment]
+    for name in ("Lab", "open_load", "Run"):
+        monkeypatch.setattr(module, name, fakes.part(name))
+    monkeypatch.setattr(module, "configure", fakes.configure)
+    return fakes
+
+
+def session(folder: Path) -> Session:
+    return Session("june_13", "fake", folder / "run", lambda _: None)
+
+
+def closed(fakes: Fakes) -> list[str]:
+    return [call for call in fakes.calls if call.startswith("close")]
+
+
+@pytest.mark.parametrize("what", ["", "reset", "set", "close Run"])
+def test_everything_that_was_opened_is_closed_whatever_fails(fakes: Fakes, tmp_path: Path, what: str) -> None:
+    fakes.broken = {what: AgentError("gone")}
+    try:
+        with session(tmp_path):
+            pass
+    except AgentError:
+        assert what
+    assert closed(fakes) == ["close Run", "close open_load", "close Lab"]
+
+
+def test_what_was_opened_before_a_failed_start_is_closed(fakes: Fakes, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with pytest.raises(FileExistsError), session(tmp_path):
+        pass
+    assert closed(fakes) == ["close open_load", "close Lab"]
+
+
+def test_two_folders_of_one_name_are_two_configurations(fakes: Fakes, tmp_path: Path) -> None:
+    """./a/pair and ./b/pair: the second is put in place too, and has a name of its own in the run's folder."""
+    ours = replace(DEFAULT, name="pair")
+    theirs = ours.with_vrrp("pair", advert_int=0.1)
+    with session(tmp_path) as opened:
+        for configuration in (ours, ours, theirs, ours):
+            opened.begin_test("test_it", "gate", configuration, 1)
+            opened.end_test()
+    did = [call for call in fakes.calls if call.startswith(("configure", "mark"))]
+    assert did == ["configure pair", "mark pair", "configure pair", "mark pair-2", "configure pair", "mark pair"]
+    first, second = (store.configuration_path(tmp_path / "run", name, "lb-ext-1", PATH) for name in ("pair", "pair-2"))
+    assert "advert_int 1.0" in first.read_text()
+    assert "advert_int 0.1" in second.read_text()
+
+
+@pytest.mark.parametrize("priorities, node", [((150, 100), "lb-ext-1"), ((100, 150), "lb-ext-2")])
+def test_the_preferred_node_is_read_from_what_was_configured(
+    fakes: Fakes, tmp_path: Path, priorities: tuple[int, int], node: str
+) -> None:
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", DEFAULT.with_vrrp("ours", priorities=priorities), 1)
+        assert opened.run.preferred == {"external": node}
+        opened.end_test()
+
+
+def test_each_pair_has_its_preferred_node() -> None:
+    topology = compose.topology(frozenset({"databases"}))
+    files = {
+        node: {"keepalived.conf": DEFAULT.render(topology, node)[PATH]}
+        for p in topology.pairs.values()
+        for node in p.nodes
+    }
+    assert preferred(topology, files) == {"external": "lb-ext-1", "internal": "lb-int-1"}
+
+
+def test_a_test_whose_configuration_fails_is_kept(fakes: Fakes, tmp_path: Path) -> None:
+    """A run of which one test could not begin has not passed."""
+    fakes.broken = {"configure default": NotMeasured("db-1 does not answer.")}
+    with session(tmp_path) as opened, pytest.raises(NotMeasured):
+        opened.begin_test("test_it", "gate", DEFAULT, 1)
+    outcome = opened.outcome()
+    assert (outcome.verdict, outcome.tests[0].sentence) == ("invalid", "held 0/0, ended early: db-1 does not answer")
+    assert not outcome.sentence.startswith("Interrupted")
+
+
+def test_an_interrupt_while_a_configuration_is_put_in_place(fakes: Fakes, tmp_path: Path) -> None:
+    fakes.broken = {"configure default": KeyboardInterrupt()}
+    with session(tmp_path) as opened, pytest.raises(KeyboardInterrupt):
+        opened.begin_test("test_it", "gate", DEFAULT, 1)
+    assert opened.outcome().sentence.startswith("Interrupted.")
+
+
+def test_less_than_one_trial_is_refused_before_anything_is_configured(fakes: Fakes, tmp_path: Path) -> None:
+    with session(tmp_path) as opened, pytest.raises(BadValue):
+        opened.begin_test("test_it", "gate", DEFAULT, 0)
+    assert "configure default" not in fakes.calls

@@ -1,0 +1,136 @@
+"""What keepalived accepts without a word, and a pair cannot work with."""
+
+import pytest
+
+from harness.lab.compose import topology
+from harness.model.configuration import Configuration
+from harness.model.errors import BadValue
+from harness.model.keepalived_messages import PATH
+from harness.model.keepalived_rules import NodeFiles, pair_problems, placeholders
+
+LAB = topology()
+PAIR = LAB.pair("external")
+BASE = """\
+global_defs {{
+    vrrp_version {version}
+    {globals}
+}}
+vrrp_script chk {{
+    script "/usr/bin/true"
+    {script}
+}}
+vrrp_instance external {{
+    virtual_router_id {vrid}
+    priority {priority}
+    {instance}
+    virtual_ipaddress {{
+        {vip}/24 dev lan0
+    }}
+}}
+"""
+
+
+def conf(priority: int, **other: str) -> str:
+    usual = {"version": "3", "globals": "", "script": "", "vrid": "51", "instance": "", "vip": "10.77.0.100"}
+    return BASE.format(priority=priority, **usual | other)
+
+
+def told(first: str, second: str) -> list[tuple[str, int, str, str]]:
+    """(node, line, severity, the words)."""
+    both = (NodeFiles("lb-ext-1", {PATH: first}), NodeFiles("lb-ext-2", {PATH: second}))
+    return [(each.node, each.line, each.severity, each.said) for each in pair_problems(PAIR, both)]
+
+
+def test_a_sound_pair_is_passed() -> None:
+    assert told(conf(150), conf(100)) == []
+
+
+def test_our_own_configurations_are_passed() -> None:
+    text = [Configuration.load("track-haproxy").render(LAB, node)[PATH] for node in PAIR.nodes]
+    assert told(*text) == []
+
+
+@pytest.mark.parametrize(
+    "version, everywhere, instance, line",
+    [
+        ("3", "vrrp_strict", "", 3),
+        ("2", "vrrp_strict", "accept", 3),  # keepalived resets it: RFC 3768 has no such mode
+        ("3", "", "strict_mode on", 12),
+        ("3", "", "no_accept", 12),
+    ],
+)
+def test_a_vip_that_drops_what_is_sent_to_it(version: str, everywhere: str, instance: str, line: int) -> None:
+    """Measured with keepalived 2.3.3: `Accept = disabled` in its dump, whose `-t` says nothing."""
+    strict = conf(150, version=version, globals=everywhere, instance=instance)
+    ((node, where, severity, said),) = told(strict, conf(100, version=version))
+    assert (node, where, severity) == ("lb-ext-1", line, "will not run")
+    assert said.endswith("keepalived drops whatever is sent to the VIP, so nobody is served.")
+
+
+@pytest.mark.parametrize(
+    "everywhere, instance, priority",
+    [
+        ("vrrp_strict", "accept", 150),
+        ("vrrp_strict", "strict_mode off", 150),
+        ("vrrp_strict", "", 255),  # the owner of the address
+        ("", "accept", 150),
+    ],
+)
+def test_a_strict_vip_that_accepts(everywhere: str, instance: str, priority: int) -> None:
+    """`Accept = enabled`."""
+    assert told(conf(priority, globals=everywhere, instance=instance), conf(100)) == []
+
+
+TRACK = "track_script {\n        chk\n    }"
+
+
+@pytest.mark.parametrize(
+    "weight, priorities, peer, said",
+    [
+        ("weight 2", (150, 100), "", "failed, lb-ext-1 still has priority 150, its peer 102"),
+        ("weight -10", (150, 100), "", "failed, lb-ext-1 still has priority 140, its peer 100"),
+        ("weight -50", (150, 100), "", "failed, lb-ext-1 still has priority 100, its peer 100"),  # equal: it stays
+        ("weight -60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt"),
+    ],
+)
+def test_a_check_that_can_never_move_the_vip(weight: str, priorities: tuple[int, int], peer: str, said: str) -> None:
+    first = conf(priorities[0], script=weight, instance=TRACK)
+    second = conf(priorities[1], script=weight, instance=f"{TRACK}\n    {peer}")
+    ((node, line, severity, words),) = told(first, second)
+    assert (node, line, severity) == ("lb-ext-1", 7, "lost")
+    assert said in words
+
+
+@pytest.mark.parametrize("weight", ["", "weight 0", "weight -51", "weight 51"])
+def test_a_check_that_moves_it(weight: str) -> None:
+    """Without a weight a failed check means FAULT."""
+    assert told(*(conf(each, script=weight, instance=TRACK) for each in (150, 100))) == []
+
+
+def test_a_weight_of_the_tracking_line_counts_before_the_script_s() -> None:
+    track = "track_script {\n        chk weight -60\n    }"
+    assert told(*(conf(each, script="weight -1", instance=track) for each in (150, 100))) == []
+    with pytest.raises(BadValue, match="weight is 'much'"):
+        told(*(conf(each, instance="track_script {\nchk weight much\n}") for each in (150, 100)))
+
+
+def test_files_for_another_segment() -> None:
+    """What would take 40 s of waiting for one owner."""
+    elsewhere = told(conf(150, vrid="7"), conf(100, vip="192.0.2.1"))
+    assert elsewhere == [
+        ("lb-ext-1", 0, "will not run", "No vrrp_instance has virtual_router_id 51."),
+        (
+            "lb-ext-2",
+            13,
+            "will not run",
+            "external has not got the address 10.77.0.100, which customers ask; it has: 192.0.2.1.",
+        ),
+    ]
+
+
+def test_placeholders_are_told_by_line() -> None:
+    node = NodeFiles("lb-ext-1", {PATH: "vrrp_instance V {\n    state ${STATE}\n    priority $PRIO\n}\n"})
+    assert [(each.line, each.said, each.quoted) for each in placeholders(node)] == [
+        (2, "${STATE} was never filled in.", "state ${STATE}"),
+        (3, "$PRIO was never filled in.", "priority $PRIO"),
+    ]

@@ -1,0 +1,106 @@
+"""A plan of two agents is armed by both or by none; a client of an agent's earlier life is not asked again."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import cast
+
+import pytest
+
+from harness.lab.agent import AgentClient
+from harness.lab.lab import Lab
+from harness.model.errors import AgentError, LeftBehind
+from harness.model.ops import LinkDown, Plan, ServiceDown, plan
+from harness.model.protocol import Arm, Ask, Done, Greeting
+
+BOTH: Plan = plan([LinkDown("gw-1.external"), ServiceDown("lb-ext-1", "haproxy")])
+
+
+@dataclass
+class Agent:
+    """A client whose agent refuses, is gone or leaves something behind, as a test says."""
+
+    refusal: str = ""
+    gone: bool = False
+    left: tuple[str, ...] = ()
+    armed: list[int] = field(default_factory=list)
+    undone: list[int | None] = field(default_factory=list)
+    closed: bool = False
+
+    def hello(self) -> Greeting:
+        return Greeting(1, "hand", 5, "boot", 0, (), (), (), ())
+
+    def ask(self, make: object) -> Done:
+        ask = cast("Ask", make(1))  # type: ignore[operator]
+        assert isinstance(ask, Arm)
+        if self.refusal:
+            raise AgentError(self.refusal)
+        self.armed.append(ask.plan_id)
+        return Done(1, ask.at_ns)
+
+    def undo(self, *, everything: bool = False, plan_id: int | None = None) -> tuple[str, ...]:
+        assert not everything
+        self.undone.append(plan_id)
+        return self.left
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Stage(Lab):
+    """A lab without an engine: `started` says when each agent's container began."""
+
+    def __init__(self, hand: Agent, service: Agent) -> None:
+        self._agents = cast("dict[str, AgentClient]", {"hand": hand, "service": service})
+        self._plans = count(7)
+        self._watched = set()
+        self._lives = {"hand": "monday", "service": "monday"}
+        self.started: dict[str, str | None] = dict(self._lives)
+        self.opened: list[str] = []
+
+    def _life(self, name: str) -> str | None:
+        return self.started[name]
+
+    def _open(self, name: str, patience_s: float) -> AgentClient:
+        self._lives[name] = self.started[name]
+        self.opened.append(name)
+        return cast("AgentClient", Agent())
+
+
+def test_both_arm_one_plan() -> None:
+    hand, service = Agent(), Agent()
+    assert Stage(hand, service).arm(BOTH) == 7
+    assert (hand.armed, service.armed, hand.undone, service.undone) == ([7], [7], [], [])
+
+
+def test_what_one_accepted_is_undone_when_the_other_refuses() -> None:
+    """Of that plan alone; the refusal is what is told."""
+    hand, service = Agent(), Agent(refusal="haproxy is down already")
+    with pytest.raises(AgentError, match="haproxy is down already"):
+        Stage(hand, service).arm(BOTH)
+    assert (hand.armed, hand.undone, service.undone) == ([7], [7], [7])
+
+
+def test_what_could_not_be_undone_is_told() -> None:
+    hand, service = Agent(left=("LinkDown on gw-1.external: no such device",)), Agent(refusal="is down already")
+    with pytest.raises(LeftBehind, match=r"is down already.*gw-1\.external: no such device"):
+        Stage(hand, service).arm(BOTH)
+
+
+def test_one_that_died_has_undone_its_share() -> None:
+    hand, service = Agent(), Agent(refusal="service is gone", gone=True)
+    with pytest.raises(AgentError, match="service is gone"):
+        Stage(hand, service).arm(BOTH)
+    assert (hand.undone, service.undone) == ([7], [])
+
+
+def test_a_client_of_an_earlier_life_is_replaced_although_its_stream_has_not_ended() -> None:
+    """The engine's stream into a container that died need not end; whoever asked it would wait for ever."""
+    hand, service = Agent(), Agent()
+    lab = Stage(hand, service)
+    lab._renew()
+    assert (lab.opened, hand.closed) == ([], False)
+    lab.started["hand"] = "tuesday"
+    lab._renew()
+    assert (lab.opened, hand.closed, service.closed) == (["hand"], True, False)
+    lab._renew()
+    assert lab.opened == ["hand"]
