@@ -128,7 +128,8 @@ def _events(events: Iterable[AnyEvent], window: Interval) -> Iterator[AnyEvent]:
             inside += [event] if event.t < window.end else []
         elif what := _what(event):
             still_true[what] = event
-    yield from sorted([*still_true.values(), *inside], key=lambda event: event.t)
+    baseline = [msgspec.structs.replace(event, serial=0) for event in still_true.values()]  # with holes between them
+    yield from sorted([*baseline, *inside], key=lambda event: event.t)
 
 
 def _what(event: AnyEvent) -> tuple[object, ...] | None:

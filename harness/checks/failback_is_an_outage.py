@@ -16,7 +16,10 @@ from harness.recovery.vantage import outages
 
 
 class _Failback(NamedTuple):
-    """Lengths in ns; `down`: of the longest outage of a vantage point, since the VIP was back."""
+    """Lengths in ns. `gap`: without an owner, by two addresses, either of which may have been read late.
+
+    `down`: of the longest outage of a vantage point since the VIP was back, by its own stamps.
+    """
 
     cost: int
     t: int
@@ -28,7 +31,7 @@ class _Failback(NamedTuple):
 @check_pairs(needs=(ADDRESSES, ARP, REQUESTS))
 def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
     """The return of the preferred node costs no more than a takeover may, to the VIP and to every vantage point."""
-    bound, preferred = allowing(limits(step, pair).no_owner, slack(history, step)), limits(step, pair).takes_back
+    bound, preferred = limits(step, pair).no_owner, limits(step, pair).takes_back
     if preferred is None:
         return not_applicable("No node takes the VIP back: equal priorities, or nopreempt.", (), bound)
     returns = [h.t for h in handovers(history, step, pair) if h.node == preferred and not h.rivalry]
@@ -38,7 +41,8 @@ def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
     customers = f"{worst.vantage} was down for {lasting(worst.down)}" if worst.down else "no vantage point noticed"
     sentence = f"{preferred} took the VIP back at {at(step, worst.t)}: no owner for {lasting(worst.gap)}, {customers}."
     instants = [Instant(t, f"{preferred} takes the VIP back") for t in returns]
-    return (violated if worst.cost > bound.ns else holds)(sentence, instants, bound)
+    told = bound if worst.cost == worst.down else allowing(bound, slack(history, step))
+    return (violated if worst.cost > bound.ns else holds)(sentence, instants, told)
 
 
 def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) -> _Failback:
@@ -47,7 +51,7 @@ def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) 
     vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
     downs = [(_down(history, step, vantage, preferred, t), vantage) for vantage in vantages]
     down, vantage = max(downs, default=(0, ""))  # nobody asks an internal pair but servers
-    return _Failback(max(gap, down), t, gap, down, vantage)
+    return _Failback(max(gap - slack(history, step), down), t, gap, down, vantage)
 
 
 def _down(history: History, step: Step, vantage: str, preferred: str, t: int) -> int:

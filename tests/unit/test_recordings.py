@@ -93,7 +93,14 @@ STORIES = (
     ),
     # VIPs that are declared to stay on one side: one link fails, and only one of them moves; both, and they move too.
     Story("apart", "external", {"groups_together"}, {"adverts_regular"}, ROOM | NO_RIVAL | {"silent_queue"}),
-    Story("together", "both", set(), {"adverts_regular"}, ROOM | NO_RIVAL | {"silent_queue"}),
+    # At 20 arrivals a second: 0.1 s of 503 as the VIP returns, 0.45 s served, then two slow answers. One outage.
+    Story(
+        "together",
+        "both",
+        {"failback_is_an_outage"},
+        {"adverts_regular"},
+        ROOM | NO_RIVAL | {"silent_queue"},
+    ),
     # 2,300 requests that never end, and a limit of 2,000 sessions.
     Story("flooded", "flood", FULL, UNSETTLED | {"adverts_regular"}, ALONE | STAYED),
     # 300 and a limit of 200; keepalived asks for a page through the frontend that is full, and the VIP moves.

@@ -114,6 +114,7 @@ def test_hang_is_counted_within_the_watch() -> None:
 def test_failback_is_an_outage_of_its_own() -> None:
     """The first ends with lb-ext-2's takeover, the second with lb-ext-1's; each with its own phases."""
     story = carrier_loss().dark(1.161, 1.166, "customer-1")
+    story.lag_ns = 5 * ms  # the address was read 1 ms before the first arrival that was lost was due
     first, second = vantage_outcomes(*story.judged())["customer-1"].outages
     assert (first.handover, first.to) == ("takeover", LB2)
     assert first.end_s == pytest.approx(0.366)
