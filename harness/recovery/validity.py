@@ -164,8 +164,12 @@ def _off_time(history: History, step: Step) -> Iterator[str]:
 
 
 def _begun_late(history: History, step: Step) -> Iterator[str]:  # noqa: ARG001 - a rule like the others
-    """A part that began late began in another phase of the adverts, and apart from the fault's other parts."""
-    for applied in step.applied:
+    """A part that began late began in another phase of the adverts, and apart from the fault's other parts.
+
+    Of a fault's plan, its acts too. An operator's act has no deadline: it begins when all that it needs is looked up.
+    """
+    faults = {applied.plan for applied in step.held}
+    for applied in (each for each in step.applied if each.plan in faults):
         late = applied.begun_ns - applied.asked_ns
         if late > BEGUN_LATE_NS:
             yield f"The op {applied.op} began {late / s:.3f} s late."

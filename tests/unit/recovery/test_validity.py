@@ -16,7 +16,7 @@ from harness.model.events import (
     OpApplied,
     OpReleased,
 )
-from harness.model.ops import Drop, DropGarp, LinkDown
+from harness.model.ops import Announce, Drop, DropGarp, LinkDown
 from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from harness.recovery import invalid_because
@@ -86,6 +86,14 @@ def test_a_fault_that_began_late_is_another_fault(late_ns: int) -> None:
     """In another phase of the adverts, and apart from what another agent did at the same time."""
     (reason,) = invalid_because(*begun(late_ns, late_ns).judged())
     assert reason == f"The op link down gw-1.external began {late_ns / s:.3f} s late."
+
+
+def test_an_act_has_no_deadline_unless_it_is_part_of_a_fault() -> None:
+    """It waits for its lane and for what it looks up first: a database that is stuck answers late."""
+    act = OpApplied(ns(1.7), 9, 0, Announce("external"), asked_ns=ns(1), begun_ns=ns(1.6))
+    assert invalid_because(*HistoryBuilder().event(act).judged()) == ()
+    (reason,) = invalid_because(*begun(0, 0).event(act).judged())
+    assert reason == "The op announce external began 0.600 s late."
 
 
 @pytest.mark.parametrize("lag_ns", [101 * ms, 490 * ms, 510 * ms, 2 * s])
