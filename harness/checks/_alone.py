@@ -6,7 +6,6 @@ from typing import NamedTuple
 from harness.checks._bounds import limits, slack
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps, union
-from harness.model.events import ArpSeen
 from harness.model.topology import Pair
 
 
@@ -42,23 +41,13 @@ def must_know(history: History, step: Step, pair: Pair, within_ns: int) -> Itera
             yield Alone(owner, Interval(begin, end))
 
 
-def announcements(history: History, step: Step, pair: Pair, takeover: tuple[int, str], end: int) -> list[ArpSeen]:
-    """Gratuitous ARP until `end` that belongs to a takeover (when the eye read it, and whose).
-
-    It may have been earlier than that by the slack, but not before the node last lost the VIP.
-    """
-    taken, node = takeover
-    losses = [held.end for held in history.tables.holds(node, pair.vip) if held.end <= taken]
-    return history.garps(pair, node, Interval(max([taken - slack(history, step), *losses]), end))
-
-
 def _announced(history: History, step: Step, pair: Pair, owner: str, since: int) -> int:
     """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
     took_over = any(node == owner for _, node in history.takeovers(pair, Interval(since, since + 1)))
     bounds = limits(step, pair)
     until = since + (bounds.announced if took_over else bounds.survivor).ns
     garps = (
-        announcements(history, step, pair, (since, owner), until)
+        history.announcements(pair, owner, since, until)
         if took_over
         else history.garps(pair, owner, Interval(since, until))
     )

@@ -26,7 +26,9 @@ def survivor_announced(history: History, step: Step, pair: Pair) -> Finding:
         return inconclusive("Both nodes held the VIP until the watch ended.", (), bound)
     survivors = [handover for handover in handovers(history, step, pair) if handover.rivalry]
     if not survivors:
-        sentence = "Both nodes held the VIP only while the new owner took it over, and nothing muted that one."
+        sentence = (
+            "Both nodes held the VIP only while the new owner took it over, and no fault kept it from being heard."
+        )
         return not_applicable(sentence, (), bound)
     due = {one: max(heal, one.t) + bound.ns for one in survivors}
     silent = [one for one in survivors if one.announced(history, step, pair, due[one]) is None]
