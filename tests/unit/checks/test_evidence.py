@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from harness.model.events import (
     ArpSeen,
     Event,
     InterfaceCounted,
+    Lag,
     Marked,
     ServiceChanged,
 )
@@ -215,3 +217,14 @@ def test_numbers_tell_of_any_kind_that_is_missing(name: str) -> None:
     told = history(name, with_numbers=True)
     for kind in {type(event) for event in told.events} - {Marked}:
         assert proven(name, without(told, kind), with_numbers=True) == [], kind
+
+
+def test_a_stream_that_begins_within_the_step_is_missed() -> None:
+    """The baseline has no numbers. Whoever records the eye from +1 s on has missed a takeover at +0.9 s."""
+    told = history("built_silent_takeover", with_numbers=True)
+    baseline = tuple(msgspec.structs.replace(event, serial=0) for event in told.events if event.t == told.events[0].t)
+    later = tuple(e for e in told.events[len(baseline) :] if e.told_by != "eye" or e.t > ns(1.0))
+    begun = replace(told, events=tuple(e for e in baseline if not isinstance(e, Lag)) + later)
+    finding = checks.takeover_announced(begun, begun.step(*begun.steps[0]))
+    assert finding.inconclusive
+    assert finding.sentence.startswith("Missing: events of the agent eye before +1.250 s")
