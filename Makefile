@@ -18,7 +18,7 @@ OF_DEBIAN := requests urllib3 idna certifi charset-normalizer
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup venv ready demo test unit bench soak mutants lint format lock clean
+.PHONY: help setup venv ready demo test unit bench soak mutants drawn-mutants lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -40,6 +40,9 @@ soak: ready ## what must come out the same again and again, for hours; ARGS="--o
 
 mutants: venv ## every committed mutant must be killed by a test
 	$(BIN)/python scripts/mutants.py $(ARGS)
+
+drawn-mutants: venv ## 200 random one-line mutants of what decides a verdict: how many do unit tests notice? (half an hour)
+	$(BIN)/python -m scripts.draw_mutants $(ARGS)
 
 lint: venv ## rules, format, types, shell syntax
 	$(BIN)/ruff check $(SOURCES)

@@ -15,7 +15,7 @@ from harness.lab.load import LoadControl
 from harness.lab.recorder import AGENTS
 from harness.lab.view import View
 from harness.model.errors import AgentError
-from harness.model.events import AnyEvent, Marked, MarkerSeen, PlanDone
+from harness.model.events import AnyEvent, Lag, Marked, MarkerSeen, PlanDone
 from harness.model.load import StreamSetting
 from harness.model.ops import AGENT_OF, Plan
 from harness.model.protocol import Measure
@@ -23,6 +23,7 @@ from harness.model.requests import Stream
 from harness.model.units import s
 
 ENDS_SECONDS = 10.0  # the recorder, once it is told to
+OBSERVERS = ("eye", "service")
 
 
 class Run:
@@ -40,6 +41,7 @@ class Run:
         self._done: dict[int, int] = {}
         self._streams: set[int] = set()  # measuring streams seen since the last `measure`
         self._marks: dict[str, int] = {}
+        self._reported: dict[str, int] = {}  # observer → until when it has said how late it read
         self._recorder: subprocess.Popen[str] | None = None
         self._log = store.log_path(folder, "recorder")
 
@@ -87,11 +89,19 @@ class Run:
         self.wait(f"{remaining:.1f} s to pass on the lab's clock", lambda: self._left(instant_ns), remaining + 10)
 
     def sync(self) -> None:
-        """Until all that happened before this call is in the folder: events of every agent, decided requests."""
+        """Until all that happened before this call is in the folder: events of every agent, decided requests.
+
+        And how late each observer read them: a change that it has not read by now is stamped later than it was.
+        """
         name = f"sync-{next(self._syncs)}"
         now = max(self.lab.agent(agent).mark(name) for agent in AGENTS)
         self.wait("a mark of every agent", lambda: _so_many(self._marks.get(name, 0), len(AGENTS), "recorded"), 10)
         self._await_requests(self.load.sync(before_ns=now))
+        self.wait("the observers' reports", lambda: self._unreported(now), 10)
+
+    def _unreported(self, t: int) -> str:
+        late = [observer for observer in OBSERVERS if self._reported.get(observer, 0) < t]
+        return f"no report of {' and '.join(late)} yet" if late else ""
 
     def recorded(self) -> dict[str, int]:
         """Vantage point → bytes of its requests in the folder."""
@@ -136,6 +146,8 @@ class Run:
         self.view.take(event)
         if isinstance(event, Marked):
             self._marks[event.name] = self._marks.get(event.name, 0) + 1
+        elif isinstance(event, Lag):
+            self._reported[event.observer] = event.t
         elif isinstance(event, MarkerSeen):
             self._streams.add(event.stream)
         elif isinstance(event, PlanDone):

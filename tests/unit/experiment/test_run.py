@@ -13,6 +13,7 @@ from harness.history import store
 from harness.history.tail import Tail
 from harness.lab import compose
 from harness.model.errors import AgentError
+from harness.model.events import Lag
 
 DEAF = "import time; print('ready', flush=True); time.sleep(60)"
 OBEDIENT = "import sys; print('ready', flush=True); sys.stdin.read()"
@@ -49,3 +50,14 @@ def test_a_recorder_that_does_not_end_is_killed_and_told(tmp_path: Path, monkeyp
         run.__exit__(None, None, None)
     assert recorder.returncode == -9
     assert run._tail._file.closed
+
+
+def test_what_is_recorded_is_complete_once_both_observers_said_how_late_they_were(tmp_path: Path) -> None:
+    """A takeover at the very end of a step, read late, is stamped after it: only the next report says so."""
+    run, _ = recording(tmp_path, OBEDIENT)
+    run._take(Lag(99, "eye", 1))
+    run._take(Lag(200, "service", 1))
+    assert run._unreported(100) == "no report of eye yet"
+    run._take(Lag(100, "eye", 2_000))
+    assert run._unreported(100) == ""
+    run.__exit__(None, None, None)
