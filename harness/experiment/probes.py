@@ -14,6 +14,7 @@ from harness.model.requests import DTYPE, RECORD, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery.estimator import good
 from harness.recovery.validity import LATE_INTERVALS, LATE_SHARE
+from harness.recovery.vantage import ONE_BAD_OF
 
 LOOKED_AT_NS: Final = s
 NEWEST: Final = 2_000  # records of all streams together: more than a second of them
@@ -23,10 +24,14 @@ Probes = NDArray[Any]
 
 
 def unserved(run: Run) -> Iterator[str]:
-    """Which vantage points are not served, by the probes whose outcome became known in the last second."""
+    """Which vantage points are not served, by the probes whose outcome became known in the last second.
+
+    Or by the last 20, if those are more: by as many a step's validity judges the state before the fault.
+    """
     since = run.view.now - LOOKED_AT_NS
     for vantage, newest in _of_each(run, {}):
-        probes = newest[newest["done"] >= since]
+        known = newest[np.argsort(newest["done"], kind="stable")]
+        probes = known[min(int(np.searchsorted(known["done"], since)), max(0, len(known) - ONE_BAD_OF)) :]
         served = int(good(probes).sum())
         if not len(probes) or len(probes) - served > ALLOWED:
             yield f"{vantage} is served {served} times of {len(probes)}{_mostly(probes)}"

@@ -10,7 +10,7 @@ from harness.history.timeline import Interval
 from harness.model.outcome import OutageOutcome, VantageOutcome
 from harness.model.requests import Outcome, Stream
 from harness.model.units import s, seconds
-from harness.recovery.estimator import GOOD_WITHIN_NS, LEAST_ARRIVALS, Arrivals, good, recovery
+from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
 from harness.recovery.outage import outage_outcomes
 
 ONE_BAD_OF: Final = 20  # arrivals, of which one may be bad: fewer must all be good
@@ -52,9 +52,12 @@ def served(history: History, vantage: str, window: Interval, good_within_ns: int
 
 
 def served_before(history: History, step: Step, vantage: str) -> Served:
-    """Arrivals before the fault whose good answer had to come before it: of one second, or 8 if those are more."""
+    """Arrivals before the fault whose good answer had to come before it: of one second, or 20 if those are more.
+
+    Of fewer than 20 not one may be bad, and of five in a second on a busy machine one often is.
+    """
     requests, window = history.arrivals(vantage), before(step)
-    last = requests[: int(np.searchsorted(requests["due"], window.end))][-LEAST_ARRIVALS:]
+    last = requests[: int(np.searchsorted(requests["due"], window.end))][-ONE_BAD_OF:]
     inside = due_in(requests, window)
     return _served(inside if len(inside) > len(last) else last, GOOD_WITHIN_NS)
 

@@ -214,12 +214,12 @@ def test_the_bound_that_is_printed_is_the_one_that_is_applied(good: int, of: int
 
 
 def test_served_before_looks_back_for_long_enough_to_tell() -> None:
-    """5 probes a second: 8 of them, of which one was bad 1.4 s before the fault. At 200 a second that was too early."""
+    """20 probes of 10 a second, of which one was bad 1.4 s before the fault. At 200 a second that was too early."""
     bad = HistoryBuilder().drop("trunk.a", 0.0, 0.8).dark(-1.4, -1.37)
     history, step = bad.judged()
     assert served_before(history, step, "customer-1") == Served(200, 200)
-    few = replace(history, requests=history.requests[history.requests["sequence"] % 40 == 2])
-    assert served_before(few, step, "customer-1") == Served(7, 8)
+    few = replace(history, requests=history.requests[history.requests["sequence"] % 20 == 2])
+    assert served_before(few, step, "customer-1") == Served(18, 19)
 
 
 def test_unrecorded() -> None:
