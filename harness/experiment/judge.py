@@ -82,7 +82,14 @@ class StepResult:
 
     def check(self, check: checks.Check) -> Finding:
         """What one check says about this step."""
-        return check(self.history, self.step)
+        if check.name not in self._found:
+            self._found[check.name] = check(self.history, self.step)
+        return self._found[check.name]
+
+    @cached_property
+    def _found(self) -> dict[str, Finding]:
+        """Each check judges once, however often it is asked: while it does, customers of a stuck lab pile up."""
+        return {}
 
     @property
     def measures(self) -> dict[str, Measure]:
@@ -101,7 +108,7 @@ class StepResult:
             fault=fault_outcome(self.history, self.step),
             vantages=self.vantages,
             arp=self.arp,
-            checks=tuple(check(self.history, self.step) for check in checks.ALL.values()),
+            checks=tuple(map(self.check, checks.ALL.values())),
             measures=self.measures,
         )
 
