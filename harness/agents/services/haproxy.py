@@ -12,6 +12,7 @@ from typing import Final
 
 from harness.agents.services import stats_socket
 from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.processes import arguments
 from harness.agents.services.supervised import Service
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import HaproxySample
@@ -47,9 +48,12 @@ def ask(init: int, command: str) -> str:
 
 
 def _socket_path(init: int) -> str:
-    """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`."""
+    """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`.
+
+    The service's process is at first the shell that waits for its cables: it reads no configuration.
+    """
     master = Service("", init, "haproxy").pid()
-    if not master:
+    if not master or not stats_socket.configuration(arguments(master)):
         raise Gone("HAProxy is not running.")
     return stats_socket.find(init, master)
 

@@ -15,5 +15,5 @@ def until(condition: Callable[[], bool], awaited: str, patience_ns: int) -> None
     deadline = time.monotonic_ns() + patience_ns
     while not condition():
         if time.monotonic_ns() > deadline:
-            raise AgentError(f"{awaited} within {patience_ns / s:.0f} s: it did not come.")
+            raise AgentError(f"Timed out after {patience_ns / s:.0f} s waiting for: {awaited}.")
         time.sleep(_LOOK_AGAIN_S)
