@@ -207,6 +207,24 @@ def test_definitions() -> None:
     assert parse_blocks("router_id $NOWHERE").body[0].words == ("router_id", "$NOWHERE")
 
 
+def test_predefined_definitions() -> None:
+    """keepalived.conf(5), "Pre-defined definitions": the name given by -i, and the folder of the file that is read."""
+    included = {"/etc/keepalived/conf.d/a.conf": "notify ${_PWD}/notify.sh\n"}
+    text = "router_id ${_INSTANCE}\nrouter_id pair-$_INSTANCE\ninclude ${_PWD}/conf.d/a.conf\nnotify ${_PWD}/x.sh\n"
+    words = [block.words[1] for block in parse_blocks(text, "lb-ext-1", included).body]
+    assert words == ["lb-ext-1", "pair-lb-ext-1", "/etc/keepalived/conf.d/notify.sh", "/etc/keepalived/x.sh"]
+    assert list(unfilled(text, "lb-ext-1", included)) == []
+
+
+def test_other_names_with_a_leading_underscore_are_keepaliveds_to_judge() -> None:
+    """A random number or a variable of the environment: no placeholder of a guide, and no block."""
+    text = "router_id a${_RANDOM 1 5}\nrouter_id ${_ENV_SITE}\nrouter_id $_RANDOM\nstate ${STATE}\n"
+    assert [name for _, name in unfilled(text)] == ["${STATE}"]
+    assert [block.words[0] for block in parse_blocks(text).body][:3] == ["router_id"] * 3
+    with pytest.raises(BadValue, match="priority"):
+        parse_keepalived("vrrp_instance V {\npriority ${_RANDOM 100 200}\n}\n")
+
+
 def test_an_include_is_followed() -> None:
     """By its file name; definitions go on into it."""
     text = "$P=77\ninclude conf.d/*.conf\n"
