@@ -73,7 +73,7 @@ class _Reader:
 
     def statements(self, file: str, text: str) -> Iterator[tuple[str, int, str]]:
         """(file, number, text): no comment, no condition, parameters replaced, includes followed."""
-        for number, raw in enumerate(text.splitlines(), 1):
+        for number, raw in enumerate(text.split("\n"), 1):
             statement = self._conditional(_bare(raw))
             if found := _DEFINITION.fullmatch(statement):
                 self._define(found[1], found[2], file, number)

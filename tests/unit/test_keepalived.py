@@ -256,6 +256,12 @@ def test_what_is_not_read_is_refused(text: str, words: str) -> None:
         parse_keepalived(text)
 
 
+def test_only_a_line_feed_ends_a_line() -> None:
+    """For keepalived, which takes a carriage return for a blank; the numbers of lines are its own."""
+    (block,) = parse_blocks("a\rb\x0c\r\n\nvrrp_instance V {\r\npriority 7\r\n}\r\n").all("vrrp_instance")
+    assert (block.line, block.body[0].words, block.body[0].line) == (3, ("priority", "7"), 4)
+
+
 def test_unfilled_parameters() -> None:
     """Outside quotation marks only: in them they are the shell's."""
     text = '$A=1\nrouter_id $A\nstate ${STATE}\n@other priority $P\nscript "echo $HOME"\nauth_pass $PASS # $X\n'
