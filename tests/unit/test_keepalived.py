@@ -80,6 +80,11 @@ def test_vips_lose_prefix_and_device() -> None:
     assert settings.vips == ("10.77.0.100", "10.77.0.101")
 
 
+def test_vips_that_adverts_leave_out_are_vips() -> None:
+    settings = instance("virtual_ipaddress_excluded {", "10.77.0.2", "}", "virtual_ipaddress {", "10.77.0.1", "}")
+    assert settings.vips == ("10.77.0.1", "10.77.0.2")
+
+
 def bare(block: Block) -> Block:
     """Without the places in the file."""
     return Block(block.words, tuple(bare(inner) for inner in block.body))

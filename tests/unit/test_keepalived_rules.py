@@ -94,6 +94,7 @@ ALONE = "The check chk can never move the VIP: "
         ("weight -60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt."),
         ("weight 60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt."),
         ("weight 250", (253, 3), "", "failed, lb-ext-1 still has priority 253, its peer 253."),
+        ("weight -100", (50, 1), "", "failed, lb-ext-1 still has priority 1, its peer 1."),  # never below 1
     ],
 )
 def test_a_check_that_can_never_move_the_vip(weight: str, priorities: tuple[int, int], peer: str, said: str) -> None:
@@ -155,6 +156,12 @@ def test_each_check_is_judged_alone(first: str, second: str, told_of: list[tuple
     assert [text[line - 1].split()[0] for _, line, _, _ in found] == [who[0] for _, who, _ in told_of]
 
 
+def test_the_node_that_has_the_vip_is_the_one_that_is_higher_while_all_checks_succeed() -> None:
+    """230 to 200, not 150 to 200."""
+    ((node, _, severity, said),) = told(two("weight 80", "weight -5"), conf(200))
+    assert (node, severity, said.split(":")[0]) == ("lb-ext-1", "harmless", "The check b alone cannot move the VIP")
+
+
 @pytest.mark.parametrize(
     "other", ["track_process {\n haproxy\n}", "track_file {\n f\n}", "track_interface {\n lan0 weight 60\n}"]
 )
@@ -178,6 +185,12 @@ def test_a_weight_of_the_tracking_line_counts_before_the_script_s() -> None:
     assert told(*(conf(each, script="weight -1", instance=track) for each in (150, 100))) == []
     with pytest.raises(BadValue, match="weight is 'much'"):
         told(*(conf(each, instance="track_script {\nchk weight much\n}") for each in (150, 100)))
+
+
+def test_a_vip_that_adverts_leave_out() -> None:
+    """virtual_ipaddress_excluded: the node has it all the same (keepalived.conf(5))."""
+    excluded = "virtual_ipaddress_excluded {\n        10.77.0.100/24 dev lan0\n    }"
+    assert told(*(conf(each, vip="10.77.0.99", instance=excluded) for each in (150, 100))) == []
 
 
 def test_files_for_another_segment() -> None:
