@@ -1,6 +1,8 @@
 """What keepalived accepts without a word, and what a pair cannot work with: rules over both nodes' keepalived.conf."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -10,12 +12,16 @@ from harness.model.keepalived_messages import PATH
 from harness.model.keepalived_text import MAIN, unfilled
 from harness.model.topology import Pair
 
+_SCRIPT: Final = re.compile(r"script|misc_path|(vrrp_|lvs_)?notify\w*")
+"""What names a program to run: of a check, of a state that was reached, of a FIFO's reader."""
+
 
 class NodeFiles(msgspec.Struct, frozen=True):
-    """`files`: path → text, all that the node gets."""
+    """`files`: path → text, all that the node gets. `executable`: the paths of those that are."""
 
     node: str
     files: Mapping[str, str]
+    executable: Collection[str] = ()
 
     @property
     def main(self) -> str:
@@ -58,11 +64,22 @@ def pair_problems(pair: Pair, nodes: tuple[NodeFiles, NodeFiles]) -> Iterator[Pr
         if found is None:
             yield node.problem(None, "will not run", f"No vrrp_instance has virtual_router_id {pair.vrid}.")
             continue
+        yield from _scripts(node, node.document)
         yield from _address(pair, node, *found)
         yield from _dropping(node, *found)
         own, rival = _weighed(node, *found), _weighed(peer, *other) if other else None
         if own and rival:
             yield from _weights(own, rival)
+
+
+def _scripts(node: NodeFiles, block: Block) -> Iterator[Problem]:
+    """`keepalived -t` says nothing of a script that nobody may execute; the check then fails for good."""
+    for line in block.body:
+        path = line.argument.partition(" ")[0]
+        if _SCRIPT.fullmatch(line.words[0]) and path in node.files and path not in node.executable:
+            said = f"{path} is not executable, so keepalived cannot run it: chmod +x its file."
+            yield node.problem(line, "lost", said)
+        yield from _scripts(node, line)
 
 
 def _address(pair: Pair, node: NodeFiles, block: Block, settings: VrrpSettings) -> Iterator[Problem]:

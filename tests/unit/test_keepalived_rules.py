@@ -193,6 +193,32 @@ def test_a_vip_that_adverts_leave_out() -> None:
     assert told(*(conf(each, vip="10.77.0.99", instance=excluded) for each in (150, 100))) == []
 
 
+CHECK = "/etc/keepalived/check.sh"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"script {CHECK}",
+        f'script "{CHECK} --fast"',
+        f"notify {CHECK}",
+        f'notify_master "{CHECK} MASTER" root',
+        f"vrrp_notify_fifo_script {CHECK}",
+    ],
+)
+def test_a_script_that_is_not_executable(line: str) -> None:
+    """A file of the folder; keepalived accepts it, and each of its runs fails. Programs of the node are its own."""
+    text = conf(150, instance=f'notify_stop /usr/bin/true\n    notify_fault "/bin/sh {CHECK}"\n    {line}')
+    files = {PATH: text, CHECK: "#!/bin/sh\n"}
+    found = [
+        list(pair_problems(PAIR, (NodeFiles("lb-ext-1", files, able), NodeFiles("lb-ext-2", {PATH: conf(100)}))))
+        for able in ((), {CHECK})
+    ]
+    said = f"{CHECK} is not executable, so keepalived cannot run it: chmod +x its file."
+    assert [(each.line, each.severity, each.said) for each in found[0]] == [(14, "lost", said)]
+    assert found[1] == []
+
+
 def test_files_for_another_segment() -> None:
     """What would take 40 s of waiting for one owner."""
     elsewhere = told(conf(150, vrid="7"), conf(100, vip="192.0.2.1"))
