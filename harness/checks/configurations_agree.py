@@ -16,6 +16,7 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
     "virtual_router_id": lambda node: node.vrid,
     "advert_int": lambda node: format_duration(node.advert_int_ns),
     "virtual_ipaddress": lambda node: ", ".join(sorted(node.vips)) or "none",
+    "virtual_ipaddress_excluded": lambda node: ", ".join(sorted(node.excluded)) or "none",
     "use_vmac": lambda node: node.use_vmac,
     "vrrp_sync_group": lambda node: node.sync_group or "none",
 }

@@ -25,7 +25,9 @@ class Configured(NamedTuple):
 
 
 def configure(lab: Lab, configuration: Configuration) -> Configured:
-    """Writes what differs and restarts the services concerned; sets the network.
+    """Writes what differs, in its text or in whether it may be executed, and restarts the services concerned.
+
+    Sets the network.
 
     A node's files name what any overlay may add, as the baked ones do: databases that come later restart nothing.
     """
@@ -34,9 +36,10 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
     restarts = []
     for node, files in rendered.items():
         container = find_container(lab.docker, lab.name, node)
-        changed = {path: text for path, text in files.items() if _read(container, path) != text}
+        executable = configuration.executable(every, node)
+        changed = {path: text for path, text in files.items() if _read(container, path) != (text, path in executable)}
         if changed:
-            container.put_archive("/", _archive(changed, configuration.executable(every, node)))
+            container.put_archive("/", _archive(changed, executable))
         restarts += [ServiceRestart(node, service) for service in sorted({service_of(path) for path in changed})]
     lab.act(Plan(tuple(Part(op) for op in [*_network(lab.topology, configuration), *restarts])))
     return Configured(rendered, tuple((op.node, op.service) for op in restarts))
@@ -54,15 +57,19 @@ def _network(topology: Topology, configuration: Configuration) -> list[ArpAnnoun
     return [*announced, *(ArpTimeout(node.name, timeout) for node in gateways), *pins]
 
 
-def _read(container: Container, path: str) -> str | None:
-    """By archive as well: on a busy machine a process in the container would take 20 times as long."""
+def _read(container: Container, path: str) -> tuple[str, bool] | None:
+    """Its text, and whether it may be executed.
+
+    By archive as well: on a busy machine a process in the container would take 20 times as long.
+    """
     try:
         pieces, _ = container.get_archive(path)
     except NotFound:
         return None
     with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
-        file = archive.extractfile(archive.getmembers()[0])
-        return file.read().decode() if file else None
+        entry = archive.getmembers()[0]
+        file = archive.extractfile(entry)
+        return (file.read().decode(), bool(entry.mode & 0o100)) if file else None
 
 
 def _archive(files: dict[str, str], executable: set[str]) -> bytes:

@@ -97,7 +97,7 @@ def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted:
     said = {each.severity for each in found if each.path != haproxy_messages.PATH}
     if "will not run" in said:
         return []
-    by_name = {node.node: NodeFiles(node.node, node.files) for node in nodes}
+    by_name = {node.node: NodeFiles(node.node, node.files, node.executable) for node in nodes}
     pairs = [(pair, (by_name[pair.nodes[0]], by_name[pair.nodes[1]])) for pair in lab.pairs.values()]
     try:
         return list(chain.from_iterable(pair_problems(pair, both) for pair, both in pairs))

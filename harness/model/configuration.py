@@ -21,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from harness.model.errors import UnknownName, UsageError
-from harness.model.sources import Source, read_sources, service_of
+from harness.model.sources import Source, read_sources, read_text, service_of
 from harness.model.topology import Node, Pair, Port, Topology
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "compose" / "configurations"
@@ -183,7 +183,7 @@ class Configuration(msgspec.Struct, frozen=True):
         if not source.template:
             return source.text
         try:
-            return _JINJA.from_string(source.text).render(context)
+            return _jinja(source.text).from_string(source.text).render(context)
         except jinja2.TemplateSyntaxError as error:
             raise UsageError(f"{source.shown}, line {error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
@@ -200,6 +200,11 @@ _JINJA: Final = jinja2.Environment(  # noqa: S701 - configuration files, never H
 )
 
 
+def _jinja(text: str) -> jinja2.Environment:
+    """Jinja2 writes every end of a line as one: the template's own."""
+    return _JINJA.overlay(newline_sequence="\r\n") if "\r\n" in text else _JINJA
+
+
 def _find(name: str, folder: Path) -> Path:
     if "/" not in name:
         if name not in names(folder):
@@ -212,7 +217,7 @@ def _find(name: str, folder: Path) -> Path:
 
 
 def _text(path: Path) -> str:
-    return path.read_text() if path.is_file() else ""
+    return read_text(path) if path.exists() or path.is_symlink() else ""
 
 
 def _toml(folder: Path) -> dict[str, object]:

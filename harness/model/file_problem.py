@@ -26,7 +26,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 def quoted(text: str, line: int) -> str:
     """That line of a file; "" for 0. Passwords are masked: messages end up in tickets."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     found = lines[line - 1].strip() if 0 < line <= len(lines) else ""
     return _MASKED.sub(r"\1…", found)
 

@@ -16,6 +16,7 @@ from harness.model.units import ms, s
 
 _DEFAULT_PRIORITY: Final = 100
 _CENTISECOND: Final = 10 * ms
+_EXCLUDED: Final = "virtual_ipaddress_excluded"
 
 
 class VrrpSettings(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     preempt: bool
     preempt_delay_ns: int
     interface: str
-    vips: tuple[str, ...]  # without prefix length
+    vips: tuple[str, ...]  # all that move, without prefix length
     down_timer_adverts: int = 3
     garp_master_delay_ns: int = 5 * s
     garp_master_repeat: int = 5
@@ -41,6 +42,7 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     use_vmac: bool = False
     authentication: tuple[str, ...] = ()  # type and password, as written
     unicast_peers: tuple[str, ...] = ()  # none: multicast
+    excluded: tuple[str, ...] = ()  # of `vips`, those that adverts do not name
     sync_group: str = ""  # the vrrp_sync_group that moves this instance together with others
 
     @property
@@ -156,7 +158,8 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
         preempt=preempt,
         preempt_delay_ns=0 if master_first or not preempt else _ns(block.number(0, "preempt_delay")),
         interface=block.last("interface") or "",
-        vips=tuple(line.words[0].split("/")[0] for vips in block.all("virtual_ipaddress") for line in vips.body),
+        vips=_addresses(block, "virtual_ipaddress") + _addresses(block, _EXCLUDED),
+        excluded=_addresses(block, _EXCLUDED),
         down_timer_adverts=int(block.number(3, "down_timer_adverts")),
         garp_master_delay_ns=_ns(delay_s),
         garp_master_repeat=int(repeat),
@@ -172,6 +175,10 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
         unicast_peers=tuple(line.words[0] for peers in block.all("unicast_peer") for line in peers.body),
         sync_group=groups.get(block.words[-1], ""),
     )
+
+
+def _addresses(block: Block, keyword: str) -> tuple[str, ...]:
+    return tuple(line.words[0].split("/")[0] for listed in block.all(keyword) for line in listed.body)
 
 
 def _advert_int(seconds_: float, version: int) -> int:

@@ -15,11 +15,12 @@ import msgspec
 from harness.model.errors import UsageError
 
 MAIN: Final = "keepalived.conf"
+_HOME: Final = "/etc/keepalived"
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _COMMENT = re.compile(rf'((?:[^"!#\\]|\\.|{_QUOTED})*)[!#].*')
 _WORD = re.compile(rf'({_QUOTED})|[^\s"]+')
-_BRACE = re.compile(rf"({_QUOTED})|([{{}}])")
+_BRACE = re.compile(rf"({_QUOTED}|\$\{{_[^{{}}]*\}})|([{{}}])")  # ${_RANDOM 1 5} is no block
 _DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=\s*(.*)")
 _PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t,)]|$))")
 _INCLUDE = re.compile(r"include[rmwba]?\s+(\S+)")
@@ -44,11 +45,16 @@ def read_lines(text: str, node: str = "", included: Mapping[str, str] | None = N
 
 
 def unfilled(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[tuple[Line, str]]:
-    """Every ``${NAME}`` that is defined nowhere, outside quotation marks: keepalived takes it for words of its own."""
+    """Every ``${NAME}`` that is defined nowhere, outside quotation marks: keepalived takes it for words of its own.
+
+    A leading underscore marks names that keepalived itself defines (keepalived.conf(5), "Pre-defined definitions");
+    whether it knows one is its own to say.
+    """
     reader = _Reader(node, included or {})
     for file, number, statement in reader.statements(MAIN, text):
         for found in _PARAMETER.finditer(re.sub(_QUOTED, "", statement)):
-            yield Line(file, number, (statement,)), found[0]
+            if not (found[1] or found[2]).startswith("_"):
+                yield Line(file, number, (statement,)), found[0]
 
 
 class _Reader:
@@ -57,7 +63,7 @@ class _Reader:
     def __init__(self, node: str, included: Mapping[str, str]) -> None:
         self._node = node
         self._included = included
-        self._defined = dict(_STANDARD)
+        self._defined = _STANDARD | {"_INSTANCE": node}
 
     def lines(self, file: str, text: str) -> Iterator[Line]:
         for name, number, statement in self.statements(file, text):
@@ -67,12 +73,12 @@ class _Reader:
 
     def statements(self, file: str, text: str) -> Iterator[tuple[str, int, str]]:
         """(file, number, text): no comment, no condition, parameters replaced, includes followed."""
-        for number, raw in enumerate(text.splitlines(), 1):
+        for number, raw in enumerate(text.split("\n"), 1):
             statement = self._conditional(_bare(raw))
             if found := _DEFINITION.fullmatch(statement):
                 self._define(found[1], found[2], file, number)
                 continue
-            statement = self._replaced(statement)
+            statement = self._replaced(statement, _folder(file))
             if statement.startswith("~"):
                 raise _not_read(file, number, statement, "sequences and lists (~SEQ, ~LST)")
             if found := _INCLUDE.fullmatch(statement):
@@ -92,10 +98,11 @@ class _Reader:
             raise _not_read(file, number, f"${name}=…\\", "a definition of several lines")
         self._defined[name] = value
 
-    def _replaced(self, statement: str) -> str:
+    def _replaced(self, statement: str, folder: str) -> str:
         """As often as a value names another parameter; what is not defined stays as it is."""
-        for _ in self._defined:
-            replaced = _PARAMETER.sub(lambda found: self._defined.get(found[1] or found[2], found[0]), statement)
+        defined = self._defined | {"_PWD": folder}
+        for _ in defined:
+            replaced = _PARAMETER.sub(lambda found: defined.get(found[1] or found[2], found[0]), statement)
             if replaced == statement:
                 break
             statement = self._conditional(replaced)
@@ -112,6 +119,11 @@ class _Reader:
             )
         for path in found:
             yield from self.statements(path, self._included[path])
+
+
+def _folder(file: str) -> str:
+    """keepalived changes into the folder of each file that it includes. A recording keeps the names alone."""
+    return str(PurePosixPath(_HOME, file).parent)
 
 
 def _bare(raw: str) -> str:

@@ -41,8 +41,8 @@ def read_sources(folder: Path, files: Collection[str], shown: str, *, own: bool 
         key = place.removesuffix(TEMPLATE)
         if key in found:
             raise UsageError(f"{shown} has both {key} and {key}{TEMPLATE}: keep the one that is meant.")
-        executable = bool(path.stat().st_mode & 0o100)
-        found[key] = Source(f"{shown}/{place}", _read(path), own, path.name.endswith(TEMPLATE), executable)
+        text, executable = read_text(path), bool(path.stat().st_mode & 0o100)
+        found[key] = Source(f"{shown}/{place}", text, own, path.name.endswith(TEMPLATE), executable)
     return found
 
 
@@ -64,8 +64,11 @@ def _nobodys(shown: str, name: str, files: Collection[str]) -> str:
     )
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """With the ends of its lines as they are. Raises `UsageError` naming the file."""
     try:
-        return path.read_text()
+        return path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a text in UTF-8: {error}.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error

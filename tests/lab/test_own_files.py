@@ -97,7 +97,7 @@ REFUSED: Final = {
     ),
     "a check whose weight is too small": (
         own.checking("/usr/bin/true", "2"),
-        [r"keepalived\.conf:4 \(lb-ext-1\): This check can never move the VIP: failed, lb-ext-1 still has"],
+        [r"keepalived\.conf:4 \(lb-ext-1\): The check check can never move the VIP: failed, lb-ext-1 still has"],
     ),
     "more descriptors than a node may have": (
         own.haproxy("    log stdout", "    maxconn 50000\n    log stdout"),

@@ -1,5 +1,6 @@
 """A configuration: what differs from `default`, and what the nodes get of it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,28 @@ def test_only_templates_are_filled_in(tmp_path: Path) -> None:
     text = 'global\n    log-format "%{+Q}r {%"   {# {{ }}\n'
     own = Configuration.load(folder(tmp_path, haproxy_cfg=text, keepalived_conf_j2="router_id {{ node.name }}\n"))
     assert own.render(LAB, "lb-ext-2") == {HAPROXY: text, KEEPALIVED: "router_id lb-ext-2\n"}
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "haproxy.cfg.j2"])
+def test_the_ends_of_lines_stay_as_they_are(tmp_path: Path, name: str) -> None:
+    """A script whose first line ends in CR LF does not start on a node; a file that was mended would hide it."""
+    (tmp_path / name).write_bytes(b"global\r\n    daemon\r\n")
+    own = Configuration.load(str(tmp_path))
+    assert own.render(LAB, "lb-ext-1")[HAPROXY] == "global\r\n    daemon\r\n"
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "settings.toml", "about.md"])
+def test_what_is_no_text_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"global \xff\n")
+    with pytest.raises(UsageError, match=rf"/{re.escape(name)} is not a text in UTF-8"):
+        Configuration.load(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "settings.toml", "about.md"])
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to(tmp_path / "gone")
+    with pytest.raises(UsageError, match=rf"/{re.escape(name)} cannot be read: No such file"):
+        Configuration.load(str(tmp_path))
 
 
 def test_a_file_and_its_template_are_one_too_many(tmp_path: Path) -> None:

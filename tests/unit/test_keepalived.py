@@ -80,6 +80,11 @@ def test_vips_lose_prefix_and_device() -> None:
     assert settings.vips == ("10.77.0.100", "10.77.0.101")
 
 
+def test_vips_that_adverts_leave_out_are_vips() -> None:
+    settings = instance("virtual_ipaddress_excluded {", "10.77.0.2", "}", "virtual_ipaddress {", "10.77.0.1", "}")
+    assert settings.vips == ("10.77.0.1", "10.77.0.2")
+
+
 def bare(block: Block) -> Block:
     """Without the places in the file."""
     return Block(block.words, tuple(bare(inner) for inner in block.body))
@@ -207,6 +212,24 @@ def test_definitions() -> None:
     assert parse_blocks("router_id $NOWHERE").body[0].words == ("router_id", "$NOWHERE")
 
 
+def test_predefined_definitions() -> None:
+    """keepalived.conf(5), "Pre-defined definitions": the name given by -i, and the folder of the file that is read."""
+    included = {"/etc/keepalived/conf.d/a.conf": "notify ${_PWD}/notify.sh\n"}
+    text = "router_id ${_INSTANCE}\nrouter_id pair-$_INSTANCE\ninclude ${_PWD}/conf.d/a.conf\nnotify ${_PWD}/x.sh\n"
+    words = [block.words[1] for block in parse_blocks(text, "lb-ext-1", included).body]
+    assert words == ["lb-ext-1", "pair-lb-ext-1", "/etc/keepalived/conf.d/notify.sh", "/etc/keepalived/x.sh"]
+    assert list(unfilled(text, "lb-ext-1", included)) == []
+
+
+def test_other_names_with_a_leading_underscore_are_keepaliveds_to_judge() -> None:
+    """A random number or a variable of the environment: no placeholder of a guide, and no block."""
+    text = "router_id a${_RANDOM 1 5}\nrouter_id ${_ENV_SITE}\nrouter_id $_RANDOM\nstate ${STATE}\n"
+    assert [name for _, name in unfilled(text)] == ["${STATE}"]
+    assert [block.words[0] for block in parse_blocks(text).body][:3] == ["router_id"] * 3
+    with pytest.raises(BadValue, match="priority"):
+        parse_keepalived("vrrp_instance V {\npriority ${_RANDOM 100 200}\n}\n")
+
+
 def test_an_include_is_followed() -> None:
     """By its file name; definitions go on into it."""
     text = "$P=77\ninclude conf.d/*.conf\n"
@@ -236,6 +259,12 @@ def test_what_is_not_read_is_refused(text: str, words: str) -> None:
     """No bound follows from lines that keepalived reads otherwise."""
     with pytest.raises(UsageError, match=words):
         parse_keepalived(text)
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    """For keepalived, which takes a carriage return for a blank; the numbers of lines are its own."""
+    (block,) = parse_blocks("a\rb\x0c\r\n\nvrrp_instance V {\r\npriority 7\r\n}\r\n").all("vrrp_instance")
+    assert (block.line, block.body[0].words, block.body[0].line) == (3, ("priority", "7"), 4)
 
 
 def test_unfilled_parameters() -> None:

@@ -82,23 +82,25 @@ def test_a_strict_vip_that_accepts(everywhere: str, instance: str, priority: int
 
 
 TRACK = "track_script {\n        chk\n    }"
+ALONE = "The check chk can never move the VIP: "
 
 
 @pytest.mark.parametrize(
     "weight, priorities, peer, said",
     [
-        ("weight 2", (150, 100), "", "failed, lb-ext-1 still has priority 150, its peer 102"),
-        ("weight -10", (150, 100), "", "failed, lb-ext-1 still has priority 140, its peer 100"),
-        ("weight -50", (150, 100), "", "failed, lb-ext-1 still has priority 100, its peer 100"),  # equal: it stays
-        ("weight -60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt"),
+        ("weight 2", (150, 100), "", "failed, lb-ext-1 still has priority 150, its peer 102."),
+        ("weight -10", (150, 100), "", "failed, lb-ext-1 still has priority 140, its peer 100."),
+        ("weight -50", (150, 100), "", "failed, lb-ext-1 still has priority 100, its peer 100."),  # equal: it stays
+        ("weight -60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt."),
+        ("weight 60", (150, 100), "nopreempt", "it only lowers the priority, and the peer has nopreempt."),
+        ("weight 250", (253, 3), "", "failed, lb-ext-1 still has priority 253, its peer 253."),
+        ("weight -100", (50, 1), "", "failed, lb-ext-1 still has priority 1, its peer 1."),  # never below 1
     ],
 )
 def test_a_check_that_can_never_move_the_vip(weight: str, priorities: tuple[int, int], peer: str, said: str) -> None:
     first = conf(priorities[0], script=weight, instance=TRACK)
     second = conf(priorities[1], script=weight, instance=f"{TRACK}\n    {peer}")
-    ((node, line, severity, words),) = told(first, second)
-    assert (node, line, severity) == ("lb-ext-1", 7, "lost")
-    assert said in words
+    assert told(first, second) == [("lb-ext-1", 7, "lost", ALONE + said)]
 
 
 @pytest.mark.parametrize("weight", ["", "weight 0", "weight -51", "weight 51"])
@@ -107,11 +109,114 @@ def test_a_check_that_moves_it(weight: str) -> None:
     assert told(*(conf(each, script=weight, instance=TRACK) for each in (150, 100))) == []
 
 
+@pytest.mark.parametrize(
+    "first, second, said",
+    [
+        ("weight 60", None, ["failed, lb-ext-1 still has priority 150, its peer 100."]),  # nothing is added to the peer
+        ("weight -60", None, []),
+        ("weight 2", "weight 60", []),  # the second node has the VIP: 160 to 152, and 100 with its check failed
+        ("weight -30", "weight 40", []),  # 120 to 140
+        ("weight -5", "weight 40", ["failed, lb-ext-1 still has priority 145, its peer 140."]),
+    ],
+)
+def test_what_a_check_adds_is_the_peers_own(first: str, second: str | None, said: list[str]) -> None:
+    """Not what ours would add there."""
+    peer = conf(100) if second is None else conf(100, script=second, instance=TRACK)
+    found = told(conf(150, script=first, instance=TRACK), peer)
+    assert found == [("lb-ext-1", 7, "lost", ALONE + each) for each in said]
+
+
+def two(first: str, second: str) -> str:
+    """Checks `a` (line 9) and `b` (line 10), with their weights."""
+    scripts = "".join(f"}}\nvrrp_script {name} {{\n    script /usr/bin/true\n" for name in "ab")
+    tracked = f"track_script {{\n a {first}\n b {second}\n }}"
+    return conf(150, script=scripts, instance=tracked)
+
+
+@pytest.mark.parametrize(
+    "first, second, told_of",
+    [
+        ("weight -60", "weight -60", []),
+        ("weight -30", "weight -30", [("lost", "a alone cannot", 120), ("lost", "b alone cannot", 120)]),
+        ("weight -20", "weight -20", [("lost", "a can never", 130), ("lost", "b can never", 130)]),
+        ("weight -30", "weight -60", [("harmless", "a alone cannot", 120)]),
+        ("weight 0", "weight -30", [("harmless", "b alone cannot", 120)]),
+        ("weight 30", "weight -90", [("harmless", "a alone cannot", 150)]),  # 180 with both
+    ],
+)
+def test_each_check_is_judged_alone(first: str, second: str, told_of: list[tuple[str, str, int]]) -> None:
+    """Where none moves the VIP by itself, the pair fails over by no check that fails."""
+    found = told(two(first, second), conf(100))
+    said = [
+        (severity, f"The check {who} move the VIP: failed, lb-ext-1 still has priority {priority}, its peer 100.")
+        for severity, who, priority in told_of
+    ]
+    assert [(severity, words) for _, _, severity, words in found] == said
+    text = two(first, second).splitlines()
+    assert [text[line - 1].split()[0] for _, line, _, _ in found] == [who[0] for _, who, _ in told_of]
+
+
+def test_the_node_that_has_the_vip_is_the_one_that_is_higher_while_all_checks_succeed() -> None:
+    """230 to 200, not 150 to 200."""
+    ((node, _, severity, said),) = told(two("weight 80", "weight -5"), conf(200))
+    assert (node, severity, said.split(":")[0]) == ("lb-ext-1", "harmless", "The check b alone cannot move the VIP")
+
+
+@pytest.mark.parametrize(
+    "other", ["track_process {\n haproxy\n}", "track_file {\n f\n}", "track_interface {\n lan0 weight 60\n}"]
+)
+def test_weights_of_other_kinds_are_not_reckoned_with(other: str) -> None:
+    """What they add is not read here, so nothing is said; an interface without a weight adds nothing."""
+    weak = conf(150, script="weight -10", instance=TRACK)
+    assert told(weak, conf(100, instance=other)) == []
+    assert told(conf(150, script="weight -10", instance=f"{TRACK}\n{other}"), conf(100)) == []
+    assert len(told(weak, conf(100, instance="track_interface {\n lan0\n}"))) == 1
+
+
+def test_a_check_that_is_defined_nowhere_moves_nothing() -> None:
+    """keepalived leaves it out, and says so itself."""
+    tracked = "track_script {\n gone\n chk\n}"
+    ((_, _, severity, said),) = told(conf(150, script="weight -10", instance=tracked), conf(100))
+    assert (severity, said) == ("lost", f"{ALONE}failed, lb-ext-1 still has priority 140, its peer 100.")
+
+
 def test_a_weight_of_the_tracking_line_counts_before_the_script_s() -> None:
     track = "track_script {\n        chk weight -60\n    }"
     assert told(*(conf(each, script="weight -1", instance=track) for each in (150, 100))) == []
     with pytest.raises(BadValue, match="weight is 'much'"):
         told(*(conf(each, instance="track_script {\nchk weight much\n}") for each in (150, 100)))
+
+
+def test_a_vip_that_adverts_leave_out() -> None:
+    """virtual_ipaddress_excluded: the node has it all the same (keepalived.conf(5))."""
+    excluded = "virtual_ipaddress_excluded {\n        10.77.0.100/24 dev lan0\n    }"
+    assert told(*(conf(each, vip="10.77.0.99", instance=excluded) for each in (150, 100))) == []
+
+
+CHECK = "/etc/keepalived/check.sh"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"script {CHECK}",
+        f'script "{CHECK} --fast"',
+        f"notify {CHECK}",
+        f'notify_master "{CHECK} MASTER" root',
+        f"vrrp_notify_fifo_script {CHECK}",
+    ],
+)
+def test_a_script_that_is_not_executable(line: str) -> None:
+    """A file of the folder; keepalived accepts it, and each of its runs fails. Programs of the node are its own."""
+    text = conf(150, instance=f'notify_stop /usr/bin/true\n    notify_fault "/bin/sh {CHECK}"\n    {line}')
+    files = {PATH: text, CHECK: "#!/bin/sh\n"}
+    found = [
+        list(pair_problems(PAIR, (NodeFiles("lb-ext-1", files, able), NodeFiles("lb-ext-2", {PATH: conf(100)}))))
+        for able in ((), {CHECK})
+    ]
+    said = f"{CHECK} is not executable, so keepalived cannot run it: chmod +x its file."
+    assert [(each.line, each.severity, each.said) for each in found[0]] == [(14, "lost", said)]
+    assert found[1] == []
 
 
 def test_files_for_another_segment() -> None:

@@ -37,6 +37,7 @@ def test_as_shipped() -> None:
         ({"vrid": 52}, "virtual_router_id: 51 on lb-ext-1, 52 on lb-ext-2"),
         ({"advert_int_ns": 10**9}, "advert_int: 100 ms on lb-ext-1, 1 s on lb-ext-2"),
         ({"vips": ("10.77.0.100", "10.77.0.101")}, "virtual_ipaddress: 10.77.0.100 on"),
+        ({"excluded": ("10.77.0.100",)}, "virtual_ipaddress_excluded: none on lb-ext-1, 10.77.0.100 on lb-ext-2"),
         ({"use_vmac": True}, "use_vmac"),
         ({"sync_group": "both"}, "vrrp_sync_group: none on lb-ext-1, both on lb-ext-2"),
     ],
