@@ -231,6 +231,6 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
 
 
 RULES: Final = (
-    _steady_state, _late, _silent, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go, _begun_late,
-    _off_time, _outside_wire, _leaked,
+    _steady_state, _late, _silent, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go,
+    _begun_late, _off_time, _outside_wire, _leaked,
 )  # fmt: skip
