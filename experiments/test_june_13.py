@@ -105,6 +105,7 @@ def test_refresh(trials: Trials) -> None:
     for trial in trials:
         blip = trial.step("blip", ASYMMETRIC, watch=REFRESH + 2 * s)
         assert blip.arp == HEALED
+        assert all(blip.served.values())
         for vantage, recovery_s in blip.recovery_s.items():
             assert recovery_s is not None and recovery_s <= REFRESH / s + 1, f"{vantage}: {recovery_s}"
 

@@ -70,7 +70,7 @@ class Desk:
     def reply(self, line: bytes) -> AnyLoadReply:
         try:
             ask = _ask.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Refused(_number_of(line), "usage", str(error))
         if unknown := sorted(set(ask.vantages) - self._vantages):
             return Refused(
@@ -109,7 +109,7 @@ def _number_of(line: bytes) -> int:
     """The number of an ask that is otherwise wrong; 0 if even that cannot be told."""
     try:
         return msgspec.json.decode(line, type=_Numbered).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return 0
 
 

@@ -177,7 +177,7 @@ class Server:
     def _take(self, client: Client, line: bytes) -> None:
         try:
             ask = _decode(line)
-        except msgspec.DecodeError as error:  # ValidationError is one too
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is one too
             self.tell(client, Refused(_id(line), "usage", str(error)))
         else:
             self._answer(client, ask)
@@ -198,5 +198,5 @@ def _id(line: bytes) -> int:
     """The request's number even where the rest of it is not understood; 0 if that is not readable either."""
     try:
         return msgspec.json.decode(line, type=_Id).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return 0

@@ -22,6 +22,8 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
 }
 """What RFC 5798 section 5.2 compares on receipt, and what makes both nodes answer for the same addresses."""
 
+PASSWORD_BYTES: Final = 8  # the length of the field, RFC 3768 section 5.3.10
+
 
 @check_pairs()
 def configurations_agree(history: History, step: Step, pair: Pair) -> Finding:
@@ -43,10 +45,20 @@ def _differences(pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
     for name, of in _SAME.items():
         if of(vrrp[first]) != of(vrrp[second]):
             yield f"{name}: {of(vrrp[first])} on {first}, {of(vrrp[second])} on {second}"
-    if vrrp[first].authentication != vrrp[second].authentication:  # never shown: it holds a password
+    if _compared(vrrp[first]) != _compared(vrrp[second]):  # never shown: it holds a password
         yield f"authentication differs between {first} and {second}"
     missing = [node for node in pair.nodes if pair.vip not in vrrp[node].vips]
     yield from (f"virtual_ipaddress of {node} lacks {pair.vip}" for node in missing)
+
+
+def _compared(settings: VrrpSettings) -> dict[str, bytes]:
+    """What a node compares with its peer's authentication on receipt.
+
+    VRRPv3 has none (RFC 5798 section 9). Of a password only the first eight characters are used (keepalived.conf(5)).
+    """
+    words = settings.authentication if settings.version == 2 else ()
+    said = dict(zip(words[::2], words[1::2], strict=False))
+    return {keyword: word.encode()[:PASSWORD_BYTES] for keyword, word in said.items()}
 
 
 def _strangers(history: History, pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:

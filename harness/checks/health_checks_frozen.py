@@ -19,7 +19,7 @@ from harness.history.history import Requests
 from harness.history.timeline import Interval, overlaps, union
 from harness.model.events import HaproxySample
 from harness.model.outcome import Finding, Instant
-from harness.model.requests import Outcome, Stream
+from harness.model.requests import OURS, Outcome, Stream
 from harness.model.topology import Pair
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import fill, is_full
@@ -59,13 +59,17 @@ def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
 
 
 def _asked(history: History, step: Step, pair: Pair, node: str, windows: list[Interval]) -> Requests:
-    """The health checks of the pair's vantage points that were due in these windows and went to `node`."""
+    """The health checks of the pair's vantage points that were due in these windows and went to `node`.
+
+    What our own side could not send is none of them: it asked nobody.
+    """
     arrivals = [history.requests[:0]]
     for vantage in history.topology.vantages.values():
         if vantage.pair == pair.name:
             due = [due_in(history.arrivals(vantage.node, Stream.health), window) for window in windows]
             arrivals += [each[_went_to(history, step, vantage.cache, node, each)] for each in due]
-    return np.concatenate(arrivals)
+    asked = np.concatenate(arrivals)
+    return asked[~np.isin(asked["outcome"], OURS)]
 
 
 def _went_to(history: History, step: Step, cache: str, node: str, requests: Requests) -> NDArray[np.bool_]:

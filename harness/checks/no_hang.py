@@ -5,6 +5,7 @@ from harness.checks._check import check_pairs, holds, inconclusive, not_applicab
 from harness.checks._evidence import REQUESTS
 from harness.checks._words import at, lasting
 from harness.history import History, Step
+from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.recovery.vantage import longest_hang
@@ -17,10 +18,12 @@ def no_hang(history: History, step: Step, pair: Pair) -> Finding:
     vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
     if not vantages:
         return not_applicable("No vantage point asks this pair.", (), bound)
-    hangs = [(hang, vantage) for vantage in vantages if (hang := longest_hang(history, step, vantage))]
-    if not hangs:
-        return inconclusive("No vantage point kept a connection open.", (), bound)
-    longest, vantage = max(hangs, key=lambda found: found[0].length)
+    found = {vantage: longest_hang(history, step, vantage) for vantage in vantages}
+    hangs = [(hang, vantage) for vantage, hang in found.items() if hang]
+    longest, vantage = max(hangs, key=lambda hang: hang[0].length, default=(Interval(0, 0), ""))
+    if longest.length <= bound.ns and len(hangs) < len(found):
+        absent = ", ".join(vantage for vantage, hang in found.items() if hang is None)
+        return inconclusive(f"No connection was kept open by {absent}.", (), bound)
     if longest.length <= bound.ns:
         return holds(f"The longest wait was {lasting(longest.length)}, of {vantage}.", (), bound)
     sentence = f"A request of {vantage} waited for {lasting(longest.length)} from {at(step, longest.begin)} on."

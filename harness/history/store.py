@@ -157,7 +157,7 @@ def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
     for line in upgrade_events(schema_of(_raw_header(run)), lines):
         try:
             event = decoder.decode(line)
-        except msgspec.DecodeError as error:  # of a known kind, or no JSON at all
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # of a known kind, no JSON, or no UTF-8
             unread[f"{UNREADABLE}{error}"] += 1
             continue
         if event is not None:

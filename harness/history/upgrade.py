@@ -51,7 +51,7 @@ def upgrade_events(schema: int, lines: Iterable[bytes]) -> Iterable[bytes]:
 def _upgrade_line(schema: int, line: bytes) -> bytes:
     try:
         event = msgspec.json.decode(line, type=dict[str, object])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return line  # torn: counted by the reader
     for version in range(schema, SCHEMA):
         event = UPGRADES[version].event(event)

@@ -118,7 +118,7 @@ def _ask(nodes: list[_Node]) -> list[_Checked]:
         client.close()
     try:
         checked = dict(zip(once, msgspec.json.decode(answers, type=list[_Checked]), strict=True))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EnvironmentProblem(f"The files could not be checked: {IMAGE} answered {answers[-200:]!r}.") from error
     return [checked[each] for each in every]
 

@@ -357,7 +357,10 @@ class Decoder:
         self.skipped: dict[str, int] = {}
 
     def decode(self, line: bytes) -> AnyEvent | None:
-        """One event; None for an unknown kind. Raises `msgspec.DecodeError` for a torn line."""
+        """One event; None for an unknown kind.
+
+        Raises `msgspec.DecodeError` for a torn line, `UnicodeDecodeError` for one that is no UTF-8.
+        """
         try:
             return self._decode.decode(line)
         except msgspec.ValidationError:

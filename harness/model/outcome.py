@@ -22,8 +22,9 @@ result ended the whole test. ``interrupted``: by Ctrl-C. Empty: the trial is val
 VantageState = Literal["unaffected", "recovered", "down", "censored", "no arrivals"]
 """How a vantage point fared until the watch ended.
 
-``unaffected``: no bad arrival. ``recovered``: the last outage is over. ``down``: the last arrival was bad.
-``censored``: the last arrivals were good, but too few to confirm that it is over, or that there was no outage.
+``unaffected``: no bad arrival. ``recovered``: the last outage is over. ``down``: the last outage is not over.
+``censored``: it may be, but too few good arrivals came after it to confirm that; or too few came to say that there was
+no outage.
 ``no arrivals``: nothing was due, so nothing is known.
 """
 Measure = float | int | str | None

@@ -29,6 +29,10 @@ class Outcome(IntEnum):
     failed = 10  # the connection ended in a way that has no word here
 
 
+OURS: Final = (Outcome.local, Outcome.dropped)
+"""Never asked: these say nothing of the system under test."""
+
+
 class Stream(IntEnum):
     probe = 0  # a new connection for each request
     connected = 1  # one keep-alive connection

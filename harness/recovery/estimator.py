@@ -67,15 +67,35 @@ class Arrivals:
 
     @property
     def state(self) -> VantageState:
-        """What the arrivals say in the end. Too few of them, or too few good ones at the end, are *censored*."""
+        """What the arrivals say in the end. Too few of them, or too few good ones at the end, are *censored*.
+
+        An outage that is not over is *down*, unless it may have ended just now (`_may_be_over`): whoever loses some
+        requests all the time is down, whether the very last one was good or not.
+        """
         outages = self.outages()
         if not len(self.due):
             return "no arrivals"
         if outages and outages[-1].end_ns is not None:
             return "recovered"
-        if outages and not self.good[-1]:
-            return "down"
-        return "censored" if outages or len(self.due) < LEAST_ARRIVALS else "unaffected"
+        if outages:
+            return "censored" if self._may_be_over(outages[-1]) else "down"
+        return "censored" if len(self.due) < LEAST_ARRIVALS else "unaffected"
+
+    def _may_be_over(self, outage: Outage) -> bool:
+        """Of one that is not: are the last arrivals good, and were those before them not, or so few that it is over?
+
+        Those before: of the outage, the last window of them; at most 5 % good. Or of the last window of all 95 %.
+        """
+        last_bad, last = int(np.flatnonzero(~self.good)[-1]), len(self.good) - 1
+        begin = max(int(np.searchsorted(self.due, outage.begin_ns)), self._window_until(last_bad))
+        dark = self.good[begin : last_bad + 1].mean() <= 1 - CONFIRM_SHARE
+        lately = self.good[self._window_until(last) :].mean() >= CONFIRM_SHARE
+        return last_bad < last and bool(dark or lately)
+
+    def _window_until(self, last: int) -> int:
+        """The first arrival of the window of which this one is the last."""
+        soon = int(np.searchsorted(self.due, self.due[last] - CONFIRM_NS, side="right"))
+        return max(0, min(soon, last + 1 - CONFIRM_ARRIVALS))
 
     def _confirmed(self) -> Flags:
         """Which good arrivals begin a window that is good enough."""

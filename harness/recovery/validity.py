@@ -3,27 +3,43 @@
 Anything that the system under test does after the first effect is a result.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.history import History, Step
 from harness.history.continuity import AGENTS
+from harness.history.history import Requests
 from harness.history.store import UNREADABLE
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
+from harness.model.load import BACKGROUND, HEALTH
 from harness.model.ops import DropGarp
 from harness.model.outcome import PartOutcome
-from harness.model.requests import Outcome
+from harness.model.requests import OURS, Stream
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
 from harness.recovery.vantage import due_in, served_before
 
 LATE_SHARE = 0.01
 LATE_INTERVALS = 5  # of 1/λ
+LATE_LEAST_NS = 25 * ms  # 5/λ of the usual probes; who asks again does so at once, at no even rate
 LATE_AT_MOST_NS = 500 * ms
+OPEN_LOOP: Final = (Stream.probe, Stream.background, Stream.health)
+PATIENCE_NS: Final[Mapping[Stream, int]] = {
+    Stream.probe: 0,
+    Stream.connected: 0,
+    Stream.background: BACKGROUND.connect_timeout_ns + BACKGROUND.read_timeout_ns,
+    Stream.health: HEALTH.connect_timeout_ns + HEALTH.read_timeout_ns,
+}
+"""How long before a step's end an arrival was due that must have a record: one that waits has none yet.
+
+0: a step ends once its probes are recorded, and the number of a closed loop's request follows its predecessor's end.
+"""
 SILENCE_AT_MOST_NS = 1 * s
 LAG_AT_MOST_NS = 100 * ms
 OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # either is allowed
@@ -81,37 +97,53 @@ def _unserved(history: History, step: Step) -> Iterator[str]:
 
 
 def _late(history: History, step: Step) -> Iterator[str]:
-    """Arrivals that our own load began too late measure our load, not the pair."""
-    for vantage in history.topology.vantages:
-        requests = due_in(history.arrivals(vantage), step.window)
+    """Arrivals that our own load began too late measure our load, not the pair. A closed loop is late by nature."""
+    for who, requests in _sent(history, step, OPEN_LOOP):
         if len(requests) < 2:
             continue
         late = requests["sent"] - requests["due"]
-        interval = float(np.median(np.diff(requests["due"])))
-        share = float((late > LATE_INTERVALS * interval).mean())
+        bound = max(LATE_LEAST_NS, LATE_INTERVALS * float(np.median(np.diff(requests["due"]))))
+        share = float((late > bound).mean())
         if share > LATE_SHARE:
-            yield f"{share:.1%} of {vantage}'s arrivals were late by more than {LATE_INTERVALS * interval / ms:.0f} ms."
+            yield f"{share:.1%} of {who}'s arrivals were late by more than {bound / ms:.0f} ms."
         elif late.max() > LATE_AT_MOST_NS:
-            yield f"An arrival of {vantage} was late by {late.max() / s:.2f} s."
+            yield f"An arrival of {who} was late by {late.max() / s:.2f} s."
+
+
+def _silent(history: History, step: Step) -> Iterator[str]:
+    """Probes never pause: a second without one is a load that died."""
+    for vantage, requests in _sent(history, step, (Stream.probe,)):
+        if not len(requests):
+            yield f"{vantage} sent nothing."
+        elif (silence := step.ends_ns - int(requests["due"][-1])) > SILENCE_AT_MOST_NS:
+            yield f"The last {silence / s:.1f} s of {vantage}'s arrivals left no record."
 
 
 def _missing(history: History, step: Step) -> Iterator[str]:
-    """Arrivals without a record, by their numbers; and those that our own side could not send."""
-    for vantage in history.topology.vantages:
-        requests = due_in(history.arrivals(vantage), step.window)
-        if not len(requests):
-            yield f"{vantage} sent nothing."
-            continue
-        numbers = np.unique(requests["sequence"])
-        missing = int(numbers[-1]) - int(numbers[0]) + 1 - len(numbers)
-        if missing:
-            yield f"{missing} arrivals of {vantage} left no record."
-        silence = step.ends_ns - int(requests["due"][-1])
-        if silence > SILENCE_AT_MOST_NS:
-            yield f"The last {silence / s:.1f} s of {vantage}'s arrivals left no record."
-        own = int(np.isin(requests["outcome"], (Outcome.local, Outcome.dropped)).sum())
-        if own:
-            yield f"{own} arrivals of {vantage} failed on our own side."
+    """Arrivals without a record, by the numbers of the others; those that our own side could not send."""
+    for stream in PATIENCE_NS:
+        for who, requests in _sent(history, step, (stream,)):
+            decided = requests[requests["due"] < step.ends_ns - PATIENCE_NS[stream]]
+            if missing := _holes(decided["sequence"], requests["sequence"]):
+                yield f"{missing} arrivals of {who} left no record."
+            if own := int(np.isin(requests["outcome"], OURS).sum()):
+                yield f"{own} arrivals of {who} failed on our own side."
+
+
+def _holes(decided: NDArray[np.uint32], recorded: NDArray[np.uint32]) -> int:
+    """How many of the numbers from the first decided to the last are not on record."""
+    if not len(decided):
+        return 0
+    first, last = int(decided.min()), int(decided.max())
+    inside = recorded[(recorded >= first) & (recorded <= last)]
+    return last - first + 1 - len(np.unique(inside))
+
+
+def _sent(history: History, step: Step, streams: Iterable[Stream]) -> Iterator[tuple[str, Requests]]:
+    """Whose arrivals (probes are a vantage point's own, of other streams the name is added), those due in the step."""
+    for vantage, stream in product(history.topology.vantages, streams):
+        who = vantage if stream is Stream.probe else f"{vantage} ({stream.name})"
+        yield who, due_in(history.arrivals(vantage, stream), step.window)
 
 
 def _lost(history: History, step: Step) -> Iterator[str]:
@@ -199,6 +231,6 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
 
 
 RULES: Final = (
-    _steady_state, _late, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go, _begun_late,
-    _off_time, _outside_wire, _leaked,
+    _steady_state, _late, _silent, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go,
+    _begun_late, _off_time, _outside_wire, _leaked,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from harness.history import History, Step
 from harness.history.timeline import Interval
+from harness.model.load import CONNECTED
 from harness.model.outcome import OutageOutcome, VantageOutcome
 from harness.model.requests import Outcome, Stream
 from harness.model.units import s, seconds
@@ -14,6 +15,9 @@ from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
 from harness.recovery.outage import outage_outcomes
 
 ONE_BAD_OF: Final = 20  # arrivals, of which one may be bad: fewer must all be good
+
+LONGEST_WAIT_NS: Final = CONNECTED.connect_timeout_ns + CONNECTED.read_timeout_ns
+"""After this a request on the keep-alive connection has left a record, whatever became of it."""
 
 STEADY_NS = s
 """How much of the steady state before a fault is looked at: a trial waits for at least that."""
@@ -127,18 +131,26 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
 
 
 def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
-    """The longest that a request on the keep-alive connection waited within the watch; None if there was none.
+    """The longest that a request on the keep-alive connection waited within the watch; None: nobody kept one open.
 
-    A closed loop: silence at the end is a request that waits still, and has left no record yet.
+    A closed loop: silence at the end is a request that waits still, and has left no record yet. It may wait since
+    before the first effect, and then the watch has no record at all.
     """
-    requests = exposed(history.arrivals(vantage, Stream.connected), step)
+    connected = history.arrivals(vantage, Stream.connected)
+    requests = exposed(connected, step)
     if not len(requests):
-        return None
+        return step.watch if _kept_open(connected, step) else None
     begins, ends = np.maximum(requests["due"], step.first_effect_ns), np.minimum(requests["done"], step.ends_ns)
     worst = int((ends - begins).argmax())
     following = int(requests["due"][-1]) + (int(np.median(np.diff(requests["due"]))) if len(requests) > 1 else 0)
     waits_still = Interval(min(step.ends_ns, max(following, int(requests["done"].max()))), step.ends_ns)
     return max(Interval(int(begins[worst]), int(ends[worst])), waits_still, key=lambda wait: wait.length)
+
+
+def _kept_open(connected: NDArray[Any], step: Step) -> bool:
+    """Did a request end so shortly before the first effect that the next may wait still, and not have given up?"""
+    ends = connected["done"]
+    return bool(((step.first_effect_ns - LONGEST_WAIT_NS <= ends) & (ends < step.first_effect_ns)).any())
 
 
 def _seconds(ns: int | None) -> float | None:

@@ -63,7 +63,14 @@ def test_a_request_that_comes_in_pieces(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "line, number", [(b'{"ask":"nonsense","id":3}\n', 3), (b'{"ask":"mark","id":4}\n', 4), (b"{\n", 0)]
+    "line, number",
+    [
+        (b'{"ask":"nonsense","id":3}\n', 3),
+        (b'{"ask":"mark","id":4}\n', 4),
+        (b"{\n", 0),
+        (b'{"ask":"mark","id":5,"name":"\xff"}\n', 5),
+        (b'{"\xff":1}\n', 0),
+    ],
 )
 def test_nonsense_is_refused_with_its_number(lab: Lab, line: bytes, number: int) -> None:
     with lab.connect() as connection:

@@ -65,7 +65,7 @@ def read(into: Path, name: str = FILE) -> dict[Cell, CellResult]:
 def _decoded(line: bytes) -> CellResult | None:
     try:
         return msgspec.json.decode(line, type=CellResult)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -56,12 +56,27 @@ def test_vip_of_the_lab_is_missing_on_both() -> None:
     assert "lacks 10.77.0.100" in judged(changed={"vips": ("10.77.0.9",)}).sentence
 
 
+def of_version(version: int, first: str, second: str) -> Finding:
+    """Both nodes have an authentication block with these lines."""
+    blocks = [f"version {version}\nauthentication {{\n{lines}\n}}" for lines in (first, second)]
+    return judged(*blocks)
+
+
 def test_password_is_compared_and_never_shown() -> None:
-    first, second = (f"authentication {{\nauth_type PASS\nauth_pass {word}\n}}" for word in ("hush", "hash"))
-    assert judged(first, first).holds
-    finding = judged(first, second)
+    first, second = (f"auth_type PASS\nauth_pass {word}" for word in ("hush", "hash"))
+    assert of_version(2, first, first).holds
+    finding = of_version(2, first, second)
     assert finding.violated
     assert "hush" not in finding.sentence + str(finding.instants)
+
+
+def test_what_keepalived_does_not_compare_may_differ() -> None:
+    """VRRPv3 has no authentication; of a password eight characters are used; the order of lines says nothing."""
+    first, second = (f"auth_type PASS\nauth_pass {word}" for word in ("hush", "hash"))
+    assert of_version(3, first, second).holds
+    assert of_version(2, "auth_type PASS\nauth_pass 12345678a", "auth_pass 12345678b\nauth_type PASS").holds
+    assert of_version(2, "auth_type PASS\nauth_pass 1234567a", "auth_type PASS\nauth_pass 1234567b").violated
+    assert of_version(2, "auth_type PASS\nauth_pass hush", "auth_type AH\nauth_pass hush").violated
 
 
 def test_unicast_peers_name_each_other() -> None:

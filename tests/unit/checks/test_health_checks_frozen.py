@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from harness import checks
 from harness.model.outcome import Finding
@@ -55,6 +56,12 @@ def test_servers_that_are_down_are_rightly_called_so() -> None:
 
 def test_nobody_asked() -> None:
     assert judged(story()).inconclusive
+
+
+@pytest.mark.parametrize("ours", [Outcome.local, Outcome.dropped])
+def test_what_our_own_side_could_not_send_asked_nobody(ours: Outcome) -> None:
+    assert judged(story(), (3.0, ours)).inconclusive
+    assert judged(story(), (3.0, ours), (4.0, Outcome.ok)).holds
 
 
 def test_never_full() -> None:

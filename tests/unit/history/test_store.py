@@ -67,6 +67,19 @@ def test_torn_and_unknown_are_counted(tmp_path: Path) -> None:
     assert loaded.unread == {"torn line": 1, "unknown event 'tea_ready'": 2, "torn record": 1}
 
 
+def test_line_that_is_no_utf_8_costs_one_line(tmp_path: Path) -> None:
+    """A disk that turned a byte."""
+    history = june_13().build()
+    run = write(tmp_path / "1", history)
+    lines = store.events_path(run).read_bytes().splitlines(keepends=True)
+    lines[5] = lines[5].replace(b':"', b':"\xff', 1)
+    store.events_path(run).write_bytes(b"".join(lines))
+    loaded = store.load(run)
+    assert len(loaded.events) == len(history.events) - 1
+    (reason,) = [what for what, count in loaded.unread.items() if count]
+    assert reason.startswith(f"{store.UNREADABLE}'utf-8' codec can't decode byte 0xff")
+
+
 def test_tear_in_the_middle_costs_one_line(tmp_path: Path) -> None:
     """A recorder that was restarted goes on behind the torn line."""
     history = june_13().build()

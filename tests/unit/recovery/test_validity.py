@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 import pytest
 
+from harness.history import History, Step
+from harness.history.history import Requests
 from harness.model.events import (
     AgentStarted,
     AnyEvent,
@@ -17,7 +20,7 @@ from harness.model.events import (
     OpReleased,
 )
 from harness.model.ops import Announce, Drop, DropGarp, LinkDown
-from harness.model.requests import Outcome
+from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery import invalid_because
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns, numbered
@@ -145,6 +148,89 @@ def test_load_that_died() -> None:
     requests = history.requests
     fewer = replace(history, requests=requests[(requests["vantage"] != 3) | (requests["due"] < ns(8.9))])
     assert invalid_because(fewer, step) == ("The last 1.1 s of customer-3's arrivals left no record.",)
+
+
+def asking(stream: Stream, hz: int, **fields: int) -> tuple[History, Step]:
+    """customer-1 sends on a stream besides its probes, answered after 2 ms unless told otherwise."""
+    history, step = quiet().judged()
+    records = np.zeros((ns(10) - ns(-2)) * hz // s, DTYPE)
+    records["due"] = ns(-2) + np.arange(len(records)) * (s // hz)
+    records["sent"], records["done"] = records["due"] + fields.pop("sent", 0), records["due"] + 2 * ms
+    records["sequence"], records["vantage"], records["stream"] = np.arange(len(records)), 1, stream
+    for name, value in fields.items():
+        records[name] = value
+    return replace(history, requests=sorted_by_due(np.concatenate([history.requests, records]))), step
+
+
+def sorted_by_due(records: Requests) -> Requests:
+    return records[np.argsort(records["due"], kind="stable")]
+
+
+def without(history: History, stream: Stream, begin: float, end: float) -> History:
+    """No record of what was due on that stream in [begin, end)."""
+    r = history.requests
+    gone = (r["stream"] == stream) & (r["due"] >= ns(begin)) & (r["due"] < ns(end))
+    return replace(history, requests=r[~gone])
+
+
+STREAMS = [(Stream.background, 33), (Stream.health, 1), (Stream.connected, 20)]
+
+
+@pytest.mark.parametrize("stream, hz", STREAMS)
+@pytest.mark.parametrize("ours", [Outcome.local, Outcome.dropped])
+def test_our_own_failure_on_any_stream(stream: Stream, hz: int, ours: Outcome) -> None:
+    assert invalid_because(*asking(stream, hz)) == ()
+    (reason,) = invalid_because(*asking(stream, hz, outcome=ours))
+    assert f"arrivals of customer-1 ({stream.name}) failed on our own side" in reason
+
+
+@pytest.mark.parametrize("stream, hz", STREAMS)
+def test_late_on_any_stream_that_is_an_open_loop(stream: Stream, hz: int) -> None:
+    """The next request of a closed loop waits for the answer to the last: it is due when it is sent."""
+    reasons = invalid_because(*asking(stream, hz, sent=1_500 * ms))
+    assert len(reasons) == (stream is not Stream.connected)
+    assert all(f"customer-1 ({stream.name})" in reason for reason in reasons)
+
+
+def test_who_asks_again_at_once_is_not_late_by_a_few_milliseconds() -> None:
+    """Three of four arrivals come within 3 ms."""
+    history, step = asking(Stream.background, 40, sent=20 * ms)
+    bursts = history.requests["stream"] == Stream.background
+    due = history.requests["due"].copy()
+    due[bursts] = ns(-2) + np.arange(bursts.sum()) // 4 * 100 * ms + np.arange(bursts.sum()) % 4 * ms
+    requests = history.requests.copy()
+    requests["sent"][bursts], requests["due"] = due[bursts] + 20 * ms, due
+    assert invalid_because(replace(history, requests=sorted_by_due(requests)), step) == ()
+
+
+@pytest.mark.parametrize(
+    "stream, hz, begin, end, missing",
+    [
+        (Stream.connected, 20, 4.0, 4.1, 2),
+        (Stream.health, 1, 4.0, 6.0, 2),
+        (Stream.health, 1, 8.0, 10.0, 0),  # it has 3 s
+        (Stream.background, 20, 4.0, 4.1, 0),  # who waits for a minute has no record yet
+    ],
+)
+def test_holes_on_any_stream(stream: Stream, hz: int, begin: float, end: float, missing: int) -> None:
+    history, step = asking(stream, hz)
+    reasons = invalid_because(without(history, stream, begin, end), step)
+    assert reasons == ((f"{missing} arrivals of customer-1 ({stream.name}) left no record.",) if missing else ())
+
+
+def test_holes_among_customers_who_must_have_given_up() -> None:
+    story = HistoryBuilder(watch_s=80)
+    background = story.requests(-2.0, 80.0, "customer-1", stream=Stream.background).judged()[0]
+    probes, step = HistoryBuilder(watch_s=80).judged()
+    history = replace(probes, requests=sorted_by_due(np.concatenate([probes.requests, customers(background)])))
+    assert invalid_because(without(history, Stream.background, 21, 22), step) == ()
+    (reason,) = invalid_because(without(history, Stream.background, 18, 19), step)
+    assert reason == "200 arrivals of customer-1 (background) left no record."
+
+
+def customers(history: History) -> Requests:
+    requests: Requests = history.requests[history.requests["stream"] == Stream.background]
+    return requests
 
 
 def test_silent_vantage_point() -> None:
