@@ -7,6 +7,7 @@ and, in recordings without numbers too, a kind of event that never came or a sam
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +64,25 @@ def missing(history: History, step: Step, pairs: Iterable[Pair], needs: Iterable
     every = (STRUCTURE, *needs)
     agents = dict.fromkeys(agent for need in every for agent in need.told_by)
     holes = [_hole(history, step, agent) for agent in agents]
-    lacks = [lack for pair in pairs for need in every for lack in need.missing(history, step, pair)]
+    lacks = [lack for pair in pairs for need in every for lack in _lacks(history, step, pair, need)]
     found = dict.fromkeys(filter(None, [*holes, *lacks]))
     return f"Missing: {'; '.join(found)}." if found else ""
 
 
+def _lacks(history: History, step: Step, pair: Pair, need: Evidence) -> tuple[str, ...]:
+    """What `need.missing` says, looked for once: two dozen checks ask for the same kinds."""
+    known = _KNOWN.setdefault(history, {})
+    key = (step.trial, step.name, step.first, step.window, step.watch, id(step.limits), pair.name, need.name)
+    if key not in known:
+        known[key] = tuple(need.missing(history, step, pair))
+    return known[key]
+
+
+_KNOWN: Final[WeakKeyDictionary[History, dict[tuple[object, ...], tuple[str, ...]]]] = WeakKeyDictionary()
+
+
 def _hole(history: History, step: Step, agent: str) -> str:
-    """A hole in the agent's numbered events until the step's end, or a stream that begins within the step."""
+    """A hole in the agent's numbered events until the step's end; a stream that begins within the step has one, too."""
     since = history.hole(agent, step.ends_ns)
     if since is not None:
         return f"events of the agent {agent} from {at(step, since)} on"

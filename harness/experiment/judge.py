@@ -87,7 +87,14 @@ class StepResult:
 
     def finding(self, check: checks.Check) -> Finding:
         """The same as it is written down, whatever the history can tell."""
-        return check(self.history, self.step)
+        if check.name not in self._found:
+            self._found[check.name] = check(self.history, self.step)
+        return self._found[check.name]
+
+    @cached_property
+    def _found(self) -> dict[str, Finding]:
+        """Each check judges once, however often it is asked: while it does, customers of a stuck lab pile up."""
+        return {}
 
     @property
     def measures(self) -> dict[str, Measure]:
@@ -106,7 +113,7 @@ class StepResult:
             fault=fault_outcome(self.history, self.step),
             vantages=self.vantages,
             arp=self.arp,
-            checks=tuple(self.finding(check) for check in checks.ALL.values()),
+            checks=tuple(map(self.finding, checks.ALL.values())),
             measures=self.measures,
         )
 

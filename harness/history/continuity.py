@@ -5,12 +5,12 @@ observer read. Recordings older than both have neither: they are taken for whole
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from harness.history.timeline import Interval
+from harness.history.timeline import FOREVER, Interval
 from harness.model.events import AgentStarted, AnyEvent, Lag
 from harness.model.units import ms
 
@@ -19,43 +19,50 @@ ASSUMED_LAG_NS: Final = 50 * ms
 """Of an observer that does not report: until it did, a trial was invalid from so much on where it could be told."""
 
 
-class Told(NamedTuple):
-    """One event of an agent: its number and its time."""
+class Life(NamedTuple):
+    """One life of an agent, from when it started until it started anew. Instants in ns.
 
-    serial: int
-    t: int
+    `holes`: after which events some are missing, in order. `newest`: of all that it told; None: nothing numbered.
+    """
+
+    began: int
+    holes: tuple[int, ...]
+    newest: int | None
 
 
 class Continuity:
     """Of a whole history's events."""
 
     def __init__(self, events: Iterable[AnyEvent]) -> None:
-        self._told: dict[str, list[Told]] = {agent: [] for agent in AGENTS}
-        self._starts: dict[str, list[int]] = {agent: [] for agent in AGENTS}
+        told: dict[str, list[AnyEvent]] = {agent: [] for agent in AGENTS}
+        starts: dict[str, list[int]] = {agent: [0] for agent in AGENTS}
         self._lags: dict[str, list[Lag]] = {}
         for event in events:
             if event.serial:
-                self._told.setdefault(event.told_by, []).append(Told(event.serial, event.t))
+                told.setdefault(event.told_by, []).append(event)
             if isinstance(event, AgentStarted):
-                self._starts.setdefault(event.agent, []).append(event.t)
+                starts.setdefault(event.agent, [0]).append(event.t)
             elif isinstance(event, Lag):
                 self._lags.setdefault(event.observer, []).append(event)
+        self._numbered = any(told.values())
+        self._since = {agent: min((each.t for each in those), default=None) for agent, those in told.items()}
+        self._lives = {agent: list(_lives(told[agent], starts[agent])) for agent in AGENTS}
 
     def hole(self, agent: str, until: int) -> int | None:
         """The instant from which the agent's record, of the life that it had at `until`, is incomplete.
 
         None if it is whole up to `until`, or if nothing of the history is numbered.
         """
-        if not any(self._told.values()):
+        if not self._numbered:
             return None
-        began = max((t for t in self._starts[agent] if t <= until), default=0)
-        following = min((t for t in self._starts[agent] if t > until), default=None)
-        told = [each for each in self._told[agent] if each.t >= began and (following is None or each.t < following)]
-        return _hole(sorted(told), began, until)
+        life = [each for each in self._lives[agent] if each.began <= until][-1]
+        newest = life.began if life.newest is None else life.newest
+        ends = [t for t in (*life.holes, newest) if t < until]
+        return min(ends, default=None)
 
     def since(self, agent: str) -> int | None:
         """When the record of the agent begins; None if nothing of it is numbered."""
-        return min((each.t for each in self._told[agent]), default=None)
+        return self._since[agent]
 
     def lag_ns(self, within: Interval, observer: str = "eye") -> int:
         """How late, at most, the observer read what happened in `within`."""
@@ -66,9 +73,14 @@ class Continuity:
         return max((lag.lag_ns for lag in lags[first : last + 1]), default=ASSUMED_LAG_NS)
 
 
-def _hole(told: list[Told], began: int, until: int) -> int | None:
-    """`told`: of one life, in the order of their numbers, which need not be that of time: frames have the kernel's."""
-    missing = (before.t for before, after in pairwise(told) if after.serial - before.serial > 1)
-    newest = max((each.t for each in told), default=began)
-    ends = [t for t in missing if t < until] + ([newest] if newest < until else [])
-    return min(ends, default=None)
+def _lives(told: list[AnyEvent], starts: list[int]) -> Iterator[Life]:
+    """`told`, `starts`: of one agent, in order of time."""
+    for began, following in pairwise([*starts, FOREVER]):
+        first, last = (bisect_left(told, t, key=attrgetter("t")) for t in (began, following))
+        yield _life(began, sorted(told[first:last], key=attrgetter("serial")))
+
+
+def _life(began: int, told: list[AnyEvent]) -> Life:
+    """`told`: in the order of its numbers, which need not be that of time: frames have the kernel's."""
+    holes = sorted(before.t for before, after in pairwise(told) if after.serial - before.serial > 1)
+    return Life(began, tuple(holes), max((each.t for each in told), default=None))
