@@ -19,6 +19,7 @@ from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
 from harness.model.events import ServiceChanged
+from harness.model.keepalived_text import MAIN
 from harness.model.limits import Limits
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
@@ -177,9 +178,10 @@ def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
 
 
 def preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Pair → its node of the highest priority, by each node's own keepalived.conf.
+    """Pair → its node of the highest priority, by each node's own keepalived.conf and what it includes.
 
     Raises `UsageError` for one that has no instance of its pair.
     """
-    texts = {node: named["keepalived.conf"] for node, named in files.items() if "keepalived.conf" in named}
-    return {pair: limits.preferred for pair, limits in Limits.derive(topology, texts).pairs.items()}
+    main = {node: named[MAIN] for node, named in files.items() if MAIN in named}
+    beside = {node: {name: text for name, text in files[node].items() if name != MAIN} for node in main}
+    return {pair: each.preferred for pair, each in Limits.derive(topology, main, included=beside).pairs.items()}

@@ -43,7 +43,7 @@ class Fakes:
 
     def configure(self, _lab: object, configuration: Configuration) -> Configured:
         self._did(f"configure {configuration.name}")
-        files = {node: {PATH: configuration.render(self.topology, node)[PATH]} for node in ("lb-ext-1", "lb-ext-2")}
+        files = {node: configuration.render(self.topology, node) for node in ("lb-ext-1", "lb-ext-2")}
         return Configured(files, ())
 
     def answers_again(self, _node: str, _before: object) -> bool:
@@ -148,6 +148,20 @@ def test_the_preferred_node_is_read_from_what_was_configured(
     with session(tmp_path) as opened:
         opened.begin_test("test_it", "gate", DEFAULT.with_vrrp("ours", priorities=priorities), 1)
         assert opened.run.preferred == {"external": node}
+        opened.end_test()
+
+
+def test_a_test_begins_with_a_keepalived_conf_that_includes_a_file(fakes: Fakes, tmp_path: Path) -> None:
+    """As the check of the files before the run has read it, and as the recording is read afterwards."""
+    own, path = tmp_path / "own", "/etc/keepalived/conf.d/instance.conf"
+    own.mkdir()
+    text = DEFAULT.render(fakes.topology, "lb-ext-1")[PATH]
+    (own / "settings.toml").write_text(f'[files."instance.conf"]\nkind = "balancer"\npath = "{path}"\n')
+    (own / "keepalived.conf").write_text("include conf.d/*.conf\n")
+    (own / "instance.conf").write_text(text.replace("priority 150", "priority 150\n@lb-ext-1 priority 90"))
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", str(own), 1)
+        assert opened.run.preferred == {"external": "lb-ext-2"}
         opened.end_test()
 
 
