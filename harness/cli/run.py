@@ -77,10 +77,11 @@ def run(
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
     ready.check(*files, accept_changed=accept_changed)
-    with _lab(lab, chosen.overlays, keep=keep):
+    with _lab(lab, chosen.overlays, keep=keep) as stays:
         say(f"{chosen.name}: recorded in {folder}")
         process = Tests(command, say)
         status, left = process.run(), left_behind(lab)
+    left = _still_left(left, lab, stays=stays)
     raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json))
 
 
@@ -104,14 +105,24 @@ def _configurations(tests: tuple[TestEntry, ...], configuration: str) -> list[Co
 
 def left_behind(lab: str) -> str:
     """What is still in force after a run, or that nobody could say; empty if nothing is."""
-    way_out = f"Try: harness undo --lab {lab}, or harness down --lab {lab}."
     try:
         with Lab(lab) as opened:
             held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
     except (HarnessError, DockerException, RequestException) as error:
-        return f"Whether a fault is still in force after the run could not be asked: {error} {way_out}"
+        return f"Whether a fault is still in force after the run could not be asked: {error}"
     what = ", ".join(f"{each.op} of {each.holder}" for each in held)
-    return f"Still in force after the run: {what}. {way_out}" if held else ""
+    return f"Still in force after the run: {what}." if held else ""
+
+
+def _still_left(left: str, lab: str, *, stays: bool) -> str:
+    """`left` of a lab that stays, with the way out. A fault is in force inside the lab's containers: it ends with them.
+
+    What was removed with its lab is said, and is no reason to hide the verdict.
+    """
+    if left and not stays:
+        say(f"{left} The lab {lab} was removed, and its faults with it.")
+        return ""
+    return f"{left} Try: harness undo --lab {lab}, or harness down --lab {lab}." if left else ""
 
 
 def _options(**options: object) -> list[str]:
@@ -126,16 +137,20 @@ def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json:
 
 
 @contextmanager
-def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[None]:
-    """The lab is up inside. Outside it is as it was before, unless `keep`: one that ran, even in part, stays."""
+def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
+    """The lab is up inside. Outside it is as it was before, unless `keep`: one that ran, even in part, stays.
+
+    Yields whether it stays.
+    """
     before = ready.running(name)
+    stays = keep or bool(before)
     try:
         if not before.issuperset(compose.services(overlays)):
             with steps(f"up {name}", ready.up_expected(overlays)) as progress:
                 ready.bring_up(name, Configuration.load("default"), progress, overlays)
-        yield
+        yield stays
     finally:
-        if not before and not keep:
+        if not stays:
             with steps(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
                 compose.down(name)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness import checks
+from harness.experiment.told import Told
 from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
@@ -80,8 +81,12 @@ class StepResult:
         vantage = next(iter(self.history.topology.vantages.values()))
         return checks.cause(self.history, self.step, self.history.topology.pairs[vantage.pair])
 
-    def check(self, check: checks.Check) -> Finding:
-        """What one check says about this step."""
+    def check(self, check: checks.Check) -> Told:
+        """What one check says about this step. Asserting it raises `NotMeasured` if the history cannot tell."""
+        return Told(self.finding(check), self.name)
+
+    def finding(self, check: checks.Check) -> Finding:
+        """The same as it is written down, whatever the history can tell."""
         if check.name not in self._found:
             self._found[check.name] = check(self.history, self.step)
         return self._found[check.name]
@@ -97,7 +102,7 @@ class StepResult:
         because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
         parts = (advert_phases, session_measures, alarm_measures, flood_measures)
         told = {name: value for part in parts for name, value in part(self.history, self.step).items()}
-        return because | told | ({"cause": self.cause} if self.check(checks.session_limit_reached).violated else {})
+        return because | told | ({"cause": self.cause} if self.finding(checks.session_limit_reached).violated else {})
 
     @cached_property
     def outcome(self) -> StepOutcome:
@@ -108,7 +113,7 @@ class StepResult:
             fault=fault_outcome(self.history, self.step),
             vantages=self.vantages,
             arp=self.arp,
-            checks=tuple(map(self.check, checks.ALL.values())),
+            checks=tuple(map(self.finding, checks.ALL.values())),
             measures=self.measures,
         )
 

@@ -139,6 +139,7 @@ class Session:
         name, files = self._own_name(configuration), by_file(configured.files)
         store.write_configuration(self.folder, name, files)
         self.run.preferred = preferred(self.lab.topology, files)
+        self.run.view.instances = instances(self.lab.topology, files)
         self.lab.mark("configuration", step=name)
         self._configured = configuration
 
@@ -182,6 +183,16 @@ def preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dic
 
     Raises `UsageError` for one that has no instance of its pair.
     """
+    return {pair: each.preferred for pair, each in _limits(topology, files).pairs.items()}
+
+
+def instances(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """(pair, node) → its vrrp_instance for the pair. A node may have others beside it."""
+    pairs = _limits(topology, files).pairs
+    return {(pair, node): vrrp.instance for pair, each in pairs.items() for node, vrrp in each.vrrp.items()}
+
+
+def _limits(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> Limits:
     main = {node: named[MAIN] for node, named in files.items() if MAIN in named}
     beside = {node: {name: text for name, text in files[node].items() if name != MAIN} for node in main}
-    return {pair: each.preferred for pair, each in Limits.derive(topology, main, included=beside).pairs.items()}
+    return Limits.derive(topology, main, included=beside)

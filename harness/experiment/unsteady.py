@@ -57,16 +57,8 @@ def _pairs(view: View, preferred: Preferred) -> Iterator[str]:
 
 def _wrong_owner(view: View, pair: Pair, preferred: str) -> str:
     owners = " and ".join(view.owners(pair.name)) or "nobody"
-    told = ", ".join(f"{node}: {_keepalived(view, node)}" for node in pair.nodes)
+    told = ", ".join(f"{node}: {view.keepalived(pair.name, node) or 'no state named'}" for node in pair.nodes)
     return f"{pair.name} is owned by {owners} instead of {preferred} (keepalived of {told})"
-
-
-def _keepalived(view: View, node: str) -> str:
-    """What is known of it: its process, and the state that it last named."""
-    process = view.services.get((node, "keepalived"))
-    if process is not None and process.state != "up":
-        return process.state
-    return view.vrrp.get(node, "no state named")
 
 
 def _astray(view: View, pair: Pair) -> Iterator[str]:

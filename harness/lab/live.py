@@ -24,7 +24,7 @@ class ActiveFault(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """`owners`: pair → nodes that hold its VIP; `vrrp`: pair → node → what its keepalived says.
+    """`owners`: pair → nodes that hold its VIP; `vrrp`: pair → node → what is known of its keepalived.
 
     `success`: None where no arrival's outcome became known.
     """

@@ -1,6 +1,7 @@
 """What is true in the lab now, folded from events. The same fold serves `status --watch` and the waiting of a trial."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from harness.history.forwarding import Forwarding
 from harness.lab.recorder import AGENTS
@@ -32,12 +33,13 @@ class View:
         self.now = 0
         self.wired: set[str] = set()
         self.active: dict[tuple[int, int, str], AnyOp] = {}
-        self.vrrp: dict[str, str] = {}
+        self.instances: Mapping[tuple[str, str], str] = {}  # (pair, node) → vrrp_instance, where files were read
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
+        self._vrrp: dict[str, dict[str, str]] = defaultdict(dict)  # node → vrrp_instance → state
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
@@ -62,8 +64,8 @@ class View:
                 self.wired.add(node)
             case Unwired(node=node):
                 self._forget(node)
-            case VrrpState(node=node, state=state):
-                self.vrrp[node] = state
+            case VrrpState():
+                self._state(event)
             case _:
                 self._told(event)
 
@@ -72,8 +74,8 @@ class View:
         match event:
             case AgentStarted(agent=agent):
                 self._begin_anew(agent)
-            case ServiceChanged(node=node, service=service):
-                self.services[node, service] = event
+            case ServiceChanged():
+                self._service(event)
             case DatabaseSample(node=node, plan=plan) if plan:
                 self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
@@ -96,8 +98,23 @@ class View:
         return tuple(node for node in chosen.nodes if chosen.vip in self._addresses[node])
 
     def vrrp_of(self, pair: str) -> dict[str, str]:
-        """Node of the pair → what its keepalived says that it is; a node that has said nothing yet is left out."""
-        return {node: self.vrrp[node] for node in self.topology.pair(pair).nodes if node in self.vrrp}
+        """Node of the pair → what is known of its keepalived; a node of which nothing is known yet is left out."""
+        known = {node: self.keepalived(pair, node) for node in self.topology.pair(pair).nodes}
+        return {node: state for node, state in known.items() if state}
+
+    def keepalived(self, pair: str, node: str) -> str:
+        """The state of its process if that does not run, else of the pair's instance; empty: nothing is known.
+
+        Where nobody knows which instance is the pair's: all of the node's, by name if they are several.
+        """
+        process = self.services.get((node, "keepalived"))
+        if process is not None and process.state != "up":
+            return process.state
+        states = self._vrrp.get(node, {})
+        if (pair, node) in self.instances:
+            return states.get(self.instances[pair, node], "")
+        named = [f"{state} ({instance})" for instance, state in states.items()]
+        return ", ".join(named if len(named) > 1 else states.values())
 
     def arp(self, cache: str) -> str | None:
         """The node that a frame sent to the cached MAC of the VIP would reach now; None if none."""
@@ -109,6 +126,19 @@ class View:
 
     def arps(self) -> dict[str, str | None]:
         return {cache: self.arp(cache) for cache in self.topology.caches}
+
+    def _state(self, event: VrrpState) -> None:
+        """STOP is an instance's last word: keepalived ends, or a reload removed it."""
+        if event.state == "STOP":
+            self._vrrp[event.node].pop(event.instance, None)
+        else:
+            self._vrrp[event.node][event.instance] = event.state
+
+    def _service(self, event: ServiceChanged) -> None:
+        """A keepalived that ended says nothing any more, and the next one may have other instances."""
+        self.services[event.node, event.service] = event
+        if event.service == "keepalived" and event.state == "down":
+            self._vrrp.pop(event.node, None)
 
     def _address(self, event: AddressChanged) -> None:
         held = self._addresses[event.node]
@@ -127,7 +157,7 @@ class View:
 
     def _forget(self, node: str) -> None:
         self.wired.discard(node)
-        self.vrrp.pop(node, None)
+        self._vrrp.pop(node, None)
         self._addresses.pop(node, None)
         for key in [key for key in self._neighbours if key[0] == node]:
             del self._neighbours[key]

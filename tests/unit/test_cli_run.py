@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+import typer
 from docker.errors import DockerException
 from msgspec.structs import replace
 from requests import RequestException
 from rich.console import Console
 
 from harness.cli._summary import percent, recovered, spread, summary
-from harness.cli.run import conclude, left_behind
+from harness.cli.run import conclude, left_behind, run
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
+from harness.lab import compose, ready
 from harness.model.errors import AgentError, LeftBehind, NotMeasured, UnknownName, UsageError
 from harness.model.ops import Drop
 from harness.model.outcome import (
@@ -238,17 +240,16 @@ class Agents:
 
 
 HELD = HeldOp("host:7", 1, 0, Drop("trunk.a", "ingress"), 1)
-WAY_OUT = "Try: harness undo --lab mine, or harness down --lab mine."
 
 
 @pytest.mark.parametrize(
     "agents, left",
     [
         (Agents(), ""),
-        (Agents(HELD), f"Still in force after the run: {HELD.op} of host:7. {WAY_OUT}"),
-        (Agents(fail=AgentError("hand is gone.")), f"could not be asked: hand is gone. {WAY_OUT}"),
-        (Agents(fail=DockerException("no engine")), f"could not be asked: no engine {WAY_OUT}"),
-        (Agents(fail=RequestException("cut off")), f"could not be asked: cut off {WAY_OUT}"),
+        (Agents(HELD), f"Still in force after the run: {HELD.op} of host:7."),
+        (Agents(fail=AgentError("hand is gone.")), "could not be asked: hand is gone."),
+        (Agents(fail=DockerException("no engine")), "could not be asked: no engine"),
+        (Agents(fail=RequestException("cut off")), "could not be asked: cut off"),
     ],
 )
 def test_who_cannot_be_asked_may_hold_something(monkeypatch: pytest.MonkeyPatch, agents: Agents, left: str) -> None:
@@ -257,6 +258,63 @@ def test_who_cannot_be_asked_may_hold_something(monkeypatch: pytest.MonkeyPatch,
     found = left_behind("mine")
     assert found.endswith(left)
     assert bool(found) == bool(left)
+
+
+class Passing:
+    """Tests that leave a passed run in the folder that they are told."""
+
+    interrupted = False
+
+    def __init__(self, command: list[str], _say: object) -> None:
+        (folder,) = (Path(word.partition("=")[2]) for word in command if word.startswith("--run-folder="))
+        folder.mkdir(parents=True)
+        (folder / "outcome.json").write_bytes(encode_outcome(outcome()))
+
+    def run(self) -> int:
+        return 0
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, folder: Path, agents: Agents, before: set[str], *, keep: bool) -> list[str]:
+    """`harness run` on a lab of which `before` ran. Returns the labs that it removed; raises what it raises."""
+    removed: list[str] = []
+    monkeypatch.setattr(ready, "check", lambda *_, **__: None)
+    monkeypatch.setattr(ready, "running", lambda _: before)
+    monkeypatch.setattr(ready, "bring_up", lambda *_: None)
+    monkeypatch.setattr(compose, "down", removed.append)
+    monkeypatch.setattr(sys.modules[left_behind.__module__], "Lab", agents)
+    monkeypatch.setattr(sys.modules[left_behind.__module__], "Tests", Passing)
+    (folder / "test_mine.py").write_text(EXPERIMENT)
+    with pytest.raises(typer.Exit) as ended:
+        run(str(folder / "test_mine.py"), lab="mine", keep=keep, json=True, runs=folder / "runs")
+    assert ended.value.exit_code == 0
+    return removed
+
+
+@pytest.mark.parametrize("agents", [Agents(HELD), Agents(fail=AgentError("hand is gone."))])
+def test_what_is_removed_with_the_lab_is_not_left_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], agents: Agents
+) -> None:
+    """It is said, and the exit status is the verdict's: the lab that an undo would be asked of does not exist."""
+    assert ran(monkeypatch, tmp_path, agents, set(), keep=False) == ["mine"]
+    told = capsys.readouterr().err
+    assert "after the run" in told
+    assert "The lab mine was removed, and its faults with it." in told
+    assert "harness undo" not in told
+
+
+@pytest.mark.parametrize("before,keep", [(set[str](), True), ({"lb-ext-1"}, False)])
+def test_what_a_lab_that_stays_still_holds_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: set[str], *, keep: bool
+) -> None:
+    with pytest.raises(LeftBehind, match=f"after the run: {HELD.op} of host:7. Try: harness undo --lab mine,"):
+        ran(monkeypatch, tmp_path, Agents(HELD), before, keep=keep)
+
+
+def test_the_removal_of_a_lab_that_held_nothing_is_no_news(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ran(monkeypatch, tmp_path, Agents(), set(), keep=False) == ["mine"]
+    assert "its faults with it" not in capsys.readouterr().err
 
 
 def test_the_exit_status_of_a_lab_that_cannot_be_asked() -> None:

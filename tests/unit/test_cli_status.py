@@ -23,6 +23,8 @@ from harness.model.events import (
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    ServiceChanged,
+    Unwired,
     VrrpState,
 )
 from harness.model.ops import AnyOp, Drop, FlushNeighbours, LinkDown, Part, Plan, Signal
@@ -144,6 +146,56 @@ def test_a_pair_is_shown_with_its_own_nodes_only() -> None:
     shown.print(picture(Status("x", 1, owners, {}, {}, {}, said, (), (), (), ())))
     (row,) = [row for row in shown.export_text().splitlines() if row.lstrip().startswith("internal")]
     assert row.split() == ["internal", "lb-int-1", "lb-int-1", "MASTER"]
+
+
+def told_of(*words: tuple[str, str]) -> View:
+    """lb-ext-1 has named these states: (instance, state)."""
+    view = View(topology())
+    for instance, state in words:
+        view.take(VrrpState(1, "lb-ext-1", instance, state, 100))
+    return view
+
+
+BOTH = (("VI_API", "MASTER"), ("VI_OTHER", "FAULT"))
+
+
+@pytest.mark.parametrize("words", [BOTH, BOTH[::-1]])
+def test_another_instance_of_the_node_does_not_speak_for_the_pair(words: tuple[tuple[str, str], ...]) -> None:
+    """Whichever of them spoke last."""
+    view = told_of(*words)
+    view.instances = {("external", "lb-ext-1"): "VI_API"}
+    assert view.vrrp_of("external") == {"lb-ext-1": "MASTER"}
+    view.instances = {("external", "lb-ext-1"): "VI_UNHEARD"}
+    assert view.vrrp_of("external") == {}
+
+
+def test_where_nobody_knows_the_pairs_instance_each_is_shown_by_its_name() -> None:
+    assert told_of(*BOTH).vrrp_of("external") == {"lb-ext-1": "MASTER (VI_API), FAULT (VI_OTHER)"}
+    assert told_of(BOTH[0]).vrrp_of("external") == {"lb-ext-1": "MASTER"}
+
+
+def test_what_a_keepalived_said_ends_with_its_process() -> None:
+    """The next one may have other instances."""
+    view = told_of(*BOTH)
+    view.take(ServiceChanged(2, "lb-ext-1", "haproxy", "down"))
+    assert view.vrrp_of("external") == {"lb-ext-1": "MASTER (VI_API), FAULT (VI_OTHER)"}
+    view.take(ServiceChanged(3, "lb-ext-1", "keepalived", "down"))
+    assert view.vrrp_of("external") == {"lb-ext-1": "down"}
+    view.take(VrrpState(3, "lb-ext-1", "VI_API", "STOP", 100))  # its last word, read later than its end
+    view.take(ServiceChanged(4, "lb-ext-1", "keepalived", "up", 7))
+    assert view.vrrp_of("external") == {}
+    view.take(VrrpState(5, "lb-ext-1", "VI_NEW", "BACKUP", 100))
+    assert view.vrrp_of("external") == {"lb-ext-1": "BACKUP"}
+
+
+def test_an_instance_that_a_reload_removed_is_not_shown() -> None:
+    assert told_of(*BOTH, ("VI_OTHER", "STOP")).vrrp_of("external") == {"lb-ext-1": "MASTER"}
+
+
+def test_what_a_node_said_ends_with_it() -> None:
+    view = told_of(*BOTH)
+    view.take(Unwired(2, "lb-ext-1"))
+    assert view.vrrp_of("external") == {}
 
 
 def agreeing() -> View:

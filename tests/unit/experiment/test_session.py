@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from harness.experiment import session as module
-from harness.experiment.session import Session, preferred
+from harness.experiment.session import Session, instances, preferred
 from harness.history import store
 from harness.lab import compose
 from harness.lab.configure import Configured
@@ -32,6 +32,7 @@ class Fakes:
         self.docker = self.view = self
         self.services: dict[tuple[str, str], object] = {}
         self.preferred: dict[str, str] = {}
+        self.instances: dict[tuple[str, str], str] = {}
 
     def _did(self, what: str) -> None:
         self.calls.append(what)
@@ -149,6 +150,23 @@ def test_the_preferred_node_is_read_from_what_was_configured(
         opened.begin_test("test_it", "gate", DEFAULT.with_vrrp("ours", priorities=priorities), 1)
         assert opened.run.preferred == {"external": node}
         opened.end_test()
+
+
+def test_the_pairs_instances_are_read_from_what_was_configured(fakes: Fakes, tmp_path: Path) -> None:
+    """By its VRID: the node may have others, of other pairs."""
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", DEFAULT, 1)
+        assert opened.run.view.instances == {("external", f"lb-ext-{number}"): "external" for number in (1, 2)}
+        opened.end_test()
+
+
+def test_a_pairs_instance_is_the_one_with_its_vrid() -> None:
+    topology = compose.topology()
+    pair = topology.pair("external")
+    ours = DEFAULT.render(topology, "lb-ext-1")[PATH].replace("vrrp_instance external", "vrrp_instance VI_API")
+    other = ours.replace("VI_API", "VI_OTHER").replace(f"virtual_router_id {pair.vrid}", "virtual_router_id 99")
+    texts = {node: {"keepalived.conf": f"{other}\n{ours}"} for node in pair.nodes}
+    assert set(instances(topology, texts).values()) == {"VI_API"}
 
 
 def test_a_test_begins_with_a_keepalived_conf_that_includes_a_file(fakes: Fakes, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from docker.errors import DockerException
 from harness.experiment import trials as module
 from harness.experiment.run import Run
 from harness.experiment.steady import NotSteady
+from harness.experiment.told import Told
 from harness.experiment.trial import InvalidTrial, Trial
 from harness.experiment.trials import Trials
 from harness.experiment.verdict import outcome_of
 from harness.model.errors import AgentError, BadValue, NotMeasured, UnknownName, UsageError
-from harness.model.outcome import StepOutcome, TestOutcome
+from harness.model.outcome import Finding, Judgement, StepOutcome, TestOutcome
 from harness.model.units import s
 
 
@@ -140,6 +141,35 @@ def test_whatever_is_raised_after_a_step_fails_that_trial(
     with pytest.raises(type(trials.failures[0])) as caught:
         trials.raise_failures()
     assert caught.value.__notes__ == ["1 of 3 trials were not as expected."]
+
+
+def test_a_trial_whose_history_cannot_tell_is_repeated(loop: Callable[[int], Trials]) -> None:
+    """An assertion of a finding that is inconclusive: nothing is known for the pair or against it."""
+    verdicts: dict[int, Judgement] = {1: "holds", 2: "inconclusive", 3: "holds", 4: "holds"}
+    trials = loop(3)
+
+    def body() -> None:
+        for trial in trials:
+            stepped(trial)
+            assert Told(Finding("pair_agrees", verdicts[trial.number], "No state is known."), "blip").holds
+
+    trials.complete(body)
+    assert [(each.valid, each.phase) for each in trials.outcomes if not each.valid] == [(False, "instruments")]
+    assert (judged(trials).verdict, judged(trials).sentence) == ("passed", "held 3/3, 1 invalid (1 instruments)")
+
+
+def test_where_no_history_can_tell_nothing_was_measured(loop: Callable[[int], Trials]) -> None:
+    trials = loop(2)
+
+    def body() -> None:
+        for trial in trials:
+            stepped(trial)
+            assert Told(Finding("pair_agrees", "inconclusive", "No state is known."), "blip").violated
+
+    trials.complete(body)
+    assert judged(trials).verdict == "invalid"
+    with pytest.raises(NotMeasured, match="No state is known"):
+        trials.raise_failures()
 
 
 def test_an_assertion_before_the_first_step_is_a_result_too(loop: Callable[[int], Trials]) -> None:

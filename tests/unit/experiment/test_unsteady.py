@@ -27,6 +27,18 @@ def test_a_wrong_owner_is_named_with_what_its_keepalived_says() -> None:
     assert unsteady(view, PREFERRED) == said
 
 
+def test_another_instance_of_a_node_is_not_what_its_pair_is_in() -> None:
+    view = view_of(SECOND)
+    view.instances = {("external", FIRST): "external", ("external", SECOND): "external"}
+    view.take(VrrpState(view.now, FIRST, "external", "FAULT", 150))
+    view.take(VrrpState(view.now, FIRST, "VI_OTHER", "MASTER", 150))
+    assert unsteady(view, PREFERRED).endswith("(keepalived of lb-ext-1: FAULT, lb-ext-2: MASTER)")
+    view.instances = {}
+    assert unsteady(view, PREFERRED).endswith(
+        "(keepalived of lb-ext-1: FAULT (external), MASTER (VI_OTHER), lb-ext-2: MASTER)"
+    )
+
+
 def test_without_an_owner_no_cache_is_accused() -> None:
     view = view_of(FIRST)
     owned(view, FIRST, present=False)
