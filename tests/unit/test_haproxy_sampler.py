@@ -1,5 +1,6 @@
 """A HAProxy that cannot be asked is unknown, not dead: whatever a site's own configuration says of its socket."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -127,19 +128,22 @@ def test_a_socket_that_is_not_there_from_the_first_sample_on_is_unknown(site: Si
     assert note == f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: No such file or directory"
 
 
-def test_a_socket_that_is_closed_to_us_is_unknown_whatever_was_before(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
+def test_who_could_not_be_asked_is_unknown_whatever_was_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """`mode 660` of another user: the agent is root without CAP_DAC_OVERRIDE."""
+    """`mode 660` of another user: the agent is root without CAP_DAC_OVERRIDE. The others are want of our own."""
     api = Api(site.socket)
     assert site.sample() == HEARD
 
     def refuse(_: NodeFiles, __: socket.socket, ___: str) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(NodeFiles, "connect", refuse)
-    assert site.sample() == UNKNOWN
-    assert site.sampler.notes == (f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: Permission denied",)
+    with monkeypatch.context() as patch:
+        patch.setattr(NodeFiles, "connect", refuse)
+        assert site.sample() == UNKNOWN
+    assert site.sampler.notes == (f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: {os.strerror(code)}",)
+    assert site.sample() == HEARD
     api.close()
 
 
