@@ -16,6 +16,6 @@ def lasting(ns: int) -> str:
 
 
 def names(words: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; each once."""
-    *first, last = dict.fromkeys(words)
+    """``a``, ``a and b``, ``a, b and c``; each once. Of none: ``nobody``."""
+    *first, last = dict.fromkeys(words) or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -115,6 +115,7 @@ def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[s
         for each, check, before in unproven(name, with_numbers=with_numbers)
         if each in reduced.steps
     ]
+    assert not [now.sentence for *_, now in judged if "The check itself failed" in now.sentence]
     return [
         f"{check} of {each}: {before} → {now.verdict}: {now.sentence}"
         for each, check, before, now in judged

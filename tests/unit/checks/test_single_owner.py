@@ -1,5 +1,7 @@
 """Who says, at rest, that the VIP is its own."""
 
+from dataclasses import replace
+
 from harness import checks
 from harness.model.events import ArpSeen
 from harness.model.units import ms
@@ -47,6 +49,25 @@ def test_unsteady_time_is_not_judged() -> None:
 
 def test_before_the_fault_counts() -> None:
     assert checks.single_owner(*answer(carrier_loss(), LB2, -0.5).judged()).violated
+
+
+def test_a_gap_that_the_observer_cannot_tell_from_none_where_the_settled_part_begins() -> None:
+    """Of a later step: only the settled part is looked at. Whoever held the VIP in it is named."""
+    story = carrier_loss().address(LB1, 2.79, present=False).address(LB1, 2.84, present=True)
+    story.lag_ns = 60 * ms
+    history, step = story.judged()
+    finding = checks.single_owner(history, replace(step, first=False))
+    assert finding.holds
+    assert "lb-ext-1 alone held" in finding.sentence
+
+
+def test_a_settled_part_shorter_than_the_gap_that_can_be_told() -> None:
+    story = HistoryBuilder(watch_s=2.84).drop("trunk.a", 0.0, 0.8).address(LB1, 2.79, present=False)
+    story.lag_ns = 60 * ms
+    history, step = story.judged()
+    finding = checks.single_owner(history, replace(step, first=False))
+    assert finding.inconclusive
+    assert "nobody was seen to hold 10.77.0.100" in finding.sentence
 
 
 def test_watch_too_short() -> None:
