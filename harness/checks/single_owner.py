@@ -3,7 +3,7 @@
 from harness.checks._bounds import slack
 from harness.checks._check import check_pairs, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ARP
-from harness.checks._words import at, lasting, names
+from harness.checks._words import at, lasting, names, unsettled
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps
 from harness.model.outcome import Finding, Instant
@@ -18,9 +18,7 @@ def single_owner(history: History, step: Step, pair: Pair) -> Finding:
     are asked too: whoever holds the address would answer.
     """
     if step.settled is None:
-        return inconclusive(
-            "The watch ended before the pair had to be settled.", (), f"{step.limits.settle_ns / 1e9:g} s"
-        )
+        return inconclusive(unsettled(step), (), f"{step.limits.settle_ns / 1e9:g} s")
     windows = [step.settled] if step.before.length <= 0 else [step.before, step.settled]
     wrong = [found for window in windows for found in _wrong(history, step, pair, window)]
     if wrong:

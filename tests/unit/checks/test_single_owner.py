@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from harness import checks
 from harness.model.events import ArpSeen
+from harness.model.ops import Drop
 from harness.model.units import ms
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
@@ -71,7 +72,17 @@ def test_a_settled_part_shorter_than_the_gap_that_can_be_told() -> None:
 
 
 def test_watch_too_short() -> None:
-    assert checks.single_owner(*HistoryBuilder(watch_s=0.9).judged()).inconclusive
+    finding = checks.single_owner(*HistoryBuilder(watch_s=0.9).judged())
+    assert finding.inconclusive
+    assert finding.sentence == "The watch ended before the pair had to be settled."
+
+
+def test_a_fault_that_is_still_held_is_named() -> None:
+    """As in a step in which somebody acts while an earlier step's fault lasts."""
+    for check in (checks.single_owner, checks.service_level):
+        finding = check(*HistoryBuilder().drop("trunk.a", 0.0, None).judged())
+        assert finding.inconclusive
+        assert finding.sentence == f"A fault is still held, so nothing has to be settled: {Drop('trunk.a', 'ingress')}."
 
 
 def test_evidence_says_how_long_and_how_it_was_told() -> None:
