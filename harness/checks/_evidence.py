@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from harness.checks._bounds import limits
 from harness.checks._mastership import states
-from harness.checks._words import at
+from harness.checks._serving import never_up
+from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval, Timeline, gaps
 from harness.model.events import (
@@ -141,6 +142,12 @@ def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
             yield f"HAProxy samples of {node}{why}, {lack}"
 
 
+def _no_servers(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        if backends := never_up(history, step, pair, node):
+            yield f"a backend of {node} that was UP before the fault ({names(backends)} never was)"
+
+
 def _no_queues(history: History, step: Step, pair: Pair) -> Iterator[str]:
     for node in pair.nodes:
         times = [sample.t for sample in _recent(history, ListenSample, node, step.watch)]
@@ -224,6 +231,7 @@ NEIGHBOURS: Final = Evidence("ARP entries", _EYE, (NeighbourChanged,), _no_neigh
 FORWARDING: Final = Evidence("forwarding tables", _EYE, (FdbChanged,), _no_forwarding)
 STATES: Final = Evidence("keepalived's states", _SERVICE, (VrrpState, VrrpDump), _no_states)
 HAPROXY: Final = Evidence("HAProxy samples", _SERVICE, (HaproxySample,), _no_haproxy)
+SERVERS: Final = Evidence("backends with servers", _SERVICE, (HaproxySample,), _no_servers)
 QUEUES: Final = Evidence("samples of the kernel's listen queues", _SERVICE, (ListenSample,), _no_queues)
 COUNTERS: Final = Evidence("IP counters", _SERVICE, (InterfaceCounted,), _no_counters)
 DATABASES: Final = Evidence("database samples", _SERVICE, (DatabaseSample,), _no_database)

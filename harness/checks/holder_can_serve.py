@@ -2,7 +2,7 @@
 
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_pairs, holds, inconclusive, violated
-from harness.checks._evidence import ADDRESSES, HAPROXY
+from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS
 from harness.checks._serving import unable
 from harness.checks._words import at, lasting
 from harness.history import History, Step
@@ -11,12 +11,12 @@ from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs(needs=(ADDRESSES,), needs_to_hold=(HAPROXY,))
+@check_pairs(needs=(ADDRESSES,), needs_to_hold=(HAPROXY, SERVERS))
 def holder_can_serve(history: History, step: Step, pair: Pair) -> Finding:
     """The node that holds the VIP has HAProxy running and answering, and backends with servers, but for a bound."""
     bound = allowing(limits(step, pair).can_serve, slack(history, step))
     held = {node: overlaps(history.tables.holds(node, pair.vip), [step.watch]) for node in pair.nodes}
-    found = [(both, node) for node in pair.nodes for both in overlaps(held[node], unable(history, node))]
+    found = [(both, node) for node in pair.nodes for both in overlaps(held[node], unable(history, step, pair, node))]
     if not found:
         return holds(f"Whoever held {pair.vip} could serve.", (), bound)
     worst, node = max(found, key=lambda one: one[0].length)

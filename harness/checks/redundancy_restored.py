@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.checks._check import check_pairs, holds, violated
-from harness.checks._evidence import ADDRESSES, HAPROXY, STATES
+from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS, STATES
 from harness.checks._mastership import states
 from harness.checks._serving import ALWAYS, able
 from harness.checks._touch import touching
@@ -15,7 +15,7 @@ from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs(needs=(ADDRESSES, STATES, HAPROXY))
+@check_pairs(needs=(ADDRESSES, STATES, HAPROXY, SERVERS))
 def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
     """The standby is fit before the fault, and at the end of the watch a second failure would be survived again."""
     fit = union([interval for owner in pair.nodes for interval in _redundant(history, step, pair, owner)])
@@ -37,7 +37,8 @@ def _redundant(history: History, step: Step, pair: Pair, owner: str) -> Iterator
     standby = pair.peer(owner)
     alone = overlaps(history.tables.holds(owner, pair.vip), gaps(history.tables.holds(standby, pair.vip), ALWAYS))
     fit = overlaps(alone, _standing_by(history, step, pair, standby))
-    for condition in (able(history, owner), able(history, standby), _untouched(history, step, pair)):
+    could = [able(history, step, pair, node) for node in (owner, standby)]
+    for condition in (*could, _untouched(history, step, pair)):
         fit = overlaps(fit, condition)
     yield from fit
 

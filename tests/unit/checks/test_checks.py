@@ -63,7 +63,6 @@ def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
     assert re.fullmatch(
         r"The check itself failed, in test_checks\.py, line \d+: IndexError: list index out of range\.",
         finding.sentence,
-        finding.sentence,
     )
 
 
