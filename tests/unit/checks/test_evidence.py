@@ -228,4 +228,4 @@ def test_a_stream_that_begins_within_the_step_is_missed() -> None:
     begun = replace(told, events=tuple(e for e in baseline if not isinstance(e, Lag)) + later)
     finding = checks.takeover_announced(begun, begun.step(*begun.steps[0]))
     assert finding.inconclusive
-    assert finding.sentence.startswith("Missing: events of the agent eye before +1.250 s")
+    assert finding.sentence.startswith("Missing: events of the agent eye before +1.003 s")
