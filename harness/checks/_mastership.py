@@ -34,7 +34,8 @@ def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tupl
     """keepalived's own word of the pair's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
 
     A node may have other instances, for other pairs. A dump is a sample, up to a moment old: it counts until a
-    process's first notification.
+    process's first notification. Until its first word nothing is known of a new process: where there is no notify FIFO,
+    that is a dump, which a process younger than 1 s is not asked for.
     """
     instance = limits(step, pair).vrrp[node].instance
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
@@ -54,6 +55,8 @@ def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tupl
                 running = notified = False
                 yield word.t, "STOP"
             case ServiceChanged(service="keepalived"):
+                if not (running or notified):
+                    yield word.t, None
                 running = True
             case Unwired():
                 notified = False

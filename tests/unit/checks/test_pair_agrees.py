@@ -155,3 +155,42 @@ def test_no_adverts_were_observed() -> None:
     history, step = HistoryBuilder().mute(LB1, -2.0, 11.0).judged()
     assert not history.of(AdvertSeen)
     assert checks.pair_agrees(history, step).inconclusive
+
+
+def dumped(story: HistoryBuilder, node: str, t: float, state: str) -> HistoryBuilder:
+    return story.event(VrrpDump(ns(t), node, "external", state, vip_set=state == "MASTER"))
+
+
+def restarted(story: HistoryBuilder, *told: tuple[float, str]) -> HistoryBuilder:
+    """keepalived of lb-ext-1 ends at 2 s, runs again from 2.2 s on and is master again from 2.6 s on. `told`: dumps."""
+    story.gives_up(LB1, 2.0).takes(LB1, 2.6)
+    without(story, VrrpState)
+    dumped(dumped(story, LB1, -1.5, "MASTER"), LB2, -1.5, "BACKUP")
+    for t, state in ((2.0, "down"), (2.2, "up")):
+        story.event(ServiceChanged(ns(t), LB1, "keepalived", state))
+    for t, state in told:
+        dumped(story, LB1, t, state)
+    return story
+
+
+def test_a_process_that_has_not_yet_spoken_says_nothing() -> None:
+    """A site without a notify FIFO: a dump is asked for when the process is 1 s old, and is the first word of it."""
+    assert checks.pair_agrees(*restarted(HistoryBuilder(), (3.3, "MASTER")).judged()).holds
+    assert checks.pair_agrees(*restarted(HistoryBuilder(), (3.3, "BACKUP"), (4.3, "MASTER")).judged()).violated
+    finding = checks.pair_agrees(*restarted(HistoryBuilder()).judged())
+    assert finding.inconclusive
+    assert "nothing was known of keepalived on lb-ext-1" in finding.sentence
+
+
+def test_a_notification_may_be_read_before_the_process_is_seen_to_run() -> None:
+    """The FIFO is read at once, the service is looked at a few times a second."""
+    story = HistoryBuilder().gives_up(LB1, 2.0).event(ServiceChanged(ns(2.0), LB1, "keepalived", "down"))
+    story.says(LB1, 2.2, "MASTER").event(ServiceChanged(ns(2.3), LB1, "keepalived", "up"))
+    assert checks.pair_agrees(*story.judged()).violated
+
+
+def test_a_process_that_was_stopped_and_goes_on_is_the_same() -> None:
+    story = HistoryBuilder()
+    for t, state in ((2.0, "stopped"), (2.1, "up")):
+        story.event(ServiceChanged(ns(t), LB1, "keepalived", state))
+    assert checks.pair_agrees(*story.judged()).holds
