@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.checks._bounds import limits
 from harness.checks._mastership import states
-from harness.checks._serving import never_up
+from harness.checks._serving import never_up, unheard
 from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval, Timeline, gaps
@@ -135,7 +135,7 @@ def _no_states(history: History, step: Step, pair: Pair) -> Iterator[str]:
 def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
     for node in pair.nodes:
         samples = _recent(history, HaproxySample, node, step.watch)
-        asked = [sample.t for sample in samples if sample.status != "unknown"]
+        asked = [x.t for x in samples if x.status != "unknown" and not unheard(history, x)]
         down = _down(history, node, "haproxy")
         for lack in _unsampled(step, step.watch, asked, down):
             why = ", which could not be asked" if len(asked) < len(samples) else ""

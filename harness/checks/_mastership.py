@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from harness.checks._bounds import limits, slack
+from harness.checks._bounds import limits, slack_of_both
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline
 from harness.model.events import AdvertSeen, ServiceChanged, Unwired, VrrpDump, VrrpState
@@ -86,7 +86,7 @@ def adverts(history: History, step: Step, pair: Pair, within: Interval | None = 
 def contradicted(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
     """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit."""
     instance = limits(step, pair).vrrp[node].instance
-    around_ns = limits(step, pair).agreement.ns + slack(history, step)
+    around_ns = limits(step, pair).agreement.ns + slack_of_both(history, step)
     held = history.tables.holds(node, pair.vip)
     found = []
     for dump in history.of(VrrpDump, step.window):

@@ -9,13 +9,17 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Final
 
+from harness.checks._bounds import service_late
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline, gaps, overlaps, union
 from harness.model.events import HaproxySample, ServiceChanged
 from harness.model.topology import Pair
+from harness.model.units import ms
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import BACKEND, FRONTEND
 
+_PATIENCE_NS: Final = 500 * ms
+"""So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy.py)."""
 ALWAYS: Final = Interval(0, FOREVER)
 DEAD: Final = {"silent", "refused"}
 """What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""
@@ -37,6 +41,12 @@ def never_up(history: History, step: Step, pair: Pair, node: str) -> list[str]:
     """The node's backends in the step, if none of them was UP before the fault: they do not tell if it serves."""
     named = {x.proxy for x in history.of(HaproxySample, step.window) if x.node == node and x.proxy.endswith(BACKEND)}
     return [] if named & _with_servers(history, step, pair) else sorted(name.removesuffix(BACKEND) for name in named)
+
+
+def unheard(history: History, sample: HaproxySample) -> bool:
+    """Was HAProxy called silent while the agent itself was late by half its patience? The answer may have waited."""
+    asked = Interval(sample.t - _PATIENCE_NS, sample.t)
+    return sample.status == "silent" and service_late(history, asked) >= _PATIENCE_NS // 2
 
 
 def _with_servers(history: History, step: Step, pair: Pair) -> set[str]:
@@ -64,7 +74,7 @@ def _not_running(history: History, node: str) -> list[Interval]:
 
 def _samples(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[Interval, bool | None]]:
     """Each sample with the time for which it counts: until the next one, and no longer than a sample is recent."""
-    own = [sample for sample in history.of(HaproxySample) if sample.node == node]
+    own = [sample for sample in history.of(HaproxySample) if sample.node == node and not unheard(history, sample)]
     judged = _with_servers(history, step, pair)
     told = [(t, _works(list(proxies), judged)) for t, proxies in groupby(own, attrgetter("t"))]
     for (t, works), (following, _) in pairwise([*told, (FOREVER, None)]):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from harness.checks._check import check_pairs, holds, violated
+from harness.checks._bounds import service_late
+from harness.checks._check import check_pairs, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS, STATES
 from harness.checks._mastership import states
 from harness.checks._serving import ALWAYS, able
@@ -25,6 +26,9 @@ def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
     if last is None:
         lost = max((one.end for one in fit if one.end < step.ends_ns), default=step.began_ns)
         sentence = f"Since {at(step, lost)} a second failure would not have been survived; the watch ended so."
+        late = service_late(history, Interval(step.ends_ns, step.ends_ns))
+        if step.ends_ns - lost <= late or any(step.ends_ns <= one.begin <= step.ends_ns + late for one in fit):
+            return inconclusive(f"{sentence} The service agent read up to {lasting(late)} late then.")
         return violated(sentence, [Instant(lost, "the last time that it would have been")])
     if last.begin <= step.first_effect_ns:
         return holds("A second failure would have been survived all the time.")

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import cast
 import pytest
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import stats_socket
+from harness.agents.services import haproxy_sampler, stats_socket
 from harness.agents.services.haproxy_sampler import HaproxySampler
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.service_watch import ServiceWatch
@@ -192,6 +193,27 @@ def test_who_has_answered_and_breaks_off_has_died(site: Site) -> None:
     api = Api(site.socket, STAT.encode()[:-30])
     assert site.sample() == REFUSED
     api.close()
+
+
+def test_an_answer_that_waits_for_the_agent_is_no_silence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent stood still for longer than its patience: the timer is due, and so is the answer."""
+    api = Api(site.socket)
+    site.sampler.sample()
+    asked = site.sampler._socket
+    assert asked
+    assert select.select([asked], [], [], 5)[0]
+    monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+    assert site.sample() == HEARD
+    api.close()
+
+
+def test_who_does_not_answer_is_silent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(site.socket))
+        listener.listen()
+        site.sampler.sample()
+        monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+        assert site.sample() == ("", "silent")
 
 
 def test_files_of_a_command_line() -> None:

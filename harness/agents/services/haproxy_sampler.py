@@ -7,6 +7,7 @@ could not ask, for want of a file or of memory.
 """
 
 import errno
+import select
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -52,7 +53,7 @@ class HaproxySampler:
     def sample(self) -> None:
         if self._socket is None:
             self._ask()
-        elif now() - self._asked_ns > PATIENCE_NS:
+        elif now() - self._asked_ns > PATIENCE_NS and not _answers(self._socket):
             self.close()
             self._without_answer("silent")
 
@@ -146,6 +147,13 @@ class HaproxySampler:
     def _without_answer(self, status: str) -> None:
         self._count = 0  # whatever comes back may be another process: ask for its limit
         self._emit(HaproxySample(now(), self._node, "", status, 0, 0, 0, 0, 0, 0))
+
+
+def _answers(asked: socket.socket) -> bool:
+    """Does an answer wait to be read? This turn of the loop reads it: then it was the agent that was late."""
+    poll = select.poll()
+    poll.register(asked, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _why(problem: OSError | AgentError, path: str) -> str:

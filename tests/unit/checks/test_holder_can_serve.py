@@ -5,6 +5,7 @@ import pytest
 from harness import checks
 from harness.model.events import HaproxySample, Marked, ServiceChanged
 from harness.model.ops import Announce
+from harness.model.units import ms
 from tests.histories import LB1, LB2, SAMPLE_S, HistoryBuilder, carrier_loss, june_13, ns
 
 
@@ -119,6 +120,28 @@ def test_it_moves_with_the_vip() -> None:
     finding = checks.holder_can_serve(*story.judged())
     assert finding.holds
     assert "lb-ext-2 held" in finding.sentence
+
+
+def test_what_the_service_agent_read_late_accuses_nobody() -> None:
+    story = HistoryBuilder().haproxy(LB1, 3.0, "refused").haproxy(LB1, 4.3)
+    for lag, verdict in ((200, "violated"), (400, "holds"), (1100, "inconclusive")):
+        story.service_lag_ns = lag * ms
+        assert checks.holder_can_serve(*story.judged()).verdict == verdict, lag
+
+
+def test_silence_while_the_service_agent_stood_still_is_its_own() -> None:
+    """HAProxy's answer waited for the agent. Of one that hangs while the agent is late nothing is known."""
+    story = HistoryBuilder().haproxy(LB1, 9.9, "silent")
+    assert checks.holder_can_serve(*story.judged()).inconclusive
+    assert checks.redundancy_restored(*story.judged()).violated
+    story.service_lag_ns = 300 * ms
+    assert checks.holder_can_serve(*story.judged()).holds
+    assert checks.redundancy_restored(*story.judged()).holds
+    hangs = HistoryBuilder().haproxy(LB1, 3.0, "silent")
+    hangs.service_lag_ns = 300 * ms
+    finding = checks.holder_can_serve(*hangs.judged())
+    assert finding.inconclusive
+    assert "Missing: HAProxy samples of lb-ext-1" in finding.sentence
 
 
 def test_end_of_the_watch() -> None:
