@@ -167,6 +167,7 @@ class HistoryBuilder:
         self._queues: dict[str, list[_Queue]] = {LB1: [], LB2: []}
         self._unseen: list[tuple[tuple[type[Event], ...], float, float]] = []
         self.lag_ns: int | None = LAG_NS  # None: as the eye was before it reported it
+        self.service_lag_ns = LAG_NS
         self._steady()
 
     def event(self, event: AnyEvent) -> Self:
@@ -316,7 +317,7 @@ class HistoryBuilder:
                 yield InterfaceCounted(ns(t), node, forwarded=0, forwarding=False)
         for t in self._times(LAG_S) if self.lag_ns is not None else ():
             yield Lag(ns(t), "eye", self.lag_ns or 0)
-            yield Lag(ns(t), "service", LAG_NS)
+            yield Lag(ns(t), "service", self.service_lag_ns)
 
     def _times(self, period: float) -> list[float]:
         times: list[float] = np.arange(-BEFORE_S, self.watch_s + TAIL_S, period).tolist()

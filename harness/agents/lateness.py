@@ -13,15 +13,22 @@ from harness.model.events import AnyEvent, Lag
 from harness.model.units import ms
 
 TOLD_NS: Final = 250 * ms
-POLLED_NS: Final = 5 * ms  # so much is the lag of an agent that is never late
+POLLED_NS: Final = 5 * ms
+"""So much is the lag of an observer that is never late. Of the eye: its stamps are compared with the kernel's."""
 
 
 class Lateness:
     """`observed()`: is anybody subscribed? Without, nothing is measured, and the loop may sleep."""
 
     def __init__(
-        self, loop: Loop, observer: str, emit: Callable[[AnyEvent], None], observed: Callable[[], bool]
+        self,
+        loop: Loop,
+        observer: str,
+        emit: Callable[[AnyEvent], None],
+        observed: Callable[[], bool],
+        polled_ns: int = POLLED_NS,
     ) -> None:
+        self._polled_ns = polled_ns
         self._loop = loop
         self._observer = observer
         self._emit = emit
@@ -45,7 +52,7 @@ class Lateness:
     def _tick(self) -> None:
         self._measuring = self._observed()
         if self._measuring:
-            self._loop.at(now() + POLLED_NS, self._tick)
+            self._loop.at(now() + self._polled_ns, self._tick)
             if now() >= self._due:
                 self._tell()
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from harness.history import History, Step
+from harness.history.timeline import Interval
 from harness.model.limits import Limit, PairLimits
 from harness.model.topology import Pair
 from harness.model.units import ms, s
@@ -22,6 +23,27 @@ def slack(history: History, step: Step) -> int:
     never before. Frames carry the kernel's stamps and are not late.
     """
     return history.lag_ns(step.window)
+
+
+def service_late(history: History, within: Interval) -> int:
+    """How late the service agent read then, at most, in ns: keepalived's words, ends of processes, HAProxy's answers.
+
+    Nothing that it tells has a stamp of the kernel's.
+    """
+    return history.lag_ns(within, "service")
+
+
+def slack_of_both(history: History, step: Step) -> int:
+    """Where what the service agent tells is compared with what the eye does: as late as the later of them read."""
+    return max(slack(history, step), service_late(history, step.window))
+
+
+def too_late(history: History, step: Step, limit: Limit) -> str:
+    """That the service agent read later than `limit`: then nothing that it tells is known to keep it. "" if not."""
+    late = service_late(history, step.window)
+    return (
+        f"The service agent read up to {late / s:.3f} s late, which is more than the bound." if late > limit.ns else ""
+    )
 
 
 def allowing(limit: Limit, slack_ns: int) -> Limit:

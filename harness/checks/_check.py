@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from traceback import extract_tb
 from typing import Final
 
 import msgspec
@@ -34,7 +37,8 @@ class Check:
     needs_to_hold: Kinds
 
     def __call__(self, history: History, step: Step) -> Finding:
-        return msgspec.structs.replace(self.judge(history, step), name=self.name)
+        finding = _answer(lambda: self.judge(history, step))
+        return msgspec.structs.replace(finding, name=self.name)
 
 
 def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], Check]:
@@ -61,7 +65,8 @@ def check_pairs(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Pa
 
         def judged_all(history: History, step: Step) -> Finding:
             pairs = history.topology.pairs.values()
-            return worst([_named(judged(history, step, pair), pair, len(pairs)) for pair in pairs])
+            found = [_answer(partial(judged, history, step, pair)) for pair in pairs]
+            return worst([_named(*each, len(pairs)) for each in zip(found, pairs, strict=True)])
 
         return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
 
@@ -92,6 +97,16 @@ def worst(findings: list[Finding]) -> Finding:
     instants = sorted((i for finding in chosen for i in finding.instants), key=lambda i: i.t_ns)
     bounds = dict.fromkeys(finding.bound for finding in chosen)
     return _finding(verdict, " ".join(f.sentence for f in chosen), instants, "; ".join(bounds))
+
+
+def _answer(judge: Callable[[], Finding]) -> Finding:
+    """What `judge` says. An error of its own is ours, not the pair's, and no reason to end a test."""
+    try:
+        return judge()
+    except Exception as error:  # noqa: BLE001 - whatever it is: the other checks and pairs are judged all the same
+        place = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        return inconclusive(f"The check itself failed, in {where}: {type(error).__name__}: {error}.")
 
 
 def _weighed(judge: Callable[[], Finding], lacks: str, lacks_to_hold: str) -> Finding:

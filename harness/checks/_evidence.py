@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from harness.checks._bounds import limits
 from harness.checks._mastership import states
-from harness.checks._words import at
+from harness.checks._serving import never_up, unheard
+from harness.checks._words import at, names
 from harness.history import History, Step
+from harness.history.history import Requests
 from harness.history.timeline import Interval, Timeline, gaps
 from harness.model.events import (
     AddressChanged,
@@ -37,6 +39,7 @@ from harness.model.events import (
     VrrpDump,
     VrrpState,
 )
+from harness.model.requests import Stream
 from harness.model.topology import Pair
 from harness.model.units import s
 from harness.recovery.crowd import RECENT_NS
@@ -147,11 +150,17 @@ def _no_states(history: History, step: Step, pair: Pair) -> Iterator[str]:
 def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
     for node in pair.nodes:
         samples = _recent(history, HaproxySample, node, step.watch)
-        asked = [sample.t for sample in samples if sample.status != "unknown"]
+        asked = [x.t for x in samples if x.status != "unknown" and not unheard(history, x)]
         down = _down(history, node, "haproxy")
         for lack in _unsampled(step, step.watch, asked, down):
             why = ", which could not be asked" if len(asked) < len(samples) else ""
             yield f"HAProxy samples of {node}{why}, {lack}"
+
+
+def _no_servers(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    for node in pair.nodes:
+        if backends := never_up(history, step, pair, node):
+            yield f"a backend of {node} that was UP before the fault ({names(backends)} never was)"
 
 
 def _no_queues(history: History, step: Step, pair: Pair) -> Iterator[str]:
@@ -177,13 +186,34 @@ def _no_database(history: History, step: Step, _: Pair) -> Iterator[str]:
             yield f"database samples of {node}, {lack}"
 
 
-def _no_requests(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    """Of each vantage point of the pair, whatever the stream: arrivals are due by a schedule that nothing stops."""
-    for vantage, number in history.topology.vantage_numbers.items():
-        if history.topology.vantages[vantage].pair == pair.name:
-            due = due_in(history.requests, Interval(step.watch.begin - RECENT_NS, step.ends_ns))
-            times = due["due"][due["vantage"] == number].tolist()
-            yield from (f"requests of {vantage}, {lack}" for lack in _unsampled(step, step.watch, times))
+def _no_probes(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    """Of each vantage point of the pair: probes are due by a schedule that nothing stops."""
+    for vantage, probes in _asked(history, pair, Stream.probe):
+        times = due_in(probes, Interval(step.watch.begin - RECENT_NS, step.ends_ns))["due"].tolist()
+        yield from (f"probes of {vantage}, {lack}" for lack in _unsampled(step, step.watch, times))
+
+
+def _no_connected(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    """A closed loop: silence may be a customer that waits. But one that never asked is none."""
+    for vantage, requests in _asked(history, pair, Stream.connected):
+        if not len(due_in(requests, _since_ever(step.ends_ns))):
+            yield f"keep-alive requests of {vantage}"
+
+
+def _no_health(history: History, step: Step, pair: Pair) -> Iterator[str]:
+    """Of each vantage point, if any asks: the load of a run may have no health checks. One that waits has no record."""
+    if not (history.requests["stream"] == Stream.health).any():
+        return
+    for vantage, checks in _asked(history, pair, Stream.health):
+        if not len(due_in(checks, step.window)):
+            yield f"health checks of {vantage}"
+
+
+def _asked(history: History, pair: Pair, stream: Stream) -> Iterator[tuple[str, Requests]]:
+    """(vantage point, what it asked on the stream) of each of the pair's."""
+    for vantage in history.topology.vantages.values():
+        if vantage.pair == pair.name:
+            yield vantage.node, history.arrivals(vantage.node, stream)
 
 
 def _recent(
@@ -237,7 +267,10 @@ NEIGHBOURS: Final = Evidence("ARP entries", _EYE, (NeighbourChanged,), _no_neigh
 FORWARDING: Final = Evidence("forwarding tables", _EYE, (FdbChanged,), _no_forwarding)
 STATES: Final = Evidence("keepalived's states", _SERVICE, (VrrpState, VrrpDump), _no_states)
 HAPROXY: Final = Evidence("HAProxy samples", _SERVICE, (HaproxySample,), _no_haproxy)
+SERVERS: Final = Evidence("backends with servers", _SERVICE, (HaproxySample,), _no_servers)
 QUEUES: Final = Evidence("samples of the kernel's listen queues", _SERVICE, (ListenSample,), _no_queues)
 COUNTERS: Final = Evidence("IP counters", _SERVICE, (InterfaceCounted,), _no_counters)
 DATABASES: Final = Evidence("database samples", _SERVICE, (DatabaseSample,), _no_database)
-REQUESTS: Final = Evidence("requests", (), (), _no_requests)  # records of the load workers, no agent's events
+PROBES: Final = Evidence("probes", (), (), _no_probes)  # records of the load workers, no agent's events
+CONNECTED: Final = Evidence("keep-alive requests", (), (), _no_connected)
+HEALTH: Final = Evidence("health checks", (), (), _no_health)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from harness.checks._bounds import limits, slack
+from harness.checks._bounds import limits, slack_of_both
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline
 from harness.model.events import AdvertSeen, ServiceChanged, Unwired, VrrpDump, VrrpState
@@ -34,7 +34,8 @@ def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tupl
     """keepalived's own word of the pair's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
 
     A node may have other instances, for other pairs. A dump is a sample, up to a moment old: it counts until a
-    process's first notification.
+    process's first notification. Until its first word nothing is known of a new process: where there is no notify FIFO,
+    that is a dump, which a process younger than 1 s is not asked for.
     """
     instance = limits(step, pair).vrrp[node].instance
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
@@ -54,6 +55,8 @@ def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tupl
                 running = notified = False
                 yield word.t, "STOP"
             case ServiceChanged(service="keepalived"):
+                if not (running or notified):
+                    yield word.t, None
                 running = True
             case Unwired():
                 notified = False
@@ -83,7 +86,7 @@ def adverts(history: History, step: Step, pair: Pair, within: Interval | None = 
 def contradicted(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
     """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit."""
     instance = limits(step, pair).vrrp[node].instance
-    around_ns = limits(step, pair).agreement.ns + slack(history, step)
+    around_ns = limits(step, pair).agreement.ns + slack_of_both(history, step)
     held = history.tables.holds(node, pair.vip)
     found = []
     for dump in history.of(VrrpDump, step.window):

@@ -1,31 +1,66 @@
-"""Can a node serve whoever reaches it? HAProxy runs and answers, frontends listen, backends have servers."""
+"""Can a node serve whoever reaches it? HAProxy runs and answers, frontends listen, backends have servers.
+
+Of the backends those count that had servers before the fault, on either node of the pair: a site's configuration may
+name others, whose servers are not in the lab.
+"""
 
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Final
 
-from harness.history import History
+from harness.checks._bounds import service_late
+from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline, gaps, overlaps, union
 from harness.model.events import HaproxySample, ServiceChanged
+from harness.model.topology import Pair
+from harness.model.units import ms
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import BACKEND, FRONTEND
 
+_PATIENCE_NS: Final = 500 * ms
+"""So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy.py)."""
 ALWAYS: Final = Interval(0, FOREVER)
 DEAD: Final = {"silent", "refused"}
 """What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""
 
 
-def unable(history: History, node: str) -> list[Interval]:
+def unable(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
     """When `node` could not serve, as far as its process and its samples tell."""
-    samples = [interval for interval, works in _samples(history, node) if works is False]
+    samples = [interval for interval, works in _samples(history, step, pair, node) if works is False]
     return union([*_not_running(history, node), *samples])
 
 
-def able(history: History, node: str) -> list[Interval]:
+def able(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
     """When it could, as its samples tell. In between nothing is known."""
-    samples = [interval for interval, works in _samples(history, node) if works]
+    samples = [interval for interval, works in _samples(history, step, pair, node) if works]
     return overlaps(union(samples), gaps(_not_running(history, node), ALWAYS))
+
+
+def never_up(history: History, step: Step, pair: Pair, node: str) -> list[str]:
+    """The node's backends in the step, if none of them was UP before the fault: they do not tell if it serves."""
+    named = {x.proxy for x in history.of(HaproxySample, step.window) if x.node == node and x.proxy.endswith(BACKEND)}
+    return [] if named & _with_servers(history, step, pair) else sorted(name.removesuffix(BACKEND) for name in named)
+
+
+def unheard(history: History, sample: HaproxySample) -> bool:
+    """Was HAProxy called silent while the agent itself was late by half its patience? The answer may have waited."""
+    asked = Interval(sample.t - _PATIENCE_NS, sample.t)
+    return sample.status == "silent" and service_late(history, asked) >= _PATIENCE_NS // 2
+
+
+def _with_servers(history: History, step: Step, pair: Pair) -> set[str]:
+    """The backends that were UP in the steady state of the step's trial, on either node of the pair."""
+    steady = _steady(history, step)
+    before = [x for x in history.of(HaproxySample, steady) if x.node in pair.nodes and x.proxy.endswith(BACKEND)]
+    return {sample.proxy for sample in before if _serves(sample)}
+
+
+def _steady(history: History, step: Step) -> Interval:
+    """From when the trial's first step began, or a sample then was recent, to the first effect."""
+    name = next((name for trial, name in history.steps if trial == step.trial), None)
+    first = step if name is None else history.step(step.trial, name)
+    return Interval(first.began_ns - RECENT_NS, first.first_effect_ns)
 
 
 def _not_running(history: History, node: str) -> list[Interval]:
@@ -37,19 +72,22 @@ def _not_running(history: History, node: str) -> list[Interval]:
     return runs.intervals(node, False)
 
 
-def _samples(history: History, node: str) -> Iterator[tuple[Interval, bool | None]]:
+def _samples(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[Interval, bool | None]]:
     """Each sample with the time for which it counts: until the next one, and no longer than a sample is recent."""
-    own = [sample for sample in history.of(HaproxySample) if sample.node == node]
-    told = [(t, _works(list(proxies))) for t, proxies in groupby(own, attrgetter("t"))]
+    own = [sample for sample in history.of(HaproxySample) if sample.node == node and not unheard(history, sample)]
+    judged = _with_servers(history, step, pair)
+    told = [(t, _works(list(proxies), judged)) for t, proxies in groupby(own, attrgetter("t"))]
     for (t, works), (following, _) in pairwise([*told, (FOREVER, None)]):
         yield Interval(t, min(following, t + RECENT_NS)), works
 
 
-def _works(proxies: list[HaproxySample]) -> bool | None:
-    """None: it could not be asked."""
+def _works(proxies: list[HaproxySample], judged: set[str]) -> bool | None:
+    """None: it could not be asked, or has backends, and none of those that are judged."""
     if not proxies[0].proxy:
         return False if proxies[0].status in DEAD else None
-    return all(_serves(proxy) for proxy in proxies)
+    backends = {proxy.proxy for proxy in proxies if proxy.proxy.endswith(BACKEND)}
+    works = all(_serves(proxy) for proxy in proxies if proxy.proxy not in backends - judged)
+    return None if works and backends and not backends & judged else works
 
 
 def _serves(proxy: HaproxySample) -> bool:

@@ -15,7 +15,15 @@ def lasting(ns: int) -> str:
     return f"{ns / s:.3f} s"
 
 
+def unsettled(step: Step) -> str:
+    """Why the step has no settled part."""
+    held = [str(applied.op) for applied in step.in_force if step.release_of(applied) is None]
+    if held:
+        return f"A fault is still held, so nothing has to be settled: {names(held)}."
+    return "The watch ended before the pair had to be settled."
+
+
 def names(words: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; each once."""
-    *first, last = dict.fromkeys(words)
+    """``a``, ``a and b``, ``a, b and c``; each once. Of none: ``nobody``."""
+    *first, last = dict.fromkeys(words) or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last

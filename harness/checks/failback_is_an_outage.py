@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_pairs, holds, not_applicable, violated
-from harness.checks._evidence import ADDRESSES, ARP, REQUESTS
+from harness.checks._evidence import ADDRESSES, ARP, PROBES
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import gaps
@@ -28,7 +28,7 @@ class _Failback(NamedTuple):
     vantage: str
 
 
-@check_pairs(needs=(ADDRESSES, ARP, REQUESTS))
+@check_pairs(needs=(ADDRESSES, ARP, PROBES))
 def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
     """The return of the preferred node costs no more than a takeover may, to the VIP and to every vantage point."""
     bound, preferred = limits(step, pair).no_owner, limits(step, pair).takes_back

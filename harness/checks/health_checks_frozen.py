@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.checks._bounds import slack
 from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
-from harness.checks._evidence import FORWARDING, HAPROXY, NEIGHBOURS, REQUESTS
+from harness.checks._evidence import FORWARDING, HAPROXY, HEALTH, NEIGHBOURS, SERVERS
 from harness.checks._serving import able
 from harness.checks._words import at, lasting
 from harness.history import History, Step
@@ -26,7 +26,7 @@ from harness.recovery.sessions import fill, is_full
 from harness.recovery.vantage import due_in
 
 
-@check_pairs(needs=(NEIGHBOURS, FORWARDING, REQUESTS), needs_to_hold=(HAPROXY,))
+@check_pairs(needs=(NEIGHBOURS, FORWARDING), needs_to_hold=(HAPROXY, SERVERS, HEALTH))
 def health_checks_frozen(history: History, step: Step, pair: Pair) -> Finding:
     """A health check through a full frontend is answered while servers behind it are healthy."""
     filled = fill(history, pair, step.watch)
@@ -35,7 +35,7 @@ def health_checks_frozen(history: History, step: Step, pair: Pair) -> Finding:
     if filled.full is None:
         return not_applicable("No frontend was full.")
     node = filled.peak.node
-    healthy = overlaps(union(_full(filled.samples, step.ends_ns)), able(history, node))
+    healthy = overlaps(union(_full(filled.samples, step.ends_ns)), able(history, step, pair, node))
     asked = _asked(history, step, pair, node, healthy)
     failed = asked[asked["outcome"] != Outcome.ok]
     if not len(asked):

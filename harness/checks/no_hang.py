@@ -2,7 +2,7 @@
 
 from harness.checks._bounds import limits
 from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
-from harness.checks._evidence import REQUESTS
+from harness.checks._evidence import CONNECTED
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval
@@ -11,7 +11,7 @@ from harness.model.topology import Pair
 from harness.recovery.vantage import longest_hang
 
 
-@check_pairs(needs=(REQUESTS,))
+@check_pairs(needs_to_hold=(CONNECTED,))
 def no_hang(history: History, step: Step, pair: Pair) -> Finding:
     """No keep-alive request waits longer than a bound; a request without an outcome counts as still waiting."""
     bound = limits(step, pair).hang

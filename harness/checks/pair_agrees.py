@@ -5,7 +5,7 @@ On June 13 they agreed, all the time. Asking only the balancers does not notice 
 
 from itertools import pairwise
 
-from harness.checks._bounds import allowing, limits, slack
+from harness.checks._bounds import allowing, limits, slack_of_both, too_late
 from harness.checks._check import check_pairs, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS, STATES
 from harness.checks._mastership import Parts, contradicted, opinions, parts
@@ -19,7 +19,8 @@ from harness.model.topology import Pair
 @check_pairs(needs=(ADDRESSES, ADVERTS, STATES))
 def pair_agrees(history: History, step: Step, pair: Pair) -> Finding:
     """Of each node, keepalived's state and vipset, the kernel's address and the adverts agree, but for a bound."""
-    bound = allowing(limits(step, pair).agreement, slack(history, step))
+    agreement = limits(step, pair).agreement
+    bound = allowing(agreement, slack_of_both(history, step))
     told = {node: parts(history, step, pair, node) for node in pair.nodes}
     unknown = [node for node in pair.nodes if "keepalived" not in opinions(told[node], step.ends_ns)]
     if unknown:
@@ -31,6 +32,8 @@ def pair_agrees(history: History, step: Step, pair: Pair) -> Finding:
         said = _said(node, told[node], worst.begin)
         sentence = f"{said}, for {lasting(worst.length)} from {at(step, worst.begin)} on."
         return violated(sentence, [Instant(each.begin, _said(n, told[n], each.begin)) for n, each in long], bound)
+    if late := too_late(history, step, agreement):
+        return inconclusive(late, (), bound)
     longest = max((each.length for _, each in found), default=0)
     return holds(f"On {names(pair.nodes)} all parts agreed, but for {lasting(longest)} at most.", (), bound)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from harness.checks._check import check_pairs, holds, violated
-from harness.checks._evidence import ADDRESSES, HAPROXY, STATES
+from harness.checks._bounds import service_late
+from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS, STATES
 from harness.checks._mastership import states
 from harness.checks._serving import ALWAYS, able
 from harness.checks._touch import touching
@@ -15,7 +16,7 @@ from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
 
-@check_pairs(needs=(ADDRESSES, STATES, HAPROXY))
+@check_pairs(needs=(ADDRESSES, STATES, HAPROXY, SERVERS))
 def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
     """The standby is fit before the fault, and at the end of the watch a second failure would be survived again."""
     fit = union([interval for owner in pair.nodes for interval in _redundant(history, step, pair, owner)])
@@ -25,6 +26,9 @@ def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
     if last is None:
         lost = max((one.end for one in fit if one.end < step.ends_ns), default=step.began_ns)
         sentence = f"Since {at(step, lost)} a second failure would not have been survived; the watch ended so."
+        late = service_late(history, Interval(step.ends_ns, step.ends_ns))
+        if step.ends_ns - lost <= late or any(step.ends_ns <= one.begin <= step.ends_ns + late for one in fit):
+            return inconclusive(f"{sentence} The service agent read up to {lasting(late)} late then.")
         return violated(sentence, [Instant(lost, "the last time that it would have been")])
     if last.begin <= step.first_effect_ns:
         return holds("A second failure would have been survived all the time.")
@@ -37,7 +41,8 @@ def _redundant(history: History, step: Step, pair: Pair, owner: str) -> Iterator
     standby = pair.peer(owner)
     alone = overlaps(history.tables.holds(owner, pair.vip), gaps(history.tables.holds(standby, pair.vip), ALWAYS))
     fit = overlaps(alone, _standing_by(history, step, pair, standby))
-    for condition in (able(history, owner), able(history, standby), _untouched(history, step, pair)):
+    could = [able(history, step, pair, node) for node in (owner, standby)]
+    for condition in (*could, _untouched(history, step, pair)):
         fit = overlaps(fit, condition)
     yield from fit
 

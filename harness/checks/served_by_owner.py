@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from harness.checks._bounds import read_late, slack
 from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
-from harness.checks._evidence import ADDRESSES, REQUESTS
+from harness.checks._evidence import ADDRESSES, PROBES
 from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
@@ -17,7 +17,7 @@ from harness.model.topology import Pair
 from harness.recovery.vantage import due_in
 
 
-@check_pairs(needs=(ADDRESSES, REQUESTS))
+@check_pairs(needs=(ADDRESSES, PROBES))
 def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
     """Every new connection is served by a node that owned the VIP while it was served."""
     vantages = [v.node for v in history.topology.vantages.values() if v.pair == pair.name]

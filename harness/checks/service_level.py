@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.checks._check import check, holds, inconclusive, violated
-from harness.checks._evidence import REQUESTS
+from harness.checks._evidence import PROBES
+from harness.checks._words import unsettled
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.recovery.estimator import LEAST_ARRIVALS
@@ -35,12 +36,12 @@ class _Level(NamedTuple):
         return self.unrecorded > 0 or self.served.of < LEAST_ARRIVALS
 
 
-@check(needs=(REQUESTS,))
+@check(needs=(PROBES,))
 def service_level(history: History, step: Step) -> Finding:
     """Each vantage point is served: before the fault, and again once the pair must have settled."""
     demanded = f"before the fault {bound(step.limits.steady_share)}; once settled {bound(step.limits.recovered_share)}"
     if step.settled is None:
-        return inconclusive("The watch ended before the pair had to be settled.", (), demanded)
+        return inconclusive(unsettled(step), (), demanded)
     levels = list(_levels(history, step))
     if below := [level for level in levels if level.below]:
         instants = [Instant(step.measured.begin, "from here on every vantage point counts")]

@@ -3,7 +3,7 @@
 from harness.checks._bounds import slack
 from harness.checks._check import check_pairs, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ARP
-from harness.checks._words import at, lasting, names
+from harness.checks._words import at, lasting, names, unsettled
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps
 from harness.model.outcome import Finding, Instant
@@ -18,19 +18,26 @@ def single_owner(history: History, step: Step, pair: Pair) -> Finding:
     are asked too: whoever holds the address would answer.
     """
     if step.settled is None:
-        return inconclusive(
-            "The watch ended before the pair had to be settled.", (), f"{step.limits.settle_ns / 1e9:g} s"
-        )
+        return inconclusive(unsettled(step), (), f"{step.limits.settle_ns / 1e9:g} s")
     windows = [step.settled] if step.before.length <= 0 else [step.before, step.settled]
     wrong = [found for window in windows for found in _wrong(history, step, pair, window)]
     if wrong:
         t, claimants = wrong[0]
-        sentence = f"At {at(step, t)} {names(claimants) if claimants else 'nobody'} answered for {pair.vip}."
+        sentence = f"At {at(step, t)} {names(claimants)} answered for {pair.vip}."
         return violated(sentence, [Instant(t, names(who) if who else "no owner") for t, who in wrong])
-    owners = names(owner for window in windows for owner in history.tables.owners_at(pair, window.begin))
+    rest, owners = lasting(sum(window.length for window in windows)), _owners(history, pair, windows)
+    if not owners:
+        late = lasting(slack(history, step))
+        return inconclusive(f"At rest, {rest}, nobody was seen to hold {pair.vip}, by an observer {late} late.")
     seen = sum(len(history.claims(pair, window)) for window in windows)
     asked = f"all {seen} ARP frames that claim it came from there" if seen else "no cache asked for it then"
-    return holds(f"At rest, {lasting(sum(w.length for w in windows))}, {owners} alone held {pair.vip}; {asked}.")
+    return holds(f"At rest, {rest}, {names(owners)} alone held {pair.vip}; {asked}.")
+
+
+def _owners(history: History, pair: Pair, windows: list[Interval]) -> list[str]:
+    """Who held the VIP in the windows, in order of time."""
+    holds_ = {node: history.tables.holds(node, pair.vip) for node in pair.nodes}
+    return [node for _, node in sorted((one.begin, node) for node in holds_ for one in overlaps(holds_[node], windows))]
 
 
 def _wrong(history: History, step: Step, pair: Pair, window: Interval) -> list[tuple[int, list[str]]]:

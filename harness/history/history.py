@@ -57,9 +57,12 @@ class History:
         """The first numbered event of this agent; None if it has none."""
         return self._continuity.since(agent)
 
-    def lag_ns(self, within: Interval) -> int:
-        """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading)."""
-        return self._continuity.lag_ns(within)
+    def lag_ns(self, within: Interval, observer: str = "eye") -> int:
+        """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading).
+
+        Of the observer ``service``: of what that agent stamps, which is all that it tells.
+        """
+        return self._continuity.lag_ns(within, observer)
 
     @cached_property
     def _by_kind(self) -> dict[type, list[AnyEvent]]:

@@ -1,6 +1,8 @@
 """A HAProxy that cannot be asked is unknown, not dead: whatever a site's own configuration says of its socket."""
 
+import errno
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from typing import cast
 import pytest
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import stats_socket
+from harness.agents.services import haproxy_sampler, stats_socket
 from harness.agents.services.haproxy_sampler import HaproxySampler
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.service_watch import ServiceWatch
@@ -127,19 +129,22 @@ def test_a_socket_that_is_not_there_from_the_first_sample_on_is_unknown(site: Si
     assert note == f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: No such file or directory"
 
 
-def test_a_socket_that_is_closed_to_us_is_unknown_whatever_was_before(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
+def test_who_could_not_be_asked_is_unknown_whatever_was_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """`mode 660` of another user: the agent is root without CAP_DAC_OVERRIDE."""
+    """`mode 660` of another user: the agent is root without CAP_DAC_OVERRIDE. The others are want of our own."""
     api = Api(site.socket)
     assert site.sample() == HEARD
 
     def refuse(_: NodeFiles, __: socket.socket, ___: str) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(NodeFiles, "connect", refuse)
-    assert site.sample() == UNKNOWN
-    assert site.sampler.notes == (f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: Permission denied",)
+    with monkeypatch.context() as patch:
+        patch.setattr(NodeFiles, "connect", refuse)
+        assert site.sample() == UNKNOWN
+    assert site.sampler.notes == (f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: {os.strerror(code)}",)
+    assert site.sample() == HEARD
     api.close()
 
 
@@ -188,6 +193,27 @@ def test_who_has_answered_and_breaks_off_has_died(site: Site) -> None:
     api = Api(site.socket, STAT.encode()[:-30])
     assert site.sample() == REFUSED
     api.close()
+
+
+def test_an_answer_that_waits_for_the_agent_is_no_silence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent stood still for longer than its patience: the timer is due, and so is the answer."""
+    api = Api(site.socket)
+    site.sampler.sample()
+    asked = site.sampler._socket
+    assert asked
+    assert select.select([asked], [], [], 5)[0]
+    monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+    assert site.sample() == HEARD
+    api.close()
+
+
+def test_who_does_not_answer_is_silent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(site.socket))
+        listener.listen()
+        site.sampler.sample()
+        monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+        assert site.sample() == ("", "silent")
 
 
 def test_files_of_a_command_line() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Final
 
 from harness.agents import lab
 from harness.agents.agent import Agent
@@ -14,6 +15,11 @@ from harness.agents.services.node_watch import NodeWatch
 from harness.model.events import AnyEvent
 from harness.model.ops import AnyOp
 from harness.model.topology import Topology
+from harness.model.units import ms
+
+
+POLLED_NS: Final = 25 * ms
+"""Its samples are 80 ms apart, and bounds on what it tells are half a second: it need not wake up 200 times a second."""
 
 
 class ServiceAgent(Agent):
@@ -21,7 +27,7 @@ class ServiceAgent(Agent):
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
         super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell))
         self._watches: dict[str, NodeWatch] = {}
-        self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
+        self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed, POLLED_NS)
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
     def open(self) -> None:

@@ -2,11 +2,12 @@
 
 A sample without an answer is told as one with an empty `proxy`, and a status that says what is known: ``silent`` (it
 did not answer within `PATIENCE_NS`), ``refused`` (its process is down, or it had answered and now nothing listens), or
-``unknown``: it was never heard, because its configuration names no socket, or none that is there and for us. None of
-these is an error of ours.
+``unknown``: it was never heard, because its configuration names no socket, or none that is there and for us; or we
+could not ask, for want of a file or of memory.
 """
 
 import errno
+import select
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -21,6 +22,8 @@ from harness.model.events import AnyEvent, HaproxySample
 
 LIMIT_EVERY: Final = 10  # samples: the process limit changes rarely, and asking costs HAProxy as much as a sample
 _END: Final = b"\n\n"  # of every command's answer
+_REFUSALS: Final = {errno.ECONNREFUSED, errno.ENOENT, errno.ECONNRESET, errno.EPIPE}
+"""What unix(7) says of a socket whose other side is gone. Any other errno may be ours: EMFILE, ENOMEM, EACCES."""
 
 
 class HaproxySampler:
@@ -50,7 +53,7 @@ class HaproxySampler:
     def sample(self) -> None:
         if self._socket is None:
             self._ask()
-        elif now() - self._asked_ns > PATIENCE_NS:
+        elif now() - self._asked_ns > PATIENCE_NS and not _answers(self._socket):
             self.close()
             self._without_answer("silent")
 
@@ -121,11 +124,11 @@ class HaproxySampler:
         return list(samples(table, self._node, now(), self._limit))
 
     def _unanswered(self, problem: OSError | AgentError) -> None:
-        """Whoever had answered, and is not merely closed to us, has stopped to; of others that is not known.
+        """Whoever had answered, and whose socket says that it is gone, has stopped to; else that is not known.
 
         A socket that a reload has moved is asked at its new place.
         """
-        if self._heard and isinstance(problem, OSError) and not isinstance(problem, PermissionError):
+        if self._heard and isinstance(problem, OSError) and problem.errno in _REFUSALS:
             if not self._moved():
                 self._without_answer("refused")
         else:
@@ -144,6 +147,13 @@ class HaproxySampler:
     def _without_answer(self, status: str) -> None:
         self._count = 0  # whatever comes back may be another process: ask for its limit
         self._emit(HaproxySample(now(), self._node, "", status, 0, 0, 0, 0, 0, 0))
+
+
+def _answers(asked: socket.socket) -> bool:
+    """Does an answer wait to be read? This turn of the loop reads it: then it was the agent that was late."""
+    poll = select.poll()
+    poll.register(asked, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _why(problem: OSError | AgentError, path: str) -> str:

@@ -1,12 +1,19 @@
 """The folder is the registry."""
 
+import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from harness import checks
 from harness.checks import _check
-from harness.model.outcome import Instant
+from harness.checks._evidence import Evidence
+from harness.checks._words import names
+from harness.history import History, Step
+from harness.history.timeline import Interval
+from harness.model.outcome import Finding, Instant
+from harness.model.topology import Pair
 from tests.histories import HistoryBuilder, june_13
 
 HERE = Path(__file__).parent
@@ -40,6 +47,40 @@ def test_needs_are_data() -> None:
     ]  # fmt: skip
     assert [kind.name for kind in checks.session_limit_reached.needs_to_hold] == ["HAProxy samples"]
     assert [c.name for c in checks.ALL.values() if not (c.needs or c.needs_to_hold)] == ["configurations_agree"]
+
+
+def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
+    """Of one pair: what is wrong with the others is found all the same."""
+
+    @_check.check_pairs()
+    def careless(history: History, step: Step, pair: Pair) -> Finding:
+        """Asks for an advert where there may be none, which it should not do."""
+        return _check.holds(str(history.adverts(pair, Interval(0, step.ends_ns - step.ends_ns))[0]))
+
+    finding = careless(*HistoryBuilder().judged())
+    assert finding.inconclusive
+    assert finding.name == "careless"
+    assert re.fullmatch(
+        r"The check itself failed, in test_checks\.py, line \d+: IndexError: list index out of range\.",
+        finding.sentence,
+    )
+
+
+def test_an_error_where_evidence_is_looked_for_is_said_too() -> None:
+    def fails(*_: object) -> NoReturn:
+        raise KeyError("lb-ext-9")
+
+    @_check.check(needs=(Evidence("broken", (), (), fails),))
+    def unfounded(history: History, step: Step) -> Finding:
+        """Never comes to judge, for want of evidence."""
+        return _check.holds("x.")
+
+    assert "The check itself failed" in unfounded(*HistoryBuilder().judged()).sentence
+
+
+@pytest.mark.parametrize("words, told", [([], "nobody"), (["a"], "a"), (["a", "b", "a"], "a and b")])
+def test_names(words: list[str], told: str) -> None:
+    assert names(words) == told
 
 
 def test_unknown_check() -> None:

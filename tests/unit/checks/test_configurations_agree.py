@@ -59,7 +59,7 @@ def test_vip_of_the_lab_is_missing_on_both() -> None:
 def of_version(version: int, first: str, second: str) -> Finding:
     """Both nodes have an authentication block with these lines."""
     blocks = [f"version {version}\nauthentication {{\n{lines}\n}}" for lines in (first, second)]
-    return judged(*blocks)
+    return judged(blocks[0], blocks[1])
 
 
 def test_password_is_compared_and_never_shown() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,11 +28,13 @@ from harness.model.events import (
 )
 from harness.model.ops import WRONG_INDEX, LinkDown, ServiceDown, Signal, SqlRoll
 from harness.model.outcome import Judgement
+from harness.model.requests import Stream
 from harness.model.units import s
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns, numbered
 
 DATA: Final = Path(__file__).parents[2] / "data"
 KINDS: Final = {name: kind for name, kind in vars(_evidence).items() if isinstance(kind, Evidence)}
+STREAMS: Final = {"probes": Stream.probe, "keep-alive requests": Stream.connected, "health checks": Stream.health}
 UNPROVEN: Final[set[Judgement]] = {"violated", "inconclusive"}
 
 
@@ -115,6 +118,7 @@ def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[s
         for each, check, before in unproven(name, with_numbers=with_numbers)
         if each in reduced.steps
     ]
+    assert not [now.sentence for *_, now in judged if "The check itself failed" in now.sentence]
     return [
         f"{check} of {each}: {before} → {now.verdict}: {now.sentence}"
         for each, check, before, now in judged
@@ -124,9 +128,10 @@ def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[s
 
 def lacking(told: History, kind: Evidence, subject: str = "") -> History:
     """Without a kind of evidence; with `subject`, only without what tells of that node or switch."""
-    if kind is _evidence.REQUESTS:
-        number = told.topology.vantage_numbers.get(subject)
-        return replace(told, requests=told.requests[(told.requests["vantage"] != number) & bool(subject)])
+    if kind.name in STREAMS:
+        number, requests = told.topology.vantage_numbers.get(subject), told.requests
+        others = (requests["stream"] != STREAMS[kind.name]) | ((requests["vantage"] != number) & bool(subject))
+        return replace(told, requests=requests[others])
     kept = (e for e in told.events if not isinstance(e, kind.events) or (subject and subject_of(e) != subject))
     return replace(told, events=tuple(kept))
 
@@ -137,7 +142,7 @@ def subject_of(event: AnyEvent) -> str:
 
 
 def subjects(told: History, kind: Evidence) -> list[str]:
-    if kind is _evidence.REQUESTS:
+    if kind.name in STREAMS:
         return list(told.topology.vantages)
     return sorted({subject_of(event) for event in told.events if isinstance(event, kind.events)} - {""})
 
@@ -162,6 +167,22 @@ def test_a_kind_that_is_missing_of_one_subject_proves_nothing(data: st.DataObjec
     assert proven(name, lacking(told, kind, subject)) == []
 
 
+def test_other_streams_of_a_vantage_point_do_not_stand_in_for_its_probes() -> None:
+    """customer-2 alone loses service when lb-ext-1 takes the VIP back. Its keep-alive connection goes on."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).gives_up(LB1, 0.0).takes(LB2, 0.3)
+    story.gives_up(LB2, 3.0).takes(LB1, 3.0).served_by(LB2, 0.3, 3.0).served_by(LB1, 3.0, 10.0)
+    told = story.caches(2.9, gw_2=LB2).caches(3.7, gw_2=LB1).dark(3.0, 3.7, "customer-2").build()
+    alive = told.requests[told.requests["vantage"] == 2].copy()
+    alive["stream"] = Stream.connected
+    requests = np.concatenate([told.requests, alive])
+    told = replace(told, requests=requests[np.argsort(requests["due"], kind="stable")])
+    step = told.step(*told.steps[0])
+    assert checks.failback_is_an_outage(told, step).violated
+    finding = checks.failback_is_an_outage(lacking(told, _evidence.PROBES, "customer-2"), step)
+    assert finding.inconclusive
+    assert finding.sentence.startswith("Missing: probes of customer-2, from ")
+
+
 @pytest.mark.parametrize("name", sorted(checks.ALL))
 @pytest.mark.parametrize("story", ["built_carrier_loss", "full"])
 def test_a_kind_that_is_missing_is_named(story: str, name: str) -> None:
@@ -169,10 +190,22 @@ def test_a_kind_that_is_missing_is_named(story: str, name: str) -> None:
     told, check = history(story), checks.ALL[name]
     step = told.step(*told.steps[0])
     before = check(told, step)
-    for kind in {*check.needs, *check.needs_to_hold}:
+    for kind in {*check.needs, *check.needs_to_hold} - {_evidence.HEALTH}:  # a run may have none
         now = check(lacking(told, kind), step)
         assert now.inconclusive or (before.violated and now.violated and kind in check.needs_to_hold), kind.name
         assert now.violated or now.sentence.count("Missing: ") >= 1, now
+
+
+def test_health_checks_of_one_vantage_point_are_missed_where_others_ask() -> None:
+    told = history("full")
+    step = told.step(*told.steps[0])
+    assert not checks.health_checks_frozen(told, step).sentence.startswith("Missing")
+    lacks = _evidence.missing(
+        lacking(told, _evidence.HEALTH, "customer-2"), step, told.topology.pairs.values(), [_evidence.HEALTH]
+    )
+    assert lacks == "Missing: health checks of customer-2."
+    nobody = lacking(told, _evidence.HEALTH)
+    assert _evidence.missing(nobody, step, told.topology.pairs.values(), [_evidence.HEALTH]) == ""
 
 
 @pytest.mark.parametrize("kind", TOLD)

@@ -21,13 +21,18 @@ def story(status: str = "UP") -> HistoryBuilder:
 
 
 def judged(told: HistoryBuilder, *asked: tuple[float, Outcome], took: int = 20 * ms, by: int = 0) -> Finding:
-    """Health checks of customer-1: when they were due, and what became of them. `by`: the balancer that answered."""
+    """Health checks of customer-1: when they were due, and what became of them. `by`: the balancer that answered.
+
+    The others ask once, before anything is full.
+    """
     history, step = told.judged()
-    records = np.zeros(len(asked), DTYPE)
+    records, before = np.zeros(len(asked), DTYPE), np.zeros(2, DTYPE)
+    before["due"], before["done"] = ns(-0.5), ns(-0.5) + 20 * ms
+    before["vantage"], before["stream"] = (2, 3), Stream.health
     records["due"] = [ns(t) for t, _ in asked]
     records["done"], records["outcome"] = records["due"] + took, [outcome for _, outcome in asked]
     records["vantage"], records["stream"], records["balancer"] = 1, Stream.health, by
-    requests = np.concatenate([history.requests, records])
+    requests = np.concatenate([history.requests, records, before])
     return checks.health_checks_frozen(replace(history, requests=requests[np.argsort(requests["due"])]), step)
 
 

@@ -3,8 +3,10 @@
 import pytest
 
 from harness import checks
-from harness.model.events import HaproxySample, ServiceChanged
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from harness.model.events import HaproxySample, Marked, ServiceChanged
+from harness.model.ops import Announce
+from harness.model.units import ms
+from tests.histories import LB1, LB2, SAMPLE_S, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def service(story: HistoryBuilder, node: str, t: float, state: str) -> HistoryBuilder:
@@ -30,6 +32,58 @@ def test_what_makes_a_holder_useless(status: str) -> None:
 def test_process(state: str) -> None:
     story = service(service(HistoryBuilder(), LB1, 3.0, state), LB1, 4.1, "up")
     assert checks.holder_can_serve(*story.judged()).violated
+
+
+def backend(story: HistoryBuilder, name: str, *told: tuple[float, str], nodes: tuple[str, ...] = (LB1, LB2)) -> None:
+    """Another backend of these nodes, in every sample: from `t` on it is `status`."""
+    for t in story._times(SAMPLE_S):
+        status = next(status for since, status in reversed(told) if since <= t)
+        for node in nodes:
+            story.event(HaproxySample(ns(t), node, f"{name}/BACKEND", status, 0, 200, 0, 0, 0, 0))
+
+
+def sampled() -> HistoryBuilder:
+    """The usual backend, told event by event: then the builder samples nothing besides."""
+    story = HistoryBuilder()
+    for node in (LB1, LB2):
+        for t in story._times(SAMPLE_S):
+            story.event(HaproxySample(ns(t), node, "api/FRONTEND", "OPEN", 5, 2000, 0, 0, 2, 0))
+    backend(story, "servers", (-2.0, "UP"))
+    return story
+
+
+def test_a_backend_that_never_had_a_server_accuses_nobody() -> None:
+    """Of a site's own configuration: its servers are not in this lab. Customers are served by another backend."""
+    story = sampled()
+    backend(story, "reports", (-2.0, "DOWN"))
+    for check in (checks.holder_can_serve, checks.redundancy_restored):
+        assert check(*story.judged()).holds
+
+
+def test_a_backend_that_had_servers_on_either_node_is_judged() -> None:
+    story = sampled()
+    backend(story, "reports", (-2.0, "UP"), (3.0, "DOWN"), nodes=(LB1,))
+    assert checks.holder_can_serve(*story.judged()).violated
+    story = sampled()
+    backend(story, "reports", (-2.0, "DOWN"), nodes=(LB1,))
+    backend(story, "reports", (-2.0, "UP"), nodes=(LB2,))
+    assert checks.holder_can_serve(*story.judged()).violated
+
+
+def test_a_node_without_any_backend_that_was_up_is_unknown() -> None:
+    story = HistoryBuilder().unseen(HaproxySample, end=-1.9).haproxy(LB1, -1.9, "DOWN").haproxy(LB2, -1.9, "DOWN")
+    for check in (checks.holder_can_serve, checks.redundancy_restored):
+        finding = check(*story.judged())
+        assert finding.inconclusive
+        assert "a backend of lb-ext-1 that was UP before the fault (servers never was)" in finding.sentence
+
+
+def test_later_steps_are_judged_by_the_trials_steady_state() -> None:
+    """What the fault of the first step took away is missing in the second."""
+    story = HistoryBuilder().op(Announce("external"), 0.0).haproxy(LB1, 1.0, "DOWN")
+    story.event(Marked(ns(5.0), "step_begin", 0, "act")).event(Marked(ns(9.0), "step_end", 0, "act"))
+    history = story.build()
+    assert checks.holder_can_serve(history, history.step(0, "act")).violated
 
 
 def test_a_full_frontend_still_serves() -> None:
@@ -66,6 +120,28 @@ def test_it_moves_with_the_vip() -> None:
     finding = checks.holder_can_serve(*story.judged())
     assert finding.holds
     assert "lb-ext-2 held" in finding.sentence
+
+
+def test_what_the_service_agent_read_late_accuses_nobody() -> None:
+    story = HistoryBuilder().haproxy(LB1, 3.0, "refused").haproxy(LB1, 4.3)
+    for lag, verdict in ((200, "violated"), (400, "holds"), (1100, "inconclusive")):
+        story.service_lag_ns = lag * ms
+        assert checks.holder_can_serve(*story.judged()).verdict == verdict, lag
+
+
+def test_silence_while_the_service_agent_stood_still_is_its_own() -> None:
+    """HAProxy's answer waited for the agent. Of one that hangs while the agent is late nothing is known."""
+    story = HistoryBuilder().haproxy(LB1, 9.9, "silent")
+    assert checks.holder_can_serve(*story.judged()).inconclusive
+    assert checks.redundancy_restored(*story.judged()).violated
+    story.service_lag_ns = 300 * ms
+    assert checks.holder_can_serve(*story.judged()).holds
+    assert checks.redundancy_restored(*story.judged()).holds
+    hangs = HistoryBuilder().haproxy(LB1, 3.0, "silent")
+    hangs.service_lag_ns = 300 * ms
+    finding = checks.holder_can_serve(*hangs.judged())
+    assert finding.inconclusive
+    assert "Missing: HAProxy samples of lb-ext-1" in finding.sentence
 
 
 def test_end_of_the_watch() -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from harness import checks
 from harness.model.events import AdvertSeen, AnyEvent, ServiceChanged, Unwired, VrrpDump, VrrpState
 from harness.model.topology import Port
+from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 PAIR = ((1, LB1), (2, LB2))
@@ -155,3 +156,68 @@ def test_no_adverts_were_observed() -> None:
     history, step = HistoryBuilder().mute(LB1, -2.0, 11.0).judged()
     assert not history.of(AdvertSeen)
     assert checks.pair_agrees(history, step).inconclusive
+
+
+def dumped(story: HistoryBuilder, node: str, t: float, state: str) -> HistoryBuilder:
+    return story.event(VrrpDump(ns(t), node, "external", state, vip_set=state == "MASTER"))
+
+
+def restarted(story: HistoryBuilder, *told: tuple[float, str]) -> HistoryBuilder:
+    """keepalived of lb-ext-1 ends at 2 s, runs again from 2.2 s on and is master again from 2.6 s on. `told`: dumps."""
+    story.gives_up(LB1, 2.0).takes(LB1, 2.6)
+    without(story, VrrpState)
+    dumped(dumped(story, LB1, -1.5, "MASTER"), LB2, -1.5, "BACKUP")
+    for t, state in ((2.0, "down"), (2.2, "up")):
+        story.event(ServiceChanged(ns(t), LB1, "keepalived", state))
+    for t, state in told:
+        dumped(story, LB1, t, state)
+    return story
+
+
+def test_a_process_that_has_not_yet_spoken_says_nothing() -> None:
+    """A site without a notify FIFO: a dump is asked for when the process is 1 s old, and is the first word of it."""
+    assert checks.pair_agrees(*restarted(HistoryBuilder(), (3.3, "MASTER")).judged()).holds
+    assert checks.pair_agrees(*restarted(HistoryBuilder(), (3.3, "BACKUP"), (4.3, "MASTER")).judged()).violated
+    finding = checks.pair_agrees(*restarted(HistoryBuilder()).judged())
+    assert finding.inconclusive
+    assert "nothing was known of keepalived on lb-ext-1" in finding.sentence
+
+
+def test_a_notification_may_be_read_before_the_process_is_seen_to_run() -> None:
+    """The FIFO is read at once, the service is looked at a few times a second."""
+    story = HistoryBuilder().gives_up(LB1, 2.0).event(ServiceChanged(ns(2.0), LB1, "keepalived", "down"))
+    story.says(LB1, 2.2, "MASTER").event(ServiceChanged(ns(2.3), LB1, "keepalived", "up"))
+    assert checks.pair_agrees(*story.judged()).violated
+
+
+def test_a_process_that_was_stopped_and_goes_on_is_the_same() -> None:
+    story = HistoryBuilder()
+    for t, state in ((2.0, "stopped"), (2.1, "up")):
+        story.event(ServiceChanged(ns(t), LB1, "keepalived", state))
+    assert checks.pair_agrees(*story.judged()).holds
+
+
+def test_a_word_that_the_service_agent_read_late_accuses_nobody() -> None:
+    """A machine that is busy: the agent reads the FIFO when it may run again, and says so. Adverts are not late."""
+    for late, lag, verdict in ((0.7, 300, "holds"), (0.7, 150, "violated"), (1.2, 900, "inconclusive")):
+        story = HistoryBuilder().takes(LB2, 3.0).gives_up(LB2, 5.0)
+        story.events = [e for e in story.events if not (isinstance(e, VrrpState) and e.t == ns(3.001))]
+        story.says(LB2, 3.0 + late, "MASTER").service_lag_ns = lag * ms
+        assert checks.pair_agrees(*story.judged()).verdict == verdict, (late, lag)
+
+
+def test_a_service_agent_later_than_a_disagreement_may_last_proves_nothing_and_hides_nothing() -> None:
+    story = carrier_loss()
+    story.service_lag_ns = 600 * ms
+    finding = checks.pair_agrees(*story.judged())
+    assert finding.inconclusive
+    assert finding.sentence.startswith("The service agent read up to 0.600 s late")
+    assert checks.pair_agrees(*story.says(LB2, 5.0, "MASTER").judged()).violated
+
+
+def test_a_dump_that_was_read_late_contradicts_nobody() -> None:
+    story = HistoryBuilder().gives_up(LB1, 3.0).takes(LB2, 3.1)
+    story.event(VrrpDump(ns(3.7), LB1, "external", "MASTER", vip_set=True))
+    assert checks.pair_agrees(*story.judged()).violated
+    story.service_lag_ns = 300 * ms
+    assert checks.pair_agrees(*story.judged()).holds

@@ -7,6 +7,7 @@ import pytest
 from harness import checks
 from harness.model.events import HaproxySample, VrrpState
 from harness.model.ops import AnyOp, Drop, LinkDown, ServiceDown, Signal
+from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
@@ -71,6 +72,18 @@ def test_standby_that_cannot_say_so(op: AnyOp, *, fit: bool) -> None:
     restored = checks.redundancy_restored(*HistoryBuilder().op(op, 0.0, 2.5).judged())
     assert restored.holds
     assert ("2.500 s after" in restored.sentence) is not fit
+
+
+def test_a_word_that_was_read_after_the_end_may_have_been_said_before() -> None:
+    """lb-ext-1 stands by before the watch ends, and the agent reads of it afterwards."""
+    story = HistoryBuilder().gives_up(LB1, 3.0).takes(LB2, 3.1)
+    story.events = [e for e in story.events if not (isinstance(e, VrrpState) and e.t == ns(3.001))]
+    story.says(LB1, 3.0, "FAULT").says(LB1, 10.2, "BACKUP")
+    assert checks.redundancy_restored(*story.judged()).violated
+    story.service_lag_ns = 300 * ms
+    finding = checks.redundancy_restored(*story.judged())
+    assert finding.inconclusive
+    assert "up to 0.300 s late" in finding.sentence
 
 
 def test_june_13_has_redundancy() -> None:

@@ -52,7 +52,7 @@ def test_nothing_sent() -> None:
     silent = replace(history, requests=history.requests[:0])
     finding = checks.service_level(silent, step)
     assert finding.inconclusive
-    assert "Missing: requests of customer-1" in finding.sentence
+    assert "Missing: probes of customer-1" in finding.sentence
 
 
 def test_so_few_arrivals_say_nothing() -> None:

@@ -1,7 +1,10 @@
 """Who says, at rest, that the VIP is its own."""
 
+from dataclasses import replace
+
 from harness import checks
 from harness.model.events import ArpSeen
+from harness.model.ops import Drop
 from harness.model.units import ms
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
@@ -49,8 +52,37 @@ def test_before_the_fault_counts() -> None:
     assert checks.single_owner(*answer(carrier_loss(), LB2, -0.5).judged()).violated
 
 
+def test_a_gap_that_the_observer_cannot_tell_from_none_where_the_settled_part_begins() -> None:
+    """Of a later step: only the settled part is looked at. Whoever held the VIP in it is named."""
+    story = carrier_loss().address(LB1, 2.79, present=False).address(LB1, 2.84, present=True)
+    story.lag_ns = 60 * ms
+    history, step = story.judged()
+    finding = checks.single_owner(history, replace(step, first=False))
+    assert finding.holds
+    assert "lb-ext-1 alone held" in finding.sentence
+
+
+def test_a_settled_part_shorter_than_the_gap_that_can_be_told() -> None:
+    story = HistoryBuilder(watch_s=2.84).drop("trunk.a", 0.0, 0.8).address(LB1, 2.79, present=False)
+    story.lag_ns = 60 * ms
+    history, step = story.judged()
+    finding = checks.single_owner(history, replace(step, first=False))
+    assert finding.inconclusive
+    assert "nobody was seen to hold 10.77.0.100" in finding.sentence
+
+
 def test_watch_too_short() -> None:
-    assert checks.single_owner(*HistoryBuilder(watch_s=0.9).judged()).inconclusive
+    finding = checks.single_owner(*HistoryBuilder(watch_s=0.9).judged())
+    assert finding.inconclusive
+    assert finding.sentence == "The watch ended before the pair had to be settled."
+
+
+def test_a_fault_that_is_still_held_is_named() -> None:
+    """As in a step in which somebody acts while an earlier step's fault lasts."""
+    for check in (checks.single_owner, checks.service_level):
+        finding = check(*HistoryBuilder().drop("trunk.a", 0.0, None).judged())
+        assert finding.inconclusive
+        assert finding.sentence == f"A fault is still held, so nothing has to be settled: {Drop('trunk.a', 'ingress')}."
 
 
 def test_evidence_says_how_long_and_how_it_was_told() -> None:
