@@ -8,7 +8,6 @@ from harness.agents.lease import Leases, atoms
 from harness.bench.bare import COMPOSE
 from harness.model.errors import AgentError, LeaseConflict, UnknownName
 from harness.model.ops import Drop, LinkDown, Signal
-from harness.model.protocol import LEASE_SILENCE_NS
 from harness.model.topology import Topology
 from harness.model.units import s
 

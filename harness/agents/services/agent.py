@@ -17,9 +17,8 @@ from harness.model.ops import AnyOp
 from harness.model.topology import Topology
 from harness.model.units import ms
 
-
 POLLED_NS: Final = 25 * ms
-"""Its samples are 80 ms apart, and bounds on what it tells are half a second: it need not wake up 200 times a second."""
+"""Its samples are 80 ms apart, and bounds on what it tells are half a second: it need not wake up more often."""
 
 
 class ServiceAgent(Agent):
