@@ -288,6 +288,8 @@ class HistoryBuilder:
         for node, ip in OWN.items():
             self.event(AddressChanged(ns(start), node, ip, "lan0", present=True))
             self.haproxy(node, start).queue(node, start)
+            for service in ("keepalived", "haproxy"):
+                self.event(ServiceChanged(ns(start), node, service, "up", 100))
         self.says(LB2, start, "BACKUP").takes(LB1, start)
         self.caches(start, gw_1=LB1, gw_2=LB1, customer_3=LB1)
         self.learns(start, "sw-a", LB1, f"{LB1}.external").learns(start, "sw-b", LB1, "trunk.b")

@@ -145,6 +145,13 @@ def _no_states(history: History, step: Step, pair: Pair) -> Iterator[str]:
     for node in pair.nodes:
         if not any(t <= step.began_ns for t, _ in states(history, step, pair, node)):
             yield f"keepalived's state of {node}, instance {limits(step, pair).vrrp[node].instance}"
+    yield from _untold(history, step, pair, "keepalived")
+
+
+def _untold(history: History, step: Step, pair: Pair, service: str) -> Iterator[str]:
+    """The nodes of whose service nobody has told. The agent's baseline tells of each, also of one that is down."""
+    told = {x.node for x in history.of(ServiceChanged, _since_ever(step.began_ns)) if x.service == service}
+    yield from (f"the service {service} of {node}" for node in pair.nodes if node not in told)
 
 
 def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
@@ -155,6 +162,7 @@ def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
         for lack in _unsampled(step, step.watch, asked, down):
             why = ", which could not be asked" if len(asked) < len(samples) else ""
             yield f"HAProxy samples of {node}{why}, {lack}"
+    yield from _untold(history, step, pair, "haproxy")
 
 
 def _no_servers(history: History, step: Step, pair: Pair) -> Iterator[str]:
@@ -265,8 +273,8 @@ ARP: Final = Evidence("ARP frames", _EYE, (ArpSeen,), _no_arp)
 ADVERTS: Final = Evidence("VRRP adverts", _EYE, (AdvertSeen,), _no_adverts)
 NEIGHBOURS: Final = Evidence("ARP entries", _EYE, (NeighbourChanged,), _no_neighbours)
 FORWARDING: Final = Evidence("forwarding tables", _EYE, (FdbChanged,), _no_forwarding)
-STATES: Final = Evidence("keepalived's states", _SERVICE, (VrrpState, VrrpDump), _no_states)
-HAPROXY: Final = Evidence("HAProxy samples", _SERVICE, (HaproxySample,), _no_haproxy)
+STATES: Final = Evidence("keepalived's states", _SERVICE, (VrrpState, VrrpDump, ServiceChanged), _no_states)
+HAPROXY: Final = Evidence("HAProxy samples", _SERVICE, (HaproxySample, ServiceChanged), _no_haproxy)
 SERVERS: Final = Evidence("backends with servers", _SERVICE, (HaproxySample,), _no_servers)
 QUEUES: Final = Evidence("samples of the kernel's listen queues", _SERVICE, (ListenSample,), _no_queues)
 COUNTERS: Final = Evidence("IP counters", _SERVICE, (InterfaceCounted,), _no_counters)

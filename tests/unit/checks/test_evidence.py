@@ -25,6 +25,8 @@ from harness.model.events import (
     Lag,
     Marked,
     ServiceChanged,
+    VrrpDump,
+    VrrpState,
 )
 from harness.model.ops import WRONG_INDEX, LinkDown, ServiceDown, Signal, SqlRoll
 from harness.model.outcome import Judgement
@@ -155,6 +157,27 @@ TOLD: Final = sorted(KINDS.keys() - {"STRUCTURE"})
 @pytest.mark.parametrize("name", RICH)
 def test_a_kind_that_is_missing_proves_nothing(name: str, kind: str) -> None:
     assert proven(name, lacking(history(name), KINDS[kind])) == []
+
+
+@pytest.mark.parametrize("name", RICH)
+def test_a_kind_of_event_that_is_missing_proves_nothing(name: str) -> None:
+    """Each for itself; ops are missed by their numbers only."""
+    told = history(name)
+    for kind in {kind for evidence in TOLD for kind in KINDS[evidence].events} - {VrrpDump, VrrpState}:
+        assert proven(name, without(told, kind)) == [], kind
+    assert proven(name, without(told, VrrpDump, VrrpState)) == []
+
+
+def test_a_service_of_which_nobody_tells_is_missed() -> None:
+    """A HAProxy that ended is found fit by its last sample, and a keepalived by its last word."""
+    story = HistoryBuilder().event(ServiceChanged(ns(5.0), LB2, "keepalived", "down"))
+    told = story.event(ServiceChanged(ns(9.95), LB1, "haproxy", "down")).build()
+    step = told.step(*told.steps[0])
+    assert checks.redundancy_restored(told, step).violated
+    finding = checks.redundancy_restored(without(told, ServiceChanged), step)
+    assert finding.inconclusive
+    for service in ("keepalived of lb-ext-1", "keepalived of lb-ext-2", "haproxy of lb-ext-1", "haproxy of lb-ext-2"):
+        assert f"the service {service}" in finding.sentence
 
 
 @settings(max_examples=60, deadline=None)

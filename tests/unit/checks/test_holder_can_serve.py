@@ -80,7 +80,7 @@ def test_a_node_without_any_backend_that_was_up_is_unknown() -> None:
 
 def test_later_steps_are_judged_by_the_trials_steady_state() -> None:
     """What the fault of the first step took away is missing in the second."""
-    story = HistoryBuilder().op(Announce("external"), 0.0).haproxy(LB1, 1.0, "DOWN")
+    story = HistoryBuilder().op(Announce("external"), 0.0).haproxy(LB1, 1.0, "DOWN").haproxy(LB2, 1.0, "DOWN")
     story.event(Marked(ns(5.0), "step_begin", 0, "act")).event(Marked(ns(9.0), "step_end", 0, "act"))
     history = story.build()
     assert checks.holder_can_serve(history, history.step(0, "act")).violated

@@ -86,6 +86,14 @@ def test_a_word_that_was_read_after_the_end_may_have_been_said_before() -> None:
     assert "up to 0.300 s late" in finding.sentence
 
 
+def test_a_loss_that_is_no_older_than_the_agent_is_late_may_be_over() -> None:
+    """Of what came after it nothing has been read yet."""
+    for lag, verdict in ((50, "violated"), (150, "inconclusive")):
+        story = HistoryBuilder().haproxy(LB1, 9.9, "refused")
+        story.service_lag_ns = lag * ms
+        assert checks.redundancy_restored(*story.judged()).verdict == verdict
+
+
 def test_june_13_has_redundancy() -> None:
     """That night the pair itself was fine 0.8 s later. Nobody asked the network."""
     assert "0.800 s after" in checks.redundancy_restored(*june_13().judged()).sentence
