@@ -74,5 +74,5 @@ def test_one_vantage_point_that_kept_no_connection_open() -> None:
     story = connected().requests(-2.0, 10.0, "customer-2", stream=Stream.probe)
     finding = checks.no_hang(*story.judged())
     assert finding.inconclusive
-    assert finding.sentence == "No connection was kept open by customer-2."
+    assert finding.sentence == "Missing: keep-alive requests of customer-2."
     assert checks.no_hang(*story.requests(2.0, 2.005, "customer-1", done=5_010 * ms).judged()).violated
