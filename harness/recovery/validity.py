@@ -42,8 +42,9 @@ PATIENCE_NS: Final[Mapping[Stream, int]] = {
 """
 SILENCE_AT_MOST_NS = 1 * s
 LAG_AT_MOST_NS = 250 * ms
-"""Loose: on a shared machine of two cores the eye read up to 0.12 s late in some trials. Checks add what it was to their
-bounds, so that it accuses nobody; from here on the bounds would say too little."""
+"""Loose: on a shared machine of two cores the eye read up to 0.12 s late in some trials. Checks add what it was to
+their bounds, so that it accuses nobody; from here on the bounds would say too little.
+"""
 OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # either is allowed
 BEGUN_LATE_NS = 50 * ms  # so no two parts of a fault begin further apart than asked by more than this
 
