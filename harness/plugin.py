@@ -3,7 +3,8 @@
 The lab of ``--lab`` is used as it is if it is up; else it is brought up for the session and taken down at its end. An
 experiment that asks for overlays gets them.
 
-Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--run-folder``.
+Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--probe-rate``,
+``--run-folder``.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from harness.experiment.trials import Trials
 from harness.lab import ready
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import BadValue, UnknownName
-from harness.model.load import BACKGROUND, StreamSetting
+from harness.model.load import BACKGROUND, PROBE, StreamSetting
 from harness.model.units import s
 
 TRIAL_NS: Final = 16 * s
@@ -42,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
+    group.addoption(
+        "--probe-rate", type=float, default=PROBE.rate_hz, help="probes per second of each vantage point (default: 200)"
+    )
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
 
 
@@ -136,6 +140,7 @@ def harness_session(request: pytest.FixtureRequest, experiment_lab: str) -> Iter
         lab=experiment_lab,
         folder=config.getoption("--run-folder"),
         say=_say,
+        probe=structs.replace(PROBE, rate_hz=config.getoption("--probe-rate")),
     )
     config.stash[_SESSION] = session
     try:

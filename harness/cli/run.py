@@ -31,6 +31,8 @@ Only = Annotated[str, typer.Option(help="Comma-separated tests, e.g. outage,flus
 _TRIALS = "Valid trials of each test. Without it 3, and 2 of a test whose trials last a minute or longer."
 TrialCount = Annotated[int | None, typer.Option("--trials", help=_TRIALS)]
 ConfigurationName = Annotated[str, typer.Option("--configuration", help="NAME or PATH; overrides the tests' own.")]
+_PROBES = "Probes per second of each vantage point, 10 to 1,000 (default: 200). Fewer on a machine that is too slow."
+ProbeRate = Annotated[float | None, typer.Option("--probe-rate", metavar="HZ", help=_PROBES)]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards. One that was up before always stays.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit file too.")]
 Runs = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
@@ -41,6 +43,7 @@ def run(
     *,
     only: Only = "",
     trials: TrialCount = None,
+    probe_rate: ProbeRate = None,
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "",
     accept_changed: AcceptChanged = False,
@@ -67,10 +70,10 @@ def run(
     """
     chosen = find_experiment(experiment)
     tests = chosen.choose(only)
-    _refuse(trials, configuration)
+    _refuse(trials, probe_rate, configuration)
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
-    command = pytest_command(Path(chosen.path), *_options(**asked, run_folder=folder))
+    command = pytest_command(Path(chosen.path), *_options(**asked, probe_rate=probe_rate, run_folder=folder))
     files = lab, _configurations(tests, configuration), say, chosen.overlays
     if dry_run:
         ready.check_dry(*files, accept_changed=accept_changed)
@@ -90,8 +93,10 @@ def _folder(runs: Path, experiment: str, lab: str) -> Path:
     return runs / f"{experiment}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
 
 
-def _refuse(trials: int | None, configuration: str) -> None:
+def _refuse(trials: int | None, probe_rate: float | None, configuration: str) -> None:
     """Raises `UsageError` for what cannot be meant, before anything is started."""
+    if probe_rate is not None and not 10 <= probe_rate <= 1_000:
+        raise BadValue("--probe-rate", probe_rate, "a number from 10 to 1000")
     if trials is not None and trials < 1:
         raise BadValue("--trials", trials, "a whole number from 1 on")
     if configuration:
