@@ -18,7 +18,7 @@ from requests import RequestException
 from rich.console import Console
 
 from harness.cli._summary import percent, recovered, spread, summary
-from harness.cli.run import conclude, left_behind, run
+from harness.cli.run import _refuse, conclude, left_behind, run
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, ready
@@ -379,3 +379,12 @@ def test_the_summary_shows_what_an_operator_asks() -> None:
         "not as expected 1×: Pair not steady after 40 s: external is owned by nobody.",
     ):  # fmt: skip
         assert words in text.getvalue()
+
+
+@pytest.mark.parametrize("rate, refused", [(9.9, True), (10, False), (1_000, False), (1_001, True), (None, False)])
+def test_a_probe_rate_that_tells_nothing_is_refused(rate: float | None, *, refused: bool) -> None:
+    if not refused:
+        _refuse(None, rate, "")
+        return
+    with pytest.raises(UsageError, match=r"--probe-rate is .*; valid is a number from 10 to 1000"):
+        _refuse(None, rate, "")
