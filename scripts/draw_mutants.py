@@ -5,7 +5,8 @@
 Drawn evenly from every edit that `scripts/mutation.py` finds in the parts that decide a verdict. Unless given, the seed
 follows from the last commit: other lines after every commit, and the same for whoever asks again. Tests that name the
 broken module come first, then all other unit tests. Known equivalents (tests/equivalent_mutants.toml: no test can tell
-them from the original) do not count. Exit 0: at least 90 % killed, at most 10 called equivalent.
+them from the original) do not count. Exit 0: at least 90 % killed, at most 10 called equivalent;
+1: fewer; 2: the tests fail without any mutant.
 """
 
 import argparse
@@ -53,8 +54,18 @@ def main() -> int:
     pool = [Drawn(file, edit) for file in _files(options.only) for edit in edits((ROOT / file).read_text())]
     chosen = random.Random(options.seed).sample(pool, min(options.count, len(pool)))  # noqa: S311 - a sample, no secret
     print(f"seed {options.seed}: {len(chosen)} of {len(pool)} mutants", flush=True)
+    if failure := _failure_without_mutants():
+        print(f"The tests fail without a mutant:\n{failure}")
+        return 2
     outcomes = list(_outcomes(chosen))
     return _report(outcomes)
+
+
+def _failure_without_mutants() -> str:
+    """pytest's last words, or nothing: tests that fail anyway would notice every mutant."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        status, output = mutants.test(mutants.copy(Path(folder)), _tests())
+    return "" if status == mutants.PASSED else output
 
 
 def _outcomes(chosen: list[Drawn]) -> Iterator[Outcome]:
@@ -97,16 +108,21 @@ def _noticed(copy: Path, drawn: Drawn) -> bool:
 
 def _stages(file: str) -> Iterator[list[str]]:
     """The test files that name the module; then all others."""
+    near = [test for test in _tests() if _names(test, file)]
+    yield from (stage for stage in (near, [test for test in _tests() if test not in near]) if stage)
+
+
+def _tests() -> list[str]:
     tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests" / "unit").rglob("test_*.py"))]
-    chosen = [test for test in tests if not test.startswith(SLOW)]
-    near = [test for test in chosen if _names(test, file)]
-    yield from (stage for stage in (near, [test for test in chosen if test not in near]) if stage)
+    return [test for test in tests if not test.startswith(SLOW)]
 
 
 def _names(test: str, file: str) -> bool:
     stem, text = Path(file).stem, (ROOT / test).read_text()
+    if stem.startswith("_"):  # what the modules of a folder share is used by the tests of all of them
+        return Path(test).parent.name == Path(file).parent.name
     module = file.removesuffix(".py").replace("/", ".")
-    return Path(test).stem == f"test_{stem.lstrip('_')}" or module in text or f"checks.{stem}" in text
+    return Path(test).stem == f"test_{stem}" or module in text or f"checks.{stem}" in text
 
 
 def _report(outcomes: list[Outcome]) -> int:

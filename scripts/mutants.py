@@ -106,9 +106,10 @@ def copy(folder: Path) -> Path:
 def test(folder: Path, files: list[str]) -> tuple[int, str]:
     """pytest's exit status and last words. Raises `subprocess.TimeoutExpired`.
 
-    Without plug-ins of the environment: an installed harness must not stand in for the copy.
+    With the copy's plug-in alone: an installed harness must not stand in for the copy. Tests that start pytest need it.
     """
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    own = {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.plugin"}
+    environment = os.environ | own
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=TOO_LONG_S
