@@ -1,12 +1,12 @@
 """`make drawn-mutants`: breaks one line at random, many times over; how many do the unit tests notice?
 
-    python -m scripts.draw_mutants [--count 200] [--seed N] [--only harness/checks]
+    python -m scripts.draw_mutants [--count 200] [--seed N] [--only harness/checks] [--quick]
 
 Drawn evenly from every edit that `scripts/mutation.py` finds in the parts that decide a verdict. Unless given, the seed
-follows from the last commit: other lines after every commit, and the same for whoever asks again. Tests that name the
-broken module come first, then all other unit tests. Known equivalents (tests/equivalent_mutants.toml: no test can tell
-them from the original) do not count. Exit 0: at least 90 % killed, at most 10 called equivalent;
-1: fewer; 2: the tests fail without any mutant.
+follows from the last commit: other lines after every commit, and the same for whoever asks again. The tests that run
+the broken line come first; if none notices, all the others follow (with --quick they do not). Known equivalents
+(tests/equivalent_mutants.toml: no test can tell them from the original) do not count. Exit 0: at least 90 % killed, at
+most 10 called equivalent; 1: fewer; 2: the tests fail without any mutant.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 
 from harness.statistics import proportion
 from scripts import mutants
+from scripts.covering import Covering
 from scripts.mutation import Edit, edits
 
 ROOT: Final = mutants.ROOT
@@ -49,35 +50,46 @@ class Outcome(NamedTuple):
     verdict: str  # killed, SURVIVED, equivalent
 
 
+class Tests(NamedTuple):
+    """`all_`: every file of unit tests that is run. `quick`: only those that run the line."""
+
+    covering: Covering
+    all_: list[str]
+    quick: bool
+
+    def stages(self, drawn: Drawn) -> Iterator[list[str]]:
+        """The tests that run the broken line; then all, for what else of the module runs when it is imported."""
+        own = f"test_{Path(drawn.file).stem.lstrip('_')}.py"
+        if chosen := self.covering.tests(drawn.file, drawn.edit.line):
+            yield _first(own, chosen)
+        if not (chosen and self.quick):
+            yield _first(own, self.all_)
+
+
 def main() -> int:
     options = _options()
     pool = [Drawn(file, edit) for file in _files(options.only) for edit in edits((ROOT / file).read_text())]
     chosen = random.Random(options.seed).sample(pool, min(options.count, len(pool)))  # noqa: S311 - a sample, no secret
     print(f"seed {options.seed}: {len(chosen)} of {len(pool)} mutants", flush=True)
-    if failure := _failure_without_mutants():
-        print(f"The tests fail without a mutant:\n{failure}")
-        return 2
-    outcomes = list(_outcomes(chosen))
-    return _report(outcomes)
-
-
-def _failure_without_mutants() -> str:
-    """pytest's last words, or nothing: tests that fail anyway would notice every mutant."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        status, output = mutants.test(mutants.copy(Path(folder)), _tests())
-    return "" if status == mutants.PASSED else output
+        whole, every = mutants.copy(_made(Path(folder) / "whole")), _test_files()
+        try:
+            covering = Covering.measure(whole, every, mutants.environment(whole))
+        except AssertionError as failure:
+            print(f"The tests fail without a mutant:\n{failure}")
+            return 2
+        return _report(list(_outcomes(chosen, Tests(covering, every, options.quick), Path(folder))))
 
 
-def _outcomes(chosen: list[Drawn]) -> Iterator[Outcome]:
+def _outcomes(chosen: list[Drawn], tests: Tests, folder: Path) -> Iterator[Outcome]:
     """Each worker has one copy of the tree, in which it breaks one file after the other."""
     known = _equivalents()
     copies: SimpleQueue[Path] = SimpleQueue()
     workers = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         for number in range(workers):
-            (place := Path(folder) / str(number)).mkdir()
-            copies.put(mutants.copy(place))
-        running = [pool.submit(_outcome, drawn, copies, known) for drawn in chosen]
+            copies.put(mutants.copy(_made(folder / str(number))))
+        running = [pool.submit(_outcome, drawn, tests, copies, known) for drawn in chosen]
         for done, future in enumerate(as_completed(running), 1):
             outcome = future.result()
             if outcome.verdict != "killed":
@@ -85,44 +97,40 @@ def _outcomes(chosen: list[Drawn]) -> Iterator[Outcome]:
             yield outcome
 
 
-def _outcome(drawn: Drawn, copies: "SimpleQueue[Path]", known: set[tuple[str, str, str]]) -> Outcome:
+def _outcome(drawn: Drawn, tests: Tests, copies: "SimpleQueue[Path]", known: set[tuple[str, str, str]]) -> Outcome:
     if (drawn.file, drawn.edit.old, drawn.edit.new) in known:
         return Outcome(drawn, "equivalent")
     copy = copies.get()
     try:
-        return Outcome(drawn, "killed" if _noticed(copy, drawn) else "SURVIVED")
+        return Outcome(drawn, "killed" if _noticed(copy, drawn, tests) else "SURVIVED")
     finally:
         copies.put(copy)
 
 
-def _noticed(copy: Path, drawn: Drawn) -> bool:
+def _noticed(copy: Path, drawn: Drawn, tests: Tests) -> bool:
     source = (ROOT / drawn.file).read_text()
     (copy / drawn.file).write_text(drawn.edit.apply(source))
     try:
-        return any(mutants.test(copy, files)[0] != mutants.PASSED for files in _stages(drawn.file))
+        return any(mutants.test(copy, stage)[0] != mutants.PASSED for stage in tests.stages(drawn))
     except subprocess.TimeoutExpired:
         return True  # a loop without end is noticed, too
     finally:
         (copy / drawn.file).write_text(source)
 
 
-def _stages(file: str) -> Iterator[list[str]]:
-    """The test files that name the module; then all others."""
-    near = [test for test in _tests() if _names(test, file)]
-    yield from (stage for stage in (near, [test for test in _tests() if test not in near]) if stage)
+def _first(own: str, tests: Iterable[str]) -> list[str]:
+    """In order, those of the module's own file of tests first."""
+    return sorted(tests, key=lambda test: (own not in test, test))
 
 
-def _tests() -> list[str]:
+def _test_files() -> list[str]:
     tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests" / "unit").rglob("test_*.py"))]
     return [test for test in tests if not test.startswith(SLOW)]
 
 
-def _names(test: str, file: str) -> bool:
-    stem, text = Path(file).stem, (ROOT / test).read_text()
-    if stem.startswith("_"):  # what the modules of a folder share is used by the tests of all of them
-        return Path(test).parent.name == Path(file).parent.name
-    module = file.removesuffix(".py").replace("/", ".")
-    return Path(test).stem == f"test_{stem}" or module in text or f"checks.{stem}" in text
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def _report(outcomes: list[Outcome]) -> int:
@@ -161,6 +169,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=_seed(), help="default: from the last commit")
     parser.add_argument("--only", default="", help="a file or folder instead of all parts")
+    parser.add_argument("--quick", action="store_true", help="run only the tests that run the broken line")
     return parser.parse_args()
 
 

@@ -104,17 +104,16 @@ def copy(folder: Path) -> Path:
 
 
 def test(folder: Path, files: list[str]) -> tuple[int, str]:
-    """pytest's exit status and last words. Raises `subprocess.TimeoutExpired`.
-
-    With the copy's plug-in alone: an installed harness must not stand in for the copy. Tests that start pytest need it.
-    """
-    own = {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.plugin"}
-    environment = os.environ | own
+    """pytest's exit status and last words. Raises `subprocess.TimeoutExpired`."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=TOO_LONG_S
-    )
+    own = os.environ | environment(folder)
+    done = subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False, timeout=TOO_LONG_S)
     return done.returncode, (done.stdout + done.stderr)[-2000:]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """With the plug-in of the copy alone, which tests that start pytest need: an installed one must not stand in."""
+    return {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.plugin"}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,72 @@
+"""Which unit tests run a line: one run of all of them under coverage.py, in which each test is a context of its own.
+
+As a plug-in of pytest (`-p scripts.covering`) it tells coverage.py which test runs; else it reads what was measured.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import Final, Self
+
+import pytest
+from coverage import Coverage, CoverageData
+
+SHARED: Final = ""
+"""The context of what runs outside a test or for several: imports, and fixtures that live longer than one test."""
+DATA: Final = ".coverage"
+
+
+class Covering:
+    """Of one tree, as its tests ran in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self._data = CoverageData(str(folder / DATA))
+        self._data.read()
+
+    @classmethod
+    def measure(cls, folder: Path, tests: Iterable[str], environment: dict[str, str]) -> Self:
+        """Runs `tests` in `folder`. Raises `AssertionError` with pytest's last words if they fail there."""
+        command = [sys.executable, "-m", "coverage", "run", f"--data-file={DATA}", f"--include={folder}/harness/*"]
+        pytest_ = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "scripts.covering", *tests]
+        done = subprocess.run(
+            [*command, *pytest_], cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise AssertionError((done.stdout + done.stderr)[-2000:])
+        return cls(folder)
+
+    def tests(self, file: str, line: int) -> set[str]:
+        """``tests/unit/test_x.py::test_y`` of each test that ran the line. Empty: none alone, so any may notice it."""
+        contexts = set(self._data.contexts_by_lineno(str(self._folder / file)).get(line, ()))
+        return set() if SHARED in contexts else contexts
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    _switch(item.nodeid.split("[")[0])
+    try:
+        return (yield)
+    finally:
+        _switch(SHARED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What a fixture of a module or a session runs is run for all the tests that use it."""
+    if fixturedef.scope == "function":
+        return (yield)
+    _switch(SHARED)
+    try:
+        return (yield)
+    finally:
+        _switch(request._pyfuncitem.nodeid.split("[")[0])  # noqa: SLF001 - pytest has no public name for it
+
+
+def _switch(context: str) -> None:
+    if running := Coverage.current():
+        running.switch_context(context)
