@@ -44,7 +44,7 @@ from harness.model.events import (
     VrrpState,
 )
 from harness.model.limits import Limits
-from harness.model.ops import AGENT_OF, RIGHT_INDEX, AnyOp, Drop, LinkDown
+from harness.model.ops import RIGHT_INDEX, AnyOp, Drop, LinkDown
 from harness.model.requests import DTYPE, Outcome
 from harness.model.topology import Node, Topology
 from harness.model.units import ms, s
@@ -390,7 +390,7 @@ def teller(event: AnyEvent) -> str:
         case Lag(observer=agent) | AgentStarted(agent=agent):
             return agent
         case OpApplied(op=op) | OpReleased(op=op):
-            return "hand" if AGENT_OF[type(op)] == "network-agent" else "service"
+            return "hand" if op.agent == "network-agent" else "service"
         case _:
             return (
                 "eye"

@@ -12,32 +12,19 @@ from typing import Any, Final
 from harness.agents.executor import Executor, Prepared, Tried, nothing, tried
 from harness.agents.journal import Journal
 from harness.agents.lanes import Lanes
-from harness.agents.lease import Leases, target_of
+from harness.agents.lease import Leases
 from harness.agents.leftovers import Leftovers
 from harness.agents.loop import Loop, now
 from harness.agents.pending import Pending, begin
 from harness.agents.played import PlayedPart, PlayedPlan, check_times
 from harness.model.errors import AgentError, BadValue, HarnessError
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
-from harness.model.ops import (
-    ACTS,
-    Alignment,
-    AnyOp,
-    Drop,
-    DropGarp,
-    LinkDown,
-    Part,
-    PinNeighbour,
-    ServiceDown,
-    Signal,
-)
+from harness.model.ops import Alignment, AnyOp, Part
 from harness.model.protocol import Act, Arm, HeldOp
 from harness.model.units import ms, s
 
 SOON_NS: Final = 5 * ms
 ALIGNMENT_PATIENCE_NS: Final = 10 * s
-# Fastest inverse first.
-_SPEED: Final = {Drop: 0, DropGarp: 0, Signal: 1, PinNeighbour: 2, LinkDown: 3, ServiceDown: 4}
 
 
 class Conductor:
@@ -63,7 +50,7 @@ class Conductor:
 
     def replay(self) -> int:
         """Undoes what the journal of an earlier life holds; returns how many. What cannot be is in `notes`."""
-        return self._leftovers.replay(sorted(self._journal.left, key=lambda entry: _speed(entry.op)))
+        return self._leftovers.replay(sorted(self._journal.left, key=lambda entry: entry.op.undo_rank))
 
     def notes(self) -> tuple[str, ...]:
         return tuple(
@@ -102,7 +89,7 @@ class Conductor:
 
     async def act(self, ask: Act) -> int:
         """Does one act now; returns when it was acknowledged. Raises what the executor raises, also for a held op."""
-        if not isinstance(ask.op, ACTS):
+        if ask.op.held:
             raise BadValue("op", type(ask.op).__name__, "an act: a held op needs a lease and a plan")
         asked = now()
         prepared = await self._prepare(ask.op)
@@ -123,14 +110,14 @@ class Conductor:
 
         for plan in [p for p in self._plans if meant(p)]:
             self._cancel(plan)
-        parts = sorted((p for p in self._held if meant(p.plan)), key=lambda p: _speed(p.op))
+        parts = sorted((p for p in self._held if meant(p.plan)), key=lambda p: p.op.undo_rank)
         releases = [self._release(part, now(), why) for part in parts]
         left = await self._leftovers.undo() if owner is None and plan_id is None else ()
         return (*left, *[problem for each in releases if (problem := await each)])
 
-    def lost(self, gone: Callable[[AnyOp], bool]) -> None:
+    def lost(self, node: str) -> None:
         """A node is gone, and with it what ops did to it: they are released now (why: restart)."""
-        for part in [p for p in self._held if gone(p.op)]:
+        for part in [p for p in self._held if p.op.place == node]:
             begin(self._lose(part))
 
     async def _lose(self, part: PlayedPart) -> None:
@@ -140,13 +127,13 @@ class Conductor:
             self._count_down(part.plan)
 
     async def _prepare(self, op: AnyOp) -> Prepared:
-        return await self._lanes.do(self._executor.lane(op), partial(self._executor.prepare, op))
+        return await self._lanes.do(op.lane, partial(self._executor.prepare, op))
 
     async def _try(self, op: AnyOp, work: Callable[[], None]) -> Tried:
-        return await self._lanes.do(self._executor.lane(op), partial(tried, work))
+        return await self._lanes.do(op.lane, partial(tried, work))
 
     def _ready(self, plan: PlayedPlan, number: int, part: Part, prepared: Prepared) -> PlayedPart:
-        if isinstance(part.op, ACTS):
+        if not part.op.held:
             return PlayedPart(plan.owner, "", plan, number, part, prepared)
         holder = self._leases.holder(plan.owner, part.op)
         self._leftovers.refuse(part.op)
@@ -235,7 +222,7 @@ class Conductor:
             self._forget(part)
         error = str(attempt.problem or "")
         self._emit(OpReleased(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, why, error))
-        return f"{type(part.op).__name__} on {target_of(part.op)}: {error}" if error else ""
+        return f"{type(part.op).__name__} on {part.op.leased}: {error}" if error else ""
 
     def _forget(self, part: PlayedPart) -> None:
         if part in self._held:
@@ -265,7 +252,3 @@ class Conductor:
 def _check_start(at_ns: int, when: str) -> None:
     if at_ns and at_ns < now():
         raise AgentError(f"the start is {(now() - at_ns) / ms:.1f} ms in the past{when}.")
-
-
-def _speed(op: AnyOp) -> int:
-    return _SPEED.get(type(op), len(_SPEED))

@@ -26,10 +26,6 @@ class Prepared(Protocol):
 
 
 class Executor(Protocol):
-    def lane(self, op: AnyOp) -> str:
-        """Where `op` is prepared, applied and undone: on the thread of this name, or (``""``) on the loop."""
-        ...
-
     def prepare(self, op: AnyOp) -> Prepared:
         """Raises `HarnessError` if it is knowable now that `op` cannot have an effect."""
         ...

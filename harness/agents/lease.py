@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from harness.model.errors import AgentError, LeaseConflict, UnknownName
-from harness.model.ops import AnyOp, Drop, DropGarp, FlushFdb, LinkDown
+from harness.model.ops import AnyOp
 from harness.model.protocol import LEASE_SILENCE_NS
 from harness.model.topology import Topology
 
@@ -23,17 +23,6 @@ def atoms(topology: Topology, target: str) -> frozenset[str]:
     if target in topology.taps.values() or target in topology.switches:
         return frozenset({target})
     raise UnknownName("target", target, topology.targets())
-
-
-def target_of(op: AnyOp) -> str:
-    """What a lease must cover before this op may be held."""
-    match op:
-        case Drop(port=port) | DropGarp(port=port) | LinkDown(port=port):
-            return port
-        case FlushFdb(switch=switch):
-            return switch
-        case _:
-            return str(getattr(op, "node", getattr(op, "pair", "")))
 
 
 @dataclass
@@ -67,8 +56,8 @@ class Leases:
     def holder(self, owner: Hashable, op: AnyOp) -> str:
         """The name under which `owner` may hold `op`. Raises `AgentError` if its lease does not cover it."""
         held = self._held.get(owner)
-        if held is None or not atoms(self._topology, target_of(op)) <= held.atoms:
-            raise AgentError(f"{target_of(op)}: no lease of this connection covers it.")
+        if held is None or not atoms(self._topology, op.leased) <= held.atoms:
+            raise AgentError(f"{op.leased}: no lease of this connection covers it.")
         return held.holder
 
     def release(self, owner: Hashable) -> bool:

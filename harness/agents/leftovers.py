@@ -11,7 +11,6 @@ from typing import Final
 from harness.agents.executor import Executor, tried
 from harness.agents.journal import Entry, Journal
 from harness.agents.lanes import Lanes
-from harness.agents.lease import target_of
 from harness.agents.loop import Loop, now
 from harness.agents.pending import begin
 from harness.model.errors import AgentError
@@ -62,19 +61,19 @@ class Leftovers:
 
     def words(self) -> tuple[str, ...]:
         """What is left, for people."""
-        known = [f"{type(e.op).__name__} on {target_of(e.op)}: {self._why[e.number]}" for e in self._left]
+        known = [f"{type(e.op).__name__} on {e.op.leased}: {self._why[e.number]}" for e in self._left]
         unread = [f"an entry of the journal that this version does not understand: {e}" for e in self._journal.unread]
         return (*known, *unread)
 
     def refuse(self, op: AnyOp) -> None:
         """Raises `AgentError` if something is left on this op's target: undoing it later would undo this op, too."""
         for entry in self._left:
-            if target_of(entry.op) == target_of(op):
-                raise AgentError(f"{target_of(op)}: {entry.op} is left and not yet undone: {self._why[entry.number]}")
+            if entry.op.leased == op.leased:
+                raise AgentError(f"{op.leased}: {entry.op} is left and not yet undone: {self._why[entry.number]}")
 
     async def _undo(self, entry: Entry) -> None:
         restore = partial(self._executor.restore, entry.op, entry.before)
-        done = await self._lanes.do(self._executor.lane(entry.op), partial(tried, restore))
+        done = await self._lanes.do(entry.op.lane, partial(tried, restore))
         if entry not in self._left:  # somebody else has asked for it meanwhile
             return
         self._why[entry.number] = str(done.problem)

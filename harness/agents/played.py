@@ -8,7 +8,7 @@ from harness.agents.executor import Prepared, nothing
 from harness.agents.pending import Pending
 from harness.agents.timer import Timer
 from harness.model.errors import BadValue
-from harness.model.ops import ACTS, AnyOp, Part
+from harness.model.ops import AnyOp, Part
 from harness.model.units import s
 
 LONGEST_NS: Final = 24 * 3600 * s
@@ -33,7 +33,7 @@ class PlayedPart:
 
     @property
     def act(self) -> bool:
-        return isinstance(self.op, ACTS)
+        return not self.op.held
 
     @property
     def releasing(self) -> bool:

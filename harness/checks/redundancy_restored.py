@@ -11,7 +11,6 @@ from harness.checks._touch import touching
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
-from harness.model.ops import ACTS
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 
@@ -56,5 +55,5 @@ def _standing_by(history: History, step: Step, pair: Pair, node: str) -> list[In
 
 def _untouched(history: History, step: Step, pair: Pair) -> list[Interval]:
     """A standby that no frame reaches cannot say so: then the ops themselves are asked."""
-    held = [op for op in touching(history, step, pair) if not isinstance(op.op, ACTS)]
+    held = [op for op in touching(history, step, pair) if op.op.held]
     return gaps(union([Interval(op.t, step.release_of(op) or step.ends_ns) for op in held]), ALWAYS)

@@ -8,7 +8,7 @@ from harness.checks._words import at
 from harness.history import History, Step
 from harness.model.events import Unwired
 from harness.model.limits import Limit, PairLimits
-from harness.model.ops import Drop, Signal
+from harness.model.ops import Disturbs
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Pair
 from harness.model.units import s
@@ -38,7 +38,7 @@ def _allowed(history: History, step: Step, pair: Pair) -> tuple[int, str]:
     if not died and not ops:
         return 0, "nothing in the step touches the pair"
     quiet = _quiet(bounds)
-    silent = not died and all(isinstance(applied.op, (Drop, Signal)) for applied in ops)
+    silent = not died and all(applied.op.disturbs is Disturbs.silently for applied in ops)
     if silent and step.heal_ns is not None and step.heal_ns - step.first_effect_ns < quiet.ns:
         return 0, f"a silent loss of {(step.heal_ns - step.first_effect_ns) / s:.3f} s is shorter than {quiet}"
     return (2, "there and, with preempt, back") if bounds.preempt else (1, "without preempt, once")

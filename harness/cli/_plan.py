@@ -1,7 +1,7 @@
 """A plan as people read it: what would be done, where and when."""
 
 from harness.cli._console import print_json, show
-from harness.model.ops import ACTS, Part, Plan
+from harness.model.ops import Part, Plan
 from harness.model.units import format_duration
 
 
@@ -15,6 +15,6 @@ def show_plan(title: str, plan: Plan, *, json: bool) -> None:
 
 
 def _end(part: Part) -> str:
-    if isinstance(part.op, ACTS):
+    if not part.op.held:
         return ""
     return f", until {format_duration(part.end_ns)}" if part.end_ns is not None else ", until undone"

@@ -17,7 +17,7 @@ from harness.lab.view import View
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Lag, Marked, MarkerSeen, PlanDone
 from harness.model.load import StreamSetting
-from harness.model.ops import AGENT_OF, Plan
+from harness.model.ops import Plan
 from harness.model.protocol import Measure
 from harness.model.requests import Stream
 from harness.model.units import s
@@ -139,7 +139,7 @@ class Run:
 
     def unfinished(self, number: int, plan: Plan) -> str:
         """How many agents with a share of plan `number` have not yet said that it is over; empty: none."""
-        agents = {AGENT_OF[type(part.op)] for part in plan.parts}
+        agents = {part.op.agent for part in plan.parts}
         return _so_many(self._done.get(number, 0), len(agents), "said that it is over")
 
     def _take(self, event: AnyEvent) -> None:

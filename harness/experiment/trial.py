@@ -8,7 +8,7 @@ from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, HarnessError
-from harness.model.ops import Drop
+from harness.model.ops import Plan
 from harness.model.outcome import Phase, StepOutcome
 from harness.model.units import format_duration, ms, s
 from harness.recovery.validity import invalid_because, unsteady_because
@@ -68,7 +68,7 @@ class Trial:
         lab, plan = self.run.lab, fault.plan(self.run.lab.topology)
         self._leased = tuple(dict.fromkeys((*self._leased, *fault.targets())))
         lab.lease(self._leased, plan)
-        points = tuple((part.op.port, part.op.side) for part in plan.parts if isinstance(part.op, Drop))
+        points = _points(plan)
         if points:
             self.run.measure(points, MARKERS_HZ)
         number = lab.arm(plan)
@@ -89,6 +89,12 @@ class Trial:
         if self.invalid:
             raise InvalidTrial("; ".join(self.invalid))
         return result
+
+
+def _points(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Where markers show what is dropped: the (port, side) points of a plan's drops."""
+    blocked = (part.op.blocks for part in plan.parts)
+    return tuple((each.port, each.side) for each in blocked if each and each.side and each.drops_all)
 
 
 def invalidity(history: History, step: Step) -> tuple[tuple[str, ...], Phase]:

@@ -17,7 +17,6 @@ from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
 from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
 from harness.model.limits import Limits
-from harness.model.ops import ACTS, AGENT_OF
 from harness.model.requests import DTYPE, Stream
 from harness.model.topology import Pair, Topology
 
@@ -161,13 +160,11 @@ class History:
     def _in_force(self, t: int) -> tuple[OpApplied, ...]:
         """What was applied before `t` and not yet released. An agent that starts anew has undone what it held."""
         before = Interval(0, t)
-        held = {_op_key(op): op for op in self.of(OpApplied, before) if not (op.error or isinstance(op.op, ACTS))}
+        held = {_op_key(op): op for op in self.of(OpApplied, before) if op.op.held and not op.error}
         ended = {_op_key(op): op.t for op in self.of(OpReleased, before) if not op.error}
         starts = {start.agent: start.t for start in self.of(AgentStarted, before)}
         return tuple(
-            op
-            for key, op in held.items()
-            if op.t > ended.get(key, 0) and op.t > starts.get(_PROCESS[AGENT_OF[type(op.op)]], 0)
+            op for key, op in held.items() if op.t > ended.get(key, 0) and op.t > starts.get(_PROCESS[op.op.agent], 0)
         )
 
     def _limits_at(self, t: int) -> Limits:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from harness.history.timeline import Interval
 from harness.model.events import OpApplied, OpReleased
 from harness.model.limits import Limits
-from harness.model.ops import ACTS, Drop
 
 READ_TIMEOUT_NS = 2_000_000_000
 """Of the prober: an arrival's outcome is known at the latest this long after it was due."""
@@ -33,7 +32,7 @@ class Step:
     @property
     def held(self) -> tuple[OpApplied, ...]:
         """The faults that this step applied: ops with an inverse."""
-        return tuple(op for op in self.applied if not isinstance(op.op, ACTS))
+        return tuple(op for op in self.applied if op.op.held)
 
     @property
     def in_force(self) -> tuple[OpApplied, ...]:
@@ -99,5 +98,5 @@ class Step:
     @property
     def cut(self) -> list[Interval]:
         """When a drop of ours kept frames from somebody."""
-        drops = [op for op in self.in_force if isinstance(op.op, Drop)]
+        drops = [op for op in self.in_force if (blocked := op.op.blocks) and blocked.drops_all]
         return [Interval(op.t, self.release_of(op) or self.ends_ns) for op in drops]

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, MarkerSeen
-from harness.model.ops import Drop, LinkDown
+from harness.model.ops import Blocked
 
 SAME_FRAME_NS = 2_000_000
 """Sightings of one ARP or VRRP flow closer than this are one frame: forwarding takes microseconds, repeats 10 ms."""
@@ -25,7 +25,6 @@ SAME_FRAME_NS = 2_000_000
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 FrameSeen = ArpSeen | AdvertSeen | MarkerSeen
-Blocking = Drop | LinkDown
 Bracket = tuple[int | None, int | None]
 
 
@@ -36,29 +35,29 @@ class Fate(NamedTuple):
     passed: bool
 
 
-def bracket(events: Iterable[AnyEvent], op: Blocking, instant_ns: int, window_ns: int) -> Bracket:
-    """(last passed, first missing) around the begin of `op` at `instant_ns`; None where the window shows no such frame.
+def bracket(events: Iterable[AnyEvent], blocked: Blocked, instant_ns: int, window_ns: int) -> Bracket:
+    """(last passed, first missing) around the begin at `instant_ns` of an op that blocks; None where it shows none.
 
     The window (± `window_ns`) must be shorter than the time for which the op is held.
     """
-    return _turn(fates(_near(events, instant_ns, window_ns), op), instant_ns, before=True)
+    return _turn(fates(_near(events, instant_ns, window_ns), blocked), instant_ns, before=True)
 
 
-def release_bracket(events: Iterable[AnyEvent], op: Blocking, instant_ns: int, window_ns: int) -> Bracket:
-    """(last missing, first passed) around the release of `op`; otherwise like `bracket`."""
-    return _turn(fates(_near(events, instant_ns, window_ns), op), instant_ns, before=False)
+def release_bracket(events: Iterable[AnyEvent], blocked: Blocked, instant_ns: int, window_ns: int) -> Bracket:
+    """(last missing, first passed) around the release; otherwise like `bracket`."""
+    return _turn(fates(_near(events, instant_ns, window_ns), blocked), instant_ns, before=False)
 
 
-def passed_inside(events: Iterable[AnyEvent], op: Blocking, acknowledged_ns: int, release_begun_ns: int) -> int:
+def passed_inside(events: Iterable[AnyEvent], blocked: Blocked, acknowledged_ns: int, release_begun_ns: int) -> int:
     """How many frames passed although they were offered while the op was held: 0, if the op did what it says."""
-    return sum(f.passed for f in fates(events, op) if acknowledged_ns <= f.offered_ns < release_begun_ns)
+    return sum(f.passed for f in fates(events, blocked) if acknowledged_ns <= f.offered_ns < release_begun_ns)
 
 
-def fates(events: Iterable[AnyEvent], op: Blocking) -> list[Fate]:
-    """Every frame that was offered to the op's place, in order of time."""
+def fates(events: Iterable[AnyEvent], blocked: Blocked) -> list[Fate]:
+    """Every frame that was offered at `blocked`, in order of time."""
     frames = _frames(event for event in events if isinstance(event, FrameSeen))
-    ingress = isinstance(op, Drop) and op.side == "ingress"
-    return sorted(_ingress(frames, op.port) if ingress else _egress(frames, op.port))
+    find = _ingress if blocked.side == "ingress" else _egress
+    return sorted(find(frames, blocked.port))
 
 
 Frames = dict[tuple[object, ...], list[FrameSeen]]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, OpApplied, OpReleased
-from harness.model.ops import ACTS, AnyOp, Part, Plan
+from harness.model.ops import AnyOp, Part, Plan
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.units import seconds
 
@@ -31,7 +31,7 @@ class Ledger:
 
     def unreleased(self, number: int, plan: Plan) -> str:
         """The held ops that are still in force; empty if none is."""
-        held = [part for part in plan.parts if not isinstance(part.op, ACTS)]
+        held = [part for part in plan.parts if part.op.held]
         return _missing(held, number, self.released)
 
     def outcome(self, number: int, plan: Plan) -> FaultOutcome:

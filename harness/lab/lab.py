@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from harness.lab import adverts, compose
 from harness.lab.agent import AgentClient
@@ -19,8 +19,8 @@ from harness.lab.recorder import AGENTS, RESTART_S, RETRY_S, open_agent
 from harness.model.errors import AgentError, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
 from harness.model.ops import (
-    AGENT_OF,
     FEATURES,
+    AgentName,
     AnyOp,
     FeatureSet,
     FlushFdb,
@@ -36,7 +36,7 @@ from harness.model.units import ms
 
 LEAD_NS = 500 * ms  # both agents hold their share of a plan before it starts: a database may have to answer first
 HEARD_LATE_NS = 20 * ms  # an agent on a busy machine hears an advert up to 15 ms late: measured, 2 of 50
-_AGENT_NAMES = {"network-agent": "hand", "service-agent": "service"}
+_AGENT_NAMES: Final[dict[AgentName, str]] = {"network-agent": "hand", "service-agent": "service"}
 
 
 class Lab:
@@ -137,7 +137,7 @@ class Lab:
         """Does every act of a mitigation's plan, in order; returns when the last is done: its instant, ns."""
         number, t = next(self._plans), 0
         for part in plan.parts:
-            agent = self.agent(_AGENT_NAMES[AGENT_OF[type(part.op)]])
+            agent = self.agent(_AGENT_NAMES[part.op.agent])
             t = agent.ask(partial(Act, op=part.op, plan_id=number)).t
         return t
 
@@ -215,12 +215,12 @@ def holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _needs_appointment(plan: Plan, shares: list[str]) -> bool:
+def _needs_appointment(plan: Plan, shares: list[AgentName]) -> bool:
     """Agents that play together need one start. So does one that cannot hear adverts, or hears them too late."""
     if plan.alignment is None:
         return len(shares) > 1
     return shares != ["network-agent"] or plan.alignment.phase_ns < HEARD_LATE_NS
 
 
-def _shares(plan: Plan) -> list[str]:
+def _shares(plan: Plan) -> list[AgentName]:
     return [agent for agent in _AGENT_NAMES if plan.share_of(agent).parts]

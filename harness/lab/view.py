@@ -21,7 +21,7 @@ from harness.model.events import (
     VrrpState,
     Wired,
 )
-from harness.model.ops import ACTS, AGENT_OF, AnyOp
+from harness.model.ops import AnyOp
 from harness.model.topology import Topology
 
 
@@ -56,7 +56,7 @@ class View:
                 self._fdb.pop((switch, mac), None)
             case FdbChanged(switch=switch, mac=mac, port=str() as port):
                 self._fdb[switch, mac] = port
-            case OpApplied(plan=plan, part=part, op=op, error="") if not isinstance(op, ACTS):
+            case OpApplied(plan=plan, part=part, op=op, error="") if op.held:
                 self.active[plan, part, repr(op)] = op
             case OpReleased(plan=plan, part=part, op=op, error=""):
                 self.active.pop((plan, part, repr(op)), None)
@@ -153,7 +153,7 @@ class View:
             self._neighbours.clear()
             self._fdb.clear()
         else:
-            self.active = {key: op for key, op in self.active.items() if AGENT_OF[type(op)] != AGENTS[agent]}
+            self.active = {key: op for key, op in self.active.items() if op.agent != AGENTS[agent]}
 
     def _forget(self, node: str) -> None:
         self.wired.discard(node)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from harness.history import History, Step
-from harness.history.wire import Blocking, Bracket, bracket, release_bracket
+from harness.history.wire import Bracket, bracket, release_bracket
 from harness.model.events import AdvertSeen, AnyEvent, MarkerSeen, OpApplied, OpReleased
+from harness.model.ops import Blocked
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.units import s, seconds
 
@@ -64,17 +65,17 @@ def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
 
 def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> Held:
     end = step.release_of(applied)
-    op = applied.op
+    op, blocked = applied.op, applied.op.blocks
     released = next((r for r in step.released if r.t == end and (r.plan, r.op) == (applied.plan, op)), None)
-    if not isinstance(op, Blocking):
+    if blocked is None or blocked.announced:
         return Held(applied, released, (None, None), (None, None))
     window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
-    begin = bracket(_near(events, applied.t, window), op, applied.t, window)
-    return Held(applied, released, begin, _end_bracket(events, op, end, window))
+    begin = bracket(_near(events, applied.t, window), blocked, applied.t, window)
+    return Held(applied, released, begin, _end_bracket(events, blocked, end, window))
 
 
-def _end_bracket(events: Sequence[AnyEvent], op: Blocking, end: int | None, window: int) -> Bracket:
-    return (None, None) if end is None else release_bracket(_near(events, end, window), op, end, window)
+def _end_bracket(events: Sequence[AnyEvent], blocked: Blocked, end: int | None, window: int) -> Bracket:
+    return (None, None) if end is None else release_bracket(_near(events, end, window), blocked, end, window)
 
 
 def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:

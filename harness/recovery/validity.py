@@ -18,7 +18,6 @@ from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.load import BACKGROUND, HEALTH
-from harness.model.ops import DropGarp
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
 from harness.model.units import ms, s
@@ -225,15 +224,18 @@ def _on_the_wire(part: PartOutcome) -> str:
 
 def _leaked(history: History, step: Step) -> Iterator[str]:
     """Announcements that left by a port where we said that we drop them: an outward sighting has passed our rules."""
-    for op, held in ((part.op, Interval(part.t, step.release_of(part) or step.ends_ns)) for part in step.held):
-        if not isinstance(op, DropGarp) or op.side != "egress":
+    for part in step.held:
+        blocked = part.op.blocks
+        if not blocked or not blocked.announced or blocked.side != "egress":
             continue
         passed = [
-            arp for arp in history.of(ArpSeen, held)
-            if (arp.port, arp.inward, arp.sender_ip, arp.destination) == (op.port, False, op.ip, BROADCAST)
+            arp for arp in history.of(ArpSeen, Interval(part.t, step.release_of(part) or step.ends_ns))
+            if (arp.port, arp.inward, arp.sender_ip, arp.destination)
+            == (blocked.port, False, blocked.announced, BROADCAST)
         ]  # fmt: skip
         if passed:
-            yield f"{len(passed)} announcements of {op.ip} left by {op.port} while the agent dropped them."
+            left = f"{len(passed)} announcements of {blocked.announced} left by {blocked.port}"
+            yield f"{left} while the agent dropped them."
 
 
 RULES: Final = (

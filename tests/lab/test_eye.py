@@ -99,10 +99,11 @@ def test_a_measuring_stream_brackets_an_op(eye: Watched, hand: Watched, op: Drop
     eye.measure(1000, (op.port, op.side if isinstance(op, Drop) else "egress"))
     eye.wait(MarkerSeen, lambda e: e.number == 100, start)
     applied, released = hand.hold(op, HELD)
+    blocked = op.blocks
     eye.wait(MarkerSeen, lambda e: not e.inward and e.t > released.t + 50 * ms, start)
     eye.measure(0)
-    passed, missing = wire.bracket(eye.events[start:], op, applied.t, HELD // 2)
-    last, first = wire.release_bracket(eye.events[start:], op, released.t, HELD // 2)
+    passed, missing = wire.bracket(eye.events[start:], blocked, applied.t, HELD // 2)
+    last, first = wire.release_bracket(eye.events[start:], blocked, released.t, HELD // 2)
     assert passed is not None
     assert missing is not None
     assert last is not None
@@ -111,7 +112,7 @@ def test_a_measuring_stream_brackets_an_op(eye: Watched, hand: Watched, op: Drop
     assert applied.begun_ns <= missing
     assert last <= released.t or isinstance(op, LinkDown)  # a link forwards a moment after it is up
     assert released.begun_ns <= first
-    assert wire.passed_inside(eye.events[start:], op, applied.t, released.begun_ns) == 0
+    assert wire.passed_inside(eye.events[start:], blocked, applied.t, released.begun_ns) == 0
     assert not eye.of(EventsLost, start)
 
 

@@ -18,7 +18,7 @@ from harness.agents.pending import Pending, begin
 from harness.bench.bare import COMPOSE
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
-from harness.model.ops import Alignment, AnyOp, Drop, FlushFdb, LinkDown, Part, Plan, plan
+from harness.model.ops import Alignment, AnyOp, Drop, FlushFdb, LinkDown, Part, Plan, SqlAnalyse, SqlRoll, plan
 from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
 from harness.model.units import ms
@@ -26,6 +26,7 @@ from harness.model.units import ms
 T = TypeVar("T")
 DROP, LINK, ACT = Drop("left.external", "ingress"), LinkDown("right.external"), FlushFdb("sw-a")
 UNSEEN = "Drop on left.external: its node is not running."
+SLOW, SLOW_ACT = SqlRoll("right"), SqlAnalyse("right")
 TOPOLOGY = Topology.from_compose(COMPOSE)
 
 
@@ -37,13 +38,9 @@ class World:
     refuse: str = ""
     stuck: str = ""
     start: Callable[[int], None] | None = None
-    slow: tuple[AnyOp, ...] = ()  # have a lane, on which nothing ends until `go`
-    go: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)  # until then nothing ends that has a lane
     slow_to_prepare: int = 0
     unseen: bool = False
-
-    def lane(self, op: AnyOp) -> str:
-        return "slow" if op in self.slow else ""
 
     def prepare(self, op: AnyOp) -> "Switch":
         ready = now() + self.slow_to_prepare
@@ -68,7 +65,7 @@ class Switch:
     before: str = ""
 
     def apply(self) -> None:
-        if self.op in self.world.slow:
+        if self.op.lane:
             assert self.world.go.wait(5)
         if self.world.refuse:
             raise AgentError(self.world.refuse)
@@ -208,7 +205,7 @@ def test_overlapping_holds_of_the_same_op_end_with_the_last(stage: Stage) -> Non
 def test_a_node_that_restarts_takes_its_faults_with_it(stage: Stage) -> None:
     stage.arm(Plan((Part(DROP, 0, 5_000 * ms), Part(LINK, 0, 30 * ms))))
     stage.until_broken()
-    stage.conductor.lost(lambda op: op == DROP)
+    stage.conductor.lost("left")
     assert DROP not in stage.world.broken
     stage.play()
     assert sorted(event.why for event in stage.told(OpReleased)) == ["deadline", "restart"]
@@ -275,14 +272,13 @@ def test_when_an_act_was_asked_for_and_when_it_began(stage: Stage) -> None:
 
 def test_a_part_on_a_busy_lane_says_when_it_really_began(stage: Stage) -> None:
     """Ops without an end, too: nobody else can tell that it began late."""
-    stage.world.slow = (LINK, ACT)
-    begin(stage.conductor.act(Act(1, ACT, 7)))
-    start = stage.arm(plan([LINK]))
+    begin(stage.conductor.act(Act(1, SLOW_ACT, 7)))
+    start = stage.arm(plan([SLOW]))
     stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)
     gone = now()
     stage.world.go.set()
-    stage.until(lambda: LINK in [event.op for event in stage.told(OpApplied)])
-    applied = next(event for event in stage.told(OpApplied) if event.op == LINK)
+    stage.until(lambda: SLOW in [event.op for event in stage.told(OpApplied)])
+    applied = next(event for event in stage.told(OpApplied) if event.op == SLOW)
     assert (applied.asked_ns, applied.begun_ns >= gone) == (start, True)
 
 
@@ -345,8 +341,7 @@ def test_nothing_else_is_held_where_something_is_left(heir: Stage) -> None:
 
 def test_what_takes_long_delays_nobody(stage: Stage) -> None:
     """While one op is being applied on its lane, another is applied and released on the loop."""
-    stage.world.slow = (ACT,)
-    slow = begin(stage.conductor.act(Act(1, ACT, 7)))
+    slow = begin(stage.conductor.act(Act(1, SLOW_ACT, 7)))
     stage.arm(plan([DROP], 5 * ms))
     stage.play()
     assert not slow.done
@@ -355,8 +350,7 @@ def test_what_takes_long_delays_nobody(stage: Stage) -> None:
 
 
 def test_an_undo_that_comes_while_it_is_applied_is_done_after_it(stage: Stage) -> None:
-    stage.world.slow = (LINK,)
-    stage.arm(plan([LINK], 5_000 * ms))
+    stage.arm(plan([SLOW], 5_000 * ms))
     stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)  # its begin has come
     undone = begin(stage.conductor.undo("me", "undo"))
     again = begin(stage.conductor.undo(None, "lease lost"))
@@ -369,8 +363,8 @@ def test_an_undo_that_comes_while_it_is_applied_is_done_after_it(stage: Stage) -
 
 
 def test_one_that_fails_while_its_undo_waits_holds_nothing(stage: Stage) -> None:
-    stage.world.slow, stage.world.refuse = (LINK,), "no such table"
-    stage.arm(plan([LINK]))
+    stage.world.refuse = "no such table"
+    stage.arm(plan([SLOW]))
     stage.until(lambda: stage.loop.leisure_ns() > 10_000 * ms)
     undone = begin(stage.conductor.undo("me", "undo"))
     stage.world.go.set()
@@ -380,8 +374,7 @@ def test_one_that_fails_while_its_undo_waits_holds_nothing(stage: Stage) -> None
 
 
 def test_one_whose_holder_leaves_while_it_is_prepared_is_not_armed(stage: Stage) -> None:
-    stage.world.slow = (DROP,)
-    armed = begin(stage.conductor.arm("me", Arm(1, 1, plan([DROP]))))
+    armed = begin(stage.conductor.arm("me", Arm(1, 1, plan([SLOW]))))
     stage.leases.release("me")
     with pytest.raises(AgentError, match="no lease"):  # as whoever waits for it would be told
         stage.until(lambda: armed.done)
@@ -390,9 +383,8 @@ def test_one_whose_holder_leaves_while_it_is_prepared_is_not_armed(stage: Stage)
 
 def test_two_of_the_same_op_undone_at_once_are_undone_once(stage: Stage) -> None:
     """The last of them undoes it, also where the first one's undo takes long."""
-    stage.world.slow = (DROP,)
     stage.world.go.set()
-    stage.arm(plan([DROP, DROP]))
+    stage.arm(plan([SLOW, SLOW]))
     stage.play()
     assert stage.undo() == ()
     assert (stage.world.broken, len(stage.told(OpReleased))) == ([], 2)

@@ -4,7 +4,7 @@ import pytest
 
 from harness import faults
 from harness.model.errors import BadValue, UnknownName
-from harness.model.ops import AGENT_OF, Flood, FloodMode, Part
+from harness.model.ops import Flood, FloodMode, Part
 from harness.model.units import ms, s
 from locustfiles.flood_speech import complete, speech
 from tests.histories import lab
@@ -39,7 +39,7 @@ def test_the_fault_is_one_op() -> None:
     )
     assert both.targets() == ("customer-1", "customer-3")
     assert "400 sessions from customer-1, idle" in both.describe()
-    assert AGENT_OF[Flood] == "service-agent"
+    assert Flood.agent == "service-agent"
 
 
 @pytest.mark.parametrize(

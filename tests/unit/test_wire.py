@@ -9,18 +9,18 @@ import pytest
 
 from harness.history.wire import bracket, fates, passed_inside, release_bracket
 from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Decoder, MarkerSeen, OpApplied, OpReleased
-from harness.model.ops import Drop, LinkDown
+from harness.model.ops import Blocked
 from harness.model.units import ms
 
 RECORDED = Path(__file__).parents[1] / "data" / "wire.jsonl"
 WINDOW = 5 * ms
-OP = Drop("trunk.a", "ingress")
+OP = Blocked("trunk.a", "ingress")
 
 
 class Recorded:
     def __init__(self, applied: OpApplied) -> None:
-        assert isinstance(applied.op, Drop | LinkDown)
-        self.op = applied.op
+        assert applied.op.blocks
+        self.op, self.blocked = applied.op, applied.op.blocks
         self.applied = applied
         self.released: OpReleased
         self.seen: list[AnyEvent] = []
@@ -46,13 +46,13 @@ each = pytest.mark.parametrize("recorded", RECORDINGS, ids=[str(r.op) for r in R
 @each
 def test_every_recorded_op_is_inside_its_bracket(recorded: Recorded) -> None:
     applied, released = recorded.applied, recorded.released
-    passed, missing = bracket(recorded.seen, recorded.op, applied.t, WINDOW)
+    passed, missing = bracket(recorded.seen, recorded.blocked, applied.t, WINDOW)
     assert passed is not None
     assert missing is not None
     assert passed <= applied.t
     assert applied.begun_ns <= missing
     assert missing - passed < WINDOW
-    last, first = release_bracket(recorded.seen, recorded.op, released.t, WINDOW)
+    last, first = release_bracket(recorded.seen, recorded.blocked, released.t, WINDOW)
     assert last is not None
     assert first is not None
     assert last <= released.t
@@ -61,19 +61,19 @@ def test_every_recorded_op_is_inside_its_bracket(recorded: Recorded) -> None:
 
 @each
 def test_no_frame_passed_inside(recorded: Recorded) -> None:
-    assert passed_inside(recorded.seen, recorded.op, recorded.applied.t, recorded.released.begun_ns) == 0
+    assert passed_inside(recorded.seen, recorded.blocked, recorded.applied.t, recorded.released.begun_ns) == 0
 
 
 @each
 def test_a_frame_that_passes_inside_is_counted(recorded: Recorded) -> None:
     """The same recording read for a claim that is wrong: the op is said to begin 4 ms before it did."""
-    assert passed_inside(recorded.seen, recorded.op, recorded.applied.t - 4 * ms, recorded.applied.t) > 0
+    assert passed_inside(recorded.seen, recorded.blocked, recorded.applied.t - 4 * ms, recorded.applied.t) > 0
 
 
 @each
 def test_the_other_side_of_the_port_shows_no_drop_there(recorded: Recorded) -> None:
     """A bracket is that of its op, not of anything nearby: the stream never crosses this other place."""
-    other = Drop("api-1.internal", "egress")
+    other = Blocked("api-1.internal", "egress")
     assert bracket(recorded.seen, other, recorded.applied.t, WINDOW) == (None, None)
 
 
@@ -110,7 +110,7 @@ def test_adverts_alone_give_a_bracket_too() -> None:
 
     way = ("lb-ext-1.external", True), ("trunk.a", False), ("trunk.b", True), ("lb-ext-2.external", False)
     seen = [*advert(0, *way), *advert(100 * ms, *way), *advert(200 * ms, *way[:3]), *advert(300 * ms, *way)]
-    drop = Drop("trunk.b", "ingress")
+    drop = Blocked("trunk.b", "ingress")
     assert bracket(seen, drop, 150 * ms, 99 * ms) == (100 * ms + 2, 200 * ms + 2)
     assert release_bracket(seen, drop, 250 * ms, 99 * ms) == (200 * ms + 2, 300 * ms + 2)
 
@@ -136,5 +136,5 @@ def test_egress_is_judged_by_the_port_that_feeds_it() -> None:
     ]
     lost_earlier = [marker(2 * ms, "sw-b", 2, inward=True)]
     dropped = [marker(3 * ms, "sw-b", 3, inward=True), marker(3 * ms + 1, "trunk.a", 3, inward=True)]
-    op = Drop("gw-1.external", "egress")
+    op = Blocked("gw-1.external", "egress")
     assert bracket([*whole, *lost_earlier, *dropped], op, 2 * ms, WINDOW) == (1 * ms + 1, 3 * ms + 1)

@@ -18,6 +18,7 @@ from harness.agents.network.netlink import (
     ipv4_settings,
     sticky_fdb,
 )  # fmt: skip
+from harness.model.errors import AgentError
 from harness.model.topology import Node, Port, Topology
 
 STICKY_ARP_MS: Final = 4 * 3600 * 1000  # Cisco's default ARP timeout
@@ -97,6 +98,17 @@ class Wiring:
         """Is there a cable now? Trunks always are."""
         cable = self._topology.ports.get(port)
         return port in self._devices and (cable is None or cable.node in self.nodes)
+
+    def expect(self, port: str) -> None:
+        """Raises `AgentError` if there is no cable now."""
+        if not self.is_wired(port):
+            raise AgentError(f"{port} is not wired: its node is not running.")
+
+    def cabled(self, node: str) -> Cabled:
+        """Raises `AgentError` if it has no cables now."""
+        if node not in self.nodes:
+            raise AgentError(f"{self._topology.node(node).name} is not wired: it is not running.")
+        return self.nodes[node]
 
     def request(self, message: bytes) -> None:
         """A prebuilt rtnetlink request in the switches' namespace. Raises `OSError`."""

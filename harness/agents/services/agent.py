@@ -13,7 +13,6 @@ from harness.agents.services.database_sampler import DatabaseSampler
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.node_watch import NodeWatch
 from harness.model.events import AnyEvent
-from harness.model.ops import AnyOp
 from harness.model.topology import Topology
 from harness.model.units import ms
 
@@ -66,11 +65,7 @@ class ServiceAgent(Agent):
         for event in self._watches.pop(node).close():
             self.emit(event)
         if self.conductor:
-            self.conductor.lost(lambda op: _node_of(op) == node)
-
-
-def _node_of(op: AnyOp) -> str:
-    return str(getattr(op, "node", ""))
+            self.conductor.lost(node)
 
 
 def main() -> None:

@@ -1,16 +1,15 @@
-"""All ops on HAProxy as one part of `ServiceExecutor`: what operators do by hand, and its end."""
+"""How the service agent does its ops on HAProxy (`harness.model.ops.haproxy`)."""
 
 import time
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.services.operated import Operated
 from harness.agents.services.supervised import Service
 from harness.model.events import AnyEvent, SessionLimitSet
-from harness.model.ops import HaproxyAsConfigured, SessionLimit, ShareServer
-
-OPS: Final = (SessionLimit, ShareServer, HaproxyAsConfigured)
+from harness.model.ops import HaproxyAsConfigured, HaproxyOp, SessionLimit, ShareServer
 
 
 class BalancerExecutor:
@@ -20,15 +19,20 @@ class BalancerExecutor:
         self._service = service
         self._emit = emit
 
-    def prepare(self, op: SessionLimit | ShareServer | HaproxyAsConfigured) -> Ready:
-        service = self._service(op.node)
+    def prepare(self, op: HaproxyOp) -> Ready:
         match op:
-            case SessionLimit():
-                return Ready(lambda: self._limit(service, op))
-            case ShareServer(server=server):
-                return Ready(lambda: Operated(service).share(server))
-            case HaproxyAsConfigured():
-                return Ready(Operated(service).restore)
+            case SessionLimit(node=node):
+                return Ready(partial(self._limit, self._service(node), op))
+            case ShareServer(node=node, server=server):
+                return Ready(partial(self._share, self._service(node), server))
+            case HaproxyAsConfigured(node=node):
+                return Ready(Operated(self._service(node)).restore)
+            case _:
+                assert_never(op)
+
+    @staticmethod
+    def _share(service: Service, server: str) -> None:
+        Operated(service).share(server)
 
     def _limit(self, service: Service, op: SessionLimit) -> None:
         way = Operated(service).limit(op.limit)

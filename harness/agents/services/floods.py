@@ -120,6 +120,9 @@ class FloodExecutor:
             raise AgentError(f"{op.node}: nothing there floods. A customer does, once its service `flood` is up.")
         return Holding(op, files, self._emit)
 
+    def restore(self, op: Flood) -> None:
+        """It went with the earlier life of the agent, whose connection held it."""
+
 
 def _connect(files: NodeFiles, path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar, assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.services import statistics, variables
@@ -46,7 +46,7 @@ class SqlExecutor:
         work = self._work(op, before)
         return Ready(lambda: self._do(op, work.do), lambda: self._do(op, work.undo), before)
 
-    def restore(self, op: SqlOp, before: str) -> None:
+    def restore(self, op: SqlRoll | SqlPin | SqlSet, before: str) -> None:
         """Undoes what an earlier life of the agent left."""
         self._do(op, self._work(op, before).undo)
 
@@ -57,7 +57,11 @@ class SqlExecutor:
                 return self._do(op, lambda opened: replaced(opened, op))
             case SqlRoll() | SqlPin():
                 self._do(op, lambda opened: expect_right(opened, op.node))
-        return ""
+                return ""
+            case SqlAnalyse() | SqlKill():
+                return ""
+            case _:
+                assert_never(op)
 
     def _work(self, op: SqlOp, before: str) -> Work:
         match op:
@@ -74,6 +78,8 @@ class SqlExecutor:
                 return Work(lambda opened: self._tell(op, (heal if until_right else analyse)(opened)))
             case SqlKill(older_than_ns=older_than_ns):
                 return Work(lambda opened: opened.kill(older_than_ns))
+            case _:
+                assert_never(op)
 
     def _do(self, op: SqlOp, work: Callable[[Session], T]) -> T:
         with session(self._find(op.node)) as opened:

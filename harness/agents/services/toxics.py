@@ -135,6 +135,11 @@ def prepare(op: Toxic, init: int) -> Toxicity:
     return toxic
 
 
+def restore(op: Toxic, init: int) -> None:
+    """Undoes what an earlier life of the agent left. Raises `AgentError` for a Toxiproxy that does not answer."""
+    Toxicity(op, init).undo()
+
+
 def _check(op: Toxic) -> None:
     valid = _ATTRIBUTES.get(op.type)
     if valid is None:

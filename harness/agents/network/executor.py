@@ -1,0 +1,61 @@
+"""How the network agent does and undoes its ops: each subject has a file of its own, here they are only told apart.
+
+`prepare` builds an op's messages, and only the sending is left: none takes long, and deadlines are to be met.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from harness.agents.executor import Ready
+from harness.agents.loop import Loop
+from harness.agents.network.adverts import AdvertWait
+from harness.agents.network.frame_ops import FrameExecutor
+from harness.agents.network.neighbour_ops import NeighbourExecutor
+from harness.agents.network.nft import Drops
+from harness.agents.network.switch_ops import SwitchExecutor
+from harness.agents.network.wiring import Wiring
+from harness.model.errors import BadValue
+from harness.model.ops import Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
+from harness.model.topology import Topology
+
+
+class NetworkExecutor:
+    def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
+        self._loop = loop
+        self._topology = topology
+        self._wiring = wiring
+        self._frames = FrameExecutor(wiring, drops)
+        self._neighbours = NeighbourExecutor(topology, wiring)
+        self._switches = SwitchExecutor(wiring)
+
+    def prepare(self, op: AnyOp) -> Ready:
+        if isinstance(op, FrameOp):
+            return self._frames.prepare(op)
+        if isinstance(op, NeighbourOp):
+            return self._neighbours.prepare(op)
+        if isinstance(op, SwitchOp):
+            return self._switches.prepare(op)
+        raise _foreign(op)
+
+    def restore(self, op: AnyOp, before: str) -> None:
+        if isinstance(op, ServiceOp) or not isinstance(op, Held):
+            raise BadValue("op", type(op).__name__, "a held op of the network agent")
+        if isinstance(op, FrameOp):
+            self._frames.restore(op)
+        elif isinstance(op, NeighbourOp):
+            self._neighbours.restore(op, before)
+        else:
+            assert_never(op)
+
+    def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
+        """Listens at the node's port in the segment of the pair with this VRID."""
+        pair = next((p for p in self._topology.pairs.values() if p.vrid == alignment.vrid), None)
+        if pair is None or alignment.node not in pair.nodes:
+            raise BadValue("alignment", f"{alignment.node}, vrid {alignment.vrid}", "a node of the pair with that VRID")
+        port = self._topology.node(alignment.node).port(pair.segment)
+        self._wiring.expect(port.name)
+        return AdvertWait(self._loop, port.tap, alignment.vrid, alignment.skip, start).stop
+
+
+def _foreign(op: ServiceOp) -> BadValue:
+    return BadValue("op", type(op).__name__, "an op of the network agent")

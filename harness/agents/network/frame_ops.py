@@ -1,0 +1,58 @@
+"""How the network agent does and undoes its ops on frames (`harness.model.ops.frames`): one message each."""
+
+from typing import assert_never
+
+from harness.agents.executor import Ready
+from harness.agents.network.netlink import link
+from harness.agents.network.nft import Drops
+from harness.agents.network.wiring import Wiring
+from harness.model.ops import Drop, DropGarp, FrameOp, LinkDown
+
+
+class FrameExecutor:
+    def __init__(self, wiring: Wiring, drops: Drops) -> None:
+        self._wiring = wiring
+        self._drops = drops
+
+    def prepare(self, op: FrameOp) -> Ready:
+        """Raises `AgentError` for a port that is not wired."""
+        self._wiring.expect(op.port)
+        return self._ready(op)
+
+    def restore(self, op: FrameOp) -> None:
+        """A drop or a dead cable is simply taken back."""
+        self._ready(op).undo()
+
+    def _ready(self, op: FrameOp) -> Ready:
+        match op:
+            case Drop() | DropGarp():
+                return self._drop(op)
+            case LinkDown():
+                return self._link_down(op)
+            case _:
+                assert_never(op)
+
+    def _drop(self, op: Drop | DropGarp) -> Ready:
+        add, remove = (self._drop_message(op, present=present) for present in (True, False))
+
+        def apply() -> None:
+            self._wiring.expect(op.port)  # nftables would accept it, to no effect
+            self._drops.add(add)
+
+        return Ready(apply, lambda: self._drops.remove(remove))
+
+    def _drop_message(self, op: Drop | DropGarp, *, present: bool) -> bytes:
+        device = self._wiring.device(op.port)
+        if isinstance(op, DropGarp):
+            return self._drops.garp_message(device, op.side, op.ip, present=present)
+        return self._drops.message(device, op.side, present=present)
+
+    def _link_down(self, op: LinkDown) -> Ready:
+        device = self._wiring.device(op.port)
+        down, up = link(device, up=False), link(device, up=True)
+
+        def undo() -> None:
+            if self._wiring.is_wired(op.port):
+                self._wiring.request(up)
+
+        return Ready(lambda: self._wiring.request(down), undo)

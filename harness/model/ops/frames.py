@@ -1,0 +1,54 @@
+"""Ops on frames at a switch port: dropped, or no carrier."""
+
+from harness.model.ops.base import LOOP, NETWORK, Blocked, Disturbs, Held, OnPort, Side
+
+
+class _Frames(OnPort, Held, frozen=True):
+    agent = NETWORK
+    lane = LOOP
+    outlives_node = False  # its cables go with it
+
+
+class Drop(_Frames, frozen=True, tag="drop"):
+    """Every frame on one side of a switch port is dropped (nftables). Port: NODE.SEGMENT, TRUNK.a or TRUNK.b."""
+
+    disturbs = Disturbs.silently
+    undo_rank = 0
+
+    side: Side
+
+    @property
+    def blocks(self) -> Blocked:
+        return Blocked(self.port, self.side)
+
+
+class LinkDown(_Frames, frozen=True, tag="link_down"):
+    """The cable loses carrier at both ends: the node's kernel sees it within a millisecond."""
+
+    disturbs = Disturbs.openly
+    undo_rank = 3
+
+    @property
+    def blocks(self) -> Blocked:
+        return Blocked(self.port, None)
+
+
+class DropGarp(_Frames, frozen=True, tag="drop_garp"):
+    """Announcements of `ip` are dropped on one side of a switch port; everything else passes.
+
+    That is every broadcast ARP frame in which `ip` is the sender: gratuitous ARP, and the who-has of its owner, from
+    which caches learn just as well. Answers to a cache that asks are unicast, and pass.
+    """
+
+    disturbs = Disturbs.announcements
+    undo_rank = 0
+
+    side: Side
+    ip: str
+
+    @property
+    def blocks(self) -> Blocked:
+        return Blocked(self.port, self.side, self.ip)
+
+
+FrameOp = Drop | LinkDown | DropGarp

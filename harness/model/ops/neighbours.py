@@ -1,0 +1,64 @@
+"""Ops on ARP entries, on the kernel's settings for them, and on what is announced."""
+
+from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, Held, OnNode, Op
+
+
+class _Neighbours(Op, frozen=True):
+    agent = NETWORK
+    lane = LOOP
+    disturbs = Disturbs.nothing  # VRRP asks no cache
+
+
+class PinNeighbour(_Neighbours, OnNode, Held, frozen=True, tag="pin_neighbour"):
+    """A node's ARP entry for `ip` keeps the MAC address that it has now: PERMANENT, deaf to every ARP frame.
+
+    Refused if there is no entry with a MAC address, or if it is PERMANENT already. The inverse makes it STALE, if it
+    still is what was set.
+    """
+
+    undo_rank = 2
+    outlives_node = False
+    blocks = None
+
+    ip: str
+
+
+class FlushNeighbours(_Neighbours, OnNode, Act, frozen=True, tag="flush_neighbours"):
+    """Act: forget every learnt (never a PERMANENT) neighbour of a node; with `ip`, only that one."""
+
+    ip: str | None = None
+
+
+class ArpTimeout(_Neighbours, OnNode, Act, frozen=True, tag="arp_timeout"):
+    """Act: for how long a node uses an ARP entry that nobody has confirmed, before it asks. Not undone: set it anew."""
+
+    timeout_ns: int
+
+
+class ArpAnnounce(_Neighbours, OnNode, Act, frozen=True, tag="arp_announce"):
+    """Act: which address a node names as its own when it asks: 0 that of the packet (a VIP, too), 2 that of the cable.
+
+    net.ipv4.conf.DEVICE.arp_announce of its data ports. Not undone: set it anew.
+    """
+
+    level: int
+
+
+class Announce(_Neighbours, Act, frozen=True, tag="announce"):
+    """Act: gratuitous ARP for a pair's VIP from whichever node holds it now (RFC 5227 section 3, keepalived's form).
+
+    Refused if nobody holds the VIP. If both do, both send, the preferred master last.
+    """
+
+    pair: str
+
+    @property
+    def place(self) -> str:
+        return self.pair
+
+    @property
+    def leased(self) -> str:
+        return self.pair
+
+
+NeighbourOp = PinNeighbour | FlushNeighbours | ArpTimeout | ArpAnnounce | Announce

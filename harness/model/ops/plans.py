@@ -1,0 +1,53 @@
+"""Plans: ops and when each is done. Pure data, as it travels from the client to the agents."""
+
+from collections.abc import Iterable
+from typing import Self
+
+import msgspec
+
+from harness.model.ops.base import AgentName
+from harness.model.ops.union import AnyOp
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One op, `begin_ns` after the plan's start until `end_ns` after it (None: until undone, or an act)."""
+
+    op: AnyOp
+    begin_ns: int = 0
+    end_ns: int | None = None
+
+
+class Alignment(msgspec.Struct, frozen=True):
+    """Start `phase_ns` after the `skip`-th next advert of `vrid` that leaves `node` (0: the very next)."""
+
+    node: str
+    vrid: int
+    phase_ns: int = 1_000_000
+    skip: int = 0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a fault or a mitigation asks for: pure data, mergeable with ``&``."""
+
+    parts: tuple[Part, ...]
+    alignment: Alignment | None = None
+
+    def __and__(self, other: Self) -> Self:
+        return msgspec.structs.replace(
+            self, parts=self.parts + other.parts, alignment=self.alignment or other.alignment
+        )
+
+    @property
+    def ends_ns(self) -> int | None:
+        """When the last part ends; None if any held op waits for an undo."""
+        ends = [part.end_ns if part.op.held else part.begin_ns for part in self.parts]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+    def share_of(self, agent: AgentName) -> Self:
+        """The same plan with only the parts that `agent` applies; part numbers in events refer to this share."""
+        return msgspec.structs.replace(self, parts=tuple(p for p in self.parts if p.op.agent == agent))
+
+
+def plan(ops: Iterable[AnyOp], duration: int | None = None) -> Plan:
+    """Every op from 0 to `duration` (ns; None: until undone)."""
+    return Plan(tuple(Part(op, 0, duration) for op in ops))

@@ -1,0 +1,70 @@
+"""Ops on a node's processes and on the supervisor that starts them."""
+
+from harness.model.ops.base import LOOP, SERVICE, Act, Disturbs, Held, OnNode
+
+
+class _Broken(OnNode, Held, frozen=True):
+    """Its lane is its own: a freeze need not wait for a query."""
+
+    agent = SERVICE
+    outlives_node = False  # a node that comes back starts its services
+    blocks = None
+
+    @property
+    def lane(self) -> str:
+        return f"processes of {self.node}"
+
+
+class Signal(_Broken, frozen=True, tag="signal"):
+    """STOP every process of one service (or of the whole node: `service` None); the inverse is CONT.
+
+    A service that has stopped says nothing, and a track_script may watch any.
+    """
+
+    disturbs = Disturbs.silently
+    undo_rank = 1
+
+    service: str | None = None
+
+
+class ServiceDown(_Broken, frozen=True, tag="service_down"):
+    """A supervised service is stopped; the inverse starts it."""
+
+    disturbs = Disturbs.openly
+    undo_rank = 4
+
+    service: str
+
+
+class ServiceRestart(OnNode, Act, frozen=True, tag="service_restart"):
+    """Act: a supervised service is restarted."""
+
+    agent = SERVICE
+    disturbs = Disturbs.openly
+    lane = LOOP  # one write to runsv
+
+    service: str
+
+
+class ServiceReload(OnNode, Act, frozen=True, tag="service_reload"):
+    """Act: a supervised service is told to read its files anew, and goes on (SIGHUP)."""
+
+    agent = SERVICE
+    disturbs = Disturbs.openly
+    lane = LOOP  # one write to runsv
+
+    service: str
+
+
+class Reboot(OnNode, Act, frozen=True, tag="reboot"):
+    """Act: every service of a node ends, and when all have ended each is started anew."""
+
+    agent = SERVICE
+    disturbs = Disturbs.openly
+
+    @property
+    def lane(self) -> str:
+        return self.node
+
+
+ProcessOp = Signal | ServiceDown | ServiceRestart | ServiceReload | Reboot

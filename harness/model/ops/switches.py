@@ -1,0 +1,33 @@
+"""Ops on a switch's forwarding table."""
+
+from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, OnPort, Op
+
+
+class _Forwarding(Op, frozen=True):
+    agent = NETWORK
+    lane = LOOP
+    disturbs = Disturbs.nothing  # a switch that does not know an address floods: adverts arrive
+
+
+class PinMac(_Forwarding, OnPort, Act, frozen=True, tag="pin_mac"):
+    """Act: the switch keeps a MAC address at this port, whatever it hears elsewhere (port security); or no longer."""
+
+    mac: str
+    pinned: bool
+
+
+class FlushFdb(_Forwarding, Act, frozen=True, tag="flush_fdb"):
+    """Act: forget every learnt MAC address of a switch."""
+
+    switch: str
+
+    @property
+    def place(self) -> str:
+        return self.switch
+
+    @property
+    def leased(self) -> str:
+        return self.switch
+
+
+SwitchOp = PinMac | FlushFdb

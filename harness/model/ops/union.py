@@ -1,0 +1,21 @@
+"""All ops, as unions for msgspec and for type checkers. Each subject's file has its own; here they are only joined."""
+
+from typing import get_args
+
+from harness.model.ops.base import require
+from harness.model.ops.features import FeatureOp
+from harness.model.ops.floods import FloodOp
+from harness.model.ops.frames import FrameOp
+from harness.model.ops.haproxy import HaproxyOp
+from harness.model.ops.neighbours import NeighbourOp
+from harness.model.ops.processes import ProcessOp
+from harness.model.ops.sql import SqlOp
+from harness.model.ops.switches import SwitchOp
+from harness.model.ops.toxics import ToxicOp
+
+NetworkOp = FrameOp | NeighbourOp | SwitchOp
+ServiceOp = ProcessOp | HaproxyOp | SqlOp | FeatureOp | ToxicOp | FloodOp
+AnyOp = NetworkOp | ServiceOp
+
+for _op in get_args(AnyOp):
+    require(_op)
