@@ -2,10 +2,12 @@
 
 import inspect
 import math
+import pkgutil
 import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -49,9 +51,21 @@ _COMMON: Final[dict[str, tuple[object, object]]] = {
 
 
 def family(folder: types.ModuleType, base: type[T]) -> dict[str, type[T]]:
-    """Name → kind: what the folder's ``__init__`` exports (a test compares that with its files)."""
-    exported = {name: getattr(folder, name) for name in folder.__all__}
-    return {name: kind for name, kind in exported.items() if kind is not base}
+    """Name → kind: each file of the folder defines one, that of `base` aside. Raises `TypeError` for another file."""
+    names = [module.name for module in pkgutil.iter_modules(folder.__path__)]
+    return {
+        name: _defined(import_module(f"{folder.__name__}.{name}"), base)
+        for name in names
+        if name != base.__name__.lower()
+    }
+
+
+def _defined(module: types.ModuleType, base: type[T]) -> type[T]:
+    own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+    found = [each for each in own if isinstance(each, type) and issubclass(each, base)]
+    if len(found) != 1:
+        raise TypeError(f"{module.__name__} defines {len(found)} kinds of {base.__name__}: it must be one.")
+    return found[0]
 
 
 def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[..., None]:

@@ -10,8 +10,11 @@ from rich.table import Table
 
 from harness import checks, faults, mitigations
 from harness.cli._console import Json, out, print_json, table
+from harness.cli._parameters import family
 from harness.experiment.catalogue import Experiment, experiments, first_line
+from harness.faults import Fault
 from harness.lab.compose import overlays, topology
+from harness.mitigations import Mitigation
 from harness.model import configuration
 
 
@@ -55,8 +58,8 @@ def catalogue() -> Catalogue:
     lab = topology(overlays())
     return Catalogue(
         experiments=tuple(experiments()),
-        faults=entries(faults, faults.__all__),
-        mitigations=entries(mitigations, mitigations.__all__),
+        faults=entries(faults, family(faults, Fault)),
+        mitigations=entries(mitigations, family(mitigations, Mitigation)),
         checks=entries(checks, checks.ALL),
         configurations=tuple(Entry(name, _about(name)) for name in configuration.names()),
         nodes=tuple(

@@ -1,6 +1,7 @@
 """Faults: one file each. `faults.blackhole("trunk", duration=800 * ms)` is pure data until a trial or `inject` runs it.
 
-To add one: copy the shortest file, name it after the fault, export it here in lower case (a test reads the folder).
+To add one: copy the shortest file and name it after the fault. It is a command from then on. Whoever wants it in Python
+as ``faults.NAME``, with its arguments checked, exports it here in lower case.
 """
 
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored

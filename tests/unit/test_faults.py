@@ -1,11 +1,15 @@
 """Faults are data: what each one plans, and what it refuses before anything is started."""
 
-import pkgutil
+from types import ModuleType
 
+import msgspec
 import pytest
 
 from harness import faults, mitigations
+from harness.cli._parameters import family
+from harness.faults import Fault
 from harness.lab.compose import topology
+from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import (
     Alignment,
@@ -27,11 +31,16 @@ def ops(plan: Plan) -> list[object]:
     return [part.op for part in plan.parts]
 
 
-@pytest.mark.parametrize("folder", [faults, mitigations], ids=["faults", "mitigations"])
-def test_every_file_is_exported(folder: object) -> None:
-    """The folder is the registry: a file that nobody exports could not be used."""
-    files = {module.name for module in pkgutil.iter_modules(folder.__path__)} - {"fault", "mitigation"}  # type: ignore[attr-defined]
-    assert files <= set(dir(folder))
+@pytest.mark.parametrize("folder, base", [(faults, Fault), (mitigations, Mitigation)], ids=["faults", "mitigations"])
+def test_what_is_exported_has_the_name_of_its_file(folder: ModuleType, base: type[msgspec.Struct]) -> None:
+    """The folder is the registry: `harness inject NAME` and `faults.NAME` are the same."""
+    exported = {name: getattr(folder, name) for name in folder.__all__ if name != base.__name__}
+    assert exported.items() <= family(folder, base).items()
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(TypeError, match="defines 0 kinds of Mitigation"):
+        family(faults, Mitigation)
 
 
 def test_trunk_directions() -> None:
