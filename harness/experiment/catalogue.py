@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from harness.model.errors import UnknownName, UsageError
+from harness.model.folders import EXPERIMENTS
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "experiments"
 INTENTS: Final = ("reproduction", "gate")
 
 
@@ -41,12 +41,12 @@ class Experiment(msgspec.Struct, frozen=True):
         return tuple(test for test in self.tests if not wanted or test.name in wanted)
 
 
-def experiments(folder: Path = FOLDER) -> list[Experiment]:
+def experiments(folder: Path = EXPERIMENTS) -> list[Experiment]:
     """One per file test_NAME.py."""
     return [read_experiment(path) for path in sorted(folder.glob("test_*.py"))]
 
 
-def find_experiment(name: str, folder: Path = FOLDER) -> Experiment:
+def find_experiment(name: str, folder: Path = EXPERIMENTS) -> Experiment:
     """By NAME, or by PATH of a file (it has a slash or ends in .py). Raises `UnknownName` with the nearest."""
     if "/" in name or name.endswith(".py"):
         path = Path(name)

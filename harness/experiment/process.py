@@ -10,6 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from harness.model.folders import INSTALLED
+
 UNDO_SECONDS: Final = 60.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -21,7 +23,17 @@ def pytest_command(experiment: Path, *options: str) -> list[str]:
     plugin = [] if entry_points(group="pytest11", name="harness") else ["-p", "harness.plugin"]
     every = ["-m", ""]  # what is asked for by name is done whole: also the rows that `make test` leaves to the soak
     quiet = ["--quiet", "--no-header", "--capture=no", "--tb=short", "-p", "no:cacheprovider"]
-    return [sys.executable, "-m", "pytest", str(experiment), *plugin, *every, *quiet, *options]
+    return python("pytest", str(experiment), *plugin, *every, *quiet, *options)
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """This interpreter with a module.
+
+    ``-P``: a folder `harness` or `experiments` in the current directory must not hide the installed package. A checkout
+    that is not installed is found in the current directory, so there it is left out.
+    """
+    safe_path = ["-P"] if INSTALLED else []
+    return [sys.executable, *safe_path, "-m", module, *arguments]
 
 
 class Tests:

@@ -1,13 +1,13 @@
 """A run: one folder, one recorder process, one lab, the events as they arrive."""
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.experiment.process import python
 from harness.history import History, store
 from harness.history.tail import Tail
 from harness.lab.lab import Lab
@@ -154,7 +154,7 @@ class Run:
             self._done[event.plan] = self._done.get(event.plan, 0) + 1
 
     def _start(self, offsets: list[str]) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "harness.lab.recorder", "--lab", self.lab.name, "--run", str(self.folder)]
+        command = python("harness.lab.recorder", "--lab", self.lab.name, "--run", str(self.folder))
         with self._log.open("w") as log:
             process = subprocess.Popen(
                 [*command, "--from", *offsets],

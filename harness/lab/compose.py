@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -11,33 +10,33 @@ import msgspec
 from harness.lab.dockerfile import PREFIX
 from harness.model import composition
 from harness.model.errors import EnvironmentProblem
+from harness.model.folders import COMPOSE
 from harness.model.topology import Topology
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "compose"
 DEFAULT_LAB: Final = "failover-harness"
 
 Say = Callable[[str], None]
 
 
 def topology(chosen: Iterable[str] = ()) -> Topology:
-    """The wiring of a lab with these overlays, from the checkout. Raises `UnknownName` for one that is not there."""
-    return composition.topology(FOLDER, chosen)
+    """The wiring of a lab with these overlays. Raises `UnknownName` for one that is not there."""
+    return composition.topology(COMPOSE, chosen)
 
 
 def overlays() -> tuple[str, ...]:
     """What a lab can be brought up with: ``databases``."""
-    return composition.overlays(FOLDER)
+    return composition.overlays(COMPOSE)
 
 
 def services(chosen: Iterable[str] = ()) -> list[str]:
     """Nodes, agents and the load's master: all that ``exec`` and ``logs`` can name in such a lab."""
-    documents = [composition.read(path) for path in composition.files(FOLDER, chosen)]
+    documents = [composition.read(path) for path in composition.files(COMPOSE, chosen)]
     return list(dict.fromkeys(name for document in documents for name in msgspec.convert(document, _Services).services))
 
 
 def images(chosen: Iterable[str] = ()) -> set[str]:
     """The images that such a lab runs, by their names: ``database``."""
-    documents = [composition.read(path) for path in composition.files(FOLDER, chosen)]
+    documents = [composition.read(path) for path in composition.files(COMPOSE, chosen)]
     every = [each for document in documents for each in msgspec.convert(document, _Services).services.values()]
     return {service.image.removeprefix(PREFIX).split(":")[0] for service in every if service.image}
 
@@ -60,7 +59,7 @@ def down(lab: str) -> None:
 
 def compose(lab: str, *arguments: str, chosen: Iterable[str] = ()) -> str:
     """``docker compose -p LAB …`` → its stdout. Raises `EnvironmentProblem`: exit status, last output, what to try."""
-    laid = [word for path in composition.files(FOLDER, chosen) for word in ("--file", str(path))]
+    laid = [word for path in composition.files(COMPOSE, chosen) for word in ("--file", str(path))]
     command = ["docker", "compose", "--project-name", lab, *laid, *arguments]
     environment = {**os.environ, "HARNESS_LAB": lab, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "plain"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -25,10 +25,11 @@ from docker.errors import APIError
 
 from harness.lab import engine
 from harness.lab.bootstrap import ensure_bootstrap
+from harness.lab.build_context import build_context
 from harness.lab.dockerfile import BASE, BOOTSTRAP, Image, generations, needed, read_images
 from harness.model.errors import EnvironmentProblem, LeftBehind
+from harness.model.folders import ROOT, state
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 LABEL: Final = "failover-harness.content"
 EXPECTED_S: Final = 25  # one image on two cores with a near mirror; several at once take less
 
@@ -60,9 +61,11 @@ def ensure_images(progress: Progress, root: Path = ROOT, wanted: Iterable[str] |
 
 
 def stale_images(client: docker.DockerClient, root: Path = ROOT) -> tuple[Image, ...]:
-    """Images that do not exist or were built from other files than the checkout's, parents first."""
+    """Images that do not exist or were built from other files than the checkout's or package's, parents first."""
     built = dict(_labelled(client))
-    return tuple(image for image in read_images(root, tag()) if built.get(image.reference) != image.content)
+    with build_context(root) as context:
+        images = read_images(context, tag())
+    return tuple(image for image in images if built.get(image.reference) != image.content)
 
 
 def remove_images(progress: Progress) -> tuple[str, ...]:
@@ -105,10 +108,10 @@ def _ensure(
 def _build(images: tuple[Image, ...], progress: Progress, root: Path) -> None:
     """Side by side, as Compose does with the services of one project. Raises `EnvironmentProblem`."""
     log, began = _state(root) / f"build-{'-'.join(image.name for image in images)}.log", time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, build_context(root) as context:
         labels = Path(folder) / "labels.json"
         labels.write_text(json.dumps(_labels(images)))
-        files = ["-f", str(root / "compose" / "images.yaml"), "-f", str(labels)]
+        files = ["-f", str(context / "compose" / "images.yaml"), "-f", str(labels)]
         argv = ["docker", "compose", *files, "build", *(image.name for image in images)]
         status, last = _run(argv, log, progress)
     if status:
@@ -182,8 +185,8 @@ def _prune(client: docker.DockerClient) -> None:
 
 
 def _state(root: Path) -> Path:
-    folder = root / ".harness"
-    folder.mkdir(exist_ok=True)
+    folder = state(root)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -21,10 +21,10 @@ import msgspec
 from msgspec.structs import replace
 
 from harness.model.errors import UnknownName, UsageError
+from harness.model.folders import CONFIGURATIONS
 from harness.model.sources import Source, read_sources, read_text, service_of
 from harness.model.topology import Node, Pair, Port, Topology
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "compose" / "configurations"
 DEFAULT: Final = "default"
 
 
@@ -111,7 +111,7 @@ class Configuration(msgspec.Struct, frozen=True):
     sources: dict[str, Source]  # FILE, or NODE/FILE where a node has its own
 
     @classmethod
-    def load(cls, name: str, folder: Path = FOLDER) -> Self:
+    def load(cls, name: str, folder: Path = CONFIGURATIONS) -> Self:
         """By NAME, or by PATH (it has a slash).
 
         Raises `UnknownName`, or `UsageError` for a bad settings.toml and for a file that no node would get.
@@ -190,7 +190,7 @@ class Configuration(msgspec.Struct, frozen=True):
             raise UsageError(f"{source.shown}: {error.message}") from error
 
 
-def names(folder: Path = FOLDER) -> list[str]:
+def names(folder: Path = CONFIGURATIONS) -> list[str]:
     """Every configuration that can be named: the folders beside `default`."""
     return sorted(path.name for path in folder.iterdir() if path.is_dir())
 

@@ -9,6 +9,7 @@ from harness.experiment.catalogue import find_experiment, read_experiment
 from harness.lab import compose
 from harness.model import composition
 from harness.model.errors import UnknownName
+from harness.model.folders import COMPOSE
 from locustfiles.credentials import token
 
 PLAIN = 9
@@ -33,7 +34,7 @@ def test_an_unknown_overlay_is_named() -> None:
 
 
 def test_agents_know_every_node_that_may_appear() -> None:
-    assert len(composition.topology(compose.FOLDER).nodes) == WITH_DATABASES
+    assert len(composition.topology(COMPOSE).nodes) == WITH_DATABASES
 
 
 def test_a_lab_says_by_its_services_what_it_has() -> None:
@@ -50,7 +51,7 @@ def test_images_are_those_of_the_lab() -> None:
 
 def test_the_plain_lab_has_no_database(tmp_path: Path) -> None:
     """An API server learns of its database by the overlay alone."""
-    document = yaml.safe_load((compose.FOLDER / "compose.yaml").read_text())
+    document = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
     assert "DATABASE" not in document["services"]["api-1"]["environment"]
 
 

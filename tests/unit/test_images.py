@@ -8,6 +8,7 @@ import pytest
 from harness.lab import images
 from harness.lab.dockerfile import Image, generations, read_images
 from harness.model.errors import EnvironmentProblem
+from harness.model.folders import ROOT
 
 FILES = {
     "compose/base/Dockerfile": (
@@ -99,7 +100,7 @@ def test_an_unknown_parent_is_named(root: Path) -> None:
 
 
 def test_the_checkout_itself_can_be_read() -> None:
-    assert {"base", "agent", "balancer"} <= set(contents(images.ROOT))
+    assert {"base", "agent", "balancer"} <= set(contents(ROOT))
 
 
 def test_certificates_are_the_operators_choice_or_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.lab.images import ROOT
+from harness.model.folders import ROOT
 
 
 def setup(*steps: str, state: Path, **environment: str) -> subprocess.CompletedProcess[str]:
