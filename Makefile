@@ -19,7 +19,7 @@ OF_DEBIAN := requests urllib3 idna certifi charset-normalizer
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup venv ready demo test unit bench soak mutants drawn-mutants lint format lock clean
+.PHONY: help setup venv ready demo test unit wheel bench soak mutants drawn-mutants lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,9 @@ test: ready ## unit tests, the lab's tests, the experiments' short rows (25 minu
 
 unit: venv ## only what needs no Docker (about a minute)
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+wheel: venv ## the package, into dist/: runs from any directory (docs/install.md)
+	$(BIN)/python -m hatchling build --target wheel --directory dist
 
 bench: ready ## how exact and how fast: the first table of docs/measurements.md (15 minutes)
 	@$(BIN)/python scripts/bench.py $(ARGS)
