@@ -21,7 +21,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 MUTANTS: Final = ROOT / "tests" / "mutants"
 COPIED: Final = (
     "harness", "tests", "experiments", "locustfiles", "compose", "scripts", "docs",
-    "pyproject.toml", "requirements.lock", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
+    "pyproject.toml", "requirements.lock", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md",
 )  # fmt: skip
 TOO_LONG_S: Final = 300  # a mutant may loop for ever
 PASSED, FAILED = 0, 1  # pytest's exit codes; any other means that nothing was tested

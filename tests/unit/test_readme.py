@@ -13,7 +13,8 @@ from harness.cli import app
 from harness.experiment.catalogue import find_experiment
 from scripts.readme import BLOCKS, README, RECORDINGS, ROOT, block, recorded, renewed
 
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+BESIDE = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+DOCUMENTS = [README, *BESIDE, *sorted((ROOT / "docs").glob("*.md"))]
 ENDS = {"&", ";", "|", ">", "&&"}
 FAMILIES = {"inject", "mitigate"}  # the next word is a verb too
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
