@@ -29,7 +29,7 @@ def probe() -> Machine:
     disk = os.statvfs("/")
     return Machine(
         bridge=attempt("ip link add probe type bridge", "ip link add probe0 type veth peer name probe1"),
-        nft_bridge=attempt("nft add table bridge probe", f"nft add chain bridge probe {_HOOK}"),
+        nft_bridge=attempt("nft add table bridge probe", f"nft add chain bridge probe probe {_HOOK}"),
         timestamps=refusal(_stamped_socket),
         realtime=_realtime(),
         clocksource=_CLOCKSOURCE.read_text().strip() if _CLOCKSOURCE.exists() else "",
