@@ -31,7 +31,7 @@ def led(step: StepResult) -> dict[str, str | None]:
 
 def owners(step: StepResult) -> tuple[str, ...]:
     """Who holds the VIP when the step ends."""
-    return tuple(step.history.tables.owners_at(step.history.topology.pair("external"), step.step.ends_ns))
+    return tuple(step.history.tables.owners_at(step.history.topology.virtual_router().first, step.step.ends_ns))
 
 
 def unannounced(step: StepResult) -> None:

@@ -50,4 +50,4 @@ def _target(place: Place, setting: StreamSetting) -> tuple[str, int]:
     if not setting.target:
         return place.target
     host, port = setting.target.split(":")
-    return host, int(port)
+    return host or place.target[0], int(port)

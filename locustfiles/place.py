@@ -34,7 +34,7 @@ class Place(NamedTuple):
         return cls(
             name=node,
             number=topology.vantage_numbers[node],
-            target=(topology.pair(topology.vantages[node].pair).vip, HTTP),
+            target=(topology.vip_of(topology.vantages[node]).address, HTTP),
             balancers=_by_header(topology.numbers("balancer")),
             apis=_by_header(topology.numbers("api")),
         )

@@ -18,7 +18,7 @@ _OPPOSITES: Final[tuple[tuple[type[ast.AST], type[ast.AST]], ...]] = (
     (ast.Add, ast.Sub),
     (ast.Mult, ast.FloorDiv),
 )
-_SWAPS: Final = {a: b for pair in _OPPOSITES for a, b in (pair, pair[::-1])} | {ast.Div: ast.Mult}
+_SWAPS: Final = {a: b for router in _OPPOSITES for a, b in (router, router[::-1])} | {ast.Div: ast.Mult}
 _NAMES: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _INNER: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.arg, ast.AnnAssign)
 

@@ -91,9 +91,11 @@ def lab() -> Topology:
                 "segments": {"external": "10.77.0.0/24", "customers-1": "10.88.1.0/24", "customers-2": "10.88.2.0/24"},
                 "switches": {"sw-a": "external", "sw-b": "external", "sw-c1": "customers-1", "sw-c2": "customers-2"},
                 "trunks": {"trunk": ["sw-a", "sw-b"]},
-                "pairs": {"external": {"segment": "external", "vip": VIP, "vrid": VRID, "nodes": [LB1, LB2]}},
+                "virtual_routers": {
+                    "external": {"segment": "external", "vrid": VRID, "vips": [VIP], "nodes": [LB1, LB2]}
+                },
                 "vantages": {
-                    vantage: {"pair": "external", "cache": cache}
+                    vantage: {"virtual_router": "external", "cache": cache}
                     for vantage, cache in zip(VANTAGES, CACHES, strict=True)
                 },
             },

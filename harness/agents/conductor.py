@@ -157,7 +157,8 @@ class Conductor:
 
     def _never(self, plan: PlayedPlan, alignment: Alignment) -> None:
         plan.stop_waiting()
-        error = f"no advert of vrid {alignment.vrid} from {alignment.node} within {ALIGNMENT_PATIENCE_NS // s} s"
+        where = " or ".join(alignment.ports)
+        error = f"no advert of vrid {alignment.vrid} at {where} within {ALIGNMENT_PATIENCE_NS // s} s"
         for part in plan.parts:
             self._journal.close(part.entry)
             self._emit(OpApplied(now(), plan.id, part.number, part.op, 0, 0, error))

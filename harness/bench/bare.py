@@ -24,7 +24,7 @@ x-lab:
   segments: {external: 10.77.0.0/24}
   switches: {sw-a: external, sw-b: external}
   trunks: {trunk: [sw-a, sw-b]}
-  pairs: {external: {segment: external, vip: 10.77.0.100, vrid: 51, nodes: [left, right]}}
+  virtual_routers: {external: {segment: external, vrid: 51, vips: [10.77.0.100/24], nodes: [left, right]}}
   vantages: {}
 services:
   left:

@@ -35,8 +35,8 @@ class SessionGraph:
     def of(cls, history: History) -> Self:
         """Of the frontend that customers use. Empty if nothing sampled it."""
         step = history.step(*history.steps[0])
-        pair = history.topology.pairs[next(iter(history.topology.vantages.values())).pair]
-        filled = fill(history, pair, Interval(step.began_ns - NIGHT_NS, step.ends_ns))
+        router = history.topology.virtual_router()
+        filled = fill(history, router, Interval(step.began_ns - NIGHT_NS, step.ends_ns))
         points = graph(filled.samples, step.window, NIGHT_NS) if filled else []
         seconds = [round((point.t - step.first_effect_ns) / s) for point in points]
         return cls(points, seconds, filled.peak.session_limit if filled else 0, dict(_indexes(history, points)))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from harness.checks._bounds import limits, slack
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps, union
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip
 
 
 class Alone(NamedTuple):
@@ -14,42 +14,42 @@ class Alone(NamedTuple):
     interval: Interval
 
 
-def alone(history: History, step: Step, pair: Pair) -> list[Alone]:
+def alone(history: History, step: Step, vip: RouterVip) -> list[Alone]:
     """Each interval of the watch in which one node alone held the VIP."""
-    owners = history.tables.owners(pair)
+    owners = history.tables.owners(vip)
     found = []
-    for node in pair.nodes:
-        others = overlaps(owners[pair.peer(node)], [step.watch])
+    for node in vip.nodes:
+        others = overlaps(union([held for other in vip.router.others(node) for held in owners[other]]), [step.watch])
         for held in overlaps(owners[node], [step.watch]):
             found += [Alone(node, interval) for interval in _without(held, others)]
     return sorted(found, key=lambda one: one.interval)
 
 
-def must_know(history: History, step: Step, pair: Pair, within_ns: int) -> Iterator[Alone]:
+def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> Iterator[Alone]:
     """The part of each such interval in which everything must lead to the owner.
 
     It begins `within_ns` after the owner's first gratuitous ARP since it became the only owner, or after the end of the
     time in which that was due. Frames that our own drops kept away do not count: then the time runs from the end of the
     drop. The end of an interval is an address that went, which the eye may have read late.
     """
-    for owner, interval in alone(history, step, pair):
+    for owner, interval in alone(history, step, vip):
         since = _uncut(step, interval.begin)
         changed = interval.begin > step.first_effect_ns
-        begin = (_announced(history, step, pair, owner, since) if changed else since) + within_ns
+        begin = (_announced(history, step, vip, owner, since) if changed else since) + within_ns
         end = interval.end if interval.end == step.ends_ns else interval.end - slack(history, step)
         if begin < end:
             yield Alone(owner, Interval(begin, end))
 
 
-def _announced(history: History, step: Step, pair: Pair, owner: str, since: int) -> int:
+def _announced(history: History, step: Step, vip: RouterVip, owner: str, since: int) -> int:
     """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
-    took_over = any(node == owner for _, node in history.takeovers(pair, Interval(since, since + 1)))
-    bounds = limits(step, pair)
+    took_over = any(node == owner for _, node in history.takeovers(vip, Interval(since, since + 1)))
+    bounds = limits(step, vip.router)
     until = since + (bounds.announced if took_over else bounds.survivor).ns
     garps = (
-        history.announcements(pair, owner, since, until)
+        history.announcements(vip, owner, since, until)
         if took_over
-        else history.garps(pair, owner, Interval(since, until))
+        else history.garps(vip, owner, Interval(since, until))
     )
     return max(since, garps[0].t) if garps else until
 

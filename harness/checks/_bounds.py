@@ -1,19 +1,19 @@
-"""The bounds of a pair in a step, and the slack that they get because the observer reads late."""
+"""The bounds of a virtual router in a step, and the slack that they get because the observer reads late."""
 
 from typing import Final
 
 from harness.history import History, Step
 from harness.history.timeline import Interval
-from harness.model.limits import Limit, PairLimits
-from harness.model.topology import Pair
+from harness.model.limits import Limit, RouterLimits
 from harness.model.units import ms, s
+from harness.model.virtual_router import VirtualRouter
 
 NEGLIGIBLE_NS: Final = 10 * ms
 """An observer that is never late reports some 5 ms: it polls no more often."""
 
 
-def limits(step: Step, pair: Pair) -> PairLimits:
-    return step.limits.pairs[pair.name]
+def limits(step: Step, router: VirtualRouter) -> RouterLimits:
+    return step.limits.routers[router.name]
 
 
 def slack(history: History, step: Step) -> int:

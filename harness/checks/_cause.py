@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import HaproxySample
-from harness.model.topology import Pair
 from harness.model.units import ms, s, seconds
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.sessions import BACKEND, fill
 
 CauseOfFull = Literal["arrivals", "service", "held", "inconclusive"]
@@ -31,10 +31,10 @@ class Load(NamedTuple):
     waiting: float
 
 
-def cause(history: History, step: Step, pair: Pair) -> CauseOfFull:
-    """Of a frontend of `pair` that filled in this step; inconclusive if none did, or if it was full before."""
+def cause(history: History, step: Step, router: VirtualRouter) -> CauseOfFull:
+    """Of a frontend of `router` that filled in this step; inconclusive if none did, or if it was full before."""
     began = min((op.begun_ns for op in step.held), default=step.began_ns)  # an op may show before it is acknowledged
-    filled = fill(history, pair, Interval(began - BEFORE_NS, step.ends_ns))
+    filled = fill(history, router, Interval(began - BEFORE_NS, step.ends_ns))
     if filled is None or filled.full is None or filled.full < began:
         return "inconclusive"
     where, full = (filled.peak.node, filled.peak.proxy), filled.full

@@ -12,9 +12,10 @@ import msgspec
 from harness.checks._evidence import Evidence, missing
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant, Judgement
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip, VirtualRouter
 
-PairJudge = Callable[[History, Step, Pair], Finding]
+RouterJudge = Callable[[History, Step, VirtualRouter], Finding]
+VipJudge = Callable[[History, Step, RouterVip], Finding]
 Judge = Callable[[History, Step], Finding]
 Kinds = tuple[Evidence, ...]
 
@@ -46,8 +47,7 @@ def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], 
 
     def decorate(judge: Judge) -> Check:
         def judged(history: History, step: Step) -> Finding:
-            pairs = tuple(history.topology.pairs.values())
-            lacks = [missing(history, step, pairs, kinds) for kinds in (needs, needs_to_hold)]
+            lacks = [missing(history, step, history.topology.vips, kinds) for kinds in (needs, needs_to_hold)]
             return _weighed(lambda: judge(history, step), *lacks)
 
         return Check(judge.__name__, _invariant(judge), judged, needs, needs_to_hold)
@@ -55,18 +55,39 @@ def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], 
     return decorate
 
 
-def check_pairs(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[PairJudge], Check]:
-    """Decorator for a check of one pair: judged for every pair, the worst verdict is the check's."""
+def check_routers(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[RouterJudge], Check]:
+    """Decorator for a check of one virtual router: judged for every one, the worst verdict is the check's."""
 
-    def decorate(judge: PairJudge) -> Check:
-        def judged(history: History, step: Step, pair: Pair) -> Finding:
-            lacks = [missing(history, step, (pair,), kinds) for kinds in (needs, needs_to_hold)]
-            return _weighed(lambda: judge(history, step, pair), *lacks)
+    def decorate(judge: RouterJudge) -> Check:
+        def judged(history: History, step: Step, router: VirtualRouter) -> Finding:
+            lacks = [missing(history, step, router.owned, kinds) for kinds in (needs, needs_to_hold)]
+            return _weighed(lambda: judge(history, step, router), *lacks)
 
         def judged_all(history: History, step: Step) -> Finding:
-            pairs = history.topology.pairs.values()
-            found = [_answer(partial(judged, history, step, pair)) for pair in pairs]
-            return worst([_named(*each, len(pairs)) for each in zip(found, pairs, strict=True)])
+            routers = history.topology.virtual_routers.values()
+            found = [_answer(partial(judged, history, step, router)) for router in routers]
+            return worst([_named(f, r.name if len(routers) > 1 else "") for f, r in zip(found, routers, strict=True)])
+
+        return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
+
+    return decorate
+
+
+def check_vips(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[VipJudge], Check]:
+    """Decorator for a check of one VIP: judged for every VIP of every virtual router, the worst verdict is the check's.
+
+    The finding names the router where there are several, and the VIP where its router has several.
+    """
+
+    def decorate(judge: VipJudge) -> Check:
+        def judged(history: History, step: Step, vip: RouterVip) -> Finding:
+            lacks = [missing(history, step, (vip,), kinds) for kinds in (needs, needs_to_hold)]
+            return _weighed(lambda: judge(history, step, vip), *lacks)
+
+        def judged_all(history: History, step: Step) -> Finding:
+            vips = history.topology.vips
+            found = [_answer(partial(judged, history, step, vip)) for vip in vips]
+            return worst([_named(f, _told(history, vip)) for f, vip in zip(found, vips, strict=True)])
 
         return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
 
@@ -86,7 +107,7 @@ def inconclusive(sentence: str, instants: Iterable[Instant] = (), bound: object 
 
 
 def not_applicable(sentence: str, instants: Iterable[Instant] = (), bound: object = "") -> Finding:
-    """The premise never came. Of several pairs one that holds is enough to say so."""
+    """The premise never came. Of several virtual routers or VIPs one that holds is enough to say so."""
     return _finding("not applicable", sentence, instants, bound)
 
 
@@ -103,7 +124,7 @@ def _answer(judge: Callable[[], Finding]) -> Finding:
     """What `judge` says. An error of its own is ours, not the pair's, and no reason to end a test."""
     try:
         return judge()
-    except Exception as error:  # noqa: BLE001 - whatever it is: the other checks and pairs are judged all the same
+    except Exception as error:  # noqa: BLE001 - whatever it is: the other checks and routers are judged all the same
         place = extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
         return inconclusive(f"The check itself failed, in {where}: {type(error).__name__}: {error}.")
@@ -119,7 +140,7 @@ def _weighed(judge: Callable[[], Finding], lacks: str, lacks_to_hold: str) -> Fi
     return finding
 
 
-def _invariant(judge: Judge | PairJudge) -> str:
+def _invariant(judge: Judge | RouterJudge | VipJudge) -> str:
     return (judge.__doc__ or "").partition("\n")[0]
 
 
@@ -127,5 +148,11 @@ def _finding(verdict: Judgement, sentence: str, instants: Iterable[Instant], bou
     return Finding("", verdict, sentence, tuple(instants)[:_MOST_INSTANTS], str(bound))
 
 
-def _named(finding: Finding, pair: Pair, pairs: int) -> Finding:
-    return finding if pairs == 1 else msgspec.structs.replace(finding, sentence=f"{pair.name}: {finding.sentence}")
+def _told(history: History, vip: RouterVip) -> str:
+    """The words that tell this VIP from the others; none if it is the only one."""
+    only_router = len(history.topology.virtual_routers) == 1
+    return " ".join([*([] if only_router else [vip.router.name]), *([] if vip.alone else [vip.address])])
+
+
+def _named(finding: Finding, name: str) -> Finding:
+    return msgspec.structs.replace(finding, sentence=f"{name}: {finding.sentence}") if name else finding

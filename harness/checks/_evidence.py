@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.checks._bounds import limits
-from harness.checks._mastership import states
+from harness.checks._mastership import adverts, states
 from harness.checks._serving import never_up, unheard
 from harness.checks._words import at, names
 from harness.history import History, Step
@@ -40,8 +40,8 @@ from harness.model.events import (
     VrrpState,
 )
 from harness.model.requests import Stream
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import RouterVip
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.vantage import due_in
 
@@ -49,7 +49,7 @@ DATABASE_RECENT_NS: Final = 3 * s
 """The sampler waits up to 2 s for a database that hangs (agents/services/database_sampler.py), then asks again."""
 
 Sample = TypeVar("Sample", HaproxySample, ListenSample, InterfaceCounted, DatabaseSample)
-Missing = Callable[[History, Step, Pair], Iterator[str]]
+Missing = Callable[[History, Step, RouterVip], Iterator[str]]
 
 
 @dataclass(frozen=True)
@@ -62,22 +62,32 @@ class Evidence:
     missing: Missing
 
 
-def missing(history: History, step: Step, pairs: Iterable[Pair], needs: Iterable[Evidence]) -> str:
+def missing(history: History, step: Step, vips: Iterable[RouterVip], needs: Iterable[Evidence]) -> str:
     """``Missing: HAProxy samples of lb-ext-2 from +1.200 s to +9.900 s.``; "" if nothing is."""
     every = (STRUCTURE, *needs)
     agents = dict.fromkeys(agent for need in every for agent in need.told_by)
     holes = [_hole(history, step, agent) for agent in agents]
-    lacks = [lack for pair in pairs for need in every for lack in _lacks(history, step, pair, need)]
+    lacks = [lack for vip in vips for need in every for lack in _lacks(history, step, vip, need)]
     found = dict.fromkeys(filter(None, [*holes, *lacks]))
     return f"Missing: {'; '.join(found)}." if found else ""
 
 
-def _lacks(history: History, step: Step, pair: Pair, need: Evidence) -> tuple[str, ...]:
+def _lacks(history: History, step: Step, vip: RouterVip, need: Evidence) -> tuple[str, ...]:
     """What `need.missing` says, looked for once: two dozen checks ask for the same kinds."""
     known = _KNOWN.setdefault(history, {})
-    key = (step.trial, step.name, step.first, step.window, step.watch, id(step.limits), pair.name, need.name)
+    key = (
+        step.trial,
+        step.name,
+        step.first,
+        step.window,
+        step.watch,
+        id(step.limits),
+        vip.segment,
+        vip.address,
+        need.name,
+    )
     if key not in known:
-        known[key] = tuple(need.missing(history, step, pair))
+        known[key] = tuple(need.missing(history, step, vip))
     return known[key]
 
 
@@ -93,7 +103,7 @@ def _hole(history: History, step: Step, agent: str) -> str:
     return f"events of the agent {agent} before {at(step, first)}" if first and first > step.began_ns else ""
 
 
-def _no_structure(history: History, step: Step, _: Pair) -> Iterator[str]:
+def _no_structure(history: History, step: Step, _: RouterVip) -> Iterator[str]:
     """The step's own marks, and for each plan that was armed or ended in it at least one op."""
     begun = [(mark.trial, mark.step) for mark in history.of(Marked) if mark.name == "step_begin"]
     if (step.trial, step.name) not in begun:
@@ -105,87 +115,87 @@ def _no_structure(history: History, step: Step, _: Pair) -> Iterator[str]:
     yield from (f"the ops of plan {plan}" for plan in sorted({event.plan for event in told} - applied))
 
 
-def _no_addresses(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_addresses(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     """Each node's own address, which is told with the VIP; and a node that ever held the VIP."""
     told = {(change.node, change.ip) for change in history.of(AddressChanged, _since_ever(step.began_ns))}
-    for node in pair.nodes:
-        if (node, history.topology.node(node).port(pair.segment).address) not in told:
+    for node in vip.nodes:
+        if (node, history.topology.node(node).port(vip.segment).address) not in told:
             yield f"addresses of {node}"
-    if not any(held.begin < step.ends_ns for node in pair.nodes for held in history.tables.holds(node, pair.vip)):
-        yield f"a node that held {pair.vip}"
+    if not any(held.begin < step.ends_ns for node in vip.nodes for held in history.tables.holds(node, vip.address)):
+        yield f"a node that held {vip.address}"
 
 
-def _no_arp(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_arp(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     seen = history.of(ArpSeen, _since_ever(step.ends_ns))
-    if not any(frame.port.endswith(f".{pair.segment}") for frame in seen):
-        yield f"ARP frames of segment {pair.segment}"
+    if not any(frame.port.endswith(f".{vip.segment}") for frame in seen):
+        yield f"ARP frames of segment {vip.segment}"
 
 
-def _no_adverts(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    seen = history.adverts(pair, _since_ever(step.ends_ns))
-    if not any(advert.port.split(".")[0] in pair.nodes for advert in seen):
-        yield f"adverts of VRID {pair.vrid}"
+def _no_adverts(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    seen = adverts(history, step, vip.router, _since_ever(step.ends_ns))
+    if not any(advert.port.split(".")[0] in vip.nodes for advert in seen):
+        yield f"adverts of VRID {vip.router.vrid}"
 
 
-def _no_neighbours(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_neighbours(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     told = {(change.node, change.ip) for change in history.of(NeighbourChanged, _since_ever(step.began_ns))}
-    for cache, of in history.topology.caches.items():
-        if of == pair.name and (cache, pair.vip) not in told:
-            yield f"the ARP entry of {cache}"
+    for name, cache in history.tables.caches_of(vip).items():
+        if cache.asked and (cache.device, vip.address) not in told:
+            yield f"the ARP entry of {name}"
 
 
-def _no_forwarding(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_forwarding(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     told = {change.switch for change in history.of(FdbChanged, _since_ever(step.began_ns))}
     for switch, segment in history.topology.switches.items():
-        if segment == pair.segment and switch not in told:
+        if segment == vip.segment and switch not in told:
             yield f"the forwarding table of {switch}"
 
 
-def _no_states(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    for node in pair.nodes:
-        if not any(t <= step.began_ns for t, _ in states(history, step, pair, node)):
-            yield f"keepalived's state of {node}, instance {limits(step, pair).vrrp[node].instance}"
-    yield from _untold(history, step, pair, "keepalived")
+def _no_states(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    for node in vip.nodes:
+        if not any(t <= step.began_ns for t, _ in states(history, step, vip.router, node)):
+            yield f"keepalived's state of {node}, instance {limits(step, vip.router).vrrp[node].instance}"
+    yield from _untold(history, step, vip, "keepalived")
 
 
-def _untold(history: History, step: Step, pair: Pair, service: str) -> Iterator[str]:
+def _untold(history: History, step: Step, vip: RouterVip, service: str) -> Iterator[str]:
     """The nodes of whose service nobody has told. The agent's baseline tells of each, also of one that is down."""
     told = {x.node for x in history.of(ServiceChanged, _since_ever(step.began_ns)) if x.service == service}
-    yield from (f"the service {service} of {node}" for node in pair.nodes if node not in told)
+    yield from (f"the service {service} of {node}" for node in vip.nodes if node not in told)
 
 
-def _no_haproxy(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    for node in pair.nodes:
+def _no_haproxy(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    for node in vip.nodes:
         samples = _recent(history, HaproxySample, node, step.watch)
         asked = [x.t for x in samples if x.status != "unknown" and not unheard(history, x)]
         down = _down(history, node, "haproxy")
         for lack in _unsampled(step, step.watch, asked, down):
             why = ", which could not be asked" if len(asked) < len(samples) else ""
             yield f"HAProxy samples of {node}{why}, {lack}"
-    yield from _untold(history, step, pair, "haproxy")
+    yield from _untold(history, step, vip, "haproxy")
 
 
-def _no_servers(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    for node in pair.nodes:
-        if backends := never_up(history, step, pair, node):
+def _no_servers(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    for node in vip.nodes:
+        if backends := never_up(history, step, vip.router, node):
             yield f"a backend of {node} that was UP before the fault ({names(backends)} never was)"
 
 
-def _no_queues(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    for node in pair.nodes:
+def _no_queues(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    for node in vip.nodes:
         times = [sample.t for sample in _recent(history, ListenSample, node, step.watch)]
         for lack in _unsampled(step, step.watch, times, _down(history, node, "haproxy")):
             yield f"samples of the kernel's listen queues of {node}, {lack}"
 
 
-def _no_counters(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    for node in pair.nodes:
+def _no_counters(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    for node in vip.nodes:
         times = [sample.t for sample in _recent(history, InterfaceCounted, node, step.window)]
         if not history.topology.node(node).forwards:
             yield from (f"IP counters of {node}, {lack}" for lack in _unsampled(step, step.window, times))
 
 
-def _no_database(history: History, step: Step, _: Pair) -> Iterator[str]:
+def _no_database(history: History, step: Step, _: RouterVip) -> Iterator[str]:
     """Of each database: told by the topology."""
     for node in (node.name for node in history.topology.nodes.values() if node.kind == "database"):
         samples = _recent(history, DatabaseSample, node, step.watch, DATABASE_RECENT_NS)
@@ -194,34 +204,33 @@ def _no_database(history: History, step: Step, _: Pair) -> Iterator[str]:
             yield f"database samples of {node}, {lack}"
 
 
-def _no_probes(history: History, step: Step, pair: Pair) -> Iterator[str]:
-    """Of each vantage point of the pair: probes are due by a schedule that nothing stops."""
-    for vantage, probes in _asked(history, pair, Stream.probe):
+def _no_probes(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    """Of each vantage point that asks for the VIP: probes are due by a schedule that nothing stops."""
+    for vantage, probes in _asked(history, vip, Stream.probe):
         times = due_in(probes, Interval(step.watch.begin - RECENT_NS, step.ends_ns))["due"].tolist()
         yield from (f"probes of {vantage}, {lack}" for lack in _unsampled(step, step.watch, times))
 
 
-def _no_connected(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_connected(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     """A closed loop: silence may be a customer that waits. But one that never asked is none."""
-    for vantage, requests in _asked(history, pair, Stream.connected):
+    for vantage, requests in _asked(history, vip, Stream.connected):
         if not len(due_in(requests, _since_ever(step.ends_ns))):
             yield f"keep-alive requests of {vantage}"
 
 
-def _no_health(history: History, step: Step, pair: Pair) -> Iterator[str]:
+def _no_health(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
     """Of each vantage point, if any asks: the load of a run may have no health checks. One that waits has no record."""
     if not (history.requests["stream"] == Stream.health).any():
         return
-    for vantage, checks in _asked(history, pair, Stream.health):
+    for vantage, checks in _asked(history, vip, Stream.health):
         if not len(due_in(checks, step.window)):
             yield f"health checks of {vantage}"
 
 
-def _asked(history: History, pair: Pair, stream: Stream) -> Iterator[tuple[str, Requests]]:
-    """(vantage point, what it asked on the stream) of each of the pair's."""
-    for vantage in history.topology.vantages.values():
-        if vantage.pair == pair.name:
-            yield vantage.node, history.arrivals(vantage.node, stream)
+def _asked(history: History, vip: RouterVip, stream: Stream) -> Iterator[tuple[str, Requests]]:
+    """(vantage point, what it asked on the stream) of each that asks for the VIP."""
+    for vantage in history.topology.asking(vip):
+        yield vantage, history.arrivals(vantage, stream)
 
 
 def _recent(

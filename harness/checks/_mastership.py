@@ -7,19 +7,20 @@ from harness.checks._bounds import limits, slack_of_both
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline
 from harness.model.events import AdvertSeen, ServiceChanged, Unwired, VrrpDump, VrrpState
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 
 Parts = Timeline[str, bool | None]
-"""Part (``keepalived``, ``address``, ``adverts``) → is this node the master?"""
+"""Part (``keepalived``, ``adverts``, ``the VIP``, of several ``the VIP 10.77.0.101``) → is this node the master?"""
 
 
-def parts(history: History, step: Step, pair: Pair, node: str) -> Parts:
+def parts(history: History, step: Step, router: VirtualRouter, node: str) -> Parts:
     found: Parts = Timeline()
-    for t, state in states(history, step, pair, node):
+    for t, state in states(history, step, router, node):
         found.set("keepalived", t, state.startswith("MASTER") if state else None)
-    for t, present in history.tables.addresses.changes((node, pair.vip)):
-        found.set("address", t, present)
-    for t, sends in _advertising(history, step, pair, node):
+    for vip in router.owned:
+        for t, present in history.tables.addresses.changes((node, vip.address)):
+            found.set("the VIP" if vip.alone else f"the VIP {vip.address}", t, present)
+    for t, sends in _advertising(history, step, router, node):
         found.set("adverts", t, sends)
     return found
 
@@ -30,14 +31,14 @@ def opinions(found: Parts, t: int) -> dict[str, bool]:
     return {part: opinion for part, opinion in said.items() if opinion is not None}
 
 
-def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, str | None]]:
-    """keepalived's own word of the pair's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
+def states(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[int, str | None]]:
+    """keepalived's own word of the router's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
 
-    A node may have other instances, for other pairs. A dump is a sample, up to a moment old: it counts until a
+    A node may have other instances, for other routers. A dump is a sample, up to a moment old: it counts until a
     process's first notification. Until its first word nothing is known of a new process: where there is no notify FIFO,
     that is a dump, which a process younger than 1 s is not asked for.
     """
-    instance = limits(step, pair).vrrp[node].instance
+    instance = limits(step, router).vrrp[node].instance
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
         *(state for state in history.of(VrrpState) if state.instance == instance),
         *(dump for dump in history.of(VrrpDump) if dump.instance == instance),
@@ -65,29 +66,19 @@ def states(history: History, step: Step, pair: Pair, node: str) -> Iterator[tupl
                 pass  # other services; dumps after a notification, or read after the end
 
 
-def heartbeat(history: History, step: Step, pair: Pair, node: str) -> str:
-    """The port that a node's adverts leave by: its `interface`, or where the lab has none of that name, the VIP's."""
-    device = limits(step, pair).vrrp[node].interface
-    ports = history.topology.node(node).ports
-    return next((port.name for port in ports if port.device == device), f"{node}.{pair.segment}")
+def adverts(history: History, step: Step, router: VirtualRouter, within: Interval | None = None) -> list[AdvertSeen]:
+    """Adverts of the router's VRID on its segments, whoever sends them. Elsewhere another router may have that VRID."""
+    return history.adverts(limits(step, router).segments, router.vrid, within)
 
 
-def heartbeat_segments(history: History, step: Step, pair: Pair) -> set[str]:
-    """The segments that the pair's adverts cross."""
-    return {_segment(heartbeat(history, step, pair, node)) for node in pair.nodes}
+def contradicted(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
+    """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit.
 
-
-def adverts(history: History, step: Step, pair: Pair, within: Interval | None = None) -> list[AdvertSeen]:
-    """Adverts of the pair's VRID on its segments, whoever sends them. Another pair may have that VRID elsewhere."""
-    segments = heartbeat_segments(history, step, pair)
-    return [advert for advert in history.adverts(pair, within) if _segment(advert.port) in segments]
-
-
-def contradicted(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
-    """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit."""
-    instance = limits(step, pair).vrrp[node].instance
-    around_ns = limits(step, pair).agreement.ns + slack_of_both(history, step)
-    held = history.tables.holds(node, pair.vip)
+    Of several VIPs the first one stands for all that adverts name.
+    """
+    instance = limits(step, router).vrrp[node].instance
+    around_ns = limits(step, router).agreement.ns + slack_of_both(history, step)
+    held = history.tables.holds(node, router.first.address)
     found = []
     for dump in history.of(VrrpDump, step.window):
         around = Interval(dump.t - around_ns, dump.t + around_ns + 1)
@@ -98,15 +89,10 @@ def contradicted(history: History, step: Step, pair: Pair, node: str) -> list[In
     return found
 
 
-def _segment(port: str) -> str:
-    """Of NODE.SEGMENT."""
-    return port.rpartition(".")[2]
-
-
-def _advertising(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[int, bool | None]]:
+def _advertising(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[int, bool | None]]:
     """Adverts in a row mean a master; three missing in a row mean none; in between they say nothing."""
-    interval, port = limits(step, pair).advert_int_ns, heartbeat(history, step, pair, node)
-    sent = [a for a in adverts(history, step, pair) if a.port == port]
+    interval, port = limits(step, router).advert_int_ns, limits(step, router).heartbeats[node]
+    sent = [a for a in adverts(history, step, router) if a.port == port]
     start = history.events[0].t
     if not sent or sent[0].t - start > 3 * interval:
         yield start + 3 * interval, False

@@ -1,6 +1,6 @@
 """Can a node serve whoever reaches it? HAProxy runs and answers, frontends listen, backends have servers.
 
-Of the backends those count that had servers before the fault, on either node of the pair: a site's configuration may
+Of the backends those count that had servers before the fault, on any node of the router: a site's configuration may
 name others, whose servers are not in the lab.
 """
 
@@ -13,8 +13,8 @@ from harness.checks._bounds import service_late
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline, gaps, overlaps, union
 from harness.model.events import HaproxySample, ServiceChanged
-from harness.model.topology import Pair
 from harness.model.units import ms
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import BACKEND, FRONTEND
 
@@ -25,22 +25,22 @@ DEAD: Final = {"silent", "refused"}
 """What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""
 
 
-def unable(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
+def unable(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
     """When `node` could not serve, as far as its process and its samples tell."""
-    samples = [interval for interval, works in _samples(history, step, pair, node) if works is False]
+    samples = [interval for interval, works in _samples(history, step, router, node) if works is False]
     return union([*_not_running(history, node), *samples])
 
 
-def able(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
+def able(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
     """When it could, as its samples tell. In between nothing is known."""
-    samples = [interval for interval, works in _samples(history, step, pair, node) if works]
+    samples = [interval for interval, works in _samples(history, step, router, node) if works]
     return overlaps(union(samples), gaps(_not_running(history, node), ALWAYS))
 
 
-def never_up(history: History, step: Step, pair: Pair, node: str) -> list[str]:
+def never_up(history: History, step: Step, router: VirtualRouter, node: str) -> list[str]:
     """The node's backends in the step, if none of them was UP before the fault: they do not tell if it serves."""
     named = {x.proxy for x in history.of(HaproxySample, step.window) if x.node == node and x.proxy.endswith(BACKEND)}
-    return [] if named & _with_servers(history, step, pair) else sorted(name.removesuffix(BACKEND) for name in named)
+    return [] if named & _with_servers(history, step, router) else sorted(name.removesuffix(BACKEND) for name in named)
 
 
 def unheard(history: History, sample: HaproxySample) -> bool:
@@ -49,10 +49,10 @@ def unheard(history: History, sample: HaproxySample) -> bool:
     return sample.status == "silent" and service_late(history, asked) >= _PATIENCE_NS // 2
 
 
-def _with_servers(history: History, step: Step, pair: Pair) -> set[str]:
-    """The backends that were UP in the steady state of the step's trial, on either node of the pair."""
+def _with_servers(history: History, step: Step, router: VirtualRouter) -> set[str]:
+    """The backends that were UP in the steady state of the step's trial, on any node of the router."""
     steady = _steady(history, step)
-    before = [x for x in history.of(HaproxySample, steady) if x.node in pair.nodes and x.proxy.endswith(BACKEND)]
+    before = [x for x in history.of(HaproxySample, steady) if x.node in router.nodes and x.proxy.endswith(BACKEND)]
     return {sample.proxy for sample in before if _serves(sample)}
 
 
@@ -72,10 +72,10 @@ def _not_running(history: History, node: str) -> list[Interval]:
     return runs.intervals(node, False)
 
 
-def _samples(history: History, step: Step, pair: Pair, node: str) -> Iterator[tuple[Interval, bool | None]]:
+def _samples(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[Interval, bool | None]]:
     """Each sample with the time for which it counts: until the next one, and no longer than a sample is recent."""
     own = [sample for sample in history.of(HaproxySample) if sample.node == node and not unheard(history, sample)]
-    judged = _with_servers(history, step, pair)
+    judged = _with_servers(history, step, router)
     told = [(t, _works(list(proxies), judged)) for t, proxies in groupby(own, attrgetter("t"))]
     for (t, works), (following, _) in pairwise([*told, (FOREVER, None)]):
         yield Interval(t, min(following, t + RECENT_NS)), works

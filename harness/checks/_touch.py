@@ -1,27 +1,35 @@
-"""Which ops reach the pair itself: its nodes, their cables, the trunks that its adverts cross. No other op does.
+"""Which ops reach a virtual router itself: its nodes, their cables, the trunks that its adverts cross. No other does.
 
 Each op says so itself (`harness.model.ops.base.Disturbs`).
 """
 
-from harness.checks._mastership import heartbeat_segments
+from collections.abc import Iterable
+
+from harness.checks._bounds import limits
 from harness.history import History, Step
 from harness.model.events import OpApplied
 from harness.model.ops import AnyOp, Disturbs
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 
 
-def touching(history: History, step: Step, pair: Pair) -> list[OpApplied]:
-    """The ops that reach the pair, of the step and of an earlier one that still holds them."""
-    segments = {pair.segment, *heartbeat_segments(history, step, pair)}
+def touching(
+    history: History, step: Step, router: VirtualRouter, nodes: Iterable[str] | None = None
+) -> list[OpApplied]:
+    """The ops that reach the router's nodes (or these), of the step and of an earlier one that still holds them."""
+    segments = {router.segment, *limits(step, router).segments}
     trunks = {name for name, trunk in history.topology.trunks.items() if history.topology.switches[trunk.a] in segments}
-    return [applied for applied in (*step.inherited, *step.applied) if touches(applied.op, {*pair.nodes, *trunks})]
+    return [
+        applied
+        for applied in (*step.inherited, *step.applied)
+        if touches(applied.op, {*(router.nodes if nodes is None else nodes), *trunks})
+    ]
 
 
-def moving(history: History, step: Step, pair: Pair) -> list[OpApplied]:
+def moving(history: History, step: Step, router: VirtualRouter) -> list[OpApplied]:
     """Those that may move mastership. keepalived listens to adverts: announcements that are dropped move nothing."""
-    return [applied for applied in touching(history, step, pair) if applied.op.disturbs is not Disturbs.announcements]
+    return [applied for applied in touching(history, step, router) if applied.op.disturbs is not Disturbs.announcements]
 
 
 def touches(op: AnyOp, reached: set[str]) -> bool:
-    """`reached`: the pair's nodes and trunks. Of a node, any cable and any service: a track_script may watch it."""
+    """`reached`: the router's nodes and trunks. Of a node, any cable and any service: a track_script may watch it."""
     return op.disturbs is not Disturbs.nothing and op.place in reached

@@ -23,6 +23,11 @@ def unsettled(step: Step) -> str:
     return "The watch ended before the pair had to be settled."
 
 
+def rivals(nodes: Iterable[str]) -> str:
+    """Those of a virtual router's nodes that shall not have the VIP at one time."""
+    return "both nodes" if len(tuple(nodes)) == 2 else "several nodes"
+
+
 def names(words: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; each once. Of none: ``nobody``."""
     *first, last = dict.fromkeys(words) or ["nobody"]

@@ -1,20 +1,20 @@
-"""The pair's heartbeat."""
+"""The heartbeat of a virtual router."""
 
 from itertools import pairwise
 from statistics import median
 
 from harness.checks._bounds import limits
-from harness.checks._check import check_pairs, holds, inconclusive, violated, worst
+from harness.checks._check import check_routers, holds, inconclusive, violated, worst
 from harness.checks._evidence import ADVERTS
 from harness.checks._mastership import adverts
 from harness.checks._words import at, lasting, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import EventsLost
-from harness.model.limits import PairLimits
+from harness.model.limits import RouterLimits
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.vantage import due_in
 
 _LEAST_INTERVALS = 3
@@ -22,28 +22,30 @@ _TOLD_WITHIN_NS = 1 * s
 """An observer tells of a loss when it reads again."""
 
 
-@check_pairs(needs=(ADVERTS,))
-def adverts_regular(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs=(ADVERTS,))
+def adverts_regular(history: History, step: Step, router: VirtualRouter) -> Finding:
     """In steady state each VRID has one source of adverts, no gap over 2 × advert_int, and a right median interval.
 
     Steady: before the first effect, where that was long enough, and from when the pair must have settled.
     """
-    bounds = limits(step, pair)
+    bounds = limits(step, router)
     least = _LEAST_INTERVALS * bounds.advert_int_ns
-    before = [_regular(history, step, pair, step.before)] if step.before.length >= least else []
+    before = [_regular(history, step, router, step.before)] if step.before.length >= least else []
     if step.settled and step.settled.length >= least:
-        return worst([*before, _regular(history, step, pair, step.settled)])
+        return worst([*before, _regular(history, step, router, step.settled)])
     short = f"After the fault the step has no steady state of {lasting(least)} to hear adverts in."
     return worst([*before, inconclusive(short, (), bounds.advert_gap)])
 
 
-def _regular(history: History, step: Step, pair: Pair, window: Interval) -> Finding:
-    bounds = limits(step, pair)
-    heard = adverts(history, step, pair, window)
+def _regular(history: History, step: Step, router: VirtualRouter, window: Interval) -> Finding:
+    bounds = limits(step, router)
+    heard = adverts(history, step, router, window)
     sources = {advert.port.split(".")[0]: advert.t for advert in reversed(heard)}
     if len(sources) > 1:
         instants = [Instant(t, f"{node} sends adverts") for node, t in sources.items()]
-        return violated(f"{names(sorted(sources))} both sent adverts of VRID {pair.vrid}.", instants, bounds.advert_gap)
+        both = "both" if len(sources) == 2 else "all"
+        sentence = f"{names(sorted(sources))} {both} sent adverts of VRID {router.vrid}."
+        return violated(sentence, instants, bounds.advert_gap)
     times = [window.begin, *(advert.t for advert in heard), window.end]
     gap, begin = max((b - a, a) for a, b in pairwise(times))
     if gap > bounds.advert_gap.ns:
@@ -57,7 +59,7 @@ def _regular(history: History, step: Step, pair: Pair, window: Interval) -> Find
     )
 
 
-def _paced(step: Step, bounds: PairLimits, times: list[int]) -> Finding | None:
+def _paced(step: Step, bounds: RouterLimits, times: list[int]) -> Finding | None:
     """What is wrong with the interval between adverts; None if nothing."""
     bound = f"{bounds.advert_int_ns / 1e9:g} s ± {step.limits.advert_tolerance:.0%}"
     if len(times) < 2:
@@ -68,7 +70,7 @@ def _paced(step: Step, bounds: PairLimits, times: list[int]) -> Finding | None:
     return None
 
 
-def _excuse(history: History, gap: Interval, bounds: PairLimits) -> str:
+def _excuse(history: History, gap: Interval, bounds: RouterLimits) -> str:
     """Why the gap says nothing about the pair: frames went unseen, or the whole machine stood still.
 
     Frames carry the kernel's stamps, so an observer that reads late makes no gap. But one machine runs the balancers

@@ -1,15 +1,17 @@
-"""Each node has a keepalived.conf of its own, and the two may differ where they must not."""
+"""Each node has a keepalived.conf of its own, and they may differ where they must not."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from harness.checks._bounds import limits
-from harness.checks._check import check_pairs, holds, violated
+from harness.checks._check import check_routers, holds, violated
+from harness.checks._words import names
 from harness.history import History, Step
 from harness.model.keepalived import VrrpSettings
+from harness.model.limits import RouterLimits
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import format_duration
+from harness.model.virtual_router import VirtualRouter
 
 _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
     "vrrp_version": lambda node: node.version,
@@ -20,39 +22,44 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
     "use_vmac": lambda node: node.use_vmac,
     "vrrp_sync_group": lambda node: node.sync_group or "none",
 }
-"""What RFC 5798 section 5.2 compares on receipt, and what makes both nodes answer for the same addresses."""
+"""What RFC 5798 section 5.2 compares on receipt, and what makes all nodes answer for the same addresses."""
 
 PASSWORD_BYTES: Final = 8  # the length of the field, RFC 3768 section 5.3.10
 
 
-@check_pairs()
-def configurations_agree(history: History, step: Step, pair: Pair) -> Finding:
-    """Both nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
-    vrrp = limits(step, pair).vrrp
-    differences = [*_differences(pair, vrrp), *_strangers(history, pair, vrrp)]
+@check_routers()
+def configurations_agree(history: History, step: Step, router: VirtualRouter) -> Finding:
+    """The nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
+    vrrp = limits(step, router).vrrp
+    differences = [*_differences(router, vrrp), *_strangers(history, router, limits(step, router))]
     if differences:
         return violated(
             "; ".join(differences) + ".", [Instant(step.began_ns, difference) for difference in differences]
         )
-    one = vrrp[pair.nodes[0]]
+    one = next(iter(vrrp.values()))
+    every = "Both nodes" if len(vrrp) == 2 else f"All {len(vrrp)} nodes"
     return holds(
-        f"Both nodes say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
+        f"{every} say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
     )
 
 
-def _differences(pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
-    first, second = pair.nodes
+def _differences(router: VirtualRouter, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
     for name, of in _SAME.items():
-        if of(vrrp[first]) != of(vrrp[second]):
-            yield f"{name}: {of(vrrp[first])} on {first}, {of(vrrp[second])} on {second}"
-    if _compared(vrrp[first]) != _compared(vrrp[second]):  # never shown: it holds a password
-        yield f"authentication differs between {first} and {second}"
-    missing = [node for node in pair.nodes if pair.vip not in vrrp[node].vips]
-    yield from (f"virtual_ipaddress of {node} lacks {pair.vip}" for node in missing)
+        said: dict[object, list[str]] = {}
+        for node, settings in vrrp.items():
+            said.setdefault(of(settings), []).append(node)
+        if len(said) > 1:
+            yield f"{name}: {', '.join(f'{value} on {names(nodes)}' for value, nodes in said.items())}"
+    first, *others = (_compared(settings) for settings in vrrp.values())
+    if any(other != first for other in others):  # never shown: it holds a password
+        yield f"authentication differs between {names(vrrp)}"
+    for vip in router.vips:
+        missing = [node for node in router.nodes if vip.address not in vrrp[node].vips]
+        yield from (f"virtual_ipaddress of {node} lacks {vip.address}" for node in missing)
 
 
 def _compared(settings: VrrpSettings) -> dict[str, bytes]:
-    """What a node compares with its peer's authentication on receipt.
+    """What a node compares with another's authentication on receipt.
 
     VRRPv3 has none (RFC 5798 section 9). Of a password only the first eight characters are used (keepalived.conf(5)).
     """
@@ -61,10 +68,12 @@ def _compared(settings: VrrpSettings) -> dict[str, bytes]:
     return {keyword: word.encode()[:PASSWORD_BYTES] for keyword, word in said.items()}
 
 
-def _strangers(history: History, pair: Pair, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:
-    """With unicast each must name the other; a node that multicasts hears no unicast peer."""
-    for node in pair.nodes:
-        peer = pair.peer(node)
-        address = history.topology.node(peer).port(pair.segment).address
-        if any(settings.unicast_peers for settings in vrrp.values()) and address not in vrrp[node].unicast_peers:
-            yield f"unicast_peer of {node} lacks {address}, which is {peer}"
+def _strangers(history: History, router: VirtualRouter, limits_: RouterLimits) -> Iterator[str]:
+    """With unicast each must name all others; a node that multicasts hears no unicast peer."""
+    if not any(settings.unicast_peers for settings in limits_.vrrp.values()):
+        return
+    for node in router.nodes:
+        for other in router.others(node):
+            address = history.topology.ports[limits_.heartbeats[other]].address
+            if address not in limits_.vrrp[node].unicast_peers:
+                yield f"unicast_peer of {node} lacks {address}, which is {other}"

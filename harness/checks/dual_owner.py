@@ -1,28 +1,29 @@
 """During a partition two masters are correct VRRP; after the heal they are not."""
 
 from harness.checks._bounds import allowing, limits, slack
-from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES
-from harness.checks._words import at, lasting
+from harness.checks._words import at, lasting, names, rivals
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip
 
 
-@check_pairs(needs=(ADDRESSES,))
-def dual_owner(history: History, step: Step, pair: Pair) -> Finding:
-    """From the heal on, both nodes hold the VIP for no longer than a bound."""
-    bound = allowing(limits(step, pair).dual_owner, slack(history, step))
-    dual = history.tables.dual(pair)
+@check_vips(needs=(ADDRESSES,))
+def dual_owner(history: History, step: Step, vip: RouterVip) -> Finding:
+    """From the heal on, two nodes hold the VIP for no longer than a bound."""
+    bound = allowing(limits(step, vip.router).dual_owner, slack(history, step))
+    dual, both = history.tables.dual(vip), rivals(vip.nodes)
     if not overlaps(dual, [step.watch]):
-        return holds("Never did both nodes hold the VIP.", (), bound)
+        return holds(f"Never did {both} hold the VIP.", (), bound)
     if step.heal_ns is None:
-        return inconclusive("Both nodes held the VIP, and the fault outlived the step.", (), bound)
+        return inconclusive(f"{both.capitalize()} held the VIP, and the fault outlived the step.", (), bound)
     after = overlaps(dual, [Interval(step.heal_ns, step.ends_ns)])
-    longest = max(after, key=lambda both: both.length, default=Interval(step.heal_ns, step.heal_ns))
-    instants = [Instant(longest.begin, "both nodes hold the VIP"), Instant(longest.end, "no longer")]
-    sentence = f"From {at(step, longest.begin)} both nodes held {pair.vip} for {lasting(longest.length)}."
+    longest = max(after, key=lambda dual: dual.length, default=Interval(step.heal_ns, step.heal_ns))
+    who = both if len(vip.nodes) == 2 else names(history.tables.owners_at(vip, longest.begin))
+    instants = [Instant(longest.begin, f"{who} hold the VIP"), Instant(longest.end, "no longer")]
+    sentence = f"From {at(step, longest.begin)} {who} held {vip.address} for {lasting(longest.length)}."
     if longest.length > bound.ns:
         return violated(sentence, instants, bound)
     if longest.length and longest.end == step.ends_ns:

@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 from harness.checks._bounds import allowing, limits, slack
-from harness.checks._check import check_pairs, holds, not_applicable, violated
+from harness.checks._check import check_vips, holds, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, ARP, PROBES
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import gaps
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import RouterVip
 from harness.recovery.handover import handovers
 from harness.recovery.vantage import outages
 
@@ -28,16 +28,16 @@ class _Failback(NamedTuple):
     vantage: str
 
 
-@check_pairs(needs=(ADDRESSES, ARP, PROBES))
-def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
+@check_vips(needs=(ADDRESSES, ARP, PROBES))
+def failback_is_an_outage(history: History, step: Step, vip: RouterVip) -> Finding:
     """The return of the preferred node costs no more than a takeover may, to the VIP and to every vantage point."""
-    bound, preferred = limits(step, pair).no_owner, limits(step, pair).takes_back
+    bound, preferred = limits(step, vip.router).no_owner, limits(step, vip.router).takes_back
     if preferred is None:
         return not_applicable("No node takes the VIP back: equal priorities, or nopreempt.", (), bound)
-    returns = [h.t for h in handovers(history, step, pair) if h.node == preferred and not h.rivalry]
+    returns = [h.t for h in handovers(history, step, vip) if h.node == preferred and not h.rivalry]
     if not returns:
         return not_applicable(f"{preferred} did not take the VIP back.", (), bound)
-    worst = max(_failback(history, step, pair, preferred, t) for t in returns)
+    worst = max(_failback(history, step, vip, preferred, t) for t in returns)
     customers = f"{worst.vantage} was down for {lasting(worst.down)}" if worst.down else "no vantage point noticed"
     sentence = f"{preferred} took the VIP back at {at(step, worst.t)}: no owner for {lasting(worst.gap)}, {customers}."
     instants = [Instant(t, f"{preferred} takes the VIP back") for t in returns]
@@ -45,12 +45,10 @@ def failback_is_an_outage(history: History, step: Step, pair: Pair) -> Finding:
     return (violated if worst.cost > bound.ns else holds)(sentence, instants, told)
 
 
-def _failback(history: History, step: Step, pair: Pair, preferred: str, t: int) -> _Failback:
-    held = [interval for node in pair.nodes for interval in history.tables.holds(node, pair.vip)]
-    gap = next((gap.length for gap in gaps(held, step.watch) if gap.end == t), 0)
-    vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
-    downs = [(_down(history, step, vantage, preferred, t), vantage) for vantage in vantages]
-    down, vantage = max(downs, default=(0, ""))  # nobody asks an internal pair but servers
+def _failback(history: History, step: Step, vip: RouterVip, preferred: str, t: int) -> _Failback:
+    gap = next((gap.length for gap in gaps(history.tables.owned(vip), step.watch) if gap.end == t), 0)
+    downs = [(_down(history, step, each, preferred, t), each) for each in history.topology.asking(vip)]
+    down, vantage = max(downs, default=(0, ""))  # an internal VIP is asked by servers alone
     return _Failback(max(gap - slack(history, step), down), t, gap, down, vantage)
 
 

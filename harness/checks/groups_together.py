@@ -1,11 +1,11 @@
 """VIPs that belong together must be on one side: inside and outside of one node, or of the nodes of one side.
 
 What belongs together is declared: by a vrrp_sync_group, which moves instances of one node (keepalived.conf(5)), or by
-``groups`` of ``x-lab``, for pairs of different nodes. Those nothing moves together but an operator.
+``groups`` of ``x-lab``, for routers of different nodes. Those nothing moves together but an operator.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check, holds, inconclusive, not_applicable, violated
@@ -15,7 +15,7 @@ from harness.checks._words import at, lasting, names
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps, union
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip, VirtualRouter
 
 
 @check(needs=(ADDRESSES,))
@@ -25,39 +25,49 @@ def groups_together(history: History, step: Step) -> Finding:
     if not groups:
         return not_applicable("No VIPs are declared to belong together.")
     bound = allowing(limits(step, groups[0][0]).groups, slack(history, step))
-    apart = [(one, a, b) for group in groups for a, b in pairwise(group) for one in _apart(history, step, a, b)]
-    worst, a, b = max(apart, key=lambda found: found[0].length, default=(None, groups[0][0], groups[0][1]))
+    apart = [(one, *two) for group in groups for two in _neighbours(group) for one in _apart(history, step, *two)]
+    worst = max(apart, key=lambda found: found[0].length, default=None)
     if worst is None:
-        return holds(f"{names(pair.name for group in groups for pair in group)} were always on one side.", (), bound)
-    sentence = (
-        f"From {at(step, worst.begin)} {a.name} and {b.name} were on different sides for {lasting(worst.length)}."
-    )
-    instants = [Instant(worst.begin, "the group parts"), Instant(worst.end, "it is together, or the watch ends")]
-    if worst.length > bound.ns:
+        return holds(
+            f"{names(router.name for group in groups for router in group)} were always on one side.", (), bound
+        )
+    time, a, b = worst
+    sentence = f"From {at(step, time.begin)} {a.name} and {b.name} were on different sides for {lasting(time.length)}."
+    instants = [Instant(time.begin, "the group parts"), Instant(time.end, "it is together, or the watch ends")]
+    if time.length > bound.ns:
         return violated(sentence, instants, bound)
-    if worst.end == step.ends_ns:
+    if time.end == step.ends_ns:
         return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
     return holds(sentence, instants, bound)
 
 
-def _groups(history: History, step: Step) -> Iterator[list[Pair]]:
-    """Pairs of one declared group, and pairs of the same nodes whose instances share a sync group on the first."""
-    pairs = history.topology.pairs
-    found: dict[tuple[str, frozenset[str]], list[Pair]] = {}
-    for pair in pairs.values():
-        name = limits(step, pair).vrrp[pair.nodes[0]].sync_group
-        if name:
-            found.setdefault((name, frozenset(pair.nodes)), []).append(pair)
-    declared = [[pairs[name] for name in names_] for names_ in history.topology.groups.values()]
-    return (group for group in [*declared, *found.values()] if len(group) > 1)
+def _groups(history: History, step: Step) -> Iterator[list[VirtualRouter]]:
+    """Routers of one declared group, and those of the same nodes whose instances share a sync group on any."""
+    routers = history.topology.virtual_routers
+    found: dict[tuple[str, frozenset[str]], dict[str, VirtualRouter]] = {}
+    for router in routers.values():
+        for name in sorted(
+            {router.sync_group, *(vrrp.sync_group for vrrp in limits(step, router).vrrp.values())} - {""}
+        ):
+            found.setdefault((name, frozenset(router.nodes)), {})[router.name] = router
+    declared = [[routers[name] for name in names_] for names_ in history.topology.groups.values()]
+    synced = (list(group.values()) for group in found.values())
+    return (group for group in (*declared, *synced) if len(group) > 1)
 
 
-def _apart(history: History, step: Step, a: Pair, b: Pair) -> list[Interval]:
-    """When, in the watch, one side held the one VIP, and the other side alone the other."""
+def _neighbours(group: list[VirtualRouter]) -> Iterator[tuple[RouterVip, RouterVip]]:
+    """Each VIP of a router with each of the next one."""
+    for one, other in pairwise(group):
+        yield from product(one.owned, other.owned)
+
+
+def _apart(history: History, step: Step, a: RouterVip, b: RouterVip) -> list[Interval]:
+    """When, in the watch, a node held the one VIP, and another than the node of its side, alone, the other."""
     holds_ = history.tables.holds
-    sides = [(node, node if node in b.nodes else b.nodes[rank]) for rank, node in enumerate(a.nodes)]
-    crossed = [
-        overlaps(overlaps(holds_(node, a.vip), holds_(b.peer(beside), b.vip)), gaps(holds_(beside, b.vip), ALWAYS))
-        for node, beside in sides
-    ]
-    return overlaps(union([interval for each in crossed for interval in each]), [step.watch])
+    sides = [(node, node if node in b.nodes else b.nodes[place]) for place, node in enumerate(a.nodes)]
+    crossed = []
+    for node, beside in sides:
+        elsewhere = union([held for other in b.router.others(beside) for held in holds_(other, b.address)])
+        there = gaps(holds_(beside, b.address), ALWAYS)
+        crossed += overlaps(overlaps(holds_(node, a.address), elsewhere), there)
+    return overlaps(union(crossed), [step.watch])

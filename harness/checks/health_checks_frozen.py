@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.checks._bounds import slack
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_routers, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import FORWARDING, HAPROXY, HEALTH, NEIGHBOURS, SERVERS
 from harness.checks._serving import able
 from harness.checks._words import at, lasting
@@ -20,23 +20,24 @@ from harness.history.timeline import Interval, overlaps, union
 from harness.model.events import HaproxySample
 from harness.model.outcome import Finding, Instant
 from harness.model.requests import OURS, Outcome, Stream
-from harness.model.topology import Pair
+from harness.model.topology import Cache
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import fill, is_full
 from harness.recovery.vantage import due_in
 
 
-@check_pairs(needs=(NEIGHBOURS, FORWARDING), needs_to_hold=(HAPROXY, SERVERS, HEALTH))
-def health_checks_frozen(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs=(NEIGHBOURS, FORWARDING), needs_to_hold=(HAPROXY, SERVERS, HEALTH))
+def health_checks_frozen(history: History, step: Step, router: VirtualRouter) -> Finding:
     """A health check through a full frontend is answered while servers behind it are healthy."""
-    filled = fill(history, pair, step.watch)
+    filled = fill(history, router, step.watch)
     if filled is None:
         return inconclusive("No sample says how many sessions the frontends had.")
     if filled.full is None:
         return not_applicable("No frontend was full.")
     node = filled.peak.node
-    healthy = overlaps(union(_full(filled.samples, step.ends_ns)), able(history, step, pair, node))
-    asked = _asked(history, step, pair, node, healthy)
+    healthy = overlaps(union(_full(filled.samples, step.ends_ns)), able(history, step, router, node))
+    asked = _asked(history, step, router, node, healthy)
     failed = asked[asked["outcome"] != Outcome.ok]
     if not len(asked):
         return inconclusive(f"{node} was full, but no health check reached it while servers behind it were healthy.")
@@ -58,21 +59,20 @@ def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
     return [Interval(t, min(until, t + RECENT_NS)) for sample, (t, until) in spans if is_full(sample)]
 
 
-def _asked(history: History, step: Step, pair: Pair, node: str, windows: list[Interval]) -> Requests:
-    """The health checks of the pair's vantage points that were due in these windows and went to `node`.
+def _asked(history: History, step: Step, router: VirtualRouter, node: str, windows: list[Interval]) -> Requests:
+    """The health checks of the router's vantage points that were due in these windows and went to `node`.
 
     What our own side could not send is none of them: it asked nobody.
     """
     arrivals = [history.requests[:0]]
-    for vantage in history.topology.vantages.values():
-        if vantage.pair == pair.name:
-            due = [due_in(history.arrivals(vantage.node, Stream.health), window) for window in windows]
-            arrivals += [each[_went_to(history, step, vantage.cache, node, each)] for each in due]
+    for vantage in history.topology.asking_any(router):
+        due = [due_in(history.arrivals(vantage, Stream.health), window) for window in windows]
+        arrivals += [each[_went_to(history, step, history.tables.cache_of(vantage), node, each)] for each in due]
     asked = np.concatenate(arrivals)
     return asked[~np.isin(asked["outcome"], OURS)]
 
 
-def _went_to(history: History, step: Step, cache: str, node: str, requests: Requests) -> NDArray[np.bool_]:
+def _went_to(history: History, step: Step, cache: Cache, node: str, requests: Requests) -> NDArray[np.bool_]:
     """Which of them reached the node: by who answered, and of those without an answer by where the cache led then."""
     number, late = history.topology.numbers("balancer")[node], slack(history, step)
 

@@ -1,21 +1,21 @@
 """A request on an open connection that is neither answered nor ended: to a customer, a frozen screen."""
 
 from harness.checks._bounds import limits
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_routers, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import CONNECTED
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.vantage import longest_hang
 
 
-@check_pairs(needs_to_hold=(CONNECTED,))
-def no_hang(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs_to_hold=(CONNECTED,))
+def no_hang(history: History, step: Step, router: VirtualRouter) -> Finding:
     """No keep-alive request waits longer than a bound; a request without an outcome counts as still waiting."""
-    bound = limits(step, pair).hang
-    vantages = [name for name, vantage in history.topology.vantages.items() if vantage.pair == pair.name]
+    bound = limits(step, router).hang
+    vantages = history.topology.asking_any(router)
     if not vantages:
         return not_applicable("No vantage point asks this pair.", (), bound)
     found = {vantage: longest_hang(history, step, vantage) for vantage in vantages}

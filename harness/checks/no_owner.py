@@ -1,7 +1,7 @@
 """How long the VIP has no owner while mastership changes."""
 
 from harness.checks._bounds import allowing, limits, slack
-from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS
 from harness.checks._mastership import adverts
 from harness.checks._words import at, lasting
@@ -9,20 +9,20 @@ from harness.history import History, Step
 from harness.history.timeline import Interval, gaps
 from harness.model.limits import Limit
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import ms
+from harness.model.virtual_router import RouterVip
 
 
-@check_pairs(needs=(ADDRESSES, ADVERTS))
-def no_owner(history: History, step: Step, pair: Pair) -> Finding:
+@check_vips(needs=(ADDRESSES, ADVERTS))
+def no_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     """The VIP is without an owner for no longer than a takeover takes; a planned stop costs the skew alone."""
     late = slack(history, step)
-    without = gaps([held for node in pair.nodes for held in history.tables.holds(node, pair.vip)], step.watch)
+    without = gaps(history.tables.owned(vip), step.watch)
     if not without:
-        return holds("The VIP had an owner all the time.", (), allowing(limits(step, pair).no_owner, late))
-    judged = [(gap, allowing(_bound(history, step, pair, gap), late)) for gap in without]
+        return holds("The VIP had an owner all the time.", (), allowing(limits(step, vip.router).no_owner, late))
+    judged = [(gap, allowing(_bound(history, step, vip, gap), late)) for gap in without]
     worst, bound = max(judged, key=lambda gap: gap[0].length - gap[1].ns)
-    sentence = f"From {at(step, worst.begin)} nobody held {pair.vip} for {lasting(worst.length)}."
+    sentence = f"From {at(step, worst.begin)} nobody held {vip.address} for {lasting(worst.length)}."
     instants = [Instant(worst.begin, "the VIP has no owner"), Instant(worst.end, "it has one, or the watch ends")]
     if worst.length > bound.ns:
         return violated(sentence, instants, bound)
@@ -31,8 +31,8 @@ def no_owner(history: History, step: Step, pair: Pair) -> Finding:
     return holds(sentence, instants, bound)
 
 
-def _bound(history: History, step: Step, pair: Pair, gap: Interval) -> Limit:
+def _bound(history: History, step: Step, vip: RouterVip, gap: Interval) -> Limit:
     """An advert of priority 0 says that the master stops on purpose (RFC 5798 section 6.4.3)."""
     around = Interval(gap.begin - 100 * ms - slack(history, step), gap.begin + 100 * ms)
-    planned = any(advert.priority == 0 for advert in adverts(history, step, pair, around))
-    return limits(step, pair).no_owner_planned if planned else limits(step, pair).no_owner
+    planned = any(advert.priority == 0 for advert in adverts(history, step, vip.router, around))
+    return limits(step, vip.router).no_owner_planned if planned else limits(step, vip.router).no_owner

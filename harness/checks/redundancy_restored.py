@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.checks._bounds import service_late
-from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_routers, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS, STATES
 from harness.checks._mastership import states
 from harness.checks._serving import ALWAYS, able
@@ -12,13 +12,13 @@ from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 
 
-@check_pairs(needs=(ADDRESSES, STATES, HAPROXY, SERVERS))
-def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs=(ADDRESSES, STATES, HAPROXY, SERVERS))
+def redundancy_restored(history: History, step: Step, router: VirtualRouter) -> Finding:
     """The standby is fit before the fault, and at the end of the watch a second failure would be survived again."""
-    fit = union([interval for owner in pair.nodes for interval in _redundant(history, step, pair, owner)])
+    fit = union([interval for owner in router.nodes for interval in _redundant(history, step, router, owner)])
     if step.first and not any(one.begin < step.first_effect_ns <= one.end for one in fit):
         return violated("The standby was not fit before the fault.", [Instant(step.first_effect_ns, "the fault")])
     last = next((one for one in reversed(fit) if one.begin < step.ends_ns <= one.end), None)
@@ -35,25 +35,26 @@ def redundancy_restored(history: History, step: Step, pair: Pair) -> Finding:
     return holds(f"A second failure would be survived {took} after the fault.", [Instant(last.begin, "restored")])
 
 
-def _redundant(history: History, step: Step, pair: Pair, owner: str) -> Iterator[Interval]:
-    """When `owner` alone has the VIP and serves, its peer stands by and could serve, and no op of ours touches them."""
-    standby = pair.peer(owner)
-    alone = overlaps(history.tables.holds(owner, pair.vip), gaps(history.tables.holds(standby, pair.vip), ALWAYS))
-    fit = overlaps(alone, _standing_by(history, step, pair, standby))
-    could = [able(history, step, pair, node) for node in (owner, standby)]
-    for condition in (*could, _untouched(history, step, pair)):
-        fit = overlaps(fit, condition)
-    yield from fit
+def _redundant(history: History, step: Step, router: VirtualRouter, owner: str) -> Iterator[Interval]:
+    """When `owner` alone has every VIP and serves, and another stands by and could serve, untouched by ops of ours."""
+    alone = overlaps([ALWAYS], able(history, step, router, owner))
+    for vip in router.owned:
+        others = [held for other in router.others(owner) for held in history.tables.holds(other, vip.address)]
+        alone = overlaps(alone, overlaps(history.tables.holds(owner, vip.address), gaps(others, ALWAYS)))
+    for standby in router.others(owner):
+        fit = overlaps(alone, _standing_by(history, step, router, standby))
+        untouched = _untouched(history, step, router, (owner, standby))
+        yield from overlaps(overlaps(fit, able(history, step, router, standby)), untouched)
 
 
-def _standing_by(history: History, step: Step, pair: Pair, node: str) -> list[Interval]:
+def _standing_by(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
     told: Timeline[str, str | None] = Timeline()
-    for t, state in states(history, step, pair, node):
+    for t, state in states(history, step, router, node):
         told.set(node, t, state)
     return told.intervals(node, "BACKUP")
 
 
-def _untouched(history: History, step: Step, pair: Pair) -> list[Interval]:
+def _untouched(history: History, step: Step, router: VirtualRouter, nodes: tuple[str, str]) -> list[Interval]:
     """A standby that no frame reaches cannot say so: then the ops themselves are asked."""
-    held = [op for op in touching(history, step, pair) if op.op.held]
+    held = [op for op in touching(history, step, router, nodes) if op.op.held]
     return gaps(union([Interval(op.t, step.release_of(op) or step.ends_ns) for op in held]), ALWAYS)

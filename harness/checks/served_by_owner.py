@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.checks._bounds import read_late, slack
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, PROBES
 from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.requests import Outcome
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip
 from harness.recovery.vantage import due_in
 
 
-@check_pairs(needs=(ADDRESSES, PROBES))
-def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
+@check_vips(needs=(ADDRESSES, PROBES))
+def served_by_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     """Every new connection is served by a node that owned the VIP while it was served."""
-    vantages = [v.node for v in history.topology.vantages.values() if v.pair == pair.name]
+    vantages = history.topology.asking(vip)
     if not vantages:
         return not_applicable("No vantage point asks this pair.")
     answered = np.concatenate([_answered(history, step, vantage) for vantage in vantages])
@@ -28,7 +28,7 @@ def served_by_owner(history: History, step: Step, pair: Pair) -> Finding:
         return inconclusive("No answer says which balancer gave it.")
     late = slack(history, step)
     bound = read_late(late)
-    numbers, owned = history.topology.numbers("balancer"), history.tables.owners(pair)
+    numbers, owned = history.topology.numbers("balancer"), history.tables.owners(vip)
     served = {node: answered[answered["balancer"] == number] for node, number in numbers.items()}
     found = {node: _not_owned(requests, owned.get(node, []), late) for node, requests in served.items()}
     wrong = {node: requests for node, requests in found.items() if len(requests)}

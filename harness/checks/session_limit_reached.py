@@ -1,18 +1,18 @@
 """At its limit a frontend accepts nobody; whoever comes then waits in the kernel's queue. July 22's alarm."""
 
-from harness.checks._check import check_pairs, holds, inconclusive, violated
+from harness.checks._check import check_routers, holds, inconclusive, violated
 from harness.checks._evidence import HAPROXY
 from harness.checks._words import at
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.sessions import fill
 
 
-@check_pairs(needs_to_hold=(HAPROXY,))
-def session_limit_reached(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs_to_hold=(HAPROXY,))
+def session_limit_reached(history: History, step: Step, router: VirtualRouter) -> Finding:
     """No frontend has as many sessions as it may have."""
-    filled = fill(history, pair, step.watch)
+    filled = fill(history, router, step.watch)
     if filled is None:
         return inconclusive("No sample says how many sessions the frontends had.")
     limit = f"{filled.peak.session_limit} sessions"

@@ -4,15 +4,15 @@ from typing import Final
 
 import numpy as np
 
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_routers, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import HAPROXY, QUEUES
 from harness.checks._words import at
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps
 from harness.model.events import HaproxySample, ListenSample
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.crowd import RECENT_NS
 from harness.recovery.listening import Wait, waits
 from harness.recovery.sessions import BACKEND, fill
@@ -21,17 +21,17 @@ WAITS_NS: Final = s  # longer than that is waiting
 BOUND: Final = "1 s"
 
 
-@check_pairs(needs_to_hold=(HAPROXY, QUEUES))
-def silent_queue(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs_to_hold=(HAPROXY, QUEUES))
+def silent_queue(history: History, step: Step, router: VirtualRouter) -> Finding:
     """Where customers wait before a balancer, a queue of the balancer's shows them."""
-    if any(sample.node in pair.nodes for sample in history.of(ListenSample, step.window)):
-        return _kernel(history, step, pair)
-    return _customers(history, step, pair)
+    if any(sample.node in router.nodes for sample in history.of(ListenSample, step.window)):
+        return _kernel(history, step, router)
+    return _customers(history, step, router)
 
 
-def _kernel(history: History, step: Step, pair: Pair) -> Finding:
+def _kernel(history: History, step: Step, router: VirtualRouter) -> Finding:
     """By the kernel's own queues. What HAProxy showed meanwhile must have been sampled."""
-    found = [wait for wait in waits(history, pair, step.watch) if wait.longest_ns >= WAITS_NS]
+    found = [wait for wait in waits(history, router, step.watch) if wait.longest_ns >= WAITS_NS]
     if not found:
         return not_applicable("Nobody waited for long in the kernel's queues.", (), BOUND)
     silent = [wait for wait in found if not _queued(history, wait.node, wait.interval)]
@@ -57,13 +57,13 @@ def _instants(found: list[Wait]) -> list[Instant]:
     return [Instant(wait.interval.begin, f"{wait.node} accepts more slowly than they come") for wait in found]
 
 
-def _customers(history: History, step: Step, pair: Pair) -> Finding:
+def _customers(history: History, step: Step, router: VirtualRouter) -> Finding:
     """Of a recording without samples of the kernel's queues: by the customers who waited for a full frontend."""
-    filled = fill(history, pair, step.watch)
+    filled = fill(history, router, step.watch)
     if filled is None or filled.full is None:
         return inconclusive("No frontend was seen full.", (), BOUND)
     node, full = filled.peak.node, Interval(filled.full, step.ends_ns)
-    waited, queued = _waited(history, pair, full), _queued(history, node, full)
+    waited, queued = _waited(history, router, full), _queued(history, node, full)
     if not waited:
         return inconclusive(f"{node} was full, but no customer that came then has waited for long.", (), BOUND)
     if queued or not _sampled(history, node, full):
@@ -72,10 +72,9 @@ def _customers(history: History, step: Step, pair: Pair) -> Finding:
     return violated(sentence, [Instant(filled.full, f"{node} is full")], BOUND)
 
 
-def _waited(history: History, pair: Pair, full: Interval) -> int:
+def _waited(history: History, router: VirtualRouter, full: Interval) -> int:
     """Requests due while the frontend was full that took longer than `WAITS_NS`, answered or given up."""
-    vantages = history.topology.vantages.values()
-    numbers = [history.topology.vantage_numbers[each.node] for each in vantages if each.pair == pair.name]
+    numbers = [history.topology.vantage_numbers[each] for each in history.topology.asking_any(router)]
     requests = history.requests
     due = (requests["due"] >= full.begin) & (requests["due"] < full.end)
     chosen = requests[due & np.isin(requests["vantage"], numbers)]

@@ -2,24 +2,26 @@
 
 from itertools import pairwise
 
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_routers, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, COUNTERS
 from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import InterfaceCounted
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 
 
-@check_pairs(needs=(ADDRESSES, COUNTERS))
-def standby_silent(history: History, step: Step, pair: Pair) -> Finding:
+@check_routers(needs=(ADDRESSES, COUNTERS))
+def standby_silent(history: History, step: Step, router: VirtualRouter) -> Finding:
     """A standby forwards nothing, unless forwarding is declared."""
-    nodes = [node for node in pair.nodes if not history.topology.node(node).forwards]
+    nodes = [node for node in router.nodes if not history.topology.node(node).forwards]
     if not nodes:
-        return not_applicable("Both nodes are declared to forward.")
+        return not_applicable(
+            "Both nodes are declared to forward." if len(router.nodes) == 2 else "All nodes are declared to forward."
+        )
     samples = {node: _samples(history, step, node) for node in nodes}
-    wrong = [found for node in nodes for found in _forwards(history, pair, samples[node])]
+    wrong = [found for node in nodes for found in _forwards(history, router, samples[node])]
     if wrong:
         sentence = (
             f"{names(i.what.split()[0] for i in wrong)} forwards as a standby, first at {at(step, wrong[0].t_ns)}."
@@ -38,11 +40,11 @@ def _samples(history: History, step: Step, node: str) -> list[InterfaceCounted]:
     return before[-1:] + [sample for sample in every if sample.t >= step.began_ns]
 
 
-def _forwards(history: History, pair: Pair, samples: list[InterfaceCounted]) -> list[Instant]:
+def _forwards(history: History, router: VirtualRouter, samples: list[InterfaceCounted]) -> list[Instant]:
     """Each sample of a standby that shows forwarding switched on, or packets forwarded since the sample before."""
 
     def standby(sample: InterfaceCounted) -> bool:
-        return sample.node not in history.tables.owners_at(pair, sample.t)
+        return not any(sample.node in history.tables.owners_at(vip, sample.t) for vip in router.owned)
 
     on = [Instant(x.t, f"{x.node} has ip_forward=1") for x in samples if x.forwarding and standby(x)]
     grown = [

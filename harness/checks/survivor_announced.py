@@ -4,34 +4,33 @@ On June 13 it did not.
 """
 
 from harness.checks._bounds import allowing, limits, slack
-from harness.checks._check import check_pairs, holds, inconclusive, not_applicable, violated
+from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, ARP
-from harness.checks._words import at, names
+from harness.checks._words import at, names, rivals
 from harness.history import History, Step
 from harness.history.timeline import overlaps
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip
 from harness.recovery.handover import handovers
 
 
-@check_pairs(needs=(ADDRESSES, ARP))
-def survivor_announced(history: History, step: Step, pair: Pair) -> Finding:
+@check_vips(needs=(ADDRESSES, ARP))
+def survivor_announced(history: History, step: Step, vip: RouterVip) -> Finding:
     """When one of two owners gives up, the other sends gratuitous ARP, within a bound of the heal."""
-    bound = allowing(limits(step, pair).survivor, slack(history, step))
-    dual = overlaps(history.tables.dual(pair), [step.watch])
+    bound = allowing(limits(step, vip.router).survivor, slack(history, step))
+    dual = overlaps(history.tables.dual(vip), [step.watch])
+    who = rivals(vip.nodes)
     if not dual:
-        return not_applicable("Never did both nodes hold the VIP.", (), bound)
+        return not_applicable(f"Never did {who} hold the VIP.", (), bound)
     heal = step.heal_ns
     if heal is None or any(both.end >= step.ends_ns for both in dual):
-        return inconclusive("Both nodes held the VIP until the watch ended.", (), bound)
-    survivors = [handover for handover in handovers(history, step, pair) if handover.rivalry]
+        return inconclusive(f"{who.capitalize()} held the VIP until the watch ended.", (), bound)
+    survivors = [handover for handover in handovers(history, step, vip) if handover.rivalry]
     if not survivors:
-        sentence = (
-            "Both nodes held the VIP only while the new owner took it over, and no fault kept it from being heard."
-        )
-        return not_applicable(sentence, (), bound)
+        only = "only while the new owner took it over, and no fault kept it from being heard"
+        return not_applicable(f"{who.capitalize()} held the VIP {only}.", (), bound)
     due = {one: max(heal, one.t) + bound.ns for one in survivors}
-    silent = [one for one in survivors if one.announced(history, step, pair, due[one]) is None]
+    silent = [one for one in survivors if one.announced(history, step, vip, due[one]) is None]
     instants = [Instant(one.t, f"{one.node} is the only owner again") for one in silent or survivors]
     if silent:
         first = silent[0]

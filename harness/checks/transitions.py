@@ -1,24 +1,24 @@
 """How often mastership may change hands for one fault."""
 
 from harness.checks._bounds import limits
-from harness.checks._check import check_pairs, holds, violated
+from harness.checks._check import check_vips, holds, violated
 from harness.checks._evidence import ADDRESSES
 from harness.checks._touch import moving
 from harness.checks._words import at
 from harness.history import History, Step
 from harness.model.events import Unwired
-from harness.model.limits import Limit, PairLimits
+from harness.model.limits import Limit, RouterLimits
 from harness.model.ops import Disturbs
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import RouterVip
 
 
-@check_pairs(needs=(ADDRESSES,))
-def transitions(history: History, step: Step, pair: Pair) -> Finding:
+@check_vips(needs=(ADDRESSES,))
+def transitions(history: History, step: Step, vip: RouterVip) -> Finding:
     """Mastership changes no more often than the faults that touch the pair explain."""
-    allowed, why = _allowed(history, step, pair)
-    gains = history.takeovers(pair, step.watch)
+    allowed, why = _allowed(history, step, vip)
+    gains = history.takeovers(vip, step.watch)
     instants = [Instant(t, f"{node} takes the VIP") for t, node in gains]
     bound = f"{allowed}: {why}"
     if not gains:
@@ -28,13 +28,13 @@ def transitions(history: History, step: Step, pair: Pair) -> Finding:
     return (violated if len(gains) > allowed else holds)(sentence, instants, bound)
 
 
-def _allowed(history: History, step: Step, pair: Pair) -> tuple[int, str]:
+def _allowed(history: History, step: Step, vip: RouterVip) -> tuple[int, str]:
     """How many changes, and the rule.
 
     A standby notices a loss by missing adverts. The last one it heard may be up to advert_int older than the loss, so
     only a loss shorter than master-down − advert_int cannot be noticed in any phase.
     """
-    bounds, died, ops = limits(step, pair), _died(history, step, pair), moving(history, step, pair)
+    bounds, died, ops = limits(step, vip.router), _died(history, step, vip), moving(history, step, vip.router)
     if not died and not ops:
         return 0, "nothing in the step touches the pair"
     quiet = _quiet(bounds)
@@ -44,10 +44,10 @@ def _allowed(history: History, step: Step, pair: Pair) -> tuple[int, str]:
     return (2, "there and, with preempt, back") if bounds.preempt else (1, "without preempt, once")
 
 
-def _quiet(bounds: PairLimits) -> Limit:
+def _quiet(bounds: RouterLimits) -> Limit:
     return Limit(bounds.master_down_ns - bounds.advert_int_ns, "master-down − advert_int")
 
 
-def _died(history: History, step: Step, pair: Pair) -> bool:
-    """A node of the pair ended in the step, whoever did it."""
-    return any(gone.node in pair.nodes for gone in history.of(Unwired, step.window))
+def _died(history: History, step: Step, vip: RouterVip) -> bool:
+    """A node of the router ended in the step, whoever did it."""
+    return any(gone.node in vip.nodes for gone in history.of(Unwired, step.window))

@@ -42,6 +42,8 @@ class Reading:
     flag: bool = False
 
 
+_ALIASES: Final[dict[str, tuple[str, ...]]] = {"virtual_router": ("--pair",)}
+"""As an option was called before: scripts have it."""
 _INT64: Final = 2**63  # plans are sent as 64-bit numbers
 _COMMON: Final[dict[str, tuple[object, object]]] = {
     "lab": (LabName, DEFAULT),
@@ -162,7 +164,7 @@ def _option(field: msgspec.structs.FieldInfo, how: Reading) -> inspect.Parameter
     if how.flag:
         pair = typer.Option(f"{name}/--no-{name.removeprefix('--')}")
         return _keyword(field.name, Annotated[bool, pair], default)
-    option = typer.Option(name, metavar=how.metavar, help=_about(field.name, default))
+    option = typer.Option(name, *_ALIASES.get(field.name, ()), metavar=how.metavar, help=_about(field.name, default))
     return _keyword(field.name, Annotated[str | None, option], default)
 
 

@@ -66,7 +66,7 @@ def _lines(live: LiveLab, *, json: bool) -> None:
 
 def line(now: Status) -> str:
     """``external: lb-ext-1 | gw-1→lb-ext-1 … | customer-1 100 % … | faults: none``."""
-    owners = " ".join(f"{pair}: {' + '.join(nodes) or 'nobody'}" for pair, nodes in now.owners.items())
+    owners = " ".join(f"{vip}: {' + '.join(nodes) or 'nobody'}" for vip, nodes in now.owners.items())
     caches = " ".join(f"{cache}→{reached or 'nobody'}" for cache, reached in now.arp.items())
     success = " ".join(f"{vantage} {percent(share)}" for vantage, share in now.success.items())
     faults = ", ".join(f"{fault.op} ({fault.holder})" for fault in now.active) or "none"
@@ -88,10 +88,10 @@ def percent(share: float | None) -> str:
 
 
 def _owners(now: Status) -> Table:
-    rows = table("pair", "owner of the VIP", "keepalived says")
-    for pair, nodes in now.owners.items():
-        said = ", ".join(f"{node} {state}" for node, state in now.vrrp[pair].items())
-        rows.add_row(pair, Text(" + ".join(nodes) or "nobody", style="" if len(nodes) == 1 else "bold red"), said)
+    rows = table("VIP of", "owner", "keepalived says")
+    for vip, nodes in now.owners.items():
+        said = ", ".join(f"{node} {state}" for node, state in now.vrrp[vip.partition(" ")[0]].items())
+        rows.add_row(vip, Text(" + ".join(nodes) or "nobody", style="" if len(nodes) == 1 else "bold red"), said)
     return rows
 
 

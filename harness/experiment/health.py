@@ -30,10 +30,10 @@ def _agents(run: Run) -> Iterator[str]:
 
 
 def _services(run: Run) -> Iterator[str]:
-    """What stands beside the pairs must be up: whoever cannot be reached then is not the pair's doing."""
-    pairs = {node for pair in run.view.topology.pairs.values() for node in pair.nodes}
+    """What stands beside the pairs must be up: whoever cannot be reached then is not their doing."""
+    routers = {node for router in run.view.topology.virtual_routers.values() for node in router.nodes}
     for (node, service), changed in run.view.services.items():
-        if node not in pairs and changed.state != "up":
+        if node not in routers and changed.state != "up":
             yield f"{service} of {node} is {changed.state}"
 
 

@@ -78,8 +78,7 @@ class StepResult:
     @cached_property
     def cause(self) -> checks.CauseOfFull:
         """Why the frontend that customers use filled in this step."""
-        vantage = next(iter(self.history.topology.vantages.values()))
-        return checks.cause(self.history, self.step, self.history.topology.pairs[vantage.pair])
+        return checks.cause(self.history, self.step, self.history.topology.virtual_router())
 
     def check(self, check: checks.Check) -> Told:
         """What one check says about this step. Asserting it raises `NotMeasured` if the history cannot tell."""

@@ -19,7 +19,6 @@ from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
 from harness.model.events import ServiceChanged
-from harness.model.keepalived_text import MAIN
 from harness.model.limits import Limits
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
@@ -87,7 +86,7 @@ class Session:
         place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
-        health = asked_at(chosen.settings.haproxy.health_port, self.lab.topology)
+        health = asked_at(chosen.settings.haproxy.health_port)
         streams = self._streams | {Stream.background: background, Stream.health: health}
         self.run.streams = streams | {
             Stream[stream]: msgspec.structs.replace(streams[Stream[stream]], rate_hz=rate)
@@ -167,10 +166,9 @@ class Session:
         )
 
 
-def asked_at(port: int, topology: Topology) -> StreamSetting:
-    """Health checks go the customers' way, or (`port` not 0) to a port of their own."""
-    pair = topology.pair(next(iter(topology.vantages.values())).pair)
-    return msgspec.structs.replace(HEALTH, target=f"{pair.vip}:{port}") if port else HEALTH
+def asked_at(port: int) -> StreamSetting:
+    """Health checks go the customers' way, or (`port` not 0) to another port of the same VIP."""
+    return msgspec.structs.replace(HEALTH, target=f":{port}") if port else HEALTH
 
 
 def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -179,20 +177,14 @@ def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
 
 
 def preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Pair → its node of the highest priority, by each node's own keepalived.conf and what it includes.
+    """Virtual router → its node of the highest priority, by each node's own keepalived.conf and what it includes.
 
-    Raises `UsageError` for one that has no instance of its pair.
+    Raises `UsageError` for one that has no instance of its router.
     """
-    return {pair: each.preferred for pair, each in _limits(topology, files).pairs.items()}
+    return {router: each.preferred for router, each in Limits.of_files(topology, files).routers.items()}
 
 
 def instances(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], str]:
-    """(pair, node) → its vrrp_instance for the pair. A node may have others beside it."""
-    pairs = _limits(topology, files).pairs
-    return {(pair, node): vrrp.instance for pair, each in pairs.items() for node, vrrp in each.vrrp.items()}
-
-
-def _limits(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> Limits:
-    main = {node: named[MAIN] for node, named in files.items() if MAIN in named}
-    beside = {node: {name: text for name, text in files[node].items() if name != MAIN} for node in main}
-    return Limits.derive(topology, main, included=beside)
+    """(virtual router, node) → its vrrp_instance of the router. A node may have others beside it."""
+    routers = Limits.of_files(topology, files).routers
+    return {(router, node): vrrp.instance for router, each in routers.items() for node, vrrp in each.vrrp.items()}

@@ -44,14 +44,14 @@ def await_steady(run: Run, say: Callable[[str], None]) -> None:
 
 
 def _hand_back(run: Run) -> None:
-    """Where the standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
+    """Where a standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
 
-    Only once every pair has an owner that nobody relieves: after a restart of both it is not yet decided.
+    Only once every VIP has an owner that nobody relieves: after a restart of all it is not yet decided.
     """
-    for pair in run.view.topology.pairs.values():
-        other = pair.peer(run.preferred[pair.name])
-        if run.view.owners(pair.name) == (other,):
-            run.lab.act(plan([ServiceRestart(other, "keepalived")]))
+    for router in run.view.topology.virtual_routers.values():
+        owners = {owner for vip in router.owned for owner in run.view.owners(vip)}
+        if len(owners) == 1 and (stayed := owners.pop()) != run.preferred[router.name]:
+            run.lab.act(plan([ServiceRestart(stayed, "keepalived")]))
 
 
 class _Rest:

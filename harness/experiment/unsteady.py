@@ -5,8 +5,8 @@ from typing import Final
 
 from harness.lab.view import View
 from harness.model.ops import RIGHT_INDEX
-from harness.model.topology import Pair
 from harness.model.units import s
+from harness.model.virtual_router import RouterVip
 
 DECIDED_NS: Final = 4 * s  # longer than any master-down timer at advert_int 1
 RESTING_NS: Final = 10 * s
@@ -16,12 +16,12 @@ CONNECTING: Final = 10  # SYNs without an answer are repeated after 1, 2, 4 … 
 SLOW_MS: Final = 100  # the right plan takes 2
 
 Preferred = Mapping[str, str]
-"""Pair → the node of the highest priority, which is its owner in steady state."""
+"""Virtual router → the node of the highest priority, which owns its VIPs in steady state."""
 
 
 def unsteady(view: View, preferred: Preferred) -> str:
     """A VIP is elsewhere, a cache is led elsewhere, or a fault is active."""
-    return "; ".join([*_pairs(view, preferred), *_faults(view)])
+    return "; ".join([*_vips(view, preferred), *_faults(view)])
 
 
 def undrained(view: View) -> str:
@@ -30,49 +30,48 @@ def undrained(view: View) -> str:
 
 
 def undecided(view: View, preferred: Preferred) -> str:
-    """Which pair's election may still go on. It is over if the preferred node is owner, or another one stayed it."""
+    """Which election may still go on. It is over if the preferred node is owner, or another one stayed it."""
     resting = view.now - view.last_transition > DECIDED_NS
-    pairs = view.topology.pairs.values()
     return "; ".join(
-        _wrong_owner(view, pair, preferred[pair.name])
-        for pair in pairs
-        if not (resting and len(view.owners(pair.name)) == 1) and view.owners(pair.name) != (preferred[pair.name],)
+        _wrong_owner(view, vip, preferred[vip.router.name])
+        for vip in view.topology.vips
+        if not (resting and len(view.owners(vip)) == 1) and view.owners(vip) != (preferred[vip.router.name],)
     )
 
 
 def rests_elsewhere(view: View, preferred: Preferred) -> bool:
     """Is some VIP not where it belongs, and has not been for long, without any change?"""
-    wrong = any(view.owners(pair) != (node,) for pair, node in preferred.items())
+    wrong = any(view.owners(vip) != (preferred[vip.router.name],) for vip in view.topology.vips)
     return wrong and view.now - view.last_transition > RESTING_NS
 
 
-def _pairs(view: View, preferred: Preferred) -> Iterator[str]:
-    """A pair without one owner is one reason, whatever its caches reach."""
-    for pair in view.topology.pairs.values():
-        if view.owners(pair.name) != (preferred[pair.name],):
-            yield _wrong_owner(view, pair, preferred[pair.name])
-        if len(view.owners(pair.name)) == 1:
-            yield from _astray(view, pair)
+def _vips(view: View, preferred: Preferred) -> Iterator[str]:
+    """A VIP without one owner is one reason, whatever its caches reach."""
+    for vip in view.topology.vips:
+        if view.owners(vip) != (preferred[vip.router.name],):
+            yield _wrong_owner(view, vip, preferred[vip.router.name])
+        if len(view.owners(vip)) == 1:
+            yield from _astray(view, vip)
 
 
-def _wrong_owner(view: View, pair: Pair, preferred: str) -> str:
-    owners = " and ".join(view.owners(pair.name)) or "nobody"
-    told = ", ".join(f"{node}: {view.keepalived(pair.name, node) or 'no state named'}" for node in pair.nodes)
-    return f"{pair.name} is owned by {owners} instead of {preferred} (keepalived of {told})"
+def _wrong_owner(view: View, vip: RouterVip, preferred: str) -> str:
+    owners = " and ".join(view.owners(vip)) or "nobody"
+    told = ", ".join(f"{node}: {view.keepalived(vip.router.name, node) or 'no state named'}" for node in vip.nodes)
+    return f"{vip.name} is owned by {owners} instead of {preferred} (keepalived of {told})"
 
 
-def _astray(view: View, pair: Pair) -> Iterator[str]:
-    """Caches that lead elsewhere than to the pair's only owner."""
-    (owner,) = view.owners(pair.name)
-    for cache in (cache for cache, of in view.topology.caches.items() if of == pair.name):
-        if (reached := view.arp(cache)) != owner:
-            yield f"{cache} reaches {reached or 'nobody'} (owner: {owner})"
+def _astray(view: View, vip: RouterVip) -> Iterator[str]:
+    """Caches that lead elsewhere than to the VIP's only owner. One that nobody asks may have no entry."""
+    (owner,) = view.owners(vip)
+    for name, cache in view.topology.caches.items():
+        if cache.vip == vip and (reached := view.arp(cache)) != owner and (cache.asked or view.mac(cache)):
+            yield f"{name} reaches {reached or 'nobody'} (owner: {owner})"
 
 
 def _load(view: View) -> Iterator[str]:
-    """Of frontends that customers use: those of an internal pair have the servers' pools as sessions, at rest too."""
-    used = {view.topology.pair(vantage.pair) for vantage in view.topology.vantages.values()}
-    nodes = {node for pair in used for node in pair.nodes}
+    """Of frontends that customers use: those of an internal VIP have the servers' pools as sessions, at rest too."""
+    used = {view.topology.virtual_router(vantage.virtual_router) for vantage in view.topology.vantages.values()}
+    nodes = {node for router in used for node in router.nodes}
     for (node, proxy), share in view.fullness.items():
         if node in nodes and share > CROWDED:
             yield f"{node} {proxy} is {share:.0%} full"

@@ -6,24 +6,37 @@ from harness.faults.fault import Fault, held, positive
 from harness.model.ops import PinNeighbour, Plan, plan
 from harness.model.topology import Topology
 from harness.model.units import Duration
+from harness.model.virtual_router import RouterVip
 
 
 class ArpIgnored(Fault, frozen=True):
-    """`target`: a cache (a node on the pair's segment). What it knows of the pair's VIP stays, whatever it is told."""
+    """`target`: a cache (a node on the VIP's segment). What it knows of the VIP stays, whatever it is told.
+
+    `vip`: of `virtual_router`; without it the one that customers ask through this cache, else the first.
+    """
 
     example: ClassVar[str] = "gw-2"
 
     target: str
-    pair: str = "external"
+    virtual_router: str | None = None
+    vip: str | None = None
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        pair = topology.pair(self.pair)
-        cache = topology.node(self.target).port(pair.segment).node
-        return plan([PinNeighbour(cache, pair.vip)], positive(self.duration))
+        vip = self._vip(topology)
+        cache = topology.node(self.target).port(vip.segment).node
+        return plan([PinNeighbour(cache, vip.address)], positive(self.duration))
 
     def targets(self) -> tuple[str, ...]:
         return (self.target,)
 
     def describe(self) -> str:
-        return f"ARP of {self.pair} ignored by {self.target} {held(self.duration)}"
+        whose = " ".join(filter(None, (self.virtual_router, self.vip)))
+        return f"ARP{f' of {whose}' if whose else ''} ignored by {self.target} {held(self.duration)}"
+
+    def _vip(self, topology: Topology) -> RouterVip:
+        router = topology.virtual_router(self.virtual_router)
+        if self.vip:
+            return router.vip(self.vip)
+        asked = (each.vip for each in topology.caches.values() if each.device == self.target and each.asked)
+        return next((vip for vip in asked if vip.router == router), router.first)

@@ -35,12 +35,15 @@ class Fault(msgspec.Struct, frozen=True):
     def __and__(self, other: "Fault") -> "Fault":
         return Together((*_members(self), *_members(other)))
 
-    def aligned(self, pair: str, phase: int = 1 * ms, skip: int = 0, node: str | None = None) -> "Fault":
-        """The same, begun `phase` ns after an advertisement of the pair's master (`phases` spreads them evenly).
+    def aligned(
+        self, virtual_router: str | None = None, phase: int = 1 * ms, skip: int = 0, node: str | None = None
+    ) -> "Fault":
+        """The same, begun `phase` ns after an advertisement of the router's master (`phases` spreads them evenly).
 
-        `skip`: how many adverts to let pass first. `node`: who is master, if not the preferred one.
+        `virtual_router`: without it the one that customers ask. `skip`: how many adverts to let pass first. `node`: of
+        this one alone, whoever else sends adverts.
         """
-        return Aligned(self, pair, phase, skip, node)
+        return Aligned(self, virtual_router, phase, skip, node)
 
 
 class Together(Fault, frozen=True):
@@ -62,31 +65,33 @@ class Together(Fault, frozen=True):
 
 
 class Aligned(Fault, frozen=True):
-    """A fault in phase with a pair's adverts; made by `Fault.aligned`."""
+    """A fault in phase with a virtual router's adverts; made by `Fault.aligned`."""
 
     fault: Fault
-    pair: str
+    virtual_router: str | None
     phase: DurationOrZero
     skip: int
     node: str | None
 
     def plan(self, topology: Topology) -> Plan:
-        """Raises `UnknownName` for a pair, `BadValue` for a node that is not of it or what is before an advert."""
-        pair = topology.pair(self.pair)
-        node = self.node or pair.nodes[0]
-        if node not in pair.nodes:
-            raise BadValue("node", node, f"one of {', '.join(pair.nodes)}")
+        """Raises `UnknownName` for a router, `BadValue` for a node that is not of it or what is before an advert."""
+        router = topology.virtual_router(self.virtual_router)
+        if self.node is not None and self.node not in router.nodes:
+            raise BadValue("node", self.node, f"one of {', '.join(router.nodes)}")
         for name, value in (("phase", self.phase), ("skip", self.skip)):
             if value < 0:
                 raise BadValue(name, value, "0 or more: a fault can begin after an advert only")
-        alignment = Alignment(node, pair.vrid, self.phase, self.skip)
+        nodes = router.nodes if self.node is None else (self.node,)
+        ports = tuple(topology.node(node).port(router.segment).name for node in nodes)
+        alignment = Alignment(ports, router.vrid, self.phase, self.skip)
         return msgspec.structs.replace(self.fault.plan(topology), alignment=alignment)
 
     def targets(self) -> tuple[str, ...]:
         return self.fault.targets()
 
     def describe(self) -> str:
-        return f"{self.fault.describe()}, {format_duration(self.phase)} after an advert of {self.pair}"
+        whose = f" of {self.virtual_router}" if self.virtual_router else ""
+        return f"{self.fault.describe()}, {format_duration(self.phase)} after an advert{whose}"
 
 
 def _members(fault: Fault) -> tuple[Fault, ...]:

@@ -4,42 +4,54 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from harness.faults.fault import Direction, Fault, held, one_of, positive
+from harness.model.errors import BadValue
 from harness.model.ops import DropGarp, Plan, plan
-from harness.model.topology import Pair, Topology
+from harness.model.topology import Topology
 from harness.model.units import Duration
+from harness.model.virtual_router import RouterVip
 
 
 class GarpLost(Fault, frozen=True):
-    """`target`: a cache (a node on the pair's segment), which is not told, or a trunk, with `direction` along it.
+    """`target`: a cache (a node on the VIP's segment), which is not told, or a trunk, with `direction` along it.
 
-    `pair`: whose VIP is announced. Everything else arrives, and a cache that asks is answered.
+    `virtual_router`: whose VIPs are announced; without it the one that customers ask. `vip`: this one alone.
+    Everything else arrives, and a cache that asks is answered.
     """
 
     example: ClassVar[str] = "gw-2"
 
     target: str
-    pair: str = "external"
+    virtual_router: str | None = None
+    vip: str | None = None
     direction: Direction = "both"
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        pair = topology.pair(self.pair)
-        ports = self._ports(topology, pair)
-        return plan((DropGarp(port, "egress", pair.vip) for port in ports), positive(self.duration))
+        router = topology.virtual_router(self.virtual_router)
+        vips = (router.vip(self.vip),) if self.vip else router.owned
+        ops = [DropGarp(port, "egress", vip.address) for vip in vips for port in self._ports(topology, vip)]
+        if not ops:
+            segments = " or ".join(dict.fromkeys(vip.segment for vip in vips))
+            raise BadValue(
+                "target", self.target, f"a trunk or a node on the segment {segments}, of the VIPs of {router.name}"
+            )
+        return plan(ops, positive(self.duration))
 
     def targets(self) -> tuple[str, ...]:
         return (self.target,)
 
     def describe(self) -> str:
         way = "" if self.direction == "both" else f" {self.direction}"
-        return f"gratuitous ARP of {self.pair} lost at {self.target}{way} {held(self.duration)}"
+        whose = " ".join(filter(None, (self.virtual_router, self.vip)))
+        return f"gratuitous ARP{f' of {whose}' if whose else ''} lost at {self.target}{way} {held(self.duration)}"
 
-    def _ports(self, topology: Topology, pair: Pair) -> Iterable[str]:
+    def _ports(self, topology: Topology, vip: RouterVip) -> Iterable[str]:
         """Where it would leave the switch: what a port is seen to send out has then passed."""
         if self.target in topology.trunks:
             trunk = topology.trunks[self.target]
             ways = {"a-to-b": trunk.end_a, "b-to-a": trunk.end_b}
             one_of(self.direction, (*ways, "both"), self.target)
-            return [end for way, end in ways.items() if self.direction in (way, "both")]
+            ends = [end for way, end in ways.items() if self.direction in (way, "both")]
+            return [end for end in ends if topology.segment_of(end) == vip.segment]
         one_of(self.direction, ("in", "both"), self.target)
-        return [topology.node(self.target).port(pair.segment).name]
+        return [port.name for port in topology.node(self.target).ports if port.segment == vip.segment]

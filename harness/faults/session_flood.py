@@ -14,7 +14,7 @@ MOST_SESSIONS: Final = 60_000  # one address has no more ports to one other
 
 
 class SessionFlood(Fault, frozen=True):
-    """`vantage`: the vantage point that it comes from; join several with ``&``. Its target is the VIP of its pair.
+    """`vantage`: the vantage point that it comes from; join several with ``&``. Its target is the VIP that it asks for.
 
     ``requests``: each session asks again as soon as it may, `rate` a second in all. ``idle``: each asks once, and falls
     silent. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. A session that
@@ -42,7 +42,7 @@ class SessionFlood(Fault, frozen=True):
         for name, value in (("rate", self.rate), ("ramp", self.ramp)):
             if not 0 < value <= MOST_SESSIONS:
                 raise BadValue(name, value, f"a number per second: more than 0, at most {MOST_SESSIONS:,}")
-        vip = topology.pair(topology.vantages[self.vantage].pair).vip
+        vip = topology.vip_of(topology.vantages[self.vantage]).address
         flood = Flood(self.vantage, self.mode, self.sessions, f"{vip}:{HTTP}", self.rate, self.ramp)
         return plan((flood,), positive(self.duration))
 

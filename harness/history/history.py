@@ -1,9 +1,10 @@
 """A run's history: immutable; everything derived from it is computed once and only when asked for."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -18,7 +19,8 @@ from harness.model.errors import UnknownName
 from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
 from harness.model.limits import Limits
 from harness.model.requests import DTYPE, Stream
-from harness.model.topology import Pair, Topology
+from harness.model.topology import Topology
+from harness.model.virtual_router import RouterVip
 
 E = TypeVar("E", bound=Event)
 
@@ -75,37 +77,38 @@ class History:
         events: list[E] = self._by_kind.get(kind, [])  # type: ignore[assignment]  # keyed by their own type
         return _inside(events, within)
 
-    def adverts(self, pair: Pair, within: Interval | None = None) -> list[AdvertSeen]:
-        """Advertisements of the pair's VRID as they left a node (not on trunks, not as they arrive)."""
-        return _inside(self._adverts.get(pair.vrid, []), within)
+    def adverts(self, segments: Iterable[str], vrid: int, within: Interval | None = None) -> list[AdvertSeen]:
+        """Advertisements of a VRID on these segments as they left a node (not on trunks, not as they arrive)."""
+        found = [_inside(self._adverts.get((segment, vrid), []), within) for segment in sorted(set(segments))]
+        return found[0] if len(found) == 1 else sorted(chain.from_iterable(found), key=attrgetter("t"))
 
-    def claims(self, pair: Pair, within: Interval | None = None) -> list[ArpSeen]:
+    def claims(self, vip: RouterVip, within: Interval | None = None) -> list[ArpSeen]:
         """ARP by which a node says that it has the VIP, as it left that node: replies and gratuitous ARP."""
-        return _inside(self._claims.get(pair.vip, []), within)
+        return _inside(self._claims.get((vip.segment, vip.address), []), within)
 
-    def garps(self, pair: Pair, node: str | None = None, within: Interval | None = None) -> list[ArpSeen]:
-        """Gratuitous ARP for the VIP as it left `node` (None: any node) on the pair's segment."""
-        port = node and f"{node}.{pair.segment}"
-        return [a for a in self.claims(pair, within) if a.gratuitous and (port is None or a.port == port)]
+    def garps(self, vip: RouterVip, node: str | None = None, within: Interval | None = None) -> list[ArpSeen]:
+        """Gratuitous ARP for the VIP as it left `node` (None: any node) on the VIP's segment."""
+        port = node and f"{node}.{vip.segment}"
+        return [a for a in self.claims(vip, within) if a.gratuitous and (port is None or a.port == port)]
 
-    def announcements(self, pair: Pair, node: str, taken: int, end: int) -> list[ArpSeen]:
+    def announcements(self, vip: RouterVip, node: str, taken: int, end: int) -> list[ArpSeen]:
         """Gratuitous ARP until `end` that belongs to the node's takeover at `taken`.
 
         Frames are stamped by the kernel, addresses when their event is read. What a node announced since it last lost
         the VIP, and before by no more than the observer was late, was this takeover.
         """
-        losses = [held.end for held in self.tables.holds(node, pair.vip) if held.end <= taken]
-        return self.garps(pair, node, Interval(max([taken - self.lag_ns(Interval(taken, taken)), *losses]), end))
+        losses = [held.end for held in self.tables.holds(node, vip.address) if held.end <= taken]
+        return self.garps(vip, node, Interval(max([taken - self.lag_ns(Interval(taken, taken)), *losses]), end))
 
-    def takeovers(self, pair: Pair, within: Interval) -> list[tuple[int, str]]:
-        """(t, node): when a node of the pair gained the VIP."""
-        owners = self.tables.owners(pair)
+    def takeovers(self, vip: RouterVip, within: Interval) -> list[tuple[int, str]]:
+        """(t, node): when a node of the router gained the VIP."""
+        owners = self.tables.owners(vip)
         gains = [(held.begin, node) for node, intervals in owners.items() for held in intervals]
         return sorted((t, node) for t, node in gains if within.begin <= t < within.end)
 
     def arp(self, t: int) -> dict[str, str | None]:
-        """Cache → the node that a frame to its cached MAC for the VIP would reach at `t`."""
-        return {cache: self.tables.arp(cache, t) for cache in self.topology.caches}
+        """Cache (`Topology.caches`) → the node that a frame to its cached MAC for the VIP would reach at `t`."""
+        return {name: self.tables.arp(cache, t) for name, cache in self.tables.caches.items()}
 
     def arrivals(self, vantage: str, stream: Stream = Stream.probe) -> Requests:
         """One vantage point's requests on one stream, in order of `due`."""
@@ -129,26 +132,27 @@ class History:
         return tuple(dict.fromkeys((m.trial, m.step) for m in self.of(Marked) if m.name == "step_begin"))
 
     @cached_property
-    def _adverts(self) -> dict[int, list[AdvertSeen]]:
-        """VRID → those that enter a switch from a node."""
-        adverts: dict[int, list[AdvertSeen]] = {}
+    def _adverts(self) -> dict[tuple[str, int], list[AdvertSeen]]:
+        """(segment, VRID) → those that enter a switch from a node."""
+        adverts: dict[tuple[str, int], list[AdvertSeen]] = {}
         for seen in self.of(AdvertSeen):
             if seen.inward and seen.port in self._ports:
-                adverts.setdefault(seen.vrid, []).append(seen)
+                adverts.setdefault((self._ports[seen.port], seen.vrid), []).append(seen)
         return adverts
 
     @cached_property
-    def _claims(self) -> dict[str, list[ArpSeen]]:
-        """IP address → who says to have it, on entering a switch from a node."""
-        claims: dict[str, list[ArpSeen]] = {}
+    def _claims(self) -> dict[tuple[str, str], list[ArpSeen]]:
+        """(segment, IP address) → who says to have it, on entering a switch from a node."""
+        claims: dict[tuple[str, str], list[ArpSeen]] = {}
         for seen in self.of(ArpSeen):
             if seen.inward and seen.port in self._ports and (seen.opcode == 2 or seen.gratuitous):
-                claims.setdefault(seen.sender_ip, []).append(seen)
+                claims.setdefault((self._ports[seen.port], seen.sender_ip), []).append(seen)
         return claims
 
     @cached_property
-    def _ports(self) -> frozenset[str]:
-        return frozenset(self.topology.ports)
+    def _ports(self) -> dict[str, str]:
+        """Cable → its segment."""
+        return {name: port.segment for name, port in self.topology.ports.items()}
 
     def _step(self, trial: int, name: str, window: Interval) -> Step:
         applied = tuple(op for op in self.of(OpApplied, window) if not op.error)

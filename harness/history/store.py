@@ -24,7 +24,14 @@ import msgspec
 import numpy as np
 
 from harness.history.history import History, Requests
-from harness.history.upgrade import SCHEMA, Document, schema_of, upgrade_events, upgrade_header
+from harness.history.upgrade import (
+    SCHEMA,
+    Document,
+    schema_of,
+    upgrade_events,
+    upgrade_header,
+    upgrade_topology,
+)
 from harness.model.errors import UsageError
 from harness.model.events import AnyEvent, Decoder
 from harness.model.keepalived_text import MAIN
@@ -112,10 +119,16 @@ def read_header(run: Path) -> RunHeader:
     return msgspec.convert(upgrade_header(_raw_header(run)), RunHeader)
 
 
+def read_topology(run: Path) -> Topology:
+    """Raises `UsageError` if the folder is no run, or one of a newer harness."""
+    document = msgspec.json.decode(topology_path(run).read_bytes(), type=Document)
+    return msgspec.convert(upgrade_topology(schema_of(_raw_header(run)), document), Topology)
+
+
 def load(run: Path) -> History:
     """All of it. Raises `UsageError` if the folder is no run, or one of a newer harness."""
     header = read_header(run)
-    topology = msgspec.json.decode(topology_path(run).read_bytes(), type=Topology)
+    topology = read_topology(run)
     unread: Counter[str] = Counter()
     return History(
         topology=topology,

@@ -1,11 +1,13 @@
 """What every node and switch knew, over time: addresses, ARP caches, forwarding tables. Folded once from the events."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from harness.history.forwarding import Forwarding
-from harness.history.timeline import Interval, Timeline, overlaps
+from harness.history.timeline import Interval, Timeline, overlaps, union
 from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, Unwired
-from harness.model.topology import Pair, Topology
+from harness.model.topology import Cache, Topology
+from harness.model.virtual_router import RouterVip
 
 
 class Tables:
@@ -26,37 +28,57 @@ class Tables:
         """When `node` held the address."""
         return self.addresses.intervals((node, ip), True)
 
-    def owners(self, pair: Pair) -> dict[str, list[Interval]]:
-        """Node → when it held the pair's VIP."""
-        return {node: self.holds(node, pair.vip) for node in pair.nodes}
+    def owners(self, vip: RouterVip) -> dict[str, list[Interval]]:
+        """Node → when it held the VIP."""
+        return {node: self.holds(node, vip.address) for node in vip.nodes}
 
-    def owners_at(self, pair: Pair, t: int) -> list[str]:
-        return [node for node in pair.nodes if self.addresses.at((node, pair.vip), t)]
+    def owners_at(self, vip: RouterVip, t: int) -> list[str]:
+        return [node for node in vip.nodes if self.addresses.at((node, vip.address), t)]
 
-    def dual(self, pair: Pair) -> list[Interval]:
-        """When both nodes held the VIP."""
-        first, second = pair.nodes
-        return overlaps(self.holds(first, pair.vip), self.holds(second, pair.vip))
+    def owned(self, vip: RouterVip) -> list[Interval]:
+        """When any node held the VIP."""
+        return [held for node in vip.nodes for held in self.holds(node, vip.address)]
 
-    def known(self, pair: Pair) -> bool:
-        """Was the VIP ever seen on either node? If not, nothing can be said about its owner."""
-        return any(self.owners(pair).values())
+    def dual(self, vip: RouterVip) -> list[Interval]:
+        """When two nodes or more held the VIP."""
+        owners = list(self.owners(vip).values())
+        return union(
+            [both for i, one in enumerate(owners) for other in owners[i + 1 :] for both in overlaps(one, other)]
+        )
 
-    def arp(self, cache: str, t: int) -> str | None:
-        """The node that a frame sent to the MAC cached for the pair's VIP would reach at `t`; None if none."""
-        pair = self.pair_of(cache)
-        mac = self.neighbours.at((cache, pair.vip), t)
-        switch = self.topology.node(cache).port(pair.segment).switch
+    def arp(self, cache: Cache, t: int) -> str | None:
+        """The node that a frame sent to the MAC cached for the VIP would reach at `t`; None if none."""
+        mac = self.mac(cache, t)
+        switch = self.topology.node(cache.device).port(cache.vip.segment).switch
         return self.forwarding(t, mac).reaches(switch, mac) if mac else None
+
+    def mac(self, cache: Cache, t: int) -> str | None:
+        """What the entry said at `t`; None: there was none, or an incomplete one."""
+        return self.neighbours.at((cache.device, cache.vip.address), t)
 
     def forwarding(self, t: int, mac: str | None) -> Forwarding:
         """The switches' tables at `t`, for one MAC."""
         learnt = {(switch, mac): self.fdb.at((switch, mac), t) for switch in self.topology.switches if mac}
-        pairs = [pair for pair in self.topology.pairs.values() if pair.vmac == mac]
-        virtual = {(pair.segment, pair.vmac): self.owners_at(pair, t) for pair in pairs}
+        virtual = {
+            (router.segment, router.vmac): self.owners_at(router.first, t)
+            for router in self.topology.virtual_routers.values()
+            if router.vmac == mac
+        }
         return Forwarding(self.topology, {(s, m): port for (s, m), port in learnt.items() if port}, virtual)
 
-    def arp_changes(self, cache: str, window: Interval) -> list[tuple[int, str | None]]:
+    @cached_property
+    def caches(self) -> dict[str, Cache]:
+        """The topology's, built once."""
+        return self.topology.caches
+
+    def caches_of(self, vip: RouterVip) -> dict[str, Cache]:
+        return {name: cache for name, cache in self.caches.items() if cache.vip == vip}
+
+    def cache_of(self, vantage: str) -> Cache:
+        """The entry that decides who gets the requests of a vantage point."""
+        return self.caches[self.topology.cache_of(vantage)]
+
+    def arp_changes(self, cache: Cache, window: Interval) -> list[tuple[int, str | None]]:
         """(t, node reached) at the window's begin and at every change inside it."""
         changes: list[tuple[int, str | None]] = []
         for t in self.arp_instants(cache, window):
@@ -65,17 +87,13 @@ class Tables:
                 changes.append((t, node))
         return changes
 
-    def pair_of(self, cache: str) -> Pair:
-        return self.topology.pair(self.topology.caches[cache])
-
-    def arp_instants(self, cache: str, window: Interval) -> list[int]:
+    def arp_instants(self, cache: Cache, window: Interval) -> list[int]:
         """The window's begin and every instant inside it at which what the cache reaches may change."""
-        pair = self.pair_of(cache)
-        key = (cache, pair.vip)
-        macs = {mac for _, mac in self.neighbours.changes(key) if mac}
-        times = {t for t, _ in self.neighbours.changes(key)}
-        if pair.vmac in macs:  # a switch that does not know it floods, and whoever has the VIP is reached
-            times |= {t for node in pair.nodes for t, _ in self.addresses.changes((node, pair.vip))}
+        vip = cache.vip
+        entries = list(self.neighbours.changes((cache.device, vip.address)))
+        macs, times = {mac for _, mac in entries if mac}, {t for t, _ in entries}
+        if vip.router.vmac in macs:  # a switch that does not know it floods, and whoever has the VIP is reached
+            times |= {t for node in vip.nodes for t, _ in self.addresses.changes((node, vip.router.first.address))}
         times |= {t for switch in self.topology.switches for mac in macs for t, _ in self.fdb.changes((switch, mac))}
         return [window.begin, *sorted(t for t in times if window.begin < t < window.end)]
 

@@ -8,22 +8,24 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from harness.history import upgrade_1
 from harness.model.errors import UsageError
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 Document = dict[str, object]
 """One JSON object of an old schema, whose shape only its upgrade knows."""
 
 
 class Upgrade(NamedTuple):
-    """How the header (run.json) and each event of one schema become those of the next."""
+    """How the header (run.json), topology.json and each event of one schema become those of the next."""
 
     header: Callable[[Document], Document]
+    topology: Callable[[Document], Document]
     event: Callable[[Document], Document]
 
 
-UPGRADES: Final[dict[int, Upgrade]] = {}
+UPGRADES: Final[dict[int, Upgrade]] = {1: Upgrade(upgrade_1.header, upgrade_1.topology, upgrade_1.event)}
 """Schema → how it becomes the next. Schema 1 is the first."""
 
 
@@ -39,6 +41,13 @@ def upgrade_header(header: Document) -> Document:
     for version in range(schema_of(header), SCHEMA):
         header = UPGRADES[version].header(header)
     return header | {"schema": SCHEMA}
+
+
+def upgrade_topology(schema: int, topology: Document) -> Document:
+    """Raises `UsageError` for what does not fit its schema."""
+    for version in range(schema, SCHEMA):
+        topology = UPGRADES[version].topology(topology)
+    return topology
 
 
 def upgrade_events(schema: int, lines: Iterable[bytes]) -> Iterable[bytes]:

@@ -116,7 +116,7 @@ def _flow(seen: FrameSeen) -> tuple[object, ...] | None:
         case MarkerSeen():
             return ("marker", seen.stream)
         case AdvertSeen():
-            return ("advert", seen.source, seen.vrid)
+            return ("advert", seen.source, seen.ip, seen.vrid)  # a virtual MAC may send on two segments
         case ArpSeen():
             flow = ("arp", seen.source, seen.opcode, seen.sender_ip, seen.target_ip)
             return flow if seen.destination == BROADCAST else None

@@ -1,4 +1,4 @@
-"""A start in phase with a pair's adverts, named in advance: for plans of more than one agent, and for short phases.
+"""A start in phase with a router's adverts, named in advance: for plans of more than one agent, and for short phases.
 
 One agent alone can wait for the advert itself, with the kernel's timestamp, if it need not act at once. Two need a
 start that both can be told before it comes; it is foreseen from the adverts heard so far. What phase it was in truth,
@@ -14,7 +14,7 @@ import docker
 from harness.lab.agent import AgentClient
 from harness.lab.feed import Feed
 from harness.lab.recorder import open_agent
-from harness.model.errors import BadValue
+from harness.model.errors import UnknownName
 from harness.model.events import AdvertSeen, AnyEvent
 from harness.model.ops import Alignment
 from harness.model.topology import Topology
@@ -25,17 +25,19 @@ PATIENCE_S: Final = 10.0
 
 def hear(engine: docker.DockerClient, lab: str, topology: Topology, alignment: Alignment) -> list[int]:
     """The instants (ns) of the next `HEARD` adverts in a row. Raises `NotMeasured` if they do not come."""
-    port, heard = _port(topology, alignment), list[int]()
+    ports, heard = _ports(topology, alignment), list[int]()
 
     def take(event: AnyEvent) -> None:
-        if isinstance(event, AdvertSeen) and (event.port, event.vrid, event.inward) == (port, alignment.vrid, True):
+        if not isinstance(event, AdvertSeen) or not event.inward:
+            return
+        if event.port in ports and event.vrid == alignment.vrid:
             heard.append(event.t)
 
     feed = Feed(take)
     eye = AgentClient("eye", open_agent(engine, lab, "eye"), feed.take)
     try:
         eye.subscribe()
-        awaited = f"adverts of vrid {alignment.vrid} from {alignment.node}"
+        awaited = f"adverts of vrid {alignment.vrid} at {' or '.join(alignment.ports)}"
         feed.wait(awaited, lambda: "" if len(heard) >= HEARD else f"{len(heard)} of {HEARD}", PATIENCE_S)
     finally:
         eye.close()
@@ -50,8 +52,9 @@ def start_after(heard: Sequence[int], alignment: Alignment, earliest: int) -> in
     return in_phase + round(ahead * interval)
 
 
-def _port(topology: Topology, alignment: Alignment) -> str:
-    pair = next((p for p in topology.pairs.values() if p.vrid == alignment.vrid), None)
-    if pair is None or alignment.node not in pair.nodes:
-        raise BadValue("alignment", f"{alignment.node}, vrid {alignment.vrid}", "a node of the pair with that VRID")
-    return topology.node(alignment.node).port(pair.segment).name
+def _ports(topology: Topology, alignment: Alignment) -> tuple[str, ...]:
+    """Raises `UnknownName` for a port that is not in the lab."""
+    for port in alignment.ports:
+        if port not in topology.ports:
+            raise UnknownName("port", port, topology.ports)
+    return alignment.ports

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from docker.errors import NotFound
@@ -11,6 +12,7 @@ from harness.lab import compose
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
+from harness.model.limits import Limits
 from harness.model.ops import ArpAnnounce, ArpTimeout, Part, PinMac, Plan, ServiceRestart
 from harness.model.sources import service_of
 from harness.model.topology import Topology
@@ -41,20 +43,33 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
         if changed:
             container.put_archive("/", _archive(changed, executable))
         restarts += [ServiceRestart(node, service) for service in sorted({service_of(path) for path in changed})]
-    lab.act(Plan(tuple(Part(op) for op in [*_network(lab.topology, configuration), *restarts])))
+    network = _network(lab.topology, configuration, rendered)
+    lab.act(Plan(tuple(Part(op) for op in [*network, *restarts])))
     return Configured(rendered, tuple((op.node, op.service) for op in restarts))
 
 
-def _network(topology: Topology, configuration: Configuration) -> list[ArpAnnounce | ArpTimeout | PinMac]:
+def _network(
+    topology: Topology, configuration: Configuration, files: Mapping[str, Mapping[str, str]]
+) -> list[ArpAnnounce | ArpTimeout | PinMac]:
     """What the configuration says of the network beside the pair; absolute, so that nothing of an earlier one stays."""
     timeout = round(configuration.settings.gateways.arp_timeout_s * s)
     gateways = [node for node in topology.nodes.values() if node.kind == "gateway" and node.sticky_arp]
-    balancers = [node for pair in topology.pairs.values() for node in pair.nodes]
+    balancers = dict.fromkeys(node for router in topology.virtual_routers.values() for node in router.nodes)
     level = configuration.settings.balancers.arp_announce
-    pinned = configuration.settings.switches.pin_vmac
-    pins = [PinMac(f"{pair.nodes[0]}.{pair.segment}", pair.vmac, pinned) for pair in topology.pairs.values()]
+    pinned = _preferred(topology, files) if configuration.settings.switches.pin_vmac else {}
+    routers = topology.virtual_routers.values()
+    pins = [
+        PinMac(f"{node}.{router.segment}", router.vmac, node == pinned.get(router.name))
+        for router in routers
+        for node in sorted(router.nodes, key=lambda node: node == pinned.get(router.name))  # unpinned elsewhere first
+    ]
     announced = [ArpAnnounce(node, level) for node in balancers]
     return [*announced, *(ArpTimeout(node.name, timeout) for node in gateways), *pins]
+
+
+def _preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Virtual router → its preferred node. Raises `UsageError` for a node without an instance of its router."""
+    return {name: each.preferred for name, each in Limits.of_files(topology, files).routers.items()}
 
 
 def _read(container: Container, path: str) -> tuple[str, bool] | None:

@@ -21,7 +21,7 @@ from harness.model.configuration import Configuration
 from harness.model.errors import EnvironmentProblem, UsageError
 from harness.model.file_problem import Problem
 from harness.model.file_report import report
-from harness.model.keepalived_rules import NodeFiles, pair_problems, placeholders
+from harness.model.keepalived_rules import NodeFiles, placeholders, router_problems
 from harness.model.topology import Topology
 
 BALANCER: Final = "balancer"
@@ -74,7 +74,7 @@ def check_files(lab: Topology, configurations: Iterable[Configuration], *, accep
 
 
 def _nodes(lab: Topology, every: Topology, configuration: Configuration) -> Iterator[_Node]:
-    for name in (name for pair in lab.pairs.values() for name in pair.nodes):
+    for name in dict.fromkeys(name for router in lab.virtual_routers.values() for name in router.nodes):
         cards = {port.device: port.ip for port in lab.node(name).ports}
         executable = sorted(configuration.executable(every, name))
         yield _Node(name, cards, configuration.render(every, name), executable)
@@ -90,7 +90,7 @@ def _problems(node: _Node, answer: _Checked) -> Iterator[Problem]:
 
 
 def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted: bool) -> list[Problem]:
-    """Rules over the pair; none where keepalived would not run anyway: its own words say why.
+    """Rules over each virtual router; none where keepalived would not run anyway: its own words say why.
 
     Raises `UsageError` for what they cannot read, unless a line that keepalived lost refuses the file before.
     """
@@ -98,9 +98,10 @@ def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted:
     if "will not run" in said:
         return []
     by_name = {node.node: NodeFiles(node.node, node.files, node.executable) for node in nodes}
-    pairs = [(pair, (by_name[pair.nodes[0]], by_name[pair.nodes[1]])) for pair in lab.pairs.values()]
+    routers = [(router, [by_name[node] for node in router.nodes]) for router in lab.virtual_routers.values()]
     try:
-        return list(chain.from_iterable(pair_problems(pair, both) for pair, both in pairs))
+        every = chain.from_iterable(router_problems(lab, router, each) for router, each in routers)
+        return list(dict.fromkeys(every))  # a node's own, once, whatever routers it belongs to
     except UsageError:
         if "lost" in said and not accepted:
             return []

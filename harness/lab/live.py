@@ -24,7 +24,9 @@ class ActiveFault(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """`owners`: pair → nodes that hold its VIP; `vrrp`: pair → node → what is known of its keepalived.
+    """`owners`: VIP (its router's name, where it is the only one) → the nodes that hold it.
+
+    `vrrp`: virtual router → node → what is known of its keepalived. `arp`: by the names of `Topology.caches`.
 
     `success`: None where no arrival's outcome became known.
     """
@@ -82,15 +84,15 @@ class LiveLab:
         greetings = [self.lab.agent(agent).hello() for agent in ("hand", "service")]
         hand, t = greetings[0], greetings[0].t
         held = [each for greeting in greetings for each in greeting.held]
-        pairs = self.lab.topology.pairs
+        topology = self.lab.topology
         return Status(
             lab=self.lab.name,
             t_ns=t,
-            owners=self._feed.read(lambda: {pair: self.view.owners(pair) for pair in pairs}),
+            owners=self._feed.read(lambda: {vip.name: self.view.owners(vip) for vip in topology.vips}),
             arp=self._feed.read(self.view.arps),
-            cache_of={vantage.node: vantage.cache for vantage in self.lab.topology.vantages.values()},
+            cache_of={vantage: topology.cache_of(vantage) for vantage in topology.vantages},
             success={meter.vantage: meter.share(t) for meter in self._meters},
-            vrrp=self._feed.read(lambda: {pair: self.view.vrrp_of(pair) for pair in pairs}),
+            vrrp=self._feed.read(lambda: {name: self.view.vrrp_of(name) for name in topology.virtual_routers}),
             active=tuple(ActiveFault(each.holder, str(each.op), seconds(t - each.since_ns)) for each in held),
             wired=hand.wired,
             missing=tuple(node for node in hand.missing if node in self.lab.topology.nodes),
@@ -108,7 +110,7 @@ class LiveLab:
         self._feed.wait("the wiring", lambda: ", ".join(sorted(set(nodes) - self.view.wired)), READY_SECONDS)
 
     def wait_agreed(self) -> None:
-        """Until each pair has one owner and every cache reaches it. Raises `NotMeasured` naming who does not."""
+        """Until each VIP has one owner and every cache reaches it. Raises `NotMeasured` naming who does not."""
         self._feed.wait("every cache to agree", lambda: disagreement(self.view), READY_SECONDS)
 
     def wait_served(self) -> None:
@@ -118,10 +120,11 @@ class LiveLab:
 
 
 def disagreement(view: View) -> str:
-    """Which pair has not exactly one owner, which cache reaches another node; empty if none."""
-    pairs = {pair: view.owners(pair) for pair in view.topology.pairs}
-    reasons = [f"{pair} is owned by {', '.join(o) or 'nobody'}" for pair, o in pairs.items() if len(o) != 1]
-    for cache, pair in view.topology.caches.items():
-        if (reached := view.arp(cache)) not in pairs[pair]:
-            reasons.append(f"{cache} reaches {reached or 'nobody'}")
+    """Which VIP has not exactly one owner, which cache reaches another node; empty if none."""
+    owners = {vip: view.owners(vip) for vip in view.topology.vips}
+    reasons = [f"{vip.name} is owned by {', '.join(o) or 'nobody'}" for vip, o in owners.items() if len(o) != 1]
+    for name, cache in view.topology.caches.items():
+        reached = view.arp(cache)
+        if reached not in owners[cache.vip] and (cache.asked or view.mac(cache)):
+            reasons.append(f"{name} reaches {reached or 'nobody'}")
     return "; ".join(reasons)

@@ -22,7 +22,8 @@ from harness.model.events import (
     Wired,
 )
 from harness.model.ops import AnyOp
-from harness.model.topology import Topology
+from harness.model.topology import Cache, Topology
+from harness.model.virtual_router import RouterVip
 
 
 class View:
@@ -33,7 +34,9 @@ class View:
         self.now = 0
         self.wired: set[str] = set()
         self.active: dict[tuple[int, int, str], AnyOp] = {}
-        self.instances: Mapping[tuple[str, str], str] = {}  # (pair, node) → vrrp_instance, where files were read
+        self.instances: Mapping[
+            tuple[str, str], str
+        ] = {}  # (virtual router, node) → vrrp_instance, where files were read
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
@@ -43,7 +46,7 @@ class View:
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
-        self._vips = {pair.vip for pair in topology.pairs.values()}
+        self._vips = {(node, vip.address) for vip in topology.vips for node in vip.nodes}
 
     def take(self, event: AnyEvent) -> None:
         self.now = max(self.now, event.t)
@@ -92,40 +95,44 @@ class View:
         sampled = self.databases.get(database)
         return another and now is not None and sampled is not None and sampled.t > now.t
 
-    def owners(self, pair: str) -> tuple[str, ...]:
-        """The nodes that hold the pair's VIP now, in the pair's order."""
-        chosen = self.topology.pair(pair)
-        return tuple(node for node in chosen.nodes if chosen.vip in self._addresses[node])
+    def owners(self, vip: RouterVip) -> tuple[str, ...]:
+        """The nodes that hold the VIP now, in the order of its router."""
+        return tuple(node for node in vip.nodes if vip.address in self._addresses[node])
 
-    def vrrp_of(self, pair: str) -> dict[str, str]:
-        """Node of the pair → what is known of its keepalived; a node of which nothing is known yet is left out."""
-        known = {node: self.keepalived(pair, node) for node in self.topology.pair(pair).nodes}
+    def vrrp_of(self, router: str) -> dict[str, str]:
+        """Node of the router → what is known of its keepalived; a node of which nothing is known yet is left out."""
+        known = {node: self.keepalived(router, node) for node in self.topology.virtual_router(router).nodes}
         return {node: state for node, state in known.items() if state}
 
-    def keepalived(self, pair: str, node: str) -> str:
-        """The state of its process if that does not run, else of the pair's instance; empty: nothing is known.
+    def keepalived(self, router: str, node: str) -> str:
+        """The state of its process if that does not run, else of the router's instance; empty: nothing is known.
 
-        Where nobody knows which instance is the pair's: all of the node's, by name if they are several.
+        Where nobody knows which instance is the router's: all of the node's, by name if they are several.
         """
         process = self.services.get((node, "keepalived"))
         if process is not None and process.state != "up":
             return process.state
         states = self._vrrp.get(node, {})
-        if (pair, node) in self.instances:
-            return states.get(self.instances[pair, node], "")
+        if (router, node) in self.instances:
+            return states.get(self.instances[router, node], "")
         named = [f"{state} ({instance})" for instance, state in states.items()]
         return ", ".join(named if len(named) > 1 else states.values())
 
-    def arp(self, cache: str) -> str | None:
+    def arp(self, cache: Cache) -> str | None:
         """The node that a frame sent to the cached MAC of the VIP would reach now; None if none."""
-        pair = self.topology.pair(self.topology.caches[cache])
-        mac = self._neighbours.get((cache, pair.vip))
-        switch = self.topology.node(cache).port(pair.segment).switch
-        virtual = {(pair.segment, pair.vmac): self.owners(pair.name)}
+        mac, vip = self.mac(cache), cache.vip
+        switch = self.topology.node(cache.device).port(vip.segment).switch
+        routers = self.topology.virtual_routers.values()
+        virtual = {(router.segment, router.vmac): self.owners(router.first) for router in routers if router.vmac == mac}
         return Forwarding(self.topology, self._fdb, virtual).reaches(switch, mac) if mac else None
 
+    def mac(self, cache: Cache) -> str | None:
+        """What the entry says now; None: there is none, or an incomplete one."""
+        return self._neighbours.get((cache.device, cache.vip.address))
+
     def arps(self) -> dict[str, str | None]:
-        return {cache: self.arp(cache) for cache in self.topology.caches}
+        """By the names of `Topology.caches`."""
+        return {name: self.arp(cache) for name, cache in self.topology.caches.items()}
 
     def _state(self, event: VrrpState) -> None:
         """STOP is an instance's last word: keepalived ends, or a reload removed it."""
@@ -142,7 +149,7 @@ class View:
 
     def _address(self, event: AddressChanged) -> None:
         held = self._addresses[event.node]
-        if event.ip in self._vips and event.present != (event.ip in held):
+        if (event.node, event.ip) in self._vips and event.present != (event.ip in held):
             self.last_transition = max(self.last_transition, event.t)
         (held.add if event.present else held.discard)(event.ip)
 

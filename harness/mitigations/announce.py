@@ -7,13 +7,12 @@ from harness.model.topology import Topology
 
 
 class Announce(Mitigation, frozen=True):
-    """`pair`: whose VIP the present owner announces."""
+    """`virtual_router`: whose VIPs the present owner announces; without it the one that customers ask."""
 
-    pair: str = "external"
+    virtual_router: str | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        topology.pair(self.pair)
-        return plan([AnnounceOp(self.pair)])
+        return plan([AnnounceOp(topology.virtual_router(self.virtual_router).name)])
 
     def describe(self) -> str:
-        return f"gratuitous ARP for the VIP of {self.pair}"
+        return f"gratuitous ARP for the VIP{f' of {self.virtual_router}' if self.virtual_router else ''}"

@@ -62,11 +62,15 @@ def servers(topology: Topology, target: str, every: str, kinds: tuple[str, ...])
     return (target,)
 
 
-def balancers(topology: Topology, target: str) -> tuple[str, ...]:
-    """``balancers`` → those of all pairs; a pair's name → its two; a balancer's → that one. Raises `UnknownName`."""
-    pairs = {pair.name: pair.nodes for pair in topology.pairs.values()}
-    every = tuple(node for nodes in pairs.values() for node in nodes)
-    known = {"balancers": every, **pairs, **{node: (node,) for node in every}}
-    if target not in known:
-        raise UnknownName("pair or balancer", target, known)
-    return known[target]
+def balancers(topology: Topology, target: str | None) -> tuple[str, ...]:
+    """``balancers`` → those of all virtual routers; a router's name → its nodes; a balancer's → that one.
+
+    Without a target: of the router that customers ask. Raises `UnknownName`.
+    """
+    routers = {router.name: router.nodes for router in topology.virtual_routers.values()}
+    every = tuple(dict.fromkeys(node for nodes in routers.values() for node in nodes))
+    known = {"balancers": every, **{node: (node,) for node in every}, **routers}
+    chosen = target or topology.virtual_router().name
+    if chosen not in known:
+        raise UnknownName("virtual router or balancer", chosen, known)
+    return known[chosen]

@@ -7,7 +7,8 @@ from harness.model.topology import Topology
 
 
 class Reboot(Mitigation, frozen=True):
-    """`target`: ``balancers`` (all), a pair, or one. One after the other, the standbys of all pairs first.
+    """`target`: ``balancers`` (all), a virtual router, or one. Those that compose.yaml
+    lists last come first, one after the other.
 
     Every service of a node ends and is started anew; keepalived says farewell, as in an orderly shutdown.
     """
@@ -15,7 +16,7 @@ class Reboot(Mitigation, frozen=True):
     target: str = "balancers"
 
     def plan(self, topology: Topology) -> Plan:
-        rank = {node: pair.nodes.index(node) for pair in topology.pairs.values() for node in pair.nodes}
+        rank = {node: router.nodes.index(node) for router in topology.virtual_routers.values() for node in router.nodes}
         nodes = sorted(balancers(topology, self.target), key=lambda node: -rank[node])
         return plan(RebootOp(node) for node in nodes)
 

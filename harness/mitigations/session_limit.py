@@ -12,7 +12,8 @@ MOST: Final = 1_000_000
 
 
 class SessionLimit(Mitigation, frozen=True):
-    """Of every frontend; `target`: ``balancers`` (all), a pair, or one balancer. A reset takes it back.
+    """Of every frontend; `target`: ``balancers`` (all), a virtual router, or one balancer; without it the
+    router that customers ask. A reset takes it back.
 
     ``set maxconn global`` cannot exceed the value at start (HAProxy's management guide, 9.3). Which way was taken is
     told by `SessionLimitSet`; a reload's old process goes on with its sessions for ``hard-stop-after``.
@@ -21,7 +22,7 @@ class SessionLimit(Mitigation, frozen=True):
     example: ClassVar[str] = "12000"
 
     limit: int
-    target: str = "external"
+    target: str | None = None
 
     def plan(self, topology: Topology) -> Plan:
         if not 1 <= self.limit <= MOST:
@@ -29,4 +30,4 @@ class SessionLimit(Mitigation, frozen=True):
         return plan(SessionLimitOp(node, self.limit) for node in balancers(topology, self.target))
 
     def describe(self) -> str:
-        return f"allow {self.limit:,} sessions on {self.target}"
+        return f"allow {self.limit:,} sessions on {self.target or 'the balancers that customers ask'}"

@@ -6,14 +6,18 @@ from harness.model.topology import Topology
 
 
 class ShareReportServers(Mitigation, frozen=True):
-    """`target`: ``reports`` (all) or one. On both balancers of the pair that customers use; a reset takes it back."""
+    """`target`: ``reports`` (all) or one. A reset takes it back.
+
+    On all balancers of `virtual_router`; without it of the one that customers ask.
+    """
 
     target: str = "reports"
-    pair: str = "external"
+    virtual_router: str | None = None
 
     def plan(self, topology: Topology) -> Plan:
         reports = servers(topology, self.target, "reports", ("report",))
-        return plan(ShareServer(node, server) for node in balancers(topology, self.pair) for server in reports)
+        nodes = balancers(topology, self.virtual_router)
+        return plan(ShareServer(node, server) for node in nodes for server in reports)
 
     def describe(self) -> str:
-        return f"share {self.target} into the pool behind {self.pair}"
+        return f"share {self.target} into the pool{f' behind {self.virtual_router}' if self.virtual_router else ''}"

@@ -22,8 +22,9 @@ from msgspec.structs import replace
 
 from harness.model.errors import UnknownName, UsageError
 from harness.model.folders import CONFIGURATIONS
+from harness.model.instance import instances_of, routers_of
 from harness.model.sources import Source, read_sources, read_text, service_of
-from harness.model.topology import Node, Pair, Port, Topology
+from harness.model.topology import Node, Port, Topology
 
 DEFAULT: Final = "default"
 
@@ -35,10 +36,10 @@ class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     advert_int: float  # s
-    priorities: tuple[int, int]  # of the pair's first and second node
+    priorities: Annotated[tuple[int, ...], msgspec.Meta(min_length=2)]  # of a virtual router's nodes, as listed
     preempt: bool
-    unicast: bool  # adverts go to the peer's address instead of a group
-    heartbeat: str  # the segment that adverts take; "": the VIP's own
+    unicast: bool  # adverts go to the other nodes' addresses instead of a group
+    heartbeat: str  # the segment that adverts take; "": the virtual router's own
     use_vmac: bool  # the VIP has a MAC address of its own, which moves with it
     top: tuple[str, ...]
     global_defs: tuple[str, ...]
@@ -67,7 +68,7 @@ class Balancers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Port security: the VIP's own MAC address (`use_vmac`) stays at the port of the pair's first node."""
+    """Port security: a virtual router's own MAC address (`use_vmac`) stays at the port of its preferred node."""
 
     pin_vmac: bool
 
@@ -83,11 +84,11 @@ class Mariadb(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a file goes: to every node of `kind` (and `pair`), at /etc/SERVICE/…; SERVICE must restart then."""
+    """Where a file goes: to nodes of `kind` (of `virtual_router`), at /etc/SERVICE/…; SERVICE must restart then."""
 
     kind: str
     path: Annotated[str, msgspec.Meta(pattern=r"^/etc/(haproxy|keepalived|mariadb)(/\w[\w.-]*)+$")]
-    pair: str = ""  # any
+    virtual_router: str = ""  # any
 
     @property
     def service(self) -> str:
@@ -163,8 +164,8 @@ class Configuration(msgspec.Struct, frozen=True):
         """The node's own file before the one that is for all. Raises `UsageError` if only its peer has one."""
         if own := self.sources.get(f"{node}/{file}"):
             return own
-        pair = _pair_or_none(topology, topology.node(node))
-        theirs = self.sources.get(f"{pair.peer(node)}/{file}") if pair else None
+        others = (self.sources.get(f"{other}/{file}") for other in _sharing(topology, node))
+        theirs = next(filter(None, others), None)
         if theirs and not self.sources[file].own:
             raise UsageError(f"{theirs.shown} is there, but none for {node}: give both nodes of a pair their {file}.")
         return self.sources[file]
@@ -176,8 +177,14 @@ class Configuration(msgspec.Struct, frozen=True):
                 raise UsageError(f"{source.shown}: {node} gets no {name}. It gets: {', '.join(valid) or 'no file'}.")
 
     def _files(self, topology: Topology, node: str) -> dict[str, File]:
+        """Raises `UsageError` for two files of one node that go to the same place."""
         owner = topology.node(node)
-        return {name: file for name, file in self.settings.files.items() if _is_for(file, topology, owner)}
+        found = {name: file for name, file in self.settings.files.items() if _is_for(file, topology, owner)}
+        first: dict[str, str] = {}
+        for name, file in found.items():
+            if first.setdefault(file.path, name) != name:
+                raise UsageError(f"{node} would get {first[file.path]} and {name} as {file.path}.")
+        return found
 
     def _render(self, source: Source, context: Mapping[str, object]) -> str:
         if not source.template:
@@ -238,7 +245,8 @@ def _tables(*values: object) -> bool:
 
 
 def _is_for(file: File, topology: Topology, node: Node) -> bool:
-    return file.kind == node.kind and file.pair in ("", getattr(_pair_or_none(topology, node), "name", None))
+    mine = [router.name for router in routers_of(topology, node.name)]
+    return file.kind == node.kind and (not file.virtual_router or file.virtual_router in mine)
 
 
 def _context(topology: Topology, node: Node, settings: Settings) -> dict[str, object]:
@@ -254,29 +262,24 @@ def _database(topology: Topology, node: Node) -> dict[str, object]:
 
 
 def _balancer(topology: Topology, node: Node, settings: Settings) -> dict[str, object]:
-    """peer, pair, port (on the pair's segment), prefix, heartbeat (port), priority, servers, reports."""
-    pair = _pair_of(topology, node)
-    port = node.port(pair.segment)
+    """instances, sync_groups (name → those of their routers), servers, reports."""
+    instances = instances_of(topology, node, settings.vrrp.priorities, settings.vrrp.heartbeat)
+    if not instances:
+        raise UsageError(f"compose.yaml: balancer {node.name} belongs to no virtual router.")
+    groups: dict[str, list[str]] = {}
+    for router in (each.router for each in instances if each.router.sync_group):
+        groups.setdefault(router.sync_group, []).append(router.name)
     return {
-        "peer": topology.node(pair.peer(node.name)),
-        "heartbeat": node.port(settings.vrrp.heartbeat or pair.segment),
-        "pair": pair,
-        "port": port,
-        "prefix": port.ip.split("/")[1],
-        "priority": settings.vrrp.priorities[pair.nodes.index(node.name)],
+        "instances": instances,
+        "sync_groups": groups,
         "servers": _servers(topology, node, "api"),
         "reports": _servers(topology, node, "report"),
     }
 
 
-def _pair_of(topology: Topology, node: Node) -> Pair:
-    if pair := _pair_or_none(topology, node):
-        return pair
-    raise UsageError(f"compose.yaml: balancer {node.name} belongs to no pair.")
-
-
-def _pair_or_none(topology: Topology, node: Node) -> Pair | None:
-    return next((pair for pair in topology.pairs.values() if node.name in pair.nodes), None)
+def _sharing(topology: Topology, node: str) -> list[str]:
+    """The nodes that share a virtual router with this one."""
+    return [other for router in routers_of(topology, node) for other in router.others(node)]
 
 
 def _servers(topology: Topology, node: Node, kind: str) -> list[Port]:

@@ -5,7 +5,7 @@ keepalived applies without saying so in the file; RFC 5798 section 6.1 for maste
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,8 @@ from harness.model.units import ms, s
 _DEFAULT_PRIORITY: Final = 100
 _CENTISECOND: Final = 10 * ms
 _EXCLUDED: Final = "virtual_ipaddress_excluded"
+ADDRESS_OWNER: Final = 255
+"""The priority of the node whose own address a VIP is: no weight changes it."""
 
 
 class VrrpSettings(msgspec.Struct, frozen=True):
@@ -44,6 +46,12 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     unicast_peers: tuple[str, ...] = ()  # none: multicast
     excluded: tuple[str, ...] = ()  # of `vips`, those that adverts do not name
     sync_group: str = ""  # the vrrp_sync_group that moves this instance together with others
+    weight: int = 0  # what track_scripts add to the priority while all of them succeed
+
+    @property
+    def effective_priority(self) -> int:
+        """At rest. keepalived stays within 1 and 254, but for an address owner: vrrp_set_effective_priority()."""
+        return self.priority if self.priority == ADDRESS_OWNER else max(1, min(254, self.priority + self.weight))
 
     @property
     def skew_ns(self) -> int:
@@ -54,6 +62,14 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     def master_down_ns(self) -> int:
         """Silence after which this node takes over."""
         return self.down_timer_adverts * self.advert_int_ns + self.skew_ns
+
+
+class Tracked(NamedTuple):
+    """A line of a track_script. `place`: where its weight is written. `weight` 0: its failure means FAULT."""
+
+    name: str
+    place: "Block"
+    weight: int
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -131,7 +147,24 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
     document = parse_blocks(text, node, included)
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
     groups = {line.words[0]: block.words[-1] for block, line in _grouped(document)}
-    return tuple(_settings(block, defaults, groups) for block in document.all("vrrp_instance"))
+    return tuple(
+        replace(
+            _settings(block, defaults, groups), weight=sum(max(0, each.weight) for each in tracked(document, block))
+        )
+        for block in document.all("vrrp_instance")
+    )
+
+
+def tracked(document: Block, instance: Block) -> Iterator[Tracked]:
+    """The scripts that an instance tracks. A line's own weight, ``NAME weight N``, counts before the script's."""
+    scripts = {script.argument: script for script in document.all("vrrp_script")}
+    for line in (line for track in instance.all("track_script") for line in track.body if line.words[0] in scripts):
+        script = scripts[line.words[0]]
+        if "weight" in line.words:
+            own = Block((), (Block(line.words[line.words.index("weight") :]),))
+            yield Tracked(line.words[0], line, int(own.number(0, "weight")))
+        else:
+            yield Tracked(line.words[0], script.find("weight") or line, int(script.number(0, "weight")))
 
 
 def _grouped(document: Block) -> Iterator[tuple[Block, Block]]:

@@ -1,14 +1,17 @@
 """The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Final, Self
 
 import msgspec
 
 from harness.model.errors import UnknownName, UsageError
 from harness.model.keepalived import VrrpSettings, parse_keepalived
-from harness.model.topology import Pair, Topology
+from harness.model.keepalived_text import MAIN
+from harness.model.topology import Topology
 from harness.model.units import ms, s
+from harness.model.virtual_router import VirtualRouter
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -22,10 +25,14 @@ class Limit(msgspec.Struct, frozen=True):
         return f"{value} = {self.formula}" if self.formula else value
 
 
-class PairLimits(msgspec.Struct, frozen=True):
-    """Bounds of one pair. `vrrp`: node, in the pair's order → what its keepalived.conf says of the pair's instance."""
+class RouterLimits(msgspec.Struct, frozen=True):
+    """Bounds of one virtual router. `vrrp`: node, in its order → what its keepalived.conf says of the instance.
+
+    `heartbeats`: node → the port that its adverts leave by, NODE.SEGMENT.
+    """
 
     vrrp: dict[str, VrrpSettings]
+    heartbeats: dict[str, str]
     stale_arp: Limit
     forwarding: Limit
     dual_owner: Limit
@@ -45,38 +52,38 @@ class PairLimits(msgspec.Struct, frozen=True):
         return max(settings.advert_int_ns for settings in self.vrrp.values())
 
     @property
+    def segments(self) -> frozenset[str]:
+        """The segments that the adverts take."""
+        return frozenset(port.rpartition(".")[2] for port in self.heartbeats.values())
+
+    @property
     def master_down_ns(self) -> int:
-        """Silence after which the quicker of the standbys takes over: below it, none does."""
-        standbys = (settings for settings in self.vrrp.values() if settings.priority == self._lowest)
+        """Silence after which the quickest of the standbys takes over: below it, none does."""
+        standbys = (settings for node, settings in self.vrrp.items() if node != self.preferred)
         return min(heard(standby, self.vrrp[self.preferred]).master_down_ns for standby in standbys)
 
     @property
     def preempt(self) -> bool:
-        """Does the preferred node take the VIP back?"""
+        """Does the preferred node take the VIPs back?"""
         return self.vrrp[self.preferred].preempt
 
     @property
     def preferred(self) -> str:
-        """The node that owns the VIP at rest: the one with the highest priority, of equals the pair's first."""
-        return max(self.vrrp, key=lambda node: self.vrrp[node].priority)
+        """The node that owns the VIPs at rest: the one with the highest effective priority.
+
+        Of equals the one that is listed first: a choice, so that trials begin alike. VRRP lets each of them be master.
+        """
+        return max(self.vrrp, key=lambda node: self.vrrp[node].effective_priority)
 
     @property
     def takes_back(self) -> str | None:
-        """The node that takes the VIP back when it returns; None of equals: only a higher priority pre-empts.
+        """The node that takes the VIPs back when it returns; None of equals: only a higher priority pre-empts.
 
-        RFC 5798 section 6.4.3: a master gives way to an equal priority only where the other's address is higher, which
+        RFC 9568 section 6.4.3: a master gives way to an equal priority only where the other's address is higher, which
         is how two masters part, and no return.
         """
-        highest = [node for node, settings in self.vrrp.items() if settings.priority == self._highest]
-        return highest[0] if len(highest) == 1 and self.preempt else None
-
-    @property
-    def _highest(self) -> int:
-        return max(settings.priority for settings in self.vrrp.values())
-
-    @property
-    def _lowest(self) -> int:
-        return min(settings.priority for settings in self.vrrp.values())
+        ranks = [settings.effective_priority for settings in self.vrrp.values()]
+        return self.preferred if ranks.count(max(ranks)) == 1 and self.preempt else None
 
 
 def heard(standby: VrrpSettings, master: VrrpSettings) -> VrrpSettings:
@@ -84,14 +91,14 @@ def heard(standby: VrrpSettings, master: VrrpSettings) -> VrrpSettings:
     return msgspec.structs.replace(standby, advert_int_ns=master.advert_int_ns) if standby.version == 3 else standby
 
 
-NAMES: Final = tuple(name for name in PairLimits.__struct_fields__ if name != "vrrp")
+NAMES: Final = tuple(name for name in RouterLimits.__struct_fields__ if name not in {"vrrp", "heartbeats"})
 """What an override may name."""
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Bounds of every pair under one configuration, and of every vantage point."""
+    """Bounds of every virtual router under one configuration, and of every vantage point."""
 
-    pairs: dict[str, PairLimits]
+    routers: dict[str, RouterLimits]
     steady_share: float = 0.999
     recovered_share: float = 0.99
     advert_tolerance: float = 0.2
@@ -104,27 +111,40 @@ class Limits(msgspec.Struct, frozen=True):
         overrides: Mapping[str, int] | None = None,
         included: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Self:
-        """From each node's rendered keepalived.conf (`files`: node → text). `overrides`: name → ns, for every pair.
+        """From each node's rendered keepalived.conf (`files`: node → text). `overrides`: name → ns, for every router.
 
         `included`: node → file → text of what its keepalived.conf may include.
 
-        Raises `UsageError` if a pair's node has no instance with the pair's VRID, `UnknownName` for an override.
+        Raises `UsageError` if a router's node has no instance of that router, `UnknownName` for an override.
         """
         beside = included or {}
         parsed = {node: parse_keepalived(text, node, beside.get(node)) for node, text in files.items()}
-        return cls({pair.name: _pair_limits(pair, parsed, overrides or {}) for pair in topology.pairs.values()})
+        routers = topology.virtual_routers.items()
+        return cls({name: _router_limits(topology, router, parsed, overrides or {}) for name, router in routers})
+
+    @classmethod
+    def of_files(cls, topology: Topology, files: Mapping[str, Mapping[str, str]]) -> Self:
+        """From all that each node gets: node → file (its name, or a path that ends with it) → text. As `derive`."""
+        named = {node: {PurePath(file).name: text for file, text in texts.items()} for node, texts in files.items()}
+        main = {node: texts[MAIN] for node, texts in named.items() if MAIN in texts}
+        beside = {node: {name: text for name, text in named[node].items() if name != MAIN} for node in main}
+        return cls.derive(topology, main, included=beside)
 
     @property
     def settle_ns(self) -> int:
-        """From the heal until the pair must be at rest: the longest of all pairs."""
-        return max(pair.settle.ns for pair in self.pairs.values())
+        """From the heal until all must be at rest: the longest of all routers."""
+        return max(router.settle.ns for router in self.routers.values())
 
 
-def _pair_limits(
-    pair: Pair, parsed: Mapping[str, tuple[VrrpSettings, ...]], overrides: Mapping[str, int]
-) -> PairLimits:
-    vrrp = {node: _instance(node, pair, parsed.get(node, ())) for node in pair.nodes}
-    limits = PairLimits(vrrp, **_derived(vrrp))
+def _router_limits(
+    topology: Topology,
+    router: VirtualRouter,
+    parsed: Mapping[str, tuple[VrrpSettings, ...]],
+    overrides: Mapping[str, int],
+) -> RouterLimits:
+    vrrp = {node: instance_of(topology, router, node, parsed.get(node, ())) for node in router.nodes}
+    heartbeats = {node: _heartbeat(topology, router, node, settings) for node, settings in vrrp.items()}
+    limits = RouterLimits(vrrp, heartbeats, **_derived(vrrp))
     for name in overrides:
         if name not in NAMES:
             raise UnknownName("limit", name, NAMES)
@@ -159,8 +179,32 @@ def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
     }
 
 
-def _instance(node: str, pair: Pair, instances: tuple[VrrpSettings, ...]) -> VrrpSettings:
-    for settings in instances:
-        if settings.vrid == pair.vrid:
+def instance_of(
+    topology: Topology, router: VirtualRouter, node: str, instances: Iterable[VrrpSettings]
+) -> VrrpSettings:
+    """The router's instance on a node: of its VRID, with its first VIP or else on its segment.
+
+    Another segment may have the same VRID, and a heartbeat a segment of its own: an instance on a segment where another
+    router has that VRID is that router's. Raises `UsageError` if there is none.
+    """
+
+    def segment(settings: VrrpSettings) -> str:
+        return _heartbeat(topology, router, node, settings).rpartition(".")[2]
+
+    others = [each for each in topology.virtual_routers.values() if each.vrid == router.vrid and each != router]
+    taken = {each.segment for each in others if node in each.nodes}
+    ranked = [
+        (router.first.address in each.vips, segment(each) == router.segment, each)
+        for each in instances
+        if each.vrid == router.vrid
+    ]
+    for has_vip, here, settings in sorted(ranked, key=lambda one: one[:2], reverse=True):
+        if has_vip or here or segment(settings) not in taken:
             return settings
-    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {pair.vrid}.")
+    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {router.vrid}.")
+
+
+def _heartbeat(topology: Topology, router: VirtualRouter, node: str, settings: VrrpSettings) -> str:
+    """Its `interface`, or where the lab has none of that name, the port on the router's segment."""
+    ports = topology.nodes[node].ports if node in topology.nodes else ()
+    return next((port.name for port in ports if port.device == settings.interface), f"{node}.{router.segment}")

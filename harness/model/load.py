@@ -35,7 +35,7 @@ class StreamSetting(msgspec.Struct, frozen=True):
     path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")] = "/event/7"  # the toy API's one read
     expect: Annotated[int, msgspec.Meta(ge=200, le=599)] = 200  # the status of a right answer; any other is a failure
     mix: tuple[RequestLine, ...] = ()  # these in turn, instead of `path`
-    target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]+:[0-9]+$")] = ""  # "": the VIP of the vantage point's pair
+    target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]*:[0-9]+$")] = ""  # ":PORT", or "": of its own VIP
     cap: Annotated[int, msgspec.Meta(gt=0)] = 15_000  # more in flight than this: recorded as dropped, not sent
     retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # who gets no good answer asks again: an arrival of its own
 

@@ -1,4 +1,4 @@
-"""The lab's wiring, parsed from ``x-lab`` in compose.yaml: the only source of nodes, ports, trunks and pairs.
+"""The lab's wiring, parsed from ``x-lab`` in compose.yaml: the only source of nodes, ports, trunks, virtual routers.
 
 Shapes in compose.yaml::
 
@@ -12,16 +12,28 @@ Shapes in compose.yaml::
       segments: {external: 10.77.0.0/24}
       switches: {sw-a: external}
       trunks: {trunk: [sw-a, sw-b]}
-      pairs: {external: {segment: external, vip: 10.77.0.100, vrid: 51, nodes: [lb-ext-1, lb-ext-2]}}
-      vantages: {customer-1: {pair: external, cache: gw-1}}
-      groups: {sides: [external, internal]}   # pairs whose VIPs belong on one side: on both first nodes, or both second
+      virtual_routers:
+        external:
+          segment: external           # of the adverts
+          vrid: 51
+          vips:                       # adverts name the first one first
+            - 10.77.0.100/24
+            - {address: 10.78.0.100/24, segment: internal, excluded: true}
+          nodes: [lb-ext-1, lb-ext-2] # two or more; who is preferred, priorities say
+          sync_group: both            # optional
+      vantages: {customer-1: {virtual_router: external, vip: 10.77.0.100, cache: gw-1}}   # vip: without it the first
+      groups: {sides: [external, internal]}   # routers whose VIPs belong on one side: on nodes of the same place
 """
 
-from typing import Self, TypeVar
+from itertools import chain
+from typing import NamedTuple, Self, TypeVar
 
 import msgspec
 
+from harness.model import declared
 from harness.model.errors import UnknownName, UsageError
+from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape
+from harness.model.virtual_router import RouterVip, VirtualRouter
 
 _T = TypeVar("_T")
 
@@ -93,30 +105,21 @@ class Trunk(msgspec.Struct, frozen=True):
         return f"{self.name}.b"
 
 
-class Pair(msgspec.Struct, frozen=True):
-    """Two nodes that share a VIP by VRRP; the first is the preferred master."""
-
-    name: str
-    segment: str
-    vip: str
-    vrid: int
-    nodes: tuple[str, str]
-
-    @property
-    def vmac(self) -> str:
-        """The VIP's own MAC address where one is used (RFC 5798 section 7.3)."""
-        return f"00:00:5e:00:01:{self.vrid:02x}"
-
-    def peer(self, node: str) -> str:
-        return self.nodes[1] if node == self.nodes[0] else self.nodes[0]
-
-
 class VantagePoint(msgspec.Struct, frozen=True):
-    """A node that sends requests to a pair's VIP; `cache` is the device whose ARP entry decides who gets them."""
+    """A node that sends requests to a VIP; `cache` is the device whose ARP entry decides who gets them."""
 
     node: str
-    pair: str
+    virtual_router: str
+    vip: str  # its address
     cache: str
+
+
+class Cache(NamedTuple):
+    """A device's ARP entry for one VIP. `asked`: a vantage point's requests need it; else it may never be filled."""
+
+    device: str
+    vip: RouterVip
+    asked: bool
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -124,26 +127,27 @@ class Topology(msgspec.Struct, frozen=True):
     switches: dict[str, str]  # name → segment
     trunks: dict[str, Trunk]
     nodes: dict[str, Node]
-    pairs: dict[str, Pair]
+    virtual_routers: dict[str, VirtualRouter]
     vantages: dict[str, VantagePoint]
-    groups: dict[str, tuple[str, ...]] = {}  # name → pairs that move together
+    groups: dict[str, tuple[str, ...]] = {}  # name → virtual routers whose VIPs belong on one side
 
     @classmethod
     def from_compose(cls, compose: dict[str, object]) -> Self:
         """From the parsed compose.yaml. Raises `UsageError` naming the place that does not fit the shapes above."""
         try:
-            document = msgspec.convert(compose, _Compose)
+            document = msgspec.convert(compose, ComposeShape)
         except msgspec.ValidationError as error:
             raise UsageError(f"compose.yaml: x-lab does not fit: {error}") from error
-        lab = document.lab
+        lab, services = document.lab, document.services
+        routers = declared.virtual_routers(lab, services)
         return cls(
             segments=lab.segments,
             switches=lab.switches,
             trunks={name: Trunk(name, *ends) for name, ends in lab.trunks.items()},
-            nodes={name: _node(name, service.lab) for name, service in document.services.items() if service.lab},
-            pairs={name: Pair(name, **msgspec.structs.asdict(pair)) for name, pair in lab.pairs.items()},
-            vantages={node: VantagePoint(node, v.pair, v.cache) for node, v in lab.vantages.items()},
-            groups={name: _known(lab.pairs, pairs) for name, pairs in lab.groups.items()},
+            nodes={name: _node(name, service.lab) for name, service in services.items() if service.lab},
+            virtual_routers=routers,
+            vantages={node: _vantage(node, lab, routers) for node in lab.vantages},
+            groups=declared.groups(lab),
         )
 
     @property
@@ -158,15 +162,56 @@ class Topology(msgspec.Struct, frozen=True):
         return {port.tap: port.name for port in self.ports.values()} | {end: end for end in ends}
 
     @property
-    def caches(self) -> dict[str, str]:
-        """Cache device → its pair, each once, in the order of the vantage points."""
-        return {vantage.cache: vantage.pair for vantage in self.vantages.values()}
+    def vips(self) -> tuple[RouterVip, ...]:
+        """Every VIP of every virtual router."""
+        return tuple(vip for router in self.virtual_routers.values() for vip in router.owned)
+
+    @property
+    def caches(self) -> dict[str, Cache]:
+        """Each ARP entry that is watched: of the vantage points' devices, for every VIP of the segments they ask in.
+
+        The key is the device's name for the VIP that its (first) vantage point asks for, else ``gw-1 10.77.0.101``.
+        """
+        asked = {(vantage.cache, self.vip_of(vantage)): None for vantage in self.vantages.values()}
+        beside = {(device, other): None for device, vip in asked for other in self.vips if other.segment == vip.segment}
+        found: dict[str, Cache] = {}
+        for device, vip in asked | beside:
+            key = f"{device} {vip.address}" if device in found else device
+            found[key] = Cache(device, vip, (device, vip) in asked)
+        return found
+
+    def cache_of(self, vantage: str) -> str:
+        """The name, in `caches`, of the entry that decides who gets the requests of a vantage point."""
+        asking = self.vantages[vantage]
+        wanted = (asking.cache, self.vip_of(asking))
+        return next(name for name, cache in self.caches.items() if (cache.device, cache.vip) == wanted)
+
+    def vip_of(self, vantage: VantagePoint) -> RouterVip:
+        return self.virtual_router(vantage.virtual_router).vip(vantage.vip)
+
+    def asking(self, vip: RouterVip) -> list[str]:
+        """The vantage points that ask for this VIP."""
+        return [name for name, vantage in self.vantages.items() if self.vip_of(vantage) == vip]
+
+    def asking_any(self, router: VirtualRouter) -> list[str]:
+        """The vantage points that ask for a VIP of this router."""
+        return [name for name, vantage in self.vantages.items() if vantage.virtual_router == router.name]
+
+    def segment_of(self, port: str) -> str:
+        """Of NODE.SEGMENT, TRUNK.a or TRUNK.b."""
+        place, _, end = port.rpartition(".")
+        return self.switches[self.trunks[place].a] if place in self.trunks else end
 
     def node(self, name: str) -> Node:
         return _get("node", self.nodes, name)
 
-    def pair(self, name: str) -> Pair:
-        return _get("pair", self.pairs, name)
+    def virtual_router(self, name: str | None = None) -> VirtualRouter:
+        """Without a name: the one that customers ask (the first vantage point), else the first of all.
+
+        Raises `UnknownName`, also where there is none.
+        """
+        asked = (vantage.virtual_router for vantage in self.vantages.values())
+        return _get("virtual router", self.virtual_routers, name or next(chain(asked, self.virtual_routers), ""))
 
     def numbers(self, kind: str) -> dict[str, int]:
         """Nodes of a kind → the numbers that request records carry: from 1, in order of appearance."""
@@ -192,58 +237,15 @@ def _get(kind: str, table: dict[str, _T], name: str) -> _T:
     return table[name]
 
 
-def _known(pairs: dict[str, "_PairShape"], names: tuple[str, ...]) -> tuple[str, ...]:
-    """`names`. Raises `UnknownName` for one that is no pair's."""
-    for name in names:
-        _get("pair", pairs, name)
-    return names
-
-
-class _PortShape(msgspec.Struct):
-    segment: str
-    switch: str
-    mac: str
-    ip: str
-
-
-class _NodeShape(msgspec.Struct):
-    kind: str
-    ports: list[_PortShape] = []
-    routes: list[Route] = []
-    sticky_arp: bool = False
-    forwards: bool = False
-
-
-class _PairShape(msgspec.Struct):
-    segment: str
-    vip: str
-    vrid: int
-    nodes: tuple[str, str]
-
-
-class _VantageShape(msgspec.Struct):
-    pair: str
-    cache: str
-
-
-class _LabShape(msgspec.Struct):
-    segments: dict[str, str]
-    switches: dict[str, str]
-    trunks: dict[str, tuple[str, str]]
-    pairs: dict[str, _PairShape]
-    vantages: dict[str, _VantageShape]
-    groups: dict[str, tuple[str, ...]] = {}
-
-
-class _Service(msgspec.Struct):
-    lab: _NodeShape | None = msgspec.field(name="x-lab", default=None)
-
-
-class _Compose(msgspec.Struct):
-    services: dict[str, _Service]
-    lab: _LabShape = msgspec.field(name="x-lab")
-
-
-def _node(name: str, shape: _NodeShape) -> Node:
+def _node(name: str, shape: NodeShape) -> Node:
     ports = tuple(Port(name, i, p.segment, p.switch, p.mac, p.ip) for i, p in enumerate(shape.ports))
-    return Node(name, shape.kind, ports, tuple(shape.routes), shape.sticky_arp, shape.forwards)
+    routes = tuple(Route(route.to, route.via) for route in shape.routes)
+    return Node(name, shape.kind, ports, routes, shape.sticky_arp, shape.forwards)
+
+
+def _vantage(node: str, lab: LabShape, routers: dict[str, VirtualRouter]) -> VantagePoint:
+    """Raises `UnknownName` for a router or a VIP that is not there."""
+    shape = lab.vantages[node]
+    router = _get("virtual router", routers, shape.virtual_router)
+    vip = router.vip(shape.vip) if shape.vip else router.first
+    return VantagePoint(node, router.name, vip.address, shape.cache)

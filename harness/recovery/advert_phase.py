@@ -3,23 +3,24 @@
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Measure
-from harness.model.topology import Pair
 from harness.model.units import s, seconds
+from harness.model.virtual_router import VirtualRouter
 
 LOOK_BACK_NS = 120 * s  # longer than any advert_int
 
 
 def advert_phases(history: History, step: Step) -> dict[str, Measure]:
-    """``phase_s``: first effect − the last advert before it, for a step with a fault; several pairs: ``phase_s PAIR``.
+    """``phase_s``: first effect − the last advert before it, for a step with a fault. Of several: ``phase_s ROUTER``.
 
-    Whoever sent that advert: before a fault, the pair's only master. A pair that was silent has none.
+    Whoever sent that advert: before a fault, the router's only master. A router that was silent has none.
     """
-    pairs = history.topology.pairs.values() if step.held else ()
-    found = {pair.name: phase for pair in pairs if (phase := _phase(history, step, pair)) is not None}
-    return {"phase_s" if len(pairs) == 1 else f"phase_s {name}": seconds(phase) for name, phase in found.items()}
+    routers = history.topology.virtual_routers.values() if step.held else ()
+    found = {router.name: phase for router in routers if (phase := _phase(history, step, router)) is not None}
+    return {"phase_s" if len(routers) == 1 else f"phase_s {name}": seconds(phase) for name, phase in found.items()}
 
 
-def _phase(history: History, step: Step, pair: Pair) -> int | None:
+def _phase(history: History, step: Step, router: VirtualRouter) -> int | None:
     effect = step.first_effect_ns
-    before = history.adverts(pair, Interval(effect - LOOK_BACK_NS, effect))
+    segments = step.limits.routers[router.name].segments
+    before = history.adverts(segments, router.vrid, Interval(effect - LOOK_BACK_NS, effect))
     return effect - before[-1].t if before else None

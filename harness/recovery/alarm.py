@@ -55,12 +55,12 @@ def measures(history: History, step: Step, window_ns: int = SCALED_NS) -> dict[s
     ``alarm_averaged_s``: until the average is, None if it never was; ``alarm_window_s``: over how long;
     ``average_peak``: the most that it showed. Empty if no sample of the frontend that customers use came so far.
     """
-    pairs = [history.topology.pairs[vantage.pair] for vantage in history.topology.vantages.values()]
-    filled = fill(history, pairs[0], step.watch) if pairs else None
+    asked = history.topology.virtual_router()
+    filled = fill(history, asked, step.watch) if history.topology.vantages else None
     if filled is None or filled.peak.sessions < THRESHOLD * filled.peak.session_limit:
         return {}
     least = THRESHOLD * filled.peak.session_limit
-    known = frontends(history, pairs[0], Interval(step.first_effect_ns - window_ns, step.ends_ns))
+    known = frontends(history, asked, Interval(step.first_effect_ns - window_ns, step.ends_ns))
     points = graph(known[filled.peak.node, filled.peak.proxy], step.watch, window_ns)
     return {
         "alarm_s": _first(step, [point.t for point in points if point.sessions >= least]),

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from harness.history import History, Step
 from harness.history.timeline import Interval, overlaps
-from harness.model.topology import Pair
+from harness.model.virtual_router import RouterVip
 
 
 class Handover(NamedTuple):
-    """`rivalry`: when both nodes held the VIP, if `node` became the owner by the other's giving up; else None."""
+    """`rivalry`: when several nodes held the VIP, if `node` became the owner by the other's giving up; else None."""
 
     t: int
     node: str
@@ -18,25 +18,25 @@ class Handover(NamedTuple):
     def kind(self) -> str:
         return "survivor" if self.rivalry else "takeover"
 
-    def announced(self, history: History, step: Step, pair: Pair, until: int) -> int | None:
+    def announced(self, history: History, step: Step, vip: RouterVip, until: int) -> int | None:
         """The first gratuitous ARP, until then, that tells of it; None if none does."""
         if self.rivalry is None:
-            garps = history.announcements(pair, self.node, self.t, until)
+            garps = history.announcements(vip, self.node, self.t, until)
         else:
-            garps = history.garps(pair, self.node, Interval(audible(history, step, self.rivalry), until))
+            garps = history.garps(vip, self.node, Interval(audible(history, step, self.rivalry), until))
         return garps[0].t if garps else None
 
 
-def handovers(history: History, step: Step, pair: Pair) -> list[Handover]:
+def handovers(history: History, step: Step, vip: RouterVip) -> list[Handover]:
     """In order of time.
 
-    If no fault kept the new owner from being heard while both nodes held the VIP, that is a takeover, and nobody
+    If no fault kept the new owner from being heard while several nodes held the VIP, that is a takeover, and nobody
     outlived a rival: a failback, in which the old owner lets go a moment after the preferred one took the VIP.
     """
-    takeovers = history.takeovers(pair, step.watch)
+    takeovers = history.takeovers(vip, step.watch)
     found = [Handover(t, node) for t, node in takeovers]
-    for both in overlaps(history.tables.dual(pair), [step.watch]):
-        owners = history.tables.owners_at(pair, both.end)
+    for both in overlaps(history.tables.dual(vip), [step.watch]):
+        owners = history.tables.owners_at(vip, both.end)
         fresh = [node for t, node in takeovers if audible(history, step, both) <= t <= both.begin]
         if both.end < step.ends_ns and len(owners) == 1 and owners[0] not in fresh:
             found.append(Handover(both.end, owners[0], both))

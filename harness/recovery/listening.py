@@ -1,4 +1,4 @@
-"""When customers waited in the kernel's queues before a pair's balancers: connected, and not accepted. Pure."""
+"""When customers waited in the kernel's queues before a router's balancers: connected, and not accepted. Pure."""
 
 from collections.abc import Iterator
 from operator import attrgetter
@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 from harness.history import History
 from harness.history.timeline import Interval
 from harness.model.events import HaproxySample, ListenSample
-from harness.model.topology import Pair
 from harness.model.units import ms, s
+from harness.model.virtual_router import VirtualRouter
 from harness.recovery.sessions import FRONTEND
 
 HOLE_NS: Final = 500 * ms  # without a sample: nobody knows what was between
@@ -35,11 +35,11 @@ class Wait(NamedTuple):
         return min(seen, round(self.most / self.accepted_hz * s)) if self.accepted_hz else seen
 
 
-def waits(history: History, pair: Pair, window: Interval) -> list[Wait]:
-    """Of every port of the pair's nodes, in order of time. A queue that is being emptied shows somebody, too."""
+def waits(history: History, router: VirtualRouter, window: Interval) -> list[Wait]:
+    """Of every port of the router's nodes, in order of time. A queue that is being emptied shows somebody, too."""
     ports: dict[tuple[str, int], list[ListenSample]] = {}
     for sample in history.of(ListenSample, window):
-        if sample.node in pair.nodes:
+        if sample.node in router.nodes:
             ports.setdefault((sample.node, sample.port), []).append(sample)
     found = [_wait(history, run) for samples in ports.values() for run in _runs(samples)]
     return sorted(found, key=attrgetter("interval"))

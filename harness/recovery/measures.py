@@ -26,11 +26,11 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
     the end.
     """
     plans = {sample.node: sample.plan for sample in history.of(DatabaseSample, step.window) if sample.plan}
-    pairs = [history.topology.pairs[vantage.pair] for vantage in history.topology.vantages.values()]
-    filled = fill(history, pairs[0], step.watch) if plans and pairs else None
+    asked = history.topology.virtual_router()
+    filled = fill(history, asked, step.watch) if plans and history.topology.vantages else None
     if filled is None:
         return {}
-    full = sorted(t for samples in frontends(history, pairs[0], step.watch).values() for t in fills(samples))
+    full = sorted(t for samples in frontends(history, asked, step.watch).values() for t in fills(samples))
     found: dict[str, Measure] = {
         "sessions_peak": filled.peak.sessions,
         "limit": filled.samples[-1].session_limit,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import PhasesOutcome
+from harness.model.topology import Cache
 from harness.model.units import seconds
 from harness.recovery.handover import Handover, handovers
 
@@ -35,10 +36,10 @@ def handover_of(history: History, step: Step, lived: Lived, since: int) -> Hando
 
     An address event may be read late, and a cache may follow before the old owner lets go.
     """
-    pair = history.tables.pair_of(history.topology.vantages[lived.vantage].cache)
+    vip = history.tables.cache_of(lived.vantage).vip
     late = history.lag_ns(step.watch)
     window = Interval(max(since, lived.before - late), lived.known + late)
-    near = [handover for handover in handovers(history, step, pair) if window.begin <= handover.t < window.end]
+    near = [handover for handover in handovers(history, step, vip) if window.begin <= handover.t < window.end]
     if lived.end is None:
         return max(near, default=None)
     followed = [handover for handover in near if handover.node == lived.by]
@@ -47,22 +48,21 @@ def handover_of(history: History, step: Step, lived: Lived, since: int) -> Hando
 
 def phases(history: History, step: Step, lived: Lived, handover: Handover | None) -> PhasesOutcome | None:
     """None if neither the VIP nor the vantage point's cache moved: only the way was cut, or a server."""
-    cache = history.topology.vantages[lived.vantage].cache
-    pair = history.tables.pair_of(cache)
+    cache = history.tables.cache_of(lived.vantage)
     node = handover.node if handover else lived.by or history.tables.arp(cache, lived.known)
     late_ns = history.lag_ns(Interval(lived.before, lived.known))
     if not handover and history.tables.arp(cache, lived.before - late_ns) == node:
         return None
     if handover:
-        told = handover.announced(history, step, pair, lived.known + 1)
+        told = handover.announced(history, step, cache.vip, lived.known + 1)
         taken = min(handover.t, told or handover.t)  # a frame's stamp is never late
     else:
-        garps = history.garps(pair, node, Interval(lived.begin, lived.known + 1)) if node else []
+        garps = history.garps(cache.vip, node, Interval(lived.begin, lived.known + 1)) if node else []
         told, taken = garps[0].t if garps else None, None
     return _split(lived, taken, told, _converged(history, cache, node, lived))
 
 
-def _converged(history: History, cache: str, node: str | None, lived: Lived) -> int | None:
+def _converged(history: History, cache: Cache, node: str | None, lived: Lived) -> int | None:
     """Since when the cache leads to `node`; None if it does not. The change may be read after it took effect."""
     late_ns = history.lag_ns(Interval(lived.begin, lived.known))
     changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + late_ns))

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from harness.history import History
 from harness.history.timeline import Interval
 from harness.model.events import HaproxySample
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 
 FRONTEND: Final = "/FRONTEND"
 BACKEND: Final = "/BACKEND"
@@ -15,7 +15,7 @@ ROOM: Final = 0.8  # of its limit: one that has fewer looks well again
 
 
 class Fill(NamedTuple):
-    """`samples` of the frontend of a pair that filled first, or was full, or came nearest to it; `full`: when, ns."""
+    """`samples` of the frontend of a router that filled first, or was full, or came nearest to it; `full`: when, ns."""
 
     samples: list[HaproxySample]
     full: int | None
@@ -43,9 +43,9 @@ class Fill(NamedTuple):
         return became, full, -self.peak.sessions / self.peak.session_limit
 
 
-def fill(history: History, pair: Pair, window: Interval) -> Fill | None:
+def fill(history: History, router: VirtualRouter, window: Interval) -> Fill | None:
     """None without samples of a frontend with a limit."""
-    found = frontends(history, pair, window).values()
+    found = frontends(history, router, window).values()
     return min(map(_filled, found), key=lambda each: each.rank, default=None)
 
 
@@ -66,10 +66,10 @@ def is_full(sample: HaproxySample) -> bool:
     return sample.sessions >= sample.session_limit
 
 
-def frontends(history: History, pair: Pair, window: Interval) -> dict[tuple[str, str], list[HaproxySample]]:
+def frontends(history: History, router: VirtualRouter, window: Interval) -> dict[tuple[str, str], list[HaproxySample]]:
     """(node, frontend) → its samples, of those that have a limit."""
     found: dict[tuple[str, str], list[HaproxySample]] = {}
     for sample in history.of(HaproxySample, window):
-        if sample.node in pair.nodes and sample.proxy.endswith(FRONTEND) and sample.session_limit:
+        if sample.node in router.nodes and sample.proxy.endswith(FRONTEND) and sample.session_limit:
             found.setdefault((sample.node, sample.proxy), []).append(sample)
     return found

@@ -14,12 +14,14 @@ from harness.history import History, Step
 from harness.history.continuity import AGENTS
 from harness.history.history import Requests
 from harness.history.store import UNREADABLE
+from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.load import BACKGROUND, HEALTH
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
+from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
 from harness.recovery.vantage import due_in, served_before
@@ -79,16 +81,20 @@ def _steady_state(history: History, step: Step) -> Iterator[str]:
     yield from _unserved(history, step)
     effect = step.first_effect_ns
     tables = history.tables
-    for pair in history.topology.pairs.values():
-        owners = tables.owners_at(pair, effect - 1)
+    for vip in history.topology.vips:
+        owners = tables.owners_at(vip, effect - 1)
         if len(owners) != 1:
-            yield f"Before the fault the VIP of {pair.name} had {len(owners)} owners."
+            yield f"Before the fault the VIP of {vip.name} had {len(owners)} owners."
             continue
-        stray = [
-            c for c, p in history.topology.caches.items() if p == pair.name and tables.arp(c, effect - 1) != owners[0]
-        ]
+        caches = tables.caches_of(vip).items()
+        stray = [name for name, cache in caches if _stray(tables, cache, effect - 1, owners[0])]
         if stray:
-            yield f"Before the fault {', '.join(stray)} did not reach {owners[0]}, the owner of {pair.name}'s VIP."
+            yield f"Before the fault {', '.join(stray)} did not reach {owners[0]}, the owner of {vip.name}'s VIP."
+
+
+def _stray(tables: Tables, cache: Cache, t: int, owner: str) -> bool:
+    """A cache for a VIP that nobody asks it for may have no entry."""
+    return tables.arp(cache, t) != owner and (cache.asked or tables.mac(cache, t) is not None)
 
 
 def _unserved(history: History, step: Step) -> Iterator[str]:

@@ -33,8 +33,8 @@ from tests.lab.watched import Watched, watching
 pytestmark = pytest.mark.lab
 
 TOPOLOGY: Final = compose.topology()
-PAIR: Final = TOPOLOGY.pair("external")
-VIP: Final = PAIR.vip
+ROUTER: Final = TOPOLOGY.virtual_router("external")
+VIP: Final = ROUTER.first.address
 HELD: Final = 200 * ms
 
 

@@ -18,7 +18,7 @@ from tests.lab.watched import Watched, watching
 pytestmark = pytest.mark.lab
 
 TOPOLOGY: Final = compose.topology()
-FIRST: Final = TOPOLOGY.pair("external").nodes[0]
+FIRST: Final = TOPOLOGY.virtual_router("external").nodes[0]
 SESSIONS: Final = 300
 OTHERS: Final = 60  # sessions of the load that every lab has: far fewer
 

@@ -186,7 +186,9 @@ def test_no_op_on_a_node_that_is_not_there(lab: BareLab, hand: tuple[AgentClient
 def test_alignment(lab: BareLab, hand: tuple[AgentClient, Events]) -> None:
     """1 ms after the second advert of vrid 51: vrid 50 does not count."""
     client, events = hand
-    aligned = Plan((Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment("left", 51, 1 * ms, skip=1))
+    aligned = Plan(
+        (Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment(("left.external",), 51, 1 * ms, skip=1)
+    )
     client.ask(lambda number: Arm(number, 3, aligned))
     sent = int(run(lab, "left", "python3", "-c", ADVERT)[1].split()[-1])
     told = events.done(3)
@@ -195,7 +197,7 @@ def test_alignment(lab: BareLab, hand: tuple[AgentClient, Events]) -> None:
 
 
 def test_alignment_to_nobody_is_refused(hand: tuple[AgentClient, Events]) -> None:
-    aligned = Plan((Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment("left", 99))
+    aligned = Plan((Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment(("left.external",), 99))
     with pytest.raises(UsageError, match="vrid 99"):
         hand[0].ask(lambda number: Arm(number, 3, aligned))
     assert hand[0].hello().held == ()

@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
 
 TOPOLOGY: Final = compose.topology()
 CUSTOMERS: Final = list(TOPOLOGY.vantages)
-FIRST, SECOND = TOPOLOGY.pair("external").nodes
-VIP: Final = TOPOLOGY.pair("external").vip
+FIRST, SECOND = TOPOLOGY.virtual_router("external").nodes
+VIP: Final = TOPOLOGY.virtual_router("external").first.address
 GET: Final = """
 import http.client, json
 connection = http.client.HTTPConnection("VIP", timeout=0.5)
@@ -53,7 +53,7 @@ def holds_vip(node: str) -> bool:
     return f" {VIP}/" in execute(node, "ip", "-4", "address", "show", "dev", "lan0", check=False)
 
 
-@pytest.mark.parametrize("node", TOPOLOGY.pair("external").nodes)
+@pytest.mark.parametrize("node", TOPOLOGY.virtual_router("external").nodes)
 def test_compose_up_alone_is_enough(node: str) -> None:
     """The image bakes what the harness would deliver."""
     every = compose.topology(compose.overlays())

@@ -18,8 +18,8 @@ from tests.lab.watched import Watched, watching
 pytestmark = pytest.mark.lab
 
 TOPOLOGY: Final = compose.topology()
-PAIR: Final = TOPOLOGY.pair("external")
-FIRST, SECOND = PAIR.nodes
+ROUTER: Final = TOPOLOGY.virtual_router("external")
+FIRST, SECOND = ROUTER.nodes
 LIMIT, IDLE = 5, 25
 CROWD: Final = """
 import socket, sys
@@ -55,7 +55,7 @@ def frontend_of(sample: HaproxySample) -> str:
 
 
 @contextmanager
-def crowd(size: int, script: str = CROWD, host: str = PAIR.vip) -> Iterator[None]:
+def crowd(size: int, script: str = CROWD, host: str = ROUTER.first.address) -> Iterator[None]:
     """So many connections of a customer's, who asks nothing."""
     command = ["docker", "exec", "-i", container("customer-3"), "python3", "-c", script, host, str(size)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -79,7 +79,7 @@ def waiting(watched: Watched, least: int, start: int) -> ListenSample:
 
 def test_ten_samples_a_second(services: Watched) -> None:
     """Of every balancer's HAProxy, and of the kernel's queue before it."""
-    for node in PAIR.nodes:
+    for node in ROUTER.nodes:
         start = services.mark()
         first = services.wait(ListenSample, lambda e, n=node: (e.node, e.port) == (n, 80), start)  # type: ignore[misc]
         services.wait(ListenSample, lambda e, f=first: e.node == f.node and e.t > f.t + 2 * s, start)  # type: ignore[misc]

@@ -65,8 +65,8 @@ def test_a_restarted_balancer_is_unwired_and_rewired(balancer: StepResult) -> No
 
 
 def test_the_standby_takes_over_and_hands_back(balancer: StepResult) -> None:
-    pair = balancer.history.topology.pair("external")
-    assert [node for _, node in balancer.history.takeovers(pair, balancer.step.window)] == [SECOND, FIRST]
+    vip = balancer.history.topology.virtual_router("external").first
+    assert [node for _, node in balancer.history.takeovers(vip, balancer.step.window)] == [SECOND, FIRST]
     assert balancer.arp == dict.fromkeys(CACHES, FIRST)
     assert min(balancer.success.values()) >= 0.97
     for vantage, recovery_s in balancer.recovery_s.items():

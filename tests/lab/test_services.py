@@ -29,7 +29,7 @@ from tests.lab.watched import Watched, watching
 pytestmark = pytest.mark.lab
 
 TOPOLOGY: Final = compose.topology()
-FIRST, SECOND = TOPOLOGY.pair("external").nodes
+FIRST, SECOND = TOPOLOGY.virtual_router("external").nodes
 
 
 @pytest.fixture(scope="module")

@@ -21,5 +21,5 @@ HEARD = (1_000 * ms, 1_101 * ms, 1_202 * ms)  # 101 ms apart: keepalived is a li
     ],
 )
 def test_the_first_in_phase(phase_ms: int, skip: int, earliest_ms: int, start_ms: int) -> None:
-    alignment = Alignment("lb-ext-1", 51, phase_ms * ms, skip)
+    alignment = Alignment(("lb-ext-1.external",), 51, phase_ms * ms, skip)
     assert start_after(HEARD, alignment, earliest_ms * ms) == start_ms * ms

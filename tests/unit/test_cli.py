@@ -148,7 +148,7 @@ def test_dry_run_prints_the_plan_and_needs_no_engine(cli: Cli, monkeypatch: pyte
         (("inject", "freeze", "sw-a"), "no node 'sw-a'"),
         (("inject", "blackhole", "trunk", "--for", "0ms"), "duration is '0ms'"),
         (("inject", "blackhole", "trunk", "--direction", "in"), "direction is 'in'; valid is one of a-to-b"),
-        (("mitigate", "announce", "outer"), "no pair 'outer'"),
+        (("mitigate", "announce", "outer"), "no virtual router 'outer'"),
         (("inject", "melt", "gw-1"), "melt"),
         (("status", "--wacth"), "--wacth"),
     ],

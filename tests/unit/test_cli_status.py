@@ -139,7 +139,7 @@ def test_a_pair_is_shown_with_its_own_nodes_only() -> None:
     view = View(topology(overlays()))
     for node in ("lb-ext-1", "lb-ext-2", "lb-int-1"):
         view.take(VrrpState(1, node, "pair", "MASTER" if node.endswith("1") else "BACKUP", 100))
-    said = {pair: view.vrrp_of(pair) for pair in view.topology.pairs}
+    said = {router: view.vrrp_of(router) for router in view.topology.virtual_routers}
     assert said == {"external": {"lb-ext-1": "MASTER", "lb-ext-2": "BACKUP"}, "internal": {"lb-int-1": "MASTER"}}
     owners: dict[str, tuple[str, ...]] = {"external": ("lb-ext-1",), "internal": ("lb-int-1",)}
     shown = Console(record=True, width=160, file=StringIO())
@@ -202,11 +202,11 @@ def agreeing() -> View:
     """lb-ext-1 owns the VIP and every cache reaches it."""
     lab = topology()
     view = View(lab)
-    pair = lab.pair("external")
+    router = lab.virtual_router("external")
     mac = lab.node("lb-ext-1").port("external").mac
-    view.take(AddressChanged(1, "lb-ext-1", pair.vip, "lan0", present=True))
+    view.take(AddressChanged(1, "lb-ext-1", router.first.address, "lan0", present=True))
     for cache in lab.caches:
-        view.take(NeighbourChanged(1, cache, pair.vip, mac, 2))
+        view.take(NeighbourChanged(1, cache, router.first.address, mac, 2))
     for switch, port in (("sw-a", "lb-ext-1.external"), ("sw-b", "trunk.b")):
         view.take(FdbChanged(1, switch, mac, port))
     return view
@@ -224,7 +224,7 @@ def test_what_an_agent_had_in_force_is_over_when_it_starts_anew() -> None:
 def test_what_an_observer_knew_is_forgotten_when_it_starts_anew() -> None:
     view = agreeing()
     view.take(AgentStarted(3, "eye", "boot", 0))
-    assert view.owners("external") == ()
+    assert view.owners(view.topology.virtual_router("external").first) == ()
     assert set(view.arps().values()) == {None}
 
 

@@ -20,7 +20,7 @@ def test_a_lab_has_databases_or_not() -> None:
     assert len(compose.topology().nodes) == PLAIN
     both = compose.topology(["databases"])
     assert len(both.nodes) == WITH_DATABASES
-    assert list(both.pairs) == ["external", "internal"]
+    assert list(both.virtual_routers) == ["external", "internal"]
 
 
 def test_an_overlay_is_a_file_with_nodes() -> None:

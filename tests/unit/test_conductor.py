@@ -212,7 +212,7 @@ def test_a_node_that_restarts_takes_its_faults_with_it(stage: Stage) -> None:
 
 
 def test_alignment(stage: Stage) -> None:
-    aligned = Plan((Part(DROP, 0, 10 * ms),), Alignment("left", 51, phase_ns=2 * ms))
+    aligned = Plan((Part(DROP, 0, 10 * ms),), Alignment(("left.external",), 51, phase_ns=2 * ms))
     assert stage.arm(aligned) == 0
     heard = now()
     assert stage.world.start

@@ -16,7 +16,7 @@ from harness.model.topology import Topology
 
 COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
 LAB = Topology.from_compose(COMPOSE)
-BALANCERS = LAB.pair("external").nodes
+BALANCERS = LAB.virtual_router("external").nodes
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 
 
@@ -224,7 +224,7 @@ def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     [
         ("[vrrp]\nadvert_int = 'fast'\n", r"Expected `float`, got `str` - at `\$\.vrrp\.advert_int`"),
         ("[vrrp]\nadvert = 1\n", "unknown field `advert`"),
-        ("[vrrp]\npriorities = [150]\n", "length 2, got 1"),
+        ("[vrrp]\npriorities = [150]\n", r"length >= 2 - at `\$\.vrrp\.priorities`"),
         ("[vrrp\n", "is not TOML: .* line 1"),
         ("vrrp = 1\n", r"Expected `object`, got `int` - at `\$\.vrrp`"),
     ],
@@ -248,8 +248,8 @@ def test_a_bad_template_is_named_with_its_mistake(tmp_path: Path, template: str,
 
 
 def test_a_balancer_without_a_pair_is_refused() -> None:
-    stray = Topology.from_compose({**COMPOSE, "x-lab": {**COMPOSE["x-lab"], "pairs": {}}})
-    with pytest.raises(UsageError, match="lb-ext-1 belongs to no pair"):
+    stray = Topology.from_compose({**COMPOSE, "x-lab": {**COMPOSE["x-lab"], "virtual_routers": {}, "vantages": {}}})
+    with pytest.raises(UsageError, match="lb-ext-1 belongs to no virtual router"):
         Configuration.load("default").render(stray, "lb-ext-1")
 
 

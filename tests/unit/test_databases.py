@@ -52,8 +52,8 @@ def ops(action: faults.Fault | mitigations.Mitigation) -> list[AnyOp]:
 
 def variables(node: str, name: str = "default") -> dict[str, str]:
     text = Configuration.load(name).render(LAB, node)["/etc/mariadb/mariadb.cnf"]
-    pairs = (line.split("#")[0].partition("=") for line in text.splitlines() if "=" in line)
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    routers = (line.split("#")[0].partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, _, value in routers}
 
 
 def haproxy_cfg(name: str) -> str:
@@ -68,7 +68,7 @@ def test_addresses_and_ports_are_unique() -> None:
         assert len(set(values)) == len(values), attribute
     assert {port.switch for port in ports} <= LAB.switches.keys()
     assert all(len(port.tap) <= 15 for port in ports)
-    assert LAB.pair("internal").vip not in {port.address for port in ports}
+    assert LAB.virtual_router("internal").first.address not in {port.address for port in ports}
 
 
 def test_numbers_of_request_records_stay() -> None:

@@ -82,7 +82,7 @@ def test_together_keeps_each_duration() -> None:
 
 def test_garp_lost_where_it_would_leave_the_switch() -> None:
     """At a cache's own port, or on its way along a trunk; of that pair's VIP only."""
-    vip = LAB.pair("external").vip
+    vip = LAB.virtual_router("external").first.address
     assert ops(faults.garp_lost("gw-2").plan(LAB)) == [DropGarp("gw-2.external", "egress", vip)]
     assert ops(faults.garp_lost("trunk", direction="a-to-b").plan(LAB)) == [DropGarp("trunk.a", "egress", vip)]
     assert len(ops(faults.garp_lost("trunk").plan(LAB))) == 2
@@ -90,14 +90,14 @@ def test_garp_lost_where_it_would_leave_the_switch() -> None:
 
 def test_arp_ignored_pins_the_entry_of_the_vip() -> None:
     planned = faults.arp_ignored("customer-3", duration=2 * ms).plan(LAB)
-    assert ops(planned) == [PinNeighbour("customer-3", LAB.pair("external").vip)]
+    assert ops(planned) == [PinNeighbour("customer-3", LAB.virtual_router("external").first.address)]
     assert planned.ends_ns == 2 * ms
 
 
 def test_aligned_in_any_company() -> None:
     """One alignment starts them all, whichever member asked for it, and none is lost."""
     trunk, frozen = faults.blackhole("trunk", duration=ms), faults.freeze("lb-ext-1", duration=ms)
-    wanted = Alignment("lb-ext-1", 51, 37 * ms, 2)
+    wanted = Alignment(("lb-ext-1.external", "lb-ext-2.external"), 51, 37 * ms, 2)
     for fault in (
         (trunk & frozen).aligned("external", phase=37 * ms, skip=2),
         trunk.aligned("external", phase=37 * ms, skip=2) & frozen,
@@ -108,7 +108,9 @@ def test_aligned_in_any_company() -> None:
         assert len(plan.parts) == 7
         assert set(fault.targets()) == {"trunk", "lb-ext-1"}
         assert "37 ms after an advert of external" in fault.describe()
-    assert trunk.aligned("external", node="lb-ext-2").plan(LAB).alignment == Alignment("lb-ext-2", 51, ms, 0)
+    assert trunk.aligned("external", node="lb-ext-2").plan(LAB).alignment == Alignment(
+        ("lb-ext-2.external",), 51, ms, 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,8 +125,11 @@ def test_aligned_in_any_company() -> None:
         (faults.freeze("lb-ext-3"), UnknownName, "Did you mean 'lb-ext-"),
         (faults.garp_lost("gw-2", direction="out"), BadValue, "in, both"),
         (faults.garp_lost("trunk", direction="in"), BadValue, "a-to-b, b-to-a, both"),
-        (faults.garp_lost("gw-2", pair="externl"), UnknownName, "external"),
-        (faults.garp_lost("customer-1"), UnknownName, "port of customer-1"),
+        (faults.garp_lost("gw-2", virtual_router="externl"), UnknownName, "external"),
+        (faults.garp_lost("customer-1"), BadValue, "a node on the segment external"),
+        (faults.garp_lost("trunk-int"), BadValue, "a trunk or a node on the segment external"),
+        (faults.garp_lost("gw-2", vip="10.77.0.101"), UnknownName, "10.77.0.100"),
+        (faults.arp_ignored("gw-2", vip="10.77.0.101"), UnknownName, "10.77.0.100"),
         (faults.arp_ignored("customer-1"), UnknownName, "port of customer-1"),
         (faults.arp_ignored("gw-9"), UnknownName, "Did you mean 'gw-"),
         (faults.arp_ignored("gw-2", duration=0), BadValue, "positive"),

@@ -139,11 +139,11 @@ def test_errors_show_the_place(text: str, error: type[Exception], words: str) ->
 )
 def test_our_own_configurations(name: str) -> None:
     topology = Topology.from_compose(COMPOSE)
-    for pair in topology.pairs.values():
-        for node, priority in zip(pair.nodes, (150, 100), strict=True):
+    for router in topology.virtual_routers.values():
+        for node, priority in zip(router.nodes, (150, 100), strict=True):
             text = Configuration.load(name).render(topology, node)["/etc/keepalived/keepalived.conf"]
-            settings = next(i for i in parse_keepalived(text) if i.vrid == pair.vrid)
-            assert (settings.priority, settings.vips, settings.version) == (priority, (pair.vip,), 3)
+            settings = next(i for i in parse_keepalived(text) if i.vrid == router.vrid)
+            assert (settings.priority, settings.vips, settings.version) == (priority, (router.first.address,), 3)
             assert settings.preempt
 
 

@@ -6,10 +6,10 @@ from harness.lab.compose import topology
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue
 from harness.model.keepalived_messages import PATH
-from harness.model.keepalived_rules import NodeFiles, pair_problems, placeholders
+from harness.model.keepalived_rules import NodeFiles, placeholders, router_problems
 
 LAB = topology()
-PAIR = LAB.pair("external")
+ROUTER = LAB.virtual_router("external")
 BASE = """\
 global_defs {{
     vrrp_version {version}
@@ -38,7 +38,7 @@ def conf(priority: int, **other: str) -> str:
 def told(first: str, second: str) -> list[tuple[str, int, str, str]]:
     """(node, line, severity, the words)."""
     both = (NodeFiles("lb-ext-1", {PATH: first}), NodeFiles("lb-ext-2", {PATH: second}))
-    return [(each.node, each.line, each.severity, each.said) for each in pair_problems(PAIR, both)]
+    return [(each.node, each.line, each.severity, each.said) for each in router_problems(LAB, ROUTER, both)]
 
 
 def test_a_sound_pair_is_passed() -> None:
@@ -46,7 +46,7 @@ def test_a_sound_pair_is_passed() -> None:
 
 
 def test_our_own_configurations_are_passed() -> None:
-    text = [Configuration.load("track-haproxy").render(LAB, node)[PATH] for node in PAIR.nodes]
+    text = [Configuration.load("track-haproxy").render(LAB, node)[PATH] for node in ROUTER.nodes]
     assert told(*text) == []
 
 
@@ -209,11 +209,9 @@ CHECK = "/etc/keepalived/check.sh"
 def test_a_script_that_is_not_executable(line: str) -> None:
     """A file of the folder; keepalived accepts it, and each of its runs fails. Programs of the node are its own."""
     text = conf(150, instance=f'notify_stop /usr/bin/true\n    notify_fault "/bin/sh {CHECK}"\n    {line}')
-    files = {PATH: text, CHECK: "#!/bin/sh\n"}
-    found = [
-        list(pair_problems(PAIR, (NodeFiles("lb-ext-1", files, able), NodeFiles("lb-ext-2", {PATH: conf(100)}))))
-        for able in ((), {CHECK})
-    ]
+    files, other = {PATH: text, CHECK: "#!/bin/sh\n"}, NodeFiles("lb-ext-2", {PATH: conf(100)})
+    both = ((NodeFiles("lb-ext-1", files, able), other) for able in ((), {CHECK}))
+    found = [list(router_problems(LAB, ROUTER, each)) for each in both]
     said = f"{CHECK} is not executable, so keepalived cannot run it: chmod +x its file."
     assert [(each.line, each.severity, each.said) for each in found[0]] == [(14, "lost", said)]
     assert found[1] == []

@@ -20,7 +20,7 @@ PORTS = [pytest.param(port, id=port.name) for port in LAB.ports.values()]
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """compose.yaml with one value replaced: ``x-lab/pairs/external/vrid``."""
+    """compose.yaml with one value replaced: ``x-lab/virtual_routers/external/vrid``."""
     compose = copy.deepcopy(COMPOSE)
     *parents, last = path.split("/")
     place = compose
@@ -65,9 +65,9 @@ def test_names_are_unambiguous() -> None:
 
 
 @pytest.mark.parametrize("vantage", LAB.vantages.values(), ids=LAB.vantages.keys())
-def test_a_cache_lives_on_the_segment_of_its_pair(vantage: Any) -> None:
-    pair = LAB.pair(vantage.pair)
-    assert LAB.node(vantage.cache).port(pair.segment).segment == pair.segment
+def test_a_cache_lives_on_the_segment_of_its_vip(vantage: Any) -> None:
+    vip = LAB.vip_of(vantage)
+    assert LAB.node(vantage.cache).port(vip.segment).segment == vip.segment
     assert vantage.node in LAB.nodes
 
 
@@ -105,17 +105,21 @@ def test_owner_of_a_mac() -> None:
     assert LAB.owner_of_mac("00:00:5e:00:01:33") is None
 
 
-def test_peer_is_the_other_one() -> None:
-    pair = LAB.pair("external")
-    assert [pair.peer(node) for node in pair.nodes] == [pair.nodes[1], pair.nodes[0]]
+def test_all_others_are_others() -> None:
+    router = LAB.virtual_router("external")
+    assert [router.others(node) for node in router.nodes] == [(router.nodes[1],), (router.nodes[0],)]
 
 
 @pytest.mark.parametrize(
     "path, value, said",
     [
-        ("x-lab/pairs/external/vrid", "many", r"Expected `int`, got `str` - at `\$\.x-lab\.pairs\[\.\.\.\]\.vrid`"),
+        (
+            "x-lab/virtual_routers/external/vrid",
+            "many",
+            r"Expected `int`, got `str` - at `\$\.x-lab\.virtual_routers\[\.\.\.\]\.vrid`",
+        ),
         ("x-lab/trunks/trunk", ["sw-a"], r"length 2, got 1 - at `\$\.x-lab\.trunks"),
-        ("x-lab/vantages/customer-1", {"pair": "external"}, "missing required field `cache`"),
+        ("x-lab/vantages/customer-1", {"virtual_router": "external"}, "missing required field `cache`"),
         ("services/gw-1/x-lab/ports", [{"segment": "external"}], "missing required field `switch`"),
         ("services/gw-1/x-lab/kind", None, r"Expected `str`, got `null` - at `\$\.services"),
     ],
@@ -137,10 +141,10 @@ def test_the_nearest_name_is_suggested() -> None:
         LAB.node("lb-ext-1").port("customers-1")
 
 
-def test_a_group_names_pairs() -> None:
+def test_a_group_names_virtual_routers() -> None:
     grouped = Topology.from_compose(changed("x-lab/groups", {"alone": ["external"]}))
     assert (LAB.groups, grouped.groups) == ({}, {"alone": ("external",)})
-    with pytest.raises(UnknownName, match="no pair 'externl'"):
+    with pytest.raises(UnknownName, match="no virtual router 'externl'"):
         Topology.from_compose(changed("x-lab/groups", {"sides": ["externl"]}))
 
 

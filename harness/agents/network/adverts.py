@@ -1,9 +1,10 @@
-"""Waits for one VRRP advert at a node's port, with the kernel's timestamp: a plan can start in phase with it."""
+"""Waits for one VRRP advert at some ports, with the kernel's timestamp: a plan can start in phase with it."""
 
 import ctypes
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from harness.agents.lab import wall_minus_mono_ns
@@ -26,26 +27,35 @@ _VRRP: Final = (
 
 
 class AdvertWait:
-    """Calls `found(t)` with the instant of the `skip`-th next advert of `vrid` that comes in at `device`, once."""
+    """Calls `found(t)` with the instant of the `skip`-th next advert of `vrid` that comes in at one of `devices`, once.
 
-    def __init__(self, loop: Loop, device: str, vrid: int, skip: int, found: Callable[[int], None]) -> None:
+    Of two devices that are ready in one turn of the loop either may be read first.
+    """
+
+    def __init__(self, loop: Loop, devices: Iterable[str], vrid: int, skip: int, found: Callable[[int], None]) -> None:
         self._loop = loop
         self._vrid = vrid
         self._skip = skip
         self._found = found
-        self._socket = _listen(device)
-        loop.watch(self._socket.fileno(), self._read)
+        self._sockets = [_listen(device) for device in devices]
+        for each in self._sockets:
+            loop.watch(each.fileno(), partial(self._read, each))
         loop.expect()
 
     def stop(self) -> None:
         """Idempotent."""
-        if self._socket.fileno() >= 0:
-            self._loop.forget(self._socket.fileno())
-            self._socket.close()
-            self._loop.expect_no_more()
+        if not self._sockets:
+            return
+        for each in self._sockets:
+            self._loop.forget(each.fileno())
+            each.close()
+        self._sockets.clear()
+        self._loop.expect_no_more()
 
-    def _read(self, _: int) -> None:
-        frame, ancillary, _flags, address = self._socket.recvmsg(_SNAP, 64)
+    def _read(self, ready: socket.socket, _: int) -> None:
+        if ready.fileno() < 0:
+            return  # another one found what was awaited, in this turn of the loop
+        frame, ancillary, _flags, address = ready.recvmsg(_SNAP, 64)
         if address[2] == _OUTGOING or vrid_of(frame) != self._vrid:
             return
         self._skip -= 1

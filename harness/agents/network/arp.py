@@ -9,8 +9,9 @@ from harness.agents.network.namespace import inside
 from harness.agents.network.netlink import ARP_ANNOUNCE, arp_timeout, ipv4_settings, neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
-from harness.model.topology import Node, Pair
+from harness.model.topology import Node
 from harness.model.units import ms
+from harness.model.virtual_router import Vip, VirtualRouter
 
 _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x04, 0x40, 0x80
 REPEAT: Final = 5  # keepalived's garp_master_repeat
@@ -75,23 +76,23 @@ def _entries(cabled: Cabled) -> Iterator[Entry]:
             yield Entry(entry["ifindex"], entry.get_attr("NDA_DST"), entry.get_attr("NDA_LLADDR") or "", entry["state"])
 
 
-def announce(pair: Pair, nodes: dict[str, Cabled]) -> None:
-    """Gratuitous ARP (RFC 5227 section 3) from every holder of the VIP, the preferred master last.
+def announce(router: VirtualRouter, nodes: dict[str, Cabled]) -> None:
+    """Gratuitous ARP (RFC 5227 section 3) for each VIP from every holder, the one that is listed first last.
 
-    Raises `AgentError` if nobody holds it.
+    Raises `AgentError` if no node holds any.
     """
-    wired = [nodes[name] for name in reversed(pair.nodes) if name in nodes]
-    holders = [(cabled, index) for cabled in wired for index in _holds(cabled, pair)]
+    wired = [nodes[name] for name in reversed(router.nodes) if name in nodes]
+    holders = [(node, index, vip.address) for vip in router.vips for node in wired for index in _holds(node, vip)]
     if not holders:
-        raise AgentError(f"{pair.vip} ({pair.name}): no node holds it now.")
-    for cabled, index in holders:
-        _send(cabled, index, pair.vip)
+        raise AgentError(f"{', '.join(vip.address for vip in router.vips)} ({router.name}): no node holds it now.")
+    for cabled, index, address in holders:
+        _send(cabled, index, address)
 
 
-def _holds(cabled: Cabled, pair: Pair) -> list[int]:
+def _holds(cabled: Cabled, vip: Vip) -> list[int]:
     """The devices (indexes) of a node that carry the VIP: one or none."""
     addresses = cabled.ip.get_addr(family=socket.AF_INET)
-    return [entry["index"] for entry in addresses if entry.get_attr("IFA_LOCAL") == pair.vip]
+    return [entry["index"] for entry in addresses if entry.get_attr("IFA_LOCAL") == vip.address]
 
 
 def _send(cabled: Cabled, index: int, vip: str) -> None:

@@ -14,7 +14,7 @@ from harness.agents.network.neighbour_ops import NeighbourExecutor
 from harness.agents.network.nft import Drops
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.agents.network.wiring import Wiring
-from harness.model.errors import BadValue
+from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
 from harness.model.topology import Topology
 
@@ -48,13 +48,14 @@ class NetworkExecutor:
             assert_never(op)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
-        """Listens at the node's port in the segment of the pair with this VRID."""
-        pair = next((p for p in self._topology.pairs.values() if p.vrid == alignment.vrid), None)
-        if pair is None or alignment.node not in pair.nodes:
-            raise BadValue("alignment", f"{alignment.node}, vrid {alignment.vrid}", "a node of the pair with that VRID")
-        port = self._topology.node(alignment.node).port(pair.segment)
-        self._wiring.expect(port.name)
-        return AdvertWait(self._loop, port.tap, alignment.vrid, alignment.skip, start).stop
+        """Listens at the ports that it names. Raises `UnknownName` for one that is not there."""
+        cables = self._topology.ports
+        for port in alignment.ports:
+            if port not in cables:
+                raise UnknownName("port", port, cables)
+            self._wiring.expect(port)
+        taps = [cables[port].tap for port in alignment.ports]
+        return AdvertWait(self._loop, taps, alignment.vrid, alignment.skip, start).stop
 
 
 def _foreign(op: ServiceOp) -> BadValue:

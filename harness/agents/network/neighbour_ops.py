@@ -25,8 +25,8 @@ class NeighbourExecutor:
                 self._wiring.cabled(op.node)
                 return Ready(partial(self._on_node, op))
             case Announce():
-                pair = self._topology.pair(op.pair)
-                return Ready(lambda: arp.announce(pair, self._wiring.nodes))
+                router = self._topology.virtual_router(op.virtual_router)
+                return Ready(lambda: arp.announce(router, self._wiring.nodes))
             case _:
                 assert_never(op)
 

@@ -13,10 +13,9 @@ from harness.experiment.steady import QUIET_NS
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps
 from harness.model.limits import Limits
-from harness.model.topology import Pair
 from harness.model.units import ms, s, seconds
+from harness.model.virtual_router import RouterVip
 
-PAIR: Final = "external"
 MARGIN: Final = 200 * ms
 HEARD_NS: Final = 20 * ms
 
@@ -32,7 +31,7 @@ def measure(session: Session, cell: Cell, trials: int) -> CellResult:
 
     def body() -> None:
         for trial in loop:
-            fault = cell.fault().aligned(PAIR, _reachable(chosen[loop.valid], cell.advert_int_ns))
+            fault = cell.fault().aligned(phase=_reachable(chosen[loop.valid], cell.advert_int_ns))
             found.append(_blip(trial, fault, watch))
 
     try:
@@ -58,36 +57,36 @@ def _settle(session: Session, configuration: str) -> int:
 def _blip(trial: Trial, fault: faults.Fault, watch: int) -> Measured:
     """Where somebody took over, the second burst of gratuitous ARP is awaited too."""
     blip = trial.step("blip", fault, watch=watch)
-    pair = blip.history.topology.pair(PAIR)
-    if not blip.history.takeovers(pair, blip.step.watch):
-        return _measured(blip, blip, pair)
+    vip = blip.history.topology.virtual_router().first
+    if not blip.history.takeovers(vip, blip.step.watch):
+        return _measured(blip, blip, vip)
     rest = trial.run.view.last_transition + QUIET_NS - trial.run.view.now
-    return _measured(blip, trial.step("after", watch=max(s, rest)), pair)
+    return _measured(blip, trial.step("after", watch=max(s, rest)), vip)
 
 
-def _measured(blip: StepResult, last: StepResult, pair: Pair) -> Measured:
+def _measured(blip: StepResult, last: StepResult, vip: RouterVip) -> Measured:
     history, step, end = last.history, blip.step, last.step.ends_ns
     watch = Interval(step.first_effect_ns, end)
-    held = [interval for node in pair.nodes for interval in history.tables.holds(node, pair.vip)]
+    held = [interval for node in vip.nodes for interval in history.tables.holds(node, vip.address)]
     return Measured(
-        phase_s=_phase(history, step, pair),
-        gains=len(history.takeovers(pair, watch)),
-        dual_s=seconds(sum(both.length for both in overlaps(history.tables.dual(pair), [watch]))),
+        phase_s=_phase(history, step, vip),
+        gains=len(history.takeovers(vip, watch)),
+        dual_s=seconds(sum(both.length for both in overlaps(history.tables.dual(vip), [watch]))),
         gap_s=seconds(sum(gap.length for gap in gaps(held, watch))),
-        split=_split(history, pair, step.ends_ns, blip.arp),
-        split_after=_split(history, pair, end, last.arp),
+        split=_split(history, vip, step.ends_ns, blip.arp),
+        split_after=_split(history, vip, end, last.arp),
         arp=blip.arp,
         arp_after=last.arp,
     )
 
 
-def _split(history: History, pair: Pair, t: int, arp: dict[str, str | None]) -> bool:
-    owners = history.tables.owners_at(pair, t)
+def _split(history: History, vip: RouterVip, t: int, arp: dict[str, str | None]) -> bool:
+    owners = history.tables.owners_at(vip, t)
     return any([reached] != owners for reached in arp.values())
 
 
-def _phase(history: History, step: Step, pair: Pair) -> float:
+def _phase(history: History, step: Step, vip: RouterVip) -> float:
     """From the owner's last advert before the first effect."""
-    before = history.adverts(pair, Interval(step.began_ns, step.first_effect_ns))
-    last = max(advert.t for advert in before if advert.port == f"{OWNER}.{pair.segment}")
+    before = history.adverts((vip.router.segment,), vip.router.vrid, Interval(step.began_ns, step.first_effect_ns))
+    last = max(advert.t for advert in before if advert.port == f"{OWNER}.{vip.router.segment}")
     return seconds(step.first_effect_ns - last)

@@ -63,7 +63,7 @@ def _round(client: docker.DockerClient, lab: str) -> Round:
     return Round(
         _http(client, lab, "api-1", "http://127.0.0.1:8000/health"),
         _http(client, lab, "api-1", "http://127.0.0.1:8000/me"),
-        _http(client, lab, "customer-1", f"http://{compose.topology().pair('external').vip}:80/me"),
+        _http(client, lab, "customer-1", f"http://{compose.topology().virtual_router().first.address}:80/me"),
         _query(client, lab, PROXIED),
         _query(client, lab, DIRECT),
     )

@@ -69,7 +69,7 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     @property
     @abstractmethod
     def place(self) -> str:
-        """The node, trunk, switch or pair on which it is done. A node that dies takes what is done on it along."""
+        """The node, trunk, switch or router on which it is done. A node that dies takes what is done on it along."""
 
     @property
     @abstractmethod

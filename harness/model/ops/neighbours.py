@@ -45,20 +45,20 @@ class ArpAnnounce(_Neighbours, OnNode, Act, frozen=True, tag="arp_announce"):
 
 
 class Announce(_Neighbours, Act, frozen=True, tag="announce"):
-    """Act: gratuitous ARP for a pair's VIP from whichever node holds it now (RFC 5227 section 3, keepalived's form).
+    """Act: gratuitous ARP for each VIP of a virtual router from the node that holds it now (RFC 5227 section 3).
 
-    Refused if nobody holds the VIP. If both do, both send, the preferred master last.
+    In keepalived's form. Refused if no node holds any. If several do, all send, the one that is listed first last.
     """
 
-    pair: str
+    virtual_router: str
 
     @property
     def place(self) -> str:
-        return self.pair
+        return self.virtual_router
 
     @property
     def leased(self) -> str:
-        return self.pair
+        return self.virtual_router
 
 
 NeighbourOp = PinNeighbour | FlushNeighbours | ArpTimeout | ArpAnnounce | Announce

@@ -18,9 +18,9 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Alignment(msgspec.Struct, frozen=True):
-    """Start `phase_ns` after the `skip`-th next advert of `vrid` that leaves `node` (0: the very next)."""
+    """Start `phase_ns` after the `skip`-th next advert of `vrid` that comes in at one of `ports` (0: the very next)."""
 
-    node: str
+    ports: tuple[str, ...]  # NODE.SEGMENT: another segment may have the same VRID
     vrid: int
     phase_ns: int = 1_000_000
     skip: int = 0

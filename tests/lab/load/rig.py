@@ -27,8 +27,10 @@ x-lab:
   segments: {external: 127.0.0.0/8}
   switches: {sw: external}
   trunks: {}
-  pairs: {external: {segment: external, vip: 127.0.0.1, vrid: 51, nodes: [lb-a, lb-b]}}
-  vantages: {customer-1: {pair: external, cache: customer-1}, customer-2: {pair: external, cache: customer-2}}
+  virtual_routers: {external: {segment: external, vrid: 51, vips: [127.0.0.1/8], nodes: [lb-a, lb-b]}}
+  vantages:
+    customer-1: {virtual_router: external, cache: customer-1}
+    customer-2: {virtual_router: external, cache: customer-2}
 """
 Records = np.ndarray[tuple[int], np.dtype[np.void]]
 

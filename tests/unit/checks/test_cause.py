@@ -32,7 +32,7 @@ def story(came: float, answered: float, serving: float = 1.0) -> HistoryBuilder:
 
 def cause(builder: HistoryBuilder) -> checks.CauseOfFull:
     history, step = builder.judged()
-    return checks.cause(history, step, history.topology.pairs["external"])
+    return checks.cause(history, step, history.topology.virtual_routers["external"])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from harness.checks._words import names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
-from harness.model.topology import Pair
+from harness.model.virtual_router import VirtualRouter
 from tests.histories import HistoryBuilder, june_13
 
 HERE = Path(__file__).parent
@@ -50,12 +50,14 @@ def test_needs_are_data() -> None:
 
 
 def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
-    """Of one pair: what is wrong with the others is found all the same."""
+    """Of one router: what is wrong with the others is found all the same."""
 
-    @_check.check_pairs()
-    def careless(history: History, step: Step, pair: Pair) -> Finding:
+    @_check.check_routers()
+    def careless(history: History, step: Step, router: VirtualRouter) -> Finding:
         """Asks for an advert where there may be none, which it should not do."""
-        return _check.holds(str(history.adverts(pair, Interval(0, step.ends_ns - step.ends_ns))[0]))
+        return _check.holds(
+            str(history.adverts((router.segment,), router.vrid, Interval(0, step.ends_ns - step.ends_ns))[0])
+        )
 
     finding = careless(*HistoryBuilder().judged())
     assert finding.inconclusive

@@ -14,12 +14,12 @@ from tests.histories import LB1, LB2, HistoryBuilder
 def judged(first: str = "", second: str = "", changed: dict[str, object] | None = None) -> Finding:
     """`first`, `second`: further lines of each node's instance; `changed`: fields of the second's settings."""
     story = HistoryBuilder()
-    pair = story.limits.pairs["external"]
-    settings = dict(pair.vrrp)
+    router = story.limits.routers["external"]
+    settings = dict(router.vrrp)
     for node, extra in ((LB1, first), (LB2, second)):
-        settings[node] = HistoryBuilder(extra=extra).limits.pairs["external"].vrrp[node]
+        settings[node] = HistoryBuilder(extra=extra).limits.routers["external"].vrrp[node]
     settings[LB2] = msgspec.structs.replace(settings[LB2], **(changed or {}))
-    limits = Limits({"external": msgspec.structs.replace(pair, vrrp=settings)})
+    limits = Limits({"external": msgspec.structs.replace(router, vrrp=settings)})
     history, step = story.judged()
     return checks.configurations_agree(history, replace(step, limits=limits))
 

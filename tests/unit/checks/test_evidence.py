@@ -224,11 +224,11 @@ def test_health_checks_of_one_vantage_point_are_missed_where_others_ask() -> Non
     step = told.step(*told.steps[0])
     assert not checks.health_checks_frozen(told, step).sentence.startswith("Missing")
     lacks = _evidence.missing(
-        lacking(told, _evidence.HEALTH, "customer-2"), step, told.topology.pairs.values(), [_evidence.HEALTH]
+        lacking(told, _evidence.HEALTH, "customer-2"), step, told.topology.vips, [_evidence.HEALTH]
     )
     assert lacks == "Missing: health checks of customer-2."
     nobody = lacking(told, _evidence.HEALTH)
-    assert _evidence.missing(nobody, step, told.topology.pairs.values(), [_evidence.HEALTH]) == ""
+    assert _evidence.missing(nobody, step, told.topology.vips, [_evidence.HEALTH]) == ""
 
 
 @pytest.mark.parametrize("kind", TOLD)

@@ -1,4 +1,4 @@
-"""VIPs inside and outside move together. Two pairs of the same nodes, the second told beside the first."""
+"""VIPs inside and outside move together. Two routers of the same nodes, the second told beside the first."""
 
 from dataclasses import replace
 
@@ -8,10 +8,10 @@ from harness import checks
 from harness.history import History, Step
 from harness.model.events import AddressChanged
 from harness.model.limits import Limits
-from harness.model.topology import Pair
+from harness.model.virtual_router import Vip, VirtualRouter
 from tests.histories import LB1, LB2, OWN, HistoryBuilder, ns
 
-INSIDE = Pair("internal", "external", "10.77.0.200", 52, (LB1, LB2))
+INSIDE = VirtualRouter("internal", "external", 52, (LB1, LB2), (Vip("10.77.0.200", 24, "external"),))
 
 
 def both(moves_s: float | None, group: str = "vips", watch_s: float = 10.0) -> tuple[History, Step]:
@@ -19,9 +19,11 @@ def both(moves_s: float | None, group: str = "vips", watch_s: float = 10.0) -> t
     story = HistoryBuilder(watch_s=watch_s).gives_up(LB1, 3.0).takes(LB2, 3.0)
     if moves_s is not None:
         for node, t, present in ((LB1, -2.0, True), (LB1, moves_s, False), (LB2, moves_s, True)):
-            story.event(AddressChanged(ns(t), node, INSIDE.vip, "lan1", present))
-    story.topology = msgspec.structs.replace(story.topology, pairs=story.topology.pairs | {"internal": INSIDE})
-    one = story.limits.pairs["external"]
+            story.event(AddressChanged(ns(t), node, INSIDE.first.address, "lan1", present))
+    story.topology = msgspec.structs.replace(
+        story.topology, virtual_routers=story.topology.virtual_routers | {"internal": INSIDE}
+    )
+    one = story.limits.routers["external"]
     vrrp = {node: msgspec.structs.replace(settings, sync_group=group) for node, settings in one.vrrp.items()}
     grouped = msgspec.structs.replace(one, vrrp=vrrp)
     history, step = story.judged()
@@ -45,7 +47,7 @@ def test_either_may_be_first() -> None:
 
 def test_vip_without_an_owner_is_elsewhere_judged() -> None:
     history, step = both(3.0)
-    lost = AddressChanged(ns(5.0), LB2, INSIDE.vip, "lan1", present=False)
+    lost = AddressChanged(ns(5.0), LB2, INSIDE.first.address, "lan1", present=False)
     events = sorted([*history.events, lost], key=lambda event: event.t)
     assert checks.groups_together(replace(history, events=tuple(events)), step).holds
 
@@ -65,22 +67,22 @@ def test_one_pair_only() -> None:
 
 
 def sides(moves_s: float) -> tuple[History, Step]:
-    """Pairs of different nodes, declared to belong together; the second moves at `moves_s`."""
+    """Routers of different nodes, declared to belong together; the second moves at `moves_s`."""
     history, step = both(moves_s, group="")
     names = {LB1: "lb-int-1", LB2: "lb-int-2"}
     nodes = history.topology.nodes | {inside: history.topology.nodes[node] for node, inside in names.items()}
     own = tuple(AddressChanged(ns(-2.0), inside, OWN[node], "lan0", present=True) for node, inside in names.items())
     events = tuple(
         msgspec.structs.replace(event, node=names[event.node])
-        if isinstance(event, AddressChanged) and event.ip == INSIDE.vip
+        if isinstance(event, AddressChanged) and event.ip == INSIDE.first.address
         else event
         for event in history.events
     )
     inside = msgspec.structs.replace(INSIDE, nodes=("lb-int-1", "lb-int-2"))
-    pairs = history.topology.pairs | {"internal": inside}
+    routers = history.topology.virtual_routers | {"internal": inside}
     groups: dict[str, tuple[str, ...]] = {"sides": ("external", "internal")}
-    topology = msgspec.structs.replace(history.topology, nodes=nodes, pairs=pairs, groups=groups)
-    one = step.limits.pairs["external"]
+    topology = msgspec.structs.replace(history.topology, nodes=nodes, virtual_routers=routers, groups=groups)
+    one = step.limits.routers["external"]
     vrrp = dict(zip(inside.nodes, one.vrrp.values(), strict=True))
     limits = Limits({"external": one, "internal": msgspec.structs.replace(one, vrrp=vrrp)})
     return replace(history, topology=topology, events=own + events), replace(step, limits=limits)

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from harness import checks
 from harness.model.events import AdvertSeen, AnyEvent, ServiceChanged, Unwired, VrrpDump, VrrpState
+from harness.model.limits import Limits
 from harness.model.topology import Port
 from harness.model.units import ms
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
 
-PAIR = ((1, LB1), (2, LB2))
+ROUTER = ((1, LB1), (2, LB2))
 
 
 def without(story: HistoryBuilder, kind: type[AnyEvent]) -> HistoryBuilder:
@@ -105,12 +106,12 @@ def test_heartbeat_on_a_path_of_its_own(interface: str, *, holds: bool) -> None:
     """Adverts by the second cable only: of a pair that says so, they are its heartbeat; of another, none."""
     story = HistoryBuilder()
     nodes = story.topology.nodes
-    second = [Port(node, 1, "internal", "sw-int-a", f"02:78:00:00:00:0{n}", f"10.78.0.{n}/24") for n, node in PAIR]
+    second = [Port(node, 1, "internal", "sw-int-a", f"02:78:00:00:00:0{n}", f"10.78.0.{n}/24") for n, node in ROUTER]
     cabled = {port.node: replace(nodes[port.node], ports=(*nodes[port.node].ports, port)) for port in second}
     story.topology = replace(story.topology, nodes=nodes | cabled)
-    bounds = story.limits.pairs["external"]
-    vrrp = {node: replace(settings, interface=interface) for node, settings in bounds.vrrp.items()}
-    story.limits = replace(story.limits, pairs={"external": replace(bounds, vrrp=vrrp)})
+    files = {LB1: keepalived_conf(150, 0.1), LB2: keepalived_conf(100, 0.1)}
+    other = {node: text.replace("interface lan0", f"interface {interface}") for node, text in files.items()}
+    story.limits = Limits.derive(story.topology, other)
     history, step = story.judged()
     events = [
         replace(e, port=f"{e.port.split('.')[0]}.internal") if isinstance(e, AdvertSeen) else e for e in history.events

@@ -8,6 +8,7 @@ import pytest
 
 from harness.checks._touch import moving, touches, touching
 from harness.history import History, Step
+from harness.model.limits import Limits
 from harness.model.ops import (
     Announce,
     AnyOp,
@@ -29,7 +30,7 @@ from harness.model.ops import (
     Toxic,
 )
 from harness.model.topology import Port, Trunk
-from tests.histories import LB1, LB2, VIP, HistoryBuilder
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, keepalived_conf
 
 FLOOD = Flood("customer-1", "idle", 10, f"{VIP}:80", 0, 100)
 TOUCHING: tuple[AnyOp, ...] = (
@@ -78,29 +79,28 @@ def judged(op: AnyOp, interface: str = "lan0") -> tuple[History, Step]:
         trunks=story.topology.trunks | {"inner": Trunk("inner", "sw-int-0", "sw-int-1")},
     )
     history, step = story.judged()
-    bounds = step.limits.pairs["external"]
-    vrrp = {node: msgspec.structs.replace(each, interface=interface) for node, each in bounds.vrrp.items()}
-    pairs = {"external": msgspec.structs.replace(bounds, vrrp=vrrp)}
-    return history, replace(step, limits=msgspec.structs.replace(step.limits, pairs=pairs))
+    files = {LB1: keepalived_conf(150, 0.1), LB2: keepalived_conf(100, 0.1)}
+    other = {node: text.replace("interface lan0", f"interface {interface}") for node, text in files.items()}
+    return history, replace(step, limits=Limits.derive(story.topology, other))
 
 
 @pytest.mark.parametrize("op", [*TOUCHING, *ELSEWHERE], ids=str)
 def test_touching(op: AnyOp) -> None:
     history, step = judged(op)
-    assert bool(touching(history, step, history.topology.pairs["external"])) is (op in TOUCHING)
+    assert bool(touching(history, step, history.topology.virtual_routers["external"])) is (op in TOUCHING)
 
 
 @pytest.mark.parametrize("interface, touched", [("lan0", False), ("lan1", True)])
 def test_trunk_that_the_heartbeat_crosses(interface: str, *, touched: bool) -> None:
     history, step = judged(Drop("inner.a", "ingress"), interface)
-    assert bool(touching(history, step, history.topology.pairs["external"])) is touched
+    assert bool(touching(history, step, history.topology.virtual_routers["external"])) is touched
 
 
 def test_dropped_announcements_touch_the_pair_and_move_nothing() -> None:
     history, step = judged(DropGarp(f"{LB1}.external", "ingress", VIP))
-    pair = history.topology.pairs["external"]
-    assert len(touching(history, step, pair)) == 1
-    assert moving(history, step, pair) == []
+    router = history.topology.virtual_routers["external"]
+    assert len(touching(history, step, router)) == 1
+    assert moving(history, step, router) == []
 
 
 def test_every_op_is_told_of() -> None:

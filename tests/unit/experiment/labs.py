@@ -18,19 +18,19 @@ from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 
 TOPOLOGY = compose.topology()
-PAIR = TOPOLOGY.pair("external")
-FIRST, SECOND = PAIR.nodes
+ROUTER = TOPOLOGY.virtual_router("external")
+FIRST, SECOND = ROUTER.nodes
 
 
 def owned(view: View, owner: str, *, present: bool = True, t: int = 0) -> None:
     """`owner` gains the VIP or loses it, now or at `t`."""
-    view.take(AddressChanged(t or view.now, owner, PAIR.vip, "lan0", present))
+    view.take(AddressChanged(t or view.now, owner, ROUTER.first.address, "lan0", present))
     state = "MASTER" if present else "BACKUP"
     view.take(VrrpState(view.now, owner, "external", state, 100))
 
 
 def led(view: View, cache: str, node: str) -> None:
-    view.take(NeighbourChanged(view.now, cache, PAIR.vip, TOPOLOGY.node(node).port("external").mac, 2))
+    view.take(NeighbourChanged(view.now, cache, ROUTER.first.address, TOPOLOGY.node(node).port("external").mac, 2))
 
 
 def view_of(owner: str) -> View:

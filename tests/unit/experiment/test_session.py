@@ -162,10 +162,10 @@ def test_the_pairs_instances_are_read_from_what_was_configured(fakes: Fakes, tmp
 
 def test_a_pairs_instance_is_the_one_with_its_vrid() -> None:
     topology = compose.topology()
-    pair = topology.pair("external")
+    router = topology.virtual_router("external")
     ours = DEFAULT.render(topology, "lb-ext-1")[PATH].replace("vrrp_instance external", "vrrp_instance VI_API")
-    other = ours.replace("VI_API", "VI_OTHER").replace(f"virtual_router_id {pair.vrid}", "virtual_router_id 99")
-    texts = {node: {"keepalived.conf": f"{other}\n{ours}"} for node in pair.nodes}
+    other = ours.replace("VI_API", "VI_OTHER").replace(f"virtual_router_id {router.vrid}", "virtual_router_id 99")
+    texts = {node: {"keepalived.conf": f"{other}\n{ours}"} for node in router.nodes}
     assert set(instances(topology, texts).values()) == {"VI_API"}
 
 
@@ -187,7 +187,7 @@ def test_each_pair_has_its_preferred_node() -> None:
     topology = compose.topology(frozenset({"databases"}))
     files = {
         node: {"keepalived.conf": DEFAULT.render(topology, node)[PATH]}
-        for p in topology.pairs.values()
+        for p in topology.virtual_routers.values()
         for node in p.nodes
     }
     assert preferred(topology, files) == {"external": "lb-ext-1", "internal": "lb-int-1"}

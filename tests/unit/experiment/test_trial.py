@@ -1,6 +1,6 @@
 """Why a step measures nothing, and when it came to that; and how an experiment takes two owners."""
 
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pytest
 
@@ -36,14 +36,14 @@ class Ended:
     """A step at whose end these nodes have the VIP."""
 
     def __init__(self, *owners: str) -> None:
-        self.history = self.tables = self.topology = self.step = self
+        self.history = self.tables = self.topology = self.step = self.first = self
         self.ends_ns = 1
         self._owners = list(owners)
 
-    def pair(self, name: str) -> str:
-        return name
+    def virtual_router(self) -> Self:
+        return self
 
-    def owners_at(self, _pair: str, _t: int) -> list[str]:
+    def owners_at(self, _vip: Self, _t: int) -> list[str]:
         return self._owners
 
 

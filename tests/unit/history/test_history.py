@@ -122,7 +122,7 @@ def test_arp_to_a_mac_that_a_switch_has_forgotten_follows_the_vip() -> None:
     vmac = "00:00:5e:00:01:33"
     story = HistoryBuilder().event(NeighbourChanged(ns(-1.0), "gw-1", VIP, vmac, 2))
     tables = story.gives_up(LB1, 1.0).takes(LB2, 1.5).build().tables
-    changes = tables.arp_changes("gw-1", Interval(ns(0), ns(2)))
+    changes = tables.arp_changes(tables.caches["gw-1"], Interval(ns(0), ns(2)))
     assert changes == [(ns(0), LB1), (ns(1.0), None), (ns(1.5), LB2)]
 
 
@@ -152,18 +152,21 @@ def test_no_configuration() -> None:
 
 def test_owners_and_takeovers() -> None:
     history, step = carrier_loss().judged()
-    pair = history.topology.pair("external")
-    assert history.takeovers(pair, step.watch) == [(ns(0.36), LB2), (ns(1.16), LB1)]
-    assert history.tables.owners_at(pair, ns(0.1)) == []
-    assert history.tables.owners(pair)[LB2] == [Interval(ns(0.36), ns(1.161))]
-    assert history.tables.dual(pair) == [Interval(ns(1.16), ns(1.161))]
+    vip = history.topology.virtual_router("external").first
+    assert history.takeovers(vip, step.watch) == [(ns(0.36), LB2), (ns(1.16), LB1)]
+    assert history.tables.owners_at(vip, ns(0.1)) == []
+    assert history.tables.owners(vip)[LB2] == [Interval(ns(0.36), ns(1.161))]
+    assert history.tables.dual(vip) == [Interval(ns(1.16), ns(1.161))]
 
 
 def test_arp_over_time() -> None:
     history = june_13().build()
     assert history.arp(ns(-1.0)) == {"gw-1": LB1, "gw-2": LB1, "customer-3": LB1}
     assert history.arp(ns(5.0)) == {"gw-1": LB1, "gw-2": LB2, "customer-3": LB2}
-    assert history.tables.arp_changes("gw-2", Interval(ns(-1), ns(5))) == [(ns(-1), LB1), (ns(0.365), LB2)]
+    assert history.tables.arp_changes(history.tables.caches["gw-2"], Interval(ns(-1), ns(5))) == [
+        (ns(-1), LB1),
+        (ns(0.365), LB2),
+    ]
 
 
 def test_arp_of_an_empty_cache() -> None:
@@ -173,9 +176,9 @@ def test_arp_of_an_empty_cache() -> None:
 def test_dead_node_forgets() -> None:
     """A node whose PID 1 died holds no address and has no cache, until it says so again."""
     history = HistoryBuilder().event(Unwired(ns(1.0), LB1)).event(Unwired(ns(1.0), "gw-1")).build()
-    pair = history.topology.pair("external")
-    assert history.tables.owners_at(pair, ns(0.9)) == [LB1]
-    assert history.tables.owners_at(pair, ns(1.1)) == []
+    vip = history.topology.virtual_router("external").first
+    assert history.tables.owners_at(vip, ns(0.9)) == [LB1]
+    assert history.tables.owners_at(vip, ns(1.1)) == []
     assert history.arp(ns(1.1))["gw-1"] is None
 
 
@@ -188,10 +191,10 @@ def test_an_observer_that_starts_anew_tells_all_that_exists() -> None:
         .event(AddressChanged(ns(2.5), LB2, "10.77.0.100", "lan0", present=True))
         .build()
     )
-    pair = history.topology.pair("external")
-    owned = [history.tables.owners_at(pair, ns(t)) for t in (1.5, 2.25, 3.0)]
+    vip = history.topology.virtual_router("external").first
+    owned = [history.tables.owners_at(vip, ns(t)) for t in (1.5, 2.25, 3.0)]
     assert owned == [[LB1], [], [LB2]]
-    assert [history.tables.arp("gw-1", ns(t)) for t in (1.5, 2.25)] == [LB1, None]
+    assert [history.tables.arp(history.tables.caches["gw-1"], ns(t)) for t in (1.5, 2.25)] == [LB1, None]
     mac = history.topology.node(LB1).port("external").mac
     assert [history.tables.fdb.at(("sw-a", mac), ns(t)) for t in (1.5, 2.25)] == [f"{LB1}.external", None]
 
@@ -206,10 +209,10 @@ def test_frames_count_where_they_leave_a_node() -> None:
     story.event(AdvertSeen(ns(1), f"{LB1}.external", True, mac, "10.77.0.1", 52, 150))
     story.event(ArpSeen(ns(1), f"{LB1}.external", True, mac, everyone, 1, mac, "10.77.0.1", "10.77.0.11"))
     history = story.build()
-    pair, around = history.topology.pair("external"), Interval(ns(1) - 1, ns(1) + 1)
-    assert history.adverts(pair, around) == []
-    assert history.claims(pair, around) == []
-    assert len(history.adverts(pair, Interval(ns(0), ns(1)))) == 10
+    vip, around = history.topology.virtual_router("external").first, Interval(ns(1) - 1, ns(1) + 1)
+    assert history.adverts(("external",), 51, around) == []
+    assert history.claims(vip, around) == []
+    assert len(history.adverts(("external",), 51, Interval(ns(0), ns(1)))) == 10
 
 
 def test_arrivals_of_one_vantage_point() -> None:

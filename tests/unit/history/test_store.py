@@ -114,7 +114,7 @@ def test_events_of_two_agents_are_put_in_order(tmp_path: Path) -> None:
 def test_overridden_limits_are_part_of_the_run(tmp_path: Path) -> None:
     header = RunHeader("1", "boot", 0, limits={"stale_arp": 2 * s})
     loaded = store.load(write(tmp_path / "1", june_13().build(), header))
-    assert str(loaded.limits["advert-100ms"].pairs["external"].stale_arp) == "2 s = set by hand"
+    assert str(loaded.limits["advert-100ms"].routers["external"].stale_arp) == "2 s = set by hand"
 
 
 def test_run_is_never_overwritten(tmp_path: Path) -> None:

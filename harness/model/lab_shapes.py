@@ -1,0 +1,63 @@
+"""How compose.yaml spells the lab, before it is a `Topology`: the shapes of `harness.model.topology` alone."""
+
+import msgspec
+
+
+class PortShape(msgspec.Struct):
+    segment: str
+    switch: str
+    mac: str
+    ip: str
+
+
+class RouteShape(msgspec.Struct):
+    to: str
+    via: str
+
+
+class NodeShape(msgspec.Struct):
+    kind: str
+    ports: list[PortShape] = []
+    routes: list[RouteShape] = []
+    sticky_arp: bool = False
+    forwards: bool = False
+
+
+class VipShape(msgspec.Struct, forbid_unknown_fields=True):
+    """Or only its address. Without a prefix length it has the segment's; without a segment it is on the router's."""
+
+    address: str
+    segment: str = ""
+    excluded: bool = False
+
+
+class RouterShape(msgspec.Struct, forbid_unknown_fields=True):
+    segment: str
+    vrid: int
+    vips: list[str | VipShape]
+    nodes: tuple[str, ...]
+    sync_group: str = ""
+
+
+class VantageShape(msgspec.Struct, forbid_unknown_fields=True):
+    virtual_router: str
+    cache: str
+    vip: str = ""
+
+
+class LabShape(msgspec.Struct):
+    segments: dict[str, str]
+    switches: dict[str, str]
+    trunks: dict[str, tuple[str, str]]
+    virtual_routers: dict[str, RouterShape]
+    vantages: dict[str, VantageShape]
+    groups: dict[str, tuple[str, ...]] = {}
+
+
+class ServiceShape(msgspec.Struct):
+    lab: NodeShape | None = msgspec.field(name="x-lab", default=None)
+
+
+class ComposeShape(msgspec.Struct):
+    services: dict[str, ServiceShape]
+    lab: LabShape = msgspec.field(name="x-lab")
