@@ -46,8 +46,10 @@ from harness.model.events import (
 from harness.model.limits import Limits
 from harness.model.ops import RIGHT_INDEX, AnyOp, Drop, LinkDown
 from harness.model.requests import DTYPE, Outcome
-from harness.model.topology import Node, Topology
+from harness.model.topology import Node, Port, Topology
 from harness.model.units import ms, s
+from harness.model.virtual_router import RouterVip
+from tests.shapes import Shape
 
 EPOCH = 1_000 * s
 BEFORE_S, AFTER_S = 2.0, 10.0
@@ -153,20 +155,26 @@ class _Queue(NamedTuple):
 class HistoryBuilder:
     """Every method adds to the story and returns the builder. `build` fills in adverts, samples and requests."""
 
-    def __init__(self, advert_int: float = 0.1, extra: str = "", watch_s: float = AFTER_S) -> None:
-        self.topology = lab()
+    def __init__(
+        self, advert_int: float = 0.1, extra: str = "", watch_s: float = AFTER_S, shape: Shape | None = None
+    ) -> None:
+        """`shape`: another lab than lb-ext-1 and lb-ext-2 with one VIP."""
+        self.topology = shape.topology if shape else lab()
         self.advert_int = advert_int
         self.watch_s = watch_s
         files = {LB1: keepalived_conf(150, advert_int, extra), LB2: keepalived_conf(100, advert_int, extra)}
-        self.limits = Limits.derive(self.topology, files)
+        self.limits = Limits.derive(self.topology, shape.files if shape else files)
+        self._routers = self.topology.virtual_routers  # as the lab was made: stories may add to it
+        self._nodes = tuple(dict.fromkeys(node for router in self._routers.values() for node in router.nodes))
+        self._asked = {name: self.topology.vip_of(vantage) for name, vantage in self.topology.vantages.items()}
         self.events: list[AnyEvent] = []
         self._plans = count(1)
-        self._masters: list[tuple[str, float, float]] = []
-        self._since: dict[str, float] = {}
+        self._masters: list[tuple[str, str, float, float]] = []  # router, node, from, to
+        self._since: dict[tuple[str, str], float] = {}
         self._mute: list[tuple[str, float, float]] = []
         self._spans: list[_Span] = []
-        self._haproxy: dict[str, list[_Haproxy]] = {LB1: [], LB2: []}
-        self._queues: dict[str, list[_Queue]] = {LB1: [], LB2: []}
+        self._haproxy: dict[str, list[_Haproxy]] = {node: [] for node in self._nodes}
+        self._queues: dict[str, list[_Queue]] = {node: [] for node in self._nodes}
         self._unseen: list[tuple[tuple[type[Event], ...], float, float]] = []
         self.lag_ns: int | None = LAG_NS  # None: as the eye was before it reported it
         self.service_lag_ns = LAG_NS
@@ -187,27 +195,44 @@ class HistoryBuilder:
             self.event(OpReleased(ns(end), plan, 0, op, asked_ns=ns(end) - 20_000, begun_ns=ns(end) - 30_000))
         return self
 
-    def takes(self, node: str, t: float, *, announces: bool = True) -> Self:
-        """Becomes master: address, keepalived's word, gratuitous ARP, adverts from now on."""
-        self._since[node] = t
-        self.address(node, t, present=True).says(node, t + 0.001, "MASTER")
-        return self.announces(node, t + 0.002) if announces else self
+    def takes(self, node: str, t: float, router: str = "external", *, announces: bool = True) -> Self:
+        """Becomes master: every address, keepalived's word, gratuitous ARP for each, adverts from now on."""
+        self._since[router, node] = t
+        self.address(node, t, router, present=True).says(node, t + 0.001, "MASTER", router)
+        return self.announces(node, t + 0.002, router) if announces else self
 
-    def gives_up(self, node: str, t: float) -> Self:
-        self._masters.append((node, self._since.pop(node), t))
-        return self.address(node, t, present=False).says(node, t + 0.001, "BACKUP")
+    def gives_up(self, node: str, t: float, router: str = "external") -> Self:
+        self._masters.append((router, node, self._since.pop((router, node)), t))
+        return self.address(node, t, router, present=False).says(node, t + 0.001, "BACKUP", router)
 
-    def address(self, node: str, t: float, *, present: bool) -> Self:
-        return self.event(AddressChanged(ns(t), node, VIP, "lan0", present))
+    def address(self, node: str, t: float, router: str = "external", vip: str = "", *, present: bool) -> Self:
+        """`vip`: this one alone."""
+        for each in self._vips(router, vip):
+            device = self.topology.node(node).port(each.segment).device
+            self.event(AddressChanged(ns(t), node, each.address, device, present))
+        return self
 
-    def says(self, node: str, t: float, state: str) -> Self:
-        return self.event(VrrpState(ns(t), node, "external", state, 100))
+    def says(self, node: str, t: float, state: str, router: str = "external") -> Self:
+        return self.event(VrrpState(ns(t), node, router, state, 100))
 
-    def announces(self, node: str, t: float) -> Self:
-        mac = self.mac(node)
-        return self.event(
-            ArpSeen(ns(t), f"{node}.external", True, mac, "ff:ff:ff:ff:ff:ff", 1, mac, VIP, VIP),
-        )
+    def announces(self, node: str, t: float, router: str = "external", vip: str = "") -> Self:
+        """`vip`: this one alone."""
+        for each in self._vips(router, vip):
+            mac, address = self.mac(node, each.segment), each.address
+            port = f"{node}.{each.segment}"
+            self.event(ArpSeen(ns(t), port, True, mac, "ff:ff:ff:ff:ff:ff", 1, mac, address, address))
+        return self
+
+    def leads(self, t: float, node: str, *vantages: str) -> Self:
+        """The caches of these vantage points have the node's MAC address for the VIP that each asks for."""
+        for vantage in vantages:
+            vip = self._asked[vantage]
+            device = self.topology.vantages[vantage].cache
+            self.event(NeighbourChanged(ns(t), device, vip.address, self.mac(node, vip.segment), 2))
+        return self
+
+    def _vips(self, router: str, vip: str) -> tuple[RouterVip, ...]:
+        return (self._routers[router].vip(vip),) if vip else self._routers[router].owned
 
     def caches(self, t: float, **leads: str | None) -> Self:
         """``caches(0.4, gw_2=LB2)``: from `t` on gw-2's entry for the VIP has lb-ext-2's MAC (None: no entry)."""
@@ -262,14 +287,14 @@ class HistoryBuilder:
         return self._span(begin, end, vantages, timeout)
 
     def served_by(self, node: str, begin: float, end: float, *vantages: str) -> Self:
-        return self._span(begin, end, vantages, {"balancer": (LB1, LB2).index(node) + 1})
+        return self._span(begin, end, vantages, {"balancer": self.topology.numbers("balancer")[node]})
 
     def requests(self, begin: float, end: float, *vantages: str, **fields: int) -> Self:
         """Any other fate: ``done`` and ``sent`` in ns after `due`."""
         return self._span(begin, end, vantages, fields)
 
     def build(self) -> History:
-        adverts = [advert for node, begin, end in self._reigns() for advert in self._adverts(node, begin, end)]
+        adverts = [advert for reign in self._reigns() for advert in self._adverts(*reign)]
         told = [*self.events, *adverts, *self._samples()]
         events = sorted(filter(self._recorded, told), key=lambda event: event.t)
         return History(self.topology, {"test": self.limits}, tuple(events), self._requests())
@@ -278,26 +303,37 @@ class HistoryBuilder:
         history = self.build()
         return history, history.step(0, "blip")
 
-    def mac(self, node: str) -> str:
-        return self.topology.node(node).port("external").mac
+    def mac(self, node: str, segment: str = "external") -> str:
+        return self.topology.node(node).port(segment).mac
 
     def _span(self, begin: float, end: float, vantages: tuple[str, ...], fields: dict[str, int]) -> Self:
-        self._spans += [_Span(vantage, begin, end, fields) for vantage in vantages or VANTAGES]
+        self._spans += [_Span(vantage, begin, end, fields) for vantage in vantages or self._asked]
         return self
 
     def _steady(self) -> None:
         start = -BEFORE_S
-        for node, ip in OWN.items():
-            self.event(AddressChanged(ns(start), node, ip, "lan0", present=True))
+        for node in self._nodes:
+            for port in self.topology.node(node).ports:
+                self.event(AddressChanged(ns(start), node, port.address, port.device, present=True))
+                self._learnt_everywhere(start, port)
             self.haproxy(node, start).queue(node, start)
             for service in ("keepalived", "haproxy"):
                 self.event(ServiceChanged(ns(start), node, service, "up", 100))
-        self.says(LB2, start, "BACKUP").takes(LB1, start)
-        self.caches(start, gw_1=LB1, gw_2=LB1, customer_3=LB1)
-        self.learns(start, "sw-a", LB1, f"{LB1}.external").learns(start, "sw-b", LB1, "trunk.b")
-        self.learns(start, "sw-b", LB2, f"{LB2}.external").learns(start, "sw-a", LB2, "trunk.a")
+        for name, router in self._routers.items():
+            preferred = self.limits.routers[name].preferred
+            for other in router.others(preferred):
+                self.says(other, start, "BACKUP", name)
+            self.takes(preferred, start, name).leads(start, preferred, *self.topology.asking_any(router))
         self.event(Marked(ns(-1.0), "step_begin", 0, "blip"))
         self.event(Marked(ns(self.watch_s), "step_end", 0, "blip"))
+
+    def _learnt_everywhere(self, t: float, port: Port) -> None:
+        """The port's own switch has it there; one at the other end of a trunk, at the trunk."""
+        self.event(FdbChanged(ns(t), port.switch, port.mac, port.name))
+        for trunk in self.topology.trunks.values():
+            for here, there, end in ((trunk.a, trunk.b, trunk.end_a), (trunk.b, trunk.a, trunk.end_b)):
+                if there == port.switch:
+                    self.event(FdbChanged(ns(t), here, port.mac, end))
 
     def _recorded(self, event: AnyEvent) -> bool:
         return not any(isinstance(event, kinds) and ns(a) <= event.t < ns(b) for kinds, a, b in self._unseen)
@@ -308,7 +344,7 @@ class HistoryBuilder:
         A node whose HAProxy or queue a story samples by itself, event by event, is not sampled besides.
         """
         told = {(type(event), event.node) for event in self.events if isinstance(event, HaproxySample | ListenSample)}
-        for node in (LB1, LB2):
+        for node in self._nodes:
             haproxies = [] if (HaproxySample, node) in told else self._haproxy[node]
             queues = [] if (ListenSample, node) in told else self._queues[node]
             for haproxy, t in _in_force(sorted(haproxies), self._times(SAMPLE_S)):
@@ -327,29 +363,33 @@ class HistoryBuilder:
         times: list[float] = np.arange(-BEFORE_S, self.watch_s + TAIL_S, period).tolist()
         return times
 
-    def _reigns(self) -> list[tuple[str, float, float]]:
-        return [*self._masters, *((node, begin, self.watch_s + 1) for node, begin in self._since.items())]
+    def _reigns(self) -> list[tuple[str, str, float, float]]:
+        return [*self._masters, *((*who, begin, self.watch_s + 1) for who, begin in self._since.items())]
 
-    def _adverts(self, node: str, begin: float, end: float) -> list[AdvertSeen]:
+    def _adverts(self, router: str, node: str, begin: float, end: float) -> list[AdvertSeen]:
         times = np.arange(begin + 0.003, end, self.advert_int)
         heard = [t for t in times.tolist() if not any(n == node and b <= t < e for n, b, e in self._mute)]
-        return [self.advert(node, t) for t in heard]
+        return [self.advert(node, t, router=router) for t in heard]
 
-    def advert(self, node: str, t: float, priority: int = 100) -> AdvertSeen:
-        return AdvertSeen(ns(t), f"{node}.external", True, self.mac(node), "10.77.0.1", VRID, priority)
+    def advert(self, node: str, t: float, priority: int = 100, router: str = "external") -> AdvertSeen:
+        whose = self._routers[router]
+        port = self.topology.node(node).port(whose.segment)
+        return AdvertSeen(ns(t), port.name, True, port.mac, port.address, whose.vrid, priority)
 
     def _requests(self) -> NDArray[Any]:
-        pieces = [self._arrivals(vantage) for vantage in VANTAGES]
+        pieces = [self._arrivals(vantage) for vantage in self._asked]
         records = np.concatenate(pieces)
         return records[np.argsort(records["due"], kind="stable")]
 
     def _arrivals(self, vantage: str) -> NDArray[Any]:
-        """200/s, answered after 2 ms by lb-ext-1 unless a span says otherwise."""
+        """200/s, answered after 2 ms by the preferred node unless a span says otherwise."""
         due = np.arange(ns(-BEFORE_S) + 1 * ms, ns(self.watch_s), 5 * ms)
         records = np.zeros(len(due), DTYPE)
         records["due"], records["sent"], records["done"] = due, due + 50_000, due + 2 * ms
         records["sequence"] = np.arange(len(due))
-        records["status"], records["balancer"], records["vantage"] = 200, 1, VANTAGES.index(vantage) + 1
+        preferred = self.limits.routers[self._asked[vantage].router.name].preferred
+        records["status"], records["balancer"] = 200, self.topology.numbers("balancer")[preferred]
+        records["vantage"] = list(self._asked).index(vantage) + 1
         for span in self._spans:
             chosen = (due >= ns(span.begin)) & (due < ns(span.end)) & (span.vantage == vantage)
             for name, value in span.fields.items():

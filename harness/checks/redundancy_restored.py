@@ -10,7 +10,7 @@ from harness.checks._serving import ALWAYS, able
 from harness.checks._touch import touching
 from harness.checks._words import at, lasting
 from harness.history import History, Step
-from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
+from harness.history.timeline import FOREVER, Interval, Timeline, gaps, overlaps, union
 from harness.model.outcome import Finding, Instant
 from harness.model.virtual_router import VirtualRouter
 
@@ -57,4 +57,4 @@ def _standing_by(history: History, step: Step, router: VirtualRouter, node: str)
 def _untouched(history: History, step: Step, router: VirtualRouter, nodes: tuple[str, str]) -> list[Interval]:
     """A standby that no frame reaches cannot say so: then the ops themselves are asked."""
     held = [op for op in touching(history, step, router, nodes) if op.op.held]
-    return gaps(union([Interval(op.t, step.release_of(op) or step.ends_ns) for op in held]), ALWAYS)
+    return gaps(union([Interval(op.t, step.release_of(op) or FOREVER) for op in held]), ALWAYS)
