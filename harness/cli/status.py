@@ -96,11 +96,10 @@ def _owners(now: Status) -> Table:
 
 
 def _vantages(now: Status) -> Table:
-    owners = {node for nodes in now.owners.values() for node in nodes}
     rows = table("vantage point", "success", "cache", "reaches")
     for vantage, share in now.success.items():
         cache = now.cache_of[vantage]
-        reached = now.arp[cache]
+        reached, owners = now.arp[cache], now.owners.get(now.asks.get(vantage, ""), ())
         rows.add_row(
             vantage, _coloured(share), cache, Text(reached or "nobody", style="" if reached in owners else "red")
         )

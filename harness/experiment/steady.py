@@ -48,10 +48,13 @@ def _hand_back(run: Run) -> None:
 
     Only once every VIP has an owner that nobody relieves: after a restart of all it is not yet decided.
     """
-    for router in run.view.topology.virtual_routers.values():
-        owners = {owner for vip in router.owned for owner in run.view.owners(vip)}
-        if len(owners) == 1 and (stayed := owners.pop()) != run.preferred[router.name]:
-            run.lab.act(plan([ServiceRestart(stayed, "keepalived")]))
+    owners = {
+        router: {owner for vip in router.owned for owner in run.view.owners(vip)}
+        for router in run.view.topology.virtual_routers.values()
+    }
+    stayed = [next(iter(o)) for router, o in owners.items() if len(o) == 1 and o != {run.preferred[router.name]}]
+    for node in dict.fromkeys(stayed):
+        run.lab.act(plan([ServiceRestart(node, "keepalived")]))
 
 
 class _Rest:

@@ -198,7 +198,8 @@ class Lab:
 
 def _at_rest(topology: Topology) -> Iterator[AnyOp]:
     """What mitigations may have left: values of balancers, switches that are on, statistics counted wrongly."""
-    yield from (HaproxyAsConfigured(node) for router in topology.virtual_routers.values() for node in router.nodes)
+    nodes = dict.fromkeys(node for router in topology.virtual_routers.values() for node in router.nodes)
+    yield from (HaproxyAsConfigured(node) for node in nodes)
     databases = _of_kind(topology, "database")
     if databases:
         servers = _of_kind(topology, "api", "report")

@@ -42,6 +42,7 @@ class Status(msgspec.Struct, frozen=True):
     wired: tuple[str, ...]
     missing: tuple[str, ...]
     notes: tuple[str, ...]
+    asks: dict[str, str] = {}  # vantage point → the VIP, as `owners` names it
 
 
 class LiveLab:
@@ -97,6 +98,7 @@ class LiveLab:
             wired=hand.wired,
             missing=tuple(node for node in hand.missing if node in self.lab.topology.nodes),
             notes=tuple(dict.fromkeys(note for greeting in greetings for note in greeting.notes)),
+            asks={name: topology.vip_of(vantage).name for name, vantage in topology.vantages.items()},
         )
 
     def wait_known(self) -> None:

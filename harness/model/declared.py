@@ -33,6 +33,8 @@ def groups(lab: LabShape) -> dict[str, tuple[str, ...]]:
 
 
 def _router(name: str, shape: RouterShape, segments: Mapping[str, str]) -> VirtualRouter:
+    if name.split() != [name]:
+        raise BadValue("virtual router", name, "a name without spaces: ROUTER VIP names one VIP of several")
     if shape.segment not in segments:
         raise UnknownName(f"segment of the virtual router {name}", shape.segment, segments)
     if not 1 <= shape.vrid <= 255:

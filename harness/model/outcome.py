@@ -146,7 +146,7 @@ class StepOutcome(msgspec.Struct, frozen=True):
     watch_s: float
     fault: FaultOutcome | None
     vantages: dict[str, VantageOutcome]
-    arp: dict[str, str | None]  # cache → the node that a frame to the cached MAC reaches at the step's end
+    arp: dict[str, str | None]  # `Topology.caches` → the node that a frame to the cached MAC reaches at the step's end
     checks: tuple[Finding, ...] = ()
     measures: dict[str, Measure] = {}
 

@@ -1,14 +1,19 @@
 """Virtual routers of every shape, as the model, a template, bounds, a live view, faults and mitigations know them."""
 
 import copy
-from typing import Any
+from io import StringIO
+from typing import Any, cast
 
 import pytest
+from rich.console import Console
 
 from harness import faults, mitigations
+from harness.cli.status import line, picture
+from harness.experiment import steady
+from harness.experiment.run import Run
 from harness.experiment.session import instances, preferred
 from harness.experiment.unsteady import undecided, unsteady
-from harness.lab.live import disagreement
+from harness.lab.live import Status, disagreement
 from harness.lab.view import View
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName, UsageError
@@ -18,7 +23,7 @@ from harness.model.keepalived import parse_keepalived
 from harness.model.keepalived_messages import PATH
 from harness.model.keepalived_rules import NodeFiles, router_problems
 from harness.model.limits import Limits
-from harness.model.ops import Alignment, Announce, DropGarp, PinNeighbour, Plan
+from harness.model.ops import Alignment, Announce, DropGarp, PinNeighbour, Plan, ServiceRestart
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 from tests.histories import keepalived_conf, lab
@@ -44,9 +49,9 @@ ROUTER: dict[str, Any] = {"segment": "out", "vrid": 51, "vips": ["10.0.0.1"], "n
 
 def declared(**changes: object) -> Topology:
     """Two segments, and one router with these fields changed. ``second``: another router."""
-    second = changes.pop("second", None)
-    routers = {"one": copy.deepcopy(ROUTER) | changes} | ({"two": second} if second else {})
-    vantages = {"customer": {"virtual_router": "one", "cache": "customer"}}
+    second, name = changes.pop("second", None), str(changes.pop("named", "one"))
+    routers = {name: copy.deepcopy(ROUTER) | changes} | ({"two": second} if second else {})
+    vantages = {"customer": {"virtual_router": name, "cache": "customer"}}
     x_lab = {"segments": {"out": "10.0.0.0/22", "in": "10.0.4.0/24"}, "switches": {}, "trunks": {}}
     return Topology.from_compose(
         {"services": NODES, "x-lab": x_lab | {"virtual_routers": routers, "vantages": vantages}}
@@ -74,6 +79,7 @@ def test_a_vip_has_its_segments_prefix_unless_it_says_another() -> None:
         ({"vips": [{"address": "10.0.0.1", "segment": "beside"}]}, "no segment of the VIP 10.0.0.1 'beside'"),
         ({"segment": "beside"}, "no segment of the virtual router one 'beside'"),
         ({"vrid": 256}, "a number from 1 to 255"),
+        ({"named": "my pair"}, "a name without spaces"),
         ({"vip": "10.0.0.1"}, "unknown field `vip`"),
         ({"second": ROUTER | {"vips": ["10.0.0.2"]}}, "two virtual routers of out have the VRID 51"),
         ({"second": ROUTER | {"vrid": 52, "nodes": [LB2, LB3]}}, "two VIPs of out have the address 10.0.0.1"),
@@ -260,6 +266,45 @@ def test_an_entry_that_nobody_asks_for_need_not_be_there_but_not_lead_astray() -
     view.take(NeighbourChanged(2, "gw-1", SECOND_VIP, other, 2))
     assert unsteady(view, {"external": LB1}) == f"gw-1 {SECOND_VIP} reaches {LB2} (owner: {LB1})"
     assert disagreement(view) == f"gw-1 {SECOND_VIP} reaches {LB2}"
+
+
+class Acting:
+    """A run of which only what is done is of interest."""
+
+    def __init__(self, view: View, who: dict[str, str]) -> None:
+        self.view, self.preferred, self.lab = view, who, self
+        self.acted: list[object] = []
+
+    def act(self, planned: Plan) -> None:
+        self.acted += ops(planned)
+
+
+def test_who_stayed_owner_of_several_routers_is_restarted_once() -> None:
+    """Each preferred node is the other one: lb-ext-1 stayed master of both."""
+    run = Acting(resting(synced()), {"external": LB2, "inside": LB2})
+    steady._hand_back(cast("Run", cast("Any", run)))
+    assert run.acted == [ServiceRestart(LB1, "keepalived")]
+    run = Acting(resting(crossed()), {"external": LB1, "inside": LB2})
+    steady._hand_back(cast("Run", cast("Any", run)))
+    assert run.acted == []
+
+
+def test_status_tells_vips_and_routers_apart() -> None:
+    view = resting(several_vips())
+    owners = {vip.name: view.owners(vip) for vip in view.topology.vips}
+    now = Status(
+        lab="x", t_ns=1, owners=owners, arp=view.arps(), cache_of={"customer-3": "customer-3"},
+        success={"customer-3": 1.0}, vrrp={"external": view.vrrp_of("external")}, active=(), wired=(), missing=(),
+        notes=(), asks={"customer-3": f"external {SECOND_VIP}"},
+    )  # fmt: skip
+    assert line(now).startswith(f"external {VIP}: {LB1} external {SECOND_VIP}: {LB1} external {INSIDE_VIP}: {LB1} | ")
+    assert f"gw-1→{LB1}" in line(now)
+    assert f"gw-1 {SECOND_VIP}→nobody" in line(now)
+    shown = Console(record=True, width=160, file=StringIO())
+    shown.print(picture(now))
+    rows = [row.split() for row in shown.export_text().splitlines()]
+    assert ["external", SECOND_VIP, LB1, LB1, "MASTER"] in rows
+    assert ["customer-3", "100", "%", "customer-3", LB1] in rows
 
 
 def ops(planned: Plan) -> list[object]:
