@@ -8,6 +8,7 @@ import msgspec
 
 from harness.model.errors import UsageError
 from harness.model.file_problem import Problem, Severity, quoted
+from harness.model.instance_of import instance_of
 from harness.model.keepalived import (
     ADDRESS_OWNER,
     Block,
@@ -19,7 +20,6 @@ from harness.model.keepalived import (
 )
 from harness.model.keepalived_messages import PATH
 from harness.model.keepalived_text import MAIN, unfilled
-from harness.model.limits import instance_of
 from harness.model.topology import Topology
 from harness.model.virtual_router import VirtualRouter
 

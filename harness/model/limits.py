@@ -1,12 +1,13 @@
 """The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final, Self
 
 import msgspec
 
-from harness.model.errors import UnknownName, UsageError
+from harness.model.errors import UnknownName
+from harness.model.instance_of import heartbeat_of, instance_of
 from harness.model.keepalived import VrrpSettings, parse_keepalived
 from harness.model.keepalived_text import MAIN
 from harness.model.topology import Topology
@@ -143,7 +144,7 @@ def _router_limits(
     overrides: Mapping[str, int],
 ) -> RouterLimits:
     vrrp = {node: instance_of(topology, router, node, parsed.get(node, ())) for node in router.nodes}
-    heartbeats = {node: _heartbeat(topology, router, node, settings) for node, settings in vrrp.items()}
+    heartbeats = {node: heartbeat_of(topology, router, node, settings) for node, settings in vrrp.items()}
     limits = RouterLimits(vrrp, heartbeats, **_derived(vrrp))
     for name in overrides:
         if name not in NAMES:
@@ -177,34 +178,3 @@ def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
             "the longer of 2 s and master-down + preempt_delay + 0.5 s, from the heal",
         ),
     }
-
-
-def instance_of(
-    topology: Topology, router: VirtualRouter, node: str, instances: Iterable[VrrpSettings]
-) -> VrrpSettings:
-    """The router's instance on a node: of its VRID, with its first VIP or else on its segment.
-
-    Another segment may have the same VRID, and a heartbeat a segment of its own: an instance on a segment where another
-    router has that VRID is that router's. Raises `UsageError` if there is none.
-    """
-
-    def segment(settings: VrrpSettings) -> str:
-        return _heartbeat(topology, router, node, settings).rpartition(".")[2]
-
-    others = [each for each in topology.virtual_routers.values() if each.vrid == router.vrid and each != router]
-    taken = {each.segment for each in others if node in each.nodes}
-    ranked = [
-        (router.first.address in each.vips, segment(each) == router.segment, each)
-        for each in instances
-        if each.vrid == router.vrid
-    ]
-    for has_vip, here, settings in sorted(ranked, key=lambda one: one[:2], reverse=True):
-        if has_vip or here or segment(settings) not in taken:
-            return settings
-    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {router.vrid}.")
-
-
-def _heartbeat(topology: Topology, router: VirtualRouter, node: str, settings: VrrpSettings) -> str:
-    """Its `interface`, or where the lab has none of that name, the port on the router's segment."""
-    ports = topology.nodes[node].ports if node in topology.nodes else ()
-    return next((port.name for port in ports if port.device == settings.interface), f"{node}.{router.segment}")
