@@ -63,7 +63,10 @@ class Session:
         return next(self.results(sql, values))
 
     def results(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Row]]:
-        """The rows of each of several statements, in one round trip; nothing runs after one that fails."""
+        """The rows of each of several statements, in one round trip; nothing runs after one that fails.
+
+        Of one statement alone where the session was not opened for `several`.
+        """
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(sql, values or None)
@@ -119,15 +122,20 @@ def plan_of(rows: Sequence[Row]) -> Plan:
         raise AgentError(f"MariaDB: no plan of the token table in {rows!r}") from error
 
 
-def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S) -> Session:
-    """Raises `AgentError` if MariaDB is down or does not answer."""
+def connect(
+    init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S, *, several: bool = False
+) -> Session:
+    """`several`: one text may hold several statements, which only the sampler needs: its text is constant.
+
+    Raises `AgentError` if MariaDB is down or does not answer.
+    """
     try:
         with NodeFiles.of(init).path(SOCKET) as path:
             connection = pymysql.connect(
                 unix_socket=path,
                 user="root",
                 autocommit=True,
-                client_flag=CLIENT.MULTI_STATEMENTS,
+                client_flag=CLIENT.MULTI_STATEMENTS if several else 0,
                 connect_timeout=1,
                 read_timeout=patience_s,
                 init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
