@@ -123,6 +123,7 @@ class LoadControl:
 
 def _understood(line: bytes) -> AnyLoadReply:
     try:
-        return _reply.decode(line)
+        reply: AnyLoadReply = _reply.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise AgentError(not_understood("The load master", line, error)) from error
+    return reply

@@ -26,7 +26,12 @@ class Client:
     def __init__(self, loop: Loop, leases: Leases) -> None:
         self._end, self._ours = os.pipe()
         leases.claim("client", "client", ("gw-1",), now())
-        loop.watch(self._end, lambda _: os.read(self._end, 99) and leases.renew("client", now()))
+        self._leases = leases
+        loop.watch(self._end, lambda _: self._heard())
+
+    def _heard(self) -> None:
+        os.read(self._end, 99)
+        self._leases.renew("client", now())
 
     def speak(self) -> None:
         os.write(self._ours, b"!")
