@@ -13,11 +13,12 @@ import docker
 import pytest
 
 from harness.experiment.session import Session
+from harness.lab import compose
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import DEFAULT
-from harness.model.events import AgentStarted, OpApplied, OpReleased
-from harness.model.ops import Drop
+from harness.model.events import AgentStarted, OpApplied, OpReleased, ServiceChanged
+from harness.model.ops import Drop, Signal
 from harness.model.units import ms, s
 from tests.lab.shared import execute
 from tests.lab.watched import Watched, watching
@@ -86,6 +87,20 @@ def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: 
     # Loose: one valid trial is enough. Late arrivals of a busy machine may spoil others; they are not tested here.
     assert trials.valid, [trial.reasons for trial in trials.outcomes]
     assert not trials.failures
+
+
+def test_an_agent_in_a_new_container_undoes_what_the_one_before_held(lab: str) -> None:
+    """As after an upgrade of the image: nothing but the lab's volume knows of it."""
+    with watching(lab, "service-agent", "service") as service:
+        service.client.lease("test_deaths", ("api-1",))
+        service.hold_until_undone(Signal("api-1", "api"))
+        compose.compose(lab, "up", "--detach", "--no-build", "--no-deps", "--force-recreate", "service-agent")
+    with Lab(lab, patience_s=20) as starting:
+        starting.agent("service").hello()
+    with watching(lab, "service-agent", "service") as after:
+        assert after.wait(AgentStarted).replayed == 1
+        after.wait(ServiceChanged, lambda e: (e.node, e.service, e.state) == ("api-1", "api", "up"))
+        assert after.client.hello().held == ()
 
 
 def test_a_killed_hand_returns_and_undoes_what_it_left(lab: str, hand: Watched) -> None:
