@@ -13,7 +13,6 @@ begin anew, and by them the step is judged invalid.
 """
 
 import argparse
-import os
 import sys
 import threading
 from functools import partial
@@ -27,6 +26,7 @@ from harness.lab.engine import connect
 from harness.lab.exec import ExecStream, find_container
 from harness.lab.lives import Lives
 from harness.lab.subscription import Subscription
+from harness.model import threads
 from harness.model.errors import EnvironmentProblem
 from harness.model.events import AnyEvent, encode
 from harness.model.load import SPOOL
@@ -36,7 +36,7 @@ LOG_LINES = 2000  # of a container's earlier log
 
 
 def main() -> None:
-    threading.excepthook = _end_with_it
+    threads.end_with_any()
     options = _options()
     client = connect()
     events = EventFile(store.events_path(options.run))
@@ -89,12 +89,6 @@ def record_log(lives: Lives, container: Container, path: Path) -> None:
                 newest = line.partition(b" ")[0]
                 if newest > known:
                     file.write(line)
-
-
-def _end_with_it(failed: threading.ExceptHookArgs) -> None:
-    sys.excepthook(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
-    sys.stderr.flush()
-    os._exit(1)
 
 
 def _thread(target: object, *arguments: object) -> None:

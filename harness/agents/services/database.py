@@ -3,6 +3,7 @@
 What a session does stays on its node: nothing of it goes to the binary log, so each server keeps its own statistics.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ class Session:
                 yield list(cursor.fetchall())
                 while cursor.nextset():
                     yield list(cursor.fetchall())
-        except (pymysql.Error, OSError) as error:
+        except Exception as error:  # the library lets out whatever its parsing stumbles over
             kind = Locked if error.args[:1] == (_LOCK_WAIT_TIMEOUT,) else AgentError
             raise kind(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
 
@@ -110,7 +111,8 @@ class Session:
                 raise
 
     def _clear(self) -> None:
-        with session(self._init) as other:
+        """On a thread of its own. Where it fails, the statement ends by its own timeout, and that is told."""
+        with contextlib.suppress(AgentError), session(self._init) as other:
             other.kill(0)
 
 
@@ -140,7 +142,7 @@ def connect(
                 read_timeout=patience_s,
                 init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
             )
-    except (pymysql.Error, OSError) as error:
+    except Exception as error:  # as above: IndexError, struct.error, UnboundLocalError
         raise AgentError(f"MariaDB does not answer: {error}") from error
     return Session(connection, init)
 
