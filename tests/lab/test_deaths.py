@@ -20,7 +20,7 @@ from harness.model.configuration import DEFAULT
 from harness.model.events import AgentStarted, OpApplied, OpReleased, ServiceChanged
 from harness.model.ops import Drop, Signal
 from harness.model.units import ms, s
-from tests.lab.shared import execute
+from tests.lab.shared import SLOWER, execute
 from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
@@ -71,7 +71,7 @@ def kill_hand(lab: str) -> None:
 
 def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: Path) -> None:
     """The trial is invalid and repeated; the recording goes on with the agent that Docker starts."""
-    with Session("deaths", lab, tmp_path / "run", print) as session:
+    with Session("deaths", lab, tmp_path / "run", print, SLOWER) as session:
         trials = session.begin_test("dies", "gate", DEFAULT, 2)
 
         def body() -> None:

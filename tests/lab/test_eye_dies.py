@@ -8,7 +8,6 @@ from typing import Final
 import docker
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 from harness.experiment import Trial
 from harness.experiment.session import Session
@@ -18,16 +17,14 @@ from harness.lab.agents import life
 from harness.lab.exec import find_container
 from harness.model.configuration import DEFAULT
 from harness.model.events import AdvertSeen, AgentStarted
-from harness.model.load import PROBE
 from harness.model.requests import Outcome, Stream
 from harness.model.units import s
 from harness.recovery.vantage import due_in
-from tests.lab.shared import execute
+from tests.lab.shared import SLOWER, execute
 
 pytestmark = pytest.mark.lab
 
 MEASURED: Final = (("trunk.a", "ingress"),)
-SLOWER: Final = replace(PROBE, rate_hz=50.0)  # what is tested here is not how fast a machine is
 
 
 def kill(lab: str, module: str) -> None:
