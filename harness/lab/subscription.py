@@ -33,21 +33,17 @@ class Subscription:
         threading.Thread(target=self._follow, name=f"{name}-lives", daemon=True).start()
 
     def restarted(self) -> None:
-        """From any thread. Ends what is still asked of the life before."""
-        if self._outlived():
+        """From any thread. Ends the stream into the life before, and by its end the agent is subscribed to again."""
+        if self._life() != self._began:
             self._agent.close()
         self._ends.release()
 
     def _follow(self) -> None:
         """Of one restart the stream's end and the engine's word may both tell."""
         while self._ends.acquire():
-            if self._agent.gone or self._outlived():
-                self._agent.close()
+            if self._agent.gone:
                 with contextlib.suppress(EnvironmentProblem, AgentError):  # it stopped again: its next start is awaited
                     self._subscribe(RESTART_S)
-
-    def _outlived(self) -> bool:
-        return self._life() != self._began
 
     def _subscribe(self, patience_s: float) -> None:
         self._began = self._life()

@@ -1,7 +1,7 @@
 """The recorder's subscription to an agent goes on over the agent's lives, whichever way it hears of the next one."""
 
 import threading
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import msgspec
 import pytest
@@ -86,9 +86,9 @@ def test_of_one_restart_two_words_are_one(lab: Lab, subscription: Subscription) 
     lab.next().end()
     again = lab.next()
     subscription.restarted()
-    again.end()  # only what follows this is opened
-    lab.next()
-    assert lab.opened.empty()
+    with pytest.raises(Empty):
+        lab.opened.get(timeout=0.2)
+    assert not again.closed.is_set()
 
 
 def test_one_that_does_not_run_is_awaited(lab: Lab, subscription: Subscription) -> None:
