@@ -78,7 +78,7 @@ class Agent:
         replayed = self.conductor.replay() if self.conductor else 0
         self._started = AgentStarted(now(), self.name, self._boot_id, replayed)
         self.server.open()
-        self._check_silence_at(now())
+        self._check_silence()
 
     def emit(self, event: AnyEvent) -> None:
         self.server.emit(event)
@@ -157,19 +157,17 @@ class Agent:
         )
 
     def _conductor(self, executor: Executor) -> Conductor:
-        journal = Journal(lab.STATE / f"{self.name}.journal", lab.boot_id())
+        journal = Journal(lab.JOURNALS / f"{self.name}.journal", lab.boot_id())
         return Conductor(self.loop, executor, journal, self.leases, self.emit, lanes=Lanes(self.mailbox))
 
     def _gone(self, client: Client) -> None:
         self._lost(client)
 
-    def _check_silence_at(self, due: int) -> None:
-        """A loop that was busy has not yet read what was said meanwhile: no silence then."""
-        if now() - due < _SILENCE_CHECK_NS:
-            for owner in self.leases.silent(now()):
-                self._lost(owner)
-        following = now() + _SILENCE_CHECK_NS
-        self.loop.at(following, lambda: self._check_silence_at(following))
+    def _check_silence(self) -> None:
+        """A loop that was busy has not yet read what was said since it polled: silence is counted up to then."""
+        for owner in self.leases.silent(self.loop.heard_ns):
+            self._lost(owner)
+        self.loop.at(now() + _SILENCE_CHECK_NS, self._check_silence)
 
     def _lost(self, owner: object) -> None:
         """By silence or with the connection: whatever it armed or holds goes with it."""

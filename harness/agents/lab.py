@@ -9,6 +9,8 @@ from harness.model.topology import Topology
 
 COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
 STATE = Path(os.environ.get("HARNESS_STATE", "/run/agent"))
+JOURNALS = Path(os.environ.get("HARNESS_JOURNALS", "/var/lib/agent"))
+"""A volume: what an agent held is known to the one in a container that was created anew, too."""
 
 
 def topology() -> Topology:

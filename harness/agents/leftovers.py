@@ -20,6 +20,8 @@ from harness.model.protocol import HeldOp
 from harness.model.units import s
 
 AGAIN_NS: Final = 1 * s
+SLOWEST: Final = 5
+"""The rank of an undo that needs an answer of a database, a proxy or a generator (`Op.undo_rank`)."""
 
 
 class Leftovers:
@@ -36,19 +38,28 @@ class Leftovers:
         self._why: dict[int, str] = {}
 
     def replay(self, entries: Iterable[Entry]) -> int:
-        """Before anybody is served. Returns how many were undone; the others are tried again every second."""
-        undone = 0
-        for entry in entries:
-            done = tried(partial(self._executor.restore, entry.op, entry.before))
-            if done.problem:
-                self._left.append(entry)
-                self._why[entry.number] = str(done.problem)
-            else:
-                self._journal.close(entry.number)
-                undone += 1
+        """Before anybody is served. Returns how many were undone; the others are tried again every second.
+
+        Those that wait for an answer of a database or a proxy are left at first: an agent that waits answers nobody.
+        """
+        undone = sum(self._undone_at_once(entry) for entry in entries)
         if self._left:
-            self._try_later()
+            self._loop.at(now(), lambda: begin(self._try_again()))
         return undone
+
+    def _undone_at_once(self, entry: Entry) -> bool:
+        if entry.op.undo_rank >= SLOWEST:
+            return self._leave(entry, "it is being undone")
+        done = tried(partial(self._executor.restore, entry.op, entry.before))
+        if done.problem:
+            return self._leave(entry, str(done.problem))
+        self._journal.close(entry.number)
+        return True
+
+    def _leave(self, entry: Entry, why: str) -> bool:
+        self._left.append(entry)
+        self._why[entry.number] = why
+        return False
 
     async def undo(self) -> tuple[str, ...]:
         """Once more, now. Returns what is still left, and why."""

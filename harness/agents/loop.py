@@ -79,6 +79,11 @@ class Loop:
         """How long ago, at most, there was what this turn handles: of anything earlier the poll before had told."""
         return now() - self._polled_before
 
+    @property
+    def heard_ns(self) -> int:
+        """Up to then this turn has read all that was told: it reads first, and then its timers fire."""
+        return self._polled
+
     def longest_delay_ns(self) -> int:
         """The longest of all turns since the last call, this one up to now included."""
         longest, self._longest_delay = max(self._longest_delay, self.delay_ns()), 0

@@ -10,9 +10,9 @@ from typing import Self
 from harness.experiment.process import python
 from harness.history import History, store
 from harness.history.tail import Tail
+from harness.lab.agents import AGENTS
 from harness.lab.lab import Lab
 from harness.lab.load import LoadControl
-from harness.lab.recorder import AGENTS
 from harness.lab.view import View
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Lag, Marked, MarkerSeen, PlanDone

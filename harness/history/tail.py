@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from harness.model.errors import TimedOut
+import msgspec
+
+from harness.model.errors import AgentError, TimedOut
 from harness.model.events import AnyEvent, Decoder
 
 POLL_SECONDS: Final = 0.01
@@ -25,13 +27,25 @@ class Tail:
         self._file.close()
 
     def poll(self) -> None:
-        """Reads what was appended since the last call, and hands it out."""
+        """Reads what was appended since the last call, and hands it out.
+
+        Raises `AgentError` for lines that cannot be read, after those that can: a trial that misses one is invalid.
+        """
         *lines, self._torn = (self._torn + self._file.read()).split(b"\n")
-        for line in lines:
+        unread = [problem for line in lines if (problem := self._take(line))]
+        if unread:
+            raise AgentError(f"The record has {len(unread)} lines that cannot be read. The first: {unread[0]}.")
+
+    def _take(self, line: bytes) -> str:
+        """Why it cannot be read; empty if it can."""
+        try:
             event = self._decoder.decode(line)
-            if event is not None:
-                self.events.append(event)
-                self._on_event(event)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return f"{line[:200].decode(errors='replace')} ({error})"
+        if event is not None:
+            self.events.append(event)
+            self._on_event(event)
+        return ""
 
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float, alive: Callable[[], None]) -> None:
         """Polls until `unmet`, which says what is missing, returns an empty string. `alive` raises if the writer died.

@@ -12,8 +12,8 @@ from typing import Final
 import docker
 
 from harness.lab.agent import AgentClient
+from harness.lab.agents import open_agent
 from harness.lab.feed import Feed
-from harness.lab.recorder import open_agent
 from harness.model.errors import UnknownName
 from harness.model.events import AdvertSeen, AnyEvent
 from harness.model.ops import Alignment

@@ -52,7 +52,8 @@ _kind = msgspec.json.Decoder(_Reply)
 class AgentClient:
     """Thread-safe. Every method raises `AgentError` when the agent refuses, dies or does not answer in 20 s.
 
-    `patience_s`: how much longer the first answer may take, of an agent that is still starting.
+    `patience_s`: how much longer the first answer may take, of an agent that is still starting. `on_end`: called once,
+    by the reader's thread, when the stream has ended, whatever ended it.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class AgentClient:
         stream: Stream,
         on_event: Callable[[AnyEvent], None] | None = None,
         patience_s: float = 0,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self._on_end = on_end
         self._patience_s = patience_s
         self._heard = False
         self._problem = ""
@@ -168,6 +171,7 @@ class AgentClient:
         self._stream.close()
         for future in left.values():
             future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
+        self._on_end()
 
     def _take(self, line: bytes) -> None:
         """Raises `AgentError` for a line that is not understood, or what `on_event` raises."""
@@ -175,7 +179,7 @@ class AgentClient:
         try:
             told = _reply.decode(line) if _kind.decode(line).reply else self._event(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise AgentError(_not_understood(self.name, line, error)) from error
+            raise AgentError(not_understood(self.name, line, error)) from error
         if isinstance(told, (Done, Refused, Greeting)):
             if waiting := self._waiting.pop(told.id, None):  # absent: the caller gave up
                 waiting.set_result(told)
@@ -204,7 +208,8 @@ class AgentClient:
         return f"It said: {words[-500:]}" if words else "See: harness logs network-agent, harness logs service-agent."
 
 
-def _not_understood(agent: str, line: bytes, error: Exception) -> str:
+def not_understood(agent: str, line: bytes, error: Exception) -> str:
+    """Who, what, and what to do: a sentence."""
     return (
         f"{agent} told what this version of the harness does not understand ({error}): "
         f"{line[:200].decode(errors='replace')}. Are its images of another version? harness down, then harness up."

@@ -87,12 +87,19 @@ def _read(container: Container, path: str) -> tuple[str, bool] | None:
         return (file.read().decode(), bool(entry.mode & 0o100)) if file else None
 
 
+def _mode(path: str, executable: set[str]) -> int:
+    """A keepalived.conf may hold passwords (`auth_pass`), as may what it includes: root's alone."""
+    if path in executable:
+        return 0o755
+    return 0o600 if service_of(path) == "keepalived" and path.endswith(".conf") else 0o644
+
+
 def _archive(files: dict[str, str], executable: set[str]) -> bytes:
     """As tar, which makes the folders as well."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, text in files.items():
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode = len(text.encode()), 0o755 if path in executable else 0o644
+            entry.size, entry.mode = len(text.encode()), _mode(path, executable)
             archive.addfile(entry, io.BytesIO(text.encode()))
     return buffer.getvalue()

@@ -12,11 +12,10 @@ from typing import Final, Self
 
 from harness.lab import adverts, compose
 from harness.lab.agent import AgentClient
+from harness.lab.agents import AGENTS, RESTART_S, RETRY_S, life, open_agent
 from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
-from harness.lab.exec import find_container
-from harness.lab.recorder import AGENTS, RESTART_S, RETRY_S, open_agent
-from harness.model.errors import AgentError, HarnessError, LeftBehind
+from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
 from harness.model.ops import (
     FEATURES,
@@ -160,35 +159,49 @@ class Lab:
         self.act(plan(_at_rest(self.topology)))
 
     def _renew(self) -> None:
-        """Who has died has undone what it did; from now on the agent that Docker started in its place is asked."""
-        while dead := [name for name, client in self._agents.items() if client.gone or self._has_restarted(name)]:
+        """What has died has undone what it did; from now on the agent that was started in its place is asked."""
+        while dead := self._dead():
             for name in dead:
                 self._agents.pop(name).close()
                 self._agents[name] = self._started_again(name)
                 if name in self._watched:
                     self._agents[name].subscribe()
 
+    def _dead(self) -> list[str]:
+        """The hand before the eye, which asks it."""
+        opened = [name for name in AGENTS if name in self._agents]
+        return [name for name in opened if self._agents[name].gone or self._has_restarted(name)]
+
     def _has_restarted(self, name: str) -> bool:
         """Seen by the engine's word, too: a stream into a container's earlier life need not have ended."""
         return self._life(name) != self._lives[name]
 
     def _started_again(self, name: str) -> AgentClient:
-        """The agent of the next life of its container. Raises `AgentError` if Docker does not begin one in time."""
+        """The agent of the next life of its container. Raises `AgentError` if Docker does not begin one in time.
+
+        An eye that died alone is started again in the same life.
+        """
         deadline = time.monotonic() + RESTART_S
-        while self._life(name) in (None, self._lives[name]):
+        while self._life(name) in (None, self._lives[name]) and not (name == "eye" and self._hand_lives()):
             if time.monotonic() > deadline:
                 raise AgentError(f"{name} died, and Docker did not start it again within {RESTART_S:.0f} s.")
             time.sleep(RETRY_S)
         return self._open(name, RESTART_S)
+
+    def _hand_lives(self) -> bool:
+        """With the hand the whole container would have ended, and the eye with it: a moment later."""
+        try:
+            self.agent("hand").hello()
+        except (AgentError, EnvironmentProblem):
+            return False
+        return True
 
     def _open(self, name: str, patience_s: float) -> AgentClient:
         self._lives[name] = self._life(name)
         return AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event, patience_s)
 
     def _life(self, name: str) -> str | None:
-        """When the agent's container was started last; None while it does not run."""
-        state = find_container(self.docker, self.name, AGENTS[name]).attrs["State"]
-        return str(state["StartedAt"]) if state["Running"] else None
+        return life(self.docker, self.name, name)
 
     def close(self) -> None:
         for agent in self._agents.values():

@@ -10,6 +10,7 @@ import docker
 import msgspec
 
 from harness.lab.agent import Stream as ByteStream
+from harness.lab.agent import not_understood
 from harness.lab.exec import ExecStream, find_container
 from harness.model.errors import AgentError, NotMeasured, UsageError
 from harness.model.load import QUIET, SOCKET, Answered, AnyLoadAsk, AnyLoadReply, SetStream, StreamSetting, Sync
@@ -100,18 +101,29 @@ class LoadControl:
             if line is None:
                 self._lines.put(None)  # for whoever asks next
                 raise AgentError(f"The load master is gone. {self._last_words()}")
-            reply: AnyLoadReply = _reply.decode(line)
+            reply = _understood(line)
             if reply.id == ask.id:
                 return reply
 
     def _read(self) -> None:
+        """Whatever ends it, the one that asks is told."""
         buffer = b""
-        while piece := self._stream.read():
-            *lines, buffer = (buffer + piece).split(b"\n")
-            for line in lines:
-                self._lines.put(line)
-        self._lines.put(None)
+        try:
+            while piece := self._stream.read():
+                *lines, buffer = (buffer + piece).split(b"\n")
+                for line in lines:
+                    self._lines.put(line)
+        finally:
+            self._lines.put(None)
 
     def _last_words(self) -> str:
         words = self._stream.stderr.decode(errors="replace").strip()
         return f"It said: {words[-500:]}" if words else "See: harness logs load-master"
+
+
+def _understood(line: bytes) -> AnyLoadReply:
+    try:
+        reply: AnyLoadReply = _reply.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AgentError(not_understood("The load master", line, error)) from error
+    return reply

@@ -5,54 +5,51 @@ every vantage point's requests and every container's log, and appends. It prints
 exists, and ends when its standard input does, so it never outlives the run. What it cannot record ends it at once, with
 the reason as its last words: a history with a hole that nobody knows of would be worse than none.
 
-A container may restart in a run. An agent is subscribed to again, and tells again what exists; by the event that it
-started the step is judged invalid. A log goes on below, each line once. A spool only grows, over a restart of its
-container too: a vantage point's requests go on at the byte where the stream ended, cut to whole records on both sides.
-What a load worker had not written when it was killed, 40 ms at most, is lost; its arrivals' numbers begin anew, and by
-them the step is judged invalid.
+A container may restart in a run, and the eye alone. An agent is subscribed to again, and tells again what exists; by
+the event that it started the step is judged invalid. A log goes on below, each line once. A spool only grows, over a
+restart of its container too: a vantage point's requests go on at the byte where the stream ended, cut to whole records
+on both sides. What a load worker had not written when it was killed, 40 ms at most, is lost; its arrivals' numbers
+begin anew, and by them the step is judged invalid.
 """
 
 import argparse
-import contextlib
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import docker
 from docker.models.containers import Container
 
 from harness.history import store
-from harness.lab.agent import AgentClient
+from harness.lab.agents import AGENTS, life, open_agent
 from harness.lab.engine import connect
 from harness.lab.exec import ExecStream, find_container
 from harness.lab.lives import Lives
-from harness.model.errors import AgentError, EnvironmentProblem
+from harness.lab.subscription import Subscription
+from harness.model import threads
+from harness.model.errors import EnvironmentProblem
 from harness.model.events import AnyEvent, encode
 from harness.model.load import SPOOL
 from harness.model.requests import RECORD
 
-AGENTS = {"hand": "network-agent", "eye": "network-agent", "service": "service-agent"}
 LOG_LINES = 2000  # of a container's earlier log
-RETRY_S = 0.05
-RESTART_S = 20.0  # Docker waits before it starts a container that died soon after its start
 
 
 def main() -> None:
-    threading.excepthook = _end_with_it
+    threads.end_with_any()
     options = _options()
     client = connect()
     events = EventFile(store.events_path(options.run))
     lives = Lives(client, options.lab)
-    for name in AGENTS:
-        record_agent(client, lives, options.lab, name, events)
+    for name, container in AGENTS.items():
+        of = (client, options.lab, name)
+        agent = Subscription(name, partial(open_agent, *of), partial(life, *of), events.append)
+        lives.tell(lives.containers[container], agent.restarted)
     for vantage, offset in (item.split("=") for item in options.start):
         path = store.requests_path(options.run, vantage)
         _thread(record_requests, lives, find_container(client, options.lab, vantage), int(offset), path)
-    for name, container in lives.containers.items():
-        _thread(record_log, lives, container, store.log_path(options.run, name))
+    for name, logged in lives.containers.items():
+        _thread(record_log, lives, logged, store.log_path(options.run, name))
     print("ready", flush=True)
     sys.stdin.read()
 
@@ -67,34 +64,6 @@ class EventFile:
     def append(self, event: AnyEvent) -> None:
         with self._lock:
             self._file.write(encode(event) + b"\n")
-
-
-def record_agent(client: docker.DockerClient, lives: Lives, lab: str, name: str, events: EventFile) -> None:
-    """Returns when the agent has told what exists; follows it, and whoever Docker starts in its place."""
-
-    def subscribed(patience_s: float = 0) -> AgentClient:
-        agent = AgentClient(name, open_agent(client, lab, name, patience_s), events.append, patience_s)
-        agent.subscribe()
-        return agent
-
-    starts = lives.of(lives.containers[AGENTS[name]])
-    next(starts)  # the present one
-    _thread(_record_next_lives, starts, subscribed(), partial(subscribed, RESTART_S))
-
-
-def _record_next_lives(starts: Iterator[None], agent: AgentClient, again: Callable[[], AgentClient]) -> None:
-    """By the container's next start, whether or not the engine has ended the stream to the life before."""
-    for _ in starts:
-        agent.close()
-        with contextlib.suppress(EnvironmentProblem, AgentError):  # it stopped again: its next start is awaited
-            agent = again()
-
-
-def open_agent(client: docker.DockerClient, lab: str, name: str, patience_s: float = 0) -> ExecStream:
-    """A stream to the agent called `name` (hand, eye, service), which may take `patience_s` to listen."""
-    container = find_container(client, lab, AGENTS[name])
-    retry = f",retry={round(patience_s / RETRY_S)},interval={RETRY_S}" if patience_s else ""
-    return ExecStream(container, ["socat", "-t0", "-", f"UNIX-CONNECT:/run/agent/{name}.sock{retry}"])
 
 
 def record_requests(lives: Lives, container: Container, offset: int, path: Path) -> None:
@@ -120,12 +89,6 @@ def record_log(lives: Lives, container: Container, path: Path) -> None:
                 newest = line.partition(b" ")[0]
                 if newest > known:
                     file.write(line)
-
-
-def _end_with_it(failed: threading.ExceptHookArgs) -> None:
-    sys.excepthook(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
-    sys.stderr.flush()
-    os._exit(1)
 
 
 def _thread(target: object, *arguments: object) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from harness.history.forwarding import Forwarding
-from harness.lab.recorder import AGENTS
+from harness.lab.agents import AGENTS
 from harness.model.events import (
     AddressChanged,
     AgentStarted,

@@ -3,9 +3,16 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+from msgspec.structs import replace
 
 from harness.experiment import Trial
 from harness.experiment.session import Session
+from harness.model.load import PROBE
+
+SLOWER: Final = replace(PROBE, rate_hz=50.0)
+"""For tests of what survives: how fast the machine is, is not their subject."""
 
 LAB = ""  # set from --lab by conftest.py, before any test module is imported
 

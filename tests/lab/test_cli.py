@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import docker
 import msgspec
 import pytest
 
+from harness.lab.containers import PROJECT
 from harness.lab.live import Status
 from harness.model.outcome import FaultOutcome, decode_outcome
 
@@ -78,6 +80,11 @@ def lab() -> Iterator[None]:
         yield
     finally:
         harness("down")
+    assert volumes() == [], "what an agent held ends with its lab"
+
+
+def volumes() -> list[str]:
+    return [each.name for each in docker.from_env().volumes.list(filters={"label": f"{PROJECT}={LAB}"})]
 
 
 @pytest.fixture(autouse=True)

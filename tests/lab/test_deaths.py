@@ -13,13 +13,14 @@ import docker
 import pytest
 
 from harness.experiment.session import Session
+from harness.lab import compose
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import DEFAULT
-from harness.model.events import AgentStarted, OpApplied, OpReleased
-from harness.model.ops import Drop
+from harness.model.events import AgentStarted, OpApplied, OpReleased, ServiceChanged
+from harness.model.ops import Drop, Signal
 from harness.model.units import ms, s
-from tests.lab.shared import execute
+from tests.lab.shared import SLOWER, execute
 from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
@@ -70,7 +71,7 @@ def kill_hand(lab: str) -> None:
 
 def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: Path) -> None:
     """The trial is invalid and repeated; the recording goes on with the agent that Docker starts."""
-    with Session("deaths", lab, tmp_path / "run", print) as session:
+    with Session("deaths", lab, tmp_path / "run", print, SLOWER) as session:
         trials = session.begin_test("dies", "gate", DEFAULT, 2)
 
         def body() -> None:
@@ -86,6 +87,20 @@ def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: 
     # Loose: one valid trial is enough. Late arrivals of a busy machine may spoil others; they are not tested here.
     assert trials.valid, [trial.reasons for trial in trials.outcomes]
     assert not trials.failures
+
+
+def test_an_agent_in_a_new_container_undoes_what_the_one_before_held(lab: str) -> None:
+    """As after an upgrade of the image: nothing but the lab's volume knows of it."""
+    with watching(lab, "service-agent", "service") as service:
+        service.client.lease("test_deaths", ("api-1",))
+        service.hold_until_undone(Signal("api-1", "api"))
+        compose.compose(lab, "up", "--detach", "--no-build", "--no-deps", "--force-recreate", "service-agent")
+    with Lab(lab, patience_s=20) as starting:
+        starting.agent("service").hello()
+    with watching(lab, "service-agent", "service") as after:
+        assert after.wait(AgentStarted).replayed == 1
+        after.wait(ServiceChanged, lambda e: (e.node, e.service, e.state) == ("api-1", "api", "up"))
+        assert after.client.hello().held == ()
 
 
 def test_a_killed_hand_returns_and_undoes_what_it_left(lab: str, hand: Watched) -> None:

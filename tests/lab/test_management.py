@@ -36,16 +36,39 @@ print(json.dumps({node: {d: sorted(found) for d, found in devices.items()} for n
 """
 
 
+# In the same place: who can connect to the address. [nodes]
+CONNECT: Final = """
+import json, os, socket, sys
+nodes, address = json.loads(sys.argv[1]), sys.argv[2]
+reach = []
+for node, pid in nodes.items():
+    with open(f"/proc/{pid}/ns/net") as namespace:
+        os.setns(namespace.fileno(), os.CLONE_NEWNET)
+    try:
+        socket.create_connection((address, 5557), 0.5).close()
+    except OSError:
+        continue
+    reach.append(node)
+print(json.dumps(reach))
+"""
+
+
+def pids(lab: str) -> dict[str, int]:
+    client = docker.from_env()
+    return {node: find_container(client, lab, node).attrs["State"]["Pid"] for node in TOPOLOGY.nodes}
+
+
+def from_nodes(lab: str, program: str, argument: str) -> str:
+    """What a program says that enters every node's network in turn."""
+    command = ["docker", "exec", container("network-agent"), "python3", "-c", program]
+    nodes = msgspec.json.encode(pids(lab)).decode()
+    return subprocess.run([*command, nodes, argument], capture_output=True, text=True, check=True).stdout
+
+
 @pytest.fixture(scope="module")
 def seen(lab: str) -> dict[str, dict[str, list[str]]]:
     """Node → device → every address that was in a frame there."""
-    client = docker.from_env()
-    pids = {node: find_container(client, lab, node).attrs["State"]["Pid"] for node in TOPOLOGY.nodes}
-    command = ["docker", "exec", container("network-agent"), "python3", "-c", CAPTURE]
-    done = subprocess.run(
-        [*command, msgspec.json.encode(pids).decode(), str(SECONDS)], capture_output=True, text=True, check=True
-    )
-    return msgspec.json.decode(done.stdout, type=dict[str, dict[str, list[str]]])
+    return msgspec.json.decode(from_nodes(lab, CAPTURE, str(SECONDS)), type=dict[str, dict[str, list[str]]])
 
 
 def on_data_plane(addresses: list[str]) -> set[str]:
@@ -58,3 +81,10 @@ def test_no_data_on_the_management_network(seen: dict[str, dict[str, list[str]]]
     carried = {device: on_data_plane(addresses) for device, addresses in seen[node].items()}
     assert all(carried.get(cable) for cable in cables), f"the load was not seen: {carried}"
     assert {device for device, addresses in carried.items() if addresses} <= cables
+
+
+def test_customers_alone_reach_the_loads_master(lab: str) -> None:
+    """It takes whatever registers. Nodes that run a site's own files have no way to it."""
+    (network,) = find_container(docker.from_env(), lab, "load-master").attrs["NetworkSettings"]["Networks"].values()
+    reach = msgspec.json.decode(from_nodes(lab, CONNECT, network["IPAddress"]), type=list[str])
+    assert set(reach) == {node.name for node in TOPOLOGY.nodes.values() if node.kind == "customer"}

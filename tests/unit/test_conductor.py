@@ -41,6 +41,7 @@ class World:
     go: threading.Event = field(default_factory=threading.Event)  # until then nothing ends that has a lane
     slow_to_prepare: int = 0
     unseen: bool = False
+    answers: threading.Event = field(default_factory=threading.Event)  # until then nothing with a lane is restored
 
     def prepare(self, op: AnyOp) -> "Switch":
         ready = now() + self.slow_to_prepare
@@ -51,6 +52,7 @@ class World:
     def restore(self, op: AnyOp, before: str) -> None:
         if self.unseen:
             raise AgentError("its node is not running.")
+        assert not op.lane or self.answers.wait(5)
         self.prepare(op).undo()
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
@@ -322,6 +324,21 @@ def test_it_is_undone_as_soon_as_it_can_be(heir: Stage) -> None:
     (released,) = heir.told(OpReleased)
     assert (released.op, released.why, released.error) == (DROP, "restart", "")
     assert (heir.conductor.notes(), heir.conductor.held(), heir.journalled(), heir.undo(None)) == ((), (), 0, ())
+
+
+def test_what_needs_a_databases_answer_does_not_keep_the_agent_from_starting(stage: Stage) -> None:
+    stage.world.go.set()
+    stage.arm(plan([SLOW]))
+    stage.arm(plan([DROP]), 2)
+    stage.until(lambda: len(stage.world.broken) == 2)
+    stage.begin_again()
+    assert stage.conductor.replay() == 1
+    assert (stage.world.broken, [held.op for held in stage.conductor.held()]) == ([SLOW], [SLOW])
+    stage.loop.turn(10 * ms)
+    assert stage.conductor.notes()
+    stage.world.answers.set()
+    stage.until(lambda: not stage.conductor.notes())
+    assert (stage.world.broken, stage.journalled()) == ([], 0)
 
 
 def test_it_is_undone_when_somebody_asks(heir: Stage) -> None:

@@ -88,6 +88,14 @@ def test_a_script_that_became_executable_is_sent_again(lab: FakeLab, tmp_path: P
         assert lab.nodes["lb-ext-1"].files[CHECK] == (mode, b"#!/bin/sh\n")
 
 
+def test_passwords_of_a_pair_are_for_root_alone(lab: FakeLab, tmp_path: Path) -> None:
+    """keepalived reads them as root; HAProxy's `user` need not."""
+    configure(cast("Lab", cast("Any", lab)), checking(tmp_path, 0o755))
+    modes = {path: mode for path, (mode, _) in lab.nodes["lb-ext-1"].files.items()}
+    assert modes["/etc/keepalived/keepalived.conf"] == 0o600
+    assert modes["/etc/haproxy/haproxy.cfg"] == 0o644
+
+
 def test_the_check_of_the_files_knows_which_are_executable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said = file_check._Said(0, "")
     monkeypatch.setattr(file_check, "_ask", lambda nodes: [file_check._Checked(said, said) for _ in nodes])

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from harness.lab import lab as module
 from harness.lab.agent import AgentClient
 from harness.lab.lab import Lab
 from harness.model.errors import AgentError, LeftBehind
@@ -25,8 +26,11 @@ class Agent:
     armed: list[int] = field(default_factory=list)
     undone: list[int | None] = field(default_factory=list)
     closed: bool = False
+    silent: bool = False
 
     def hello(self) -> Greeting:
+        if self.silent:
+            raise AgentError("hand did not answer")
         return Greeting(1, "hand", 5, "boot", 0, (), (), (), ())
 
     def ask(self, make: object) -> Done:
@@ -104,3 +108,22 @@ def test_a_client_of_an_earlier_life_is_replaced_although_its_stream_has_not_end
     assert (lab.opened, hand.closed, service.closed) == (["hand"], True, False)
     lab._renew()
     assert lab.opened == ["hand"]
+
+
+def test_an_eye_that_died_alone_is_asked_again_in_the_same_life_of_its_container() -> None:
+    lab = Stage(Agent(), Agent())
+    lab._agents["eye"] = cast("AgentClient", Agent(gone=True))
+    lab._lives["eye"] = lab.started["eye"] = "monday"
+    lab._renew()
+    assert lab.opened == ["eye"]
+
+
+def test_an_eye_whose_hand_is_gone_is_awaited_in_the_next_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its container is about to end, and an engine's stream into that need not."""
+    monkeypatch.setattr(module, "RESTART_S", 0.05)
+    lab = Stage(Agent(silent=True), Agent())
+    lab._agents["eye"] = cast("AgentClient", Agent(gone=True))
+    lab._lives["eye"] = lab.started["eye"] = "monday"
+    with pytest.raises(AgentError, match="eye died, and Docker did not start it again"):
+        lab._renew()
+    assert lab.opened == []

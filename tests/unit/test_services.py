@@ -1,18 +1,22 @@
 """What the service agent reads: runit's status, HAProxy's answers, keepalived's words, IP counters."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.agents.services import counters, every, haproxy, keepalived, listeners, supervised
+from harness.agents.services import counters, every, haproxy, keepalived, listeners, operated, stats_socket, supervised
+from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.pace import Pace
-from harness.model.errors import BadValue
+from harness.agents.services.supervised import Service
+from harness.model.errors import AgentError, BadValue
 from harness.model.events import ConnectingSample, HaproxySample, InterfaceCounted, VrrpDump, VrrpState
 from harness.model.units import s
 
@@ -30,6 +34,32 @@ def test_show_stat_becomes_one_sample_per_proxy() -> None:
     assert server == HaproxySample(5, "lb-ext-1", "servers/api-1", "UP", 5, 0, 3, 390, 12, 9986, 6, 1, 21, 30)
 
 
+def test_a_row_that_breaks_off_has_empty_counters() -> None:
+    (sample,) = haproxy.samples(STAT.splitlines()[0] + "\napi,FRONTEND,,,10", "lb-ext-1", 5, 1)
+    assert (sample.sessions, sample.status, sample.requests) == (10, "", 0)
+
+
+@pytest.mark.parametrize("answer", ["", "# nonsense", "# pxname,svname\napi,FRONTEND"])
+def test_what_is_no_table_is_refused(answer: str) -> None:
+    with pytest.raises(AgentError, match="no answer to `show stat`, it lacks"):
+        list(haproxy.samples(answer, "lb-ext-1", 5, 1))
+
+
+def test_of_a_long_configuration_only_what_may_be_a_socket_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HAProxy that names no socket is looked at every 80 ms: a thousand lines took 86 ms of the agent's loop."""
+    taken: list[str] = []
+    split = shlex.split
+
+    def counted(line: str, *, comments: bool) -> list[str]:
+        taken.append(line)
+        return split(line, comments=comments)
+
+    monkeypatch.setattr(shlex, "split", counted)
+    text = "\n".join(["    server api 10.0.0.1:80 check"] * 1000 + ["stats socket /run/a.sock level admin"])
+    assert list(stats_socket.sockets(text, {})) == [("/run/a.sock", ["level", "admin"])]
+    assert len(taken) == 1
+
+
 def test_the_process_limit_is_maxconn_and_no_other_maximum() -> None:
     assert haproxy.process_limit("Maxsock: 20000\nMaxconn: 9986\nHard_maxconn: 7\nMaxconnReached: 3\n") == 9986
 
@@ -37,6 +67,46 @@ def test_the_process_limit_is_maxconn_and_no_other_maximum() -> None:
 def test_a_key_that_cannot_be_set_is_refused_with_the_valid_ones() -> None:
     with pytest.raises(BadValue, match="maxconn frontend NAME"):
         haproxy.read(1, "shutdown frontend api")
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("maxconn frontend api;shutdown", "5"),
+        ("maxconn frontend api\nshutdown", "5"),
+        ("maxconn\nglobal", "5"),
+        ("maxconn  global", "5"),
+        ("maxconn global", "5;shutdown frontend api"),
+        ("maxconn global", "5\nshutdown frontend api"),
+        ("server servers/api\\ 1 state", "ready"),
+        ("server servers/api-1 state", ""),
+    ],
+)
+def test_what_would_be_another_command_never_reaches_haproxy(
+    monkeypatch: pytest.MonkeyPatch, key: str, value: str
+) -> None:
+    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    with pytest.raises(BadValue):
+        haproxy.write(1, key, value)
+
+
+def test_a_key_that_holds_a_second_command_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    with pytest.raises(BadValue):
+        haproxy.read(1, "weight servers/api-1;shutdown")
+
+
+def test_notes_that_somebody_else_wrote_are_not_sent_to_haproxy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They lie in the node, where a site's own scripts run."""
+    notes = tmp_path / operated.NOTES.lstrip("/")
+    notes.parent.mkdir(parents=True)
+    notes.write_text("maxconn global;shutdown frontend api\t5\n")
+    monkeypatch.setattr(NodeFiles, "of", lambda _init: NodeFiles(str(tmp_path)))
+    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    with pytest.raises(AgentError, match="lb-ext-1: somebody else wrote 'maxconn global;shutdown"):
+        operated.Operated(Service("lb-ext-1", 1, "haproxy")).restore()
 
 
 def test_notify_fifo_lines() -> None:

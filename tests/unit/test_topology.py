@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from harness.model.errors import UnknownName, UsageError
 from harness.model.topology import Topology
 
-COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
+COMPOSE_FOLDER = Path(__file__).parents[2] / "compose"
+COMPOSE: dict[str, Any] = yaml.safe_load((COMPOSE_FOLDER / "compose.yaml").read_text())
 LAB = Topology.from_compose(COMPOSE)
 NODES = [name for name, service in COMPOSE["services"].items() if "x-lab" in service]
 PORTS = [pytest.param(port, id=port.name) for port in LAB.ports.values()]
@@ -92,7 +93,23 @@ def test_no_container_is_privileged(service: str) -> None:
     """Every capability is asked for by name; nothing of the host is mounted, no port is published."""
     spec = COMPOSE["services"][service]
     assert spec["cap_drop"] == ["ALL"]
-    assert not {"privileged", "volumes", "ports", "container_name"} & spec.keys()
+    assert not {"privileged", "ports", "container_name"} & spec.keys()
+    assert {volume.split(":")[0] for volume in spec.get("volumes", ())} <= COMPOSE["volumes"].keys()
+
+
+def test_agents_alone_share_a_volume() -> None:
+    mounted = {name for name, spec in COMPOSE["services"].items() if spec.get("volumes")}
+    assert mounted == {"network-agent", "service-agent"}
+
+
+def test_no_node_with_a_sites_files_shares_a_network_with_the_loads_master() -> None:
+    """Locust takes whatever registers at its port for a worker."""
+    files = [yaml.safe_load(path.read_text()) for path in COMPOSE_FOLDER.glob("*.yaml")]
+    services = [item for file in files for item in file.get("services", {}).items()]
+    networks = [(name, set(spec.get("networks", ()))) for name, spec in services]
+    (ours,) = (found for name, found in networks if name == "load-master")
+    beside = {name for name, found in networks if found & ours and name != "load-master"}
+    assert {LAB.nodes[name].kind for name in beside} == {"customer"}
 
 
 def test_a_tap_is_called_by_its_port() -> None:

@@ -1,36 +1,51 @@
-"""Starts hand and eye; when either ends, so does the agent, with that one's status (Docker restarts both)."""
+"""Starts hand and eye. When the hand ends, so does the agent, with its status: Docker starts both anew.
+
+An eye that ends is started again alone. It only observes: without it events are missing, and trials invalid, but the
+hand goes on, and with it the whole layer 2 and the faults that are held.
+"""
 
 import ctypes
 import os
 import signal
 import subprocess
 import sys
-from typing import IO, Final
+import time
+from typing import Final
 
+EYES_APART_S: Final = 1.0
+"""From one start of the eye to the next: one that dies at each start shall not keep a processor busy."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # its children die with it
-    hand = _start("hand", stdout=subprocess.PIPE)
-    eye = _start("eye", stdin=hand.stdout)
-    pid, status = os.wait()
-    name = "hand" if pid == hand.pid else "eye"
-    code = os.waitstatus_to_exitcode(status)
-    reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
-    print(f"network-agent: {name} ended with {reason}; its last words are above.", file=sys.stderr)
-    for process in (hand, eye):
-        if process.pid != pid:
-            process.kill()
-            process.wait()
+    hand, eye, begun = _start("hand"), _start("eye"), time.monotonic()
+    while _ended() != hand.pid:
+        _tell("eye", eye.wait())
+        time.sleep(max(0, begun + EYES_APART_S - time.monotonic()))
+        eye, begun = _start("eye"), time.monotonic()
+    code = hand.wait()
+    _tell("hand", code)
+    eye.kill()
+    eye.wait()
     return 128 - code if code < 0 else code or 1
 
 
-def _start(
-    name: str, stdin: int | IO[bytes] | None = subprocess.DEVNULL, stdout: int | None = None
-) -> subprocess.Popen[bytes]:
+def _ended() -> int:
+    """The pid of a child that has ended, once there is one. Its status is left to who waits for it."""
+    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    assert ended
+    return ended.si_pid
+
+
+def _tell(name: str, code: int) -> None:
+    reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
+    print(f"network-agent: {name} ended with {reason}; its last words are above.", file=sys.stderr)
+
+
+def _start(name: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", f"harness.agents.network.{name}"]
-    return subprocess.Popen(command, stdin=stdin, stdout=stdout, preexec_fn=_die_with_parent)  # noqa: PLW1509 (no threads here)
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: PLW1509 (no threads here)
 
 
 def _die_with_parent() -> None:

@@ -1,11 +1,10 @@
 """The observing half of the network agent: frames at every switch port, and netlink in every wired node's namespace.
 
 A process of its own at ordinary priority: it may be late, and may lose events, which it counts. The hand tells it which
-nodes are wired, as JSON Lines (`Wired`, `Unwired`) on standard input; the end of that pipe ends the eye.
+nodes are wired (`hand_link.py`). Whatever ends the eye ends it alone: another one is started, and the hand goes on.
 """
 
 import functools
-import os
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,13 +12,14 @@ from harness.agents import lab
 from harness.agents.agent import Agent
 from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
+from harness.agents.network.hand_link import HandLink
 from harness.agents.network.measuring import Measuring
 from harness.agents.network.namespace import Namespace
 from harness.agents.network.rtnetlink import Netlink, Overflow
 from harness.agents.network.tap import Tap
 from harness.agents.network.view import NodeView, SwitchView, View
 from harness.agents.server import Client
-from harness.model.events import AnyEvent, Decoder, EventsLost, Unwired, Wired
+from harness.model.events import AnyEvent, EventsLost, Unwired, Wired
 from harness.model.protocol import Measure
 from harness.model.topology import Topology
 from harness.model.units import ms
@@ -68,18 +68,15 @@ class Eye(Agent):
         self._nodes: dict[str, Watched] = {}
         self._measuring = Measuring(topology, loop)
         self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
-        self._words = Decoder()
-        self._unread = b""
+        self._hand = HandLink(loop, lab.STATE / "hand.sock", self._told)
 
     def open(self) -> None:
+        """Raises `OSError` if there is no hand. The end of the hand ends the eye."""
+        self._hand.open()
         self._watch(self._switches)
         self.loop.watch(self._tap.fileno(), self._frames)
         self._count_losses()
         super().open()
-
-    def listen(self, pipe: int) -> None:
-        """Follows the hand's word on `pipe`. Its end raises EOFError: without the hand this agent is none."""
-        self.loop.watch(pipe, lambda _: self._told(os.read(pipe, 1 << 16)))
 
     def wired(self) -> tuple[str, ...]:
         return tuple(self._nodes)
@@ -126,16 +123,12 @@ class Eye(Agent):
             self.emit(event)
         self.loop.at(now() + LOSS_CHECK_NS, self._count_losses)
 
-    def _told(self, chunk: bytes) -> None:
-        if not chunk:
-            raise EOFError("the hand is gone")
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in lines:
-            match self._words.decode(line):
-                case Wired(node=node, pid=pid):
-                    self._wired(node, pid)
-                case Unwired(node=node):
-                    self._unwired(node)
+    def _told(self, event: Wired | Unwired) -> None:
+        match event:
+            case Wired(node=node, pid=pid):
+                self._wired(node, pid)
+            case Unwired(node=node):
+                self._unwired(node)
 
     def _wired(self, node: str, pid: int) -> None:
         self._unwired(node)
@@ -168,11 +161,10 @@ class Eye(Agent):
             self.emit(event)
 
 
-def main(pipe: int = 0) -> None:
-    """The eye process: until the hand's pipe ends."""
+def main() -> None:
+    """Never returns, except by an exception."""
     loop = Loop()
     eye = Eye(loop, lab.topology())
-    eye.listen(pipe)
     eye.open()
     loop.run()
 

@@ -1,10 +1,9 @@
 """The injecting half of the network agent: wires the nodes, applies ops at exact deadlines.
 
-Standard output is the pipe to the eye: one JSON line per `Wired` and `Unwired` event, nothing else; it never blocks.
+The eye is one of its subscribers: by `Wired` and `Unwired` it knows where to look.
 """
 
 import gc
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +18,7 @@ from harness.agents.network.executor import NetworkExecutor
 from harness.agents.network.nft import Drops
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import AgentError
-from harness.model.events import AnyEvent, Unwired, Wired, encode
+from harness.model.events import AnyEvent, Unwired, Wired
 from harness.model.topology import Topology
 
 
@@ -50,7 +49,7 @@ class Hand(Agent):
             self._gave_up(node, pid, error)
             return
         self._wired[node] = Wired(now(), node, pid, now() - begun)
-        self._announce(self._wired[node])
+        self.emit(self._wired[node])
         print(f"wired {node} (pid {pid}) in {self._wired[node].took_ns / 1e6:.1f} ms", file=sys.stderr)
 
     def _gave_up(self, node: str, pid: int, error: Exception) -> None:
@@ -64,12 +63,7 @@ class Hand(Agent):
         if self.conductor:
             self.conductor.lost(node)
         if self._wired.pop(node, None):
-            self._announce(Unwired(now(), node))
-
-    def _announce(self, event: Wired | Unwired) -> None:
-        """To subscribers and to the eye. Raises `BlockingIOError` if the eye has not read for a thousand events."""
-        self.emit(event)
-        os.write(sys.stdout.fileno(), encode(event) + b"\n")
+            self.emit(Unwired(now(), node))
 
 
 def main() -> None:
@@ -79,7 +73,6 @@ def main() -> None:
     wiring = Wiring(topology)
     wiring.build()
     hand = Hand(loop, topology, wiring, Drops())
-    os.set_blocking(sys.stdout.fileno(), False)
     hand.open()
     gc.collect()
     gc.freeze()

@@ -107,7 +107,9 @@ class Measuring:
         self._loop.watch(_end_of(self._sender), self._died)
 
     def _died(self, _: int) -> None:
-        raise AgentError("the sender of the measuring stream has died; its reason is in this container's log.")
+        """Without its stream an op has no brackets: this eye ends, and by the next one's start the trial is invalid."""
+        code = self._sender.wait() if self._sender else 0
+        raise AgentError(f"the sender of the measuring stream died with status {code} (-9: killed, e.g. for memory).")
 
     def _number_stream(self) -> int:
         """A new number at each start: a frame's (stream, number) never comes twice."""

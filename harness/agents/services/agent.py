@@ -12,6 +12,7 @@ from harness.agents.loop import Loop, now
 from harness.agents.services.database_sampler import DatabaseSampler
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.node_watch import NodeWatch
+from harness.model import threads
 from harness.model.events import AnyEvent
 from harness.model.topology import Topology
 from harness.model.units import ms
@@ -69,6 +70,8 @@ class ServiceAgent(Agent):
 
 
 def main() -> None:
+    """Until an exception, of a sampler's or a lane's thread, too: the agent is restarted, and replays its journal."""
+    threads.end_with_any()
     loop = Loop()
     agent = ServiceAgent(loop, lab.topology())
     agent.open()

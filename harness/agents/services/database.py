@@ -3,6 +3,7 @@
 What a session does stays on its node: nothing of it goes to the binary log, so each server keeps its own statistics.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,14 +64,17 @@ class Session:
         return next(self.results(sql, values))
 
     def results(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Row]]:
-        """The rows of each of several statements, in one round trip; nothing runs after one that fails."""
+        """The rows of each of several statements, in one round trip; nothing runs after one that fails.
+
+        Of one statement alone where the session was not opened for `several`.
+        """
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(sql, values or None)
                 yield list(cursor.fetchall())
                 while cursor.nextset():
                     yield list(cursor.fetchall())
-        except (pymysql.Error, OSError) as error:
+        except Exception as error:  # the library lets out whatever its parsing stumbles over
             kind = Locked if error.args[:1] == (_LOCK_WAIT_TIMEOUT,) else AgentError
             raise kind(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
 
@@ -107,7 +111,8 @@ class Session:
                 raise
 
     def _clear(self) -> None:
-        with session(self._init) as other:
+        """On a thread of its own. Where it fails, the statement ends by its own timeout, and that is told."""
+        with contextlib.suppress(AgentError), session(self._init) as other:
             other.kill(0)
 
 
@@ -119,20 +124,25 @@ def plan_of(rows: Sequence[Row]) -> Plan:
         raise AgentError(f"MariaDB: no plan of the token table in {rows!r}") from error
 
 
-def connect(init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S) -> Session:
-    """Raises `AgentError` if MariaDB is down or does not answer."""
+def connect(
+    init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S, *, several: bool = False
+) -> Session:
+    """`several`: one text may hold several statements, which only the sampler needs: its text is constant.
+
+    Raises `AgentError` if MariaDB is down or does not answer.
+    """
     try:
         with NodeFiles.of(init).path(SOCKET) as path:
             connection = pymysql.connect(
                 unix_socket=path,
                 user="root",
                 autocommit=True,
-                client_flag=CLIENT.MULTI_STATEMENTS,
+                client_flag=CLIENT.MULTI_STATEMENTS if several else 0,
                 connect_timeout=1,
                 read_timeout=patience_s,
                 init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
             )
-    except (pymysql.Error, OSError) as error:
+    except Exception as error:  # as above: IndexError, struct.error, UnboundLocalError
         raise AgentError(f"MariaDB does not answer: {error}") from error
     return Session(connection, init)
 

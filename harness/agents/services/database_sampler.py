@@ -100,7 +100,7 @@ class DatabaseSampler:
                 stop.wait(1 / RATE_HZ)
 
     def _follow(self, node: str, init: int, stop: threading.Event, pace: Pace) -> None:
-        session = connect(init, _PATIENCE_S, lock_wait_s=0)
+        session = connect(init, _PATIENCE_S, lock_wait_s=0, several=True)
         try:
             while not stop.wait(max(0, pace.next() - time.monotonic_ns()) / s):
                 if self._observed():

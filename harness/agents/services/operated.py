@@ -5,7 +5,7 @@ outlive the node. A file that is edited keeps its original beside it. So a reset
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from harness.agents.services import haproxy
@@ -13,7 +13,7 @@ from harness.agents.services.haproxy import Gone
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.supervised import Service
 from harness.agents.services.until import until
-from harness.model.errors import AgentError
+from harness.model.errors import AgentError, BadValue
 from harness.model.units import s
 
 FILE: Final = "/etc/haproxy/haproxy.cfg"
@@ -52,15 +52,26 @@ class Operated:
             self._set(f"server {name} state", "ready")
 
     def restore(self) -> None:
-        """By its configuration again; nothing is done where nobody did anything."""
+        """By its configuration again; nothing is done where nobody did anything.
+
+        Raises `AgentError` for notes that are not ours: they lie in the node.
+        """
         if self._files.exists(ORIGINAL):
             self._files.replace(FILE, by=ORIGINAL)
             self._reload(lambda: True)
         elif self._files.exists(NOTES):
-            for line in self._files.read(NOTES).decode(errors="replace").splitlines():
-                key, _, value = line.partition("\t")
-                haproxy.write(self._init, key, value)
+            self._take_back(self._files.read(NOTES).decode(errors="replace").splitlines())
         self._files.remove(NOTES)
+
+    def _take_back(self, notes: Iterable[str]) -> None:
+        for line in notes:
+            key, _, value = line.partition("\t")
+            try:
+                haproxy.write(self._init, key, value)
+            except BadValue as error:
+                raise AgentError(
+                    f"{self._service.node}: somebody else wrote {line[:80]!r} to {NOTES}: remove it. {error}"
+                ) from error
 
     def _set(self, key: str, value: str) -> None:
         before = haproxy.read(self._init, key)

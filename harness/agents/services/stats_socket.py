@@ -46,8 +46,11 @@ def configuration(words: Sequence[str]) -> list[str]:
 
 
 def sockets(text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """(path, what follows it) of every ``stats socket`` that is a file. Others (TCP, abstract) cannot be reached."""
-    for line in text.splitlines():
+    """(path, what follows it) of every ``stats socket`` that is a file. Others (TCP, abstract) cannot be reached.
+
+    Only lines with that word are taken apart: of a file of a thousand lines, all would take 0.1 s of the agent's loop.
+    """
+    for line in (each for each in text.splitlines() if "socket" in each):
         match _words(line):
             case ["stats", "socket", address, *rest]:
                 path = _expanded(address, variables).removeprefix("unix@")

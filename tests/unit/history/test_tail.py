@@ -54,3 +54,17 @@ def test_wait_ends_when_the_writer_dies(path: Path) -> None:
 
     with closing(Tail(path, lambda _: None)) as tail, pytest.raises(AgentError, match="gone"):
         tail.wait("the owner", lambda: "nobody", 5, dead)
+
+
+def test_a_line_that_cannot_be_read_is_told_and_costs_no_other(path: Path) -> None:
+    """An op of a newer harness. The trial that misses it is invalid; the next one reads on."""
+    melt = b'{"event":"op_applied","t":1,"plan":1,"part":0,"op":{"op":"melt"},"asked_ns":1,"begun_ns":1}'
+    before, after, later = (Marked(t, "here") for t in range(3))
+    seen: list[AnyEvent] = []
+    with path.open("ab", buffering=0) as file, closing(Tail(path, seen.append)) as tail:
+        file.write(b"".join(line + b"\n" for line in (encode(before), melt, b"\xff", encode(after))))
+        with pytest.raises(AgentError, match=r"2 lines that cannot be read\. The first: .*melt"):
+            tail.poll()
+        file.write(encode(later) + b"\n")
+        tail.poll()
+    assert seen == tail.events == [before, after, later]
