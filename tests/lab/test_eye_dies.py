@@ -24,6 +24,8 @@ from tests.lab.shared import SLOWER, execute
 
 pytestmark = pytest.mark.lab
 
+# An answer that is late is a busy machine's: an API server waits for its turn. A wire that is dark lets nobody connect.
+CONNECTED: Final = {Outcome.ok, Outcome.read_timeout}
 MEASURED: Final = (("trunk.a", "ingress"),)
 
 
@@ -71,5 +73,5 @@ def test_an_eye_that_dies_costs_its_trial_and_nothing_else(lab: str, tmp_path: P
     assert [advert for advert in history.of(AdvertSeen) if advert.t > again], "events come again"
     for vantage in history.topology.vantages:
         probes = due_in(history.arrivals(vantage, Stream.probe), Interval(again - 2 * s, again + 1 * s))
-        assert set(probes["outcome"]) == {Outcome.ok}, vantage
+        assert set(probes["outcome"]) <= CONNECTED, vantage
         assert set(np.diff(np.sort(probes["sequence"]))) == {1}, vantage
