@@ -40,6 +40,7 @@ from harness.model.events import (
     ServiceChanged,
     SessionLimitSet,
     StatisticsCounted,
+    VrrpConfigured,
     VrrpDump,
     VrrpState,
 )
@@ -422,7 +423,7 @@ _OF_THE_EYE = (
 )  # fmt: skip
 _OF_THE_SERVICE_AGENT = (
     ServiceChanged, VrrpState, VrrpDump, HaproxySample, ListenSample, ConnectingSample, InterfaceCounted,
-    DatabaseSample, SessionLimitSet, StatisticsCounted, FloodSample,
+    DatabaseSample, SessionLimitSet, StatisticsCounted, FloodSample, VrrpConfigured,
 )  # fmt: skip
 
 

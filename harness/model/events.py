@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from harness.model.ops import AnyOp, FloodMode
+from harness.model.running_keepalived import RunningKeepalived
 
 
 class _Numbered(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -212,6 +213,18 @@ class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
     vip_set: bool
 
 
+class VrrpConfigured(Event, frozen=True, tag="vrrp_configured"):
+    """keepalived's own word, from its text dump: what this process goes by since its start or its last reload.
+
+    `why`: ``start`` (of keepalived, or of the agent), ``reload``. `pid` as in `ServiceChanged`.
+    """
+
+    node: str
+    pid: int
+    why: str
+    running: RunningKeepalived
+
+
 class HaproxySample(Event, frozen=True, tag="haproxy"):
     """One proxy of ``show stat`` and the process limit; sessions, queues in connections, times in ms.
 
@@ -339,7 +352,7 @@ AnyEvent = (
     ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
     | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | Lag | AgentStarted
     | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | ConnectingSample | InterfaceCounted
-    | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample
+    | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample | VrrpConfigured
 )  # fmt: skip
 
 

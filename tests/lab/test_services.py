@@ -16,6 +16,7 @@ from harness.model.events import (
     InterfaceCounted,
     OpApplied,
     ServiceChanged,
+    VrrpConfigured,
     VrrpDump,
     VrrpState,
 )
@@ -107,6 +108,9 @@ def test_a_restart_is_a_planned_failover(services: Watched) -> None:
     services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "MASTER", start)
     failed_over(services, start)
     assert services.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER", services.mark()).vip_set
+    told = services.wait(VrrpConfigured, lambda e: e.node == FIRST and e.why == "start", start)
+    assert told.pid == services.of(ServiceChanged, start)[-1].pid
+    assert TOPOLOGY.pair("external").vrid in {instance.vrid for instance in told.running.instances}
 
 
 def reloads() -> int:
@@ -122,6 +126,7 @@ def test_a_reload_keeps_the_process_and_the_vip(services: Watched) -> None:
     services.wait(VrrpDump, lambda e: e.node == FIRST and reloads() > before, start)  # it dumps on and on
     assert not [e for e in services.of(ServiceChanged, start) if e.service == "keepalived"]
     assert not [e for e in services.of(VrrpState, start) if e.state == "STOP"]
+    services.wait(VrrpConfigured, lambda e: e.node == FIRST and e.why == "reload", start)
 
 
 def test_asking_for_dumps_never_ends_a_starting_keepalived(services: Watched) -> None:

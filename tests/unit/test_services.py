@@ -249,4 +249,4 @@ def test_an_instant_that_has_passed_is_now() -> None:
 
 def test_no_process_of_this_test_would_take_a_dump() -> None:
     """Real-time signals kill whoever does not handle them: this very process, for one."""
-    assert not keepalived.takes_dumps(os.getpid())
+    assert not keepalived.takes(os.getpid(), keepalived.DUMP_SIGNAL)

@@ -1,8 +1,10 @@
-"""keepalived's own word: its notify FIFO (every change of state at once) and its JSON dump (on signal).
+"""keepalived's own word: its notify FIFO (every change of state at once), its JSON dump and its text dump (on signal).
 
 keepalived.conf names the FIFO, and a site's own scripts may write to it, too: not all that is in it is keepalived's.
 """
 
+import hmac
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -17,7 +19,15 @@ DUMP_SIGNAL: Final = signal.SIGRTMIN + 2
 """What ``keepalived --signum=JSON`` prints (2.3.3: 36)."""
 
 FIFO: Final = "/run/keepalived/notify.fifo"
+TEXT_SIGNAL: Final = signal.SIGUSR1
+TEXT: Final = "/tmp/keepalived.data"  # noqa: S108 - as the other
+
 DUMP: Final = "/tmp/keepalived.json"  # noqa: S108 - in the node; readable for its owner alone, in keepalived's KA_TMP_DIR
+
+_COPY: Final = "/memfd:/keepalived/consolidated_configuration"
+_KEY: Final = os.urandom(32)
+_KEYS_NAME: Final = os.urandom(4).hex()
+_MARK: Final = 16
 
 _STATES: Final = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h: VRRP_STATE_*
 _INSTANCE: Final = re.compile(
@@ -41,9 +51,9 @@ class _Instance(msgspec.Struct):
 _decode: Final = msgspec.json.Decoder(list[_Instance]).decode
 
 
-def takes_dumps(pid: int) -> bool:
-    """Would the process handle the signal? Whoever does not dies of it: a service's shell that waits for its cable, and
-    keepalived itself in the first moments of its life.
+def takes(pid: int, number: int) -> bool:
+    """Would the process handle the signal `number`? It would else die of it: a service's shell that waits for its
+    cable, and keepalived itself in the first moments of its life.
 
     keepalived reads signals from a signalfd, so it blocks them (SigBlk in /proc/PID/status); another release might
     catch them (SigCgt).
@@ -53,7 +63,27 @@ def takes_dumps(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigBlk:", "SigCgt:"))]
-    return any(mask >> (DUMP_SIGNAL - 1) & 1 for mask in masks)
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
+def read_files_ns(pid: int) -> int:
+    """When it last read its configuration, at its start or for a reload, whatever made it; 0 if it cannot be told.
+
+    Its parent process then writes the text of all files anew into a memory file (memfd) that it and its children read
+    (lib/parser.c; 2.2.7 and 2.3.3: seen). With ``use_disk_copy_for_config`` there is none. By the wall clock: two of
+    them differ, and nothing else is to be read from it.
+    """
+    try:
+        with os.scandir(f"/proc/{pid}/fd") as found:
+            copies = [entry.path for entry in found if _COPY in os.readlink(entry.path)]  # noqa: PTH115 - of a scan
+        return max((os.stat(path).st_mtime_ns for path in copies), default=0)  # noqa: PTH116 - likewise
+    except OSError:  # the process has ended, or is about to
+        return 0
+
+
+def marked(password: str) -> str:
+    """``key.mark``: tells passwords apart, of any nodes. The key goes with this agent: no word can be tried out."""
+    return f"{_KEYS_NAME}.{hmac.new(_KEY, password.encode(errors='replace'), 'sha256').hexdigest()[:_MARK]}"
 
 
 class Told(NamedTuple):

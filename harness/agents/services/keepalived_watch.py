@@ -1,4 +1,4 @@
-"""Follows one keepalived: its notify FIFO as it is written, its JSON dump as it is asked for."""
+"""Follows one keepalived: its notify FIFO as it is written, its dumps as they are asked for."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -9,6 +9,7 @@ import msgspec
 
 from harness.agents.loop import Loop, now
 from harness.agents.services import keepalived, processes
+from harness.agents.services.keepalived_settings import KeepalivedSettings
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.service_watch import ServiceWatch
 from harness.model.events import AnyEvent, VrrpState
@@ -22,7 +23,10 @@ YOUNG_NS: Final = 1 * s
 
 
 class KeepalivedWatch:
-    """`watch`: the service, whose process gets the signal. Call `look` (FIFO) and `ask` (dump) periodically."""
+    """`watch`: the service, whose process gets the signals.
+
+    Call periodically `look` (FIFO), `settle` (its settings, where they may be new) and after that `ask` (its state).
+    """
 
     def __init__(self, loop: Loop, watch: ServiceWatch, emit: Callable[[AnyEvent], None]) -> None:
         self._loop = loop
@@ -36,6 +40,7 @@ class KeepalivedWatch:
         self._latest: dict[str, VrrpState] = {}
         self._closed = ""  # why its FIFO cannot be read
         self._foreign, self._last_foreign = 0, ""
+        self._settings = KeepalivedSettings(loop, watch, self._files, emit)
         self._asked_ns = 0  # 0: no dump is awaited
         self._written_ns = 0
 
@@ -44,10 +49,11 @@ class KeepalivedWatch:
         """What of this keepalived cannot be followed, and what else writes to its FIFO."""
         node, count = self._node, self._foreign
         foreign = f"{node}: {count} lines of {keepalived.FIFO} are not keepalived's, the last: {self._last_foreign!r}"
-        return (*([self._closed] if self._closed else []), *([foreign] if count else []))
+        return (*([self._closed] if self._closed else []), *([foreign] if count else []), *self._settings.notes)
 
     def baseline(self, t: int) -> Iterable[AnyEvent]:
-        return [msgspec.structs.replace(state, t=t) for state in self._latest.values()]
+        states = [msgspec.structs.replace(state, t=t) for state in self._latest.values()]
+        return [*states, *self._settings.baseline(t)]
 
     def look(self) -> None:
         """Opens the FIFO that is there now: keepalived removes it at its end and makes another at its next start.
@@ -62,8 +68,14 @@ class KeepalivedWatch:
         if self._identity != (stat.st_dev, stat.st_ino):
             self._open()
 
+    def settle(self) -> None:
+        """Asks what it goes by after a start or a reload; its state is asked for when that has come."""
+        self._settings.look()
+        if not self._waiting:
+            self._settings.ask()
+
     def ask(self) -> None:
-        """Asks for a dump, unless the last one is still awaited; a frozen process is not asked: signals would queue."""
+        """Asks for its state, unless a dump is still awaited; a frozen process is not asked: signals would queue."""
         if self._may_be_asked():
             self._asked_ns = now()
             processes.send(self._watch.pid, keepalived.DUMP_SIGNAL)
@@ -77,9 +89,15 @@ class KeepalivedWatch:
 
     def _may_be_asked(self) -> bool:
         watch = self._watch
-        waiting = self._asked_ns and now() - self._asked_ns < UNANSWERED_NS
+        waiting = self._waiting or self._settings.waits
         young = now() - watch.since_ns < YOUNG_NS
-        return bool(watch.pid) and not (waiting or young or watch.stopped) and keepalived.takes_dumps(watch.pid)
+        idle = bool(watch.pid) and not (waiting or young or watch.stopped)
+        return idle and keepalived.takes(watch.pid, keepalived.DUMP_SIGNAL)
+
+    @property
+    def _waiting(self) -> bool:
+        """For a dump of its state."""
+        return bool(self._asked_ns) and now() - self._asked_ns < UNANSWERED_NS
 
     def _open(self) -> None:
         self.close()

@@ -43,7 +43,7 @@ class NodeWatch:
             self._timers += [
                 Every(loop, HAPROXY_NS, self._if_observed(self._haproxy.sample)),
                 Every(loop, LISTENERS_NS, self._if_observed(self._listen)),
-                Every(loop, DUMP_NS, self._if_observed(self._dump)),
+                Every(loop, DUMP_NS, self._dump),
                 Every(loop, COUNTERS_NS, self._if_observed(self._count)),
             ]
         if node.kind == "customer":
@@ -78,8 +78,11 @@ class NodeWatch:
             keepalived.look()
 
     def _dump(self) -> None:
+        """Settings are asked for seldom, and kept for the baseline: hence also while nobody listens."""
         for keepalived in self._keepaliveds:
-            keepalived.ask()
+            keepalived.settle()
+            if self._observed():
+                keepalived.ask()
 
     def _count(self) -> None:
         for event in counters.read(self._init, self._node.name, now()):

@@ -1,0 +1,89 @@
+"""What one keepalived goes by, by its own text dump: asked for after its start and after each reload.
+
+A reload is noticed whatever caused it: keepalived itself, an operator, an op. Not noticed is one of a keepalived with
+``use_disk_copy_for_config`` (`keepalived.read_files_ns`); nor what changes without one: a state is told by the FIFO, a
+weight's effect by the adverts.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from harness.agents.loop import Loop, now
+from harness.agents.services import keepalived, processes
+from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.service_watch import ServiceWatch
+from harness.agents.services.settings_due import Reading, SettingsDue
+from harness.model.events import AnyEvent, VrrpConfigured
+from harness.model.keepalived_dump import read_dump
+from harness.model.units import ms
+
+TAKES_NS: Final = 20 * ms
+
+
+class KeepalivedSettings:
+    """Call `look` periodically, and `ask` where no other dump is awaited: keepalived writes one after the other."""
+
+    def __init__(self, loop: Loop, watch: ServiceWatch, files: NodeFiles, emit: Callable[[AnyEvent], None]) -> None:
+        self._loop = loop
+        self._watch = watch
+        self._files = files
+        self._emit = emit
+        self._due = SettingsDue()
+        self._latest: VrrpConfigured | None = None
+        self._before_ns = 0  # the change of the file that was there when it was asked
+        self._missing = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        node = self._watch.service.node
+        return (f"{node}: keepalived does not tell what it goes by: {self._missing}",) if self._due.given_up else ()
+
+    @property
+    def waits(self) -> bool:
+        return self._due.waits(now())
+
+    def baseline(self, t: int) -> Iterable[VrrpConfigured]:
+        return [msgspec.structs.replace(self._latest, t=t)] if self._latest else []
+
+    def look(self) -> None:
+        pid = self._watch.pid
+        self._due.look(Reading(pid, keepalived.read_files_ns(pid) if pid else 0), now())
+
+    def ask(self) -> None:
+        """Unless there is nothing new, or it would not take the signal."""
+        pid = self._watch.pid
+        if self._due.at(now()) and not self._watch.stopped and keepalived.takes(pid, keepalived.TEXT_SIGNAL):
+            self._before_ns, self._missing = self._changed_ns(), "no answer"
+            self._due.ask(now())
+            processes.send(pid, keepalived.TEXT_SIGNAL)
+            self._loop.at(now() + TAKES_NS, self._read)
+
+    def _read(self) -> None:
+        """Again and again while it is awaited: it may still be written."""
+        if self._due.waits(now()) and not self._taken():
+            self._loop.at(now() + TAKES_NS, self._read)
+
+    def _taken(self) -> bool:
+        try:
+            if self._changed_ns() == self._before_ns:
+                return False
+            text = self._files.read(keepalived.TEXT).decode(errors="replace")
+        except OSError as error:
+            self._missing = f"{keepalived.TEXT}: {error.strerror}"
+            return False
+        found = read_dump(text, keepalived.marked)
+        self._missing = "; ".join(found.missing)
+        if found.complete:
+            event = VrrpConfigured(now(), self._watch.service.node, self._due.pid, self._due.tell(), found.running)
+            self._latest = event
+            self._emit(event)
+        return found.complete
+
+    def _changed_ns(self) -> int:
+        """0: there is none yet."""
+        try:
+            return self._files.stat(keepalived.TEXT).st_mtime_ns
+        except FileNotFoundError:
+            return 0
