@@ -47,9 +47,11 @@ from harness.model.events import (
 from harness.model.limits import Limits
 from harness.model.ops import RIGHT_INDEX, AnyOp, Drop, LinkDown
 from harness.model.requests import DTYPE, Outcome
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Node, Port, Topology
 from harness.model.units import ms, s
 from harness.model.virtual_router import RouterVip
+from harness.model.vrrp_instance import VrrpAddress, VrrpInstance
 from tests.shapes import Shape
 
 EPOCH = 1_000 * s
@@ -123,6 +125,34 @@ vrrp_instance external {{
     }}
 }}
 """
+
+
+def running_instance(**changed: object) -> VrrpInstance:
+    """As `keepalived_conf(150, 0.1)` runs, but for these fields."""
+    instance = VrrpInstance(
+        name="external",
+        vrid=VRID,
+        version=3,
+        state="BACKUP",
+        interface="lan0",
+        base_interface="lan0",
+        priority=150,
+        effective_priority=150,
+        advert_int_ns=100 * ms,
+        master_down_ns=341_406_250,
+        down_timer_adverts=3,
+        preempt=True,
+        accept=True,
+        garp_master_delay_ns=5 * s,
+        garp_master_repeat=5,
+        garp_master_refresh_ns=0,
+        garp_master_refresh_repeat=1,
+        garp_lower_prio_delay_ns=5 * s,
+        garp_lower_prio_repeat=5,
+        higher_prio_send_advert=False,
+        vips=(VrrpAddress(VIP, 24, "lan0"),),
+    )
+    return msgspec.structs.replace(instance, **changed)
 
 
 @dataclass
@@ -231,6 +261,10 @@ class HistoryBuilder:
             device = self.topology.vantages[vantage].cache
             self.event(NeighbourChanged(ns(t), device, vip.address, self.mac(node, vip.segment), 2))
         return self
+
+    def runs(self, node: str, t: float, pid: int, *instances: VrrpInstance) -> Self:
+        """Its keepalived, of this pid, tells what it goes by."""
+        return self.event(VrrpConfigured(ns(t), node, pid, "start", RunningKeepalived(instances=instances)))
 
     def _vips(self, router: str, vip: str) -> tuple[RouterVip, ...]:
         return (self._routers[router].vip(vip),) if vip else self._routers[router].owned

@@ -1,15 +1,21 @@
-"""Each node has a keepalived.conf of its own, and they may differ where they must not."""
+"""Each node has a keepalived.conf of its own, and they may differ where they must not.
+
+Compared is what the running keepalived goes by, which a file may no longer say; its files only where it did not tell.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations, starmap
 from typing import Final
 
 from harness.checks._bounds import limits
 from harness.checks._check import check_routers, holds, violated
 from harness.checks._words import names
 from harness.history import History, Step
+from harness.model.instance_of import find_instance
 from harness.model.keepalived import VrrpSettings
 from harness.model.limits import RouterLimits
 from harness.model.outcome import Finding, Instant
+from harness.model.told_settings import settings_of
 from harness.model.units import format_duration
 from harness.model.virtual_router import VirtualRouter
 
@@ -24,6 +30,8 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
 }
 """What RFC 5798 section 5.2 compares on receipt, and what makes all nodes answer for the same addresses."""
 
+_TYPE: Final = "auth_type"
+
 PASSWORD_BYTES: Final = 8  # the length of the field, RFC 3768 section 5.3.10
 
 
@@ -31,7 +39,8 @@ PASSWORD_BYTES: Final = 8  # the length of the field, RFC 3768 section 5.3.10
 def configurations_agree(history: History, step: Step, router: VirtualRouter) -> Finding:
     """The nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
     vrrp = limits(step, router).vrrp
-    differences = [*_differences(router, vrrp), *_strangers(history, router, limits(step, router))]
+    absent = _absent(history, step, router)
+    differences = [*absent, *_differences(router, vrrp), *_strangers(history, router, limits(step, router))]
     if differences:
         return violated(
             "; ".join(differences) + ".", [Instant(step.began_ns, difference) for difference in differences]
@@ -50,12 +59,23 @@ def _differences(router: VirtualRouter, vrrp: Mapping[str, VrrpSettings]) -> Ite
             said.setdefault(of(settings), []).append(node)
         if len(said) > 1:
             yield f"{name}: {', '.join(f'{value} on {names(nodes)}' for value, nodes in said.items())}"
-    first, *others = (_compared(settings) for settings in vrrp.values())
-    if any(other != first for other in others):  # never shown: it holds a password
+    compared = [_compared(settings) for settings in vrrp.values()]
+    if any(starmap(_strange, combinations(compared, 2))):  # never shown: it holds a password
         yield f"authentication differs between {names(vrrp)}"
     for vip in router.vips:
         missing = [node for node in router.nodes if vip.address not in vrrp[node].vips]
         yield from (f"virtual_ipaddress of {node} lacks {vip.address}" for node in missing)
+
+
+def _absent(history: History, step: Step, router: VirtualRouter) -> Iterator[str]:
+    for node, running in history.running(step.window.begin).items():
+        if node in router.nodes and find_instance(history.topology, router, node, settings_of(running)) is None:
+            yield f"the keepalived of {node} runs no vrrp_instance with virtual_router_id {router.vrid}"
+
+
+def _strange(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
+    """A password and the mark of one cannot be compared, nor can marks of two keys: then the type alone is."""
+    return one.get(_TYPE) != other.get(_TYPE) or any(one[word] != other[word] for word in one.keys() & other.keys())
 
 
 def _compared(settings: VrrpSettings) -> dict[str, bytes]:

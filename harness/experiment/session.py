@@ -18,15 +18,18 @@ from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
 from harness.model.configuration import Configuration
+from harness.model.errors import TimedOut
 from harness.model.events import ServiceChanged
 from harness.model.limits import Limits
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
 
 IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
 DATABASE_SECONDS = 30.0  # from a restart to its first answer
+SETTINGS_SECONDS = 10.0  # from keepalived's restart; it is asked after 1 s, and up to five times
 
 
 class Session:
@@ -133,12 +136,17 @@ class Session:
             return
         before = dict(self.run.view.services)
         configured = configure(self.lab, configuration)
-        databases = {node: before.get((node, name)) for node, name in configured.restarted if name == "mariadb"}
+        databases, keepaliveds = (
+            {node: before.get((node, name)) for node, name in configured.restarted if name == wanted}
+            for wanted in ("mariadb", "keepalived")
+        )
         self.run.wait("databases", lambda: self._unanswered(databases), DATABASE_SECONDS)
+        self._await_settings(keepaliveds)
         name, files = self._own_name(configuration), by_file(configured.files)
         store.write_configuration(self.folder, name, files)
-        self.run.preferred = preferred(self.lab.topology, files)
-        self.run.view.instances = instances(self.lab.topology, files)
+        running = self.run.view.running
+        self.run.preferred = preferred(self.lab.topology, files, running)
+        self.run.view.instances = instances(self.lab.topology, files, running)
         self.lab.mark("configuration", step=name)
         self._configured = configuration
 
@@ -146,6 +154,14 @@ class Session:
         again = self.run.view.answers_again
         missing = [database for database, process in before.items() if not again(database, process)]
         return f"no answer from {', '.join(missing)} since the restart" if missing else ""
+
+    def _await_settings(self, before: Mapping[str, ServiceChanged | None]) -> None:
+        """Until each restarted keepalived has told what it goes by. One that does not is taken by its files."""
+        untold = self.run.view.untold
+        try:
+            self.run.wait("keepalived's settings", lambda: ", ".join(untold(before)), SETTINGS_SECONDS)
+        except TimedOut as error:
+            self.say(f"{error} Its files are taken for what it goes by.")
 
     def _own_name(self, configuration: Configuration) -> str:
         """Under which the run's folder has it: another one of the same name gets a number."""
@@ -176,15 +192,23 @@ def by_file(rendered: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     return {node: {Path(path).name: text for path, text in files.items()} for node, files in rendered.items()}
 
 
-def preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Virtual router → its node of the highest priority, by each node's own keepalived.conf and what it includes.
+Files = Mapping[str, Mapping[str, str]]
+"""Node → the name of a file → its text."""
 
-    Raises `UsageError` for one that has no instance of its router.
+Running = Mapping[str, RunningKeepalived]
+"""Node → what its keepalived goes by. Of a node that is not in it, the files count."""
+
+
+def preferred(topology: Topology, files: Files, running: Running) -> dict[str, str]:
+    """Virtual router → its node of the highest priority, by each node's keepalived, or its own keepalived.conf.
+
+    Raises `UsageError` for a keepalived.conf that has no instance of its router.
     """
-    return {router: each.preferred for router, each in Limits.of_files(topology, files).routers.items()}
+    limits = Limits.of_files(topology, files).told(running, topology)
+    return {router: each.preferred for router, each in limits.routers.items()}
 
 
-def instances(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], str]:
+def instances(topology: Topology, files: Files, running: Running) -> dict[tuple[str, str], str]:
     """(virtual router, node) → its vrrp_instance of the router. A node may have others beside it."""
-    routers = Limits.of_files(topology, files).routers
+    routers = Limits.of_files(topology, files).told(running, topology).routers
     return {(router, node): vrrp.instance for router, each in routers.items() for node, vrrp in each.vrrp.items()}

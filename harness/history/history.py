@@ -12,13 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.history.continuity import Continuity
+from harness.history.running import running_at
 from harness.history.step import Step
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.model.errors import UnknownName
-from harness.model.events import AdvertSeen, AgentStarted, AnyEvent, ArpSeen, Event, Marked, OpApplied, OpReleased
+from harness.model.events import (
+    AdvertSeen,
+    AgentStarted,
+    AnyEvent,
+    ArpSeen,
+    Event,
+    Marked,
+    OpApplied,
+    OpReleased,
+    ServiceChanged,
+    VrrpConfigured,
+)
 from harness.model.limits import Limits
 from harness.model.requests import DTYPE, Stream
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
 from harness.model.virtual_router import RouterVip
 
@@ -117,6 +130,10 @@ class History:
         arrivals: Requests = self.requests[chosen]
         return arrivals
 
+    def running(self, t: int) -> dict[str, RunningKeepalived]:
+        """Node → what its keepalived goes by at `t`, by its own word; left out where that is not known."""
+        return running_at(t, self.of(VrrpConfigured), self.of(ServiceChanged))
+
     def step(self, trial: int, name: str) -> Step:
         """Raises `UnknownName` if the history has no such step."""
         marks = [m for m in self.of(Marked) if m.trial == trial and m.step == name]
@@ -158,7 +175,8 @@ class History:
         applied = tuple(op for op in self.of(OpApplied, window) if not op.error)
         released = tuple(op for op in self.of(OpReleased, window) if not op.error)
         first = next(step for step in self.steps if step[0] == trial) == (trial, name)
-        limits, inherited = self._limits_at(window.begin), self._in_force(window.begin)
+        limits = self._limits_at(window.begin).told(self.running(window.begin), self.topology)
+        inherited = self._in_force(window.begin)
         return Step(trial, name, window.begin, window.end, limits, first, applied, released, inherited)
 
     def _in_force(self, t: int) -> tuple[OpApplied, ...]:

@@ -18,10 +18,12 @@ from harness.model.events import (
     OpReleased,
     ServiceChanged,
     Unwired,
+    VrrpConfigured,
     VrrpState,
     Wired,
 )
 from harness.model.ops import AnyOp
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Cache, Topology
 from harness.model.virtual_router import RouterVip
 
@@ -39,6 +41,7 @@ class View:
         ] = {}  # (virtual router, node) → vrrp_instance, where files were read
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
+        self.configured: dict[str, VrrpConfigured] = {}  # node → what its present keepalived goes by
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
@@ -79,6 +82,8 @@ class View:
                 self._begin_anew(agent)
             case ServiceChanged():
                 self._service(event)
+            case VrrpConfigured(node=node):
+                self.configured[node] = event
             case DatabaseSample(node=node, plan=plan) if plan:
                 self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
@@ -94,6 +99,19 @@ class View:
         another = now is not None and now.state == "up" and (before is None or now.pid != before.pid)
         sampled = self.databases.get(database)
         return another and now is not None and sampled is not None and sampled.t > now.t
+
+    @property
+    def running(self) -> dict[str, RunningKeepalived]:
+        """Node → what its keepalived goes by; a node of which it is not known is left out."""
+        return {node: told.running for node, told in self.configured.items()}
+
+    def untold(self, before: Mapping[str, ServiceChanged | None]) -> list[str]:
+        """The nodes of `before` whose keepalived does not run as another process that has told what it goes by."""
+        return [
+            node
+            for node, process in before.items()
+            if node not in self.configured or (process and self.configured[node].pid == process.pid)
+        ]
 
     def owners(self, vip: RouterVip) -> tuple[str, ...]:
         """The nodes that hold the VIP now, in the order of its router."""
@@ -144,6 +162,9 @@ class View:
     def _service(self, event: ServiceChanged) -> None:
         """A keepalived that ended says nothing any more, and the next one may have other instances."""
         self.services[event.node, event.service] = event
+        told = self.configured.get(event.node)
+        if event.service == "keepalived" and told and told.pid != event.pid:
+            del self.configured[event.node]
         if event.service == "keepalived" and event.state == "down":
             self._vrrp.pop(event.node, None)
 

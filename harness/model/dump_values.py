@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from harness.model.units import ms, s, us
-from harness.model.vrrp_instance import Tracked, UnicastPeer, Vip
+from harness.model.vrrp_instance import Tracked, UnicastPeer, VrrpAddress
 
 _UNITS: Final = {"sec": s, "secs": s, "s": s, "milli-sec": ms, "ms": ms, "usecs": us, "us": us}
 _NUMBER: Final = re.compile(r"-?\d{1,10}")
@@ -46,14 +46,14 @@ def switch(text: str) -> bool:
     return text in ("enabled", "true", "yes")
 
 
-def vip(text: str) -> Vip:
+def vip(text: str) -> VrrpAddress:
     """``10.10.0.100/24 dev vrrp.53@eth0 scope global label eth0:1 set``; without a length it is one host's."""
     words = text.split()
     network = ipaddress.ip_interface(words[0])
     after = dict(pairwise(words))
     if "dev" not in after:
         raise ValueError(text)
-    return Vip(str(network.ip), network.network.prefixlen, after["dev"].split("@")[0], after.get("label", ""))
+    return VrrpAddress(str(network.ip), network.network.prefixlen, after["dev"].split("@")[0], after.get("label", ""))
 
 
 def peer(text: str) -> UnicastPeer:

@@ -11,10 +11,19 @@ from harness.model.virtual_router import VirtualRouter
 def instance_of(
     topology: Topology, router: VirtualRouter, node: str, instances: Iterable[VrrpSettings]
 ) -> VrrpSettings:
+    """As `find_instance`. Raises `UsageError` if there is none."""
+    if settings := find_instance(topology, router, node, instances):
+        return settings
+    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {router.vrid}.")
+
+
+def find_instance(
+    topology: Topology, router: VirtualRouter, node: str, instances: Iterable[VrrpSettings]
+) -> VrrpSettings | None:
     """The router's instance on a node: of its VRID, with its first VIP or else on its segment.
 
     Another segment may have the same VRID, and a heartbeat a segment of its own: an instance on a segment where another
-    router has that VRID is that router's. Raises `UsageError` if there is none.
+    router has that VRID is that router's. None if there is none.
     """
 
     def segment(settings: VrrpSettings) -> str:
@@ -30,7 +39,7 @@ def instance_of(
     for has_vip, here, settings in sorted(ranked, key=lambda one: one[:2], reverse=True):
         if has_vip or here or segment(settings) not in taken:
             return settings
-    raise UsageError(f"keepalived.conf of {node} has no vrrp_instance with virtual_router_id {router.vrid}.")
+    return None
 
 
 def heartbeat_of(topology: Topology, router: VirtualRouter, node: str, settings: VrrpSettings) -> str:

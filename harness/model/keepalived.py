@@ -65,11 +65,20 @@ class VrrpSettings(msgspec.Struct, frozen=True):
 
 
 class Tracked(NamedTuple):
-    """A line of a track_script. `place`: where its weight is written. `weight` 0: its failure means FAULT."""
+    """A line of a track_script. `place`: where its weight is written. `weight` 0: its failure means FAULT.
+
+    `reverse`: its success counts as its failure.
+    """
 
     name: str
     place: "Block"
     weight: int
+    reverse: bool = False
+
+    @property
+    def at_rest(self) -> int:
+        """What it adds to the priority while the script succeeds."""
+        return max(0, self.weight) * (-1 if self.reverse else 1)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -148,9 +157,7 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
     groups = {line.words[0]: block.words[-1] for block, line in _grouped(document)}
     return tuple(
-        replace(
-            _settings(block, defaults, groups), weight=sum(max(0, each.weight) for each in tracked(document, block))
-        )
+        replace(_settings(block, defaults, groups), weight=sum(each.at_rest for each in tracked(document, block)))
         for block in document.all("vrrp_instance")
     )
 
@@ -162,9 +169,10 @@ def tracked(document: Block, instance: Block) -> Iterator[Tracked]:
         script = scripts[line.words[0]]
         if "weight" in line.words:
             own = Block((), (Block(line.words[line.words.index("weight") :]),))
-            yield Tracked(line.words[0], line, int(own.number(0, "weight")))
+            yield Tracked(line.words[0], line, int(own.number(0, "weight")), "reverse" in line.words)
         else:
-            yield Tracked(line.words[0], script.find("weight") or line, int(script.number(0, "weight")))
+            place = script.find("weight") or line
+            yield Tracked(line.words[0], place, int(script.number(0, "weight")), "reverse" in place.words)
 
 
 def _grouped(document: Block) -> Iterator[tuple[Block, Block]]:
@@ -179,7 +187,7 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
         return block.number(defaults.number(default_s, f"vrrp_{name}"), name)
 
     version = int(block.number(defaults.number(2, "vrrp_version"), "version"))
-    delay_s, repeat = timed("garp_master_delay", 5), timed("garp_master_repeat", 5)
+    delay_s, repeat = defaults.number(5, "vrrp_garp_master_delay"), defaults.number(5, "vrrp_garp_master_repeat")
     master_first = block.last("state") == "MASTER"  # keepalived then clears nopreempt and preempt_delay
     preempt = master_first or block.last("nopreempt") is None
     return VrrpSettings(
@@ -194,10 +202,11 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
         vips=_addresses(block, "virtual_ipaddress") + _addresses(block, _EXCLUDED),
         excluded=_addresses(block, _EXCLUDED),
         down_timer_adverts=int(block.number(3, "down_timer_adverts")),
-        garp_master_delay_ns=_ns(delay_s),
-        garp_master_repeat=int(repeat),
+        garp_master_delay_ns=_ns(timed("garp_master_delay", 5)),
+        garp_master_repeat=int(timed("garp_master_repeat", 5)),
         garp_master_refresh_ns=_ns(timed("garp_master_refresh", 0)),
         garp_master_refresh_repeat=int(timed("garp_master_refresh_repeat", 1)),
+        # the manual names the instance's own garp_master_delay as default; keepalived takes the global one (seen)
         garp_lower_prio_delay_ns=_ns(timed("garp_lower_prio_delay", delay_s)),
         garp_lower_prio_repeat=int(timed("garp_lower_prio_repeat", repeat)),
         higher_prio_send_advert=block.flag(

@@ -1,4 +1,7 @@
-"""The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula."""
+"""The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula.
+
+What ran is told by the running keepalived (`Limits.told`); by its files only where it did not tell.
+"""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -7,9 +10,11 @@ from typing import Final, Self
 import msgspec
 
 from harness.model.errors import UnknownName
-from harness.model.instance_of import heartbeat_of, instance_of
+from harness.model.instance_of import find_instance, heartbeat_of, instance_of
 from harness.model.keepalived import VrrpSettings, parse_keepalived
 from harness.model.keepalived_text import MAIN
+from harness.model.running_keepalived import RunningKeepalived
+from harness.model.told_settings import settings_of
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
@@ -27,7 +32,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class RouterLimits(msgspec.Struct, frozen=True):
-    """Bounds of one virtual router. `vrrp`: node, in its order → what its keepalived.conf says of the instance.
+    """Bounds of one virtual router. `vrrp`: node, in its order → the router's instance on it.
 
     `heartbeats`: node → the port that its adverts leave by, NODE.SEGMENT.
     """
@@ -95,6 +100,8 @@ def heard(standby: VrrpSettings, master: VrrpSettings) -> VrrpSettings:
 NAMES: Final = tuple(name for name in RouterLimits.__struct_fields__ if name not in {"vrrp", "heartbeats"})
 """What an override may name."""
 
+_BY_HAND: Final = "set by hand"
+
 
 class Limits(msgspec.Struct, frozen=True):
     """Bounds of every virtual router under one configuration, and of every vantage point."""
@@ -131,6 +138,19 @@ class Limits(msgspec.Struct, frozen=True):
         beside = {node: {name: text for name, text in named[node].items() if name != MAIN} for node in main}
         return cls.derive(topology, main, included=beside)
 
+    def told(self, running: Mapping[str, RunningKeepalived], topology: Topology) -> Self:
+        """The same, but of each node of `running` by its keepalived's own word, not by what its file says.
+
+        What was set by hand stays. A node whose keepalived runs no instance of a router keeps what its file says of it.
+        """
+        if not running:
+            return self
+        told = {node: settings_of(word) for node, word in running.items()}
+        routers = {
+            name: _told(topology, topology.virtual_routers[name], old, told) for name, old in self.routers.items()
+        }
+        return msgspec.structs.replace(self, routers=routers)
+
     @property
     def settle_ns(self) -> int:
         """From the heal until all must be at rest: the longest of all routers."""
@@ -149,7 +169,17 @@ def _router_limits(
     for name in overrides:
         if name not in NAMES:
             raise UnknownName("limit", name, NAMES)
-    return msgspec.structs.replace(limits, **{name: Limit(ns, "set by hand") for name, ns in overrides.items()})
+    return msgspec.structs.replace(limits, **{name: Limit(ns, _BY_HAND) for name, ns in overrides.items()})
+
+
+def _told(
+    topology: Topology, router: VirtualRouter, old: RouterLimits, told: Mapping[str, tuple[VrrpSettings, ...]]
+) -> RouterLimits:
+    found = {node: find_instance(topology, router, node, told[node]) for node in router.nodes if node in told}
+    vrrp = old.vrrp | {node: settings for node, settings in found.items() if settings}
+    heartbeats = {node: heartbeat_of(topology, router, node, settings) for node, settings in vrrp.items()}
+    by_hand = {name: limit for name in NAMES if (limit := getattr(old, name)).formula == _BY_HAND}
+    return msgspec.structs.replace(old, vrrp=vrrp, heartbeats=heartbeats, **(_derived(vrrp) | by_hand))
 
 
 def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Vip(msgspec.Struct, frozen=True, omit_defaults=True):
+class VrrpAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """`device`: where keepalived sets it, a vmac's own device included."""
 
     address: str
@@ -64,8 +64,8 @@ class VrrpInstance(msgspec.Struct, frozen=True, omit_defaults=True):
     authentication: str = ""  # PASS, AH
     password: str = ""  # never the password: a mark that is the same for the same one
     sync_group: str = ""
-    vips: tuple[Vip, ...] = ()
-    excluded: tuple[Vip, ...] = ()  # move with the others; adverts do not name them
+    vips: tuple[VrrpAddress, ...] = ()
+    excluded: tuple[VrrpAddress, ...] = ()  # move with the others; adverts do not name them
     interfaces: tuple[Tracked, ...] = ()
     scripts: tuple[Tracked, ...] = ()
     files: tuple[Tracked, ...] = ()

@@ -110,7 +110,7 @@ def test_a_restart_is_a_planned_failover(services: Watched) -> None:
     assert services.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER", services.mark()).vip_set
     told = services.wait(VrrpConfigured, lambda e: e.node == FIRST and e.why == "start", start)
     assert told.pid == services.of(ServiceChanged, start)[-1].pid
-    assert TOPOLOGY.pair("external").vrid in {instance.vrid for instance in told.running.instances}
+    assert TOPOLOGY.virtual_router("external").vrid in {instance.vrid for instance in told.running.instances}
 
 
 def reloads() -> int:

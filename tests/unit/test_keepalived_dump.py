@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.model import running_keepalived as running_
 from harness.model.keepalived_dump import DumpReading, read_dump
 from harness.model.units import ms, s, us
-from harness.model.vrrp_instance import Tracked, UnicastPeer, Vip, VrrpInstance
+from harness.model.vrrp_instance import Tracked, UnicastPeer, VrrpAddress, VrrpInstance
 
 DUMPS = Path(__file__).parents[1] / "data" / "dumps"
 RELEASES = ("2.2.7", "2.3.3")
@@ -53,8 +53,8 @@ def test_timers_and_vips_of_an_instance(release: str) -> None:
     assert external.preempt
     assert external.higher_prio_send_advert
     assert (external.garp_master_delay_ns, external.garp_master_refresh_ns) == (1 * s, 60 * s)
-    assert external.vips == (Vip("10.10.0.100", 24, "eth0"), Vip("10.10.0.101", 24, "eth0", "eth0:1"))
-    assert external.excluded == (Vip("10.20.0.100", 24, "eth1"), Vip("10.20.0.101", 32, "eth0"))
+    assert external.vips == (VrrpAddress("10.10.0.100", 24, "eth0"), VrrpAddress("10.10.0.101", 24, "eth0", "eth0:1"))
+    assert external.excluded == (VrrpAddress("10.20.0.100", 24, "eth1"), VrrpAddress("10.20.0.101", 32, "eth0"))
     assert not external.unicast
     assert external.authentication == ""
 
@@ -78,7 +78,7 @@ def test_a_virtual_mac_has_a_device_of_its_own_above_the_cable(release: str) -> 
     found = instances("vmac", release)
     six, named = found["six"], found["named"]
     assert (six.interface, six.base_interface, six.vmac) == ("vrrp.53", "eth0", True)
-    assert six.vips == (Vip("10.10.0.120", 24, "vrrp.53"),)
+    assert six.vips == (VrrpAddress("10.10.0.120", 24, "vrrp.53"),)
     assert (named.interface, named.base_interface, named.version) == ("vrrp.77", "eth1", 2)
     assert not six.preempt
     assert named.preempt
@@ -91,7 +91,7 @@ def test_conditions_definitions_includes_and_sequences_are_resolved(release: str
     assert list(found) == ["outside", "inside", "included", "seq1", "seq2", "seq3"]
     outside = found["outside"]  # "@one priority 150", "@two priority 100", "@^one garp_master_repeat 1"
     assert (outside.vrid, outside.priority, outside.garp_master_repeat) == (55, 150, 5)
-    assert outside.vips == (Vip("10.10.0.130", 24, "eth0"),)
+    assert outside.vips == (VrrpAddress("10.10.0.130", 24, "eth0"),)
     assert [each.sync_group for each in found.values()] == ["both", "both", "", "", "", ""]
     assert running.groups == (running_.SyncGroup("both", ("outside", "inside")),)
     assert outside.files == ()  # keepalived drops a weighted one of a sync group
@@ -108,7 +108,7 @@ def test_faults_are_named_or_counted() -> None:
     assert instances("fault", "2.3.3")["down"].faults == ("i/f down", "no source IP address")
     assert instances("fault", "2.2.7")["down"].faults == ("2 interface and track script faults",)
     assert instances("fault", "2.3.3")["down"].state == "FAULT"
-    assert instances("fault", "2.3.3")["ipv6"].vips[1] == Vip("2001:db8::100", 64, "eth0")
+    assert instances("fault", "2.3.3")["ipv6"].vips[1] == VrrpAddress("2001:db8::100", 64, "eth0")
 
 
 def test_a_password_is_never_kept() -> None:

@@ -136,7 +136,7 @@ def test_the_template_says_what_compose_says(shape: Shape) -> None:
 
 
 def test_who_is_preferred() -> None:
-    found = {shape.name: preferred(shape.topology, _named(shape)) for shape in SHAPES}
+    found = {shape.name: preferred(shape.topology, _named(shape), {}) for shape in SHAPES}
     assert found == {
         "three": {"external": LB1},
         "crossed": {"external": LB1, "inside": LB2},
@@ -153,7 +153,7 @@ def _named(shape: Shape) -> dict[str, dict[str, str]]:
 def test_an_instance_is_found_by_segment_and_vrid() -> None:
     """Both instances of a node have the VRID 51. Whatever their names and order are."""
     shape = crossed()
-    assert instances(shape.topology, _named(shape)) == {
+    assert instances(shape.topology, _named(shape), {}) == {
         ("external", LB1): "external", ("external", LB2): "external",
         ("inside", LB1): "inside", ("inside", LB2): "inside",
     }  # fmt: skip
@@ -247,7 +247,7 @@ def resting(shape: Shape) -> View:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_at_rest_nothing_is_missing(shape: Shape) -> None:
-    who = preferred(shape.topology, _named(shape))
+    who = preferred(shape.topology, _named(shape), {})
     view = resting(shape)
     assert unsteady(view, who) == undecided(view, who) == disagreement(view) == ""
 

@@ -8,7 +8,8 @@ import pytest
 from harness import checks
 from harness.model.limits import Limits
 from harness.model.outcome import Finding
-from tests.histories import LB1, LB2, HistoryBuilder
+from harness.model.vrrp_instance import UnicastPeer, VrrpInstance
+from tests.histories import LB1, LB2, HistoryBuilder, running_instance
 
 
 def judged(first: str = "", second: str = "", changed: dict[str, object] | None = None) -> Finding:
@@ -84,3 +85,36 @@ def test_unicast_peers_name_each_other() -> None:
     assert judged(two, one).holds
     assert "unicast_peer of lb-ext-2 lacks 10.77.0.1" in judged(two, two).sentence
     assert judged(two, "").violated
+
+
+def running(first: VrrpInstance, second: VrrpInstance) -> Finding:
+    """What each keepalived said that it goes by; both files agree."""
+    story = HistoryBuilder().runs(LB1, -1.5, 100, first).runs(LB2, -1.5, 100, second)
+    return checks.configurations_agree(*story.judged())
+
+
+def test_what_runs_is_compared_where_the_files_agree() -> None:
+    one = running_instance()
+    assert running(one, running_instance(priority=100)).holds
+    finding = running(one, running_instance(advert_int_ns=10**9))
+    assert finding.violated
+    assert "advert_int: 100 ms on lb-ext-1, 1 s on lb-ext-2" in finding.sentence
+    unicast = running_instance(unicast=True, unicast_peers=(UnicastPeer("10.77.0.2"),))
+    assert "unicast_peer of lb-ext-2 lacks 10.77.0.1" in running(unicast, one).sentence
+
+
+def test_an_instance_that_does_not_run() -> None:
+    finding = running(running_instance(), running_instance(vrid=52))
+    assert finding.violated
+    assert "the keepalived of lb-ext-2 runs no vrrp_instance with virtual_router_id 51" in finding.sentence
+
+
+def test_passwords_that_run_are_compared_by_their_marks() -> None:
+    one, same, other, of_another_key = (
+        running_instance(version=2, authentication="PASS", password=mark)
+        for mark in ("key1.aaaaaaaa", "key1.aaaaaaaa", "key1.bbbbbbbb", "key2.cccccccc")
+    )
+    assert running(one, same).holds
+    assert "authentication differs" in running(one, other).sentence
+    assert running(one, of_another_key).holds  # the agent began anew in between: nothing is known
+    assert running(one, running_instance(version=2)).violated

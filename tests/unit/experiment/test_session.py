@@ -13,8 +13,10 @@ from harness.history import store
 from harness.lab import compose
 from harness.lab.configure import Configured
 from harness.model.configuration import Configuration
-from harness.model.errors import AgentError, BadValue, NotMeasured
+from harness.model.errors import AgentError, BadValue, NotMeasured, TimedOut
 from harness.model.protocol import Greeting
+from harness.model.running_keepalived import RunningKeepalived
+from tests.histories import running_instance
 
 DEFAULT = Configuration.load("default")
 PATH = "/etc/keepalived/keepalived.conf"
@@ -33,6 +35,7 @@ class Fakes:
         self.services: dict[tuple[str, str], object] = {}
         self.preferred: dict[str, str] = {}
         self.instances: dict[tuple[str, str], str] = {}
+        self.running: dict[str, RunningKeepalived] = {}
 
     def _did(self, what: str) -> None:
         self.calls.append(what)
@@ -46,6 +49,9 @@ class Fakes:
         self._did(f"configure {configuration.name}")
         files = {node: configuration.render(self.topology, node) for node in ("lb-ext-1", "lb-ext-2")}
         return Configured(files, ())
+
+    def untold(self, _before: object) -> list[str]:
+        return []
 
     def answers_again(self, _node: str, _before: object) -> bool:
         return False
@@ -166,7 +172,7 @@ def test_a_pairs_instance_is_the_one_with_its_vrid() -> None:
     ours = DEFAULT.render(topology, "lb-ext-1")[PATH].replace("vrrp_instance external", "vrrp_instance VI_API")
     other = ours.replace("VI_API", "VI_OTHER").replace(f"virtual_router_id {router.vrid}", "virtual_router_id 99")
     texts = {node: {"keepalived.conf": f"{other}\n{ours}"} for node in router.nodes}
-    assert set(instances(topology, texts).values()) == {"VI_API"}
+    assert set(instances(topology, texts, {}).values()) == {"VI_API"}
 
 
 def test_a_test_begins_with_a_keepalived_conf_that_includes_a_file(fakes: Fakes, tmp_path: Path) -> None:
@@ -190,7 +196,27 @@ def test_each_pair_has_its_preferred_node() -> None:
         for p in topology.virtual_routers.values()
         for node in p.nodes
     }
-    assert preferred(topology, files) == {"external": "lb-ext-1", "internal": "lb-int-1"}
+    assert preferred(topology, files, {}) == {"external": "lb-ext-1", "internal": "lb-int-1"}
+
+
+def test_what_runs_counts_before_what_the_file_says(fakes: Fakes, tmp_path: Path) -> None:
+    """keepalived said other than 150; the file of lb-ext-1 still has that."""
+    fakes.running = {"lb-ext-1": RunningKeepalived(instances=(running_instance(name="VI_RUNS", priority=90),))}
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", DEFAULT, 1)
+        assert opened.run.preferred == {"external": "lb-ext-2"}
+        assert opened.run.view.instances[("external", "lb-ext-1")] == "VI_RUNS"
+        opened.end_test()
+
+
+def test_a_keepalived_that_does_not_tell_is_taken_by_its_files(fakes: Fakes, tmp_path: Path) -> None:
+    awaited = "wait keepalived's settings"
+    fakes.broken = {awaited: TimedOut("keepalived's settings", 10, "lb-ext-1")}
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", DEFAULT, 1)
+        assert awaited in fakes.calls
+        assert opened.run.preferred == {"external": "lb-ext-1"}
+        opened.end_test()
 
 
 def test_a_test_whose_configuration_fails_is_kept(fakes: Fakes, tmp_path: Path) -> None:

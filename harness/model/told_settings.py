@@ -1,0 +1,58 @@
+"""What a running keepalived tells of its instances, as the settings that bounds follow from.
+
+Where its word and the text of its files differ, its word is what runs: ``vrrp_strict`` alone changes four of them.
+"""
+
+from typing import Final
+
+from harness.model.keepalived import VrrpSettings
+from harness.model.running_keepalived import RunningKeepalived
+from harness.model.vrrp_instance import Tracked, VrrpInstance
+
+MARK: Final = "mark "
+"""Begins the word before a password's mark, which goes on with the name of its key: only marks of one key compare."""
+
+
+def settings_of(running: RunningKeepalived) -> tuple[VrrpSettings, ...]:
+    return tuple(map(_settings, running.instances))
+
+
+def _settings(told: VrrpInstance) -> VrrpSettings:
+    excluded = tuple(vip.address for vip in told.excluded)
+    return VrrpSettings(
+        instance=told.name,
+        vrid=told.vrid,
+        priority=told.priority,
+        advert_int_ns=told.advert_int_ns,
+        version=told.version,
+        preempt=told.preempt,
+        preempt_delay_ns=told.preempt_delay_ns,
+        interface=told.base_interface,
+        vips=(*(vip.address for vip in told.vips), *excluded),
+        down_timer_adverts=told.down_timer_adverts,
+        garp_master_delay_ns=told.garp_master_delay_ns,
+        garp_master_repeat=told.garp_master_repeat,
+        garp_master_refresh_ns=told.garp_master_refresh_ns,
+        garp_master_refresh_repeat=told.garp_master_refresh_repeat,
+        garp_lower_prio_delay_ns=told.garp_lower_prio_delay_ns,
+        garp_lower_prio_repeat=told.garp_lower_prio_repeat,
+        higher_prio_send_advert=told.higher_prio_send_advert,
+        use_vmac=told.vmac,
+        authentication=_authentication(told),
+        unicast_peers=tuple(peer.address for peer in told.unicast_peers),
+        excluded=excluded,
+        sync_group=told.sync_group,
+        weight=sum(_at_rest(script) for script in told.scripts),
+    )
+
+
+def _at_rest(script: Tracked) -> int:
+    """What it adds while it succeeds: ``reverse`` takes a weight away that would be added."""
+    return max(0, script.weight) * (-1 if script.reverse else 1)
+
+
+def _authentication(told: VrrpInstance) -> tuple[str, ...]:
+    """In pairs, as a file has them: ``auth_type PASS``, and the mark instead of ``auth_pass``."""
+    key, _, mark = told.password.partition(".")
+    kind = ("auth_type", told.authentication) if told.authentication else ()
+    return (*kind, f"{MARK}{key}", mark) if told.password else kind

@@ -1,0 +1,54 @@
+"""What a running keepalived tells, and what our reader makes of the same files."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from harness.model.keepalived import VrrpSettings, parse_keepalived
+from harness.model.told_settings import settings_of
+from harness.model.units import ms
+from tests.unit.test_keepalived_dump import ALL, DUMPS, RELEASES, reading
+
+READ = ("multicast", "unicast", "vmac")
+"""Of these our reader refuses nothing: no ~SEQ, no vrrp_strict."""
+
+
+def written(name: str) -> tuple[VrrpSettings, ...]:
+    return parse_keepalived((DUMPS / f"{name}.conf").read_text(), "one")
+
+
+def without_password(settings: VrrpSettings) -> VrrpSettings:
+    return msgspec.structs.replace(settings, authentication=settings.authentication[:2])
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("release", RELEASES)
+def test_both_say_the_same_of_a_plain_file(name: str, release: str) -> None:
+    told = settings_of(reading(name, release).running)
+    assert list(map(without_password, told)) == list(map(without_password, written(name)))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_strict_mode_changes_what_no_line_says(release: str) -> None:
+    (told, _), (wrote, _) = settings_of(reading("fault", release).running), written("fault")
+    assert (wrote.garp_lower_prio_repeat, told.garp_lower_prio_repeat) == (5, 0)
+
+
+def instances() -> Iterator[tuple[VrrpSettings, int, int]]:
+    """Settings, what keepalived says of its timer, and by which priority."""
+    for name, release in ALL:
+        running = reading(name, release).running
+        for settings, told in zip(settings_of(running), running.instances, strict=True):
+            yield settings, told.master_down_ns, told.effective_priority
+
+
+def test_our_reckoning_of_master_down_is_keepaliveds_own() -> None:
+    """It keeps its timer in microseconds; an address owner has none that counts."""
+    compared = 0
+    for settings, told, priority in instances():
+        if priority < 255:
+            compared += 1
+            reckoned = msgspec.structs.replace(settings, priority=priority).master_down_ns
+            assert abs(reckoned - told) < 0.001 * ms, settings.instance
+    assert compared > 15
