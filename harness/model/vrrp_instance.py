@@ -31,7 +31,8 @@ class Tracked(msgspec.Struct, frozen=True, omit_defaults=True):
 class VrrpInstance(msgspec.Struct, frozen=True, omit_defaults=True):
     """`state`, `effective_priority`, `master_down_ns` and `faults` are of the moment; the rest holds until a reload.
 
-    `master_down_ns` follows the effective priority and, in VRRPv3, the interval that the master tells.
+    `master_down_ns` follows the effective priority and, in VRRPv3, the interval that the master tells. It is no bound:
+    0 after the reload of a master, the skew alone after an advert of priority 0.
     `effective_priority` is `priority` with the weights of what is tracked.
     """
 
