@@ -8,6 +8,7 @@ class PortShape(msgspec.Struct):
     switch: str
     mac: str
     ip: str
+    device: str = ""
 
 
 class RouteShape(msgspec.Struct):

@@ -4,7 +4,7 @@ Shapes in compose.yaml::
 
     services.NODE.x-lab:
       kind: balancer | gateway | customer | api | database | report
-      ports: [{segment: external, switch: sw-a, mac: "02:…", ip: 10.77.0.1/24}]
+      ports: [{segment: external, switch: sw-a, mac: "02:…", ip: 10.77.0.1/24, device: bond0.10}]   # else lan0, lan1, …
       routes: [{to: 10.88.1.0/24, via: 10.77.0.11}]
       sticky_arp: true            # 4 h ARP cache, as on the devices of June 13
       forwards: true              # an IP router; everyone else has ip_forward=0
@@ -47,6 +47,7 @@ class Port(msgspec.Struct, frozen=True):
     switch: str
     mac: str
     ip: str  # with prefix length: 10.77.0.1/24
+    named: str = msgspec.field(name="device", default="")
 
     @property
     def name(self) -> str:
@@ -60,8 +61,8 @@ class Port(msgspec.Struct, frozen=True):
 
     @property
     def device(self) -> str:
-        """Kernel name of the node's end."""
-        return f"lan{self.index}"
+        """Kernel name of the node's end: as the topology names it, or lan0, lan1, … in order."""
+        return self.named or f"lan{self.index}"
 
     @property
     def address(self) -> str:
@@ -80,6 +81,16 @@ class Node(msgspec.Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     sticky_arp: bool = False
     forwards: bool = False
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Kernel names of its ends of the cables."""
+        return tuple(port.device for port in self.ports)
+
+    @property
+    def managed(self) -> bool:
+        """Has it Docker's management network too? Its devices are eth0, eth1, …: no cable can have such a name then."""
+        return self.kind != "balancer"
 
     def port(self, segment: str) -> Port:
         """The node's port on `segment`. Raises `UnknownName`."""
@@ -238,7 +249,7 @@ def _get(kind: str, table: dict[str, _T], name: str) -> _T:
 
 
 def _node(name: str, shape: NodeShape) -> Node:
-    ports = tuple(Port(name, i, p.segment, p.switch, p.mac, p.ip) for i, p in enumerate(shape.ports))
+    ports = tuple(Port(name, i, p.segment, p.switch, p.mac, p.ip, p.device) for i, p in enumerate(shape.ports))
     routes = tuple(Route(route.to, route.via) for route in shape.routes)
     return Node(name, shape.kind, ports, routes, shape.sticky_arp, shape.forwards)
 

@@ -179,6 +179,23 @@ def test_what_sites_write_passes(tmp_path: Path) -> None:
     assert check_files(compose.topology(), [Configuration.load(path)]) == []
 
 
+WORKERS: Final = "pgrep --uid haproxy haproxy"
+RELOADED: Final = f"""
+old=$({WORKERS}) || exit 3
+sv 2 haproxy
+until new=$({WORKERS}) && ! echo "$new" | grep -qxF "$old"; do sleep 0.1; done
+"""
+
+
+def test_a_haproxy_with_a_user_of_its_own_is_reloaded_and_restarted(lab: str, tmp_path: Path) -> None:
+    """Its master is root and ends workers of another user: that takes a capability (compose.yaml: KILL)."""
+    path = folder(tmp_path, own.haproxy("    log stdout", "    user haproxy\n    group haproxy\n    log stdout"))
+    done = run("up", "--lab", lab, "--configuration", path)
+    assert done.returncode == 0, done.stderr
+    execute("lb-ext-1", "timeout", "10", "sh", "-c", RELOADED)
+    assert "ok: run: haproxy" in execute("lb-ext-1", "sv", "restart", "haproxy")
+
+
 @pytest.mark.usefixtures("client")
 def test_an_included_file_is_read_by_both(tmp_path: Path) -> None:
     """By keepalived, and for the bounds; a mistake in it is told by its name."""

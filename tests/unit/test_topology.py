@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model import composition
 from harness.model.errors import UnknownName, UsageError
 from harness.model.topology import Topology
 
@@ -41,6 +42,28 @@ def test_every_node_says_its_own_name() -> None:
     """The agents find a node by HARNESS_NODE in its environment."""
     named = {name: COMPOSE["services"][name]["environment"]["HARNESS_NODE"] for name in NODES}
     assert named == {name: name for name in NODES}
+
+
+def test_a_balancer_waits_for_its_own_cables() -> None:
+    """HARNESS_CABLES of its environment, where compose/balancer/service has not the right ones already."""
+    both = composition.laid_over(COMPOSE, composition.read(COMPOSE_FOLDER / "databases.yaml"))
+    services: Any = both["services"]
+    balancers = [node for node in Topology.from_compose(both).nodes.values() if node.kind == "balancer"]
+    waited = {node.name: services[node.name]["environment"].get("HARNESS_CABLES", "lan0 lan1") for node in balancers}
+    assert waited == {node.name: " ".join(node.devices) for node in balancers}
+
+
+def test_balancers_have_cables_alone() -> None:
+    """So every name is free for them; who has a management network has eth0 by it."""
+    modes = {name: COMPOSE["services"][name].get("network_mode") for name in NODES}
+    assert {name: mode != "none" for name, mode in modes.items()} == {n.name: n.managed for n in LAB.nodes.values()}
+
+
+def test_a_port_has_the_name_that_it_is_given() -> None:
+    ports = [dict(port) for port in COMPOSE["services"]["lb-ext-1"]["x-lab"]["ports"]]
+    ports[0]["device"] = "bond0.10"
+    node = Topology.from_compose(changed("services/lb-ext-1/x-lab/ports", ports)).node("lb-ext-1")
+    assert node.devices == ("bond0.10", "lan1")
 
 
 @pytest.mark.parametrize("port", PORTS)

@@ -25,38 +25,38 @@ def apply(view: View, *messages: Message, t: int = 1) -> list[AnyEvent]:
 
 @pytest.fixture
 def node() -> NodeView:
-    view = NodeView("lb-ext-1")
+    view = NodeView(TopologyNode("gw-1", "gateway", ()))
     apply(view, LAN0, ETH0)
     return view
 
 
 def test_an_address_comes_and_goes_once(node: NodeView) -> None:
     came, gone = Address(True, 4, VIP), Address(False, 4, VIP)
-    assert apply(node, came, came) == [AddressChanged(1, "lb-ext-1", VIP, "lan0", True)]
-    assert apply(node, gone, gone) == [AddressChanged(1, "lb-ext-1", VIP, "lan0", False)]
+    assert apply(node, came, came) == [AddressChanged(1, "gw-1", VIP, "lan0", True)]
+    assert apply(node, gone, gone) == [AddressChanged(1, "gw-1", VIP, "lan0", False)]
 
 
 def test_the_management_network_is_left_out_but_for_a_default_route(node: NodeView) -> None:
     assert apply(node, Address(True, 2, "172.18.0.5"), Route(True, 2, "172.18.0.0/16")) == []
-    assert apply(node, Route(True, 2, "default")) == [RouteChanged(1, "lb-ext-1", "default", True, "eth0")]
+    assert apply(node, Route(True, 2, "default")) == [RouteChanged(1, "gw-1", "default", True, "eth0")]
 
 
 def test_a_neighbour_changes_its_mac_state_or_goes(node: NodeView) -> None:
     reachable = Neighbour(True, 4, "10.77.0.11", MAC, 2)
-    assert apply(node, reachable, reachable) == [NeighbourChanged(1, "lb-ext-1", "10.77.0.11", "02:77:00:00:00:01", 2)]
+    assert apply(node, reachable, reachable) == [NeighbourChanged(1, "gw-1", "10.77.0.11", "02:77:00:00:00:01", 2)]
     assert apply(node, reachable._replace(state=4))[0] == NeighbourChanged(
-        1, "lb-ext-1", "10.77.0.11", "02:77:00:00:00:01", 4
+        1, "gw-1", "10.77.0.11", "02:77:00:00:00:01", 4
     )
     assert apply(node, Neighbour(False, 4, "10.77.0.11", None, 4)) == [
-        NeighbourChanged(1, "lb-ext-1", "10.77.0.11", None, 0)
+        NeighbourChanged(1, "gw-1", "10.77.0.11", None, 0)
     ]
 
 
 def test_the_baseline_is_what_exists_now(node: NodeView) -> None:
     apply(node, Address(True, 4, VIP), Address(True, 4, "10.77.0.1"), Address(False, 4, VIP))
     assert list(node.baseline(9)) == [
-        LinkChanged(9, "lb-ext-1", "lan0", True, True),
-        AddressChanged(9, "lb-ext-1", "10.77.0.1", "lan0", True),
+        LinkChanged(9, "gw-1", "lan0", True, True),
+        AddressChanged(9, "gw-1", "10.77.0.1", "lan0", True),
     ]
 
 
@@ -64,13 +64,13 @@ def test_what_a_new_dump_does_not_confirm_is_gone(node: NodeView) -> None:
     apply(node, Address(True, 4, VIP), Address(True, 4, "10.77.0.1"))
     node.doubt()
     assert apply(node, LAN0, Address(True, 4, "10.77.0.1"), t=2) == []
-    assert list(node.settle(3)) == [AddressChanged(3, "lb-ext-1", VIP, "lan0", False)]
+    assert list(node.settle(3)) == [AddressChanged(3, "gw-1", VIP, "lan0", False)]
     assert list(node.settle(4)) == []
 
 
 def test_a_dead_namespace_takes_everything_with_it(node: NodeView) -> None:
     apply(node, Address(True, 4, VIP))
-    assert AddressChanged(5, "lb-ext-1", VIP, "lan0", False) in list(node.forget(5))
+    assert AddressChanged(5, "gw-1", VIP, "lan0", False) in list(node.forget(5))
     assert list(node.baseline(6)) == []
 
 
@@ -97,10 +97,17 @@ def test_a_switchs_own_addresses_and_markers_are_not_learnt(switches: SwitchView
 
 
 @pytest.mark.parametrize(
-    "device, expected", [("lan0", True), ("vrrp.51", True), ("eth0", False), ("lo", False), ("", False)]
+    "device, expected",
+    [("lan0", True), ("vrrp.51", True), ("eth0", False), ("eth0.10", True), ("lo", False), ("", False)],
 )
 def test_data_plane_devices(device: str, *, expected: bool) -> None:
-    assert is_data_plane(device) is expected
+    assert is_data_plane(device, managed=True) is expected
+
+
+def test_a_balancer_has_cables_alone_whatever_their_names() -> None:
+    """No management network: eth0 is a cable there."""
+    view = NodeView(TopologyNode("lb-ext-1", "balancer", ()))
+    assert apply(view, ETH0) == [LinkChanged(1, "lb-ext-1", "eth0", True, True)]
 
 
 def attribute(kind: int, data: bytes) -> bytes:

@@ -134,7 +134,7 @@ class Eye(Agent):
         self._unwired(node)
         try:
             with Namespace(pid):
-                watched = Watched(node, Netlink(), NodeView(node), forwarding=False)
+                watched = Watched(node, Netlink(), NodeView(self.topology.node(node)), forwarding=False)
         except (FileNotFoundError, ProcessLookupError):  # it died meanwhile: the hand is about to say so
             return
         self._nodes[node] = watched

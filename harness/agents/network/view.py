@@ -4,6 +4,7 @@ Pure. A view answers "what exists now" (the baseline of a subscriber) and surviv
 everything is dumped again, and what the dump does not confirm is gone.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,7 +13,7 @@ import msgspec
 from harness.agents.network.frames import format_mac, is_marker_mac
 from harness.agents.network.rtnetlink import Address, Forwarding, Link, Message, Neighbour, Route
 from harness.model.events import AddressChanged, FdbChanged, LinkChanged, NeighbourChanged, RouteChanged
-from harness.model.topology import Topology
+from harness.model.topology import Node, Topology
 
 Changed = AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
 Key = tuple[str, ...]
@@ -27,6 +28,7 @@ _ABSENT: Final[dict[type[Changed], dict[str, object]]] = {
 """How each kind of event says that its subject is gone."""
 
 _NUD_NOARP: Final = 0x40
+_MANAGEMENT: Final = re.compile(r"eth\d+")
 
 
 class View:
@@ -75,16 +77,17 @@ class View:
 class NodeView(View):
     """A node's namespace: its data-plane devices, and of the management network the default route alone."""
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: Node) -> None:
         super().__init__()
-        self._node = node
+        self._node = node.name
+        self._managed = node.managed
         self._devices: dict[int, str] = {}
 
     def apply(self, message: Message, t: int) -> Iterator[Changed]:
         if isinstance(message, Link):
             self._devices[message.device] = message.name
         device = self._devices.get(message.device, "")
-        if is_data_plane(device) or (isinstance(message, Route) and message.to == "default"):
+        if is_data_plane(device, managed=self._managed) or (isinstance(message, Route) and message.to == "default"):
             yield from self._apply(message, device, t)
 
     def _apply(self, message: Message, device: str, t: int) -> Iterator[Changed]:
@@ -132,9 +135,9 @@ class SwitchView(View):
         yield from self._note((switch, mac), event, present=message.present)
 
 
-def is_data_plane(device: str) -> bool:
-    """Cables (lan0…) and what is made of them (a VRRP macvlan); Docker names the management devices eth0, eth1…"""
-    return bool(device) and device != "lo" and not device.startswith("eth")
+def is_data_plane(device: str, *, managed: bool) -> bool:
+    """Cables and what is made of them (a VRRP macvlan, a VLAN). A managed node's eth0, eth1, … are Docker's."""
+    return bool(device) and device != "lo" and not (managed and _MANAGEMENT.fullmatch(device))
 
 
 def _absent(event: Changed, t: int) -> Changed:
