@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from harness.model import composition
+from harness.model import handed
 from harness.model.errors import UnknownName
 from harness.model.topology import Topology
 
@@ -13,8 +13,8 @@ HTTP = 80
 
 
 def read_topology() -> Topology:
-    """From the file that ``HARNESS_COMPOSE`` names, and the overlays beside it."""
-    return composition.topology(Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).parent)
+    """As it was handed over, or of the file that ``HARNESS_COMPOSE`` names and the overlays beside it."""
+    return handed.read(Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).parent)
 
 
 class Place(NamedTuple):

@@ -15,6 +15,7 @@ from harness.agents.pending import begin
 from harness.agents.server import Client, Server
 from harness.model.errors import HarnessError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Marked
+from harness.model.handed import digest
 from harness.model.protocol import (
     Act,
     AnyAsk,
@@ -44,6 +45,7 @@ class Agent:
         self.name = name
         self.loop = loop
         self.topology = topology
+        self._digest = digest(topology)
         self.server = Server(loop, lab.STATE / f"{name}.sock", self.answer, self._gone)
         self.leases = Leases(topology)
         self.mailbox = Mailbox(loop)
@@ -154,6 +156,7 @@ class Agent:
             missing=tuple(node for node in self.topology.nodes if node not in wired),
             held=self.conductor.held() if self.conductor else (),
             notes=(*self.notes(), *(self.conductor.notes() if self.conductor else ())),
+            topology=self._digest,
         )
 
     def _conductor(self, executor: Executor) -> Conductor:

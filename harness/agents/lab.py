@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from harness.model import composition
+from harness.model import handed
 from harness.model.topology import Topology
 
 COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
@@ -14,11 +14,11 @@ JOURNALS = Path(os.environ.get("HARNESS_JOURNALS", "/var/lib/agent"))
 
 
 def topology() -> Topology:
-    """From the Compose files that were baked into the image, every overlay included: which nodes appear is seen.
+    """As it was handed over, or of the Compose files in the image. It has all that may be there: what is, is seen.
 
-    Raises `UsageError` if an x-lab does not fit.
+    Raises `UsageError` if it does not fit.
     """
-    return composition.topology(COMPOSE.parent)
+    return handed.read(COMPOSE.parent)
 
 
 def name() -> str:

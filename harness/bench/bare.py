@@ -1,7 +1,5 @@
 """A lab without services: one network agent, nodes that only sleep. For measuring and testing the agent itself."""
 
-import io
-import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +10,9 @@ import yaml
 from docker.models.containers import Container
 
 from harness.lab.agent import AgentClient
+from harness.lab.archive import pack
 from harness.lab.exec import ExecStream
+from harness.model import handed
 from harness.model.errors import NotMeasured
 from harness.model.events import AnyEvent, PlanDone, Wired
 from harness.model.protocol import SOCKET
@@ -89,7 +89,7 @@ class BareLab:
             self.nodes[node].start()
         options = {"pid_mode": "host", "network_mode": "none", "cap_drop": ["ALL"], "cap_add": list(CAPABILITIES)}
         self.agent = self._create("network-agent", "python3 -m harness.agents.network", **options)
-        self.agent.put_archive("/opt/harness", _archive("bare/compose.yaml", yaml.safe_dump(COMPOSE)))
+        self.agent.put_archive("/", pack({handed.PATH: handed.encode(self.topology).decode()}))
         self.agent.start()
 
     def down(self) -> None:
@@ -118,7 +118,7 @@ class BareLab:
             self._image,
             command,
             name=f"{self._lab}-{service}",
-            environment={"HARNESS_LAB": self._lab, "HARNESS_COMPOSE": "/opt/harness/bare/compose.yaml", **node},
+            environment={"HARNESS_LAB": self._lab, **node},
             labels={"com.docker.compose.project": self._lab, "com.docker.compose.service": service},
             stop_signal="SIGKILL",
             **options,
@@ -133,12 +133,3 @@ def bare_lab(client: docker.DockerClient, lab: str, image: str) -> Iterator[Bare
         yield made
     finally:
         made.down()
-
-
-def _archive(name: str, text: str) -> bytes:
-    data, buffer = text.encode(), io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()

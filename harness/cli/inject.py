@@ -7,8 +7,7 @@ from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
 from harness.faults import Fault
-from harness.lab import ready
-from harness.lab.compose import overlays, topology
+from harness.lab import definition, ready
 from harness.lab.injection import Injection
 from harness.model.outcome import FaultOutcome
 
@@ -33,9 +32,9 @@ def inject() -> None:
 
 def act(fault: Fault, lab: str, *, dry_run: bool, json: bool) -> None:
     if dry_run:
-        show_plan(fault.describe(), fault.plan(topology(overlays())), json=json)
+        show_plan(fault.describe(), fault.plan(definition.of(lab).every), json=json)
         return
-    plan = fault.plan(topology(ready.overlays_in(lab)))
+    plan = fault.plan(ready.definition_of(lab).topology)
     with Injection(lab, plan, fault.targets(), say) as injection:
         say(f"{fault.describe()}{'' if plan.ends_ns else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()

@@ -6,8 +6,7 @@ from harness import mitigations
 from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
-from harness.lab import ready
-from harness.lab.compose import overlays, topology
+from harness.lab import definition, ready
 from harness.lab.injection import Injection
 from harness.lab.lab import Lab
 from harness.mitigations import Mitigation
@@ -30,9 +29,9 @@ def mitigate() -> None:
 
 def act(mitigation: Mitigation, lab: str, *, dry_run: bool, json: bool) -> None:
     if dry_run:
-        show_plan(mitigation.describe(), mitigation.plan(topology(overlays())), json=json)
+        show_plan(mitigation.describe(), mitigation.plan(definition.of(lab).every), json=json)
         return
-    plan = mitigation.plan(topology(ready.overlays_in(lab)))
+    plan = mitigation.plan(ready.definition_of(lab).topology)
     t = _hold(mitigation, plan, lab) if mitigation.targets() else _at_once(plan, lab)
     done = [str(part.op) for part in plan.parts]
     if json:

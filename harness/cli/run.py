@@ -15,7 +15,7 @@ from harness.cli._summary import summary
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
-from harness.lab import compose, ready
+from harness.lab import compose, definition, ready
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, HarnessError, LeftBehind, NotMeasured, UsageError
@@ -150,7 +150,7 @@ def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
     before = ready.running(name)
     stays = keep or bool(before)
     try:
-        if not before.issuperset(compose.services(overlays)):
+        if not before.issuperset(definition.of(name, overlays).services):
             with steps(f"up {name}", ready.up_expected(overlays)) as progress:
                 ready.bring_up(name, Configuration.load("default"), progress, overlays)
         yield stays

@@ -67,7 +67,7 @@ def up(
         print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})
 
 
-def _plan(lab: str, configuration: str, services: list[str], *, json: bool) -> None:
+def _plan(lab: str, configuration: str, services: tuple[str, ...], *, json: bool) -> None:
     if json:
         print_json({"lab": lab, "configuration": configuration, "services": services})
     else:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -28,17 +29,29 @@ def overlays() -> tuple[str, ...]:
     return composition.overlays(COMPOSE)
 
 
-def services(chosen: Iterable[str] = ()) -> list[str]:
+def services(chosen: Iterable[str] = ()) -> tuple[str, ...]:
     """Nodes, agents and the load's master: all that ``exec`` and ``logs`` can name in such a lab."""
-    documents = [composition.read(path) for path in composition.files(COMPOSE, chosen)]
-    return list(dict.fromkeys(name for document in documents for name in msgspec.convert(document, _Services).services))
+    return services_in(composition.files(COMPOSE, chosen))
 
 
-def images(chosen: Iterable[str] = ()) -> set[str]:
+def services_in(files: Iterable[Path]) -> tuple[str, ...]:
+    """Of these Compose files, each once, in order."""
+    return tuple(dict.fromkeys(name for path in files for name in _services(path)))
+
+
+def images(chosen: Iterable[str] = ()) -> frozenset[str]:
     """The images that such a lab runs, by their names: ``database``."""
-    documents = [composition.read(path) for path in composition.files(COMPOSE, chosen)]
-    every = [each for document in documents for each in msgspec.convert(document, _Services).services.values()]
-    return {service.image.removeprefix(PREFIX).split(":")[0] for service in every if service.image}
+    return images_in(composition.files(COMPOSE, chosen))
+
+
+def images_in(files: Iterable[Path]) -> frozenset[str]:
+    """Of these Compose files; a site's own image, which is not built here, is left out."""
+    every = [service.image for path in files for service in _services(path).values()]
+    return frozenset(image.removeprefix(PREFIX).split(":")[0] for image in every if image.startswith(PREFIX))
+
+
+def _services(path: Path) -> dict[str, "_Service"]:
+    return msgspec.convert(composition.read(path), _Services).services
 
 
 def present(found: Iterable[str]) -> tuple[str, ...]:
@@ -47,19 +60,24 @@ def present(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in overlays() if extra.intersection(services([name])))
 
 
-def up(lab: str, chosen: Iterable[str] = ()) -> None:
-    """Creates and starts every container. Raises `EnvironmentProblem` with Compose's last words."""
-    compose(lab, "up", "--detach", "--no-build", "--quiet-pull", chosen=chosen)
+def create(lab: str, files: Iterable[Path]) -> None:
+    """Creates what is missing or has changed, and starts nothing. Raises `EnvironmentProblem` with its last words."""
+    compose(lab, "up", "--no-start", "--no-build", "--quiet-pull", "--remove-orphans", files=files)
+
+
+def start(lab: str, files: Iterable[Path]) -> None:
+    """Starts every container that does not run. Raises `EnvironmentProblem` with Compose's last words."""
+    compose(lab, "start", files=files)
 
 
 def down(lab: str) -> None:
-    """Removes the lab's containers and networks; what is not there is not an error."""
+    """Removes the lab's containers and networks, whatever it was made of; what is not there is not an error."""
     compose(lab, "down", "--timeout", "1", "--volumes", "--remove-orphans")
 
 
-def compose(lab: str, *arguments: str, chosen: Iterable[str] = ()) -> str:
+def compose(lab: str, *arguments: str, files: Iterable[Path] = (COMPOSE / composition.BASE,)) -> str:
     """``docker compose -p LAB …`` → its stdout. Raises `EnvironmentProblem`: exit status, last output, what to try."""
-    laid = [word for path in composition.files(COMPOSE, chosen) for word in ("--file", str(path))]
+    laid = [word for path in files for word in ("--file", str(path))]
     command = ["docker", "compose", "--project-name", lab, *laid, *arguments]
     environment = {**os.environ, "HARNESS_LAB": lab, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "plain"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,14 +1,9 @@
 """Put a configuration on the lab's nodes: files go in by archive, the service is restarted, never the container."""
 
-import io
-import tarfile
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from docker.errors import NotFound
-from docker.models.containers import Container
-
-from harness.lab import compose
+from harness.lab.archive import fetch, pack
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
@@ -33,15 +28,15 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
 
     A node's files name what any overlay may add, as the baked ones do: databases that come later restart nothing.
     """
-    every = compose.topology(compose.overlays())
+    every = lab.every
     rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(every, node))}
     restarts = []
     for node, files in rendered.items():
         container = find_container(lab.docker, lab.name, node)
         executable = configuration.executable(every, node)
-        changed = {path: text for path, text in files.items() if _read(container, path) != (text, path in executable)}
+        changed = {path: text for path, text in files.items() if fetch(container, path) != (text, path in executable)}
         if changed:
-            container.put_archive("/", _archive(changed, executable))
+            container.put_archive("/", pack(changed, executable))
         restarts += [ServiceRestart(node, service) for service in sorted({service_of(path) for path in changed})]
     network = _network(lab.topology, configuration, rendered)
     lab.act(Plan(tuple(Part(op) for op in [*network, *restarts])))
@@ -70,36 +65,3 @@ def _network(
 def _preferred(topology: Topology, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Virtual router → its preferred node. Raises `UsageError` for a node without an instance of its router."""
     return {name: each.preferred for name, each in Limits.of_files(topology, files).routers.items()}
-
-
-def _read(container: Container, path: str) -> tuple[str, bool] | None:
-    """Its text, and whether it may be executed.
-
-    By archive as well: on a busy machine a process in the container would take 20 times as long.
-    """
-    try:
-        pieces, _ = container.get_archive(path)
-    except NotFound:
-        return None
-    with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
-        entry = archive.getmembers()[0]
-        file = archive.extractfile(entry)
-        return (file.read().decode(), bool(entry.mode & 0o100)) if file else None
-
-
-def _mode(path: str, executable: set[str]) -> int:
-    """A keepalived.conf may hold passwords (`auth_pass`), as may what it includes: root's alone."""
-    if path in executable:
-        return 0o755
-    return 0o600 if service_of(path) == "keepalived" and path.endswith(".conf") else 0o644
-
-
-def _archive(files: dict[str, str], executable: set[str]) -> bytes:
-    """As tar, which makes the folders as well."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path, text in files.items():
-            entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode = len(text.encode()), _mode(path, executable)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()

@@ -5,13 +5,14 @@ from typing import Final
 import docker
 import msgspec
 
-from harness.lab import compose
+from harness.lab import compose, definition
 
 PROJECT: Final = "com.docker.compose.project"
 SERVICE: Final = "com.docker.compose.service"
 
 
 class Container(msgspec.Struct):
+    id: str = msgspec.field(name="Id")
     labels: dict[str, str] = msgspec.field(name="Labels")
     state: str = msgspec.field(name="State")
 
@@ -32,5 +33,7 @@ def listed(client: docker.DockerClient, label: str, value: str = "") -> list[Con
 
 
 def overlays_of(client: docker.DockerClient, lab: str) -> tuple[str, ...]:
-    """With which overlays this lab was brought up; none if it is not there."""
+    """With which overlays this lab was brought up; none if it is not there, or has a topology of its own."""
+    if definition.is_generated(lab):
+        return ()
     return compose.present(each.service for each in listed(client, PROJECT, lab))

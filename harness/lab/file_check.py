@@ -14,7 +14,8 @@ from docker.models.containers import Container
 from docker.types import Ulimit
 from docker.utils.socket import frames_iter
 
-from harness.lab import compose, engine, images
+from harness.lab import engine, images
+from harness.lab.definition import Definition
 from harness.lab.dockerfile import PREFIX
 from harness.model import haproxy_messages, keepalived_messages
 from harness.model.configuration import Configuration
@@ -52,16 +53,18 @@ class _Node(msgspec.Struct, frozen=True):
     executable: list[str]
 
 
-def check_files(lab: Topology, configurations: Iterable[Configuration], *, accept_changed: bool = False) -> list[str]:
+def check_files(
+    defined: Definition, configurations: Iterable[Configuration], *, accept_changed: bool = False
+) -> list[str]:
     """Warnings for people: what was accepted, and what the programs say although they run.
 
-    `lab`: whose nodes are asked about; what they get names what any overlay may add, as in `configure`.
+    `defined`: the lab whose nodes are asked about; what they get names what any overlay may add, as in `configure`.
 
     Raises `FilesRefused` naming file and line of whatever would not run or would lose a line, `EnvironmentProblem` if
     it could not be asked.
     """
     chosen = {configuration.name: configuration for configuration in configurations}.values()
-    every = compose.topology(compose.overlays())
+    lab, every = defined.topology, defined.every
     asked = [(each, list(_nodes(lab, every, each))) for each in chosen]
     answers = iter(_ask([node for _, nodes in asked for node in nodes]))
     warnings = []

@@ -10,13 +10,14 @@ from itertools import count
 from types import TracebackType
 from typing import Final, Self
 
-from harness.lab import adverts, compose
+from harness.lab import adverts, definition
 from harness.lab.agent import AgentClient
 from harness.lab.agents import AGENTS, RESTART_S, RETRY_S, life, open_agent
 from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
+from harness.model.handed import digest
 from harness.model.ops import (
     FEATURES,
     AgentName,
@@ -48,7 +49,9 @@ class Lab:
     def __init__(self, name: str, on_event: Callable[[AnyEvent], None] | None = None, patience_s: float = 0) -> None:
         self.name = name
         self.docker = connect()
-        self.topology: Topology = compose.topology(overlays_of(self.docker, name))
+        defined = definition.of(name, overlays_of(self.docker, name))
+        self.topology: Topology = defined.topology
+        self.every: Topology = defined.every  # what its agents are told
         self._on_event = on_event
         self._patience_s = patience_s
         self._agents: dict[str, AgentClient] = {}
@@ -198,7 +201,21 @@ class Lab:
 
     def _open(self, name: str, patience_s: float) -> AgentClient:
         self._lives[name] = self._life(name)
-        return AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event, patience_s)
+        client = AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event, patience_s)
+        try:
+            self._expect_topology(name, client.hello().topology)
+        except HarnessError:
+            client.close()
+            raise
+        return client
+
+    def _expect_topology(self, agent: str, theirs: str) -> None:
+        """Raises `EnvironmentProblem`: what an agent does not know of, it neither wires nor tells."""
+        if theirs != (ours := digest(self.every)):
+            raise EnvironmentProblem(
+                f"The agent {agent} of the lab {self.name!r} has the topology {theirs or '(none)'}; "
+                f"{ours} is the lab's now. Hand it over: harness up --lab {self.name}"
+            )
 
     def _life(self, name: str) -> str | None:
         return life(self.docker, self.name, name)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from harness.lab import compose, engine
+from harness.lab import compose, definition, engine
 from harness.lab.configure import configure
 from harness.lab.containers import PROJECT, listed, overlays_of
+from harness.lab.definition import Definition
 from harness.lab.file_check import BALANCER, check_files
+from harness.lab.handover import hand_over
 from harness.lab.images import LABEL, ensure_images, stale_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
@@ -28,11 +30,11 @@ def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterab
     what was awaited.
     """
     engine.require()
-    chosen = {*overlays, *overlays_in(name)}
+    defined = definition_of(name, overlays)
     say("images")
-    ensure_images(say, wanted=compose.images(chosen))
+    ensure_images(say, wanted=defined.images)
     say(f"containers of {name}")
-    compose.up(name, chosen)
+    _start(name, defined, configuration, say)
     say("cables")
     try:
         with LiveLab(name, _START_PATIENCE_S) as live:
@@ -55,11 +57,11 @@ def check(
     Builds the images that are needed first. Raises `FilesRefused` with file and line, `EnvironmentProblem`.
     """
     engine.require()
-    chosen = {*overlays, *overlays_in(name)}
-    there = running(name).issuperset(compose.services(chosen))
-    ensure_images(say, wanted={BALANCER} if there else compose.images(chosen))
+    defined = definition_of(name, overlays)
+    there = running(name).issuperset(defined.services)
+    ensure_images(say, wanted={BALANCER} if there else defined.images)
     say("files")
-    for warning in check_files(compose.topology(chosen), configurations, accept_changed=accept_changed):
+    for warning in check_files(defined, configurations, accept_changed=accept_changed):
         say(warning)
 
 
@@ -100,12 +102,25 @@ def borrowed(name: str, say: Say, overlays: Iterable[str] = ()) -> Iterator[None
     """
     before = running(name)
     try:
-        if not before.issuperset(compose.services(overlays)):
+        if not before.issuperset(definition.of(name, overlays).services):
             bring_up(name, Configuration.load(DEFAULT), say, overlays)
         yield
     finally:
         if not before:
             compose.down(name)
+
+
+def _start(name: str, defined: Definition, configuration: Configuration, say: Say) -> None:
+    """Each container has what it shall know before it runs."""
+    compose.create(name, defined.files)
+    client = engine.connect()
+    try:
+        renewed = hand_over(client, name, defined, configuration)
+    finally:
+        client.close()
+    if renewed:
+        say(f"another topology than before: {', '.join(renewed)} restarted")
+    compose.start(name, defined.files)
 
 
 def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:
@@ -130,7 +145,7 @@ def reset(name: str) -> None:
 
 
 def running(name: str) -> set[str]:
-    """The services that run in this lab; all of `compose.services`: it is up."""
+    """The services that run in this lab; all that its definition has: it is up."""
     client = engine.connect()
     try:
         mine = listed(client, PROJECT, name)
@@ -139,11 +154,11 @@ def running(name: str) -> set[str]:
     return {each.service for each in mine if each.state == "running"}
 
 
-def overlays_in(name: str) -> tuple[str, ...]:
-    """The overlays that this lab has."""
+def definition_of(name: str, overlays: Iterable[str] = ()) -> Definition:
+    """What this lab is made of, with the overlays that it has and these. Raises `EnvironmentProblem`, `UsageError`."""
     client = engine.connect()
     try:
-        return overlays_of(client, name)
+        return definition.of(name, {*overlays, *overlays_of(client, name)})
     finally:
         client.close()
 

@@ -19,6 +19,11 @@ CONFIGURATIONS: Final = COMPOSE / "configurations"
 EXPERIMENTS: Final = ROOT / "experiments"
 
 
+def lab(name: str) -> Path:
+    """What is kept of a lab with a topology of its own: ``.harness/labs/NAME``."""
+    return state() / "labs" / name
+
+
 def state(root: Path = ROOT) -> Path:
     """What the harness keeps for itself, logs and a lock of builds: ``.harness`` of a checkout.
 

@@ -127,8 +127,8 @@ def test_a_database_that_never_greets_costs_only_who_asked(databases: str) -> No
 
 
 def test_the_lab_says_itself_what_it_has(databases: str, standing_lab: str) -> None:
-    assert ready.overlays_in(databases) == ("databases",)
-    assert ready.overlays_in(standing_lab) == ()
+    assert "db-1" in ready.definition_of(databases).services
+    assert "db-1" not in ready.definition_of(standing_lab).services
 
 
 def test_databases_are_sampled_ten_times_a_second(services: Watched) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 import docker
 import pytest
 
-from harness.lab import compose, engine, images
+from harness.lab import definition, engine, images
+from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
 from harness.lab.file_check import BALANCER, IMAGE, check_files
 from harness.model import configuration
@@ -164,8 +165,8 @@ def test_a_dry_run_says_what_it_could_not_check(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.usefixtures("client")
 def test_every_configuration_of_ours_passes() -> None:
     """Without a word."""
-    assert check_files(compose.topology(), [Configuration.load(name) for name in configuration.names()]) == []
-    assert check_files(compose.topology(compose.overlays()), [Configuration.load("july-22")]) == []
+    assert check_files(definition.of(DEFAULT_LAB), [Configuration.load(name) for name in configuration.names()]) == []
+    assert check_files(definition.of(DEFAULT_LAB, ["databases"]), [Configuration.load("july-22")]) == []
 
 
 @pytest.mark.usefixtures("client")
@@ -176,7 +177,7 @@ def test_what_sites_write_passes(tmp_path: Path) -> None:
     log_format = '    mode http\n    log global\n    log-format "%{+Q}r {%% {#"\n'
     files["haproxy.cfg"] = files["haproxy.cfg"].replace("    mode http\n", log_format)
     path = folder(tmp_path, files | {"keepalived.conf": own.SHARED})
-    assert check_files(compose.topology(), [Configuration.load(path)]) == []
+    assert check_files(definition.of(DEFAULT_LAB), [Configuration.load(path)]) == []
 
 
 WORKERS: Final = "pgrep --uid haproxy haproxy"
@@ -203,10 +204,10 @@ def test_an_included_file_is_read_by_both(tmp_path: Path) -> None:
     settings = '[files."press.conf"]\nkind = "balancer"\npath = "/etc/keepalived/conf.d/press.conf"\n'
     files = {"keepalived.conf": f"{head}include conf.d/*.conf\n", "settings.toml": settings}
     path = folder(tmp_path, files | {"press.conf": f"vrrp_instance{instance}"})
-    assert check_files(compose.topology(), [Configuration.load(path)]) == []
+    assert check_files(definition.of(DEFAULT_LAB), [Configuration.load(path)]) == []
     folder(tmp_path, {"press.conf": f"vrrp_instance{instance}".replace("priority 150", "priorty 150")})
     with pytest.raises(FilesRefused, match=r"press\.conf:5 \(lb-ext-1, lb-ext-2\): Unknown keyword 'priorty'"):
-        check_files(compose.topology(), [Configuration.load(path)])
+        check_files(definition.of(DEFAULT_LAB), [Configuration.load(path)])
 
 
 DUMP: Final = """

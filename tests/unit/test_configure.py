@@ -11,8 +11,8 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from harness.lab import configure as module
-from harness.lab import file_check
-from harness.lab.compose import topology
+from harness.lab import definition, file_check
+from harness.lab.compose import DEFAULT_LAB, topology
 from harness.lab.configure import configure
 from harness.lab.file_check import check_files
 from harness.lab.lab import Lab
@@ -53,6 +53,7 @@ class FakeLab:
 
     def __init__(self) -> None:
         self.topology: Topology = LAB
+        self.every: Topology = LAB
         self.nodes = {node: Node() for node in LAB.nodes}
         self.restarted: list[tuple[str, str]] = []
 
@@ -99,8 +100,8 @@ def test_passwords_of_a_pair_are_for_root_alone(lab: FakeLab, tmp_path: Path) ->
 def test_the_check_of_the_files_knows_which_are_executable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said = file_check._Said(0, "")
     monkeypatch.setattr(file_check, "_ask", lambda nodes: [file_check._Checked(said, said) for _ in nodes])
-    assert check_files(LAB, [checking(tmp_path, 0o755)]) == []
+    assert check_files(definition.of(DEFAULT_LAB), [checking(tmp_path, 0o755)]) == []
     with pytest.raises(
         FilesRefused, match=r"keepalived\.conf:2 \(lb-ext-1, lb-ext-2\): .*/check\.sh is not executable"
     ):
-        check_files(LAB, [checking(tmp_path, 0o644)])
+        check_files(definition.of(DEFAULT_LAB), [checking(tmp_path, 0o644)])

@@ -1,6 +1,5 @@
 """Every field of every fault and mitigation can be typed: its type is known, its help says how, its value arrives."""
 
-import importlib
 import re
 from typing import NamedTuple, get_type_hints
 
@@ -14,7 +13,8 @@ from harness import faults, mitigations
 from harness.cli import app
 from harness.cli._parameters import Reading, command, family, flag, reading
 from harness.faults import Fault
-from harness.lab.compose import overlays, topology
+from harness.lab import definition
+from harness.lab.compose import DEFAULT_LAB
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue
 from harness.model.units import ms, s, typeable
@@ -26,15 +26,15 @@ KINDS: dict[tuple[str, str], Kind] = {
 }
 
 
-LAB = topology(overlays())
+USUAL = definition.of(DEFAULT_LAB)
+LAB = USUAL.every
 
 
 @pytest.fixture(autouse=True)
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """No engine; and the lab's files are read once, not for each command."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
-    for verb in ("inject", "mitigate"):
-        monkeypatch.setattr(importlib.import_module(f"harness.cli.{verb}"), "topology", lambda _: LAB)
+    monkeypatch.setattr(definition, "of", lambda _: USUAL)
 
 
 class Case(NamedTuple):

@@ -1,0 +1,40 @@
+"""A lab's topology as it is handed to agents and load: a file in their containers, there before they start.
+
+A container that was given none, as by ``docker compose up`` alone, knows that of the Compose files in its image.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from harness.model import composition
+from harness.model.errors import UsageError
+from harness.model.topology import Topology
+
+PATH: Final = "/etc/harness/topology.json"
+_DIGITS: Final = 16
+
+
+def encode(topology: Topology) -> bytes:
+    """In its own order, which the numbers in request records follow."""
+    return msgspec.json.encode(topology)
+
+
+def digest(topology: Topology) -> str:
+    """By which two that have the same topology know it: 16 hexadecimal digits."""
+    return hashlib.sha256(encode(topology)).hexdigest()[:_DIGITS]
+
+
+def read(compose: Path, handed: Path = Path(PATH)) -> Topology:
+    """The one that was handed over, else that of the Compose files in `compose`, every overlay included.
+
+    Raises `UsageError` for one that does not fit, as of another version of the harness.
+    """
+    if not handed.is_file():
+        return composition.topology(compose)
+    try:
+        return msgspec.json.decode(handed.read_bytes(), type=Topology)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{handed} does not fit: {error}. Next: harness down, harness up.") from error
