@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli._console import DryRun, show, steps
-from harness.lab import compose, ready
+from harness.lab import compose, generated, ready
 from harness.lab.images import remove_images
 from harness.model.errors import UsageError
 
@@ -17,6 +17,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Remove everything of the product's from this engine: all labs, all images, and (with --runs) recorded runs.
+
+    Topologies of labs of your own (up --topology) are forgotten too; the files that they came from stay.
 
     Examples:
 
@@ -32,6 +34,8 @@ def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> No
         for lab in labs:
             progress(f"lab {lab}")
             compose.down(lab)
+        for lab in generated.names():
+            generated.forget(lab)
         remove_images(progress)
         for folder in folders:
             shutil.rmtree(folder)

@@ -1,17 +1,33 @@
 """`harness up`."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, steps
-from harness.lab import compose
+from harness.lab import definition, ready
+from harness.lab.generated import compose_file, store
 from harness.lab.ready import bring_up, check, check_dry, up_expected
+from harness.model import lab_file
 from harness.model.configuration import Configuration
+from harness.model.errors import EnvironmentProblem, UsageError
 
 ConfigurationName = Annotated[
     str,
     typer.Option("--configuration", help="NAME of compose/configurations, or PATH of your own folder (with a slash)."),
+]
+
+
+TopologyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--topology",
+        metavar="FILE",
+        help="A lab of your own instead of the usual one (docs/topologies.md). Without --lab it has the file's name.",
+        show_default=False,
+    ),
 ]
 
 
@@ -35,6 +51,7 @@ def up(
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "default",
     with_: With = None,
+    topology: TopologyFile = None,
     accept_changed: AcceptChanged = False,
     json: Json = False,
     dry_run: DryRun = False,
@@ -53,9 +70,19 @@ def up(
       harness up --with databases
 
       harness up --lab second
+
+      harness up --topology edge.yaml --dry-run
     """
     chosen, overlays = Configuration.load(configuration), with_ or ()
-    services = compose.services(overlays)  # refuses a name that is not there
+    if topology:
+        lab = topology.stem if lab == DEFAULT else lab
+        made = generate(topology, lab, overlays)
+        if dry_run:
+            show(made)
+            return
+        store(lab, made)
+        say(f"{lab}: its Compose file, from {topology}, is {definition.file_of(lab)}")
+    services = definition.of(lab, overlays).services  # refuses a name that is not there
     if dry_run:
         check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
         _plan(lab, chosen.name, services, json=json)
@@ -65,6 +92,22 @@ def up(
         bring_up(lab, chosen, progress, overlays)
     if json:
         print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})
+
+
+def generate(file: Path, lab: str, overlays: Iterable[str] = ()) -> str:
+    """The Compose file of a lab from a topology's file; nothing is written.
+
+    Raises `UsageError` for what could not run, and for what this engine's own networks are in the way of.
+    """
+    if overlays:
+        raise UsageError(f"--with adds to the usual lab alone: name the nodes of {', '.join(overlays)} in {file}.")
+    topology, options = lab_file.read(file)
+    made = compose_file(lab, topology, options, file.name)
+    try:
+        ready.refuse_overlaps(topology)
+    except EnvironmentProblem as problem:
+        say(f"Docker's own networks were not looked at: {problem}")
+    return made
 
 
 def _plan(lab: str, configuration: str, services: tuple[str, ...], *, json: bool) -> None:

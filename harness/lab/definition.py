@@ -62,7 +62,8 @@ def _generated(lab: str, overlays: Iterable[str]) -> Definition:
     topology = Topology.from_compose(composition.read(path))
     made = msgspec.structs.replace(_define((path,), topology, topology), generated=True)
     for overlay in overlays:
-        if missing := [each for each in compose.services([overlay]) if each not in made.services]:
+        added = [each for each in compose.services([overlay]) if each not in compose.services()]
+        if missing := [each for each in added if each not in made.services]:
             raise UsageError(
                 f"The lab {lab!r} has a topology of its own, without {', '.join(missing)} of the overlay {overlay}. "
                 f"Add them to its file, then: harness up --topology FILE --lab {lab}; or use another lab."

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from harness.lab import compose, definition, engine
+from harness.lab import compose, definition, engine, subnets
 from harness.lab.configure import configure
 from harness.lab.containers import PROJECT, listed, overlays_of
 from harness.lab.definition import Definition
@@ -14,6 +14,7 @@ from harness.lab.images import LABEL, ensure_images, stale_images
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import AgentError, EnvironmentProblem, NotMeasured
+from harness.model.topology import Topology
 
 UP_SECONDS: Final = 8  # images present
 OVERLAY_SECONDS: Final = 6  # more for each: databases have to start, and to replicate
@@ -115,12 +116,23 @@ def _start(name: str, defined: Definition, configuration: Configuration, say: Sa
     compose.create(name, defined.files)
     client = engine.connect()
     try:
+        if defined.generated:
+            subnets.refuse_overlaps(client, defined.topology)  # its own management network is there only now
         renewed = hand_over(client, name, defined, configuration)
     finally:
         client.close()
     if renewed:
         say(f"another topology than before: {', '.join(renewed)} restarted")
     compose.start(name, defined.files)
+
+
+def refuse_overlaps(topology: Topology) -> None:
+    """Raises `UsageError` if its segments lie over networks that Docker has, `EnvironmentProblem` without an engine."""
+    client = engine.connect()
+    try:
+        subnets.refuse_overlaps(client, topology)
+    finally:
+        client.close()
 
 
 def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 import pytest
 import typer
+import yaml
 from docker.errors import NotFound
 
 import harness.cli
@@ -19,6 +20,7 @@ from harness import faults, mitigations
 from harness.cli import _parameters as parameters
 from harness.cli.clean import run_folders
 from harness.faults import Fault
+from harness.lab import definition
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, LeaseConflict, LeftBehind, NotMeasured, UsageError
 from harness.model.units import Duration, ms
@@ -62,6 +64,39 @@ def test_every_file_is_a_verb_and_every_verb_has_examples(cli: Cli) -> None:
         assert help_.code == 0
         assert "Examples:" in help_.out
         assert f"harness {verb}" in help_.out.split("Examples:")[1]
+
+
+EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"
+
+
+def test_a_dry_run_prints_what_would_be_generated_and_keeps_nothing(cli: Cli) -> None:
+    """The lab has the file's name, unless another is given."""
+    for options, lab in (((), "edge"), (("--lab", "mine"), "mine")):
+        ended = cli("up", "--topology", str(EDGE), "--dry-run", *options)
+        assert ended.code == 0, ended.err
+        document = yaml.safe_load(ended.out)
+        assert (document["name"], "lb-a" in document["services"]) == (lab, True)
+        assert not definition.is_generated(lab)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (("--with", "databases"), "--with adds to the usual lab alone: name the nodes of databases in"),
+        (("--lab", "Mine"), "--lab is 'Mine'; valid is 1 to 40 lower-case letters"),
+    ],
+)
+def test_a_lab_of_ones_own_that_cannot_be_is_refused(cli: Cli, options: tuple[str, ...], said: str) -> None:
+    ended = cli("up", "--topology", str(EDGE), "--dry-run", *options)
+    assert (ended.code, said in ended.err) == (2, True), ended.err
+
+
+def test_a_file_of_a_topology_that_does_not_fit_is_refused(cli: Cli, tmp_path: Path) -> None:
+    wrong = tmp_path / "edge.yaml"
+    wrong.write_text(EDGE.read_text().replace("10.99.10.254", "10.99.11.254"))
+    ended = cli("up", "--topology", str(wrong))
+    assert (ended.code, "has the VIP '10.99.11.254': valid is an address of 10.99.10.0/24" in ended.err) == (2, True)
+    assert not definition.is_generated("edge")
 
 
 def test_help_explains_the_four_ways_back(cli: Cli) -> None:

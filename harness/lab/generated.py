@@ -1,0 +1,112 @@
+"""The Compose file of a lab with a topology of its own, made from values: the topology, and what nodes have beside it.
+
+What a container of a kind may do is what the usual lab's may, from compose/: nothing of it is said here again.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from harness.lab import compose
+from harness.lab.definition import file_of
+from harness.model import composition, folders, lab_document
+from harness.model.errors import BadValue
+from harness.model.lab_document import Document
+from harness.model.lab_file import Options
+from harness.model.topology import Node, Topology
+
+_LAB_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_OF_NODES: Final = ("hostname", "environment", "x-lab")  # of a service: what is its own, and not its kind's
+_WIDTH: Final = 120
+_HEAD: Final = """\
+# The lab {lab}, made from {source!r}: change that file and not this one.
+# Up again, with the topology handed to its agents: harness up --lab {lab}
+"""
+
+
+def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], source: str) -> str:
+    """As text. `source`: the file that it is made from, for the reader. Raises `BadValue` for a lab's name."""
+    if not _LAB_NAME.fullmatch(lab):
+        raise BadValue("--lab", lab, "1 to 40 lower-case letters, digits, '-' and '_', no '-' or '_' first")
+    usual = _usual()
+    services = {name: _service(node, usual, options.get(name, Options())) for name, node in topology.nodes.items()}
+    document = {
+        "name": lab,
+        "x-lab": lab_document.lab(topology),
+        "services": services | {name: each for name, each in usual["services"].items() if "x-lab" not in each},
+        "networks": usual["networks"],
+        "volumes": usual["volumes"],
+    }
+    head = _HEAD.format(lab=lab, source=source)
+    return head + yaml.dump(document, Dumper=_Readable, sort_keys=False, default_flow_style=None, width=_WIDTH)
+
+
+def store(lab: str, text: str) -> Path:
+    """Where every command finds it that has ``--lab LAB``."""
+    path = file_of(lab)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def forget(lab: str) -> None:
+    """From now on the name is the usual lab's again. Repeatable."""
+    path = file_of(lab)
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        path.parent.rmdir()
+
+
+def names() -> list[str]:
+    """Every lab that has a topology of its own, up or not."""
+    return sorted(path.parent.name for path in folders.lab("").glob(f"*/{composition.BASE}"))
+
+
+def _usual() -> Mapping[str, Mapping[str, Document]]:
+    """The usual lab's Compose files, one laid over the other: every kind of node is in one of them."""
+    merged: Document = {}
+    for path in composition.files(folders.COMPOSE, compose.overlays()):
+        merged = composition.laid_over(merged, composition.read(path))
+    return merged  # type: ignore[return-value]  # ours, and tests read it
+
+
+def _service(node: Node, usual: Mapping[str, Mapping[str, Document]], options: Options) -> Document:
+    alike = next(each for each in usual["services"].values() if _kind(each) == node.kind)
+    service = {key: value for key, value in alike.items() if key not in _OF_NODES}
+    service |= {"image": _literal(options.image)} if options.image else {}
+    service |= {"cpu_shares": options.cpu_shares} if options.cpu_shares else {}
+    own = {key: _literal(value) for key, value in options.environment.items()}
+    cables = {"HARNESS_CABLES": " ".join(node.devices)} if node.kind == "balancer" else {}
+    environment = {"HARNESS_LAB": "${COMPOSE_PROJECT_NAME}", "HARNESS_NODE": node.name} | cables | own
+    return service | {"hostname": node.name, "environment": environment, "x-lab": lab_document.node(node)}
+
+
+def _kind(service: Document) -> object:
+    own = service.get("x-lab")
+    return own.get("kind") if isinstance(own, dict) else None
+
+
+class _Quoted(str):
+    """Somebody's own words: a YAML parser shall read them as text, whatever they look like."""
+
+    __slots__ = ()
+
+
+def _literal(text: str) -> str:
+    """Compose replaces ``$NAME`` by a variable, and ``$$`` by ``$``."""
+    return _Quoted(text.replace("$", "$$"))
+
+
+class _Readable(yaml.SafeDumper):
+    """One block for each node: no anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (PyYAML's signature)
+        return True
+
+
+_Readable.add_representer(
+    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
+)

@@ -1,0 +1,43 @@
+"""Segments, switches, trunks and cables: whether each names what is there, and whether frames could run in a circle."""
+
+from collections.abc import Collection, Iterator
+
+from harness.model.topology import Port, Topology
+
+
+def problems(topology: Topology) -> Iterator[str]:
+    for switch, segment in topology.switches.items():
+        if segment not in topology.segments:
+            yield f"the switch {switch} is on the segment {segment!r}: valid are {_list(topology.segments)}"
+    for port in topology.ports.values():
+        yield from _cable(port, topology)
+    yield from _trunks(topology)
+
+
+def _cable(port: Port, topology: Topology) -> Iterator[str]:
+    if port.segment not in topology.segments:
+        yield f"{port.node} has a port on the segment {port.segment!r}: valid are {_list(topology.segments)}"
+        return
+    valid = [switch for switch, segment in topology.switches.items() if segment == port.segment]
+    if port.switch not in valid:
+        yield f"{port.name} ends in the switch {port.switch!r}: valid, of its segment, are {_list(valid)}"
+
+
+def _trunks(topology: Topology) -> Iterator[str]:
+    """A switch has no spanning tree: two ways between two of them, and a broadcast would run for ever."""
+    islands = {switch: {switch} for switch in topology.switches}
+    for trunk in topology.trunks.values():
+        ends = [end for end in (trunk.a, trunk.b) if end not in topology.switches]
+        if ends:
+            yield f"the trunk {trunk.name} ends in {_list(ends)}: valid are {_list(topology.switches)}"
+        elif topology.switches[trunk.a] != topology.switches[trunk.b]:
+            yield f"the trunk {trunk.name} joins {trunk.a} and {trunk.b}, which are on different segments: one is valid"
+        elif trunk.b in islands[trunk.a]:
+            yield f"the trunk {trunk.name} is a second way between {trunk.a} and {trunk.b}, a loop: one way is valid"
+        else:
+            joined = islands[trunk.a] | islands[trunk.b]
+            islands.update(dict.fromkeys(joined, joined))
+
+
+def _list(names: Collection[str]) -> str:
+    return ", ".join(names) or "none"
