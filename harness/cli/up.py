@@ -82,6 +82,8 @@ def up(
             return
         store(lab, made)
         say(f"{lab}: its Compose file, from {topology}, is {definition.file_of(lab)}")
+    elif definition.is_generated(lab):
+        say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
     services = definition.of(lab, overlays).services  # refuses a name that is not there
     if dry_run:
         check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)

@@ -3,8 +3,10 @@
 The latter is ``.harness/labs/NAME/compose.yaml`` (`harness.lab.generated`): where there is one, it is the lab.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -12,6 +14,8 @@ from harness.lab import compose
 from harness.model import composition, folders
 from harness.model.errors import UsageError
 from harness.model.topology import Topology
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -49,7 +53,12 @@ def of(lab: str, overlays: Iterable[str] = ()) -> Definition:
 
 def is_generated(lab: str) -> bool:
     """Has it a topology of its own?"""
-    return file_of(lab).is_file()
+    return is_name(lab) and file_of(lab).is_file()
+
+
+def is_name(lab: str) -> bool:
+    """May a lab with a topology of its own have it? Compose takes it for a project, and it is a folder here."""
+    return bool(_NAME.fullmatch(lab))
 
 
 def file_of(lab: str) -> Path:

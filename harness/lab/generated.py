@@ -3,7 +3,6 @@
 What a container of a kind may do is what the usual lab's may, from compose/: nothing of it is said here again.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,14 +10,13 @@ from typing import Final
 import yaml
 
 from harness.lab import compose
-from harness.lab.definition import file_of
+from harness.lab.definition import file_of, is_generated, is_name
 from harness.model import composition, folders, lab_document
 from harness.model.errors import BadValue
 from harness.model.lab_document import Document
 from harness.model.lab_file import Options
 from harness.model.topology import Node, Topology
 
-_LAB_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _OF_NODES: Final = ("hostname", "environment", "x-lab")  # of a service: what is its own, and not its kind's
 _WIDTH: Final = 120
 _HEAD: Final = """\
@@ -29,7 +27,7 @@ _HEAD: Final = """\
 
 def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], source: str) -> str:
     """As text. `source`: the file that it is made from, for the reader. Raises `BadValue` for a lab's name."""
-    if not _LAB_NAME.fullmatch(lab):
+    if not is_name(lab):
         raise BadValue("--lab", lab, "1 to 40 lower-case letters, digits, '-' and '_', no '-' or '_' first")
     usual = _usual()
     services = {name: _service(node, usual, options.get(name, Options())) for name, node in topology.nodes.items()}
@@ -54,10 +52,9 @@ def store(lab: str, text: str) -> Path:
 
 def forget(lab: str) -> None:
     """From now on the name is the usual lab's again. Repeatable."""
-    path = file_of(lab)
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir():
-        path.parent.rmdir()
+    if is_generated(lab):
+        file_of(lab).unlink()
+        file_of(lab).parent.rmdir()
 
 
 def names() -> list[str]:

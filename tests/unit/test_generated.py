@@ -114,6 +114,15 @@ def test_it_is_found_by_the_labs_name_until_it_is_forgotten(stored: str) -> None
     assert generated.names() == []
 
 
+def test_a_name_leads_to_no_other_folder(stored: str, tmp_path: Path) -> None:
+    """As one that is typed after --lab."""
+    beside = tmp_path / "labs" / stored / "compose.yaml"
+    for name in (f"../labs/{stored}", f"{stored}/.", f"./{stored}"):
+        assert not definition.is_generated(name)
+        generated.forget(name)
+    assert beside.is_file()
+
+
 def test_an_overlay_that_it_has_not_is_refused(stored: str) -> None:
     with pytest.raises(UsageError, match=r"without lb-int-1, .* of the overlay databases"):
         definition.of(stored, ["databases"])
