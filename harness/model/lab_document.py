@@ -2,7 +2,8 @@
 
 from msgspec import to_builtins
 
-from harness.model.topology import Node, Port, Topology
+from harness.model.topology import Node, Port, Topology, VantagePoint
+from harness.model.virtual_router import Vip, VirtualRouter
 
 Document = dict[str, object]
 
@@ -13,10 +14,10 @@ def lab(topology: Topology) -> Document:
         "segments": dict(topology.segments),
         "switches": dict(topology.switches),
         "trunks": {trunk.name: [trunk.a, trunk.b] for trunk in topology.trunks.values()},
-        "pairs": {name: _but(to_builtins(pair), "name") for name, pair in topology.pairs.items()},
-        "vantages": {name: _but(to_builtins(vantage), "node") for name, vantage in topology.vantages.items()},
+        "virtual_routers": {name: _router(router) for name, router in topology.virtual_routers.items()},
+        "vantages": {name: _vantage(vantage) for name, vantage in topology.vantages.items()},
     }
-    groups = {name: list(pairs) for name, pairs in topology.groups.items()}
+    groups = {name: list(routers) for name, routers in topology.groups.items()}
     return document | ({"groups": groups} if groups else {})
 
 
@@ -33,5 +34,18 @@ def _port(port: Port) -> Document:
     return document | ({"device": port.named} if port.named else {})
 
 
-def _but(document: Document, key: str) -> Document:
-    return {each: value for each, value in document.items() if each != key}
+def _router(router: VirtualRouter) -> Document:
+    document: Document = {"segment": router.segment, "vrid": router.vrid, "nodes": list(router.nodes)}
+    document["vips"] = [_vip(vip, router) for vip in router.vips]
+    return document | ({"sync_group": router.sync_group} if router.sync_group else {})
+
+
+def _vip(vip: Vip, router: VirtualRouter) -> str | Document:
+    address = f"{vip.address}/{vip.prefix}"
+    beside: Document = {"segment": vip.segment} if vip.segment != router.segment else {}
+    beside |= {"excluded": True} if vip.excluded else {}
+    return {"address": address} | beside if beside else address
+
+
+def _vantage(vantage: VantagePoint) -> Document:
+    return {"virtual_router": vantage.virtual_router, "vip": vantage.vip, "cache": vantage.cache}

@@ -2,7 +2,7 @@
 
 ::
 
-    segments: {external: 10.77.0.0/24}        # and switches, trunks, pairs, vantages, groups: as x-lab has them
+    segments: {external: 10.77.0.0/24}  # and switches, trunks, virtual_routers, vantages, groups: as x-lab
     nodes:
       lb-1:
         kind: balancer                        # and ports, routes, sticky_arp, forwards: as a service's x-lab

@@ -89,7 +89,7 @@ class Node(msgspec.Struct, frozen=True):
 
     @property
     def managed(self) -> bool:
-        """Has it Docker's management network too? Its devices are eth0, eth1, …: no cable can have such a name then."""
+        """Has it a network of Docker's too? Its devices are eth0, eth1, …: no cable can have such a name then."""
         return self.kind != "balancer"
 
     def port(self, segment: str) -> Port:

@@ -95,7 +95,7 @@ def test_a_file_of_a_topology_that_does_not_fit_is_refused(cli: Cli, tmp_path: P
     wrong = tmp_path / "edge.yaml"
     wrong.write_text(EDGE.read_text().replace("10.99.10.254", "10.99.11.254"))
     ended = cli("up", "--topology", str(wrong))
-    assert (ended.code, "has the VIP '10.99.11.254': valid is an address of 10.99.10.0/24" in ended.err) == (2, True)
+    assert (ended.code, "has the VIP 10.99.11.254: valid is an address of 10.99.10.0/24" in ended.err) == (2, True)
     assert not definition.is_generated("edge")
 
 

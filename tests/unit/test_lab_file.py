@@ -19,6 +19,7 @@ from harness.model.rules.addresses import network_of
 
 EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(EDGE.read_text())
+VIP = "virtual_routers/external/vips/0"
 PORT = "nodes/lb-a/ports/0"
 
 
@@ -29,7 +30,9 @@ def changed(path: str, value: object) -> dict[str, Any]:
     place: Any = document
     for key in parents:
         place = place[int(key) if isinstance(place, list) else key]
-    if value is None:
+    if isinstance(place, list):
+        place[int(last)] = value
+    elif value is None:
         del place[last]
     else:
         place[last] = value
@@ -59,9 +62,9 @@ def test_toml_says_the_same(tmp_path: Path) -> None:
         switches = {sw = "wan"}
         trunks = {}
         vantages = {}
-        [pairs.external]
+        [virtual_routers.external]
         segment = "wan"
-        vip = "10.99.10.254"
+        vips = ["10.99.10.254"]
         vrid = 110
         nodes = ["lb-a", "lb-b"]
         [nodes.lb-a]
@@ -84,7 +87,19 @@ SHAPES = [
     ("nodes/gw/forwards", "yes", r"Expected `bool`, got `str` - at `nodes\.gw\.forwards`"),
     ("nodes/gw", "x", r"nodes\.gw is 'x'; valid are keys with values"),
     ("nodes/gw/ports", ["x"], r"nodes\.gw\.ports\[0\] is 'x'; valid are keys with values"),
-    ("pairs/external/vrid", "x", r"Expected `int`, got `str` - at `pairs\[\.\.\.\]\.vrid`"),
+    ("virtual_routers/external/vrid", "x", r"Expected `int`, got `str` - at `virtual_routers\[\.\.\.\]\.vrid`"),
+    (
+        "virtual_routers/external/vrid",
+        256,
+        r"vrid of the virtual router external is 256; valid is a number",
+    ),
+    ("virtual_routers/external/segment", "x", r"no segment of the virtual router external 'x'"),
+    (
+        "virtual_routers/external/nodes",
+        ["lb-a", "lb-x"],
+        r"no node of the virtual router external 'lb-x'",
+    ),
+    ("vantages/visitor/virtual_router", "x", r"no virtual router 'x'\. Valid: external"),
     ("trunks", None, r"missing required field `trunks`"),
     ("nodes/gw/cpu_shares", 1, r"Expected `int` >= 2 - at `nodes\.gw\.cpu_shares`"),
     ("nodes/gw/environment", {"HARNESS_NODE": "x"}, r"nodes\.gw\.environment"),
@@ -134,14 +149,19 @@ VALUES = [
         "visitor has a route to 10.99.10.0/24 via '10.99.10.11': valid",
     ),
     ("nodes/visitor/routes/0/to", "default", "visitor has a route to 'default': valid is an IPv4 network"),
-    ("pairs/external/vip", "10.99.11.254", "has the VIP '10.99.11.254': valid is an address of 10.99.10.0/24"),
-    ("pairs/external/vip", "10.99.10.11", "has the VIP 10.99.10.11, which is gw.wan's own address"),
-    ("pairs/external/vrid", 256, "has the VRID 256: valid are 1 to 255"),
-    ("pairs/external/nodes", ["lb-a", "gw"], "has the node 'gw': valid are balancers on wan: lb-a, lb-b"),
-    ("pairs/external/segment", "x", "is on the segment 'x': valid are wan, dmz, office"),
-    ("vantages/gw", {"pair": "external", "cache": "gw"}, "the vantage point 'gw' is no customer: valid are visitor"),
+    (VIP, "10.99.11.254", "has the VIP 10.99.11.254: valid is an address of 10.99.10.0/24"),
+    (VIP, "10.99.10.11", "has the VIP 10.99.10.11, which is gw.wan's own address"),
+    (
+        "virtual_routers/external/nodes",
+        ["lb-a", "gw"],
+        "has the node 'gw': valid are balancers on wan: lb-a",
+    ),
+    (
+        "vantages/gw",
+        {"virtual_router": "external", "cache": "gw"},
+        "the vantage point 'gw' is no customer",
+    ),
     ("vantages/visitor/cache", "web-1", "has the cache 'web-1': valid are those on wan: gw"),
-    ("vantages/visitor/pair", "x", "the vantage point visitor asks 'x': valid are external"),
 ]
 
 

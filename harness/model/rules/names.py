@@ -40,7 +40,7 @@ def _kinds(topology: Topology) -> dict[str, Iterable[str]]:
         "switch": topology.switches,
         "trunk": topology.trunks,
         "segment": topology.segments,
-        "pair": topology.pairs,
+        "virtual router": topology.virtual_routers,
     }
 
 
