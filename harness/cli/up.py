@@ -1,6 +1,7 @@
 """`harness up`."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, steps
 from harness.lab import definition, ready
-from harness.lab.generated import compose_file, store
+from harness.lab.generated import compose_file, stored_if
 from harness.lab.ready import bring_up, check, check_dry, up_expected
 from harness.model import lab_file
 from harness.model.configuration import Configuration
@@ -73,27 +74,33 @@ def up(
 
       harness up --topology edge.yaml --dry-run
     """
-    chosen, overlays = Configuration.load(configuration), with_ or ()
+    chosen, overlays, made = Configuration.load(configuration), with_ or (), ""
     if topology:
         lab = topology.stem if lab == DEFAULT else lab
         made = generate(topology, lab, overlays)
-        if dry_run:
-            show(made)
-            return
-        store(lab, made)
-        say(f"{lab}: its Compose file, from {topology}, is {definition.file_of(lab)}")
     elif definition.is_generated(lab):
         say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
-    services = definition.of(lab, overlays).services  # refuses a name that is not there
+    if dry_run and made:
+        _show_made(lab, made, json=json)
+        return
+    services = () if made else definition.of(lab, overlays).services  # refuses a name that is not there
     if dry_run:
         check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
         _plan(lab, chosen.name, services, json=json)
         return
     with steps(f"up {lab}", up_expected(overlays)) as progress:
-        check(lab, [chosen], progress, overlays, accept_changed=accept_changed)
+        with stored_if(lab, made) if made else nullcontext():
+            check(lab, [chosen], progress, overlays, accept_changed=accept_changed)
         bring_up(lab, chosen, progress, overlays)
     if json:
         print_json({"lab": lab, "configuration": chosen.name, "up_s": round(progress.elapsed, 3)})
+
+
+def _show_made(lab: str, made: str, *, json: bool) -> None:
+    if json:
+        print_json({"lab": lab, "compose": made})
+    else:
+        show(made)
 
 
 def generate(file: Path, lab: str, overlays: Iterable[str] = ()) -> str:

@@ -3,8 +3,8 @@
 What a container of a kind may do is what the usual lab's may, from compose/: nothing of it is said here again.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 import yaml
@@ -42,12 +42,26 @@ def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], s
     return head + yaml.dump(document, Dumper=_Readable, sort_keys=False, default_flow_style=None, width=_WIDTH)
 
 
-def store(lab: str, text: str) -> Path:
+def store(lab: str, text: str) -> None:
     """Where every command finds it that has ``--lab LAB``."""
     path = file_of(lab)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    return path
+
+
+@contextmanager
+def stored_if(lab: str, text: str) -> Iterator[None]:
+    """Stored from here on; if what is done inside fails, as before: a lab that runs is still what its agents know."""
+    before = file_of(lab).read_text() if is_generated(lab) else None
+    store(lab, text)
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            forget(lab)
+        else:
+            store(lab, before)
+        raise
 
 
 def forget(lab: str) -> None:

@@ -114,6 +114,18 @@ def test_it_is_found_by_the_labs_name_until_it_is_forgotten(stored: str) -> None
     assert generated.names() == []
 
 
+def test_what_could_not_come_up_replaces_nothing(stored: str) -> None:
+    def check(name: str) -> None:
+        with generated.stored_if(name, compose_file(name, USUAL.every, {}, "all.yaml")):
+            assert definition.of(name).topology == USUAL.every
+            raise UsageError("its configuration would not run")
+
+    for name, left in ((stored, FILE.topology), ("new", USUAL.topology)):
+        with pytest.raises(UsageError):
+            check(name)
+        assert definition.of(name).topology == left
+
+
 def test_a_name_leads_to_no_other_folder(stored: str, tmp_path: Path) -> None:
     """As one that is typed after --lab."""
     beside = tmp_path / "labs" / stored / "compose.yaml"
