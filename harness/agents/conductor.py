@@ -210,8 +210,9 @@ class Conductor:
         """Undoes one held op, once; gives why that failed ("": it did not). A failed one stays held, for the next."""
         if part.timer:
             part.timer.cancel()
-        if part.release is None or not part.releasing:
-            part.release = begin(self._undo(part, asked, why))
+        if part.release and not part.release.done:
+            return part.release
+        part.release = begin(self._undo(part, asked, why))
         return part.release
 
     async def _undo(self, part: PlayedPart, asked: int, why: str) -> str:

@@ -28,6 +28,7 @@ DROP, LINK, ACT = Drop("left.external", "ingress"), LinkDown("right.external"), 
 UNSEEN = "Drop on left.external: its node is not running."
 SLOW, SLOW_ACT = SqlRoll("right"), SqlAnalyse("right")
 TOPOLOGY = Topology.from_compose(COMPOSE)
+AT_ADVERT = Alignment(("left.external",), 51, phase_ns=2 * ms)
 
 
 @dataclass
@@ -214,13 +215,95 @@ def test_a_node_that_restarts_takes_its_faults_with_it(stage: Stage) -> None:
 
 
 def test_alignment(stage: Stage) -> None:
-    aligned = Plan((Part(DROP, 0, 10 * ms),), Alignment(("left.external",), 51, phase_ns=2 * ms))
-    assert stage.arm(aligned) == 0
+    assert stage.arm(Plan((Part(DROP, 0, 10 * ms),), AT_ADVERT)) == 0
     heard = now()
     assert stage.world.start
     stage.world.start(heard)
     stage.play()
     assert [event.start_ns for event in stage.told(Armed)] == [heard + 2 * ms]
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, t: int) -> int:
+    """The conductor's own: it reads `t` from now on. The loop goes on with the real one."""
+    monkeypatch.setattr("harness.agents.conductor.now", lambda: t)
+    return t
+
+
+def test_a_start_that_is_given_counts_more_than_an_alignment(stage: Stage) -> None:
+    """Of two agents one hears the advert, and tells the other when that was."""
+    start = now() + 20 * ms
+    aligned = Plan((Part(DROP, 0, 10 * ms),), AT_ADVERT)
+    assert stage.result(begin(stage.conductor.arm("me", Arm(1, 1, aligned, start)))) == start
+    assert [event.start_ns for event in stage.told(Armed)] == [start]
+    stage.play()
+
+
+def test_without_either_it_starts_in_5_ms(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`harness.model.protocol.Arm`."""
+    t = clock(monkeypatch, now())
+    assert stage.arm(plan([DROP])) == t + 5 * ms
+
+
+@pytest.mark.parametrize("before_ns, refused", [(0, False), (1, True)])
+def test_a_start_may_be_this_very_moment(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, before_ns: int, *, refused: bool
+) -> None:
+    start = clock(monkeypatch, now()) - before_ns
+    ask = Arm(1, 1, plan([DROP]), start)
+    if refused:
+        with pytest.raises(AgentError, match=r"0\.0 ms in the past"):
+            begin(stage.conductor.arm("me", ask))
+    else:
+        assert stage.result(begin(stage.conductor.arm("me", ask))) == start
+
+
+def test_an_alignment_is_waited_for_10_s(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then its parts are told as failed: they were never asked for. Nothing of them is left."""
+    clock(monkeypatch, now() - 9_000 * ms)
+    assert stage.arm(Plan((Part(DROP, 0, 10 * ms), Part(ACT)), AT_ADVERT)) == 0
+    stage.loop.turn(0)
+    assert (stage.events, stage.journalled()) == ([], 1)
+    stage.undo()
+    clock(monkeypatch, now() - 10_000 * ms)
+    stage.arm(Plan((Part(DROP, 0, 10 * ms), Part(ACT)), AT_ADVERT), 2)
+    stage.play()
+    failed = stage.told(OpApplied)
+    assert [(e.plan, e.part, e.op, e.asked_ns, e.begun_ns) for e in failed] == [(2, 0, DROP, 0, 0), (2, 1, ACT, 0, 0)]
+    assert all(e.error.startswith("no advert of vrid 51") and e.error.endswith("within 10 s") for e in failed)
+    assert (stage.world.broken, stage.journalled(), stage.conductor.held()) == ([], 0, ())
+
+
+def test_a_plan_is_done_when_its_last_part_is(stage: Stage) -> None:
+    """Also if one fails before: neither its begin nor the end that it will not have is waited for twice."""
+    for first in (Part(DROP), Part(DROP, 0, 5 * ms), Part(ACT)):
+        stage.events.clear()
+        stage.world.refuse = "no cable"
+        stage.arm(Plan((first, Part(LINK, 20 * ms, 30 * ms))))
+        stage.until(lambda: bool(stage.told(OpApplied)))
+        stage.world.refuse = ""
+        stage.play()
+        assert [type(event) for event in stage.events] == [Armed, OpApplied, OpApplied, OpReleased, PlanDone]
+
+
+def test_a_node_that_is_lost_twice_ends_its_parts_once(stage: Stage) -> None:
+    """The release of one is still under way. The other part of the plan is held: the plan is not done."""
+    stage.world.go.set()
+    stage.arm(Plan((Part(SLOW, 0, 10_000 * ms), Part(DROP, 0, 10_000 * ms))))
+    stage.until(lambda: len(stage.told(OpApplied)) == 2)
+    stage.conductor.lost("right")
+    stage.conductor.lost("right")
+    stage.until(lambda: bool(stage.told(OpReleased)))
+    assert not stage.told(PlanDone)
+    stage.conductor.lost("left")
+    assert [type(event) for event in stage.events[-2:]] == [OpReleased, PlanDone]
+
+
+def test_what_has_no_end_is_lost_with_its_node_as_well(stage: Stage) -> None:
+    stage.arm(plan([DROP]))
+    stage.play()
+    stage.conductor.lost("left")
+    assert [event.why for event in stage.told(OpReleased)] == ["restart"]
+    assert (stage.conductor.held(), stage.journalled(), len(stage.told(PlanDone))) == ((), 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +369,7 @@ def test_a_part_on_a_busy_lane_says_when_it_really_began(stage: Stage) -> None:
 
 def test_an_act_needs_no_lease(stage: Stage) -> None:
     begin(stage.conductor.act(Act(1, ACT, 7)))
-    assert [(event.plan, event.op) for event in stage.told(OpApplied)] == [(7, ACT)]
+    assert [(event.plan, event.part, event.op) for event in stage.told(OpApplied)] == [(7, 0, ACT)]
 
 
 def test_the_next_life_undoes_what_was_left(stage: Stage) -> None:
@@ -345,6 +428,15 @@ def test_it_is_undone_when_somebody_asks(heir: Stage) -> None:
     heir.world.unseen = False
     assert heir.undo(None) == ()
     assert (heir.world.broken, heir.journalled()) == ([], 0)
+
+
+@pytest.mark.parametrize("owner, plan_id", [("me", None), (None, 7), ("me", 7)])
+def test_who_undoes_his_own_or_one_plan_leaves_what_was_left(
+    heir: Stage, owner: str | None, plan_id: int | None
+) -> None:
+    heir.world.unseen = False
+    assert heir.result(begin(heir.conductor.undo(owner, "undo", plan_id))) == ()
+    assert (heir.world.broken, heir.journalled()) == ([DROP], 1)
 
 
 def test_nothing_else_is_held_where_something_is_left(heir: Stage) -> None:
