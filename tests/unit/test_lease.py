@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from harness.agents.lease import Leases, atoms
 from harness.bench.bare import COMPOSE
 from harness.model.errors import AgentError, LeaseConflict, UnknownName
-from harness.model.ops import Drop, LinkDown, Signal
+from harness.model.ops import AnyOp, Drop, LinkDown, Signal
 from harness.model.topology import Topology
 from harness.model.units import s
 
@@ -67,6 +67,13 @@ def test_only_what_the_lease_covers_may_be_held() -> None:
             leases.holder("a", op)
     with pytest.raises(AgentError, match="no lease"):
         leases.holder("b", Drop("left.external", "egress"))
+
+
+@pytest.mark.parametrize("target, op", [("trunk.a", Drop("trunk.a", "egress")), ("left", Signal("left"))])
+def test_a_lease_of_just_the_target_is_enough(target: str, op: AnyOp) -> None:
+    leases = Leases(TOPOLOGY)
+    leases.claim("a", "me", (target,), 0)
+    assert leases.holder("a", op) == "me"
 
 
 def test_a_released_target_is_free() -> None:
