@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.agents.journal import Journal
+from harness.agents.journal import Journal, open_entries
 from harness.model.ops import Drop, SqlSet
 
 DROP = Drop("lb-ext-1.external", "ingress")
@@ -36,6 +36,28 @@ def test_the_previous_value_survives(tmp_path: Path) -> None:
     Journal(tmp_path / "j", "boot").intend("game day", op, "2000")
     (entry,) = Journal(tmp_path / "j", "boot").left
     assert (entry.holder, entry.op, entry.before) == ("game day", op, "2000")
+
+
+def test_an_entry_is_a_line_with_no_more_than_it_needs(tmp_path: Path) -> None:
+    """Other versions of the agent read it."""
+    Journal(tmp_path / "j", "boot").intend("me", DROP, "")
+    op = '{"op":"drop","port":"lb-ext-1.external","side":"ingress"}'
+    line = f'{{"type":"intent","number":1,"boot_id":"boot","holder":"me","op":{op}}}'
+    assert (tmp_path / "j").read_text() == line + "\n"
+
+
+def test_what_was_never_written_has_the_number_0(tmp_path: Path) -> None:
+    """Acts are not: to close one of them closes nothing."""
+    journal = Journal(tmp_path / "j", "boot")
+    assert journal.intend("me", DROP, "") == 1
+    journal.close(0)
+    assert [entry.number for entry in Journal(tmp_path / "j", "boot").left] == [1]
+
+
+def test_what_is_left_is_a_value(tmp_path: Path) -> None:
+    """Two readers of one line have the same entry."""
+    Journal(tmp_path / "j", "boot").intend("me", DROP, "")
+    assert len({*Journal(tmp_path / "j", "boot").left, *open_entries(tmp_path / "j")}) == 1
 
 
 def test_another_boot_has_nothing_to_undo(tmp_path: Path) -> None:
