@@ -1,6 +1,6 @@
 """What a step's fault was asked to be and what it was: measured, never assumed from a command's return."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -27,16 +27,17 @@ class Held:
     @property
     def inside_brackets(self) -> bool:
         """Do frames agree with the acknowledgements (the rule of `harness.history.wire`)? Silence agrees."""
-        return _agrees(self.applied, self.begin) and (self.released is None or _agrees(self.released, self.end))
+        turns: list[tuple[OpApplied | OpReleased, Bracket]] = [(self.applied, self.begin)]
+        if self.released:
+            turns.append((self.released, self.end))
+        return all(_agrees(acted, seen) for acted, seen in turns)
 
     def outcome(self) -> PartOutcome:
-        asked = self.released and self.released.why == "deadline"
-        return PartOutcome(
-            op=str(self.applied.op),
-            asked_s=seconds(self.released.asked_ns - self.applied.asked_ns) if self.released and asked else None,
-            achieved_s=seconds(self.released.t - self.applied.t) if self.released else None,
-            wire_s=_wire(self.begin, self.end),
-        )
+        op, released = str(self.applied.op), self.released
+        if released is None:
+            return PartOutcome(op, None, None)
+        asked_s = seconds(released.asked_ns - self.applied.asked_ns) if released.why == "deadline" else None
+        return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end))
 
 
 def held_parts(history: History, step: Step) -> list[Held]:
@@ -51,9 +52,9 @@ def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
         return None
     first = min(parts, key=lambda part: part.applied.t)
     ends = [(part.released, part.end) for part in parts if part.released]
-    last, last_end = max(ends, key=lambda end: end[0].t, default=(None, (None, None)))
-    if last is None or len(ends) < len(parts):
+    if len(ends) < len(parts):
         return FaultOutcome(None, None, None, tuple(part.outcome() for part in parts))
+    last, last_end = max(ends, key=lambda end: end[0].t)
     asked = all(released.why == "deadline" for released, _ in ends)
     return FaultOutcome(
         asked_s=seconds(last.asked_ns - first.applied.asked_ns) if asked else None,
@@ -85,7 +86,7 @@ def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[Any
     like that of another behind it.
     """
     at = attrgetter("t")
-    around = events[bisect_left(events, instant - window, key=at) : bisect_left(events, instant + window + 1, key=at)]
+    around = events[bisect_left(events, instant - window, key=at) : bisect_right(events, instant + window, key=at)]
     return [event for event in around if isinstance(event, MarkerSeen | AdvertSeen)]
 
 
@@ -101,4 +102,4 @@ def _wire(begin: Bracket, end: Bracket) -> tuple[float, float] | None:
     (last_passed, first_missing), (last_missing, first_passed) = begin, end
     if last_passed is None or first_missing is None or last_missing is None or first_passed is None:
         return None
-    return seconds(max(0, last_missing - first_missing)), seconds(first_passed - last_passed)
+    return max(0.0, seconds(last_missing - first_missing)), seconds(first_passed - last_passed)
