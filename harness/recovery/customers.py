@@ -60,5 +60,7 @@ def _numbered(requests: NDArray[Any], t: int) -> int:
     since = int(np.searchsorted(requests["due"], requests["due"][newest] - RATE_NS))
     span = int(requests["due"][newest] - requests["due"][since])
     unknown = int((t - requests["due"][newest]) * (known - numbers[since]) / span) if span else 0
-    following = int(numbers[due:].min()) if due < len(requests) else known + unknown + 1
-    return min(known + unknown, max(known, following - 1)) - int(numbers.min()) + 1
+    reached = known + unknown
+    if due < len(requests):
+        reached = min(reached, max(known, int(numbers[due:].min()) - 1))
+    return reached - int(numbers.min()) + 1

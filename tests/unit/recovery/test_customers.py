@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from harness.history.history import Requests
 from harness.history.timeline import Interval
 from harness.model.requests import DTYPE
 from harness.model.units import ms, s
-from harness.recovery.customers import _begun, _ended, arrived_hz, present
+from harness.recovery.customers import _begun, _ended, _numbered, arrived_hz, present
 from tests.histories import HistoryBuilder, ns
 
 
@@ -48,3 +49,61 @@ def test_those_of_an_earlier_run_are_counted_only_as_long_as_they_wait() -> None
     requests["done"][500] = 31 * s
     known = requests[requests["done"] >= 30 * s]
     assert [_begun(known, t) - _ended(known, t) for t in (30 * s + 499 * ms, 40 * s - ms)] == [1, 0]
+
+
+def stream(hz: int, until_s: float, first: int = 0) -> Requests:
+    """`hz` a second from 0 on, answered after 5 ms; numbered from `first` on."""
+    requests = np.zeros(round(hz * until_s), DTYPE)
+    requests["sequence"] = np.arange(len(requests)) + first
+    requests["due"] = np.arange(len(requests)) * (s // hz)
+    requests["done"] = requests["due"] + 5 * ms
+    return requests
+
+
+@pytest.mark.parametrize("after_ns, there", [(-1, 0), (0, 1), (2 * ms - 1, 1), (2 * ms, 0)])
+def test_a_customer_is_there_from_when_it_is_due_until_its_end(after_ns: int, there: int) -> None:
+    """The end itself is not: answered at 2 ms, it has left. One of each vantage point."""
+    due = ns(1.0) + ms
+    assert present(HistoryBuilder().build(), due + after_ns) == 3 * there
+
+
+@pytest.mark.parametrize("after_ns, there", [(-1, 0), (0, 1)])
+def test_so_is_one_of_an_earlier_run(after_ns: int, there: int) -> None:
+    """Its number is not used: it was due before the first end that was recorded."""
+    requests = stream(100, 1.0, first=7)
+    requests["done"] += 100 * ms
+    assert _begun(requests, after_ns) == there
+
+
+def test_before_the_first_nobody_has_begun() -> None:
+    requests = stream(100, 1.0)
+    assert _numbered(requests, -1) == 0
+    assert [_begun(requests, t) for t in (-1, 0, 10 * ms - 1, 10 * ms)] == [0, 1, 1, 2]
+
+
+def test_one_alone_has_no_rate() -> None:
+    """Nobody knows who else has come since."""
+    assert _numbered(stream(1, 1.0), 60 * s) == 1
+
+
+def test_the_rate_is_that_of_the_last_five_seconds() -> None:
+    """100 a second for 10 s, then 200 a second for 5 s; of the last 3 s nothing is on record."""
+    slow, fast = stream(100, 10.0), stream(200, 5.005, first=1_000)
+    fast["due"] += 10 * s
+    assert _numbered(np.concatenate([slow, fast]), 18 * s) == 1_000 + 8 * 200 + 1
+
+
+@pytest.mark.parametrize("until, expected", [(1.2, 121), (1.5, 129), (2.9, 129)])
+def test_no_more_have_come_than_the_next_on_record_says(until: float, expected: int) -> None:
+    """100 a second until 1 s. Then a pause, and number 130 comes at 3 s: 29 at most can have come in between."""
+    requests = stream(100, 1.0, first=1)
+    later = requests[-1:].copy()
+    later["due"], later["sequence"] = 3 * s, 130
+    assert _numbered(np.concatenate([requests, later]), round(until * s)) == expected
+
+
+def test_a_later_record_with_an_older_number_takes_nobody_away() -> None:
+    """Asking again is an arrival of its own; two are told in another order than they were numbered."""
+    requests = stream(100, 1.0, first=1)
+    requests["sequence"][98:] = requests["sequence"][98:][::-1]
+    assert _numbered(requests, round(0.985 * s)) == 100
