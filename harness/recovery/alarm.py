@@ -45,8 +45,8 @@ def graph(samples: Sequence[HaproxySample], shown: Interval, window_ns: int) -> 
     begins, lasts = (np.searchsorted(times, instants, "right") for instants in (ends - window_ns, ends))
     known = np.minimum(1, (ends - times[0]) / window_ns)
     averages = (total[lasts] - total[begins]) / np.maximum(1, lasts - begins) * known + sessions[0] * (1 - known)
-    points = zip(ends.tolist(), lasts.tolist(), averages.tolist(), strict=True)
-    return [Point(t, int(sessions[last - 1]), average) for t, last, average in points if last]
+    told = np.flatnonzero(lasts).tolist()  # until the first sample there is nothing to draw
+    return [Point(int(ends[n]), int(sessions[lasts[n] - 1]), float(averages[n])) for n in told]
 
 
 def measures(history: History, step: Step, window_ns: int = SCALED_NS) -> dict[str, Measure]:

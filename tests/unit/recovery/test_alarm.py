@@ -7,7 +7,7 @@ from harness.model.events import HaproxySample
 from harness.model.ops import SqlRoll
 from harness.model.units import s
 from harness.recovery import alarm_measures
-from harness.recovery.alarm import NIGHT_NS, THRESHOLD, graph
+from harness.recovery.alarm import NIGHT_NS, graph
 from tests.histories import LB1, HistoryBuilder, ns
 
 LIMIT = 200
@@ -48,14 +48,49 @@ def test_as_on_that_night() -> None:
     step = full(30.0, 400.0, until=400.0).judged()
     measures = alarm_measures(*step, NIGHT_NS)
     assert measures["alarm_s"] == 30.0
-    assert measures["alarm_averaged_s"] == pytest.approx(30 + THRESHOLD * 300, abs=1)
+    assert measures["alarm_averaged_s"] == 30 + 0.8 * 300
+    assert measures["alarm_window_s"] == 300
 
 
 def test_no_alarm_without_a_cause() -> None:
     assert alarm_measures(*full(20.0, 30.0).judged()) == {}
 
 
+def test_nor_without_samples() -> None:
+    assert alarm_measures(*HistoryBuilder().unseen(HaproxySample).judged()) == {}
+
+
+@pytest.mark.parametrize("sessions, alarms", [(159, []), (160, [0.0, 4.0]), (200, [0.0, 3.0])])
+def test_at_four_fifths_of_the_limit_it_goes_off(sessions: int, alarms: list[float]) -> None:
+    """160 of 200 are enough. The average, of a sample each second, gets there when the window has no other."""
+    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0)
+    for t in range(-2, 10):
+        story.event(sample(t, sessions if t >= 0 else 0))
+    measures = alarm_measures(*story.judged())
+    assert [measures[name] for name in ("alarm_s", "alarm_averaged_s") if measures] == alarms
+
+
+def test_the_peak_is_told_to_a_tenth() -> None:
+    """3 of 7 samples in 5 s have 185, the others 60."""
+    story = HistoryBuilder().op(SqlRoll("db-1"), 0.0)
+    for n in range(-2, 14):
+        story.event(sample(n * 5 / 7, 185 if 4 <= n < 7 else 60))
+    assert alarm_measures(*story.judged())["average_peak"] == 113.6
+
+
 def test_graph() -> None:
-    """What was before the first sample was like it."""
+    """What was before the first sample was like it. Before that there is no graph."""
     points = graph([sample(t, sessions) for t, sessions in ((0, 10), (1, 20), (2, 60))], Interval(ns(0), ns(3)), 2 * s)
     assert [(point.sessions, point.average) for point in points] == [(10, 10.0), (20, 12.5), (60, 40.0)]
+    assert [point.t for point in points] == [ns(0), ns(1), ns(2)]
+
+
+def test_graph_begins_with_the_first_sample() -> None:
+    points = graph([sample(1.5, 10)], Interval(ns(0), ns(4)), s)
+    assert points[0] == (ns(2), 10, 10.0)
+
+
+def test_one_sample_in_the_window_is_its_average() -> None:
+    """Sampled each second, averaged over one: the graph is the samples."""
+    points = graph([sample(t, 10 * t) for t in range(4)], Interval(ns(0), ns(4)), s)
+    assert [point.average for point in points] == [0.0, 10.0, 20.0, 30.0]
