@@ -36,10 +36,10 @@ def handovers(history: History, step: Step, vip: RouterVip) -> list[Handover]:
     takeovers = history.takeovers(vip, step.watch)
     found = [Handover(t, node) for t, node in takeovers]
     for both in overlaps(history.tables.dual(vip), [step.watch]):
-        owners = history.tables.owners_at(vip, both.end)
         fresh = [node for t, node in takeovers if audible(history, step, both) <= t <= both.begin]
-        if both.end < step.ends_ns and len(owners) == 1 and owners[0] not in fresh:
-            found.append(Handover(both.end, owners[0], both))
+        match history.tables.owners_at(vip, both.end):
+            case [owner] if both.end < step.ends_ns and owner not in fresh:
+                found.append(Handover(both.end, owner, both))
     return sorted(found)
 
 
@@ -48,6 +48,5 @@ def audible(history: History, step: Step, rivalry: Interval) -> int:
 
     Frames are stamped by the kernel, addresses when their event is read, so a frame may seem older than the rivalry.
     """
-    releases = [op.t for op in step.released if op.t < rivalry.end]
-    cut = rivalry.end if step.in_force else 0
-    return max(rivalry.begin - history.lag_ns(rivalry), min(releases, default=cut))
+    begin = rivalry.begin - history.lag_ns(rivalry)
+    return max(begin, min([rivalry.end, *(op.t for op in step.released)])) if step.in_force else begin
