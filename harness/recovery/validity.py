@@ -32,14 +32,13 @@ LATE_LEAST_NS = 25 * ms  # 5/λ of the usual probes; who asks again does so at o
 LATE_AT_MOST_NS = 500 * ms
 OPEN_LOOP: Final = (Stream.probe, Stream.background, Stream.health)
 PATIENCE_NS: Final[Mapping[Stream, int]] = {
-    Stream.probe: 0,
-    Stream.connected: 0,
     Stream.background: BACKGROUND.connect_timeout_ns + BACKGROUND.read_timeout_ns,
     Stream.health: HEALTH.connect_timeout_ns + HEALTH.read_timeout_ns,
 }
 """How long before a step's end an arrival was due that must have a record: one that waits has none yet.
 
-0: a step ends once its probes are recorded, and the number of a closed loop's request follows its predecessor's end.
+Of the other streams every one: a step ends once its probes are recorded, and the number of a closed loop's request
+follows its predecessor's end.
 """
 SILENCE_AT_MOST_NS = 1 * s
 LAG_AT_MOST_NS = 250 * ms
@@ -100,7 +99,7 @@ def _stray(tables: Tables, cache: Cache, t: int, owner: str) -> bool:
 def _unserved(history: History, step: Step) -> Iterator[str]:
     for vantage in history.topology.vantages:
         before = served_before(history, step, vantage)
-        if not before.of or not before.meets(step.limits.steady_share):
+        if not before.meets(step.limits.steady_share):
             yield f"Before the fault {vantage} was served {before.good} times of {before.of} only."
 
 
@@ -132,13 +131,17 @@ def _silent(history: History, step: Step) -> Iterator[str]:
 
 def _missing(history: History, step: Step) -> Iterator[str]:
     """Arrivals without a record, by the numbers of the others; those that our own side could not send."""
-    for stream in PATIENCE_NS:
+    for stream in (*OPEN_LOOP, Stream.connected):
         for who, requests in _sent(history, step, (stream,)):
-            decided = requests[requests["due"] < step.ends_ns - PATIENCE_NS[stream]]
+            decided = _decided(requests, step.ends_ns, PATIENCE_NS.get(stream))
             if missing := _holes(decided["sequence"], requests["sequence"]):
                 yield f"{missing} arrivals of {who} left no record."
             if own := int(np.isin(requests["outcome"], OURS).sum()):
                 yield f"{own} arrivals of {who} failed on our own side."
+
+
+def _decided(requests: Requests, end: int, patience_ns: int | None) -> Requests:
+    return requests if patience_ns is None else requests[requests["due"] < end - patience_ns]
 
 
 def _holes(decided: NDArray[np.uint32], recorded: NDArray[np.uint32]) -> int:
