@@ -51,14 +51,13 @@ class Arrivals:
     def _outages(self) -> list[Outage]:
         bad, up = np.flatnonzero(~self.good), np.flatnonzero(self._confirmed())
         found: list[Outage] = []
-        position = 0
-        while (next_bad := int(np.searchsorted(bad, position))) < len(bad):
-            begin = int(bad[next_bad])
-            next_up = int(np.searchsorted(up, begin))
-            if next_up == len(up):
-                return [*found, Outage(int(self.due[begin]), None)]
-            position = int(up[next_up])
-            found.append(Outage(int(self.due[begin]), int(self.due[position])))
+        while len(bad):
+            begin = int(self.due[bad[0]])
+            up = up[np.searchsorted(up, bad[0]) :]
+            if not len(up):
+                return [*found, Outage(begin, None)]
+            found.append(Outage(begin, int(self.due[up[0]])))
+            bad = bad[np.searchsorted(bad, up[0]) :]
         return found
 
     def bad_ns(self) -> int:
@@ -84,11 +83,11 @@ class Arrivals:
     def _may_be_over(self, outage: Outage) -> bool:
         """Of one that is not: are the last arrivals good, and were those before them not, or so few that it is over?
 
-        Those before: of the outage, the last window of them; at most 5 % good. Or of the last window of all 95 %.
+        Those before: of the outage, the last window of them; at least 95 % bad. Or of the last window of all 95 %.
         """
         last_bad, last = int(np.flatnonzero(~self.good)[-1]), len(self.good) - 1
         begin = max(int(np.searchsorted(self.due, outage.begin_ns)), self._window_until(last_bad))
-        dark = self.good[begin : last_bad + 1].mean() <= 1 - CONFIRM_SHARE
+        dark = (~self.good[begin : last_bad + 1]).mean() >= CONFIRM_SHARE
         lately = self.good[self._window_until(last) :].mean() >= CONFIRM_SHARE
         return last_bad < last and bool(dark or lately)
 
@@ -102,8 +101,8 @@ class Arrivals:
         numbers = np.arange(len(self.due))
         wanted = np.maximum(np.searchsorted(self.due, self.due + CONFIRM_NS), numbers + CONFIRM_ARRIVALS)
         ends = np.minimum(wanted, len(self.due))
-        sums = np.concatenate(([0], np.cumsum(self.good)))
-        inside, good_inside = ends - numbers, sums[ends] - sums[:-1]
+        sums = np.cumsum(self.good)
+        inside, good_inside = ends - numbers, sums[ends - 1] - sums + self.good
         whole = (wanted <= len(self.due)) & (self.due + CONFIRM_NS <= self.until_ns)
         all_good = (good_inside == inside) & (inside >= LEAST_ARRIVALS)
         enough = np.where(whole, good_inside / inside >= CONFIRM_SHARE, all_good)

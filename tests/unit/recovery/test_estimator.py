@@ -35,7 +35,22 @@ def test_one_outage() -> None:
 
 
 def test_time_runs_from_the_effect() -> None:
-    assert recovery(arrivals((0.5, 2.0)), 300 * ms).end_ns == 1700 * ms
+    seen = recovery(arrivals((0.5, 2.0)), 300 * ms)
+    assert (seen.end_ns, seen.first_good_ns) == (1700 * ms, 1700 * ms)
+
+
+def test_what_was_over_before_the_effect_took_no_time() -> None:
+    """An arrival in flight was exposed, and the next ones were good."""
+    seen = recovery(arrivals((0.5, 1.0)), 2 * s)
+    assert (seen.state, seen.end_ns, seen.first_good_ns) == ("recovered", 0, 0)
+
+
+def test_the_first_good_arrival_is_due_later_than_the_bad_one() -> None:
+    """Of two that are due at once, one was lost."""
+    due = np.array([0, 5, 5, *range(10, 1000, 5)], np.int64) * ms
+    flags = np.ones(len(due), bool)
+    flags[1] = False
+    assert recovery(Arrivals(due, flags, 1 * s), 0).first_good_ns == 10 * ms
 
 
 def test_false_dawn_followed_by_darkness() -> None:
@@ -91,6 +106,28 @@ def test_window_that_is_cut_off_tolerates_nothing() -> None:
     """Of the last 0.2 s one arrival is bad: it is the outage's end, not the first good one."""
     seen = recovery(arrivals((1.0, 9.8), (9.9, 9.905)), 0)
     assert (seen.state, seen.end_ns) == ("recovered", 9905 * ms)
+    assert seen.relapses == 0
+
+
+def test_window_that_ends_with_the_watch_is_whole() -> None:
+    """It has its 0.25 s, and tolerates one of 50."""
+    seen = arrivals((1.0, 9.75), (9.9, 9.905)).outages()
+    assert seen == [Outage(1 * s, 9_750 * ms), Outage(9_900 * ms, 9_905 * ms)]
+
+
+@pytest.mark.parametrize("after_s, end_ns", [(0.25, 1 * s), (0.245, 1_105 * ms)])
+def test_window_ends_a_quarter_of_a_second_after_its_first_arrival(after_s: float, end_ns: int) -> None:
+    """Two of its 50 may be bad; the third is outside, or one too many."""
+    bad = ((begin, begin + 0.005) for begin in (1.1, 1.205, 1.0 + after_s))
+    assert arrivals((0.0, 1.0), *bad).outages()[0] == Outage(0, end_ns)
+
+
+@pytest.mark.parametrize("later, end_ns", [(20, 5 * s), (19, 6_200 * ms)])
+def test_window_of_few_arrivals_ends_with_the_twentieth(later: int, end_ns: int) -> None:
+    """One may be bad: 5 after its begin. The next is outside, or one too many."""
+    flags = np.ones(80, bool)
+    flags[[*range(5, 25), 30, 25 + later]] = False
+    assert from_flags(flags, 5).outages()[0] == Outage(1 * s, end_ns)
 
 
 def test_last_arrival_that_is_bad_is_an_outage_of_its_own() -> None:
@@ -108,6 +145,37 @@ def test_few_arrivals_a_second_are_confirmed_by_twenty() -> None:
     assert from_flags(flags, 5).outages() == [Outage(1 * s, 5600 * ms), Outage(6 * s, 6200 * ms)]
     flags[40:48] = False
     assert recovery(from_flags(flags, 5), 0).state == "down"  # 9 good ones between 2 and 8 bad are no recovery either
+
+
+def at_the_end(hz: int, *last: bool) -> str:
+    """The state after 100 good arrivals and these."""
+    return from_flags(np.array([*np.ones(100, bool), *last]), hz).state
+
+
+GOOD, BAD = True, False
+
+
+def test_dark_is_a_window_of_which_19_in_20_are_bad() -> None:
+    """It ends with the last bad arrival. Before it one or two in 20 were good, and after it are too few to confirm."""
+    before = [*[BAD] * 30, GOOD, GOOD, BAD]
+    assert at_the_end(40, *before, GOOD, *[BAD] * 18, GOOD, GOOD) == "censored"
+    assert at_the_end(40, *before, GOOD, *[BAD] * 17, GOOD, GOOD) == "down"
+
+
+def test_so_is_an_outage_that_is_shorter() -> None:
+    assert at_the_end(40, *[BAD] * 19, GOOD, BAD, *[GOOD] * 7) == "censored"
+    assert at_the_end(40, *[BAD] * 9, GOOD, BAD, *[GOOD] * 7) == "down"
+
+
+@pytest.mark.parametrize("more, state", [([GOOD], "censored"), ([BAD], "down")])
+def test_service_of_which_one_in_20_is_bad_may_have_ended_its_outage(more: list[bool], state: str) -> None:
+    """160 arrivals a second: 2, or 3, of the last 40. None of them begins a window that is whole."""
+    assert at_the_end(160, BAD, *more, *[GOOD] * 31, BAD, *[GOOD] * 6) == state
+
+
+def test_of_a_few_arrivals_all_are_looked_at() -> None:
+    """Every other one of 15: the last one alone does not tell."""
+    assert from_flags(np.arange(15) % 2 == 0, 40).state == "down"
 
 
 def test_no_arrivals_are_no_word_about_anybody() -> None:
