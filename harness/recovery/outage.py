@@ -15,14 +15,20 @@ MOST = 20  # a vantage point that flaps has thousands
 
 
 def outage_outcomes(
-    history: History, step: Step, vantage: str, outages: list[Outage], requests: NDArray[Any], *, since: int = 0
+    history: History,
+    step: Step,
+    vantage: str,
+    outages: list[Outage],
+    requests: NDArray[Any],
+    *,
+    since: int | None = None,
 ) -> tuple[OutageOutcome, ...]:
-    """Those that begin from `since` on, of very many the first and the last.
+    """Those that begin from `since` on (None: all), of very many the first and the last.
 
     `outages`: as the estimator found them in `requests`. Phases of the very first count from the fault's first effect.
     """
-    wanted = [number for number, outage in enumerate(outages) if outage.begin_ns >= since]
-    chosen = wanted if len(wanted) <= MOST else [*wanted[: MOST - 1], wanted[-1]]
+    wanted = [number for number, outage in enumerate(outages) if since is None or outage.begin_ns >= since]
+    chosen = [*wanted[: MOST - 1], *wanted[MOST - 1 :][-1:]]
     return tuple(_outcome(history, step, vantage, outages, requests, number=number) for number in chosen)
 
 

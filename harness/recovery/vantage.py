@@ -62,8 +62,7 @@ def served_before(history: History, step: Step, vantage: str) -> Served:
     """
     requests, window = history.arrivals(vantage), before(step)
     last = requests[: int(np.searchsorted(requests["due"], window.end))][-ONE_BAD_OF:]
-    inside = due_in(requests, window)
-    return _served(inside if len(inside) > len(last) else last, GOOD_WITHIN_NS)
+    return _served(max(due_in(requests, window), last, key=len), GOOD_WITHIN_NS)
 
 
 def before(step: Step) -> Interval:
@@ -79,9 +78,9 @@ def unrecorded(history: History, vantage: str, window: Interval) -> int:
         return 0
     due, (first, end) = requests["due"], np.searchsorted(requests["due"], window)
     numbers = np.unique(requests["sequence"][max(0, first - 1) : end + 1]).astype(np.int64)
-    between = int(numbers[-1] - numbers[0]) + 1 - len(numbers) if len(numbers) else 0
-    silence = min(window.length, max(0, window.end - int(due[-1])))
-    return between + silence // max(1, int(np.median(np.diff(due))))
+    between = int(numbers[-1] - numbers[0]) + 1 - len(numbers)
+    silence, pause = min(window.length, window.end - int(due[-1])), int(np.median(np.diff(due)))
+    return between + max(0, silence // pause if pause else 0)
 
 
 def _served(requests: NDArray[Any], good_within_ns: int) -> Served:
@@ -95,9 +94,9 @@ def due_in(requests: NDArray[Any], window: Interval) -> NDArray[Any]:
 
 
 def exposed(requests: NDArray[Any], step: Step) -> NDArray[Any]:
-    """Arrivals that the fault can have touched: due in the watch, or still unanswered when it took effect."""
+    """Arrivals that the fault can have touched: due before the end, and not answered before it took effect."""
     until_end = requests[: int(np.searchsorted(requests["due"], step.ends_ns))]
-    return until_end[(until_end["due"] >= step.first_effect_ns) | (until_end["done"] >= step.first_effect_ns)]
+    return until_end[until_end["done"] >= step.first_effect_ns]
 
 
 def outages(history: History, step: Step, vantage: str, since: int) -> tuple[OutageOutcome, ...]:
@@ -118,7 +117,7 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
         success=served(history, vantage, step.measured, good_within_ns).share,
         affected=bool(each),
         recovery_s=_seconds(seen.end_ns),
-        recovery_from_heal_s=None if end is None or heal is None else seconds(max(0, end - heal)),
+        recovery_from_heal_s=None if end is None or heal is None else max(0.0, seconds(end - heal)),
         first_good_s=_seconds(seen.first_good_ns),
         bad_seconds=seconds(seen.bad_ns),
         failed_requests=int((requests["outcome"] != Outcome.ok).sum()),
@@ -142,15 +141,16 @@ def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
         return step.watch if _kept_open(connected, step) else None
     begins, ends = np.maximum(requests["due"], step.first_effect_ns), np.minimum(requests["done"], step.ends_ns)
     worst = int((ends - begins).argmax())
-    following = int(requests["due"][-1]) + (int(np.median(np.diff(requests["due"]))) if len(requests) > 1 else 0)
-    waits_still = Interval(min(step.ends_ns, max(following, int(requests["done"].max()))), step.ends_ns)
+    due, answered = requests["due"], int(requests["done"].max())
+    following = int(due[-1]) + int(np.median(np.diff(due))) if len(due) > 1 else answered
+    waits_still = Interval(min(step.ends_ns, max(following, answered)), step.ends_ns)
     return max(Interval(int(begins[worst]), int(ends[worst])), waits_still, key=lambda wait: wait.length)
 
 
 def _kept_open(connected: NDArray[Any], step: Step) -> bool:
     """Did a request end so shortly before the first effect that the next may wait still, and not have given up?"""
-    ends = connected["done"]
-    return bool(((step.first_effect_ns - LONGEST_WAIT_NS <= ends) & (ends < step.first_effect_ns)).any())
+    before = connected[: int(np.searchsorted(connected["due"], step.first_effect_ns))]
+    return bool((before["done"] >= step.first_effect_ns - LONGEST_WAIT_NS).any())
 
 
 def _seconds(ns: int | None) -> float | None:

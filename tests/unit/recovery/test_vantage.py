@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.ops import Announce, FlushNeighbours
-from harness.model.requests import Stream
+from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery import vantage_outcomes
-from harness.recovery.vantage import Served, bound, served, served_before, unrecorded
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
+from harness.recovery.vantage import Served, bound, outages, served, served_before, unrecorded
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_june_13() -> None:
@@ -78,6 +80,14 @@ def test_arrival_in_flight_is_exposed() -> None:
     assert seen.recovery_s == pytest.approx(0.001)
 
 
+@pytest.mark.parametrize("done, affected", [(4 * ms, True), (4 * ms - 1, False)])
+def test_an_answer_at_the_very_first_effect_was_exposed(done: int, *, affected: bool) -> None:
+    """Due 4 ms before, answered wrongly."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    story.requests(-0.005, 0.0, "customer-2", done=done, outcome=Outcome.http_error)
+    assert vantage_outcomes(*story.judged())["customer-2"].affected is affected
+
+
 def test_success_is_counted_in_the_settled_part() -> None:
     """From heal + 2 s to the end less the read timeout of 2 s."""
     quiet = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
@@ -90,6 +100,53 @@ def test_success_is_counted_in_the_settled_part() -> None:
 def test_short_watch_counts_its_later_half() -> None:
     story = HistoryBuilder(watch_s=2.0).op(FlushNeighbours("gw-1"), 0.0).dark(0.0, 1.0)
     assert vantage_outcomes(*story.judged())["customer-1"].success == 1.0
+
+
+def alone(story: HistoryBuilder, *answered: tuple[int, int]) -> tuple[History, Step]:
+    """On the keep-alive connection customer-1 sent just these: (due, done), ns after the first effect at 0."""
+    history, step = story.drop("trunk.a", 0.0, 0.8).judged()
+    records = np.zeros(len(answered), DTYPE)
+    records["due"], records["done"] = zip(*((ns(0) + due, ns(0) + done) for due, done in answered), strict=True)
+    records["vantage"], records["stream"] = 1, Stream.connected
+    return replace(history, requests=np.concatenate([records, history.requests])), step
+
+
+@pytest.mark.parametrize(
+    "done, hang_s",
+    [
+        (-1, 10.0),
+        (-10_500 * ms, 10.0),  # 0.5 s to connect, 10 s to read: the next one has just not given up
+        (-10_500 * ms - 1, None),
+        (-60 * s, None),
+    ],
+)
+def test_a_connection_without_a_record_in_the_watch_may_wait_all_the_time(done: int, hang_s: float | None) -> None:
+    """Since shortly before it: a request that had given up would have left one."""
+    seen = vantage_outcomes(*alone(HistoryBuilder(), (done - 2 * ms, done)))["customer-1"]
+    assert seen.longest_hang_s == hang_s
+
+
+def test_what_is_sent_after_the_step_keeps_no_connection_open_in_it() -> None:
+    seen = vantage_outcomes(*alone(HistoryBuilder(), (11 * s, 12 * s)))["customer-1"]
+    assert seen.longest_hang_s is None
+
+
+@pytest.mark.parametrize(
+    "answered, hang_s",
+    [
+        ([(1 * s, 4 * s)], 6.0),  # of one alone nobody knows when the next was due: it is silent since its answer
+        ([(1 * s, 8 * s)], 7.0),
+        ([(1 * s, 1_001 * ms), (3 * s, 3_001 * ms)], 5.0),  # every 2 s: the third was due at 5 s, and waits
+        ([(1 * s, 1_001 * ms), (3 * s, 6 * s)], 4.0),  # it was sent at 6 s at the earliest
+        ([(-1 * s, 1 * s), (1 * s, 9 * s)], 8.0),
+        ([(1 * s, 1_001 * ms), (9 * s, 9_900 * ms)], 0.9),
+        ([(1 * s, 13 * s)], 9.0),  # answered in the next step
+    ],
+)
+def test_the_longest_hang_is_of_the_slowest_or_of_the_one_that_is_still_out(
+    answered: list[tuple[int, int]], hang_s: float
+) -> None:
+    assert vantage_outcomes(*alone(HistoryBuilder(), *answered))["customer-1"].longest_hang_s == hang_s
 
 
 def test_longest_hang_is_the_keep_alive_streams() -> None:
@@ -169,7 +226,28 @@ def test_flapping_keeps_the_first_outages_and_the_last() -> None:
         story.dark(number * 0.15, number * 0.15 + 0.005, "customer-1")
     outages = vantage_outcomes(*story.judged())["customer-1"].outages
     assert len(outages) == 20
-    assert outages[-1].begin_s == pytest.approx(8.851, abs=0.01)
+    assert [outages[18].begin_s, outages[-1].begin_s] == pytest.approx([2.701, 8.851])
+
+
+@pytest.mark.parametrize("happened, told", [(0, 0), (1, 1), (18, 18), (19, 19), (20, 20), (21, 20), (22, 20)])
+def test_up_to_twenty_outages_are_told(happened: int, told: int) -> None:
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    for number in range(happened):
+        story.dark(number * 0.4, number * 0.4 + 0.005, "customer-1")
+    seen = [outage.begin_s for outage in vantage_outcomes(*story.judged())["customer-1"].outages]
+    assert len(set(seen)) == len(seen) == told
+    assert not seen or seen[-1] == pytest.approx((happened - 1) * 0.4 + 0.001)
+
+
+def test_outages_since_an_instant() -> None:
+    """One that begins at that very instant is among them."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.8)
+    for begin in (1.0, 3.0, 5.0):
+        story.dark(begin, begin + 0.5, "customer-1")
+    history, step = story.judged()
+    for since, begun in ((0, 3), (ns(3.001), 2), (ns(3.001) + 1, 1), (ns(6), 0)):
+        found = outages(history, step, "customer-1", since)
+        assert [outage.begin_s for outage in found] == pytest.approx([1.001, 3.001, 5.001][3 - begun :])
 
 
 def test_nothing_sent() -> None:
@@ -189,12 +267,14 @@ def test_served() -> None:
     history, step = june_13().judged()
     assert served(history, "customer-2", step.measured).share == 0.0
     assert Served(0, 0).share is None
+    assert Served(2, 3).share == 0.666667
 
 
 @pytest.mark.parametrize(
     "good, of, least, met",
     [
         (0, 0, 0.999, False),  # of none, nothing is met
+        (1, 1, 0.999, True),
         (19, 19, 0.999, True),
         (18, 19, 0.999, False),
         (19, 20, 0.999, True),
@@ -233,3 +313,40 @@ def test_unrecorded() -> None:
         holed = replace(history, requests=history.requests[kept])
         assert unrecorded(holed, "customer-1", window) == pytest.approx(lost, abs=1), (begin, end)
     assert unrecorded(replace(history, requests=history.requests[:0]), "customer-1", window) == 0
+
+
+TENTHS = [0, 3, 4, 5, 8, 9, 10, 11, 14]  # of a second: when an arrival was due that has a record, and its number
+
+
+@pytest.mark.parametrize(
+    "begin, end, numbers, lost",
+    [
+        (3.5, 8.5, TENTHS, 2),  # 6 and 7, by their neighbours; not 1, 2, 12 and 13
+        (3.0, 4.5, TENTHS, 2),  # those before 3 may have been due in it
+        (3.5, 5.0, TENTHS, 0),
+        (-9.0, 3.5, TENTHS, 2),  # 1 and 2; before the first nobody is missing
+        (-9.0, -8.0, TENTHS, 0),
+        (11.5, 14.5, TENTHS, 2),
+        (15.0, 20.0, TENTHS, 5),  # silent since 14: one a tenth would have come
+        (11.5, 16.0, TENTHS, 4),
+        (14.5, 14.9, TENTHS, 0),
+        (0.0, 9.0, [1, 2], 7),  # two are enough to tell how often they come
+        (0.0, 9.0, [1, 3], 4),  # 2 is missing; the next were due at 5, 7 and 9
+        (0.0, 9.0, [1], 0),
+        (0.0, 9.0, [], 0),
+    ],
+)
+def test_who_left_no_record_is_counted_by_numbers_and_by_silence(
+    begin: float, end: float, numbers: list[int], lost: int
+) -> None:
+    tenth = s // 10
+    records = np.zeros(len(numbers), DTYPE)
+    records["due"], records["sequence"], records["vantage"] = [number * tenth for number in numbers], numbers, 1
+    history = replace(HistoryBuilder().build(), requests=records)
+    assert unrecorded(history, "customer-1", Interval(round(begin * tenth), round(end * tenth))) == lost
+
+
+def test_who_come_all_at_once_come_at_no_rate() -> None:
+    records = np.zeros(3, DTYPE)
+    records["due"], records["sequence"], records["vantage"] = s, (1, 2, 4), 1
+    assert unrecorded(replace(HistoryBuilder().build(), requests=records), "customer-1", Interval(0, 9 * s)) == 1
