@@ -38,8 +38,8 @@ def handover_of(history: History, step: Step, lived: Lived, since: int) -> Hando
     """
     vip = history.tables.cache_of(lived.vantage).vip
     late = history.lag_ns(step.watch)
-    window = Interval(max(since, lived.before - late), lived.known + late)
-    near = [handover for handover in handovers(history, step, vip) if window.begin <= handover.t < window.end]
+    begin, end = max(since, lived.before - late), lived.known + late
+    near = [handover for handover in handovers(history, step, vip) if begin <= handover.t <= end]
     if lived.end is None:
         return max(near, default=None)
     followed = [handover for handover in near if handover.node == lived.by]
@@ -65,10 +65,12 @@ def phases(history: History, step: Step, lived: Lived, handover: Handover | None
 def _converged(history: History, cache: Cache, node: str | None, lived: Lived) -> int | None:
     """Since when the cache leads to `node`; None if it does not. The change may be read after it took effect."""
     late_ns = history.lag_ns(Interval(lived.begin, lived.known))
-    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + late_ns))
-    t, reached = [change for change in changes if change[0] <= lived.known][-1]
-    late = None if lived.end is None else next((t for t, to in changes if t > lived.known and to == node), None)
-    return t if node is not None and reached == node else late
+    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + late_ns + 1))
+    seen = [change for change in changes if change[0] <= lived.known]
+    t, reached = seen[-1]
+    if node is not None and reached == node:
+        return t
+    return None if lived.end is None else next((t for t, to in changes[len(seen) :] if to == node), None)
 
 
 def _split(lived: Lived, *instants: int | None) -> PhasesOutcome:
