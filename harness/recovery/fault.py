@@ -2,8 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from harness.history import History, Step
 from harness.history.wire import Bracket, bracket, release_bracket
@@ -15,8 +15,7 @@ from harness.model.units import s, seconds
 _WIDEST_WINDOW_NS = s // 2
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """One op of the fault. The brackets are by what frames say; (None, None) where they say nothing."""
 
     applied: OpApplied

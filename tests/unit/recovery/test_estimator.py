@@ -1,6 +1,7 @@
 """Down from the first bad arrival until the first good one whose window (0.25 s, 20 arrivals at least) is good."""
 
 import time
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -203,6 +204,12 @@ def test_never_good() -> None:
     assert recovery(arrivals((0.0, 10.0)), 0) == Recovery(
         "down", end_ns=None, first_good_ns=None, bad_ns=10 * s, relapses=0
     )
+
+
+def test_what_was_computed_of_arrivals_stays_true_of_them() -> None:
+    seen = arrivals((0.5, 1.0))
+    with pytest.raises(FrozenInstanceError):
+        seen.until_ns = 0  # type: ignore[misc]
 
 
 def test_no_arrivals() -> None:

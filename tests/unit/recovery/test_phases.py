@@ -7,6 +7,7 @@ import pytest
 
 from harness.model.ops import Announce
 from harness.model.outcome import OutageOutcome
+from harness.model.requests import Outcome
 from harness.model.units import ms
 from harness.recovery import vantage_outcomes
 from tests.histories import AFTER_S, LB1, LB2, HistoryBuilder, ns
@@ -155,6 +156,15 @@ def test_if_the_answer_does_not_say_whose_it_is_the_cache_does(leads: str | None
     """It had no entry, and none is no way to anybody."""
     story = moved(0).caches(0.002, customer_3=leads).requests(0.009, AFTER_S, "customer-3", balancer=0)
     assert without_handover(story)[1] == convergence_s
+
+
+def test_a_cache_that_had_moved_while_an_arrival_was_in_flight_has_moved() -> None:
+    """It was due 4 ms before the act and waits in vain; the cache was led back after that, and before the act."""
+    story = HistoryBuilder().op(Announce("external"), 0.0).caches(-2.0, customer_3=LB2).caches(-0.002, customer_3=LB1)
+    story.requests(-0.005, 0.0, "customer-3", done=500 * ms, outcome=Outcome.read_timeout)
+    story.lag_ns = 0
+    assert without_handover(story) == (None, 0.0, 0.001)
+    assert without_handover(story.caches(-0.006, customer_3=LB1)) == ()
 
 
 def test_what_follows_the_end_of_the_watch_is_no_phase() -> None:
