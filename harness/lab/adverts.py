@@ -14,7 +14,6 @@ import docker
 from harness.lab.agent import AgentClient
 from harness.lab.agents import open_agent
 from harness.lab.feed import Feed
-from harness.model.errors import UnknownName
 from harness.model.events import AdvertSeen, AnyEvent
 from harness.model.ops import Alignment
 from harness.model.topology import Topology
@@ -25,7 +24,7 @@ PATIENCE_S: Final = 10.0
 
 def hear(engine: docker.DockerClient, lab: str, topology: Topology, alignment: Alignment) -> list[int]:
     """The instants (ns) of the next `HEARD` adverts in a row. Raises `NotMeasured` if they do not come."""
-    ports, heard = _ports(topology, alignment), list[int]()
+    ports, heard = [port.name for port in topology.senders(alignment.ports, alignment.vrid)], list[int]()
 
     def take(event: AnyEvent) -> None:
         if not isinstance(event, AdvertSeen) or not event.inward:
@@ -50,11 +49,3 @@ def start_after(heard: Sequence[int], alignment: Alignment, earliest: int) -> in
     in_phase = heard[-1] + alignment.phase_ns
     ahead = max(alignment.skip + 1, math.ceil((earliest - in_phase) / interval))
     return in_phase + round(ahead * interval)
-
-
-def _ports(topology: Topology, alignment: Alignment) -> tuple[str, ...]:
-    """Raises `UnknownName` for a port that is not in the lab."""
-    for port in alignment.ports:
-        if port not in topology.ports:
-            raise UnknownName("port", port, topology.ports)
-    return alignment.ports

@@ -25,13 +25,14 @@ Shapes in compose.yaml::
       groups: {sides: [external, internal]}   # routers whose VIPs belong on one side: on nodes of the same place
 """
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple, Self, TypeVar
 
 import msgspec
 
 from harness.model import declared
-from harness.model.errors import UnknownName, UsageError
+from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape
 from harness.model.virtual_router import RouterVip, VirtualRouter
 
@@ -223,6 +224,18 @@ class Topology(msgspec.Struct, frozen=True):
         """
         asked = (vantage.virtual_router for vantage in self.vantages.values())
         return _get("virtual router", self.virtual_routers, name or next(chain(asked, self.virtual_routers), ""))
+
+    def senders(self, ports: Iterable[str], vrid: int) -> list[Port]:
+        """These ports, by which nodes may send adverts of this VRID.
+
+        Raises `UnknownName` for one that is not there, `BadValue` for one of a node without such a router.
+        """
+        chosen = [_get("port", self.ports, name) for name in ports]
+        able = {node for router in self.virtual_routers.values() if router.vrid == vrid for node in router.nodes}
+        for port in chosen:
+            if port.node not in able:
+                raise BadValue("alignment", f"{port.name}, vrid {vrid}", "a port of a node of a router with that VRID")
+        return chosen
 
     def numbers(self, kind: str) -> dict[str, int]:
         """Nodes of a kind → the numbers that request records carry: from 1, in order of appearance."""

@@ -51,6 +51,21 @@ def test_what_a_script_writes_is_left_out_and_noted(fifo: Path) -> None:
     node.watch.close()
 
 
+def test_last_words_in_a_fifo_that_is_replaced_are_read(fifo: Path) -> None:
+    """keepalived says STOP at its end, removes its FIFO and makes another at its next start: all before a late look."""
+    os.mkfifo(fifo)
+    node = Node()
+    node.watch.look()
+    with fifo.open("wb") as writer:
+        writer.write(b'INSTANCE "external" STOP 150\n')
+    fifo.unlink()
+    os.mkfifo(fifo)
+    node.watch.look()
+    node.write(fifo, b'INSTANCE "external" BACKUP 150\n')
+    assert node.states() == [("external", "STOP"), ("external", "BACKUP")]
+    node.watch.close()
+
+
 def test_a_line_without_an_end_is_not_kept_for_ever(fifo: Path) -> None:
     os.mkfifo(fifo)
     node = Node()

@@ -316,6 +316,22 @@ def test_a_fault_is_in_phase_with_whoever_is_master() -> None:
     assert aligned.alignment == Alignment((f"{LB2}.internal", f"{LB1}.internal"), 51)
 
 
+def test_an_advert_comes_from_a_node_that_may_send_it() -> None:
+    topology = crossed().topology
+    assert [port.tap for port in topology.senders((f"{LB1}.external", f"{LB2}.internal"), 51)] == [
+        f"{LB1}.0",
+        f"{LB2}.1",
+    ]
+    for ports, vrid, said in (
+        ((f"{LB1}.external",), 99, "vrid 99"),
+        (("gw-1.external",), 51, "a router with that VRID"),
+    ):
+        with pytest.raises(BadValue, match=said):
+            topology.senders(ports, vrid)
+    with pytest.raises(UnknownName, match=f"no port '{LB1}.extern'"):
+        topology.senders((f"{LB1}.extern",), 51)
+
+
 def test_announcements_of_every_vip_are_lost_unless_one_is_named() -> None:
     topology = several_vips().topology
     lost = [DropGarp("gw-2.external", "egress", vip) for vip in (VIP, SECOND_VIP)]

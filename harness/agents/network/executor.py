@@ -14,7 +14,7 @@ from harness.agents.network.neighbour_ops import NeighbourExecutor
 from harness.agents.network.nft import Drops
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.agents.network.wiring import Wiring
-from harness.model.errors import BadValue, UnknownName
+from harness.model.errors import BadValue
 from harness.model.ops import Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
 from harness.model.topology import Topology
 
@@ -48,13 +48,11 @@ class NetworkExecutor:
             assert_never(op)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
-        """Listens at the ports that it names. Raises `UnknownName` for one that is not there."""
-        cables = self._topology.ports
-        for port in alignment.ports:
-            if port not in cables:
-                raise UnknownName("port", port, cables)
-            self._wiring.expect(port)
-        taps = [cables[port].tap for port in alignment.ports]
+        """Listens at the ports that it names. Raises `UsageError` for one from which no such advert can come."""
+        ports = self._topology.senders(alignment.ports, alignment.vrid)
+        for port in ports:
+            self._wiring.expect(port.name)
+        taps = [port.tap for port in ports]
         return AdvertWait(self._loop, taps, alignment.vrid, alignment.skip, start).stop
 
 

@@ -1,6 +1,7 @@
 """Follows one keepalived: its notify FIFO as it is written, its dumps as they are asked for."""
 
 import os
+import select
 from collections.abc import Callable, Iterable
 from stat import S_ISFIFO
 from typing import Final
@@ -59,6 +60,7 @@ class KeepalivedWatch:
         """Opens the FIFO that is there now: keepalived removes it at its end and makes another at its next start.
 
         Nothing is missed in between: keepalived itself keeps its FIFO open for reading, so that what it writes stays.
+        Its last words may still be in the old FIFO, where an agent comes late: they are read first.
         Opened for writing too: else the end of keepalived would leave it readable (end of file) for ever.
         """
         try:
@@ -100,6 +102,7 @@ class KeepalivedWatch:
         return bool(self._asked_ns) and now() - self._asked_ns < UNANSWERED_NS
 
     def _open(self) -> None:
+        self._drain()
         self.close()
         self._identity = None
         try:
@@ -117,6 +120,10 @@ class KeepalivedWatch:
         self._identity = stat.st_dev, stat.st_ino
         self._fifo, self._unread, self._closed = fifo, "", ""
         self._loop.watch(fifo, lambda _: self._told())
+
+    def _drain(self) -> None:
+        while self._fifo is not None and select.select([self._fifo], [], [], 0)[0]:
+            self._told()
 
     def _told(self) -> None:
         assert self._fifo is not None
