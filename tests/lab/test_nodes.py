@@ -91,7 +91,7 @@ def test_the_management_network_carries_no_data(node: str) -> None:
 @pytest.mark.parametrize(
     "kind, capabilities",
     [
-        ("balancer", {"SETGID": 6, "SETUID": 7, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_CHROOT": 18}),
+        ("balancer", {"KILL": 5, "SETGID": 6, "SETUID": 7, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_CHROOT": 18}),
         ("gateway", {"NET_ADMIN": 12, "NET_RAW": 13}),
         ("api", {}),
         ("customer", {}),
