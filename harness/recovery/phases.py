@@ -64,13 +64,16 @@ def phases(history: History, step: Step, lived: Lived, handover: Handover | None
 
 def _converged(history: History, cache: Cache, node: str | None, lived: Lived) -> int | None:
     """Since when the cache leads to `node`; None if it does not. The change may be read after it took effect."""
-    late_ns = history.lag_ns(Interval(lived.begin, lived.known))
-    changes = history.tables.arp_changes(cache, Interval(lived.begin, lived.known + late_ns + 1))
-    seen = [change for change in changes if change[0] <= lived.known]
-    t, reached = seen[-1]
-    if node is not None and reached == node:
+    if node is None:
+        return None
+    t, reached = history.tables.arp_changes(cache, Interval(lived.begin, lived.known))[-1]
+    if reached == node:
         return t
-    return None if lived.end is None else next((t for t, to in changes[len(seen) :] if to == node), None)
+    if lived.end is None:
+        return None
+    late_ns = history.lag_ns(Interval(lived.begin, lived.known))
+    later = history.tables.arp_changes(cache, Interval(lived.known, lived.known + late_ns + 1))
+    return next((t for t, to in later if to == node), None)
 
 
 def _split(lived: Lived, *instants: int | None) -> PhasesOutcome:

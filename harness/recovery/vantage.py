@@ -80,7 +80,7 @@ def unrecorded(history: History, vantage: str, window: Interval) -> int:
     numbers = np.unique(requests["sequence"][max(0, first - 1) : end + 1]).astype(np.int64)
     between = int(numbers[-1] - numbers[0]) + 1 - len(numbers)
     silence, pause = min(window.length, window.end - int(due[-1])), int(np.median(np.diff(due)))
-    return between + max(0, silence // pause if pause else 0)
+    return between + max(0, silence // pause) if pause else between
 
 
 def _served(requests: NDArray[Any], good_within_ns: int) -> Served:

@@ -145,6 +145,12 @@ def test_a_cache_that_moves_has_phases_without_a_handover(lag_ns: int) -> None:
     assert without_handover(story) == (0.001, 0.001, 0.009)
 
 
+def test_whoever_answered_counts_more_than_what_the_cache_was_read_to_say() -> None:
+    """The answer came at 0.013 s from lb-ext-1; that the cache leads there was read 2 ms later."""
+    story = moved(10 * ms).announces(LB1, 0.001).caches(0.015, customer_3=LB1)
+    assert without_handover(story) == (0.001, 0.01, 0.0)
+
+
 @pytest.mark.parametrize("t, announcement_s", [(ns(0.013), 0.011), (ns(0.013) + 1, None)])
 def test_so_has_its_announcement_until_the_first_answer(t: int, announcement_s: float | None) -> None:
     """Which came at 0.013 s."""
@@ -168,6 +174,7 @@ def test_a_cache_that_had_moved_while_an_arrival_was_in_flight_has_moved() -> No
 
 
 def test_what_follows_the_end_of_the_watch_is_no_phase() -> None:
-    """customer-1 is never served again. Its cache finds the new owner 5 ms after the step, within the lag."""
+    """customer-1 is never served again. Its cache finds the new owner as the step ends, or 5 ms later (the lag)."""
     story = outage(lag_ns=10 * ms).dark(0.0, AFTER_S, "customer-1").announces(LB2, AFTER_S + 0.001)
-    assert lengths(story.caches(AFTER_S + 0.005, gw_1=LB2)) == (0.36, None, None, None)
+    for t in (AFTER_S, AFTER_S + 0.005):
+        assert lengths(story.caches(t, gw_1=LB2)) == (0.36, None, None, None)
