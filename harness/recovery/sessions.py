@@ -23,11 +23,11 @@ class Fill(NamedTuple):
 
     @property
     def node(self) -> str:
-        return self.samples[0].node
+        return self.peak.node
 
     @property
     def proxy(self) -> str:
-        return self.samples[0].proxy
+        return self.peak.proxy
 
     @property
     def peak(self) -> HaproxySample:

@@ -86,9 +86,10 @@ def _steady_state(history: History, step: Step) -> Iterator[str]:
             yield f"Before the fault the VIP of {vip.name} had {len(owners)} owners."
             continue
         caches = tables.caches_of(vip).items()
-        stray = [name for name, cache in caches if _stray(tables, cache, effect - 1, owners[0])]
+        (owner,) = owners
+        stray = [name for name, cache in caches if _stray(tables, cache, effect - 1, owner)]
         if stray:
-            yield f"Before the fault {', '.join(stray)} did not reach {owners[0]}, the owner of {vip.name}'s VIP."
+            yield f"Before the fault {', '.join(stray)} did not reach {owner}, the owner of {vip.name}'s VIP."
 
 
 def _stray(tables: Tables, cache: Cache, t: int, owner: str) -> bool:

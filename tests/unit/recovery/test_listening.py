@@ -64,6 +64,7 @@ def test_accepted_is_what_all_frontends_of_the_node_let_in() -> None:
             each = HaproxySample(ns(t), LB1, proxy, "OPEN", 5, 300, 0, 0, 2, 0, rate=share * rate)
             story.event(each).event(replace(each, node=LB2, rate=7_000))
     assert _wait(story.build(), [sample(ns(1), 5), sample(ns(1.4), 5)]).accepted_hz == (30 + 60 + 10 + 20) / 2
+    assert _wait(story.build(), [sample(ns(1), 5), sample(ns(1.1), 5)]).accepted_hz == 30 + 60
 
 
 def test_a_queue_of_another_node_is_not_the_pairs() -> None:

@@ -1,5 +1,8 @@
 """How a frontend fills: sessions, limit, the time that Little's law predicts, and what the records account for."""
 
+import dataclasses
+
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -43,6 +46,13 @@ def test_a_fault_is_not_predicted() -> None:
 
 def test_a_lab_without_databases_has_none() -> None:
     assert session_measures(*HistoryBuilder().judged()) == {}
+
+
+def test_nor_one_without_vantage_points() -> None:
+    """No frontend is the one that customers use."""
+    history, step = filling().judged()
+    nobody = msgspec.structs.replace(history.topology, vantages={})
+    assert session_measures(dataclasses.replace(history, topology=nobody), step) == {}
 
 
 def test_nor_one_whose_balancers_nobody_samples() -> None:

@@ -17,6 +17,7 @@ from harness.model.events import (
     Lag,
     Marked,
     MarkerSeen,
+    NeighbourChanged,
     OpApplied,
     OpReleased,
 )
@@ -25,6 +26,7 @@ from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery import invalid_because
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns, numbered
+from tests.shapes import SECOND_VIP, several_vips
 
 
 def quiet() -> HistoryBuilder:
@@ -84,6 +86,24 @@ def test_so_does_what_a_cache_knows(after_ns: int, words: list[str]) -> None:
     reasons = invalid_because(*story.judged())
     assert len(reasons) == len(words)
     assert all(word in reason for reason, word in zip(reasons, words, strict=True))
+
+
+@pytest.mark.parametrize(
+    "device, vip, leads, stray",
+    [
+        ("gw-1", SECOND_VIP, None, False),  # customer-1 asks for the first: this entry is never needed
+        ("gw-1", SECOND_VIP, LB1, False),
+        ("gw-1", SECOND_VIP, LB2, True),  # but if there is one it tells where the VIP was
+        ("gw-1", VIP, None, True),
+        ("gw-1", VIP, LB2, True),
+    ],
+)
+def test_an_entry_that_nobody_needs_may_be_missing(device: str, vip: str, leads: str | None, *, stray: bool) -> None:
+    story = HistoryBuilder(shape=several_vips()).drop("trunk.a", 0.0, 0.8)
+    story.event(NeighbourChanged(ns(-0.5), device, vip, story.mac(leads) if leads else None, 2))
+    reasons = invalid_because(*story.judged())
+    assert len(reasons) == stray
+    assert all(device in reason and "did not reach lb-ext-1" in reason for reason in reasons)
 
 
 def begun(late_ns: int, release_late_ns: int, asked_s: float = 0.8) -> HistoryBuilder:
