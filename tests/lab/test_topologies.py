@@ -22,7 +22,7 @@ pytestmark = pytest.mark.lab
 ROOT: Final = Path(__file__).parents[2]
 EDGE: Final = ROOT / "docs" / "edge.yaml"
 OWN: Final = f"{shared.LAB}-own"
-SPARINGLY: Final = ("--trials", "1", "--probe-rate", "50")  # another lab may share the machine
+SPARINGLY: Final = ("--trials", "1", "--probe-rate", "20")  # another lab may share the machine
 FAILOVER: Final = '''
 """One failover of a lab of one's own."""
 
