@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from harness import faults, mitigations
+from harness.checks.right_plan import ROWS_PER_S
 from harness.lab import ready
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
@@ -22,7 +23,6 @@ from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
 
-ROWS_PER_S: Final = 200_000  # no right plan reads so many for 60 customers a second
 ASK: Final = """
 import sys, urllib.request
 headers = {"Authorization": "Bearer " + sys.argv[2]}
