@@ -27,7 +27,7 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready ## unit tests, the lab's tests, the experiments' short rows (25 minutes; ARGS="-k NAME" for some)
+test: ready ## unit tests, the lab's tests, the experiments' short rows (30 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 unit: venv ## only what needs no Docker (about a minute)
