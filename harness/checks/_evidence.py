@@ -6,7 +6,7 @@ and, in recordings without numbers too, a kind of event that never came or a sam
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -39,6 +39,7 @@ from harness.model.events import (
     VrrpDump,
     VrrpState,
 )
+from harness.model.limits import Limits
 from harness.model.requests import Stream
 from harness.model.units import s
 from harness.model.virtual_router import RouterVip
@@ -75,23 +76,21 @@ def missing(history: History, step: Step, vips: Iterable[RouterVip], needs: Iter
 def _lacks(history: History, step: Step, vip: RouterVip, need: Evidence) -> tuple[str, ...]:
     """What `need.missing` says, looked for once: two dozen checks ask for the same kinds."""
     known = _KNOWN.setdefault(history, {})
-    key = (
-        step.trial,
-        step.name,
-        step.first,
-        step.window,
-        step.watch,
-        id(step.limits),
-        vip.segment,
-        vip.address,
-        need.name,
-    )
+    where = (step.trial, step.name, step.first, step.window, step.watch, id(step.limits))
+    key = (*where, vip.segment, vip.address, need.name)
     if key not in known:
-        known[key] = tuple(need.missing(history, step, vip))
-    return known[key]
+        known[key] = Lacks(tuple(need.missing(history, step, vip)), step.limits)
+    return known[key].words
 
 
-_KNOWN: Final[WeakKeyDictionary[History, dict[tuple[object, ...], tuple[str, ...]]]] = WeakKeyDictionary()
+class Lacks(NamedTuple):
+    """`limits` is kept because its `id` is part of the key: while it lives, no other object has that number."""
+
+    words: tuple[str, ...]
+    limits: Limits
+
+
+_KNOWN: Final[WeakKeyDictionary[History, dict[tuple[object, ...], Lacks]]] = WeakKeyDictionary()
 
 
 def _hole(history: History, step: Step, agent: str) -> str:

@@ -15,7 +15,7 @@ from harness.model.units import s
 
 ROWS_PER_S: Final = 50_000
 """What 1,800 authentications a second would read under the right plan, and the lab's chain does some 200. Under the
-wrong one two databases together read 160,000 rows/s on a busy machine of two cores, and two millions on a quiet one.
+wrong one two databases together read 160,000 rows/s in one run of the tests, and up to two millions in others.
 """
 
 

@@ -34,9 +34,8 @@ class Run:
         self.load = load
         self.folder = folder
         self.streams: Mapping[Stream, StreamSetting] = {}  # what `full_load` sets
-        self.preferred: Mapping[
-            str, str
-        ] = {}  # virtual router → its node of the highest priority, under what is configured
+        # virtual router → its node of the highest priority, under what is configured
+        self.preferred: Mapping[str, str] = {}
         self.view = View(lab.topology)
         self._syncs = count(1)
         self._trials = count(1)

@@ -36,9 +36,8 @@ class View:
         self.now = 0
         self.wired: set[str] = set()
         self.active: dict[tuple[int, int, str], AnyOp] = {}
-        self.instances: Mapping[
-            tuple[str, str], str
-        ] = {}  # (virtual router, node) → vrrp_instance, where files were read
+        # (virtual router, node) → vrrp_instance, where files were read
+        self.instances: Mapping[tuple[str, str], str] = {}
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
         self.configured: dict[str, VrrpConfigured] = {}  # node → what its present keepalived goes by

@@ -66,6 +66,36 @@ def test_last_words_in_a_fifo_that_is_replaced_are_read(fifo: Path) -> None:
     node.watch.close()
 
 
+def test_a_replaced_fifo_that_is_written_without_end_holds_nobody_up(
+    fifo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(fifo)
+    node = Node()
+    node.watch.look()
+    read = list[int]()
+
+    def endless(_: int, size: int) -> bytes:
+        read.append(size)
+        return b"x" * size
+
+    monkeypatch.setattr(os, "read", endless)
+    fifo.unlink()
+    os.mkfifo(fifo)
+    node.watch.look()
+    assert 0 < sum(read) <= 1 << 20
+    node.watch.close()
+
+
+def test_a_dump_that_leads_in_a_circle_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception would end the agent, and a node could so end the agent of all nodes."""
+    circle = tmp_path / "keepalived.data"
+    circle.symlink_to(circle)
+    monkeypatch.setattr(keepalived, "TEXT", str(circle))
+    settings = Node().watch._settings
+    assert settings._changed_ns() == 0
+    assert settings._missing == f"{circle}: Too many levels of symbolic links"
+
+
 def test_a_line_without_an_end_is_not_kept_for_ever(fifo: Path) -> None:
     os.mkfifo(fifo)
     node = Node()

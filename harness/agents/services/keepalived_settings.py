@@ -55,7 +55,8 @@ class KeepalivedSettings:
         """Unless there is nothing new, or it would not take the signal."""
         pid = self._watch.pid
         if self._due.at(now()) and not self._watch.stopped and keepalived.takes(pid, keepalived.TEXT_SIGNAL):
-            self._before_ns, self._missing = self._changed_ns(), "no answer"
+            self._missing = "no answer"
+            self._before_ns = self._changed_ns()
             self._due.ask(now())
             processes.send(pid, keepalived.TEXT_SIGNAL)
             self._loop.at(now() + TAKES_NS, self._read)
@@ -82,8 +83,9 @@ class KeepalivedSettings:
         return found.complete
 
     def _changed_ns(self) -> int:
-        """0: there is none yet."""
+        """0: there is none yet, or the node does not let it be looked at: no word of a node may end its agent."""
         try:
             return self._files.stat(keepalived.TEXT).st_mtime_ns
-        except FileNotFoundError:
+        except OSError as error:
+            self._missing = f"{keepalived.TEXT}: {error.strerror}"
             return 0

@@ -1,7 +1,7 @@
 """Follows one keepalived: its notify FIFO as it is written, its dumps as they are asked for."""
 
+import contextlib
 import os
-import select
 from collections.abc import Callable, Iterable
 from stat import S_ISFIFO
 from typing import Final
@@ -17,6 +17,9 @@ from harness.model.events import AnyEvent, VrrpState
 from harness.model.units import ms, s
 
 LONGEST_LINE: Final = 4096
+READ_AT_ONCE: Final = 1 << 16
+FIFO_HOLDS: Final = 1 << 20
+"""Bytes at most, for processes without privilege: /proc/sys/fs/pipe-max-size (pipe(7))."""
 DUMP_TAKES_NS: Final = 20 * ms
 UNANSWERED_NS: Final = 1 * s
 YOUNG_NS: Final = 1 * s
@@ -122,12 +125,15 @@ class KeepalivedWatch:
         self._loop.watch(fifo, lambda _: self._told())
 
     def _drain(self) -> None:
-        while self._fifo is not None and select.select([self._fifo], [], [], 0)[0]:
-            self._told()
+        """No more than a FIFO can hold: something of the node may still write to it, without end."""
+        with contextlib.suppress(BlockingIOError):  # it is empty
+            for _ in range(FIFO_HOLDS // READ_AT_ONCE):
+                if self._fifo is not None:
+                    self._told()
 
     def _told(self) -> None:
         assert self._fifo is not None
-        text = self._unread + os.read(self._fifo, 1 << 16).decode(errors="replace")
+        text = self._unread + os.read(self._fifo, READ_AT_ONCE).decode(errors="replace")
         complete, _, rest = text.rpartition("\n")
         self._unread = rest[-LONGEST_LINE:]
         told = keepalived.states(complete, self._node, now())
