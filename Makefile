@@ -8,7 +8,7 @@ HARNESS := $(BIN)/harness
 STAMP := $(VENV)/installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d ' ' -f 1)
 # Unit tests first: they fail in seconds. A folder that is not there is not tested. The lab is the tests' own. Half of the
 # usual probes: 600 a second take most of two cores, and a shared machine may have less.
-TESTS := $(wildcard tests/unit tests/lab experiments) --lab test --probe-rate 100
+TESTS := $(wildcard tests/unit tests/lab experiments) --lab test --probe-rate 100 --repeats 2
 SOURCES := $(wildcard harness tests experiments locustfiles scripts)
 TYPED := $(wildcard harness tests experiments locustfiles scripts/*.py)
 PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \

@@ -4,7 +4,7 @@ The lab of ``--lab`` is used as it is if it is up; else it is brought up for the
 experiment that asks for overlays gets them.
 
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--probe-rate``,
-``--run-folder``.
+``--run-folder``. ``--repeats N``: tests that a busy machine spoilt run again (harness/repeats.py).
 """
 
 import argparse
@@ -25,6 +25,7 @@ from harness.model.configuration import DEFAULT, Configuration
 from harness.model.errors import BadValue, UnknownName
 from harness.model.load import BACKGROUND, PROBE, StreamSetting
 from harness.model.units import s
+from harness.repeats import Repeats
 
 TRIAL_NS: Final = 16 * s
 """Of one blip and what follows; a test that takes longer says so."""
@@ -46,10 +47,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--probe-rate", type=float, default=PROBE.rate_hz, help="probes per second of each vantage point (default: 200)"
     )
+    group.addoption(
+        "--repeats", type=int, default=0, help="repeat a lab's test that a busy machine spoilt, so often (default: 0)"
+    )
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if repeats := config.getoption("--repeats"):
+        config.pluginmanager.register(Repeats(repeats))
     config.addinivalue_line("markers", "reproduction: passes when the outage appears")
     config.addinivalue_line("markers", "gate: passes when the pair holds")
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")

@@ -1,0 +1,129 @@
+"""Tests that a busy machine spoilt run again (``--repeats``): no test fails for the machine's sake.
+
+A test on a lab that fails is repeated if the machine was busy while it ran, or while its module's fixtures were made;
+and if all that it says is that our own instruments failed, or that there is too little evidence. Where it says that in
+its last attempt too, on a busy machine, it is *not measurable here*: skipped, with the reason. An assertion that fails
+to the end is a failure, whatever the machine did. Of all tests on a lab at most `AT_MOST` may be not measurable: a run
+that measured less has shown too little, and exits with 1.
+"""
+
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from _pytest.runner import call_and_report, runtestprotocol
+
+from harness.busyness import Busyness, Counters
+from harness.experiment.trial import InvalidTrial
+from harness.model.errors import NotMeasured
+
+AT_MOST: Final = 0.03
+_ERROR: Final = pytest.StashKey[BaseException]()
+
+
+class Repeats:
+    """`repeated`, `unmeasurable`: test → why, for the summary. `run`: how many tests on a lab came to a result."""
+
+    def __init__(self, repeats: int) -> None:
+        self.repeated: dict[str, str] = {}
+        self.unmeasurable: dict[str, str] = {}
+        self.run = 0
+        self._repeats = repeats
+        self._begun: dict[Path, Counters] = {}  # when the fixtures of a module that is at work began to be made
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if not on_a_lab(item):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self.run += 1
+        for report in self._attempts(item, nextitem, self._repeats):
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keeps the first error itself: a report has only its text."""
+        if call.excinfo:
+            item.stash.setdefault(_ERROR, call.excinfo.value)
+        return (yield)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for title, tests in (("repeated", self.repeated), ("not measurable here", self.unmeasurable)):
+            if tests:
+                terminalreporter.section(f"{title}: {len(tests)} of {self.run} tests on a lab")
+                for name, why in tests.items():
+                    terminalreporter.write_line(f"{name}: {why}")
+        if self.too_many:
+            terminalreporter.write_line(f"More than {AT_MOST:.0%} were not measurable here: this run shows too little.")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.too_many and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @property
+    def too_many(self) -> bool:
+        return len(self.unmeasurable) > AT_MOST * self.run
+
+    def _attempts(self, item: pytest.Item, nextitem: pytest.Item | None, left: int) -> list[pytest.TestReport]:
+        """The reports of the last attempt; `left`: so many more are allowed."""
+        reports, busy = self._attempt(item, nextitem)
+        error = item.stash.get(_ERROR, None)
+        if not any(report.failed for report in reports) or not spoilt(error, busy):
+            return reports
+        why = f"{words(error)} ({busy})"
+        if left:
+            self._repeat(item, why)
+            return self._attempts(item, nextitem, left - 1)
+        if unmeasurable(error, busy):
+            self.unmeasurable[item.nodeid] = why
+            skip(reports, item, why)
+        return reports
+
+    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.TestReport], Busyness]:
+        if _ERROR in item.stash:
+            del item.stash[_ERROR]
+        now = Counters.now()
+        module = self._begun.setdefault(item.path, now)
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        return reports, max(Busyness.since(now), Busyness.since(module), key=lambda each: each.busy)
+
+    def _repeat(self, item: pytest.Item, why: str) -> None:
+        """Ends the module's fixtures, and keeps the session's: what a test of another module would ask for."""
+        self.repeated[item.nodeid] = why
+        print(f"\n{item.nodeid} is repeated: {why}", file=sys.stderr, flush=True)
+        del self._begun[item.path]
+        other = next((each for each in item.session.items if each.path != item.path), None)
+        call_and_report(item, "teardown", log=False, nextitem=other)
+
+
+def on_a_lab(item: pytest.Item) -> bool:
+    return item.get_closest_marker("lab") is not None or "trials" in getattr(item, "fixturenames", ())
+
+
+def spoilt(error: BaseException | None, busy: Busyness) -> bool:
+    """May another attempt come out otherwise?"""
+    return busy.busy or isinstance(error, InvalidTrial | NotMeasured)
+
+
+def unmeasurable(error: BaseException | None, busy: Busyness) -> bool:
+    """An assertion says something about what is tested; that there was no evidence does not."""
+    return busy.busy and isinstance(error, InvalidTrial | NotMeasured)
+
+
+def skip(reports: list[pytest.TestReport], item: pytest.Item, why: str) -> None:
+    """Turns failures into skips."""
+    path, line, _ = item.location
+    for report in reports:
+        if report.failed:
+            report.outcome = "skipped"
+            report.longrepr = (path, (line or 0) + 1, f"not measurable here: {why}")
+
+
+def words(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}" if error else "failed"

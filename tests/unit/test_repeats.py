@@ -1,0 +1,171 @@
+"""Tests that a busy machine spoilt: when they run again, and what becomes of those that fail to the end."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.busyness import LOADED, STOLEN, WAITED, Busyness, Counters, _ticks, _waited_s
+
+Run = Callable[..., tuple[int, str]]
+
+BUSY, QUIET = -1.0, 1e9  # bounds that every machine is above, or none
+
+MODULE = """
+import pytest
+from harness.experiment.trial import InvalidTrial
+from harness.model.errors import NotMeasured, TimedOut
+
+made = []
+
+@pytest.fixture(scope="module")
+def attempt():
+    made.append(1)
+    return len(made)
+
+@pytest.fixture(scope="module")
+def late(attempt):
+    if attempt < 2:
+        raise InvalidTrial("late")
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """(exit status, all that it printed) of pytest on one module, whose tests are a lab's."""
+
+    def inner(body: str, *options: str, bound: float = QUIET, lab: bool = True) -> tuple[int, str]:
+        for name in ("STOLEN", "WAITED", "LOADED"):
+            monkeypatch.setattr(f"harness.busyness.{name}", bound)
+        monkeypatch.delitem(sys.modules, "test_it", raising=False)
+        (tmp_path / "test_it.py").write_text(f"{MODULE}pytestmark = [pytest.mark.lab][: {lab}]\n{body}")
+        (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = lab\n")
+        argv = [str(tmp_path), "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:locust", "-rs", "-s"]
+        status = pytest.main([*argv, "--color=no", *options])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    return inner
+
+
+FAILS = "def test_fails(attempt): assert attempt > 9, 'no owner'\n"
+SECOND = "def test_second(attempt): assert attempt > 1, 'no owner'\n"
+INVALID = "def test_invalid(): raise InvalidTrial('arrivals were late')\n"
+WAITS = "def test_waits(): raise TimedOut('an owner', 5, 'none')\n"
+
+
+def test_on_a_quiet_machine_a_failure_is_final(run: Run) -> None:
+    status, output = run(SECOND, "--repeats", "2")
+    assert status == 1
+    assert "1 failed" in output
+    assert "repeated" not in output
+
+
+def test_on_a_busy_machine_it_is_repeated_with_fixtures_made_anew(run: Run) -> None:
+    status, output = run(SECOND, "--repeats", "2", bound=BUSY)
+    assert status == 0
+    assert "1 passed" in output
+    assert "test_it.py::test_second is repeated: AssertionError: no owner" in output
+    assert "repeated: 1 of 1 tests on a lab" in output
+
+
+@pytest.mark.parametrize("bound", [BUSY, QUIET])
+def test_what_is_invalid_is_repeated_on_any_machine(run: Run, bound: float) -> None:
+    """Our own instruments failed: of the pair it says nothing. A fixture that failed is made anew too."""
+    assert run("def test_it(late): pass\n", "--repeats", "1", bound=bound)[0] == 0
+
+
+def test_an_assertion_that_fails_to_the_end_is_a_failure(run: Run) -> None:
+    status, output = run(FAILS, "--repeats", "2", bound=BUSY)
+    assert status == 1
+    assert output.count("is repeated") == 2
+    assert "assert 3 > 9" in output
+
+
+def test_no_more_attempts_than_asked_for(run: Run) -> None:
+    assert run(SECOND, "--repeats", "0", bound=BUSY)[0] == 1
+
+
+def test_without_evidence_on_a_quiet_machine_it_is_a_failure(run: Run) -> None:
+    assert run(INVALID, "--repeats", "1")[0] == 1
+
+
+@pytest.mark.parametrize("body, why", [(INVALID, "InvalidTrial: arrivals were late"), (WAITS, "TimedOut: ")])
+def test_without_evidence_on_a_busy_machine_it_is_not_measurable(run: Run, body: str, why: str) -> None:
+    enough = "@pytest.mark.parametrize('i', range(33))\ndef test_other(i): pass\n"
+    status, output = run(enough + body, "--repeats", "1", bound=BUSY)
+    assert status == 0
+    assert "33 passed, 1 skipped" in output
+    assert f"not measurable here: {why}" in output
+    assert "not measurable here: 1 of 34 tests on a lab" in output
+
+
+def test_more_than_three_percent_not_measurable_fail_the_run(run: Run) -> None:
+    enough = "@pytest.mark.parametrize('i', range(32))\ndef test_other(i): pass\n"
+    status, output = run(enough + INVALID, "--repeats", "1", bound=BUSY)
+    assert status == 1
+    assert "More than 3% were not measurable here" in output
+
+
+def test_an_assertion_is_not_hidden_by_what_its_teardown_says(run: Run) -> None:
+    body = "@pytest.fixture\ndef lab():\n    yield\n    raise TimedOut('the reset', 1, 'gw-1')\n"
+    body += "def test_it(lab): assert False, 'no owner'\n"
+    status, output = run(body, "--repeats", "1", bound=BUSY)
+    assert status == 1
+    assert "no owner" in output
+
+
+def test_tests_without_a_lab_are_never_repeated(run: Run) -> None:
+    status, output = run(SECOND, "--repeats", "2", bound=BUSY, lab=False)
+    assert status == 1
+    assert "repeated" not in output
+
+
+@pytest.mark.parametrize(
+    "busyness, busy",
+    [
+        (Busyness(STOLEN, WAITED, LOADED), False),  # at a bound is not above it
+        (Busyness(STOLEN + 0.01, 0, None), True),
+        (Busyness(0, WAITED + 0.01, None), True),
+        (Busyness(None, None, LOADED + 0.1), True),
+        (Busyness(None, None, None), False),
+    ],
+)
+def test_busy_is_above_any_bound(busyness: Busyness, *, busy: bool) -> None:
+    assert busyness.busy is busy
+
+
+def test_shares_are_of_the_time_between_two_readings() -> None:
+    then, now = Counters(10.0, 1_000, 100, 5.0), Counters(14.0, 1_800, 180, 8.0)
+    assert Busyness.since(then, now) == (0.1, 0.75, None)
+
+
+def test_without_pressure_the_load_average_tells() -> None:
+    busyness = Busyness.since(Counters(10.0, None, None, None), Counters(14.0, None, None, None))
+    assert busyness.stolen is busyness.waited is None
+    assert busyness.loaded is not None
+    assert busyness.loaded >= 0
+
+
+def test_a_busy_machine_is_described() -> None:
+    assert str(Busyness(0.07, 0.93, None)) == (
+        "7% of the CPU time went to other machines, tasks waited for a CPU 93% of the time"
+    )
+    assert str(Busyness(None, None, 1.25)) == "the load average was 1.2 per CPU"
+    assert re.match("the kernel does not tell", str(Busyness(None, None, None)))
+
+
+def test_the_kernels_figures_are_read() -> None:
+    assert _ticks("cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n") == [1, 2, 3, 4, 5, 6, 7, 8]
+    full = "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
+    assert _waited_s(f"{full}some avg10=9.41 avg60=7.99 avg300=28.24 total=13367889852\n") == pytest.approx(
+        13367.889852
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n", "cpu\n", "intr 1 2 3\n", "some total=many\n", "some\n", "full total=3\n"])
+def test_what_is_not_to_be_read_is_absent(text: str) -> None:
+    assert _ticks(text) == []
+    assert _waited_s(text) is None
