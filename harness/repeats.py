@@ -24,21 +24,23 @@ _ERROR: Final = pytest.StashKey[BaseException]()
 
 
 class Repeats:
-    """`repeated`, `unmeasurable`: test → why, for the summary. `run`: how many tests on a lab came to a result."""
+    """`repeated`, `unmeasurable`: test → why, for the summary. `wanted`: how many tests on a lab are to run."""
 
     def __init__(self, repeats: int) -> None:
         self.repeated: dict[str, str] = {}
         self.unmeasurable: dict[str, str] = {}
-        self.run = 0
+        self.wanted = 0
         self._repeats = repeats
         self._begun: dict[Path, Counters] = {}  # when the fixtures of a module that is at work began to be made
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.wanted = sum(map(on_a_lab, session.items))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if not on_a_lab(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        self.run += 1
         for report in self._attempts(item, nextitem, self._repeats):
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -56,7 +58,7 @@ class Repeats:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for title, tests in (("repeated", self.repeated), ("not measurable here", self.unmeasurable)):
             if tests:
-                terminalreporter.section(f"{title}: {len(tests)} of {self.run} tests on a lab")
+                terminalreporter.section(f"{title}: {len(tests)} of {self.wanted} tests on a lab")
                 for name, why in tests.items():
                     terminalreporter.write_line(f"{name}: {why}")
         if self.too_many:
@@ -68,7 +70,8 @@ class Repeats:
 
     @property
     def too_many(self) -> bool:
-        return len(self.unmeasurable) > AT_MOST * self.run
+        """From then on nothing is repeated: the run has failed."""
+        return len(self.unmeasurable) > AT_MOST * self.wanted
 
     def _attempts(self, item: pytest.Item, nextitem: pytest.Item | None, left: int) -> list[pytest.TestReport]:
         """The reports of the last attempt; `left`: so many more are allowed."""
@@ -77,7 +80,7 @@ class Repeats:
         if not any(report.failed for report in reports) or not spoilt(error, busy):
             return reports
         why = f"{words(error)} ({busy})"
-        if left:
+        if left and not self.too_many:
             self._repeat(item, why)
             return self._attempts(item, nextitem, left - 1)
         if unmeasurable(error, busy):

@@ -109,6 +109,12 @@ def test_more_than_three_percent_not_measurable_fail_the_run(run: Run) -> None:
     assert "More than 3% were not measurable here" in output
 
 
+def test_a_run_that_has_failed_repeats_no_more(run: Run) -> None:
+    status, output = run(INVALID + SECOND, "--repeats", "1", bound=BUSY)
+    assert status == 1
+    assert output.count("is repeated") == 1  # the first test: 1 of 2 was not measurable after it
+
+
 def test_an_assertion_is_not_hidden_by_what_its_teardown_says(run: Run) -> None:
     body = "@pytest.fixture\ndef lab():\n    yield\n    raise TimedOut('the reset', 1, 'gw-1')\n"
     body += "def test_it(lab): assert False, 'no owner'\n"
