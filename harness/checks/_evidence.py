@@ -47,7 +47,7 @@ from harness.recovery.crowd import RECENT_NS
 from harness.recovery.vantage import due_in
 
 DATABASE_RECENT_NS: Final = 3 * s
-"""The sampler waits up to 2 s for a database that hangs (agents/services/database_sampler.py), then asks again."""
+"""The sampler waits up to 2 s for a database that hangs (agents/services/mariadb/sampler.py), then asks again."""
 
 Sample = TypeVar("Sample", HaproxySample, ListenSample, InterfaceCounted, DatabaseSample)
 Missing = Callable[[History, Step, RouterVip], Iterator[str]]

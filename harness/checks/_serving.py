@@ -19,7 +19,7 @@ from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import BACKEND, FRONTEND
 
 _PATIENCE_NS: Final = 500 * ms
-"""So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy.py)."""
+"""So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy/runtime.py)."""
 ALWAYS: Final = Interval(0, FOREVER)
 DEAD: Final = {"silent", "refused"}
 """What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""

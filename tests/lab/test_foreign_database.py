@@ -12,13 +12,13 @@ pytestmark = pytest.mark.lab
 # In the agent's container, which alone has the client. Prints what else than an AgentError was raised, and at what.
 PROGRAM: Final = r"""
 import json, pathlib, random, socket, tempfile, threading
-from harness.agents.services import database
+from harness.agents.services.mariadb import session
 from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 
 root = tempfile.mkdtemp()
 NodeFiles.of = lambda init: NodeFiles(root)
-path = pathlib.Path(root + database.SOCKET)
+path = pathlib.Path(root + session.SOCKET)
 path.parent.mkdir(parents=True)
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(str(path))
@@ -45,7 +45,7 @@ drawn += [begin + packet(chance.randbytes(chance.randrange(30)), number)
 others = {}
 for words in fixed + drawn:
     try:
-        database.connect(1, 1).rows("SELECT 1")
+        session.connect(1, 1).rows("SELECT 1")
     except AgentError:
         pass
     except BaseException as error:

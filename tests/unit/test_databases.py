@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import faults, mitigations
-from harness.agents.services.operated import raised
+from harness.agents.services.haproxy.operated import raised
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName
 from harness.model.events import DatabaseSample, Decoder, SessionLimitSet, StatisticsCounted, encode

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.agents.services.floods import FloodExecutor, Holding
+from harness.agents.services.flood.floods import FloodExecutor, Holding
 from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, FloodSample

@@ -9,13 +9,14 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"__main__"},
     {"cli", "plugin", "bench"},
+    {"repeats"},
     {"experiment", "report"},
     {"faults", "mitigations"},
     {"lab"},
     {"checks"},
     {"recovery"},
     {"history"},
-    {"model", "statistics"},
+    {"model", "statistics", "busyness"},
 ]
 HEIGHT = {name: -depth for depth, floor in enumerate(FLOORS) for name in floor}
 BESIDE = {"agents": {"agents", "model"}}

@@ -15,10 +15,10 @@ from typing import cast
 import pytest
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import haproxy_sampler, stats_socket
-from harness.agents.services.haproxy_sampler import HaproxySampler
+from harness.agents.services.haproxy import sampler, stats_socket
+from harness.agents.services.haproxy.sampler import HaproxySampler
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.service_watch import ServiceWatch
+from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.events import AnyEvent, HaproxySample
 from harness.model.units import ms, s
 from tests.unit.test_services import STAT
@@ -202,7 +202,7 @@ def test_an_answer_that_waits_for_the_agent_is_no_silence(site: Site, monkeypatc
     asked = site.sampler._socket
     assert asked
     assert select.select([asked], [], [], 5)[0]
-    monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+    monkeypatch.setattr(sampler, "PATIENCE_NS", 0)
     assert site.sample() == HEARD
     api.close()
 
@@ -212,7 +212,7 @@ def test_who_does_not_answer_is_silent(site: Site, monkeypatch: pytest.MonkeyPat
         listener.bind(str(site.socket))
         listener.listen()
         site.sampler.sample()
-        monkeypatch.setattr(haproxy_sampler, "PATIENCE_NS", 0)
+        monkeypatch.setattr(sampler, "PATIENCE_NS", 0)
         assert site.sample() == ("", "silent")
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.agents.loop import Loop
-from harness.agents.services import keepalived
-from harness.agents.services.keepalived_watch import LONGEST_LINE, KeepalivedWatch
-from harness.agents.services.service_watch import ServiceWatch
-from harness.agents.services.supervised import Service
+from harness.agents.services.keepalived import reports
+from harness.agents.services.keepalived.watch import LONGEST_LINE, KeepalivedWatch
+from harness.agents.services.runit.service_watch import ServiceWatch
+from harness.agents.services.runit.supervised import Service
 from harness.model.events import AnyEvent, VrrpState
 from harness.model.units import ms
 
@@ -34,7 +34,7 @@ class Node:
 @pytest.fixture
 def fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "notify.fifo"
-    monkeypatch.setattr(keepalived, "FIFO", str(path))
+    monkeypatch.setattr(reports, "FIFO", str(path))
     return path
 
 
@@ -90,7 +90,7 @@ def test_a_dump_that_leads_in_a_circle_is_none(tmp_path: Path, monkeypatch: pyte
     """An exception would end the agent, and a node could so end the agent of all nodes."""
     circle = tmp_path / "keepalived.data"
     circle.symlink_to(circle)
-    monkeypatch.setattr(keepalived, "TEXT", str(circle))
+    monkeypatch.setattr(reports, "TEXT", str(circle))
     settings = Node().watch._settings
     assert settings._changed_ns() == 0
     assert settings._missing == f"{circle}: Too many levels of symbolic links"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from harness.agents.loop import Loop
-from harness.agents.services.service_watch import ServiceWatch
-from harness.agents.services.supervised import Service, Status
+from harness.agents.services.runit.service_watch import ServiceWatch
+from harness.agents.services.runit.supervised import Service, Status
 from harness.model.events import AnyEvent, ServiceChanged
 
 INNER = 4242

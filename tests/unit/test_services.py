@@ -12,10 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.agents.services import counters, every, haproxy, keepalived, listeners, operated, stats_socket, supervised
+from harness.agents.services import counters, every, listeners
+from harness.agents.services.haproxy import operated, runtime, stats_socket
+from harness.agents.services.keepalived import reports
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.pace import Pace
-from harness.agents.services.supervised import Service
+from harness.agents.services.runit import supervised
+from harness.agents.services.runit.supervised import Service
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import ConnectingSample, HaproxySample, InterfaceCounted, VrrpDump, VrrpState
 from harness.model.units import s
@@ -29,20 +32,20 @@ servers,BACKEND,3,4,10,12,200,800,UP,70,790,5,1,11,19,
 
 
 def test_show_stat_becomes_one_sample_per_proxy() -> None:
-    frontend, server, _ = haproxy.samples(STAT, "lb-ext-1", 5, 9986)
+    frontend, server, _ = runtime.samples(STAT, "lb-ext-1", 5, 9986)
     assert frontend == HaproxySample(5, "lb-ext-1", "api/FRONTEND", "OPEN", 10, 2000, 0, 790, 0, 9986, rate=70)
     assert server == HaproxySample(5, "lb-ext-1", "servers/api-1", "UP", 5, 0, 3, 390, 12, 9986, 6, 1, 21, 30)
 
 
 def test_a_row_that_breaks_off_has_empty_counters() -> None:
-    (sample,) = haproxy.samples(STAT.splitlines()[0] + "\napi,FRONTEND,,,10", "lb-ext-1", 5, 1)
+    (sample,) = runtime.samples(STAT.splitlines()[0] + "\napi,FRONTEND,,,10", "lb-ext-1", 5, 1)
     assert (sample.sessions, sample.status, sample.requests) == (10, "", 0)
 
 
 @pytest.mark.parametrize("answer", ["", "# nonsense", "# pxname,svname\napi,FRONTEND"])
 def test_what_is_no_table_is_refused(answer: str) -> None:
     with pytest.raises(AgentError, match="no answer to `show stat`, it lacks"):
-        list(haproxy.samples(answer, "lb-ext-1", 5, 1))
+        list(runtime.samples(answer, "lb-ext-1", 5, 1))
 
 
 def test_of_a_long_configuration_only_what_may_be_a_socket_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,12 +64,12 @@ def test_of_a_long_configuration_only_what_may_be_a_socket_is_taken_apart(monkey
 
 
 def test_the_process_limit_is_maxconn_and_no_other_maximum() -> None:
-    assert haproxy.process_limit("Maxsock: 20000\nMaxconn: 9986\nHard_maxconn: 7\nMaxconnReached: 3\n") == 9986
+    assert runtime.process_limit("Maxsock: 20000\nMaxconn: 9986\nHard_maxconn: 7\nMaxconnReached: 3\n") == 9986
 
 
 def test_a_key_that_cannot_be_set_is_refused_with_the_valid_ones() -> None:
     with pytest.raises(BadValue, match="maxconn frontend NAME"):
-        haproxy.read(1, "shutdown frontend api")
+        runtime.read(1, "shutdown frontend api")
 
 
 @pytest.mark.parametrize(
@@ -85,15 +88,15 @@ def test_a_key_that_cannot_be_set_is_refused_with_the_valid_ones() -> None:
 def test_what_would_be_another_command_never_reaches_haproxy(
     monkeypatch: pytest.MonkeyPatch, key: str, value: str
 ) -> None:
-    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    monkeypatch.setattr(runtime, "ask", lambda _init, command: pytest.fail(command))
     with pytest.raises(BadValue):
-        haproxy.write(1, key, value)
+        runtime.write(1, key, value)
 
 
 def test_a_key_that_holds_a_second_command_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    monkeypatch.setattr(runtime, "ask", lambda _init, command: pytest.fail(command))
     with pytest.raises(BadValue):
-        haproxy.read(1, "weight servers/api-1;shutdown")
+        runtime.read(1, "weight servers/api-1;shutdown")
 
 
 def test_notes_that_somebody_else_wrote_are_not_sent_to_haproxy(
@@ -104,14 +107,14 @@ def test_notes_that_somebody_else_wrote_are_not_sent_to_haproxy(
     notes.parent.mkdir(parents=True)
     notes.write_text("maxconn global;shutdown frontend api\t5\n")
     monkeypatch.setattr(NodeFiles, "of", lambda _init: NodeFiles(str(tmp_path)))
-    monkeypatch.setattr(haproxy, "ask", lambda _init, command: pytest.fail(command))
+    monkeypatch.setattr(runtime, "ask", lambda _init, command: pytest.fail(command))
     with pytest.raises(AgentError, match="lb-ext-1: somebody else wrote 'maxconn global;shutdown"):
         operated.Operated(Service("lb-ext-1", 1, "haproxy")).restore()
 
 
 def test_notify_fifo_lines() -> None:
     text = 'INSTANCE "external" MASTER 150\nGROUP "both" MASTER 0\nINSTANCE "external" MASTER_RX_LOWER_PRI 150'
-    (first, second), foreign = keepalived.states(text, "lb-ext-1", 5)
+    (first, second), foreign = reports.states(text, "lb-ext-1", 5)
     assert first == VrrpState(5, "lb-ext-1", "external", "MASTER", 150)
     assert (second.state, foreign) == ("MASTER_RX_LOWER_PRI", ())
 
@@ -119,7 +122,7 @@ def test_notify_fifo_lines() -> None:
 def test_an_instance_may_have_blanks_and_quotes_in_its_name() -> None:
     """keepalived.conf takes a quoted string; the FIFO has it in quotes again."""
     names = ["VI external 1", 'the "other"', "external", "MASTER 150"]
-    told, foreign = keepalived.states("".join(f'INSTANCE "{name}" BACKUP 100\n' for name in names), "lb-ext-1", 5)
+    told, foreign = reports.states("".join(f'INSTANCE "{name}" BACKUP 100\n' for name in names), "lb-ext-1", 5)
     assert ([state.instance for state in told], foreign) == (names, ())
 
 
@@ -136,20 +139,20 @@ FOREIGN = (
 
 def test_what_others_write_to_the_fifo_is_counted_and_kills_nobody() -> None:
     text = "\n".join(["", *FOREIGN, 'INSTANCE "external" FAULT 150', "VS [10.0.0.1]:tcp:80 UP"])
-    told, foreign = keepalived.states(text, "lb-ext-1", 5)
+    told, foreign = reports.states(text, "lb-ext-1", 5)
     assert ([state.state for state in told], foreign) == (["FAULT"], FOREIGN)
 
 
 def test_json_dump() -> None:
     raw = b'[{"data":{"iname":"external","vrid":51,"vipset":true,"state":2},"stats":{"advert_sent":4}}]'
-    assert list(keepalived.dumps(raw, "lb-ext-1", 5)) == [VrrpDump(5, "lb-ext-1", "external", "MASTER", vip_set=True)]
+    assert list(reports.dumps(raw, "lb-ext-1", 5)) == [VrrpDump(5, "lb-ext-1", "external", "MASTER", vip_set=True)]
 
 
 @pytest.mark.parametrize("state, word", [(0, "INIT"), (3, "FAULT"), (4, "?"), (-1, "?"), (99, "?")])
 def test_each_instance_of_a_dump_says_its_own_state(state: int, word: str) -> None:
     one = '{"data":{"iname":"one","vipset":true,"state":2}}'
     raw = f'[{one},{{"data":{{"iname":"the other","vipset":false,"state":{state}}}}}]'.encode()
-    first, second = keepalived.dumps(raw, "lb-ext-1", 5)
+    first, second = reports.dumps(raw, "lb-ext-1", 5)
     assert (first.instance, first.state, first.vip_set) == ("one", "MASTER", True)
     assert (second.instance, second.state, second.vip_set) == ("the other", word, False)
 
@@ -157,12 +160,12 @@ def test_each_instance_of_a_dump_says_its_own_state(state: int, word: str) -> No
 @pytest.mark.parametrize("raw", [b'[{"data":{"iname":"\xff"}}]', b"{}", b"", b"\xff", b"null"])
 def test_what_is_no_dump_is_an_error_of_one_kind(raw: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
-        list(keepalived.dumps(raw, "lb-ext-1", 5))
+        list(reports.dumps(raw, "lb-ext-1", 5))
 
 
 def test_a_dump_that_is_being_written_is_torn_not_empty() -> None:
     with pytest.raises(msgspec.DecodeError):
-        list(keepalived.dumps(b'[{"data":{"iname":"ext', "lb-ext-1", 5))
+        list(reports.dumps(b'[{"data":{"iname":"ext', "lb-ext-1", 5))
 
 
 def test_runit_status() -> None:
@@ -249,4 +252,4 @@ def test_an_instant_that_has_passed_is_now() -> None:
 
 def test_no_process_of_this_test_would_take_a_dump() -> None:
     """Real-time signals kill whoever does not handle them: this very process, for one."""
-    assert not keepalived.takes(os.getpid(), keepalived.DUMP_SIGNAL)
+    assert not reports.takes(os.getpid(), reports.DUMP_SIGNAL)

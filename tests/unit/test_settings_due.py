@@ -1,7 +1,7 @@
 """When a keepalived is asked for its text dump."""
 
-from harness.agents.services import keepalived
-from harness.agents.services.settings_due import MOST_ASKED, SETTLED_NS, UNANSWERED_NS, Reading, SettingsDue
+from harness.agents.services.keepalived import reports
+from harness.agents.services.keepalived.settings_due import MOST_ASKED, SETTLED_NS, UNANSWERED_NS, Reading, SettingsDue
 from harness.model.units import ms, s
 
 FIRST, RELOADED, RESTARTED = Reading(7, 1_000), Reading(7, 2_000), Reading(9, 3_000)
@@ -58,11 +58,11 @@ def test_no_process_is_not_asked() -> None:
 
 
 def test_equal_passwords_have_one_mark_which_tells_nothing_of_them() -> None:
-    one, same, other = (keepalived.marked(word) for word in ("secret", "secret", "secrets"))
+    one, same, other = (reports.marked(word) for word in ("secret", "secret", "secrets"))
     assert one == same != other
     assert "secret" not in other
     assert one.split(".")[0] == other.split(".")[0]
 
 
 def test_a_process_without_a_copy_of_its_files_has_never_read_them() -> None:
-    assert keepalived.read_files_ns(1 << 30) == 0
+    assert reports.read_files_ns(1 << 30) == 0

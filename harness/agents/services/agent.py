@@ -9,8 +9,8 @@ from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
 from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
-from harness.agents.services.database_sampler import DatabaseSampler
 from harness.agents.services.executor import ServiceExecutor
+from harness.agents.services.mariadb.sampler import DatabaseSampler
 from harness.agents.services.node_watch import NodeWatch
 from harness.model import threads
 from harness.model.events import AnyEvent

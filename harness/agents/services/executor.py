@@ -6,9 +6,13 @@ from typing import assert_never
 from harness.agents.discovery import YOUNG_NS
 from harness.agents.executor import Prepared
 from harness.agents.loop import now
-from harness.agents.services import balancers, features, floods, process_ops, supervised, toxics
-from harness.agents.services.sql import SqlExecutor
-from harness.agents.services.supervised import Service
+from harness.agents.services import features, process_ops
+from harness.agents.services.flood.floods import FloodExecutor
+from harness.agents.services.haproxy.ops import BalancerExecutor
+from harness.agents.services.mariadb.ops import SqlExecutor
+from harness.agents.services.runit import supervised
+from harness.agents.services.runit.supervised import Service
+from harness.agents.services.toxiproxy import toxics
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent
 from harness.model.ops import (
@@ -32,9 +36,9 @@ class ServiceExecutor:
         self._pids = pids
         self._since = now()
         self._processes = process_ops.ProcessExecutor(self._init)
-        self._balancers = balancers.BalancerExecutor(self._haproxy, emit)
+        self._balancers = BalancerExecutor(self._haproxy, emit)
         self._sql = SqlExecutor(self._init, emit)
-        self._floods = floods.FloodExecutor(self._init, emit)
+        self._floods = FloodExecutor(self._init, emit)
 
     def prepare(self, op: AnyOp) -> Prepared:
         """Raises `HarnessError` if it is knowable now that `op` cannot have an effect."""

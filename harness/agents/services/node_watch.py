@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import counters, listeners, processes, supervised
+from harness.agents.services import counters, listeners, processes
 from harness.agents.services.every import Every
-from harness.agents.services.haproxy_sampler import HaproxySampler
-from harness.agents.services.keepalived_watch import KeepalivedWatch
-from harness.agents.services.service_watch import ServiceWatch
+from harness.agents.services.haproxy.sampler import HaproxySampler
+from harness.agents.services.keepalived.watch import KeepalivedWatch
+from harness.agents.services.runit import supervised
+from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, ServiceChanged
 from harness.model.topology import Node

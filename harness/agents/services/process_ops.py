@@ -8,9 +8,10 @@ from functools import partial
 from typing import Final, assert_never
 
 from harness.agents.executor import Ready
-from harness.agents.services import processes, supervised
+from harness.agents.services import processes
 from harness.agents.services.processes import Process
-from harness.agents.services.supervised import Service
+from harness.agents.services.runit import supervised
+from harness.agents.services.runit.supervised import Service
 from harness.agents.services.until import until
 from harness.model.errors import AgentError
 from harness.model.ops import ProcessOp, Reboot, ServiceDown, ServiceReload, ServiceRestart, Signal

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar, assert_never
 
 from harness.agents.executor import Ready
-from harness.agents.services import statistics, variables
-from harness.agents.services.database import RIGHT, WRONG, Session, session
-from harness.agents.services.statistics import Counted, analyse, heal
+from harness.agents.services.mariadb import statistics, variables
+from harness.agents.services.mariadb.session import RIGHT, WRONG, Session, session
+from harness.agents.services.mariadb.statistics import Counted, analyse, heal
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, StatisticsCounted
 from harness.model.ops import PinForm, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet

@@ -6,7 +6,7 @@ InnoDB's statistics needs a RENAME, and engine-independent statistics need a FLU
 
 from typing import Final, NamedTuple
 
-from harness.agents.services.database import RIGHT, TABLE, WRONG, Session
+from harness.agents.services.mariadb.session import RIGHT, TABLE, WRONG, Session
 from harness.model.errors import AgentError
 
 ROLLS: Final = 100

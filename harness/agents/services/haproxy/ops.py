@@ -6,8 +6,8 @@ from functools import partial
 from typing import assert_never
 
 from harness.agents.executor import Ready
-from harness.agents.services.operated import Operated
-from harness.agents.services.supervised import Service
+from harness.agents.services.haproxy.operated import Operated
+from harness.agents.services.runit.supervised import Service
 from harness.model.events import AnyEvent, SessionLimitSet
 from harness.model.ops import HaproxyAsConfigured, HaproxyOp, SessionLimit, ShareServer
 

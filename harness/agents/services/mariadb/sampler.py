@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from harness.agents.loop import Loop
-from harness.agents.services.database import EXPLAIN, RUNNING, Locked, Plan, Row, Session, connect, plan_of
+from harness.agents.services.mariadb.session import EXPLAIN, RUNNING, Locked, Plan, Row, Session, connect, plan_of
 from harness.agents.services.pace import Pace
 from harness.model.errors import AgentError
 from harness.model.events import DatabaseSample

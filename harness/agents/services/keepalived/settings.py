@@ -1,7 +1,7 @@
 """What one keepalived goes by, by its own text dump: asked for after its start and after each reload.
 
 A reload is noticed whatever caused it: keepalived itself, an operator, an op. Not noticed is one of a keepalived with
-``use_disk_copy_for_config`` (`keepalived.read_files_ns`); nor what changes without one: a state is told by the FIFO, a
+``use_disk_copy_for_config`` (`reports.read_files_ns`); nor what changes without one: a state is told by the FIFO, a
 weight's effect by the adverts.
 """
 
@@ -11,10 +11,11 @@ from typing import Final
 import msgspec
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import keepalived, processes
+from harness.agents.services import processes
+from harness.agents.services.keepalived import reports
+from harness.agents.services.keepalived.settings_due import Reading, SettingsDue
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.service_watch import ServiceWatch
-from harness.agents.services.settings_due import Reading, SettingsDue
+from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.events import AnyEvent, VrrpConfigured
 from harness.model.keepalived_dump import read_dump
 from harness.model.units import ms
@@ -49,16 +50,16 @@ class KeepalivedSettings:
 
     def look(self) -> None:
         pid = self._watch.pid
-        self._due.look(Reading(pid, keepalived.read_files_ns(pid) if pid else 0), now())
+        self._due.look(Reading(pid, reports.read_files_ns(pid) if pid else 0), now())
 
     def ask(self) -> None:
         """Unless there is nothing new, or it would not take the signal."""
         pid = self._watch.pid
-        if self._due.at(now()) and not self._watch.stopped and keepalived.takes(pid, keepalived.TEXT_SIGNAL):
+        if self._due.at(now()) and not self._watch.stopped and reports.takes(pid, reports.TEXT_SIGNAL):
             self._missing = "no answer"
             self._before_ns = self._changed_ns()
             self._due.ask(now())
-            processes.send(pid, keepalived.TEXT_SIGNAL)
+            processes.send(pid, reports.TEXT_SIGNAL)
             self._loop.at(now() + TAKES_NS, self._read)
 
     def _read(self) -> None:
@@ -70,11 +71,11 @@ class KeepalivedSettings:
         try:
             if self._changed_ns() == self._before_ns:
                 return False
-            text = self._files.read(keepalived.TEXT).decode(errors="replace")
+            text = self._files.read(reports.TEXT).decode(errors="replace")
         except OSError as error:
-            self._missing = f"{keepalived.TEXT}: {error.strerror}"
+            self._missing = f"{reports.TEXT}: {error.strerror}"
             return False
-        found = read_dump(text, keepalived.marked)
+        found = read_dump(text, reports.marked)
         self._missing = "; ".join(found.missing)
         if found.complete:
             event = VrrpConfigured(now(), self._watch.service.node, self._due.pid, self._due.tell(), found.running)
@@ -85,7 +86,7 @@ class KeepalivedSettings:
     def _changed_ns(self) -> int:
         """0: there is none yet, or the node does not let it be looked at: no word of a node may end its agent."""
         try:
-            return self._files.stat(keepalived.TEXT).st_mtime_ns
+            return self._files.stat(reports.TEXT).st_mtime_ns
         except OSError as error:
-            self._missing = f"{keepalived.TEXT}: {error.strerror}"
+            self._missing = f"{reports.TEXT}: {error.strerror}"
             return 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from harness.agents.loop import Loop, now
 from harness.agents.services import processes
-from harness.agents.services.supervised import Service
+from harness.agents.services.runit.supervised import Service
 from harness.model.events import AnyEvent, ServiceChanged
 
 

@@ -9,10 +9,11 @@ from typing import Final
 import msgspec
 
 from harness.agents.loop import Loop, now
-from harness.agents.services import keepalived, processes
-from harness.agents.services.keepalived_settings import KeepalivedSettings
+from harness.agents.services import processes
+from harness.agents.services.keepalived import reports
+from harness.agents.services.keepalived.settings import KeepalivedSettings
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.service_watch import ServiceWatch
+from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.events import AnyEvent, VrrpState
 from harness.model.units import ms, s
 
@@ -52,7 +53,7 @@ class KeepalivedWatch:
     def notes(self) -> tuple[str, ...]:
         """What of this keepalived cannot be followed, and what else writes to its FIFO."""
         node, count = self._node, self._foreign
-        foreign = f"{node}: {count} lines of {keepalived.FIFO} are not keepalived's, the last: {self._last_foreign!r}"
+        foreign = f"{node}: {count} lines of {reports.FIFO} are not keepalived's, the last: {self._last_foreign!r}"
         return (*([self._closed] if self._closed else []), *([foreign] if count else []), *self._settings.notes)
 
     def baseline(self, t: int) -> Iterable[AnyEvent]:
@@ -67,7 +68,7 @@ class KeepalivedWatch:
         Opened for writing too: else the end of keepalived would leave it readable (end of file) for ever.
         """
         try:
-            stat = self._files.stat(keepalived.FIFO)
+            stat = self._files.stat(reports.FIFO)
         except OSError:  # there is none, or not for us: nothing is known then
             return
         if self._identity != (stat.st_dev, stat.st_ino):
@@ -83,7 +84,7 @@ class KeepalivedWatch:
         """Asks for its state, unless a dump is still awaited; a frozen process is not asked: signals would queue."""
         if self._may_be_asked():
             self._asked_ns = now()
-            processes.send(self._watch.pid, keepalived.DUMP_SIGNAL)
+            processes.send(self._watch.pid, reports.DUMP_SIGNAL)
             self._loop.at(now() + DUMP_TAKES_NS, self._read_dump)
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class KeepalivedWatch:
         waiting = self._waiting or self._settings.waits
         young = now() - watch.since_ns < YOUNG_NS
         idle = bool(watch.pid) and not (waiting or young or watch.stopped)
-        return idle and keepalived.takes(watch.pid, keepalived.DUMP_SIGNAL)
+        return idle and reports.takes(watch.pid, reports.DUMP_SIGNAL)
 
     @property
     def _waiting(self) -> bool:
@@ -109,15 +110,15 @@ class KeepalivedWatch:
         self.close()
         self._identity = None
         try:
-            fifo = self._files.open(keepalived.FIFO, os.O_RDWR | os.O_NONBLOCK)
+            fifo = self._files.open(reports.FIFO, os.O_RDWR | os.O_NONBLOCK)
         except (FileNotFoundError, ProcessLookupError):  # gone again: the next look finds its successor
             return
         except OSError as error:
-            self._closed = f"{self._node}: {keepalived.FIFO}: {error.strerror}"
+            self._closed = f"{self._node}: {reports.FIFO}: {error.strerror}"
             return
         stat = os.fstat(fifo)
         if not S_ISFIFO(stat.st_mode):  # an ordinary file is always readable, and can never be waited for
-            self._closed = f"{self._node}: {keepalived.FIFO} is no FIFO"
+            self._closed = f"{self._node}: {reports.FIFO} is no FIFO"
             os.close(fifo)
             return
         self._identity = stat.st_dev, stat.st_ino
@@ -136,7 +137,7 @@ class KeepalivedWatch:
         text = self._unread + os.read(self._fifo, READ_AT_ONCE).decode(errors="replace")
         complete, _, rest = text.rpartition("\n")
         self._unread = rest[-LONGEST_LINE:]
-        told = keepalived.states(complete, self._node, now())
+        told = reports.states(complete, self._node, now())
         for state in told.states:
             self._latest[state.instance] = state
             self._emit(state)
@@ -146,9 +147,9 @@ class KeepalivedWatch:
     def _read_dump(self) -> None:
         """Emits it if it is new and complete; else it is a missing sample, and asked for again."""
         try:
-            written = self._files.stat(keepalived.DUMP).st_mtime_ns
-            raw = self._files.read(keepalived.DUMP)
-            events = list(keepalived.dumps(raw, self._node, now()))
+            written = self._files.stat(reports.DUMP).st_mtime_ns
+            raw = self._files.read(reports.DUMP)
+            events = list(reports.dumps(raw, self._node, now()))
         except (OSError, msgspec.DecodeError):
             return
         if written != self._written_ns:

@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from harness.agents.services import stats_socket
+from harness.agents.services.haproxy import stats_socket
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.processes import arguments
-from harness.agents.services.supervised import Service
+from harness.agents.services.runit.supervised import Service
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import HaproxySample
 from harness.model.units import ms

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.agents.loop import READABLE, Loop, now
-from harness.agents.services import stats_socket
-from harness.agents.services.haproxy import PATIENCE_NS, process_limit, samples
+from harness.agents.services.haproxy import stats_socket
+from harness.agents.services.haproxy.runtime import PATIENCE_NS, process_limit, samples
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.service_watch import ServiceWatch
+from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, HaproxySample
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
-from harness.agents.services import haproxy
-from harness.agents.services.haproxy import Gone
+from harness.agents.services.haproxy import runtime
+from harness.agents.services.haproxy.runtime import Gone
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.supervised import Service
+from harness.agents.services.runit.supervised import Service
 from harness.agents.services.until import until
 from harness.model.errors import AgentError, BadValue
 from harness.model.units import s
@@ -36,16 +36,16 @@ class Operated:
 
     def limit(self, sessions: int) -> Way:
         """So many sessions for every frontend: live where HAProxy was started for as many, else by a reload."""
-        if sessions > haproxy.boot_limit(self._init):
+        if sessions > runtime.boot_limit(self._init):
             self._raise(sessions)
             return "reload"
-        for name in haproxy.names(self._init, frontends=True):
+        for name in runtime.names(self._init, frontends=True):
             self._set(f"maxconn frontend {name.partition('/')[0]}", str(sessions))
         return "live"
 
     def share(self, server: str) -> None:
         """A server that is out of use by the configuration is used, in every backend that lists it."""
-        found = [name for name in haproxy.names(self._init) if name.endswith(f"/{server}")]
+        found = [name for name in runtime.names(self._init) if name.endswith(f"/{server}")]
         if not found:
             raise AgentError(f"{self._service.node}: no backend lists {server}.")
         for name in found:
@@ -67,17 +67,17 @@ class Operated:
         for line in notes:
             key, _, value = line.partition("\t")
             try:
-                haproxy.write(self._init, key, value)
+                runtime.write(self._init, key, value)
             except BadValue as error:
                 raise AgentError(
                     f"{self._service.node}: somebody else wrote {line[:80]!r} to {NOTES}: remove it. {error}"
                 ) from error
 
     def _set(self, key: str, value: str) -> None:
-        before = haproxy.read(self._init, key)
+        before = runtime.read(self._init, key)
         if before != value:
             self._files.append(NOTES, f"{key}\t{before}\n")
-            haproxy.write(self._init, key, value)
+            runtime.write(self._init, key, value)
 
     def _raise(self, sessions: int) -> None:
         text = self._files.read(FILE).decode(errors="surrogateescape")
@@ -85,18 +85,18 @@ class Operated:
             self._files.create(ORIGINAL, text)
         self._files.write(FILE, raised(text, sessions))
         try:
-            self._reload(lambda: haproxy.boot_limit(self._init) >= sessions)
+            self._reload(lambda: runtime.boot_limit(self._init) >= sessions)
         except AgentError:
             self.restore()
             raise
 
     def _reload(self, taken: Callable[[], bool]) -> None:
         """Until another process answers. One that cannot read the file ends, and the old one goes on."""
-        before = haproxy.pid(self._init)
+        before = runtime.pid(self._init)
 
         def another() -> bool:
             try:
-                return haproxy.pid(self._init) != before and taken()
+                return runtime.pid(self._init) != before and taken()
             except Gone:  # between the two
                 return False
 
@@ -110,5 +110,5 @@ class Operated:
 
 
 def raised(text: str, sessions: int) -> str:
-    """A haproxy.cfg with this limit instead of every one that it states, but for those of servers."""
+    """A runtime.cfg with this limit instead of every one that it states, but for those of servers."""
     return _LIMITS.sub(rf"\g<1>{sessions}", text)

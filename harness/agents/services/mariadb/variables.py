@@ -1,6 +1,6 @@
 """Global variables of MariaDB: read, set, and read back."""
 
-from harness.agents.services.database import Session
+from harness.agents.services.mariadb.session import Session
 from harness.model.errors import AgentError, BadValue
 
 

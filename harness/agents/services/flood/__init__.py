@@ -1,0 +1,1 @@
+"""The flood generator of a customer: the op on it."""

@@ -1,0 +1,1 @@
+"""keepalived in a node: what it reports itself, followed and asked for."""

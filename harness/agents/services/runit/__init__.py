@@ -1,0 +1,1 @@
+"""runit in a node: the services that it supervises."""

@@ -1,0 +1,1 @@
+"""Toxiproxy in a node: the ops on its links."""
