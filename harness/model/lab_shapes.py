@@ -49,9 +49,9 @@ class VantageShape(msgspec.Struct, forbid_unknown_fields=True):
 class LabShape(msgspec.Struct):
     segments: dict[str, str]
     switches: dict[str, str]
-    trunks: dict[str, tuple[str, str]]
     virtual_routers: dict[str, RouterShape]
     vantages: dict[str, VantageShape]
+    trunks: dict[str, tuple[str, str]] = {}
     groups: dict[str, tuple[str, ...]] = {}
 
 

@@ -23,6 +23,15 @@ VIP = "virtual_routers/external/vips/0"
 PORT = "nodes/lb-a/ports/0"
 
 
+LABS = sorted((Path(__file__).parents[1] / "lab" / "labs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_labs_that_lab_tests_bring_up_are_valid(path: Path) -> None:
+    """They have one switch per segment, and no trunk."""
+    assert lab_file.read(path).topology.trunks == {}
+
+
 def changed(path: str, value: object) -> dict[str, Any]:
     """``nodes/gw/ports/0/mac``; None: taken away."""
     document = copy.deepcopy(DOCUMENT)
