@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.checks._bounds import limits, slack
 from harness.history import History, Step
-from harness.history.timeline import Interval, overlaps, union
+from harness.history.timeline import Interval, gaps, overlaps, union
 from harness.model.virtual_router import RouterVip
 
 
@@ -21,7 +21,7 @@ def alone(history: History, step: Step, vip: RouterVip) -> list[Alone]:
     for node in vip.nodes:
         others = overlaps(union([held for other in vip.router.others(node) for held in owners[other]]), [step.watch])
         for held in overlaps(owners[node], [step.watch]):
-            found += [Alone(node, interval) for interval in _without(held, others)]
+            found += [Alone(node, interval) for interval in gaps(others, held)]
     return sorted(found, key=lambda one: one.interval)
 
 
@@ -43,7 +43,7 @@ def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> I
 
 def _announced(history: History, step: Step, vip: RouterVip, owner: str, since: int) -> int:
     """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
-    took_over = any(node == owner for _, node in history.takeovers(vip, Interval(since, since + 1)))
+    took_over = any(held.begin == since for held in history.tables.holds(owner, vip.address))
     bounds = limits(step, vip.router)
     until = since + (bounds.announced if took_over else bounds.survivor).ns
     garps = (
@@ -56,16 +56,4 @@ def _announced(history: History, step: Step, vip: RouterVip, owner: str, since: 
 
 def _uncut(step: Step, t: int) -> int:
     """`t`, or the end of the drops in force at `t`."""
-    return next((cut.end for cut in union(step.cut) if cut.begin <= t < cut.end), t)
-
-
-def _without(held: Interval, others: list[Interval]) -> Iterator[Interval]:
-    position = held.begin
-    for other in others:
-        if other.end <= position or other.begin >= held.end:
-            continue
-        if other.begin > position:
-            yield Interval(position, other.begin)
-        position = other.end
-    if position < held.end:
-        yield Interval(position, held.end)
+    return max([t, *(cut.end for cut in union(step.cut) if cut.begin <= t)])

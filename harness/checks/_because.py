@@ -53,13 +53,13 @@ def cause(history: History, step: Step, stale: Stale) -> Cause:
     """What became of the owner's gratuitous ARP on its way to this cache, until the cache was stale."""
     vip = stale.cache.vip
     since = _sole_since(history, stale) - OVERLAP_NS - slack(history, step)
-    sent = history.garps(vip, stale.owner, Interval(since, stale.t))
-    mac = sent[0].sender_mac if sent else history.topology.node(stale.owner).port(vip.segment).mac
+    first = next(iter(history.garps(vip, stale.owner, Interval(since, stale.t))), None)
+    mac = first.sender_mac if first else history.topology.node(stale.owner).port(vip.segment).mac
     if history.tables.mac(stale.cache, stale.t) == mac:
         return "accepted, but frames go astray"
-    if not sent:
+    if first is None:
         return "never sent"
-    delivered = _delivered(history, stale, sent[0])
+    delivered = _delivered(history, stale, first)
     if delivered is None:
         return "sent but not delivered"
     known = history.tables.neighbours.changes((stale.cache.device, vip.address))

@@ -25,7 +25,7 @@ BEFORE_NS: Final = 250 * ms  # two samples, to count what came with the first of
 
 
 class Load(NamedTuple):
-    """Of a balancer over some time: requests each second, and the share of its sessions that wait for a server."""
+    """Of a balancer at its limit: requests each second, and the share of its sessions that wait for a server."""
 
     requests_hz: float
     waiting: float
@@ -37,42 +37,45 @@ def cause(history: History, step: Step, router: VirtualRouter) -> CauseOfFull:
     filled = fill(history, router, Interval(began - BEFORE_NS, step.ends_ns))
     if filled is None or filled.full is None or filled.full < began:
         return "inconclusive"
-    where, full = (filled.peak.node, filled.peak.proxy), filled.full
-    steady = _load(history, where, _steady(history, step))
-    filling = _load(history, where, Interval(began - BEFORE_NS, full + 1))
-    at_limit = _load(history, where, Interval(full, min(full + AT_LIMIT_NS, step.heal_ns or step.ends_ns)))
-    if steady is None or filling is None or at_limit is None or not steady.requests_hz:
+    limited = Interval(filled.full, min(filled.full + AT_LIMIT_NS, step.heal_ns or step.ends_ns))
+    steady = [x for x in history.of(HaproxySample, _steady(history, step)) if _same(x, filled.peak)]
+    filling = [x for x in filled.samples if x.t <= limited.begin]
+    at_limit = [x for x in history.of(HaproxySample, limited) if _same(x, filled.peak)]
+    if min(map(len, (steady, filling, at_limit))) < 2 or not _requests_hz(steady):
         return "inconclusive"
-    return judged(steady, filling, at_limit)
+    load = Load(_requests_hz(at_limit), _waiting(history, filled.node, at_limit, limited))
+    return judged(_requests_hz(steady), _requests_hz(filling), load)
 
 
-def judged(steady: Load, filling: Load, at_limit: Load) -> CauseOfFull:
-    """From what was usual, what came until the limit, and what is done at the limit."""
-    usual_hz = steady.requests_hz
+def judged(usual_hz: float, filling_hz: float, at_limit: Load) -> CauseOfFull:
+    """From the requests each second that were usual, those that came until the limit, and what is done at the limit."""
     if at_limit.requests_hz >= MORE * usual_hz:
         return "arrivals"  # more are served than ever
     if at_limit.waiting <= FEW:
         return "held" if at_limit.requests_hz <= usual_hz else "inconclusive"
-    more, fewer = filling.requests_hz >= MORE * usual_hz, at_limit.requests_hz <= FEWER * usual_hz
+    more, fewer = filling_hz >= MORE * usual_hz, at_limit.requests_hz <= FEWER * usual_hz
     if at_limit.waiting < MOST or more == fewer:
         return "inconclusive"
     return "arrivals" if more else "service"
 
 
-def _load(history: History, where: tuple[str, str], window: Interval) -> Load | None:
-    """None if two samples are not there. `where`: node and frontend."""
-    samples = [sample for sample in history.of(HaproxySample, window) if sample.node == where[0]]
-    own = [sample for sample in samples if sample.proxy == where[1]]
-    if len(own) < 2:
-        return None
-    first, last = own[0], own[-1]
-    sessions = sum(sample.sessions for sample in own)
-    at_a_server = sum(sample.sessions for sample in samples if sample.proxy.endswith(BACKEND))
-    requests_hz = (last.requests - first.requests) / seconds(last.t - first.t)
-    return Load(requests_hz, at_a_server / sessions if sessions else 0.0)
+def _same(one: HaproxySample, other: HaproxySample) -> bool:
+    return (one.node, one.proxy) == (other.node, other.proxy)
+
+
+def _requests_hz(samples: list[HaproxySample]) -> float:
+    """`samples`: two or more, of one frontend."""
+    first, *_, last = samples
+    return (last.requests - first.requests) / seconds(last.t - first.t)
+
+
+def _waiting(history: History, node: str, full: list[HaproxySample], window: Interval) -> float:
+    """The share of the full frontend's sessions that the backends of its node have, too."""
+    backends = (x for x in history.of(HaproxySample, window) if x.node == node and x.proxy.endswith(BACKEND))
+    return sum(x.sessions for x in backends) / sum(x.sessions for x in full)
 
 
 def _steady(history: History, step: Step) -> Interval:
     """The second before the trial's first step: the lab was at rest and served."""
-    began = next(history.step(*each).began_ns for each in history.steps if each[0] == step.trial)
+    began = next(history.step(trial, name).began_ns for trial, name in history.steps if trial == step.trial)
     return Interval(began - s, began)

@@ -1,11 +1,10 @@
 """What a check is, and the words in which it answers."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from traceback import extract_tb
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,8 +22,7 @@ _WORST_FIRST: Final[tuple[Judgement, ...]] = ("violated", "inconclusive", "holds
 _MOST_INSTANTS = 20
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """`invariant`: the sentence that must hold, from the docstring of the function that judges.
 
     `needs`: evidence without which nothing can be said. `needs_to_hold`: evidence without which nothing holds, while
@@ -64,9 +62,9 @@ def check_routers(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[
             return _weighed(lambda: judge(history, step, router), *lacks)
 
         def judged_all(history: History, step: Step) -> Finding:
-            routers = history.topology.virtual_routers.values()
-            found = [_answer(partial(judged, history, step, router)) for router in routers]
-            return worst([_named(f, r.name if len(routers) > 1 else "") for f, r in zip(found, routers, strict=True)])
+            routers = history.topology.virtual_routers
+            found = {name: _answer(partial(judged, history, step, router)) for name, router in routers.items()}
+            return worst([_named(each, name if len(routers) > 1 else "") for name, each in found.items()])
 
         return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
 
@@ -85,9 +83,8 @@ def check_vips(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Vip
             return _weighed(lambda: judge(history, step, vip), *lacks)
 
         def judged_all(history: History, step: Step) -> Finding:
-            vips = history.topology.vips
-            found = [_answer(partial(judged, history, step, vip)) for vip in vips]
-            return worst([_named(f, _told(history, vip)) for f, vip in zip(found, vips, strict=True)])
+            found = [(vip, _answer(partial(judged, history, step, vip))) for vip in history.topology.vips]
+            return worst([_named(each, _told(history, vip)) for vip, each in found])
 
         return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
 

@@ -5,7 +5,6 @@ and, in recordings without numbers too, a kind of event that never came or a sam
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,7 +17,7 @@ from harness.checks._serving import never_up, unheard
 from harness.checks._words import at, names
 from harness.history import History, Step
 from harness.history.history import Requests
-from harness.history.timeline import Interval, Timeline, gaps
+from harness.history.timeline import FOREVER, Interval, Timeline, gaps
 from harness.model.events import (
     AddressChanged,
     AdvertSeen,
@@ -53,8 +52,7 @@ Sample = TypeVar("Sample", HaproxySample, ListenSample, InterfaceCounted, Databa
 Missing = Callable[[History, Step, RouterVip], Iterator[str]]
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One kind of evidence. `told_by`: the agents whose events it is made of. `missing`: what lacks, in plain words."""
 
     name: str
@@ -268,7 +266,7 @@ def _down(history: History, node: str, service: str) -> list[Interval]:
 
 def _since_ever(end: int) -> Interval:
     """Until `end`, that instant included."""
-    return Interval(0, end + 1)
+    return Interval(-FOREVER, end + 1)
 
 
 _EYE, _SERVICE = ("eye",), ("service",)

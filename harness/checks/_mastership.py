@@ -93,9 +93,9 @@ def _advertising(history: History, step: Step, router: VirtualRouter, node: str)
     """Adverts in a row mean a master; three missing in a row mean none; in between they say nothing."""
     interval, port = limits(step, router).advert_int_ns, limits(step, router).heartbeats[node]
     sent = [a for a in adverts(history, step, router) if a.port == port]
-    start = history.events[0].t
-    if not sent or sent[0].t - start > 3 * interval:
-        yield start + 3 * interval, False
+    silent = next(iter(history.events)).t + 3 * interval
+    if next((advert.t for advert in sent), FOREVER) > silent:
+        yield silent, False
     for advert, following in pairwise([*sent, None]):
         assert advert
         if advert.priority == 0:  # a farewell

@@ -20,7 +20,7 @@ from harness.recovery.sessions import BACKEND, FRONTEND
 
 _PATIENCE_NS: Final = 500 * ms
 """So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy/runtime.py)."""
-ALWAYS: Final = Interval(0, FOREVER)
+ALWAYS: Final = Interval(-FOREVER, FOREVER)
 DEAD: Final = {"silent", "refused"}
 """What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""
 
@@ -83,8 +83,9 @@ def _samples(history: History, step: Step, router: VirtualRouter, node: str) -> 
 
 def _works(proxies: list[HaproxySample], judged: set[str]) -> bool | None:
     """None: it could not be asked, or has backends, and none of those that are judged."""
-    if not proxies[0].proxy:
-        return False if proxies[0].status in DEAD else None
+    first, *_ = proxies
+    if not first.proxy:
+        return False if first.status in DEAD else None
     backends = {proxy.proxy for proxy in proxies if proxy.proxy.endswith(BACKEND)}
     works = all(_serves(proxy) for proxy in proxies if proxy.proxy not in backends - judged)
     return None if works and backends and not backends & judged else works

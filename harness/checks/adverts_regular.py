@@ -80,5 +80,6 @@ def _excuse(history: History, gap: Interval, bounds: RouterLimits) -> str:
     if lost := [event for event in history.of(EventsLost, around) if "eye" in event.source]:
         return f"The observer lost {sum(event.count for event in lost)} events then."
     due = due_in(history.requests, gap)
-    late = int((due["sent"] - due["due"]).max()) if len(due) else 0
-    return f"Our own load was late by {lasting(late)} then." if gap.length - late <= bounds.advert_gap.ns else ""
+    late = due["sent"] - due["due"]
+    as_late = late[gap.length - late <= bounds.advert_gap.ns]
+    return f"Our own load was late by {lasting(int(as_late.max()))} then." if len(as_late) else ""

@@ -26,6 +26,6 @@ def dual_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     sentence = f"From {at(step, longest.begin)} {who} held {vip.address} for {lasting(longest.length)}."
     if longest.length > bound.ns:
         return violated(sentence, instants, bound)
-    if longest.length and longest.end == step.ends_ns:
+    if longest.end == step.ends_ns:
         return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
     return holds(sentence if longest.length else "Two owners ended before the heal.", instants, bound)

@@ -46,7 +46,7 @@ def failback_is_an_outage(history: History, step: Step, vip: RouterVip) -> Findi
 
 
 def _failback(history: History, step: Step, vip: RouterVip, preferred: str, t: int) -> _Failback:
-    gap = next((gap.length for gap in gaps(history.tables.owned(vip), step.watch) if gap.end == t), 0)
+    gap = sum(gap.length for gap in gaps(history.tables.owned(vip), step.watch) if gap.end == t)
     downs = [(_down(history, step, each, preferred, t), each) for each in history.topology.asking(vip)]
     down, vantage = max(downs, default=(0, ""))  # an internal VIP is asked by servers alone
     return _Failback(max(gap - slack(history, step), down), t, gap, down, vantage)

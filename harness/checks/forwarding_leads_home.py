@@ -8,7 +8,7 @@ from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING
 from harness.checks._words import at, names
 from harness.history import History, Step
-from harness.history.timeline import Interval
+from harness.history.timeline import FOREVER, Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.virtual_router import RouterVip
 
@@ -62,6 +62,6 @@ def _instants(history: History, mac: str, window: Alone) -> list[int]:
 
 def _mac(history: History, vip: RouterVip, window: Alone) -> str:
     """What the owner last called the VIP's MAC (with use_vmac a virtual one); its own where it never said."""
-    said = history.claims(vip, Interval(0, window.interval.begin))
+    said = history.claims(vip, Interval(-FOREVER, window.interval.begin))
     by_owner = [claim.sender_mac for claim in said if claim.port == f"{window.owner}.{vip.segment}"]
     return by_owner[-1] if by_owner else history.topology.node(window.owner).port(vip.segment).mac

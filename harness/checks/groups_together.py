@@ -24,8 +24,9 @@ def groups_together(history: History, step: Step) -> Finding:
     groups = list(_groups(history, step))
     if not groups:
         return not_applicable("No VIPs are declared to belong together.")
-    bound = allowing(limits(step, groups[0][0]).groups, slack(history, step))
-    apart = [(one, *two) for group in groups for two in _neighbours(group) for one in _apart(history, step, *two)]
+    one = next(router for group in groups for router in group)
+    bound = allowing(limits(step, one).groups, slack(history, step))
+    apart = [(time, *two) for group in groups for two in _neighbours(group) for time in _apart(history, step, *two)]
     worst = max(apart, key=lambda found: found[0].length, default=None)
     if worst is None:
         return holds(

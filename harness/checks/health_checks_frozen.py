@@ -54,9 +54,13 @@ def health_checks_frozen(history: History, step: Step, router: VirtualRouter) ->
 
 def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
     """When the frontend had as many sessions as it may. `samples`: of one frontend."""
-    times = [sample.t for sample in samples] + [end]
-    spans = zip(samples, pairwise(times), strict=True)
-    return [Interval(t, min(until, t + RECENT_NS)) for sample, (t, until) in spans if is_full(sample)]
+    found = []
+    for sample, following in pairwise([*samples, None]):
+        assert sample
+        if is_full(sample):
+            until = following.t if following else end
+            found.append(Interval(sample.t, min(until, sample.t + RECENT_NS)))
+    return found
 
 
 def _asked(history: History, step: Step, router: VirtualRouter, node: str, windows: list[Interval]) -> Requests:

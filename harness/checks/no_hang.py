@@ -5,7 +5,6 @@ from harness.checks._check import check_routers, holds, inconclusive, not_applic
 from harness.checks._evidence import CONNECTED
 from harness.checks._words import at, lasting
 from harness.history import History, Step
-from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
 from harness.model.virtual_router import VirtualRouter
 from harness.recovery.vantage import longest_hang
@@ -20,12 +19,13 @@ def no_hang(history: History, step: Step, router: VirtualRouter) -> Finding:
         return not_applicable("No vantage point asks this pair.", (), bound)
     found = {vantage: longest_hang(history, step, vantage) for vantage in vantages}
     hangs = [(hang, vantage) for vantage, hang in found.items() if hang]
-    longest, vantage = max(hangs, key=lambda hang: hang[0].length, default=(Interval(0, 0), ""))
-    if longest.length <= bound.ns and len(hangs) < len(found):
-        absent = ", ".join(vantage for vantage, hang in found.items() if hang is None)
-        return inconclusive(f"No connection was kept open by {absent}.", (), bound)
-    if longest.length <= bound.ns:
+    long = [(hang, vantage) for hang, vantage in hangs if hang.length > bound.ns]
+    absent = [vantage for vantage, hang in found.items() if hang is None]
+    if absent and not long:
+        return inconclusive(f"No connection was kept open by {', '.join(absent)}.", (), bound)
+    longest, vantage = max(hangs, key=lambda hang: hang[0].length)
+    if not long:
         return holds(f"The longest wait was {lasting(longest.length)}, of {vantage}.", (), bound)
     sentence = f"A request of {vantage} waited for {lasting(longest.length)} from {at(step, longest.begin)} on."
-    instants = [Instant(hang.begin, f"{who} waits") for hang, who in hangs if hang.length > bound.ns]
+    instants = [Instant(hang.begin, f"{who} waits") for hang, who in long]
     return violated(sentence, instants, bound)

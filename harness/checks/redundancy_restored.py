@@ -23,7 +23,7 @@ def redundancy_restored(history: History, step: Step, router: VirtualRouter) -> 
         return violated("The standby was not fit before the fault.", [Instant(step.first_effect_ns, "the fault")])
     last = next((one for one in reversed(fit) if one.begin < step.ends_ns <= one.end), None)
     if last is None:
-        lost = max((one.end for one in fit if one.end < step.ends_ns), default=step.began_ns)
+        lost = max((one.end for one in fit if one.begin < step.ends_ns), default=step.began_ns)
         sentence = f"Since {at(step, lost)} a second failure would not have been survived; the watch ended so."
         late = service_late(history, Interval(step.ends_ns, step.ends_ns))
         if step.ends_ns - lost <= late or any(step.ends_ns <= one.begin <= step.ends_ns + late for one in fit):

@@ -55,7 +55,7 @@ def service_level(history: History, step: Step) -> Finding:
 
 def _levels(history: History, step: Step) -> Iterator[_Level]:
     for vantage in history.topology.vantages:
-        if step.before.length > 0:
+        if step.before.length:
             seen, missing = served_before(history, step, vantage), unrecorded(history, vantage, before(step))
             yield _Level(vantage, "before the fault", seen, missing, step.limits.steady_share)
         seen, missing = served(history, vantage, step.measured), unrecorded(history, vantage, step.measured)

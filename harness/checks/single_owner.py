@@ -19,7 +19,7 @@ def single_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     """
     if step.settled is None:
         return inconclusive(unsettled(step), (), f"{step.limits.settle_ns / 1e9:g} s")
-    windows = [step.settled] if step.before.length <= 0 else [step.before, step.settled]
+    windows = [step.before, step.settled] if step.before.length else [step.settled]
     wrong = [found for window in windows for found in _wrong(history, step, vip, window)]
     if wrong:
         t, claimants = wrong[0]

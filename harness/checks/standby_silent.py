@@ -6,7 +6,7 @@ from harness.checks._check import check_routers, holds, inconclusive, not_applic
 from harness.checks._evidence import ADDRESSES, COUNTERS
 from harness.checks._words import at, names
 from harness.history import History, Step
-from harness.history.timeline import Interval
+from harness.history.timeline import FOREVER, Interval
 from harness.model.events import InterfaceCounted
 from harness.model.outcome import Finding, Instant
 from harness.model.virtual_router import VirtualRouter
@@ -35,9 +35,9 @@ def standby_silent(history: History, step: Step, router: VirtualRouter) -> Findi
 
 def _samples(history: History, step: Step, node: str) -> list[InterfaceCounted]:
     """The node's samples in the step, and the last one before it."""
-    every = [sample for sample in history.of(InterfaceCounted, Interval(0, step.ends_ns)) if sample.node == node]
-    before = [sample for sample in every if sample.t < step.began_ns]
-    return before[-1:] + [sample for sample in every if sample.t >= step.began_ns]
+    every = [sample for sample in history.of(InterfaceCounted, Interval(-FOREVER, step.ends_ns)) if sample.node == node]
+    first = max((sample.t for sample in every if sample.t < step.began_ns), default=step.began_ns)
+    return [sample for sample in every if sample.t >= first]
 
 
 def _forwards(history: History, router: VirtualRouter, samples: list[InterfaceCounted]) -> list[Instant]:
