@@ -1,10 +1,12 @@
 """The causes of a stale cache, told apart at each cache by the frames at its port and by its own events."""
 
+import msgspec
 import pytest
 
 from harness import checks
 from harness.model.events import ArpSeen
 from harness.model.ops import DropGarp, FlushNeighbours, LinkDown
+from harness.model.units import ms
 from tests.histories import CACHES, LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
 NEVER, LOST, IGNORED = "never sent", "sent but not delivered", "delivered but not accepted"
@@ -85,3 +87,59 @@ def test_takeover_without_a_word() -> None:
     """What the owner said in an earlier life as the owner does not count."""
     story = HistoryBuilder().announces(LB2, -1.5).op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.006)
     assert causes(story.takes(LB2, 0.36, announces=False)) == dict.fromkeys(CACHES, NEVER)
+
+
+@pytest.mark.parametrize("lag_ms", [0, 20])
+@pytest.mark.parametrize("earlier_ns, cause", [(0, LOST), (1, NEVER)])
+def test_an_announcement_may_be_100_ms_older_than_the_rivals_end(lag_ms: int, earlier_ns: int, cause: str) -> None:
+    """A rival that hears the preferred node lets go within 0.1 s; and its end may have been read late."""
+    story = june_13().announces(LB1, 0.6 - 0.1 - lag_ms / 1_000 - earlier_ns * 1e-9)
+    story.lag_ns = lag_ms * ms
+    assert causes(story) == {"gw-2": cause, "customer-3": cause}
+
+
+def test_the_owners_first_word_is_what_is_looked_for() -> None:
+    """Its second one, with another MAC address, arrives; the first never did, or did before."""
+    story = takeover()
+    other = "02:77:00:00:00:99"
+    story.event(ArpSeen(ns(0.4), f"{LB2}.external", True, other, "ff:ff:ff:ff:ff:ff", 1, other, VIP, VIP))
+    assert causes(arrives(story, LB2, 0.41, "gw-1")) == {"gw-1": IGNORED, "gw-2": LOST, "customer-3": LOST}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"port": "gw-2.external"},
+        {"inward": True},
+        {"sender_ip": "10.77.0.2", "target_ip": "10.77.0.2"},
+        {"sender_mac": "02:77:00:00:00:99"},
+        {"target_ip": "10.77.0.11"},  # an answer to somebody else
+    ],
+    ids=str,
+)
+def test_what_is_no_announcement_at_the_caches_port(changed: dict[str, object]) -> None:
+    story = takeover()
+    mac = story.mac(LB2)
+    right = ArpSeen(ns(0.363), "gw-1.external", False, mac, "ff:ff:ff:ff:ff:ff", 1, mac, VIP, VIP)
+    assert causes(takeover().event(right))["gw-1"] == IGNORED
+    assert causes(takeover().event(msgspec.structs.replace(right, **changed)))["gw-1"] == LOST
+
+
+@pytest.mark.parametrize("accepted, cause", [(0.363, "accepted, then overwritten"), (0.362, IGNORED)])
+def test_what_was_accepted_came_with_the_frame(accepted: float, cause: str) -> None:
+    """At the same instant at the earliest. What the cache had before is no answer to it."""
+    story = arrives(takeover(), LB2, 0.363, "gw-1").caches(accepted, gw_1=LB2).caches(0.3625, gw_1=LB1)
+    assert causes(story.caches(0.4, gw_1=LB1))["gw-1"] == cause
+
+
+def test_an_old_word_of_a_node_that_has_the_vip_again() -> None:
+    """It took the VIP twice: what it said the first time is no announcement of the second."""
+    story = arrives(HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).gives_up(LB1, 1.0).takes(LB2, 1.2), LB2, 1.203)
+    story.caches(1.21, gw_1=LB2, gw_2=LB2, customer_3=LB2).gives_up(LB2, 3.0).takes(LB1, 3.2)
+    story.caches(3.21, gw_1=LB1, gw_2=LB1, customer_3=LB1).gives_up(LB1, 5.0).takes(LB2, 5.2, announces=False)
+    assert causes(story) == dict.fromkeys(CACHES, NEVER)
+
+
+def test_an_empty_cache_is_not_stale() -> None:
+    """It asks. Nor is one that reaches the owner."""
+    assert causes(takeover().caches(0.5, gw_1=None, gw_2=LB2).caches(0.6, customer_3=None)) == {}

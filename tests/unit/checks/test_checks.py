@@ -9,7 +9,6 @@ import pytest
 from harness import checks
 from harness.checks import _check
 from harness.checks._evidence import Evidence
-from harness.checks._words import names
 from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
@@ -80,11 +79,6 @@ def test_an_error_where_evidence_is_looked_for_is_said_too() -> None:
     assert "The check itself failed" in unfounded(*HistoryBuilder().judged()).sentence
 
 
-@pytest.mark.parametrize("words, told", [([], "nobody"), (["a"], "a"), (["a", "b", "a"], "a and b")])
-def test_names(words: list[str], told: str) -> None:
-    assert names(words) == told
-
-
 def test_unknown_check() -> None:
     with pytest.raises(AttributeError, match=r"no check 'no_stale_arps'\. Did you mean 'no_stale_arp'\?"):
         _ = checks.no_stale_arps
@@ -101,3 +95,28 @@ def test_worst_verdict_wins_and_inconclusive_is_no_hold() -> None:
     assert _check.worst([idle, idle]).not_applicable
     assert not idle.holds
     assert not unclear.holds
+
+
+def test_no_more_than_twenty_instants_are_shown() -> None:
+    """The first ones, in order of time, of all findings together."""
+    found = [_check.violated("x.", [Instant(t, "i") for t in range(first, 30, 2)]) for first in (1, 0)]
+    assert [instant.t_ns for instant in _check.worst(found).instants] == list(range(20))
+
+
+def test_a_check_without_a_docstring_promises_nothing() -> None:
+    def silent(history: History, step: Step) -> Finding:
+        return _check.holds(f"{len(history.events)} events since {step.began_ns}.")
+
+    assert _check.check()(silent).invariant == ""
+
+
+def test_the_invariant_is_the_docstrings_first_line() -> None:
+    assert checks.transitions.invariant == (
+        "Mastership changes no more often than the faults that touch the pair explain."
+    )
+    assert checks.no_failover_by_overload.invariant == "A full frontend does not move the VIP."
+
+
+def test_bounds_that_differ_are_all_told() -> None:
+    found = [_check.holds("a.", (), "1 s"), _check.holds("b.", (), "2 s"), _check.holds("c.", (), "1 s")]
+    assert _check.worst(found).bound == "1 s; 2 s"

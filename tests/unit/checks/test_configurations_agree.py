@@ -10,6 +10,7 @@ from harness.model.limits import Limits
 from harness.model.outcome import Finding
 from harness.model.vrrp_instance import UnicastPeer, VrrpInstance
 from tests.histories import LB1, LB2, HistoryBuilder, running_instance
+from tests.shapes import three_nodes
 
 
 def judged(first: str = "", second: str = "", changed: dict[str, object] | None = None) -> Finding:
@@ -118,3 +119,44 @@ def test_passwords_that_run_are_compared_by_their_marks() -> None:
     assert "authentication differs" in running(one, other).sentence
     assert running(one, of_another_key).holds  # the agent began anew in between: nothing is known
     assert running(one, running_instance(version=2)).violated
+
+
+@pytest.mark.parametrize("field, word", [("vips", "virtual_ipaddress"), ("excluded", "virtual_ipaddress_excluded")])
+def test_addresses_are_compared_as_a_set_and_named(field: str, word: str) -> None:
+    finding = judged(changed={field: ("10.77.0.102", "10.77.0.101")})
+    first = "10.77.0.100" if field == "vips" else "none"
+    assert f"{word}: {first} on lb-ext-1, 10.77.0.101, 10.77.0.102 on lb-ext-2" in finding.sentence
+
+
+def test_an_instance_without_addresses() -> None:
+    assert "virtual_ipaddress: 10.77.0.100 on lb-ext-1, none on lb-ext-2;" in judged(changed={"vips": ()}).sentence
+
+
+def test_how_many_agree() -> None:
+    assert judged().sentence.startswith("Both nodes say VRID 51, advert_int 100 ms")
+    three = checks.configurations_agree(*HistoryBuilder(shape=three_nodes()).judged())
+    assert three.holds
+    assert three.sentence.startswith("All 3 nodes say VRID 51")
+
+
+def test_one_of_three_has_another_password() -> None:
+    """Each is compared with each."""
+    history, step = HistoryBuilder(shape=three_nodes()).judged()
+    router = step.limits.routers["external"]
+    words = {node: ("auth_type", "PASS", "auth_pass", "hash" if node == "lb-ext-3" else "hush") for node in router.vrrp}
+    vrrp = {n: msgspec.structs.replace(old, version=2, authentication=words[n]) for n, old in router.vrrp.items()}
+    limits = Limits({"external": msgspec.structs.replace(router, vrrp=vrrp)})
+    finding = checks.configurations_agree(history, replace(step, limits=limits))
+    assert finding.sentence == "authentication differs between lb-ext-1, lb-ext-2 and lb-ext-3."
+
+
+def test_a_password_without_its_word_is_no_error() -> None:
+    """keepalived reads on, and so do we."""
+    finding = judged(changed={"version": 2, "authentication": ("auth_type", "PASS", "auth_pass")})
+    assert "The check itself failed" not in finding.sentence
+    assert "vrrp_version" in finding.sentence
+
+
+def test_what_another_node_runs_is_not_asked_for_this_router() -> None:
+    story = HistoryBuilder().runs("gw-1", -1.5, 100, running_instance(vrid=52))
+    assert checks.configurations_agree(*story.judged()).holds

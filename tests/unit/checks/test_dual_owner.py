@@ -1,5 +1,7 @@
 """Two masters are judged from the heal on."""
 
+import pytest
+
 from harness import checks
 from harness.model.units import ms
 from tests.histories import LB2, HistoryBuilder, june_13
@@ -49,3 +51,27 @@ def test_nobody_ever_seen() -> None:
     story = HistoryBuilder()
     story.events = [event for event in story.events if type(event).__name__ != "AddressChanged"]
     assert checks.dual_owner(*story.judged()).inconclusive
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_the_bound_itself_is_allowed(later_ns: int, verdict: str) -> None:
+    story = cut().gives_up(LB2, 2.25 + later_ns * 1e-9)
+    story.lag_ns = 0
+    finding = checks.dual_owner(*story.judged())
+    assert finding.verdict == verdict
+    assert finding.sentence == "From +2.000 s both nodes held 10.77.0.100 for 0.250 s."
+
+
+def test_the_longest_time_counts() -> None:
+    """After the heal they hold it twice."""
+    story = cut().gives_up(LB2, 2.05).takes(LB2, 3.0).gives_up(LB2, 4.0).takes(LB2, 5.0).gives_up(LB2, 5.1)
+    finding = checks.dual_owner(*story.judged())
+    assert finding.violated
+    assert finding.sentence.startswith("From +3.000 s both nodes held 10.77.0.100 for 1.000 s")
+
+
+def test_before_the_heal() -> None:
+    """Even at the instant of the heal it is over."""
+    finding = checks.dual_owner(*cut().gives_up(LB2, 2.0).judged())
+    assert finding.holds
+    assert finding.sentence == "Two owners ended before the heal."

@@ -1,5 +1,10 @@
 """What the return of the preferred node costs."""
 
+from dataclasses import replace
+
+import msgspec
+import pytest
+
 from harness import checks
 from harness.model.limits import Limits
 from harness.model.units import ms
@@ -78,3 +83,45 @@ def test_of_equals_nobody_takes_back() -> None:
     finding = checks.failback_is_an_outage(*story.judged())
     assert finding.not_applicable
     assert finding.sentence == "No node takes the VIP back: equal priorities, or nopreempt."
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_the_bound_itself_is_allowed(later_ns: int, verdict: str) -> None:
+    """3 × 0.1 s + 0.0609375 s + 0.2 s."""
+    story = failback(3.0, 3.5609375 + later_ns * 1e-9)
+    story.lag_ns = 0
+    assert checks.failback_is_an_outage(*story.judged()).verdict == verdict
+
+
+def test_the_worst_return_is_told() -> None:
+    story = failback(3.0, 3.4).gives_up(LB1, 5.0).takes(LB2, 5.3).gives_up(LB2, 6.0).takes(LB1, 6.2)
+    finding = checks.failback_is_an_outage(*story.served_by(LB2, 5.0, 6.2).judged())
+    assert finding.holds
+    assert finding.sentence.startswith("lb-ext-1 took the VIP back at +3.400 s: no owner for 0.400 s")
+    assert len(finding.instants) == 2
+
+
+def test_a_vantage_point_that_is_lost_until_the_end() -> None:
+    story = failback(3.0, 3.0).caches(2.9, gw_2=LB2).dark(3.0, 10.0, "customer-2")
+    finding = checks.failback_is_an_outage(*story.judged())
+    assert finding.violated
+    assert "customer-2 was down for 6.999 s." in finding.sentence
+
+
+def test_what_a_vantage_point_saw_was_not_read_late() -> None:
+    """Its own stamps tell how long it was down: then the bound has no slack. Of addresses it has."""
+    late = "plus 0.020 s by which the observer read late"
+    for end, said in ((3.5, False), (3.01, True)):
+        story = failback(3.0, 3.2).caches(2.9, gw_2=LB2).caches(end, gw_2=LB1).dark(3.2, end, "customer-2")
+        story.lag_ns = 20 * ms
+        assert checks.failback_is_an_outage(*story.judged()).bound.endswith(late) is said
+
+
+def test_a_vip_that_no_vantage_point_asks_for() -> None:
+    """By its owners alone."""
+    for takes, verdict in ((3.5, "holds"), (3.7, "violated")):
+        history, step = failback(3.0, takes).judged()
+        alone = replace(history, topology=msgspec.structs.replace(history.topology, vantages={}))
+        finding = checks.failback_is_an_outage(alone, step)
+        assert finding.verdict == verdict
+        assert finding.sentence.endswith("no vantage point noticed.")

@@ -3,20 +3,24 @@
 from dataclasses import replace
 
 import msgspec
+import pytest
 
 from harness import checks
 from harness.history import History, Step
 from harness.model.events import AddressChanged
 from harness.model.limits import Limits
 from harness.model.virtual_router import Vip, VirtualRouter
-from tests.histories import LB1, LB2, OWN, HistoryBuilder, ns
+from tests.histories import LAG_NS, LB1, LB2, OWN, HistoryBuilder, ns
 
 INSIDE = VirtualRouter("internal", "external", 52, (LB1, LB2), (Vip("10.77.0.200", 24, "external"),))
 
 
-def both(moves_s: float | None, group: str = "vips", watch_s: float = 10.0) -> tuple[History, Step]:
+def both(
+    moves_s: float | None, group: str = "vips", watch_s: float = 10.0, lag_ns: int = LAG_NS
+) -> tuple[History, Step]:
     """The first VIP moves at 3.0 s, the second at `moves_s`; None: nobody ever held it."""
     story = HistoryBuilder(watch_s=watch_s).gives_up(LB1, 3.0).takes(LB2, 3.0)
+    story.lag_ns = lag_ns
     if moves_s is not None:
         for node, t, present in ((LB1, -2.0, True), (LB1, moves_s, False), (LB2, moves_s, True)):
             story.event(AddressChanged(ns(t), node, INSIDE.first.address, "lan1", present))
@@ -95,3 +99,32 @@ def test_sides_of_different_nodes() -> None:
 
 def test_vip_that_nobody_holds() -> None:
     assert checks.groups_together(*both(None)).inconclusive
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_a_second_is_allowed(later_ns: int, verdict: str) -> None:
+    history, step = both(4.0 + later_ns * 1e-9, lag_ns=0)
+    assert checks.groups_together(history, step).verdict == verdict
+
+
+def test_the_longest_time_apart_counts() -> None:
+    """0.2 s from 3.0 s on, then 0.7 s."""
+    history, step = both(3.2)
+    moves = [(LB2, 5.0, False), (LB1, 5.0, True), (LB1, 5.7, False), (LB2, 5.7, True)]
+    moved = (AddressChanged(ns(t), node, INSIDE.first.address, "lan1", present) for node, t, present in moves)
+    events = tuple(sorted([*history.events, *moved], key=lambda event: event.t))
+    finding = checks.groups_together(replace(history, events=events), step)
+    assert finding.holds
+    assert "were on different sides for 0.700 s" in finding.sentence
+
+
+def test_a_router_in_no_group_belongs_to_nobody() -> None:
+    """Two routers without a sync group are none that share one."""
+    history, step = both(9.0, group="")
+    assert checks.groups_together(history, step).not_applicable
+    alone = step.limits.routers["internal"]
+    one = msgspec.structs.replace(
+        alone, vrrp={n: msgspec.structs.replace(v, sync_group="vips") for n, v in alone.vrrp.items()}
+    )
+    limits = Limits({"external": alone, "internal": one})
+    assert checks.groups_together(history, replace(step, limits=limits)).not_applicable

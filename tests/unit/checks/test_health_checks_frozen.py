@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from harness import checks
+from harness.model.events import HaproxySample
 from harness.model.outcome import Finding
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
@@ -90,3 +91,23 @@ def test_cache_that_may_have_changed_already() -> None:
     told = story().caches(3.05, gw_1=LB2)
     told.lag_ns = 100 * ms
     assert judged(told, (3.0, Outcome.read_timeout)).inconclusive
+
+
+def test_what_was_not_sampled_for_a_second_is_not_known_to_be_full() -> None:
+    """Full at 2.0 s, and the next sample is of 6.0 s: until 3.0 s it counts, and to the nanosecond."""
+    for t, verdict in ((2.9, "violated"), (3.0 - 1e-9, "violated"), (3.0, "inconclusive"), (3.5, "inconclusive")):
+        told = story().unseen(HaproxySample, begin=2.01, end=6.0)
+        assert judged(told, (t, Outcome.read_timeout)).verdict == verdict, t
+
+
+def test_full_until_the_watch_ends() -> None:
+    told = HistoryBuilder().haproxy(LB1, -1.5, limit=LIMIT).haproxy(LB1, 2.0, sessions=LIMIT, limit=LIMIT)
+    finding = judged(told, (3.0, Outcome.ok), (9.999, Outcome.read_timeout), took=50 * ms)
+    assert finding.violated
+    assert finding.sentence.startswith("1 of 2 health checks through lb-ext-1 failed")
+
+
+def test_only_health_checks_are_counted() -> None:
+    assert judged(story(), (3.0, Outcome.ok)).sentence == (
+        "1 health checks through lb-ext-1 were answered, the slowest after 0.020 s."
+    )

@@ -151,3 +151,31 @@ def test_end_of_the_watch() -> None:
 
 def test_nothing_known_of_haproxy() -> None:
     assert checks.holder_can_serve(*HistoryBuilder().unseen(HaproxySample).judged()).inconclusive
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_a_second_is_allowed(later_ns: int, verdict: str) -> None:
+    story = HistoryBuilder().haproxy(LB1, 3.0, "DOWN").haproxy(LB1, 4.0 + later_ns * 1e-9)
+    story.lag_ns = story.service_lag_ns = 0
+    assert checks.holder_can_serve(*story.judged()).verdict == verdict
+
+
+def test_the_longest_time_counts() -> None:
+    story = HistoryBuilder().haproxy(LB1, 2.0, "DOWN").haproxy(LB1, 2.5).haproxy(LB1, 3.0, "DOWN").haproxy(LB1, 4.5)
+    finding = checks.holder_can_serve(*story.haproxy(LB1, 6.0, "DOWN").haproxy(LB1, 6.5).judged())
+    assert finding.violated
+    assert "held 10.77.0.100 for 1.500 s from +4.000 s on" in finding.sentence
+
+
+def test_an_agent_later_than_the_bound_proves_nothing() -> None:
+    """Neither that a holder always could serve, nor that it could not for a time within the bound."""
+    for story, found in (
+        (HistoryBuilder(), False),
+        (HistoryBuilder().haproxy(LB1, 3.0, "DOWN").haproxy(LB1, 3.5), True),
+    ):
+        assert checks.holder_can_serve(*story.judged()).holds
+        story.service_lag_ns = 1_100 * ms
+        finding = checks.holder_can_serve(*story.judged())
+        assert finding.inconclusive
+        assert finding.sentence.endswith("The service agent read up to 1.100 s late, which is more than the bound.")
+        assert ("could not serve" in finding.sentence) is found

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -76,3 +77,39 @@ def test_one_vantage_point_that_kept_no_connection_open() -> None:
     assert finding.inconclusive
     assert finding.sentence == "Missing: keep-alive requests of customer-2."
     assert checks.no_hang(*story.requests(2.0, 2.005, "customer-1", done=5_010 * ms).judged()).violated
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_five_seconds_are_allowed(later_ns: int, verdict: str) -> None:
+    story = connected().requests(2.0, 2.005, "customer-1", done=5_000 * ms + later_ns)
+    finding = checks.no_hang(*story.requests(3.0, 3.005, "customer-2", done=4_000 * ms).judged())
+    assert finding.verdict == verdict
+    if finding.holds:
+        assert finding.sentence == "The longest wait was 5.000 s, of customer-1."
+
+
+def test_all_that_waited_too_long_are_shown_and_the_longest_is_told() -> None:
+    story = connected().requests(2.0, 2.005, "customer-1", done=5_100 * ms)
+    story.requests(3.0, 3.005, "customer-2", done=5_500 * ms)
+    finding = checks.no_hang(*story.judged())
+    assert finding.violated
+    assert finding.sentence.startswith("A request of customer-2 waited for 5.500 s from +3.0")
+    assert [instant.what for instant in finding.instants] == ["customer-1 waits", "customer-2 waits"]
+
+
+def test_a_pair_that_no_customer_asks() -> None:
+    history, step = connected().judged()
+    alone = replace(history, topology=msgspec.structs.replace(history.topology, vantages={}))
+    assert checks.no_hang(alone, step).not_applicable
+
+
+def test_a_vantage_point_that_was_not_connected_any_more() -> None:
+    """Its stream ended long before the watch: nothing is known of it, and what the others saw stands."""
+    history, step = connected(-0.5).judged()
+    requests = history.requests.copy()
+    mine = (requests["stream"] == Stream.connected) & (requests["vantage"] == 1)
+    for field in ("due", "done"):
+        requests[field][mine] -= 20_000 * ms
+    finding = checks.no_hang(replace(history, requests=requests[np.argsort(requests["due"], kind="stable")]), step)
+    assert finding.inconclusive
+    assert finding.sentence == "No connection was kept open by customer-1."

@@ -3,6 +3,7 @@
 import dataclasses
 
 import msgspec
+import pytest
 
 from harness import checks
 from harness.model.ops import ServiceDown
@@ -82,3 +83,39 @@ def test_gap_at_the_end() -> None:
 
 def test_no_gap() -> None:
     assert checks.no_owner(*HistoryBuilder().judged()).holds
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_the_bound_itself_is_allowed(later_ns: int, verdict: str) -> None:
+    """3 × 0.1 s + 0.0609375 s + 0.2 s."""
+    story = lost(0.5609375 + later_ns * 1e-9)
+    story.lag_ns = 0
+    assert checks.no_owner(*story.judged()).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "farewell, lag_ms, planned",
+    [
+        (-0.1, 0, True),
+        (-0.1 - 1e-9, 0, False),
+        (-0.12, 20, True),  # the address may have been read 20 ms after it went
+        (-0.12 - 1e-9, 20, False),
+        (0.1 - 1e-9, 0, True),
+        (0.1, 0, False),
+    ],
+)
+def test_a_farewell_is_heard_within_a_tenth_of_a_second(farewell: float, lag_ms: int, *, planned: bool) -> None:
+    """0.261 s after a farewell, 0.561 s without one."""
+    story = lost(0.4)
+    story.lag_ns = lag_ms * ms
+    finding = checks.no_owner(*story.event(story.advert(LB1, farewell, priority=0)).judged())
+    assert finding.violated is planned
+    assert ("= skew + 0.2 s at priority 100" in finding.bound) is planned
+
+
+def test_the_worst_is_what_exceeds_its_own_bound_most() -> None:
+    """0.3 s after a farewell are too long, 0.5 s without one are not."""
+    story = lost(0.3).gives_up(LB2, 3.0).takes(LB2, 3.5)
+    finding = checks.no_owner(*story.event(story.advert(LB1, -0.001, priority=0)).judged())
+    assert finding.violated
+    assert finding.sentence.startswith("From +0.000 s nobody held 10.77.0.100 for 0.300 s")

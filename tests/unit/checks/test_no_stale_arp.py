@@ -5,9 +5,11 @@ from dataclasses import replace
 import msgspec
 
 from harness import checks
+from harness.model.events import NeighbourChanged
 from harness.model.ops import FlushNeighbours, LinkDown
 from harness.model.units import ms
-from tests.histories import LAG_NS, LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
+from tests.histories import LAG_NS, LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+from tests.shapes import SECOND_VIP, several_vips
 
 
 def test_june_13_is_seen() -> None:
@@ -86,3 +88,61 @@ def test_two_owners_are_not_its_business() -> None:
 def test_no_cache_ever_had_an_entry() -> None:
     story = HistoryBuilder().caches(-1.5, gw_1=None, gw_2=None, customer_3=None)
     assert checks.no_stale_arp(*story.judged()).inconclusive
+
+
+def test_the_last_owner_is_told() -> None:
+    """gw-2 has no entry from the takeover on: it led to lb-ext-1 before."""
+    story = carrier_loss().caches(0.3, gw_2=None).caches(0.363, gw_2=None).caches(1.163, gw_2=None)
+    story.events = [e for e in story.events if not (isinstance(e, NeighbourChanged) and e.node == "gw-2" and e.mac)]
+    story.caches(-1.9, gw_2=LB1)
+    finding = checks.no_stale_arp(*story.judged())
+    assert finding.holds
+    assert finding.sentence == (
+        "gw-1 and customer-3 led to lb-ext-1 from +1.662 s on. gw-2 had no entry: who has none asks."
+    )
+
+
+def test_an_entry_in_one_of_several_times() -> None:
+    """gw-2 has one while lb-ext-2 is the owner, and for a part of that."""
+    story = carrier_loss().caches(1.0, gw_2=None).caches(1.163, gw_2=None)
+    story.events = [
+        e
+        for e in story.events
+        if not (isinstance(e, NeighbourChanged) and e.node == "gw-2" and e.t > ns(1.1) and e.mac)
+    ]
+    finding = checks.no_stale_arp(*story.judged())
+    assert finding.holds
+    assert finding.sentence == "gw-1, gw-2 and customer-3 led to lb-ext-1 from +1.662 s on."
+
+
+def test_who_does_not_ask_is_not_named() -> None:
+    """Of several VIPs the caches of those who ask for another have no entry, and miss none."""
+    finding = checks.no_stale_arp(*HistoryBuilder(shape=several_vips()).judged())
+    assert finding.holds
+    assert "had no entry" not in finding.sentence
+
+
+def test_a_vip_that_is_asked_for_by_some_and_in_no_cache() -> None:
+    """customer-3's cache is not asked for it, and says nothing of the others."""
+    story = HistoryBuilder(shape=several_vips())
+    story.events = [e for e in story.events if not (isinstance(e, NeighbourChanged) and e.ip == VIP)]
+    finding = checks.no_stale_arp(*story.caches(-1.9, gw_1=None, gw_2=None).judged())
+    assert finding.inconclusive
+    assert finding.sentence == (f"{VIP}: The watch shows no cache with an entry while one node alone held the VIP.")
+
+
+def test_a_vip_that_nobody_asks_for() -> None:
+    """No cache has to know it; but one that does must reach the owner."""
+    story = HistoryBuilder(shape=several_vips())
+    story.events = [e for e in story.events if not (isinstance(e, NeighbourChanged) and e.ip == SECOND_VIP)]
+    wrong = NeighbourChanged(ns(2.0), "gw-1", SECOND_VIP, story.mac(LB2), 2)
+    for events, verdict in (((), "holds"), ((wrong,), "violated")):
+        history, step = story.judged()
+        asks = history.topology.vantages | {
+            "customer-3": msgspec.structs.replace(history.topology.vantages["customer-3"], vip=VIP)
+        }
+        topology = msgspec.structs.replace(history.topology, vantages=asks)
+        entry = NeighbourChanged(ns(-1.9), "customer-3", VIP, story.mac(LB1), 2)
+        told = tuple(sorted([*history.events, entry, *events], key=lambda event: event.t))
+        finding = checks.no_stale_arp(replace(history, topology=topology, events=told), step)
+        assert finding.verdict == verdict

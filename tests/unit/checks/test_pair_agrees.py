@@ -222,3 +222,31 @@ def test_a_dump_that_was_read_late_contradicts_nobody() -> None:
     assert checks.pair_agrees(*story.judged()).violated
     story.service_lag_ns = 300 * ms
     assert checks.pair_agrees(*story.judged()).holds
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_half_a_second_is_allowed(later_ns: int, verdict: str) -> None:
+    story = HistoryBuilder().address(LB2, 3.0, present=True).address(LB2, 3.5 + later_ns * 1e-9, present=False)
+    story.lag_ns = story.service_lag_ns = 0
+    assert checks.pair_agrees(*story.judged()).verdict == verdict
+
+
+def test_the_longest_disagreement_is_told_and_all_are_shown() -> None:
+    story = HistoryBuilder().says(LB2, 2.0, "MASTER").says(LB2, 2.7, "BACKUP")
+    finding = checks.pair_agrees(*story.says(LB2, 4.0, "MASTER").says(LB2, 5.5, "BACKUP").judged())
+    assert finding.sentence.endswith("for 1.500 s from +5.000 s on.")
+    assert [instant.t_ns for instant in finding.instants] == [ns(2.0), ns(4.0)]
+
+
+def test_a_dump_is_told_as_one() -> None:
+    """Of the parts themselves none contradicts another then."""
+    finding = checks.pair_agrees(
+        *HistoryBuilder().event(VrrpDump(ns(4.0), LB1, "external", "MASTER", vip_set=False)).judged()
+    )
+    assert finding.sentence.startswith("lb-ext-1: keepalived's dump contradicted the kernel about the VIP, for 1.000 s")
+
+
+def test_all_parts_agreed_all_the_time() -> None:
+    assert checks.pair_agrees(*HistoryBuilder().judged()).sentence == (
+        "On lb-ext-1 and lb-ext-2 all parts agreed, but for 0.000 s at most."
+    )

@@ -115,3 +115,72 @@ def test_another_instance_on_the_same_nodes() -> None:
             VrrpState(ns(5.0), LB1, "other", "BACKUP", 100)
         )
         assert checks.redundancy_restored(*story.judged()).holds
+
+
+NS = 1e-9
+
+
+def stands_by(*times: tuple[float, str]) -> HistoryBuilder:
+    """What lb-ext-2's keepalived says; a fault of a customer's own begins at 0. No agent is late."""
+    story = HistoryBuilder().op(Signal("gw-1"), 0.0, 0.5)
+    story.lag_ns = story.service_lag_ns = 0
+    for t, state in times:
+        story.says(LB2, t, state)
+    return story
+
+
+@pytest.mark.parametrize("t, verdict", [(-NS, "holds"), (0.0, "violated")])
+def test_before_the_fault_is_before_its_instant(t: float, verdict: str) -> None:
+    """Fit as the fault takes effect, and not a moment before it: nobody knows that it was a standby at rest."""
+    assert checks.redundancy_restored(*stands_by((-1.5, "FAULT"), (t, "BACKUP")).judged()).verdict == verdict
+
+
+def test_fit_until_the_instant_of_the_fault() -> None:
+    assert checks.redundancy_restored(*stands_by((0.0, "FAULT"), (1.0, "BACKUP")).judged()).holds
+
+
+def test_fit_from_the_instant_of_the_fault_on_is_fit_all_the_time() -> None:
+    """In a later step, which finds what the first one left."""
+    for t, said in ((0.0, "all the time."), (NS, "0.000 s after the fault.")):
+        history, step = stands_by((-1.5, "FAULT"), (t, "BACKUP")).judged()
+        finding = checks.redundancy_restored(history, replace(step, first=False))
+        assert finding.holds
+        assert finding.sentence.endswith(said)
+
+
+def test_fit_until_the_instant_of_the_end() -> None:
+    assert checks.redundancy_restored(*stands_by((10.0, "FAULT")).judged()).holds
+    assert checks.redundancy_restored(*stands_by((10.0 - NS, "FAULT")).judged()).verdict == "violated"
+
+
+@pytest.mark.parametrize(
+    "t, lag_ms, verdict",
+    [
+        (10.0 - NS, 0, "holds"),
+        (10.0, 0, "inconclusive"),  # it may have been read as late as it may have been read at all
+        (10.0 + NS, 0, "violated"),
+        (10.2, 200, "inconclusive"),
+        (10.2 + NS, 200, "violated"),
+    ],
+)
+def test_a_word_read_after_the_end_by_no_more_than_the_agent_is_late(t: float, lag_ms: int, verdict: str) -> None:
+    story = stands_by((3.0, "FAULT"), (4.0, "BACKUP"), (5.0, "FAULT"), (t, "BACKUP"))
+    story.service_lag_ns = lag_ms * ms
+    finding = checks.redundancy_restored(*story.judged())
+    assert finding.verdict == verdict
+    if not finding.holds:
+        assert finding.sentence.startswith("Since +5.000 s a second failure would not have been survived")
+
+
+@pytest.mark.parametrize("t, verdict", [(9.8 - NS, "violated"), (9.8, "inconclusive")])
+def test_a_loss_exactly_as_old_as_the_agent_is_late(t: float, verdict: str) -> None:
+    story = stands_by((t, "FAULT"))
+    story.service_lag_ns = 200 * ms
+    assert checks.redundancy_restored(*story.judged()).verdict == verdict
+
+
+def test_the_fault_itself_is_not_held_for_ever() -> None:
+    """From its release on the standby counts again."""
+    finding = checks.redundancy_restored(*HistoryBuilder().op(Signal(LB2, "haproxy"), 0.0, 2.0).judged())
+    assert finding.holds
+    assert "2.000 s after the fault" in finding.sentence

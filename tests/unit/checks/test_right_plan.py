@@ -1,9 +1,13 @@
 """The plan is told by the rows that were read, never by how long it took."""
 
+import msgspec
+import pytest
+
 from harness import checks
 from harness.model.events import DatabaseSample
-from harness.model.ops import RIGHT_INDEX, WRONG_INDEX, SqlRoll
+from harness.model.ops import RIGHT_INDEX, WRONG_INDEX, FlushNeighbours, SqlRoll
 from harness.model.outcome import Finding
+from harness.model.topology import Node
 from tests.histories import HistoryBuilder, ns
 
 MANY, FEW = 52_500, 47_500  # rows a second
@@ -64,3 +68,55 @@ def test_a_gap_between_samples_is_no_burst() -> None:
     """75,000 rows in 2.5 s are few a second."""
     story = HistoryBuilder().unseen(DatabaseSample, begin=2.0, end=4.5)
     assert judged((2.0, 30_000, WRONG_INDEX), told=story).holds
+
+
+def sample(t: float, node: str, rows: int, plan: str = WRONG_INDEX) -> DatabaseSample:
+    return DatabaseSample(ns(t), node, plan, 15, 1, 2, rows, 60, 3, 20, read_only=False)
+
+
+def of(*samples: DatabaseSample, watch_s: float = 3.0, began: float = 0.0, databases: int = 1) -> Finding:
+    """Databases db-1 … with these samples alone, within a watch too short to miss others."""
+    story = HistoryBuilder(watch_s=watch_s).op(FlushNeighbours("gw-1"), began)
+    nodes = {f"db-{n}": Node(f"db-{n}", "database", ()) for n in range(1, databases + 1)}
+    story.topology = msgspec.structs.replace(story.topology, nodes=story.topology.nodes | nodes)
+    for each in samples:
+        story.event(each)
+    return checks.right_plan(*story.judged())
+
+
+@pytest.mark.parametrize("rows, verdict", [(50_000, "holds"), (50_001, "violated")])
+def test_fifty_thousand_rows_a_second_are_allowed(rows: int, verdict: str) -> None:
+    assert of(sample(-0.5, "db-1", 0), sample(0.5, "db-1", 10), sample(1.5, "db-1", 10 + rows)).verdict == verdict
+
+
+def test_a_watch_between_two_samples() -> None:
+    """There is a database, of which the watch shows one sample or none."""
+    for t in (0.5, 2.9):
+        finding = of(sample(-0.1, "db-1", 0), sample(t, "db-1", 1), watch_s=2.0)
+        assert finding.inconclusive
+        assert finding.sentence == "No database was sampled."
+    assert of(sample(-0.1, "db-1", 0), sample(0.5, "db-1", 1), sample(1.0, "db-1", 2), watch_s=2.0).holds
+
+
+def test_one_of_two_databases_was_sampled() -> None:
+    """The other was not, for long enough: what is seen of the first counts."""
+    before = (sample(-0.1, "db-1", 0), sample(-0.1, "db-2", 0))
+    wrong = of(*before, sample(0.5, "db-1", 1), sample(1.0, "db-1", 900_000), sample(1.1, "db-2", 1), databases=2)
+    assert wrong.violated
+    assert of(*before, sample(0.5, "db-1", 1), sample(1.0, "db-1", 2), sample(1.1, "db-2", 1), databases=2).holds
+
+
+def test_the_first_of_several_is_told() -> None:
+    told = (sample(1.0, "db-1", 0), sample(2.0, "db-1", 900_000), sample(0.5, "db-2", 0), sample(1.5, "db-2", 900_000))
+    finding = of(*told, databases=2)
+    assert finding.violated
+    assert finding.sentence == "db-1 and db-2 read along the wrong index, db-2 from +1.500 s on."
+    assert [instant.what.split()[0] for instant in finding.instants] == ["db-1", "db-2"]
+
+
+def test_one_of_several_is_explained_by_its_plan() -> None:
+    rows = ((-0.1, 0), (1.0, 0), (2.0, 900_000))
+    told = [sample(t, node, n, plan) for node, plan in (("db-1", WRONG_INDEX), ("db-2", RIGHT_INDEX)) for t, n in rows]
+    finding = of(*told, databases=2)
+    assert finding.inconclusive
+    assert finding.sentence == f"db-2 read very many rows, but EXPLAIN named {RIGHT_INDEX} throughout."

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from harness import checks
 from harness.model.ops import Announce
+from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from tests.histories import HistoryBuilder, carrier_loss, june_13
 
@@ -90,3 +94,33 @@ def test_the_bound_that_is_printed() -> None:
 
 def test_watch_too_short() -> None:
     assert checks.service_level(*HistoryBuilder(watch_s=0.5).judged()).inconclusive
+
+
+def test_one_arrival_without_a_record_is_too_many_to_hold() -> None:
+    history, step = carrier_loss().judged()
+    lost = np.flatnonzero((history.requests["due"] > step.first_effect_ns + 4 * s) & (history.requests["vantage"] == 3))
+    finding = checks.service_level(replace(history, requests=np.delete(history.requests, lost[0])), step)
+    assert finding.inconclusive
+    assert "(1 more left no record)" in finding.sentence
+    assert "customer-1" not in finding.sentence
+
+
+@pytest.mark.parametrize("dark_s, verdict", [(0.1, "violated"), (0.03, "inconclusive")])
+def test_what_left_no_record_may_have_been_good(dark_s: float, verdict: str) -> None:
+    """20 bad ones or 6 of 520, and 520 more without a record: of 1,040 may 10 be bad."""
+    history, step = carrier_loss().dark(4.0, 4.0 + dark_s, "customer-3").judged()
+    requests, begin = history.requests, step.measured.begin
+    good = (requests["vantage"] == 3) & (requests["outcome"] == Outcome.ok) & (requests["due"] >= begin)
+    lost = good & (requests["sequence"] % 2 == 0)
+    finding = checks.service_level(replace(history, requests=requests[~lost]), step)
+    assert finding.verdict == verdict
+    assert "more left no record)" in finding.sentence
+
+
+def test_the_worst_is_told() -> None:
+    """By its share, not by how many there were: before the fault there are fewer."""
+    finding = checks.service_level(*carrier_loss().dark(4.0, 4.005, "customer-3").judged())
+    assert finding.holds
+    assert "the worst: customer-3 was served " in finding.sentence
+    assert finding.sentence.endswith(" once settled.")
+    assert "left no record" not in finding.sentence

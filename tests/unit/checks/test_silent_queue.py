@@ -1,12 +1,15 @@
 """Who waits before a full frontend is in no figure of the balancer's."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from harness import checks
 from harness.model.events import HaproxySample, ListenSample
 from harness.model.requests import Outcome
 from harness.model.units import s
-from tests.histories import LB1, HistoryBuilder
+from tests.histories import LB1, LB2, SAMPLE_S, HistoryBuilder, ns
 
 
 def full(queued: int = 0) -> HistoryBuilder:
@@ -83,3 +86,99 @@ def test_silent() -> None:
 )
 def test_without_samples_of_the_kernels_queues_nothing_holds(story: HistoryBuilder) -> None:
     assert checks.silent_queue(*old(story).judged()).inconclusive
+
+
+def test_a_second_is_waiting() -> None:
+    """20 of 20 that are let in each second: the last of them waits for 1 s."""
+    assert checks.silent_queue(*waiting(HistoryBuilder(), 2.0, 8.0, 20).judged()).violated
+
+
+def test_another_nodes_queue_is_none_of_the_pairs() -> None:
+    """The kernel's word is that of the balancers; without it customers are asked."""
+    other = ListenSample(ns(3.0), "db-1", 3306, 50, 80, 0, 0)
+    assert checks.silent_queue(*waiting(HistoryBuilder(), 2.0, 8.0).event(other).judged()).violated
+    story = (
+        full()
+        .requests(3.0, 4.0, "customer-1", done=2 * s)
+        .unseen(ListenSample, end=2.9)
+        .unseen(ListenSample, begin=3.1)
+    )
+    story.events = [e for e in story.events if not isinstance(e, ListenSample)]
+    for node in story._queues.values():
+        node.clear()
+    finding = checks.silent_queue(*story.event(other).judged())
+    assert finding.violated
+    assert "200 customers waited" in finding.sentence
+
+
+def both_wait(queued: int = 0, *, unsampled: str = "") -> HistoryBuilder:
+    """lb-ext-1 from 2 s on, 50 at most, and lb-ext-2 from 4 s on, 200 at most; each shows `queued`."""
+    story = HistoryBuilder().haproxy(LB1, -1.5, queued=queued).haproxy(LB2, -1.5, queued=2 * queued)
+    story.queue(LB1, 2.0, 50).queue(LB1, 8.0).queue(LB2, 4.0, 200).queue(LB2, 8.0)
+    return story.haproxy(unsampled, 5.0, "unknown").haproxy(unsampled, 6.5) if unsampled else story
+
+
+def test_the_first_that_waited_is_told_and_what_its_own_balancer_showed() -> None:
+    finding = checks.silent_queue(*both_wait(queued=3).judged())
+    assert finding.holds
+    assert finding.sentence.startswith("From +3.000 s on up to 50 waited in the kernel's queue of lb-ext-1, port 80")
+    assert finding.sentence.endswith("lb-ext-1 showed up to 3 in its queue.")
+    assert "turned away" not in finding.sentence
+    assert len(finding.instants) == 2
+
+
+@pytest.mark.parametrize(
+    "unsampled, most, instants",
+    [
+        ("", "up to 200 waited in the kernel's queue of lb-ext-2", 2),
+        (LB2, "up to 50 waited in the kernel's queue of lb-ext-1", 1),
+    ],
+)
+def test_the_longest_queue_of_a_balancer_that_was_asked_is_told(unsampled: str, most: str, instants: int) -> None:
+    """Of the other nobody knows what HAProxy showed."""
+    finding = checks.silent_queue(*both_wait(unsampled=unsampled).judged())
+    assert finding.violated
+    assert most in finding.sentence
+    assert len(finding.instants) == instants
+
+
+def test_of_balancers_that_were_not_asked_nothing_is_known() -> None:
+    story = both_wait().haproxy(LB1, 5.0, "unknown").haproxy(LB1, 6.5)
+    finding = checks.silent_queue(*story.haproxy(LB2, 5.0, "unknown").haproxy(LB2, 6.5).judged())
+    assert finding.inconclusive
+    assert len(finding.instants) == 2
+
+
+@pytest.mark.parametrize("done_ns, verdict", [(s - 1, "inconclusive"), (s, "violated")])
+def test_customers_that_waited_for_a_second(done_ns: int, verdict: str) -> None:
+    finding = checks.silent_queue(*old(full()).requests(3.0, 3.005, "customer-1", done=done_ns).judged())
+    assert finding.verdict == verdict
+
+
+@pytest.mark.parametrize("full_from, many", [(3.001, 20), (3.001 + 1e-9, 19)])
+def test_customers_that_came_while_it_was_full(full_from: float, many: int) -> None:
+    """20 from 3.001 s on."""
+    story = HistoryBuilder().haproxy(LB1, full_from, sessions=2000).requests(3.0, 3.1, "customer-1", done=2 * s)
+    finding = checks.silent_queue(*old(story).judged())
+    assert finding.violated
+    assert f"{many} customers waited" in finding.sentence
+
+
+def test_who_came_as_the_watch_ended_is_not_counted() -> None:
+    story = old(HistoryBuilder(watch_s=5.0).haproxy(LB1, 2.0, sessions=2000)).requests(4.0, 4.005, done=2 * s)
+    history, step = story.judged()
+    late = history.requests[-1:].copy()
+    late["due"], late["done"], late["vantage"] = step.ends_ns, step.ends_ns + 2 * s, 1
+    requests = np.concatenate([history.requests, late])
+    assert "3 customers waited" in checks.silent_queue(replace(history, requests=requests), step).sentence
+
+
+def test_backends_alone_have_a_queue_that_is_shown() -> None:
+    """Not a server of another node, nor a frontend; and where no backend was sampled none was shown."""
+    story = waiting(HistoryBuilder(), 2.0, 8.0)
+    for t in story._times(SAMPLE_S):
+        story.event(HaproxySample(ns(t), LB1, "api/FRONTEND", "OPEN", 5, 2000, 7, 0, 2, 0, rate=20))
+        story.event(HaproxySample(ns(t), LB2, "servers/BACKEND", "UP", 5, 2000, 7, 0, 2, 0))
+    finding = checks.silent_queue(*story.judged())
+    assert finding.violated
+    assert "it had nobody queued" in finding.sentence

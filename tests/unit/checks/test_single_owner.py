@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness import checks
 from harness.model.events import ArpSeen
 from harness.model.ops import Drop
@@ -90,3 +92,17 @@ def test_evidence_says_how_long_and_how_it_was_told() -> None:
     asked = checks.single_owner(*answer(carrier_loss(), LB1, 5.0).judged()).sentence
     assert "8.200 s, lb-ext-1 alone held 10.77.0.100; all 1 ARP frames" in asked
     assert "no cache asked" in checks.single_owner(*carrier_loss().judged()).sentence
+
+
+@pytest.mark.parametrize("later_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_what_is_no_longer_than_the_observer_is_late_may_be_none(later_ns: int, verdict: str) -> None:
+    story = HistoryBuilder().gives_up(LB1, 5.0).takes(LB1, 5.02 + later_ns * 1e-9)
+    story.lag_ns = 20 * ms
+    assert checks.single_owner(*story.judged()).verdict == verdict
+
+
+def test_the_first_time_is_told() -> None:
+    story = HistoryBuilder().gives_up(LB1, 4.0).takes(LB1, 5.0).takes(LB2, 6.0).gives_up(LB2, 7.0)
+    finding = checks.single_owner(*story.judged())
+    assert finding.sentence == "At +5.000 s nobody answered for 10.77.0.100."
+    assert [instant.what for instant in finding.instants] == ["no owner", "lb-ext-1 and lb-ext-2"]

@@ -1,5 +1,7 @@
 """After two masters the one that stays must say so."""
 
+import pytest
+
 from harness import checks
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
 
@@ -59,3 +61,45 @@ def test_takeover_that_nobody_could_hear_is_no_excuse() -> None:
     story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB1, 2.05)
     assert checks.survivor_announced(*story.judged()).violated
     assert checks.survivor_announced(*story.announces(LB2, 2.1).judged()).holds
+
+
+@pytest.mark.parametrize("watch_s, verdict", [(2.55, "violated"), (2.55 - 1e-9, "inconclusive")])
+def test_it_is_due_half_a_second_after_the_later_of_heal_and_loss(watch_s: float, verdict: str) -> None:
+    """The heal is at 2.0 s; the rival gives up at 2.05 s."""
+    story = HistoryBuilder(watch_s=watch_s).drop("trunk.a", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB2, 2.05)
+    story.lag_ns = 0
+    assert checks.survivor_announced(*story.judged()).verdict == verdict
+
+
+def test_after_the_heal_it_is_due_from_its_own_time_on() -> None:
+    """The rival gives up 1 s after the heal, and the survivor speaks 0.4 s later."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB2, 3.0).announces(LB1, 3.4)
+    assert checks.survivor_announced(*story.judged()).holds
+
+
+def twice() -> HistoryBuilder:
+    """Two rivalries, one in the cut, the other too."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0)
+    return story.takes(LB2, 0.36).gives_up(LB2, 1.0).takes(LB2, 1.2).gives_up(LB2, 2.05)
+
+
+def test_the_first_silent_survivor_is_told_and_all_are_shown() -> None:
+    finding = checks.survivor_announced(*twice().judged())
+    assert finding.violated
+    assert finding.sentence == "lb-ext-1 was the only owner again at +1.000 s and sent no gratuitous ARP."
+    assert len(finding.instants) == 2
+    spoken = checks.survivor_announced(*twice().announces(LB1, 2.02).judged())
+    assert spoken.holds
+    assert len(spoken.instants) == 2
+
+
+def test_one_rivalry_that_lasts_until_the_end() -> None:
+    """Of several the last: what follows is not seen."""
+    story = twice().takes(LB2, 5.0)
+    assert checks.survivor_announced(*story.judged()).inconclusive
+
+
+def test_one_that_is_not_yet_due_excuses_no_other() -> None:
+    story = HistoryBuilder(watch_s=4.0).drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0)
+    story.takes(LB2, 0.36).gives_up(LB2, 2.05).drop("trunk.a", 3.0, 3.2).takes(LB2, 3.1).gives_up(LB2, 3.9)
+    assert checks.survivor_announced(*story.judged()).violated

@@ -1,8 +1,11 @@
 """Gratuitous ARP after a takeover."""
 
+import pytest
+
 from harness import checks
+from harness.model.events import Lag
 from harness.model.units import ms
-from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
+from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, ns
 
 
 def test_announced() -> None:
@@ -48,3 +51,28 @@ def test_watch_ends_with_the_takeover() -> None:
 
 def test_no_takeover() -> None:
     assert checks.takeover_announced(*HistoryBuilder().judged()).not_applicable
+
+
+NS = 1e-9
+
+
+@pytest.mark.parametrize("t, verdict", [(0.46, "holds"), (0.46 + NS, "violated")])
+def test_a_tenth_of_a_second_is_allowed(t: float, verdict: str) -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB2, t)
+    assert checks.takeover_announced(*story.judged()).verdict == verdict
+
+
+@pytest.mark.parametrize("watch_s, verdict", [(0.46, "violated"), (0.46 - NS, "inconclusive")])
+def test_it_is_due_until_the_watch_ends(watch_s: float, verdict: str) -> None:
+    story = HistoryBuilder(watch_s=watch_s).gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False)
+    assert checks.takeover_announced(*story.judged()).verdict == verdict
+
+
+def test_the_latest_reading_is_told() -> None:
+    """Of two takeovers one was read 30 ms late, the other was not."""
+    story = carrier_loss()
+    story.lag_ns = None
+    for tenth in range(-20, 103):
+        story.event(Lag(ns(tenth / 10), "eye", 30 * ms if tenth == 4 else 1 * ms))
+        story.event(Lag(ns(tenth / 10), "service", 1 * ms))
+    assert checks.takeover_announced(*story.judged()).bound.endswith("0.030 s by which the observer read late")

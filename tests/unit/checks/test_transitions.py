@@ -107,3 +107,33 @@ def test_what_else_was_done_does_not_make_a_loss_loud() -> None:
 
 def test_june_13_changes_once() -> None:
     assert checks.transitions(*june_13().judged()).holds
+
+
+@pytest.mark.parametrize("earlier_ns, verdict", [(0, "holds"), (1, "violated")])
+def test_a_silent_loss_as_long_as_what_a_standby_can_miss(earlier_ns: int, verdict: str) -> None:
+    """3 × 1 s + 0.609375 s − 1 s at advert_int 1 and priority 100."""
+    story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 2.609375 - earlier_ns * 1e-9)
+    assert checks.transitions(*story.takes(LB2, 2.5).judged()).verdict == verdict
+
+
+def test_how_many_changes_are_told() -> None:
+    one = checks.transitions(*HistoryBuilder().drop("trunk.a", 0.0, 5.0).takes(LB2, 0.4).judged())
+    assert one.sentence == "One change: lb-ext-2 at +0.400 s."
+    assert checks.transitions(*carrier_loss().judged()).sentence.startswith("Mastership changed 2 times: ")
+    assert checks.transitions(*HistoryBuilder().judged()).sentence == "Mastership never changed."
+
+
+def test_one_loud_fault_among_silent_ones_explains_a_change() -> None:
+    story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 0.8).op(LinkDown("lb-ext-1.external"), 0.1, 0.7)
+    assert checks.transitions(*story.takes(LB2, 0.5).judged()).holds
+
+
+def test_a_silent_fault_that_is_never_healed_can_be_noticed() -> None:
+    story = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, None).takes(LB2, 3.4)
+    assert checks.transitions(*story.judged()).holds
+
+
+def test_another_node_that_died_hides_none_of_the_pair() -> None:
+    """Two ended: one of them is the pair's. Beside a short silent loss, too."""
+    story = HistoryBuilder(advert_int=1.0).event(Unwired(ns(0.1), LB1)).event(Unwired(ns(0.2), "gw-1"))
+    assert checks.transitions(*story.drop("trunk.a", 0.0, 0.8).takes(LB2, 3.8).judged()).holds

@@ -1,0 +1,134 @@
+"""When one node alone owns a VIP, and from when on everything must lead to it. To the nanosecond."""
+
+import pytest
+
+from harness.checks._alone import Alone, alone, must_know
+from harness.history.timeline import Interval
+from harness.model.ops import FlushNeighbours
+from harness.model.units import ms
+from tests.histories import LB1, LB2, HistoryBuilder, ns
+
+WITHIN_NS = 500 * ms
+NS = 1e-9
+
+
+def story(lag_ms: int = 0) -> HistoryBuilder:
+    """The watch begins at 0, with an act that no drop belongs to."""
+    told = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0)
+    told.lag_ns = lag_ms * ms
+    return told
+
+
+def between(node: str, begin: float, end: float) -> Alone:
+    return Alone(node, Interval(ns(begin), ns(end)))
+
+
+def owned(told: HistoryBuilder) -> list[Alone]:
+    history, step = told.judged()
+    return alone(history, step, history.topology.vips[0])
+
+
+def known(told: HistoryBuilder, within_ns: int = WITHIN_NS) -> list[Alone]:
+    history, step = told.judged()
+    return list(must_know(history, step, history.topology.vips[0], within_ns))
+
+
+def since(told: HistoryBuilder) -> float:
+    """From when on the last owner must be known, in seconds, without the time that everything has to follow."""
+    last = known(told)[-1]
+    return round((last.interval.begin - WITHIN_NS - ns(0.0)) * NS, 9)
+
+
+def test_one_owner_all_the_time() -> None:
+    assert owned(story()) == [between(LB1, 0.0, 10.0)]
+
+
+def test_each_time_without_a_rival() -> None:
+    """Twice beside another, once not at all."""
+    told = story().takes(LB2, 1.0).gives_up(LB2, 2.0).takes(LB2, 3.0).gives_up(LB1, 4.0).gives_up(LB2, 5.0)
+    assert owned(told.takes(LB1, 6.0)) == [
+        between(LB1, 0.0, 1.0), between(LB1, 2.0, 3.0), between(LB2, 4.0, 5.0), between(LB1, 6.0, 10.0),
+    ]  # fmt: skip
+
+
+def test_who_owned_it_before_is_known_already() -> None:
+    """It announces nothing, and nothing has to wait for that: neither its begin nor the end of the watch was read."""
+    assert known(story(lag_ms=20)) == [between(LB1, 0.5, 10.0)]
+
+
+def test_the_end_may_have_been_read_late() -> None:
+    assert known(story(lag_ms=20).gives_up(LB1, 4.0)) == [between(LB1, 0.5, 3.98)]
+
+
+def test_no_longer_than_the_bound_is_no_time() -> None:
+    assert known(story().gives_up(LB1, 0.5)) == []
+    assert known(story().gives_up(LB1, 0.5 + NS)) == [between(LB1, 0.5, 0.5 + NS)]
+
+
+def taken(lag_ms: int = 0) -> HistoryBuilder:
+    """lb-ext-2 takes the VIP at 2.0 s, and announces nothing by itself."""
+    return story(lag_ms).gives_up(LB1, 1.0).takes(LB2, 2.0, announces=False)
+
+
+@pytest.mark.parametrize(
+    "announced, expected",
+    [
+        ((), 2.1),  # 0.1 s after a takeover it is due
+        ((2.03, 2.05), 2.03),  # the first counts
+        ((2.05, 2.03, 2.08), 2.03),
+        ((2.2,), 2.1),  # too late
+        ((1.5,), 2.1),  # before it was the owner
+    ],
+)
+def test_a_takeover_is_known_from_its_announcement_on(announced: tuple[float, ...], expected: float) -> None:
+    told = taken()
+    for t in announced:
+        told.announces(LB2, t)
+    assert since(told) == expected
+
+
+def test_an_announcement_may_be_older_than_the_address_that_was_read_late() -> None:
+    assert since(taken(lag_ms=20).announces(LB2, 1.99)) == 2.0
+
+
+def survived(lag_ms: int = 0) -> HistoryBuilder:
+    """lb-ext-1 outlives its rival at 2.0 s."""
+    return story(lag_ms).takes(LB2, 1.0).gives_up(LB2, 2.0)
+
+
+@pytest.mark.parametrize(
+    "announced, expected",
+    [
+        ((), 2.5),  # 0.5 s after it is alone
+        ((2.3, 2.4), 2.3),
+        ((2.6,), 2.5),
+        ((1.99,), 2.5),  # while the rival could be believed
+    ],
+)
+def test_a_survivor_is_known_from_its_announcement_on(announced: tuple[float, ...], expected: float) -> None:
+    told = survived(lag_ms=20)
+    for t in announced:
+        told.announces(LB1, t)
+    assert since(told) == expected
+
+
+@pytest.mark.parametrize(
+    "begin, end, expected",
+    [
+        (1.5, 3.0, 3.5),  # nobody could hear it at 2.002 s: as a survivor's, the time runs from the end of the drop
+        (2.0, 3.0, 3.5),
+        (2.0 + NS, 3.0, 2.002),
+        (1.5, 2.0, 2.002),
+        (1.5, 1.7, 2.002),
+    ],
+)
+def test_what_our_own_drops_kept_away_does_not_count(begin: float, end: float, expected: float) -> None:
+    told = HistoryBuilder().drop("trunk.a", 0.0, 0.1).drop("trunk.a", begin, end).gives_up(LB1, 1.0).takes(LB2, 2.0)
+    told.lag_ns = 0
+    assert since(told) == expected
+
+
+def test_drops_that_overlap_are_one() -> None:
+    told = HistoryBuilder().drop("trunk.a", 1.5, 2.5).drop("trunk.b", 2.2, 3.0).gives_up(LB1, 1.6).takes(LB2, 2.0)
+    told.lag_ns = 0
+    assert since(told.announces(LB2, 3.2)) == 3.2
