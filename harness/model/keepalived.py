@@ -5,6 +5,7 @@ keepalived applies without saying so in the file; RFC 5798 section 6.1 for maste
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import msgspec
@@ -29,24 +30,24 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     priority: int
     advert_int_ns: int
     version: int
+    down_timer_adverts: int
     preempt: bool
     preempt_delay_ns: int
+    higher_prio_send_advert: bool
     interface: str
+    use_vmac: bool
     vips: tuple[str, ...]  # all that move, without prefix length
-    down_timer_adverts: int = 3
-    garp_master_delay_ns: int = 5 * s
-    garp_master_repeat: int = 5
-    garp_master_refresh_ns: int = 0  # 0: never
-    garp_master_refresh_repeat: int = 1
-    garp_lower_prio_delay_ns: int = 5 * s
-    garp_lower_prio_repeat: int = 5
-    higher_prio_send_advert: bool = False
-    use_vmac: bool = False
-    authentication: tuple[str, ...] = ()  # type and password, as written
-    unicast_peers: tuple[str, ...] = ()  # none: multicast
-    excluded: tuple[str, ...] = ()  # of `vips`, those that adverts do not name
-    sync_group: str = ""  # the vrrp_sync_group that moves this instance together with others
-    weight: int = 0  # what track_scripts add to the priority while all of them succeed
+    garp_lower_prio_delay_ns: int
+    garp_lower_prio_repeat: int
+    garp_master_delay_ns: int
+    garp_master_repeat: int
+    garp_master_refresh_ns: int  # 0: never
+    garp_master_refresh_repeat: int
+    authentication: tuple[str, ...]  # type and password, as written
+    unicast_peers: tuple[str, ...]  # none: multicast
+    excluded: tuple[str, ...]  # of `vips`, those that adverts do not name
+    sync_group: str  # the vrrp_sync_group that moves this instance together with others
+    weight: int  # what track_scripts add to the priority while all of them succeed
 
     @property
     def effective_priority(self) -> int:
@@ -64,21 +65,25 @@ class VrrpSettings(msgspec.Struct, frozen=True):
         return self.down_timer_adverts * self.advert_int_ns + self.skew_ns
 
 
-class Tracked(NamedTuple):
-    """A line of a track_script. `place`: where its weight is written. `weight` 0: its failure means FAULT.
+def added(weight: int, *, reverse: bool, failed: bool) -> int:
+    """What a check adds to the priority: a weight above 0 while it succeeds, one below 0 while it fails.
 
-    `reverse`: its success counts as its failure.
+    ``weight 7 reverse`` takes 7 away where ``weight 7`` adds them: keepalived.conf(5), and tests/data/dumps.
     """
+    counts = min(0, weight) if failed else max(0, weight)
+    return -counts if reverse else counts
+
+
+class Tracked(NamedTuple):
+    """A line of a track_script. `place`: where its weight is written. `weight` 0: its failure means FAULT."""
 
     name: str
     place: "Block"
     weight: int
-    reverse: bool = False
+    reverse: bool
 
-    @property
-    def at_rest(self) -> int:
-        """What it adds to the priority while the script succeeds."""
-        return max(0, self.weight) * (-1 if self.reverse else 1)
+    def adds(self, *, failed: bool) -> int:
+        return added(self.weight, reverse=self.reverse, failed=failed)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -96,26 +101,23 @@ class Block(msgspec.Struct, frozen=True):
         """The last of `keywords`: in keepalived the later line wins."""
         return next((block for block in reversed(self.body) if block.words[0] in keywords), None)
 
-    def last(self, *keywords: str) -> str | None:
-        """The first argument of the last of `keywords`; "" for a bare keyword."""
-        found = self.find(*keywords)
+    def last(self, keyword: str) -> str | None:
+        """The first argument of the last line with that keyword; "" for a bare keyword."""
+        found = self.find(keyword)
         return None if found is None else found.argument
 
     @property
     def argument(self) -> str:
         return self.words[1] if len(self.words) > 1 else ""
 
-    def number(self, default: float, *keywords: str) -> float:
+    def number(self, default: float, keyword: str) -> float:
         """Raises `BadValue` for what is not a number."""
-        value = self.last(*keywords)
-        try:
-            return default if value is None else float(value)
-        except ValueError:
-            raise BadValue(f"keepalived.conf: {keywords[0]}", value, "a number") from None
+        value = self.last(keyword)
+        return default if value is None else _number(keyword, value)
 
-    def flag(self, *keywords: str, default: bool) -> bool:
+    def flag(self, keyword: str, *, default: bool) -> bool:
         """A bare keyword means yes."""
-        value = self.last(*keywords)
+        value = self.last(keyword)
         return default if value is None else value.lower() not in ("off", "false", "no")
 
 
@@ -145,7 +147,8 @@ def parse_blocks(text: str, node: str = "", included: Mapping[str, str] | None =
     if len(stack) != 1:
         head = stack[-1][0]
         raise UsageError(f"{head.file}, line {head.line}: the block {' '.join(head.words)!r} is never closed.")
-    return replace(stack[0][0], body=tuple(stack[0][1]))
+    ((whole, body),) = stack
+    return replace(whole, body=tuple(body))
 
 
 def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | None = None) -> tuple[VrrpSettings, ...]:
@@ -155,9 +158,9 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
     """
     document = parse_blocks(text, node, included)
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
-    groups = {line.words[0]: block.words[-1] for block, line in _grouped(document)}
+    groups = dict(_grouped(document))
     return tuple(
-        replace(_settings(block, defaults, groups), weight=sum(each.at_rest for each in tracked(document, block)))
+        _settings(block, defaults, groups, sum(each.adds(failed=False) for each in tracked(document, block)))
         for block in document.all("vrrp_instance")
     )
 
@@ -165,24 +168,27 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
 def tracked(document: Block, instance: Block) -> Iterator[Tracked]:
     """The scripts that an instance tracks. A line's own weight, ``NAME weight N``, counts before the script's."""
     scripts = {script.argument: script for script in document.all("vrrp_script")}
-    for line in (line for track in instance.all("track_script") for line in track.body if line.words[0] in scripts):
-        script = scripts[line.words[0]]
-        if "weight" in line.words:
-            own = Block((), (Block(line.words[line.words.index("weight") :]),))
-            yield Tracked(line.words[0], line, int(own.number(0, "weight")), "reverse" in line.words)
-        else:
-            place = script.find("weight") or line
-            yield Tracked(line.words[0], place, int(script.number(0, "weight")), "reverse" in place.words)
+    for line in (line for track in instance.all("track_script") for line in track.body):
+        name, *said = line.words
+        if script := scripts.get(name):
+            place = line if "weight" in said else script.find("weight") or line
+            yield Tracked(name, place, _weight(place), "reverse" in place.words)
 
 
-def _grouped(document: Block) -> Iterator[tuple[Block, Block]]:
-    """(vrrp_sync_group, the line that names one of its instances)."""
+def _weight(place: Block) -> int:
+    """As ``weight N`` or ``NAME weight N`` says; 0 where neither is written."""
+    said = dict(pairwise((*place.words, ""))).get("weight")
+    return 0 if said is None else int(_number("weight", said))
+
+
+def _grouped(document: Block) -> Iterator[tuple[str, str]]:
+    """(instance, its vrrp_sync_group). Each word of a group is a name: read_value_block() in lib/parser.c."""
     for block in document.all("vrrp_sync_group"):
-        for group in block.all("group"):
-            yield from ((block, line) for line in group.body)
+        for line in (line for group in block.all("group") for line in group.body):
+            yield from ((name, block.argument) for name in line.words)
 
 
-def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpSettings:
+def _settings(block: Block, defaults: Block, groups: Mapping[str, str], weight: int) -> VrrpSettings:
     def timed(name: str, default_s: float) -> float:
         return block.number(defaults.number(default_s, f"vrrp_{name}"), name)
 
@@ -191,7 +197,7 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
     master_first = block.last("state") == "MASTER"  # keepalived then clears nopreempt and preempt_delay
     preempt = master_first or block.last("nopreempt") is None
     return VrrpSettings(
-        instance=block.words[1] if len(block.words) > 1 else "",
+        instance=block.argument,
         vrid=int(block.number(0, "virtual_router_id")),
         priority=int(block.number(255 if master_first else _DEFAULT_PRIORITY, "priority")),
         advert_int_ns=_advert_int(block.number(1, "advert_int"), version),
@@ -215,7 +221,8 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str]) -> VrrpS
         use_vmac=block.last("use_vmac") is not None,
         authentication=tuple(word for auth in block.all("authentication") for line in auth.body for word in line.words),
         unicast_peers=tuple(line.words[0] for peers in block.all("unicast_peer") for line in peers.body),
-        sync_group=groups.get(block.words[-1], ""),
+        sync_group=groups.get(block.argument, ""),
+        weight=weight,
     )
 
 
@@ -227,6 +234,13 @@ def _advert_int(seconds_: float, version: int) -> int:
     """VRRPv2 rounds to whole seconds, at least one; VRRPv3 to centiseconds."""
     unit = s if version == 2 else _CENTISECOND
     return max(unit, (_ns(seconds_) + unit // 2) // unit * unit)
+
+
+def _number(keyword: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadValue(f"keepalived.conf: {keyword}", value, "a number") from None
 
 
 def _ns(seconds_: float) -> int:

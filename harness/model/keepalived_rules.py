@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
-from harness.model.errors import UsageError
 from harness.model.file_problem import Problem, Severity, quoted
-from harness.model.instance_of import instance_of
+from harness.model.instance_of import find_instance
 from harness.model.keepalived import (
     ADDRESS_OWNER,
     Block,
@@ -49,13 +49,10 @@ class NodeFiles(msgspec.Struct, frozen=True):
 
     def instance(self, topology: Topology, router: VirtualRouter) -> tuple[Block, VrrpSettings] | None:
         """The vrrp_instance of the router; None without one."""
-        blocks = self.document.all("vrrp_instance")
+        blocks = list(self.document.all("vrrp_instance"))
         parsed = parse_keepalived(self.main, self.node, self.included)
-        try:
-            chosen = instance_of(topology, router, self.node, parsed)
-        except UsageError:
-            return None
-        return next(found for found in zip(blocks, parsed, strict=True) if found[1] is chosen)
+        chosen = find_instance(topology, router, self.node, parsed)
+        return (blocks[parsed.index(chosen)], chosen) if chosen else None
 
     def problem(self, place: Block | None, severity: Severity, said: str) -> Problem:
         if place is None:
@@ -119,7 +116,7 @@ def _dropping(node: NodeFiles, block: Block, settings: VrrpSettings) -> Iterator
     everywhere = [line for found in node.document.all("global_defs") for line in found.all("vrrp_strict")]
     strict = block.find("strict_mode")
     by_default = everywhere[-1] if everywhere and strict is None else None
-    switched_on = strict if strict is not None and block.flag("strict_mode", default=False) else by_default
+    switched_on = strict if block.flag("strict_mode", default=False) else by_default
     if place := block.find("no_accept") or switched_on:
         said = f"{place.words[0]}: keepalived drops whatever is sent to the VIP, so nobody is served."
         yield node.problem(place, "will not run", said)
@@ -133,12 +130,9 @@ class _Weighed(msgspec.Struct, frozen=True):
     checks: tuple[Tracked, ...]
 
     def priority(self, failed: Collection[Tracked] = ()) -> int:
-        """A weight above 0 counts while its check succeeds, one below 0 while it fails: keepalived.conf(5).
-
-        Whatever the weights add up to, keepalived stays within 1 and 254: vrrp_set_effective_priority().
-        """
-        counts = (check.weight for check in self.checks if (check.weight > 0) is (check not in failed))
-        return max(1, min(254, self.settings.priority + sum(counts)))
+        """With what the checks add while these fail and the others succeed."""
+        weight = sum(check.adds(failed=check in failed) for check in self.checks)
+        return replace(self.settings, weight=weight).effective_priority
 
     def loses(self, other: "_Weighed", failed: Collection[Tracked]) -> bool:
         """A backup takes an advert of its own priority as a master's: RFC 9568 section 6.4.2."""

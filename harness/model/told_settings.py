@@ -5,9 +5,9 @@ Where its word and the text of its files differ, its word is what runs: ``vrrp_s
 
 from typing import Final
 
-from harness.model.keepalived import VrrpSettings
+from harness.model.keepalived import VrrpSettings, added
 from harness.model.running_keepalived import RunningKeepalived
-from harness.model.vrrp_instance import Tracked, VrrpInstance
+from harness.model.vrrp_instance import VrrpInstance
 
 MARK: Final = "mark "
 """Begins the word before a password's mark, which goes on with the name of its key: only marks of one key compare."""
@@ -42,13 +42,8 @@ def _settings(told: VrrpInstance) -> VrrpSettings:
         unicast_peers=tuple(peer.address for peer in told.unicast_peers),
         excluded=excluded,
         sync_group=told.sync_group,
-        weight=sum(_at_rest(script) for script in told.scripts),
+        weight=sum(added(script.weight, reverse=script.reverse, failed=False) for script in told.scripts),
     )
-
-
-def _at_rest(script: Tracked) -> int:
-    """What it adds while it succeeds: ``reverse`` takes a weight away that would be added."""
-    return max(0, script.weight) * (-1 if script.reverse else 1)
 
 
 def _authentication(told: VrrpInstance) -> tuple[str, ...]:

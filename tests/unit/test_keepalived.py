@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UsageError
-from harness.model.keepalived import Block, VrrpSettings, parse_blocks, parse_keepalived
+from harness.model.keepalived import Block, VrrpSettings, parse_blocks, parse_keepalived, tracked
 from harness.model.keepalived_text import unfilled
 from harness.model.topology import Topology
 from harness.model.units import ms, s
@@ -272,3 +273,125 @@ def test_unfilled_parameters() -> None:
     text = '$A=1\nrouter_id $A\nstate ${STATE}\n@other priority $P\nscript "echo $HOME"\nauth_pass $PASS # $X\n'
     found = [(line.number, name) for line, name in unfilled(text, "me")]
     assert found == [(3, "${STATE}"), (6, "$PASS")]
+
+
+def test_what_an_instance_does_not_say() -> None:
+    """No VRID (0 is none), no interface, no checks; keepalived.conf(5) for the three adverts."""
+    (bare_one,) = parse_keepalived("vrrp_instance {\n}\n")
+    assert (bare_one.instance, bare_one.vrid, bare_one.interface, bare_one.weight) == ("", 0, "", 0)
+    assert (bare_one.down_timer_adverts, bare_one.use_vmac, bare_one.preempt_delay_ns) == (3, False, 0)
+    said = instance("down_timer_adverts 5", "use_vmac", "interface eth1", "preempt_delay 2.5")
+    assert (said.down_timer_adverts, said.use_vmac, said.interface) == (5, True, "eth1")
+    assert said.preempt_delay_ns == 2500 * ms
+
+
+@pytest.mark.parametrize(
+    "lines, priority, delay_s",
+    [
+        (["state MASTER"], 255, 0),  # without a priority keepalived takes it for the owner of the address
+        (["state BACKUP"], 100, 0),
+        (["state MASTER", "priority 150", "preempt_delay 30"], 150, 0),  # cleared, with a warning in its log only
+        (["state BACKUP", "priority 150", "preempt_delay 30"], 150, 30),
+    ],
+)
+def test_state_master_changes_what_the_file_says(lines: list[str], priority: int, delay_s: int) -> None:
+    """vrrp_complete_instance()."""
+    settings = instance(*lines)
+    assert (settings.priority, settings.preempt_delay_ns) == (priority, delay_s * s)
+
+
+@pytest.mark.parametrize(
+    "version, written, expected_ms",
+    [(2, "0.1", 1000), (2, "1.49", 1000), (2, "1.5", 2000), (3, "0.004", 10), (3, "0.105", 110), (3, "0.1049", 100)],
+)
+def test_the_interval_is_rounded_to_what_an_advert_can_carry(version: int, written: str, expected_ms: int) -> None:
+    """Whole seconds in VRRPv2, centiseconds in VRRPv3; never none at all."""
+    assert instance(f"advert_int {written}", defaults=f"vrrp_version {version}").advert_int_ns == expected_ms * ms
+
+
+def test_master_down_to_the_nanosecond() -> None:
+    """RFC 5798 section 6.1: 3 s and (256 - 100) × 1 s / 256."""
+    assert instance("advert_int 1", "priority 100").master_down_ns == 3_609_375_000
+
+
+@pytest.mark.parametrize(
+    "priority, weight, failed, effective",
+    [
+        (100, "weight 20", 100, 120),
+        (100, "weight -20", 80, 100),
+        (100, "weight 20 reverse", 100, 80),  # tests/data/dumps/unicast: 120, and 113 with ``weight 7 reverse``
+        (100, "weight -20 reverse", 120, 100),
+        (250, "weight 20", 250, 254),  # 255 is the owner's alone
+        (5, "weight 20 reverse", 5, 1),  # 0 says that a master gives up
+        (255, "weight 20 reverse", 255, 255),  # no weight moves an owner
+        (100, "", 100, 100),  # its failure is a FAULT
+    ],
+)
+def test_what_a_check_adds(priority: int, weight: str, failed: int, effective: int) -> None:
+    """keepalived.conf(5): a weight above 0 counts while the check succeeds, one below 0 while it fails."""
+    text = f"vrrp_script up {{\n script true\n {weight}\n}}\n"
+    text += f"vrrp_instance V {{\npriority {priority}\ntrack_script {{\n up\n}}\n}}\n"
+    document = parse_blocks(text)
+    (settings,) = parse_keepalived(text)
+    (check,) = tracked(document, next(document.all("vrrp_instance")))
+    assert settings.effective_priority == effective
+    assert msgspec.structs.replace(settings, weight=check.adds(failed=True)).effective_priority == failed
+
+
+def test_where_a_weight_is_written() -> None:
+    """The tracking line's own counts before the script's, and a script that is defined nowhere is left out."""
+    text = """
+    vrrp_script a { weight 5 reverse }
+    vrrp_script b { script true }
+    vrrp_instance V {
+        track_script {
+            a
+            a weight -7
+            b weight 9 reverse
+            b
+            gone weight 3
+        }
+    }
+    """
+    document = parse_blocks(text)
+    found = list(tracked(document, next(document.all("vrrp_instance"))))
+    assert [(check.name, check.weight, check.reverse) for check in found] == [
+        ("a", 5, True), ("a", -7, False), ("b", 9, True), ("b", 0, False),
+    ]  # fmt: skip
+    assert [check.place.line for check in found] == [2, 7, 8, 9]
+    assert parse_keepalived(text)[0].weight == -5 - 9
+
+
+@pytest.mark.parametrize("written", ["A B", "A\n B"])
+def test_each_word_of_a_group_is_an_instance(written: str) -> None:
+    """read_value_block() of keepalived's parser: their lines do not matter."""
+    text = f"vrrp_sync_group G {{\n group {{\n {written}\n }}\n}}\n"
+    text += "".join(f"vrrp_instance {name} {{\n}}\n" for name in "ABC")
+    assert [one.sync_group for one in parse_keepalived(text)] == ["G", "G", ""]
+
+
+def test_the_later_line_wins_and_a_peer_is_the_first_word_of_its_line() -> None:
+    settings = instance("priority 7", "priority 8", "unicast_peer {", "10.0.0.2 min_ttl 5 max_ttl 60", "}")
+    assert (settings.priority, settings.unicast_peers) == (8, ("10.0.0.2",))
+
+
+@pytest.mark.parametrize("word, on", [("", True), ("on", True), ("off", False), ("FALSE", False), ("no", False)])
+def test_a_switch(word: str, on: bool) -> None:  # noqa: FBT001 - a column
+    assert instance(f"higher_prio_send_advert {word}").higher_prio_send_advert is on
+
+
+def test_the_whole_has_no_place_and_an_open_block_is_told_with_its_own() -> None:
+    assert (parse_blocks("a").file, parse_blocks("a").line) == ("", 0)
+    with pytest.raises(UsageError, match=r"keepalived\.conf, line 2: the block 'inner x' is never closed"):
+        parse_blocks("outer {\ninner x {\n a\n")
+
+
+@pytest.mark.parametrize("node, words", [("me", ["a", "c"]), ("you", ["b", "c"])])
+def test_a_condition_that_a_definition_makes(node: str, words: list[str]) -> None:
+    text = "$HERE=@me\n$HERE a\n@^me b\nc\n"
+    assert [block.words[0] for block in parse_blocks(text, node).body] == words
+
+
+def test_placeholders_of_a_file_that_was_not_given() -> None:
+    with pytest.raises(UsageError, match=r"include nowhere\.conf: no such file was given"):
+        list(unfilled("include nowhere.conf\n"))

@@ -7,6 +7,7 @@ from harness.model.configuration import Configuration
 from harness.model.errors import BadValue
 from harness.model.keepalived_messages import PATH
 from harness.model.keepalived_rules import NodeFiles, placeholders, router_problems
+from tests.shapes import three_nodes
 
 LAB = topology()
 ROUTER = LAB.virtual_router("external")
@@ -237,3 +238,60 @@ def test_placeholders_are_told_by_line() -> None:
         (2, "${STATE} was never filled in.", "state ${STATE}"),
         (3, "$PRIO was never filled in.", "priority $PRIO"),
     ]
+
+
+def test_a_reversed_weight_counts_against_the_priority() -> None:
+    """``weight 60 reverse``: 90 while the check succeeds, 150 once it fails; so lb-ext-2 has the VIP, 100 to 90."""
+    assert told(conf(150, script="weight 60 reverse", instance=TRACK), conf(100)) == []
+    peer = conf(100, script="weight -5", instance=TRACK)
+    ((node, _, _, said),) = told(conf(150, script="weight 60 reverse", instance=TRACK), peer)
+    assert (node, said) == ("lb-ext-2", f"{ALONE}failed, lb-ext-2 still has priority 95, its peer 90.")
+
+
+def test_nothing_is_said_of_an_address_owners_checks() -> None:
+    """Priority 255 stays, whatever they weigh."""
+    assert told(conf(255, script="weight -10", instance=TRACK), conf(100)) == []
+
+
+def test_nothing_is_said_of_equal_priorities() -> None:
+    """Which of the two has the VIP is not known."""
+    both = conf(100, script="weight -10", instance=f"{TRACK}\n    nopreempt")
+    assert told(both, both) == []
+
+
+def test_the_nearest_of_several_peers_takes_the_vip() -> None:
+    """110 to 120, not to 50."""
+    shape = three_nodes()
+    texts = (conf(150, script="weight -40", instance=TRACK), conf(120), conf(50))
+    nodes = [NodeFiles(name, {PATH: text}) for name, text in zip(sorted(shape.files), texts, strict=True)]
+    assert list(router_problems(shape.topology, shape.topology.virtual_router(), nodes)) == []
+    weak = NodeFiles(nodes[0].node, {PATH: texts[0].replace("-40", "-20")})
+    (problem,) = router_problems(shape.topology, shape.topology.virtual_router(), [weak, *nodes[1:]])
+    assert problem.said == f"{ALONE}failed, lb-ext-1 still has priority 130, its peer 120."
+
+
+def test_an_instance_without_an_address_is_told_by_its_own_line() -> None:
+    bare = "vrrp_instance external {\n    virtual_router_id 51\n}\n"
+    ((_, line, _, said),) = told(bare, conf(100))
+    assert (line, said.partition(" it has: ")[2]) == (1, "none.")
+    several = conf(150, vip="10.77.0.98/24\n        10.77.0.99")
+    ((_, line, _, said),) = told(several, conf(100))
+    assert (line, said.partition(" it has: ")[2]) == (13, "10.77.0.98, 10.77.0.99.")
+
+
+def test_of_two_instances_it_is_the_one_with_the_vip() -> None:
+    """The first is on another segment, has another VIP, and the same VRID; its lines are not told of."""
+    other = "vrrp_instance other {\n virtual_router_id 51\n interface lan1\n no_accept\n}\n"
+    assert told(other + conf(150), conf(100)) == []
+    assert [line for _, line, _, _ in told(other + conf(150, instance="no_accept"), conf(100))] == [17]
+
+
+def test_what_an_included_file_has_wrong_is_told_there() -> None:
+    path = "/etc/keepalived/conf.d/external.conf"
+    inner = "vrrp_instance external {\n virtual_router_id 51\n no_accept\n virtual_ipaddress {\n 10.77.0.100\n }\n}\n"
+    files = {PATH: f"vrrp_version 3\ninclude {path}\n", path: inner}
+    nodes = (NodeFiles("lb-ext-1", files), NodeFiles("lb-ext-2", {PATH: conf(100)}))
+    (problem,) = router_problems(LAB, ROUTER, nodes)
+    assert (problem.path, problem.line, problem.quoted) == (path, 3, "no_accept")
+    (main,) = router_problems(LAB, ROUTER, (NodeFiles("lb-ext-1", {PATH: inner}), nodes[1]))
+    assert (main.path, main.line, main.quoted) == (PATH, 3, "no_accept")

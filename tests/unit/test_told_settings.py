@@ -6,8 +6,11 @@ import msgspec
 import pytest
 
 from harness.model.keepalived import VrrpSettings, parse_keepalived
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.told_settings import settings_of
 from harness.model.units import ms
+from harness.model.vrrp_instance import Tracked, VrrpAddress, VrrpInstance
+from tests.histories import running_instance
 from tests.unit.test_keepalived_dump import ALL, DUMPS, RELEASES, reading
 
 READ = ("multicast", "unicast", "vmac")
@@ -52,3 +55,27 @@ def test_our_reckoning_of_master_down_is_keepaliveds_own() -> None:
             reckoned = msgspec.structs.replace(settings, priority=priority).master_down_ns
             assert abs(reckoned - told) < 0.001 * ms, settings.instance
     assert compared > 15
+
+
+def test_a_password_is_told_by_its_mark() -> None:
+    """Only marks of one key compare, so the key is part of the word before it; AH may have no password."""
+    told = {
+        (kind, password): settings_of(running(running_instance(authentication=kind, password=password)))
+        for kind, password in (("PASS", "k1.abc"), ("", "k1.abc"), ("AH", ""), ("", ""))
+    }
+    assert [settings.authentication for (settings,) in told.values()] == [
+        ("auth_type", "PASS", "mark k1", "abc"), ("mark k1", "abc"), ("auth_type", "AH"), (),
+    ]  # fmt: skip
+
+
+def running(*instances: VrrpInstance) -> RunningKeepalived:
+    return RunningKeepalived(instances=instances)
+
+
+def test_weights_of_all_scripts_and_all_vips() -> None:
+    """7 are taken away while the reversed check succeeds; -30 counts once its own check fails."""
+    scripts = (Tracked("a", 20), Tracked("b", 7, reverse=True), Tracked("c", -30), Tracked("d"))
+    inside = VrrpAddress("10.78.0.100", 24, "lan1")
+    (found,) = settings_of(running(running_instance(scripts=scripts, excluded=(inside,))))
+    assert (found.weight, found.effective_priority) == (13, 163)
+    assert (found.vips, found.excluded) == (("10.77.0.100", "10.78.0.100"), ("10.78.0.100",))
