@@ -35,7 +35,7 @@ def listed(field: str, read: Callable[[str], object] = str) -> Take:
     """The lines below it. Where keepalived says how many there are, there must be as many."""
 
     def take(line: Line) -> Fields:
-        if line.count not in (-1, len(line.items)):
+        if line.count not in (None, len(line.items)):
             raise ValueError(line.text)
         return {field: tuple(map(read, line.items))}
 
@@ -43,11 +43,13 @@ def listed(field: str, read: Callable[[str], object] = str) -> Take:
 
 
 def _interface(line: Line) -> Fields:
-    return dict(zip(("interface", "base_interface", "vmac"), interface(line.value), strict=True))
+    device, cable, vmac = interface(line.value)
+    return {"interface": device, "base_interface": cable, "vmac": vmac}
 
 
 def _weight(line: Line) -> Fields:
-    return dict(zip(("weight", "reverse"), weight(line.value), strict=True))
+    by, reverse = weight(line.value)
+    return {"weight": by, "reverse": reverse}
 
 
 def _counted(line: Line) -> Fields:

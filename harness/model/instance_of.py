@@ -29,8 +29,8 @@ def find_instance(
     def segment(settings: VrrpSettings) -> str:
         return heartbeat_of(topology, router, node, settings).rpartition(".")[2]
 
-    others = [each for each in topology.virtual_routers.values() if each.vrid == router.vrid and each != router]
-    taken = {each.segment for each in others if node in each.nodes}
+    routers = topology.virtual_routers.values()
+    taken = {each.segment for each in routers if each.vrid == router.vrid and node in each.nodes}
     ranked = [
         (router.first.address in each.vips, segment(each) == router.segment, each)
         for each in instances

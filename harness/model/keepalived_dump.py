@@ -126,7 +126,11 @@ class _Reader:
 def _merge(fields: Fields, told: Fields) -> None:
     """Lists of several lines are one list. `ValueError` for what is told twice: two records that run into one."""
     for field, new in told.items():
-        before = fields.get(field, ())
-        if not isinstance(before, tuple) or (before and not isinstance(new, tuple)):
+        if isinstance(new, tuple):
+            before = fields.get(field, ())
+            assert isinstance(before, tuple), f"{field} is a list always or never"
+            fields[field] = before + new
+        elif field in fields:
             raise ValueError(field)
-        fields[field] = before + new if isinstance(new, tuple) else new
+        else:
+            fields[field] = new

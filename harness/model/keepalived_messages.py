@@ -77,10 +77,10 @@ def _severity(said: str, status: int) -> Severity:
 
 def _looked_up(said: str, files: Mapping[str, str]) -> tuple[str, int]:
     """What is found when all is read names its block only: the line where that begins, or that of its script."""
-    found = _NAME.search(said)
-    kind = found.lastgroup if found else None
-    if not found or not kind:
+    if not (found := _NAME.search(said)):
         return PATH, 0
+    kind = found.lastgroup
+    assert kind  # each way to be found has a group with a name
     head = re.compile(rf'\s*(@\S+\s+)?{_BLOCKS[kind]}\s+"?{re.escape(found[kind])}"?\s*({{|$)')
     for path, text in files.items():
         lines = text.splitlines()

@@ -22,12 +22,12 @@ _OF_A_LIST: Final = 5
 
 
 class Line(msgspec.Struct, frozen=True):
-    """``Key = value`` or ``Key (count):`` with its `items`; words without either are all key. `count` -1: not said."""
+    """``Key = value`` or ``Key (count):`` with its `items`; words without either are all key. No `count`: not said."""
 
     text: str
     key: str
     value: str = ""
-    count: int = -1
+    count: int | None = None
     items: tuple[str, ...] = ()
 
 
@@ -37,7 +37,7 @@ class Record(msgspec.Struct, frozen=True):
     section: str
     kind: str
     name: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Line, ...]
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ class _Reader:
 def _line(text: str, items: list[str]) -> Line:
     key, equals, value = text.partition(" = ")
     if equals:
-        return Line(text, key, value, -1, tuple(items))
+        return Line(text, key, value, items=tuple(items))
     if found := _KEY.fullmatch(text):
-        return Line(text, found[1], found[3] or "", int(found[2] or -1), tuple(items))
-    return Line(text, text, "", -1, tuple(items))
+        return Line(text, found[1], found[3] or "", int(found[2]) if found[2] else None, tuple(items))
+    return Line(text, text, items=tuple(items))

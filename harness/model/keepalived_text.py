@@ -88,10 +88,9 @@ class _Reader:
 
     def _conditional(self, statement: str) -> str:
         """``@NODE line`` counts on that node, ``@^NODE line`` on every other; empty where it does not count."""
-        if not statement.startswith("@"):
+        if not (found := _CONDITION.fullmatch(statement)):
             return statement
-        found = _CONDITION.fullmatch(statement)
-        return found[3] if found and (found[2] == self._node) != bool(found[1]) else ""
+        return found[3] if (found[2] == self._node) != bool(found[1]) else ""
 
     def _define(self, name: str, value: str, file: str, number: int) -> None:
         if value.endswith("\\"):

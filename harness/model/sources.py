@@ -18,9 +18,9 @@ class Source(msgspec.Struct, frozen=True):
 
     shown: str
     text: str
-    own: bool = False
-    template: bool = False
-    executable: bool = False
+    own: bool
+    template: bool
+    executable: bool
 
 
 def service_of(path: str) -> str:
@@ -55,7 +55,7 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def _nobodys(shown: str, name: str, files: Collection[str]) -> str:
     """A misspelt file must not mean that the default's is used in its place."""
-    near = difflib.get_close_matches(name, files, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, files, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"{shown} would go to no node.{hint} Valid: {', '.join(sorted([*FOR_THE_HARNESS, *files]))}; a template has "

@@ -261,3 +261,24 @@ def test_every_interval_of_vrrp_reaches_keepalived_unrounded(
     path = folder(tmp_path_factory.mktemp("own"), settings_toml=f"[vrrp]\nadvert_int = {advert}\n")
     (line,) = (line for line in keepalived("lb-ext-1", path) if line.startswith("advert_int"))
     assert float(line.split()[1]) == advert
+
+
+NAMED = '[files."check.sh"]\nkind = "balancer"\npath = "/etc/haproxy/check.sh"\n'
+
+
+@pytest.mark.parametrize(
+    "mode, executable", [(0o700, True), (0o100, True), (0o644, False), (0o655, False), (0o611, False)]
+)
+def test_a_file_is_executable_where_its_owner_may_execute_it(tmp_path: Path, mode: int, executable: bool) -> None:  # noqa: FBT001
+    path = folder(tmp_path, settings_toml=NAMED, check_sh="#!/bin/sh\n")
+    (tmp_path / "check.sh").chmod(mode | 0o400)
+    own = Configuration.load(path)
+    assert own.executable(LAB, "lb-ext-1") == ({"/etc/haproxy/check.sh"} if executable else set())
+    assert own.settings.files["check.sh"].service == "haproxy"
+
+
+def test_a_folder_in_a_node_s_folder_is_no_file(tmp_path: Path) -> None:
+    """Though it is called like one."""
+    (tmp_path / "lb-ext-1" / "haproxy.cfg").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"/lb-ext-1/haproxy\.cfg would go to no node"):
+        Configuration.load(str(tmp_path))

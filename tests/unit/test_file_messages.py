@@ -198,3 +198,100 @@ def test_a_status_of_haproxy_without_an_alert() -> None:
     (problem,) = haproxy_problems("lb-ext-1", "", 2, f"{said}\n")
     assert (problem.severity, problem.said) == ("will not run", f"haproxy -c ended with exit status 2: {said}")
     assert haproxy_problems("lb-ext-1", "", 0, NOTICES) == []
+
+
+@pytest.mark.parametrize(
+    "status, output, expected",
+    [
+        (2, "(Line 7) Unknown keyword 'x'", [(7, "lost"), (0, "will not run")]),  # no message says why it ended
+        (2, "(Line 7) Unknown keyword 'x'\n(external) No VIP specified", [(7, "lost"), (5, "will not run")]),
+        (5, "(Line 7) Unknown keyword 'x'", [(7, "lost")]),
+        (6, "(Line 7) what nobody has ever seen\n\n", [(7, "harmless")]),
+        (6, "  \n", []),
+        (7, "", [(0, "will not run")]),
+        (10, "", [(0, "will not run")]),
+        (12, "", [(0, "will not run")]),
+        (5, "SECURITY VIOLATION - scripts are being executed", []),  # which is all that it ended for
+        (2, "SECURITY VIOLATION - scripts are being executed", [(0, "will not run")]),
+    ],
+)
+def test_a_status_is_told_where_no_message_is_as_bad(status: int, output: str, expected: list[tuple[int, str]]) -> None:
+    assert told(output, status) == expected
+
+
+LOOKED_UP = """\
+@lb-ext-1 vrrp_instance "a b" {
+}
+vrrp_script bare {
+    interval 2
+}
+vrrp_script next
+{
+    @^lb-ext-1 script "/bin/next"
+}
+vrrp_script last {
+"""
+
+
+@pytest.mark.parametrize(
+    "said, line",
+    [
+        ("(a b) the virtual router id must be set", 1),
+        ("Disabling track script bare since not found/accessible", 3),  # it has no script; that of the next is not its
+        ("Disabling track script next since not found/accessible", 8),
+        ("Disabling track script last since not found/accessible", 10),
+        ("Disabling track script nex since not found/accessible", 0),
+        ("nothing that names a block is invalid", 0),
+    ],
+)
+def test_a_block_that_a_message_names(said: str, line: int) -> None:
+    """In whichever file it is; line 0 where none has it."""
+    path = "/etc/keepalived/conf.d/a.conf"
+    (problem,) = keepalived_problems("n", {CONF: "include conf.d/a.conf\n", path: LOOKED_UP}, 5, said)
+    assert (problem.path, problem.line) == (path if line else CONF, line)
+
+
+def test_the_stamp_of_a_message_is_no_word_of_it() -> None:
+    (problem,) = keepalived_problems("n", {CONF: FILE}, 5, "Sun Nov 29 08:03:07 2026: (Line 8) Unknown keyword 'x'")
+    assert (problem.path, problem.line, problem.said) == (CONF, 8, "Unknown keyword 'x'")
+
+
+@pytest.mark.parametrize("line, found", [(-1, ""), (0, ""), (1, "first"), (2, "last"), (3, "")])
+def test_a_line_is_quoted_by_its_number(line: int, found: str) -> None:
+    """From 1; the last one may have no line feed."""
+    assert quoted("  first\nlast", line) == found
+
+
+def test_of_equals_the_first_is_told_and_those_without_a_line_all_are() -> None:
+    first, second = (Problem("n", CONF, 3, "lost", said) for said in ("cause", "consequence"))
+    assert by_line([first, second]) == [first]
+    without = [Problem("n", CONF, 0, "lost", said) for said in ("one", "other", "one")]
+    assert by_line(without) == without[:2]
+    elsewhere = [first, Problem("m", CONF, 3, "lost", "cause"), Problem("n", CFG, 3, "lost", "cause")]
+    assert by_line(elsewhere) == elsewhere
+
+
+WARNING = "[WARNING]  (59) : config : missing timeouts for frontend 'api'."
+ALERT = "[ALERT]    (20) : config : parsing [/etc/haproxy/haproxy.cfg:1] : unknown keyword 'x'"
+
+
+@pytest.mark.parametrize(
+    "status, output, severities",
+    [
+        (1, f"{WARNING}\n{ALERT}\n", ["harmless", "will not run"]),  # the alert says why it ended
+        (1, f"{WARNING}\n", ["harmless", "will not run"]),  # what it ended for is not said
+        (0, f"{WARNING}\n", ["harmless"]),
+        (0, f"{ALERT}\n", ["will not run"]),
+    ],
+)
+def test_alerts_warnings_and_a_status(status: int, output: str, severities: list[str]) -> None:
+    found = haproxy_problems("n", "x\n", status, output)
+    assert [each.severity for each in found] == severities
+    assert found[-1].said.startswith("haproxy -c ended") is (status == 1 and ALERT not in output)
+
+
+def test_what_haproxy_said_last() -> None:
+    (problem,) = haproxy_problems("n", "frontend api\n", 3, "first\nlast\n\n")
+    assert problem == Problem("n", CFG, 0, "will not run", "haproxy -c ended with exit status 3: last")
+    (silent,) = haproxy_problems("n", "frontend api\n", 3, " \n")
+    assert silent.said == "haproxy -c ended with exit status 3: It said nothing."

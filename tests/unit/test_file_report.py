@@ -69,3 +69,17 @@ def test_one_mistake_that_makes_many_lines_is_cut_short(tmp_path: Path) -> None:
         report(LAB, own(tmp_path), many, accept_changed=False)
     assert "keepalived.conf:1 " in str(refused.value)
     assert "keepalived.conf:16 " not in str(refused.value)
+
+
+def test_as_many_places_as_are_shown_are_all_shown(tmp_path: Path) -> None:
+    """15: one more would be counted."""
+    many = [problem("lb-ext-1", line, "lost") for line in range(1, 16)]
+    with pytest.raises(FilesRefused) as refused:
+        report(LAB, own(tmp_path), many, accept_changed=False)
+    assert "keepalived.conf:15 " in str(refused.value)
+    assert "places more" not in str(refused.value)
+
+
+def test_a_file_of_the_node_s_own_is_told_by_its_path_and_without_a_line(tmp_path: Path) -> None:
+    odd = Problem("lb-ext-1", "/etc/elsewhere", 0, "harmless", "odd")
+    assert report(LAB, own(tmp_path), [odd, odd], accept_changed=False) == ["  /etc/elsewhere (lb-ext-1): odd"]

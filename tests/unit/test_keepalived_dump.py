@@ -182,3 +182,91 @@ def test_any_text_is_read_and_none_is_complete(text: str) -> None:
 def encode_all(found: DumpReading) -> None:
     """What is read can be written: numbers are no greater than JSON's."""
     msgspec.json.encode(found)
+
+
+def changed(name: str, *edits: tuple[str, str]) -> DumpReading:
+    text = text_of(name, "2.3.3")
+    for written, instead in edits:
+        assert written in text
+        text = text.replace(written, instead, 1)
+    return read_dump(text)
+
+
+def test_a_dump_without_an_instance_or_a_router_id() -> None:
+    nothing = "".join(f"------< {name} >------\n" for name in ("Global definitions", "VRRP Topology", "Interfaces"))
+    assert read_dump(nothing).missing == ("a router ID", "an instance")
+    assert changed("multicast", (" Router ID =", " Router =")).missing == ("a router ID",)
+    assert not read_dump(nothing).complete
+
+
+def test_the_router_id_is_the_global_one() -> None:
+    """A record of another section may begin alike."""
+    found = changed("multicast", ("------< Interfaces >------\n", "------< Interfaces >------\n Router ID = other\n"))
+    assert (found.complete, found.running) == (True, reading("multicast", "2.3.3").running)
+
+
+def test_a_record_that_begins_unlike_those_of_its_section() -> None:
+    found = changed("unicast", (" VRRP Script = plain", " Script = plain"))
+    assert found.missing == ("VRRP Scripts: 'Script' is not understood",)
+
+
+def test_a_stray_line_is_kept_where_it_is_read() -> None:
+    """Of a section that is read; whatever is in another one says nothing of VRRP."""
+    scripts, interfaces = "------< VRRP Scripts >------\n", "------< Interfaces >------\n"
+    found = changed("unicast", (scripts, f"{scripts}stray of ours\n"), (interfaces, f"{interfaces}stray of theirs\n"))
+    assert found.running.other == ("stray of ours",)
+
+
+def test_a_line_that_is_not_understood_is_missed_and_kept() -> None:
+    found = changed("multicast", ("Preempt delay = 5 secs", "Preempt delay = soon"))
+    assert found.missing == ("external: 'Preempt delay = soon' is not understood",)
+    assert found.running.instances[0].other == ("Preempt delay = soon",)
+
+
+def test_of_two_passwords_neither_is_kept() -> None:
+    """An instance has one: two records have run into one, and no line of them may show it."""
+    password = "   Password = notshown\n"
+    found = changed("unicast", (password, password * 2))
+    assert found.missing == ("VI 1: 'Password = notshown' is not understood",)
+    assert b"notshown" not in msgspec.json.encode(found.running)
+    below = changed("unicast", (password, f"{password}     more of it\n"))
+    assert below.running.instances[0].other == ()
+    assert b"more of it" not in msgspec.json.encode(below.running)
+
+
+@pytest.mark.parametrize(
+    "line, kept",
+    [
+        ("Master priority = 0\n     one", ("Master priority = 0 / one",)),  # a line that had nothing below it
+        ("Tracking VRRP instances :\n     one", ()),
+        ("Master priority = 0", ()),
+        ("Clouds = 3", ("Clouds = 3",)),
+        ("Clouds :\n     one", ("Clouds : / one",)),
+    ],
+)
+def test_which_lines_say_nothing(line: str, kept: tuple[str, ...]) -> None:
+    found = changed("multicast", ("   Preempt delay = 5 secs\n", f"   {line}\n"))
+    assert (found.complete, found.running.instances[0].other) == (True, kept)
+
+
+def test_lists_of_several_lines_are_one_list() -> None:
+    """Release 2.2 counts each kind of fault in a line of its own."""
+    text = text_of("fault", "2.2.7").replace("   Priority =", "   Number of config faults = 3\n   Priority =", 1)
+    faults = read_dump(text).running.instances[0].faults
+    assert faults[-1] == "3 config faults"
+    assert len(faults) > 1
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_else_a_dump_tells(release: str) -> None:
+    (unicast,), fault = instances("unicast", release).values(), instances("fault", release)
+    assert (unicast.source, unicast.strict, unicast.accept) == ("10.10.0.11", False, True)
+    assert (fault["down"].source, fault["down"].strict) == ("", True)
+    assert reading("unicast", release).running.startup_delay_ns == 0
+    up = read_dump(text_of("grouped", release).replace("Bfd is down", "Bfd is up"))
+    assert up.running.bfds == (running_.TrackBfd("neighbour", 0, up=True),)
+
+
+def test_nothing_belongs_below_a_value() -> None:
+    found = changed("multicast", ("   Priority = 150\n", "   Priority = 150\n     160\n"))
+    assert "external: 'Priority = 150' is not understood" in found.missing

@@ -3,9 +3,10 @@
 import pytest
 
 from harness.model.errors import UnknownName, UsageError
-from harness.model.limits import Limit, Limits
-from harness.model.units import ms, s
+from harness.model.limits import NAMES, Limit, Limits, RouterLimits
+from harness.model.units import ms, s, us
 from tests.histories import LB1, LB2, keepalived_conf, lab
+from tests.shapes import LB3, three_nodes
 
 
 def derive(advert_int: float, extra: str = "", **overrides: int) -> Limits:
@@ -74,3 +75,102 @@ def test_who_takes_the_vip_back() -> None:
     assert derive(1, "nopreempt").routers["external"].takes_back is None
     equal = Limits.derive(lab(), {LB1: keepalived_conf(100, 1), LB2: keepalived_conf(100, 1)}).routers["external"]
     assert (equal.preferred, equal.takes_back) == (LB1, None)
+
+
+BOUNDS_MS = {
+    "stale_arp": 500, "forwarding": 500, "announced": 100, "survivor": 500, "agreement": 500,
+    "groups": 1000, "can_serve": 1000, "hang": 5000,
+}  # fmt: skip
+"""What no interval changes."""
+
+
+@pytest.mark.parametrize(
+    "advert_int, bounds_us",
+    [
+        (1, {"dual_owner": 2_050_000, "no_owner": 3_809_375, "no_owner_planned": 809_375, "advert_gap": 2_000_000,
+             "settle": 4_109_375}),
+        (0.1, {"dual_owner": 250_000, "no_owner": 560_937.5, "no_owner_planned": 260_937.5, "advert_gap": 200_000,
+               "settle": 2_000_000}),
+    ],
+)  # fmt: skip
+def test_every_bound(advert_int: float, bounds_us: dict[str, float]) -> None:
+    """Another number is another verdict: on the same pair, and on every recording that is judged anew."""
+    router = derive(advert_int).routers["external"]
+    assert {name: getattr(router, name).ns for name in NAMES} == {
+        **{name: bound * ms for name, bound in BOUNDS_MS.items()},
+        **{name: bound * us for name, bound in bounds_us.items()},
+    }
+
+
+def test_shares_of_what_is_served() -> None:
+    """docs/design.md: 99.9 % before the fault."""
+    assert (derive(1).steady_share, derive(1).recovered_share, derive(1).advert_tolerance) == (0.999, 0.99, 0.2)
+
+
+def uneven(first: tuple[float, str], second: tuple[float, str], version: int = 3) -> RouterLimits:
+    """Intervals and further lines of 150 and 100."""
+    files = {LB1: keepalived_conf(150, *first), LB2: keepalived_conf(100, *second)}
+    texts = {node: text.replace("vrrp_version 3", f"vrrp_version {version}") for node, text in files.items()}
+    return Limits.derive(lab(), texts).routers["external"]
+
+
+@pytest.mark.parametrize("intervals", [(0.1, 1), (1, 0.1)])
+def test_bounds_go_by_the_longer_interval(intervals: tuple[float, float]) -> None:
+    router = uneven((intervals[0], ""), (intervals[1], ""))
+    assert (router.advert_int_ns, router.advert_gap.ns, router.dual_owner.ns) == (1 * s, 2 * s, 2050 * ms)
+
+
+def test_a_vrrpv2_standby_goes_by_its_own_interval() -> None:
+    """RFC 3768 section 6.1: adverts of another interval are dropped, not followed."""
+    router = uneven((1, ""), (2, ""), version=2)
+    assert router.master_down_ns == 6_609_375_000
+
+
+@pytest.mark.parametrize("first, second", [("preempt_delay 10", ""), ("", "preempt_delay 10")])
+def test_the_longest_delay_counts(first: str, second: str) -> None:
+    assert uneven((0.1, first), (0.1, second)).settle.ns // ms == 10_860
+
+
+@pytest.mark.parametrize(
+    "priorities, preferred, back",
+    [
+        ((150, 100, 100), LB1, LB1),
+        ((150, 150, 50), LB1, None),
+        ((100, 150, 150), LB2, None),
+        ((50, 100, 150), LB3, LB3),
+    ],
+)
+def test_of_three_nodes(priorities: tuple[int, ...], preferred: str, back: str | None) -> None:
+    """The first of equals has the VIPs at rest, and takes nothing back."""
+    files = {node: keepalived_conf(each, 1) for node, each in zip((LB1, LB2, LB3), priorities, strict=True)}
+    router = Limits.derive(three_nodes().topology, files).routers["external"]
+    assert (router.preferred, router.takes_back) == (preferred, back)
+
+
+@pytest.mark.parametrize("name", ["vrrp", "heartbeats", "ns"])
+def test_only_a_bound_is_set_by_hand(name: str) -> None:
+    with pytest.raises(UnknownName, match=f"no limit '{name}'"):
+        Limits.derive(lab(), {LB1: keepalived_conf(150, 1), LB2: keepalived_conf(100, 1)}, {name: 1 * s})
+
+
+def test_the_slowest_router_sets_when_all_must_be_at_rest() -> None:
+    quick, slow = derive(0.1).routers["external"], derive(1).routers["external"]
+    for routers in ({"a": quick, "b": slow}, {"a": slow, "b": quick}):
+        assert Limits(routers).settle_ns == slow.settle.ns
+
+
+def test_the_segments_of_the_adverts() -> None:
+    assert derive(1).routers["external"].segments == {"external"}
+
+
+def test_from_all_that_a_node_gets() -> None:
+    """Files by path; a node that gets no keepalived.conf is none of the pair."""
+    inner = keepalived_conf(150, 0.3)
+    main = {"/etc/keepalived/keepalived.conf": "include conf.d/*.conf\n", "/etc/keepalived/conf.d/a.conf": inner}
+    files = {LB1: main, LB2: {"keepalived.conf": keepalived_conf(100, 0.3)}, "gw-1": {"bird.conf": "{"}}
+    router = Limits.of_files(lab(), files).routers["external"]
+    assert (router.vrrp[LB1].priority, router.advert_int_ns) == (150, 300 * ms)
+
+
+def test_nothing_that_was_told_changes_nothing() -> None:
+    assert derive(1).told({}, lab()) == derive(1)

@@ -361,3 +361,48 @@ def test_without_a_name_it_is_the_router_that_customers_ask() -> None:
     assert ops(mitigations.announce().plan(nobody_asks)) == [Announce("two")]
     with pytest.raises(UnknownName, match="Valid: one, two"):
         mitigations.announce("three").plan(both[0])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"vrid": 1},
+        {"vrid": 255},
+        {"vips": ["10.0.0.1", {"address": "10.0.0.2", "excluded": True}]},
+        {"second": ROUTER | {"vrid": 52, "vips": ["10.0.0.2"]}},
+        {"second": ROUTER | {"segment": "in", "nodes": [LB3, "lb-ext-4"]}},  # the address, on other nodes and segment
+    ],
+)
+def test_what_vrrp_can_run(changes: dict[str, object]) -> None:
+    """RFC 9568 section 5.2.3: a VRID is a number from 1 to 255."""
+    NODES["lb-ext-4"] = NODES[LB3]
+    try:
+        assert "one" in declared(**changes).virtual_routers
+    finally:
+        del NODES["lb-ext-4"]
+
+
+def test_no_vrid_is_none() -> None:
+    with pytest.raises(BadValue, match="a number from 1 to 255"):
+        declared(vrid=0)
+
+
+def grouped(*members: str) -> Topology:
+    x_lab: dict[str, Any] = {"segments": {"out": "10.0.0.0/24"}, "switches": {}, "trunks": {}, "vantages": {}}
+    routers = {"one": ROUTER, "two": ROUTER | {"vrid": 52, "vips": ["10.0.0.2"]}}
+    x_lab |= {"virtual_routers": routers, "groups": {"sides": members}}
+    return Topology.from_compose({"services": NODES, "x-lab": x_lab})
+
+
+def test_the_members_of_a_group_are_routers() -> None:
+    assert grouped("one", "two").groups == {"sides": ("one", "two")}
+    with pytest.raises(UnknownName, match="no virtual router 'three'"):
+        grouped("one", "three")
+
+
+def test_what_adverts_name_first_and_what_a_vip_is_called() -> None:
+    """The router's name is enough for its only VIP."""
+    several, single = several_vips().topology.virtual_router(), three_nodes().topology.virtual_router()
+    assert (several.first.address, several.first.name, single.first.name) == (VIP, f"external {VIP}", "external")
+    assert [vip.alone for vip in (*several.owned, *single.owned)] == [False, False, False, True]
+    assert (single.others(LB2), several.vip(SECOND_VIP).address) == ((LB1, LB3), SECOND_VIP)
