@@ -92,7 +92,7 @@ class _Reader:
         read = ("", "Global definitions", *_HEADS)
         fields: Fields = {"other": tuple(line for section, line in self._found.strays if section in read)}
         for record in self._found.records:
-            if record.section == "Global definitions" and record.kind in _GLOBAL:
+            if record.section == "Global definitions":
                 line = Line(record.kind, record.kind, record.name)
                 self._take(_GLOBAL, line, fields, "global_defs")
         if "router_id" not in fields:

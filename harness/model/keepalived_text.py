@@ -139,7 +139,7 @@ def _pieces(statement: str) -> list[str]:
 def _words(piece: str, file: str, number: int) -> tuple[str, ...]:
     if '"' in re.sub(_QUOTED, "", piece):
         raise UsageError(f"{file}, line {number}: a quotation mark is never closed: {piece.strip()}")
-    return tuple(found[0][1:-1] if found[1] else found[0] for found in _WORD.finditer(piece))
+    return tuple(found[1][1:-1] if found[1] else found[0] for found in _WORD.finditer(piece))
 
 
 def _not_read(file: str, number: int, statement: str, what: str) -> UsageError:
