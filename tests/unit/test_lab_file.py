@@ -109,7 +109,7 @@ SHAPES = [
         r"no node of the virtual router external 'lb-x'",
     ),
     ("vantages/visitor/virtual_router", "x", r"no virtual router 'x'\. Valid: external"),
-    ("trunks", None, r"missing required field `trunks`"),
+    ("switches", None, r"missing required field `switches`"),
     ("nodes/gw/cpu_shares", 1, r"Expected `int` >= 2 - at `nodes\.gw\.cpu_shares`"),
     ("nodes/gw/environment", {"HARNESS_NODE": "x"}, r"nodes\.gw\.environment"),
 ]
