@@ -1,22 +1,35 @@
-"""What the experiments of July 22 share: the load, the flip, and the state in which every mitigation finds the lab."""
+"""What the experiments of July 22 share: the load, the flip, and the state in which every mitigation finds the lab.
 
+The rates below are usual ones. A machine whose databases are too slow for them, or so quick that the wrong index is no
+outage, gets others; how long a step is watched follows from the rates (`Pace`), by the capacity of this very session.
+"""
+
+import math
 from typing import Final
 
 from harness import checks, faults
-from harness.experiment import StepResult, Trial
+from harness.experiment import StepResult, Trial, Trials
 from harness.history.timeline import Interval
 from harness.model.errors import NotMeasured
 from harness.model.requests import Stream
 from harness.model.units import ms, s
+from harness.recovery.capacity import Capacity, running, wrong_hz
+from harness.recovery.crowd import crowd
+from harness.recovery.customers import present
 from harness.recovery.estimator import good
+from harness.recovery.pace import FEW, Pace, customers_hz
+from harness.recovery.sessions import fill
 from harness.recovery.vantage import due_in
 
 LIMIT: Final = 200  # sessions of the frontend: a tenth of the platform's
 RAISED: Final = 6 * LIMIT  # as on the night
+VANTAGES: Final = 3
 CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
 PROBES: Final = 5.0  # few: each holds a session as well, until it gives up. Too few to tell who is served: customers do
 WITHIN: Final = 1 * s  # patience: an answer takes milliseconds, or a place in a queue of hundreds, which is seconds
 LAST: Final = 4 * s  # of a watch, in which it is looked at who is answered: 99 customers of each vantage point
+RECENT: Final = 2 * s  # of a step, whose last rows tell how fast the machine is now
+BUSY: Final = 8  # queries keep the databases' processors busy: fewer do not tell how fast they could read
 SERVED, OUT = 0.95, 0.5  # of `answered`: at least, at most
 FLIP: Final = faults.slow_query("db-1", "roll") & faults.slow_query("db-2", "roll")
 
@@ -26,15 +39,50 @@ MIX: Final = (*(*_EIGHT, _ME, _EVENT) * 4, *_EIGHT, _ME, _REPORT)
 """Half of them authenticate only, three tenths read, a fifth issue tokens, one in fifty is a report."""
 
 
-def stuck(trial: Trial, watch: int = 2_500 * ms) -> StepResult:
+def pace_of(
+    trials: Trials, capacity: Capacity, each_hz: float = CUSTOMERS, few: float = FEW, most_hz: float = math.inf
+) -> Pace:
+    """The load of a test's trials: `each_hz` customers at each vantage point, or as many as this machine allows.
+
+    `few`, `most_hz`: see `customers_hz`. Raises `NotMeasured` where no rate shows what the test is to show.
+    """
+    hz = customers_hz(capacity, VANTAGES * each_hz, few, most_hz)
+    trials.load(background=hz / VANTAGES)
+    return Pace(capacity, hz, others_hz=VANTAGES * PROBES)
+
+
+def each_hz(pace: Pace) -> float:
+    """Customers per second at each vantage point."""
+    return pace.customers_hz / VANTAGES
+
+
+def stuck(trial: Trial, pace: Pace, least: int = 2_500 * ms) -> StepResult:
     """The outage, as every mitigation finds it: the plan is wrong, the frontend full.
 
     For about 4 s, when the next step begins: a step ends once all is recorded, and who waits is waited for 3 s.
+    `least`: of the watch, ns.
     """
-    flip = trial.step("flip", FLIP, watch=watch)
+    flip = trial.step("flip", FLIP, watch=max(least, pace.climb_ns(LIMIT)))
     assert flip.check(checks.right_plan).violated
     assert flip.check(checks.session_limit_reached).violated
     return flip
+
+
+def cure_ns(pace: Pace, before: StepResult) -> int:
+    """A watch long enough for a cure of what the step before shows: its last customers are to be served.
+
+    Queries that are stuck end at the rate at which rows were read in that step's last seconds, if that was the lower.
+    """
+    history, ends = before.history, before.step.ends_ns
+    begun = running(history, ends)
+    newest = wrong_hz(history, Interval(ends - RECENT, ends)) if begun >= BUSY else math.inf
+    return LAST + pace.slowed(newest).cure_ns(begun, present(history, ends))
+
+
+def at_balancer(step: StepResult) -> int:
+    """Who is at the frontend that customers use when the step ends: in sessions, in the kernel's queue, connecting."""
+    filled = fill(step.history, step.history.topology.virtual_router(), step.step.watch)
+    return crowd(step.history, filled, step.step.ends_ns).size if filled else 0
 
 
 def served(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> bool:

@@ -7,11 +7,14 @@ it reaches its limit, and who comes then waits in the kernel's queue, where no f
 
 import pytest
 
-from experiments.july_22 import LIMIT, PROBES, RAISED, out, served, stuck
+from experiments.july_22 import LIMIT, PROBES, RAISED, at_balancer, cure_ns, each_hz, out, pace_of, served, stuck
 from harness import checks, faults, mitigations
 from harness.experiment import StepResult, Trial, Trials
+from harness.model.load import BACKGROUND
 from harness.model.ops import PinForm
 from harness.model.units import s
+from harness.recovery.capacity import Capacity
+from harness.recovery.pace import Pace
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -23,22 +26,24 @@ FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
-def test_story(trials: Trials) -> None:
+def test_story(trials: Trials, capacity: Capacity) -> None:
     """The order of the day: reboots, a higher limit and more servers only look like cures; the index is one."""
+    pace = pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         steady = trial.step("steady", watch=3 * s)
         assert steady.check(checks.right_plan).holds and steady.check(checks.session_limit_reached).holds
-        assert served(steady, CUSTOMERS, last=3 * s)
-        outage(trial)
-        false_dawns(trial)
-        cure(trial)
+        assert served(steady, each_hz(pace), last=3 * s)
+        outage(trial, pace)
+        cure(trial, pace, *false_dawns(trial, pace))
         for form in FORMS:
-            poisoned(trial, form)
+            poisoned(trial, pace, form)
 
 
-def outage(trial: Trial) -> None:
+def outage(trial: Trial, pace: Pace) -> None:
     """Sessions climb to the limit, customers stall, and the balancer shows no queue and logs nothing."""
-    flip = stuck(trial, watch=8 * s)  # answers come in bursts: who is in the kernel's queue at 5 s may not be at 6 s
+    flip = stuck(
+        trial, pace, least=8 * s
+    )  # answers come in bursts: who is in the kernel's queue at 5 s may not be at 6 s
     assert flip.measures["sessions_peak"] == LIMIT
     assert flip.check(checks.silent_queue).violated
     assert flip.cause == "service"
@@ -46,47 +51,56 @@ def outage(trial: Trial) -> None:
     assert present(flip) > LIMIT
 
 
-def false_dawns(trial: Trial) -> None:
-    """Each looked like the end of it: the frontend had room, for as long as it took to fill."""
-    reboot = trial.step("reboot", mitigations.reboot(), watch=4 * s)
-    assert times_full(reboot) >= 1 and still_out(reboot)
+def false_dawns(trial: Trial, pace: Pace) -> tuple[StepResult, StepResult]:
+    """Each looked like the end of it: the frontend had room, for as long as it took to fill.
+
+    Returns the first, in which connections were lost whose customers know nothing of it, and the last.
+    """
+    reboot = trial.step("reboot", mitigations.reboot(), watch=max(4 * s, pace.climb_ns(LIMIT)))
+    assert times_full(reboot) >= 1 and still_out(reboot, pace)
     assert reboot.check(checks.right_plan).violated
-    raised = trial.step("limit", mitigations.session_limit(RAISED), watch=18 * s)
+    filling = pace.climb_ns(RAISED - min(at_balancer(reboot), RAISED))
+    raised = trial.step("limit", mitigations.session_limit(RAISED), watch=max(12 * s, filling))
     assert raised.measures["limit_set"] == "lb-ext-1 live, lb-ext-2 live"
     assert raised.measures["sessions_peak"] == RAISED
-    assert times_full(raised) == 1 and still_out(raised)
+    assert times_full(raised) == 1 and still_out(raised, pace)
     shared = trial.step("share", mitigations.share_report_servers(), watch=4 * s)
-    assert still_out(shared) and shared.measures["sessions_peak"] == RAISED
+    assert still_out(shared, pace) and shared.measures["sessions_peak"] == RAISED
     assert present(shared) > present(reboot)  # all that was bought is more who wait
+    return reboot, shared
 
 
-def cure(trial: Trial) -> None:
-    """Whoever waits is answered, though the optimizer would choose no better than before."""
-    force = trial.step("force", mitigations.force_index(), watch=35 * s)  # longer than anybody's patience of 30 s
-    assert served(force, CUSTOMERS) and present(force) < LIMIT
+def cure(trial: Trial, pace: Pace, reboot: StepResult, shared: StepResult) -> None:
+    """Whoever waits is answered, though the optimizer would choose no better than before.
+
+    Who lost a connection with the reboot waits until patience ends, and is watched for as long.
+    """
+    patience = reboot.step.ends_ns + BACKGROUND.read_timeout_ns - shared.step.ends_ns
+    force = trial.step("force", mitigations.force_index(), watch=max(cure_ns(pace, shared), patience))
+    assert served(force, each_hz(pace)) and present(force) < LIMIT
     after = trial.step("rolled", watch=3 * s)
-    assert unimpressed(after) and "ix_client" in str(after.measures["plan"])
+    assert unimpressed(after, pace) and "ix_client" in str(after.measures["plan"])
 
 
-def poisoned(trial: Trial, form: PinForm) -> None:
+def poisoned(trial: Trial, pace: Pace, form: PinForm) -> None:
     """Statistics are right again, and then falsified for good: it does not matter any more."""
     trial.step(f"counted before {form}", mitigations.analyse_statistics(until_right=True), watch=1 * s)
     both = faults.slow_query("db-1", "pinned", form, 3 * s) & faults.slow_query("db-2", "pinned", form, 3 * s)
-    assert unimpressed(trial.step(f"poisoned {form}", both, watch=1 * s))
+    assert unimpressed(trial.step(f"poisoned {form}", both, watch=1 * s), pace)
 
 
-def still_out(step: StepResult) -> bool:
+def still_out(step: StepResult, pace: Pace) -> bool:
     """Customers wait in vain, and the optimizers would choose no better.
 
     Not by `right_plan`: after a reboot the servers' connections may wait for answers that never come, and ask nothing.
     """
-    return "ix_client" in str(step.measures["plan"]) and out(step, CUSTOMERS, last=3 * s)
+    return "ix_client" in str(step.measures["plan"]) and out(step, each_hz(pace), last=3 * s)
 
 
-def unimpressed(step: StepResult) -> bool:
+def unimpressed(step: StepResult, pace: Pace) -> bool:
     """Nobody reads along the wrong index, and customers get their answers."""
     holds = step.check(checks.right_plan).holds and step.check(checks.session_limit_reached).holds
-    return holds and served(step, CUSTOMERS)
+    return holds and served(step, each_hz(pace))
 
 
 def times_full(step: StepResult) -> int:

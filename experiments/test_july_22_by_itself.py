@@ -8,10 +8,11 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import MIX
+from experiments.july_22 import MIX, pace_of
 from harness import checks, faults
 from harness.experiment import Trials
 from harness.model.units import s
+from harness.recovery.capacity import Capacity
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -26,8 +27,9 @@ SETTINGS: Final = faults.slow_query("db-1", "by_itself") & faults.slow_query("db
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.mix(*MIX)
-def test_flip(trials: Trials) -> None:
+def test_flip(trials: Trials, capacity: Capacity) -> None:
     """Within a minute one database reads along the wrong index."""
+    pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         assert trial.step("by itself", SETTINGS, watch=60 * s).check(checks.right_plan).violated
 
@@ -38,8 +40,9 @@ def test_flip(trials: Trials) -> None:
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.mix(*MIX)
-def test_day(trials: Trials) -> None:
+def test_day(trials: Trials, capacity: Capacity) -> None:
     """The outage comes and goes, at least three times."""
+    pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         day = trial.step("day", SETTINGS, watch=540 * s)
         assert day.check(checks.right_plan).violated

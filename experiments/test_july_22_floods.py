@@ -8,12 +8,14 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, FLIP, PROBES
+from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, PROBES, pace_of
 from harness import checks, faults
 from harness.experiment import Trials
 from harness.faults import Fault
 from harness.model.ops import FloodMode, PinForm
 from harness.model.units import ms, s
+from harness.recovery.capacity import Capacity
+from harness.recovery.pace import FEW, affords
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -54,10 +56,17 @@ MIXTURES: Final = {
 """Two causes at once → what may be named. Never `inconclusive`: of each mixture the dominant cause is known."""
 
 
-def full(trials: Trials, form: str, *causes: str) -> None:
+QUIET: Final = 0.3
+"""Of what the right index answers, customers at most: a flood of requests is told by half as many again as before."""
+
+
+def full(trials: Trials, capacity: Capacity, form: str, *causes: str) -> None:
     """Every trial: the frontend fills, the VIP stays, and the cause is one of `causes`."""
+    if form == "slow_link":
+        affords(capacity, 3 * CUSTOMERS)  # fewer would all be answered: a link's latency does not depend on the machine
+    pace = pace_of(trials, capacity, few=FEW if form == "slow_link" else QUIET)
     for trial in trials:
-        step = trial.step("fill", FORMS[form], watch=4 * s)
+        step = trial.step("fill", FORMS[form], watch=max(4 * s, pace.climb_ns(LIMIT)))
         assert step.check(checks.session_limit_reached).violated
         assert step.check(checks.no_failover_by_overload).holds
         assert step.cause in causes
@@ -79,9 +88,9 @@ def full(trials: Trials, form: str, *causes: str) -> None:
         pytest.param("slow_link", "service", marks=pytest.mark.soak),
     ],
 )
-def test_flood_is_told_apart(trials: Trials, form: str, cause: str) -> None:
+def test_flood_is_told_apart(trials: Trials, capacity: Capacity, form: str, cause: str) -> None:
     """A full balancer: more requests, slower answers, or sessions that wait for their clients."""
-    full(trials, form, cause)
+    full(trials, capacity, form, cause)
 
 
 @pytest.mark.soak
@@ -90,6 +99,6 @@ def test_flood_is_told_apart(trials: Trials, form: str, cause: str) -> None:
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("form, causes", list(MIXTURES.items()))
-def test_mixture_is_not_mistaken(trials: Trials, form: str, causes: tuple[str, ...]) -> None:
+def test_mixture_is_not_mistaken(trials: Trials, capacity: Capacity, form: str, causes: tuple[str, ...]) -> None:
     """Two causes at once: the dominant one is named."""
-    full(trials, form, *causes)
+    full(trials, capacity, form, *causes)

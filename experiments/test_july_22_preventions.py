@@ -3,19 +3,21 @@
 The same flip, where it still happens, under each; `july-22` is the configuration without any.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, MIX, PROBES, served
+from experiments.july_22 import CUSTOMERS, FLIP, LIMIT, MIX, PROBES, each_hz, pace_of, served
 from harness import checks, faults, mitigations
 from harness.checks import Check
 from harness.experiment import Trial, Trials
 from harness.faults import Fault
 from harness.mitigations import Mitigation
 from harness.model.units import s
+from harness.recovery.capacity import Capacity
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -30,7 +32,8 @@ class Row:
 
     `spared`: checks of what a full frontend does. Where a setting keeps the frontend from filling, or anybody from
     waiting before it, their premise never comes: that is what the setting is for. They hold or do not apply, and are
-    neither violated nor without evidence.
+    neither violated nor without evidence. `most_hz`: customers per second, of whom more would fill the frontend while
+    they wait for their refusal, for up to a second.
     """
 
     configuration: str
@@ -40,14 +43,16 @@ class Row:
     served: bool = False
     fault: Fault = FLIP
     before: Mitigation | None = None
+    most_hz: float = math.inf
 
 
+REFUSED_HZ: Final = 0.6 * LIMIT
 _LIMIT, _QUEUE, _PLAN = checks.session_limit_reached, checks.silent_queue, checks.right_plan
 _HEALTH = checks.health_checks_frozen
 ROWS: Final = {
     "none": Row("july-22", (), (_PLAN, _LIMIT, _QUEUE, _HEALTH)),
-    "server_maxconn": Row("server-maxconn", (_LIMIT,), spared=(_QUEUE, _HEALTH)),
-    "max_statement_time": Row("max-statement-time", (_LIMIT,), spared=(_QUEUE, _HEALTH)),
+    "server_maxconn": Row("server-maxconn", (_LIMIT,), spared=(_QUEUE, _HEALTH), most_hz=REFUSED_HZ),
+    "max_statement_time": Row("max-statement-time", (_LIMIT,), spared=(_QUEUE, _HEALTH), most_hz=REFUSED_HZ),
     "health_port": Row("health-port", (_HEALTH,), (_PLAN, _LIMIT, _QUEUE)),
     "persistent_statistics": Row("persistent-statistics", (_PLAN, _LIMIT), (), served=True, fault=BY_ITSELF),
     "force_index": Row("july-22", (_PLAN, _LIMIT), (), served=True, before=mitigations.force_index()),
@@ -70,16 +75,17 @@ def rows() -> Iterator[object]:
 @pytest.mark.lasts(24 * s)
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("name", list(rows()))
-def test_prevention(trials: Trials, name: str) -> None:
+def test_prevention(trials: Trials, capacity: Capacity, name: str) -> None:
     """One setting, one flip: the checks say exactly what the table does."""
     row = ROWS[name]
+    pace = pace_of(trials, capacity, most_hz=row.most_hz)
     for trial in trials:
         warm(trial, row)
-        step = trial.step("flip", row.fault, watch=6 * s)
+        step = trial.step("flip", row.fault, watch=max(6 * s, pace.climb_ns(LIMIT)))
         assert [check.name for check in row.holds if not step.check(check).holds] == []
         assert [check.name for check in row.violated if not step.check(check).violated] == []
         assert [f for f in map(step.check, row.spared) if not (f.holds or f.not_applicable)] == []
-        assert not row.served or (served(step) and min(step.success.values()) >= 0.97)
+        assert not row.served or (served(step, each_hz(pace)) and min(step.success.values()) >= 0.97)
         assert _LIMIT in row.violated or int(step.measures["sessions_peak"] or 0) < LIMIT
 
 

@@ -14,11 +14,13 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import CUSTOMERS, PROBES, RAISED, served, stuck
+from experiments.july_22 import CUSTOMERS, PROBES, RAISED, VANTAGES, each_hz, pace_of, served, stuck
 from harness import checks, faults, mitigations
 from harness.experiment import Trials
 from harness.mitigations import Mitigation
 from harness.model.units import ms, s
+from harness.recovery.capacity import Capacity
+from harness.recovery.pace import affords
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -33,6 +35,9 @@ FIXES: Final[dict[str, tuple[Mitigation, bool]]] = {
 """What is done → does it serve everybody?"""
 
 CAPACITY_HZ: Final = 48 / 0.26
+QUICK: Final = 0.8
+"""Of what this machine could answer, customers at most: the latency is to be what is short, and not the processors."""
+
 PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive connections, which ask again when answered
 
 
@@ -41,8 +46,9 @@ PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive conn
 @pytest.mark.configuration("latency-bound")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("fix", [pytest.param(fix, marks=[] if fix == "both" else pytest.mark.soak) for fix in FIXES])
-def test_latency_bound(trials: Trials, fix: str) -> None:
+def test_latency_bound(trials: Trials, capacity: Capacity, fix: str) -> None:
     """More sessions and more connections together serve everybody; either alone does not."""
+    affords(capacity, VANTAGES * CUSTOMERS, QUICK)
     act, cures = FIXES[fix]
     for trial in trials:
         slow = trial.step("slow", SLOW, watch=5 * s)
@@ -56,12 +62,14 @@ def test_latency_bound(trials: Trials, fix: str) -> None:
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
-def test_saturated(trials: Trials) -> None:
+def test_saturated(trials: Trials, capacity: Capacity) -> None:
     """The same two acts under the wrong plan: full again, and nobody is served."""
+    pace = pace_of(trials, capacity)
     for trial in trials:
-        stuck(trial)
-        step = trial.step("both", mitigations.session_limit(RAISED) & REPORTS, watch=14 * s)
-        assert step.measures["times_full"] == 1 and not served(step)
+        stuck(trial, pace)
+        watch = max(14 * s, pace.climb_ns(RAISED))
+        step = trial.step("both", mitigations.session_limit(RAISED) & REPORTS, watch=watch)
+        assert step.measures["times_full"] == 1 and not served(step, each_hz(pace))
 
 
 def sweep() -> Iterator[object]:
@@ -74,8 +82,9 @@ def sweep() -> Iterator[object]:
 @pytest.mark.reproduction
 @pytest.mark.configuration("latency-bound")
 @pytest.mark.parametrize("rate", list(sweep()))
-def test_boundary(trials: Trials, rate: int) -> None:
+def test_boundary(trials: Trials, capacity: Capacity, rate: int) -> None:
     """λ swept over what 48 connections can answer: below it both acts cure, above it they buy time."""
+    affords(capacity, VANTAGES * rate, QUICK)
     for trial in trials:
         trial.step("slow", SLOW, watch=3 * s)
         step = trial.step("both", LIMIT & REPORTS, watch=14 * s)

@@ -10,7 +10,10 @@ from typing import Self
 import msgspec
 
 from harness import __version__
+from harness.experiment.capacity import measure_capacity
 from harness.experiment.run import Run
+from harness.experiment.steady import await_steady
+from harness.experiment.trial import Trial
 from harness.experiment.trials import Trials
 from harness.experiment.verdict import outcome_of, run_outcome
 from harness.history import store
@@ -21,11 +24,12 @@ from harness.model.configuration import Configuration
 from harness.model.errors import TimedOut
 from harness.model.events import ServiceChanged
 from harness.model.limits import Limits
-from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
+from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting, with_rates
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
 from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
+from harness.recovery.capacity import Capacity
 
 IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
 DATABASE_SECONDS = 30.0  # from a restart to its first answer
@@ -89,12 +93,7 @@ class Session:
         place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
-        health = asked_at(chosen.settings.haproxy.health_port)
-        streams = self._streams | {Stream.background: background, Stream.health: health}
-        self.run.streams = streams | {
-            Stream[stream]: msgspec.structs.replace(streams[Stream[stream]], rate_hz=rate)
-            for stream, rate in (load_hz or {}).items()
-        }
+        self._set_streams(chosen, background, load_hz or {})
         trials = Trials(self.run, wanted, self.say)
         self._open_test = (name, intent, trials)
         try:
@@ -105,6 +104,25 @@ class Session:
             raise
         self.say(f"{name.removeprefix('test_')} ({intent}, configuration {chosen.name}, trials: {wanted})")
         return trials
+
+    def measure_capacity(self, configuration: str, load_hz: Mapping[str, float]) -> Capacity:
+        """What the databases answer under it, beside this load. No test: it leaves no outcome.
+
+        Raises `NotMeasured`, and `NotSteady` for a lab that does not come to steady state.
+        """
+        chosen = Configuration.load(configuration)
+        self._set_streams(chosen, BACKGROUND, load_hz)
+        self._configure(chosen)
+        self.run.full_load()
+        self.lab.reset()
+        await_steady(self.run, self.say)
+        return measure_capacity(self.run, Trial(self.run, self.run.next_trial(), self.say))
+
+    def note(self, **figures: float) -> None:
+        """Kept among the parameters of the run's header."""
+        header = store.read_header(self.folder)
+        kept = {name: round(figure, 3) for name, figure in figures.items()}
+        store.write_header(self.folder, msgspec.structs.replace(header, parameters=header.parameters | kept))
 
     def end_test(self) -> None:
         """Keeps the outcome of the test that was begun, also when it was interrupted half way."""
@@ -129,6 +147,11 @@ class Session:
     def write_outcome(self) -> None:
         """Also after an interrupt: a partial run is kept and says that it is one."""
         store.write_outcome(self.folder, self.outcome())
+
+    def _set_streams(self, chosen: Configuration, background: StreamSetting, load_hz: Mapping[str, float]) -> None:
+        health = asked_at(chosen.settings.haproxy.health_port)
+        streams = self._streams | {Stream.background: background, Stream.health: health}
+        self.run.streams = with_rates(streams, load_hz)
 
     def _configure(self, configuration: Configuration) -> None:
         """Unless it is in place already: the same in all that it says, not in its name alone."""

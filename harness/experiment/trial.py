@@ -50,21 +50,8 @@ class Trial:
         self.stepping = False
         return result
 
-    def _step(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
-        self.run.lab.mark("step_begin", self.number, name)
-        done = self._do(action)
-        self.run.wait_until(done + watch)
-        self.run.lab.mark("step_end", self.number, name)
-        return self._judge(name, action, watch)
-
-    def _do(self, action: Fault | Mitigation | None) -> int:
-        """Returns when the action was over, ns: the watch begins there."""
-        lab = self.run.lab
-        if isinstance(action, Fault) or (action and action.targets()):
-            return self._inject(action)
-        return lab.act(action.plan(lab.topology)) if action else lab.now()
-
-    def _inject(self, fault: Fault | Mitigation) -> int:
+    def inject(self, fault: Fault | Mitigation) -> int:
+        """Leases what it needs, arms it, and waits for its end. Returns when the watch begins, ns."""
         lab, plan = self.run.lab, fault.plan(self.run.lab.topology)
         self._leased = tuple(dict.fromkeys((*self._leased, *fault.targets())))
         lab.lease(self._leased, plan)
@@ -80,6 +67,20 @@ class Trial:
             self.run.wait_until(done + AFTERWARDS_NS)
             self.run.measure((), 0)
         return done
+
+    def _step(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
+        self.run.lab.mark("step_begin", self.number, name)
+        done = self._do(action)
+        self.run.wait_until(done + watch)
+        self.run.lab.mark("step_end", self.number, name)
+        return self._judge(name, action, watch)
+
+    def _do(self, action: Fault | Mitigation | None) -> int:
+        """Returns when the action was over, ns: the watch begins there."""
+        lab = self.run.lab
+        if isinstance(action, Fault) or (action and action.targets()):
+            return self.inject(action)
+        return lab.act(action.plan(lab.topology)) if action else lab.now()
 
     def _judge(self, name: str, action: Fault | Mitigation | None, watch: int) -> StepResult:
         history = self.run.history()

@@ -12,6 +12,7 @@ from harness.experiment.run import Run
 from harness.experiment.steady import await_steady
 from harness.experiment.trial import Trial
 from harness.model.errors import BadValue, HarnessError, NotMeasured, UsageError
+from harness.model.load import with_rates
 from harness.model.outcome import TrialOutcome
 from harness.model.units import format_duration
 
@@ -45,6 +46,12 @@ class Trials:
         while not self.finished:
             yield self._open()
             self.settle()
+
+    def load(self, **load_hz: float) -> None:
+        """Arrivals per second of each vantage point, by stream, in the trials that follow: what no marker can know."""
+        self._run.streams = with_rates(self._run.streams, load_hz)
+        told = ", ".join(f"{stream} {hz:.3g}" for stream, hz in load_hz.items())
+        self._say(f"  requests per second of each vantage point: {told}")
 
     @property
     def valid(self) -> int:

@@ -3,9 +3,11 @@
 Client → master: one ask per line on ``SOCKET``; master → client: one `Answered` or `Refused` per ask, in order.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.model.protocol import SOCKET as AGENT_SOCKET
 from harness.model.protocol import Ask, Refused, Reply
@@ -46,6 +48,12 @@ PROBE_SPARINGLY: Final = StreamSetting(rate_hz=40)  # where caches are the resul
 BACKGROUND: Final = StreamSetting(rate_hz=0, connect_timeout_ns=30 * s, read_timeout_ns=30 * s, path="/me")
 HEALTH: Final = StreamSetting(rate_hz=1, connect_timeout_ns=s, path="/health")  # it waits for no database
 CONNECTED: Final = StreamSetting(rate_hz=20, read_timeout_ns=10 * s)  # longer than any hang that a check tolerates
+
+
+def with_rates(streams: Mapping[Stream, StreamSetting], load_hz: Mapping[str, float]) -> dict[Stream, StreamSetting]:
+    """The same streams, with other rates: `load_hz` has them by the stream's name."""
+    changed = {Stream[name]: replace(streams[Stream[name]], rate_hz=hz) for name, hz in load_hz.items()}
+    return {**streams, **changed}
 
 
 class LoadAsk(Ask, frozen=True):

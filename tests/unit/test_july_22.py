@@ -1,15 +1,24 @@
-"""Who is served in the experiments of July 22: customers tell, for probes are few there."""
+"""July 22: who is served (customers tell, for probes are few there), how many come, and how long steps are watched."""
 
+import math
 from dataclasses import replace
+from typing import Any, cast
 
+import msgspec
 import pytest
 
-from experiments.july_22 import answered, out, served
+from experiments.july_22 import LAST, answered, at_balancer, cure_ns, each_hz, out, pace_of, served, stuck
+from harness.experiment import Trial, Trials
 from harness.experiment.judge import StepResult, judge
 from harness.model.errors import NotMeasured
+from harness.model.events import DatabaseSample, HaproxySample, ListenSample
+from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Stream
+from harness.model.topology import Node
 from harness.model.units import ms, s
-from tests.histories import HistoryBuilder, ns
+from harness.recovery.capacity import Capacity
+from harness.recovery.pace import MARGIN, Pace
+from tests.histories import LB1, HistoryBuilder, ns
 
 HZ = 200.0  # of the story's arrivals
 VANTAGES = ("customer-1", "customer-2", "customer-3")
@@ -72,3 +81,102 @@ def test_customers_who_were_never_there_did_not_wait_in_vain() -> None:
 def test_answers_that_take_longer_than_patience_do_not_count() -> None:
     for took, is_served in ((999 * ms, True), (1_001 * ms, False)):
         assert served(customers(HistoryBuilder().requests(-2.0, 10.0, done=took)), HZ) is is_served
+
+
+ROWS = 243_001
+QUIET = Capacity(right_hz=400.0, wrong_hz=8.0)
+
+
+class Loaded:
+    """Trials whose load is set, and a trial whose watches are noted."""
+
+    def __init__(self) -> None:
+        self.background = math.nan
+        self.watches: list[int] = []
+
+    def load(self, background: float) -> None:
+        self.background = background
+
+    def step(self, _name: str, _fault: object, *, watch: int) -> "Loaded":
+        self.watches.append(watch)
+        return self
+
+    def check(self, _check: object) -> "Loaded":
+        return self
+
+    violated = True
+
+
+@pytest.mark.parametrize("capacity, each", [(QUIET, 15.0), (Capacity(1_600, 32.0), 32.0), (Capacity(50, 0.7), 10.0)])
+def test_story_has_its_usual_customers_or_as_many_as_the_machine_allows(capacity: Capacity, each: float) -> None:
+    """15 at each vantage point; with databases four times as fast 32, or the wrong index would answer half of them."""
+    trials = Loaded()
+    pace = pace_of(cast("Trials", cast("Any", trials)), capacity, 15.0)
+    assert trials.background == pytest.approx(each)
+    assert each_hz(pace) == pytest.approx(each)
+    assert pace.others_hz == 15
+
+
+def test_flip_is_watched_until_the_frontend_is_full() -> None:
+    """200 sessions, of 115 who come and 8 who leave; never for less than the test wants."""
+    trial = Loaded()
+    for least in (s, 8 * s):
+        stuck(cast("Trial", cast("Any", trial)), Pace(QUIET, 100, others_hz=15), least)
+    assert trial.watches == [pytest.approx(MARGIN * 200 / 107 * s), 8 * s]
+
+
+def reading(hz: float, running: int) -> StepResult:
+    """The end of an outage: `running` queries read as many rows as are read in `hz` answers, half of them in db-2.
+
+    Before its last 2 s ten times as many. 60 customers are there, who came within the last 100 ms.
+    """
+    story = HistoryBuilder().requests(9.9, 10.0, done=60 * s).requests(-2.0, 10.0, stream=Stream.background)
+    databases = {name: Node(name, "database", ()) for name in ("db-1", "db-2")}
+    story.topology = msgspec.structs.replace(story.topology, nodes=story.topology.nodes | databases)
+    for name in databases:
+        for t, answers in ((0.0, 0.0), (7.9, 40 * hz), (8.1, 40.05 * hz), (9.9, 40.95 * hz)):
+            rows, begun = round(answers * ROWS), running // 2
+            story.event(DatabaseSample(ns(t), name, WRONG_INDEX, 15, begun, 9, rows, 60, 3, 20, read_only=False))
+    return judge(story.build(), 0, "blip", None, ns(10.0) - ns(0.0))
+
+
+@pytest.mark.parametrize(
+    "hz, running, stuck_s",
+    [
+        (1.0, 32, 32),  # an eighth of what it was
+        (16.0, 32, 4),  # quicker than it was: who knows for how long
+        (1.0, 8, 8),
+        (1.0, 6, 6 / 8),  # too few keep the processors busy: they do not tell how fast the machine is
+    ],
+)
+def test_cure_is_watched_as_long_as_stuck_queries_read_at_the_newest_rate(
+    hz: float, running: int, stuck_s: float
+) -> None:
+    waiting_s = 60 / (400 - 100)
+    watch = cure_ns(Pace(QUIET, 100), reading(hz, running))
+    assert watch == pytest.approx(LAST + MARGIN * (stuck_s + waiting_s) * s, rel=0.01)
+
+
+def test_whoever_is_at_the_balancer_when_a_step_ends_is_in_a_session_or_in_the_kernels_queue() -> None:
+    story = HistoryBuilder().unseen(HaproxySample, ListenSample, end=0.0)
+    for t, sessions in ((5.0, 10), (9.9, 200)):
+        story.event(HaproxySample(ns(t), LB1, "api/FRONTEND", "OPEN", sessions, 200, 0, 0, 2, 0))
+        story.event(ListenSample(ns(t), LB1, 80, 190, 200, 0, 0))
+    built = story.build()
+    events = [each for each in built.events if not _steady(each)]
+    told = replace(judge(built, 0, "blip", None, 10 * s), history=replace(built, events=tuple(events)))
+    assert at_balancer(told) == 390
+
+
+def _steady(event: object) -> bool:
+    """What the builder's own sampler says."""
+    return (isinstance(event, HaproxySample) and event.proxy != "api/FRONTEND") or (
+        isinstance(event, ListenSample) and not event.waiting
+    )
+
+
+def test_nobody_is_known_to_be_at_a_balancer_without_a_limit() -> None:
+    built = HistoryBuilder().build()
+    events = tuple(each for each in built.events if not isinstance(each, HaproxySample))
+    told = replace(judge(built, 0, "blip", None, 10 * s), history=replace(built, events=events))
+    assert at_balancer(told) == 0

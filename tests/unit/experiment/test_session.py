@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from harness.experiment import session as module
 from harness.experiment.session import Session, instances, preferred
@@ -15,7 +15,9 @@ from harness.lab.configure import Configured
 from harness.model.configuration import Configuration
 from harness.model.errors import AgentError, BadValue, NotMeasured, TimedOut
 from harness.model.protocol import Greeting
+from harness.model.requests import Stream
 from harness.model.running_keepalived import RunningKeepalived
+from harness.recovery.capacity import Capacity
 from tests.histories import running_instance
 
 DEFAULT = Configuration.load("default")
@@ -91,6 +93,12 @@ class Part:
 
     def mark(self, name: str, step: str = "") -> None:
         self._fakes._did(f"mark {step}")
+
+    def full_load(self) -> None:
+        self._fakes._did("full load")
+
+    def next_trial(self) -> int:
+        return 1
 
     def wait(self, awaited: str, _unmet: Callable[[], str], _seconds: float) -> None:
         self._fakes._did(f"wait {awaited}")
@@ -240,3 +248,21 @@ def test_less_than_one_trial_is_refused_before_anything_is_configured(fakes: Fak
     with session(tmp_path) as opened, pytest.raises(BadValue):
         opened.begin_test("test_it", "gate", DEFAULT, 0)
     assert "configure default" not in fakes.calls
+
+
+def test_capacity_is_measured_at_rest_under_the_load_of_its_tests(
+    fakes: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any test, and of none: it leaves no outcome, but its figures in the header of the run."""
+    monkeypatch.setattr(module, "await_steady", lambda _run, _say: fakes.calls.append("steady"))
+    monkeypatch.setattr(module, "measure_capacity", lambda _run, _trial: Capacity(400.12345, 8.0))
+    with session(tmp_path) as opened:
+        found = opened.measure_capacity("july-22", {"probe": 5.0})
+        assert opened.run.streams[Stream.probe].rate_hz == 5
+        assert opened.run.streams[Stream.background].rate_hz == 0
+        opened.note(**asdict(found))
+        assert opened.outcome().tests == ()
+    did = [call for call in fakes.calls if not call.startswith(("close", "wait", "set"))]
+    assert did[:5] == ["configure july-22", "mark july-22", "full load", "reset", "steady"]
+    parameters = store.read_header(tmp_path / "run").parameters
+    assert parameters == {"experiment": "june_13", "lab": "fake", "right_hz": 400.123, "wrong_hz": 8.0}

@@ -14,7 +14,9 @@ from harness.experiment.trial import InvalidTrial, Trial
 from harness.experiment.trials import Trials
 from harness.experiment.verdict import outcome_of
 from harness.model.errors import AgentError, BadValue, NotMeasured, UnknownName, UsageError
+from harness.model.load import BACKGROUND, PROBE
 from harness.model.outcome import Finding, Judgement, StepOutcome, TestOutcome
+from harness.model.requests import Stream
 from harness.model.units import s
 
 
@@ -28,7 +30,12 @@ class QuietRun:
         self.unsteady: dict[int, Exception] = {}
         self.broken: Exception | None = None  # what a reset fails with
 
-    def full_load(self) -> None: ...
+        self.streams = {Stream.probe: PROBE, Stream.background: BACKGROUND}
+        self.loaded: list[float] = []
+
+    def full_load(self) -> None:
+        self.loaded.append(self.streams[Stream.background].rate_hz)
+
     def mark(self, name: str, trial: int) -> None: ...
 
     def reset(self) -> None:
@@ -84,6 +91,22 @@ def test_as_many_as_wanted(loop: Callable[[int], Trials]) -> None:
     trials.raise_failures()
     assert seen == [1, 2, 3]
     assert judged(trials).sentence == "held 3/3"
+
+
+def test_load_that_a_test_sets_itself_is_that_of_each_trial(
+    loop: Callable[[int], Trials], run: QuietRun, said: list[str]
+) -> None:
+    """Only while it runs is it known how many customers this machine can answer. What it does not name stays."""
+    trials = loop(2)
+
+    def body() -> None:
+        trials.load(background=24.25)
+        assert [trial.number for trial in trials] == [1, 2]
+
+    trials.complete(body)
+    assert run.loaded == [24.25, 24.25]
+    assert run.streams[Stream.probe] == PROBE
+    assert said[0] == "  requests per second of each vantage point: background 24.2"
 
 
 @pytest.mark.parametrize("wanted", [0, -1])

@@ -1,0 +1,85 @@
+"""How many customers come while databases read along the wrong index, and how long that is watched. Pure.
+
+λ customers per second come. The wrong index answers fewer, the right index more: both rates are measured (`Capacity`),
+so that a frontend fills, and a cure shows, on a slow machine as on a fast one.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from harness.model.errors import NotMeasured
+from harness.model.units import s
+from harness.recovery.capacity import Capacity
+
+MANY: Final = 3.0  # times as many as the wrong index answers: else the frontend fills slowly, or not at all
+FEW: Final = 0.6  # of those whom the right index answers: else who waits is served late, or never
+MARGIN: Final = 1.4  # of a watch: the rates are those of two seconds, and the machine's speed changes
+LONGEST_NS: Final = 180 * s  # of a watch. A machine that needs a longer one is too slow to show anything
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`customers_hz`: λ of all vantage points together; `others_hz`: of who else takes a session, probes for one."""
+
+    capacity: Capacity
+    customers_hz: float
+    others_hz: float = 0.0
+
+    def climb_ns(self, sessions: float) -> int:
+        """A watch in which so many more come to be at the balancer while the plan is wrong.
+
+        Raises `NotMeasured` for one that is longer than `LONGEST_NS`.
+        """
+        growth_hz = self.customers_hz + self.others_hz - self.capacity.wrong_hz
+        return _watch(f"{sessions:.0f} sessions more", sessions, growth_hz, str(self))
+
+    def cure_ns(self, stuck: int, waiting: int) -> int:
+        """A watch in which `stuck` queries end that read along the wrong index, and all who wait are answered.
+
+        Raises `NotMeasured` for one that is longer than `LONGEST_NS`.
+        """
+        last = _watch(f"the end of {stuck} stuck queries", stuck, self.capacity.wrong_hz, str(self))
+        spare_hz = self.capacity.right_hz - self.customers_hz
+        return _bounded(last + _watch(f"answers to {waiting} customers", waiting, spare_hz, str(self)), str(self))
+
+    def slowed(self, wrong_hz: float) -> "Pace":
+        """After a newer measurement: of two rates along the wrong index the lower one counts."""
+        newer = min(self.capacity.wrong_hz, wrong_hz)
+        return replace(self, capacity=Capacity(self.capacity.right_hz, newer))
+
+    def __str__(self) -> str:
+        return f"{self.customers_hz:.0f} customers/s come. {self.capacity}"
+
+
+def customers_hz(capacity: Capacity, usual_hz: float, few: float = FEW, most_hz: float = math.inf) -> float:
+    """The rate of all customers together: the usual one, or the nearest one at which a flip of the plan shows.
+
+    At least `MANY` times as many as the wrong index answers; at most `few` of those whom the right one does, and
+    `most_hz`. Raises `NotMeasured` where no rate is both.
+    """
+    least, most = MANY * capacity.wrong_hz, min(few * capacity.right_hz, most_hz)
+    if least > most:
+        raise NotMeasured(
+            f"{capacity} A frontend that fills needs {least:.0f} customers/s or more ({MANY:g} times the wrong "
+            f"index); one that recovers, {most:.0f} or fewer: no rate shows both."
+        )
+    return min(max(usual_hz, least), most)
+
+
+def affords(capacity: Capacity, hz: float, few: float = FEW) -> None:
+    """Raises `NotMeasured` for customers of whom the right index cannot answer all with ease."""
+    if hz > few * capacity.right_hz:
+        raise NotMeasured(f"{capacity} With {hz:.0f} customers/s it must answer {hz / few:.0f}/s or more.")
+
+
+def _watch(awaited: str, count: float, hz: float, told: str) -> int:
+    if hz <= 0:
+        raise NotMeasured(f"{told} So {awaited} never come.")
+    return _bounded(round(MARGIN * count / hz * s), f"{told} Awaited: {awaited}.")
+
+
+def _bounded(watch: int, told: str) -> int:
+    if watch > LONGEST_NS:
+        raise NotMeasured(f"{told} It takes {watch / s:.0f} s, and is watched for {LONGEST_NS // s} s at most.")
+    return watch

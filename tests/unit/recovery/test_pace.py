@@ -1,0 +1,124 @@
+"""Rates and watches follow from what this machine answers: on one that is half as fast or eight times, too."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.errors import NotMeasured
+from harness.model.units import s
+from harness.recovery.capacity import Capacity
+from harness.recovery.pace import FEW, LONGEST_NS, MANY, MARGIN, Pace, affords, customers_hz
+
+QUIET = Capacity(right_hz=400.0, wrong_hz=8.0)
+
+
+@pytest.mark.parametrize(
+    "right, wrong, hz",
+    [
+        (400, 8, 100),  # the usual machine, and the usual rate
+        (400, 33.3, 100),
+        (400, 50, 150),  # four times as fast where rows are read: three times as many as are answered
+        (100, 2, 60),  # a slow one: of 100 who could be answered
+        (100, 20, 60),  # the one rate that is both
+        (167, 8, 100),
+    ],
+)
+def test_rate_is_the_usual_one_or_the_nearest_that_shows_the_outage(right: float, wrong: float, hz: float) -> None:
+    assert customers_hz(Capacity(right, wrong), 100) == pytest.approx(hz)
+
+
+def test_rate_is_no_more_than_a_test_allows() -> None:
+    """A flood is told by half as many requests again: its customers are to be few."""
+    assert customers_hz(QUIET, 100, few=0.2) == pytest.approx(80)
+    assert customers_hz(QUIET, 100, most_hz=70) == 70
+
+
+@pytest.mark.parametrize(
+    "few, most, needed", [(FEW, math.inf, "25 customers/s .* 24 or fewer"), (1.0, 20.0, "25 .* 20 or fewer")]
+)
+def test_no_rate_shows_both(few: float, most: float, needed: str) -> None:
+    with pytest.raises(NotMeasured, match=f"The databases answer 40 .* 8.4/s .*{needed}"):
+        customers_hz(Capacity(40, 8.4), 100, few, most)
+
+
+@given(
+    usual=st.floats(1, 1_000),
+    right=st.floats(1, 10_000),
+    ratio=st.floats(MANY / FEW * 1.01, 1_000),
+    speed=st.sampled_from([0.5, 2.0]),
+)
+def test_a_machine_twice_or_half_as_fast_shows_it_too(usual: float, right: float, ratio: float, speed: float) -> None:
+    capacity = Capacity(right * speed, right * speed / ratio)
+    hz = customers_hz(capacity, usual)
+    assert MANY * capacity.wrong_hz <= hz <= FEW * capacity.right_hz
+    assert Pace(capacity, hz).climb_ns(0) == 0
+
+
+def test_frontend_fills_with_all_who_come_and_are_not_answered() -> None:
+    """100 customers and 15 probes come, 8 leave: 214 are there after 2 s."""
+    watch = Pace(QUIET, 100, others_hz=15).climb_ns(214)
+    assert watch == pytest.approx(MARGIN * 2 * s)
+    assert watch > 2 * s
+
+
+def test_frontend_that_never_fills_is_not_awaited() -> None:
+    with pytest.raises(NotMeasured, match=r"8 customers/s come\..* So 200 sessions more never come"):
+        Pace(QUIET, 8).climb_ns(200)
+
+
+def test_cure_lasts_until_stuck_queries_have_ended_and_all_are_answered_who_wait() -> None:
+    """32 at 8 a second, and 600 of whom 300 a second are answered beside those who come."""
+    watch = Pace(QUIET, 100, others_hz=15).cure_ns(32, 600)
+    assert watch == pytest.approx(MARGIN * (4 + 2) * s)
+
+
+def test_cure_of_nothing_needs_no_time() -> None:
+    assert Pace(QUIET, 100).cure_ns(0, 0) == 0
+
+
+def test_databases_that_answer_fewer_than_come_cure_nobody() -> None:
+    with pytest.raises(NotMeasured, match=r"400 customers/s come\. .*So answers to 10 customers never come"):
+        Pace(QUIET, 400).cure_ns(0, 10)
+
+
+def test_databases_that_stand_still_cure_nobody() -> None:
+    with pytest.raises(NotMeasured, match="So the end of 32 stuck queries never come"):
+        Pace(QUIET, 100).slowed(0.0).cure_ns(32, 0)
+
+
+def test_of_two_measurements_the_slower_one_counts() -> None:
+    """The last figure of a slow machine: 32 queries took 48 s, where 35 s were watched."""
+    pace = Pace(QUIET, 45)
+    assert pace.slowed(0.67).cure_ns(32, 0) >= 48 * s
+    assert pace.slowed(0.67) == Pace(Capacity(400, 0.67), 45)
+    assert pace.slowed(math.inf) == pace.slowed(9.0) == pace
+
+
+def longest(hz: float) -> float:
+    """How many are there after the longest watch that there is, at a growth of so many a second."""
+    return LONGEST_NS / s / MARGIN * hz
+
+
+def test_three_minutes_are_the_longest_watch() -> None:
+    pace = Pace(Capacity(400, 5), 15)
+    assert pace.climb_ns(longest(10)) == LONGEST_NS == 180 * s
+    with pytest.raises(NotMeasured, match="It takes 181 s, and is watched for 180 s at most"):
+        pace.climb_ns(longest(10) * 1.006)
+
+
+def test_that_is_of_both_parts_of_a_cure_together() -> None:
+    """Half of it each is allowed, and a customer more is not."""
+    pace = Pace(Capacity(30, 10), 20)
+    each = round(longest(10) / 2 - 1)
+    assert LONGEST_NS - 3 * s < pace.cure_ns(each, each) <= LONGEST_NS
+    with pytest.raises(NotMeasured, match="watched for 180 s at most"):
+        pace.cure_ns(each, each + 20)
+
+
+def test_customers_whom_the_right_index_answers_with_ease() -> None:
+    affords(QUIET, 240)
+    affords(QUIET, 320, few=0.8)
+    with pytest.raises(NotMeasured, match="With 241 customers/s it must answer 402/s or more"):
+        affords(QUIET, 241)
