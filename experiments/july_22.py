@@ -24,6 +24,7 @@ from harness.recovery.vantage import due_in
 LIMIT: Final = 200  # sessions of the frontend: a tenth of the platform's
 RAISED: Final = 6 * LIMIT  # as on the night
 VANTAGES: Final = 3
+CONNECTIONS: Final = 32  # of both API servers to the databases
 CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
 PROBES: Final = 5.0  # few: each holds a session as well, until it gives up. Too few to tell who is served: customers do
 WITHIN: Final = 1 * s  # patience: an answer takes milliseconds, or a place in a queue of hundreds, which is seconds

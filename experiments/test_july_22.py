@@ -7,7 +7,19 @@ it reaches its limit, and who comes then waits in the kernel's queue, where no f
 
 import pytest
 
-from experiments.july_22 import LIMIT, PROBES, RAISED, at_balancer, cure_ns, each_hz, out, pace_of, served, stuck
+from experiments.july_22 import (
+    CONNECTIONS,
+    LIMIT,
+    PROBES,
+    RAISED,
+    at_balancer,
+    cure_ns,
+    each_hz,
+    out,
+    pace_of,
+    served,
+    stuck,
+)
 from harness import checks, faults, mitigations
 from harness.experiment import StepResult, Trial, Trials
 from harness.model.load import BACKGROUND
@@ -29,6 +41,7 @@ FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 def test_story(trials: Trials, capacity: Capacity) -> None:
     """The order of the day: reboots, a higher limit and more servers only look like cures; the index is one."""
     pace = pace_of(trials, capacity, CUSTOMERS)
+    pace.cure_ns(pace.piled_up(CONNECTIONS, until_cured(pace)), RAISED)  # a machine that is too slow says so at once
     for trial in trials:
         steady = trial.step("steady", watch=3 * s)
         assert steady.check(checks.right_plan).holds and steady.check(checks.session_limit_reached).holds
@@ -37,6 +50,11 @@ def test_story(trials: Trials, capacity: Capacity) -> None:
         cure(trial, pace, *false_dawns(trial, pace))
         for form in FORMS:
             poisoned(trial, pace, form)
+
+
+def until_cured(pace: Pace) -> int:
+    """About how long the plan is wrong, ns. Between two steps some 4 s pass: who waits is waited for."""
+    return 8 * s + pace.climb_ns(LIMIT) + pace.climb_ns(RAISED - 2 * LIMIT) + 4 * s + 3 * 4 * s
 
 
 def outage(trial: Trial, pace: Pace) -> None:

@@ -59,11 +59,11 @@ def _flip(run: Run, trial: Trial) -> int:
 def _end_stuck(run: Run) -> None:
     """Left alone they read on for up to a minute, and a database that is so busy may not hear that it is to be healed.
 
-    Twice: for each that is killed, one of those who wait for a connection begins; there are fewer of them.
+    With the index forced none begins in place of one that is killed. The reset takes that back, once the plan is right.
     """
-    killing = mitigations.kill_stuck_queries(older_than=0).plan(run.lab.topology)
-    for _ in range(2):
-        run.lab.act(killing)
+    topology = run.lab.topology
+    for act in (mitigations.force_index(), mitigations.kill_stuck_queries(older_than=0)):
+        run.lab.act(act.plan(topology))
     run.lab.reset()
 
 

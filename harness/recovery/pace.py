@@ -15,6 +15,7 @@ from harness.recovery.capacity import Capacity
 MANY: Final = 3.0  # times as many as the wrong index answers: else the frontend fills slowly, or not at all
 FEW: Final = 0.6  # of those whom the right index answers: else who waits is served late, or never
 MARGIN: Final = 1.4  # of a watch: the rates are those of two seconds, and the machine's speed changes
+GIVEN_UP_NS: Final = 10 * s  # by an API server that waits for its database
 LONGEST_NS: Final = 180 * s  # of a watch. A machine that needs a longer one is too slow to show anything
 
 
@@ -42,6 +43,15 @@ class Pace:
         last = _watch(f"the end of {stuck} stuck queries", stuck, self.capacity.wrong_hz, str(self))
         spare_hz = self.capacity.right_hz - self.customers_hz
         return _bounded(last + _watch(f"answers to {waiting} customers", waiting, spare_hz, str(self)), str(self))
+
+    def piled_up(self, connections: int, lasting_ns: int) -> int:
+        """Queries that are stuck once a wrong plan has lasted so long, with so many connections of API servers.
+
+        The API waits 10 s for an answer (compose/api/database.py). Then it begins another query, and the first reads
+        on: where a connection's turn takes longer than that, queries pile up.
+        """
+        turn_ns = connections / self.capacity.wrong_hz * s
+        return connections if turn_ns <= GIVEN_UP_NS else connections * (1 + lasting_ns // GIVEN_UP_NS)
 
     def slowed(self, wrong_hz: float) -> "Pace":
         """After a newer measurement: of two rates along the wrong index the lower one counts."""

@@ -96,6 +96,15 @@ def test_of_two_measurements_the_slower_one_counts() -> None:
     assert pace.slowed(math.inf) == pace.slowed(9.0) == pace
 
 
+@pytest.mark.parametrize(
+    "wrong, lasting_s, stuck",
+    [(8.0, 45, 32), (3.2, 45, 32), (3.1, 45, 160), (3.1, 9.9, 32), (3.1, 10, 64)],
+)
+def test_queries_pile_up_where_the_api_gives_them_up(wrong: float, lasting_s: float, stuck: int) -> None:
+    """32 at 3.2 a second take 10 s, for which the API waits. Measured at 2.5 a second: 78 after 20 s, 169 after 45."""
+    assert Pace(Capacity(400, wrong), 45).piled_up(32, round(lasting_s * s)) == stuck
+
+
 def longest(hz: float) -> float:
     """How many are there after the longest watch that there is, at a growth of so many a second."""
     return LONGEST_NS / s / MARGIN * hz
