@@ -17,7 +17,7 @@ from harness.recovery.capacity import Capacity, running, wrong_hz
 from harness.recovery.crowd import crowd
 from harness.recovery.customers import present
 from harness.recovery.estimator import good
-from harness.recovery.pace import FEW, Pace, customers_hz
+from harness.recovery.pace import FEW, GIVEN_UP_NS, Pace, customers_hz
 from harness.recovery.sessions import fill
 from harness.recovery.vantage import due_in
 
@@ -73,11 +73,14 @@ def cure_ns(pace: Pace, before: StepResult) -> int:
     """A watch long enough for a cure of what the step before shows: its last customers are to be served.
 
     Queries that are stuck end at the rate at which rows were read in that step's last seconds, if that was the lower.
+    Where they pile up, each connection has begun another one until the cure takes effect.
     """
     history, ends = before.history, before.step.ends_ns
     begun = running(history, ends)
     newest = wrong_hz(history, Interval(ends - RECENT, ends)) if begun >= BUSY else math.inf
-    return LAST + pace.slowed(newest).cure_ns(begun, present(history, ends))
+    slowed = pace.slowed(newest)
+    more = slowed.piled_up(CONNECTIONS, GIVEN_UP_NS) - CONNECTIONS
+    return LAST + slowed.cure_ns(begun + more, present(history, ends))
 
 
 def at_balancer(step: StepResult) -> int:

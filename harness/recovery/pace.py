@@ -38,11 +38,15 @@ class Pace:
     def cure_ns(self, stuck: int, waiting: int) -> int:
         """A watch in which `stuck` queries end that read along the wrong index, and all who wait are answered.
 
+        The same processors do both, and answer those who come meanwhile: that part of their time is not left for it.
         Raises `NotMeasured` for one that is longer than `LONGEST_NS`.
         """
-        last = _watch(f"the end of {stuck} stuck queries", stuck, self.capacity.wrong_hz, str(self))
-        spare_hz = self.capacity.right_hz - self.customers_hz
-        return _bounded(last + _watch(f"answers to {waiting} customers", waiting, spare_hz, str(self)), str(self))
+        left = 1 - self.customers_hz / self.capacity.right_hz
+        awaited = f"the end of {stuck} stuck queries, and answers to {waiting} customers"
+        work_s = (
+            stuck / self.capacity.wrong_hz + waiting / self.capacity.right_hz if self.capacity.wrong_hz else math.inf
+        )
+        return _watch(awaited, work_s, left, str(self))
 
     def piled_up(self, connections: int, lasting_ns: int) -> int:
         """Queries that are stuck once a wrong plan has lasted so long, with so many connections of API servers.
@@ -50,8 +54,8 @@ class Pace:
         The API waits 10 s for an answer (compose/api/database.py). Then it begins another query, and the first reads
         on: where a connection's turn takes longer than that, queries pile up.
         """
-        turn_ns = connections / self.capacity.wrong_hz * s
-        return connections if turn_ns <= GIVEN_UP_NS else connections * (1 + lasting_ns // GIVEN_UP_NS)
+        rounds = lasting_ns // GIVEN_UP_NS if self.capacity.wrong_hz * GIVEN_UP_NS < connections * s else 0
+        return connections * (1 + rounds)
 
     def slowed(self, wrong_hz: float) -> "Pace":
         """After a newer measurement: of two rates along the wrong index the lower one counts."""
@@ -84,12 +88,12 @@ def affords(capacity: Capacity, hz: float, few: float = FEW) -> None:
 
 
 def _watch(awaited: str, count: float, hz: float, told: str) -> int:
-    if hz <= 0:
-        raise NotMeasured(f"{told} So {awaited} never come.")
-    return _bounded(round(MARGIN * count / hz * s), f"{told} Awaited: {awaited}.")
-
-
-def _bounded(watch: int, told: str) -> int:
+    if hz <= 0 or math.isinf(count):
+        raise NotMeasured(f"{told} That never comes: {awaited}.")
+    watch = round(MARGIN * count / hz * s)
     if watch > LONGEST_NS:
-        raise NotMeasured(f"{told} It takes {watch / s:.0f} s, and is watched for {LONGEST_NS // s} s at most.")
+        most = LONGEST_NS // s
+        raise NotMeasured(
+            f"{told} Awaited: {awaited}. It takes {watch / s:.0f} s, and is watched for {most} s at most."
+        )
     return watch
