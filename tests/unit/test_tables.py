@@ -36,6 +36,7 @@ DEFINE = {
     "| how | what |",
     "| check or measure | from |",
     "| step | what is done | what must be seen |",
+    "| what | is |",  # July 22: where rates and watches come from
     "| act | cures | why |",
     "| done | sessions / 0.26 s | connections / 0.26 s | enough for 140/s |",  # arithmetic
     "| prevention | configuration | what is left |",
