@@ -28,14 +28,16 @@ from harness.model.ops import (
     HaproxyAsConfigured,
     Plan,
     SqlAnalyse,
+    SqlKill,
     plan,
 )
 from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
-from harness.model.units import ms
+from harness.model.units import ms, s
 
 LEAD_NS = 500 * ms  # both agents hold their share of a plan before it starts: a database may have to answer first
 HEARD_LATE_NS = 20 * ms  # an agent on a busy machine hears an advert up to 15 ms late: measured, 2 of 50
+STUCK_NS = 1 * s  # a query that was begun under a wrong plan reads on when it is right, for up to a minute
 _AGENT_NAMES: Final[dict[AgentName, str]] = {"network-agent": "hand", "service-agent": "service"}
 
 
@@ -227,7 +229,7 @@ class Lab:
 
 
 def _at_rest(topology: Topology) -> Iterator[AnyOp]:
-    """What mitigations may have left: values of balancers, switches that are on, statistics counted wrongly."""
+    """What may be left: values of balancers, switches that are on, wrong statistics, and queries begun with these."""
     nodes = dict.fromkeys(node for router in topology.virtual_routers.values() for node in router.nodes)
     yield from (HaproxyAsConfigured(node) for node in nodes)
     databases = _of_kind(topology, "database")
@@ -235,6 +237,7 @@ def _at_rest(topology: Topology) -> Iterator[AnyOp]:
         servers = _of_kind(topology, "api", "report")
         yield from (FeatureSet(node, feature, enabled=False) for node in servers for feature in FEATURES)
         yield from (SqlAnalyse(node, until_right=True) for node in databases)
+        yield from (SqlKill(node, STUCK_NS) for node in databases)
 
 
 def _of_kind(topology: Topology, *kinds: str) -> list[str]:

@@ -9,6 +9,7 @@ import yaml
 
 from harness import faults, mitigations
 from harness.agents.services.haproxy.operated import raised
+from harness.lab.lab import _at_rest
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName
 from harness.model.events import DatabaseSample, Decoder, SessionLimitSet, StatisticsCounted, encode
@@ -257,3 +258,14 @@ def test_observations_survive_the_wire() -> None:
     for event in (sample, StatisticsCounted(2, "db-1", 7, "ix_client"), SessionLimitSet(3, "lb-ext-1", 9, "live")):
         assert decoder.decode(encode(event)) == event
     assert not decoder.skipped
+
+
+def test_a_reset_leaves_no_query_that_reads_along_the_wrong_index() -> None:
+    """Begun under a wrong plan, it reads on when the plan is right: for a minute on a slow machine. So it is killed.
+
+    After the plans, or the next one would be as slow; never those of a second or less, which end by themselves.
+    """
+    at_rest = [op for op in _at_rest(LAB) if isinstance(op, SqlAnalyse | SqlKill)]
+    analysed = [SqlAnalyse(name, until_right=True) for name in ("db-1", "db-2")]
+    assert at_rest == [*analysed, SqlKill("db-1", s), SqlKill("db-2", s)]
+    assert not [op for op in _at_rest(EXTERNAL_ONLY) if isinstance(op, SqlAnalyse | SqlKill)]
