@@ -40,12 +40,12 @@ def answered_hz(history: History, window: Interval) -> float:
 def wrong_hz(history: History, window: Interval) -> float:
     """Authentications that the databases end per second while each of their connections reads along the wrong index.
 
-    Of those databases that were sampled twice in the window. 0 if no row was read. Raises `NotMeasured` if none was.
+    0 if no row was read. Raises `NotMeasured` if a database was not sampled twice in the window, or was started anew.
     """
-    rows = [hz for node in _databases(history) if (hz := _rows_hz(history, node, window)) is not None]
-    if not rows:
-        raise NotMeasured("No database told how many rows it read while its capacity was measured.")
-    return sum(rows) / WRONG_ROWS
+    rows = {node: _rows_hz(history, node, window) for node in _databases(history)}
+    if silent := [node for node, hz in rows.items() if hz is None]:
+        raise NotMeasured(f"How many rows {', '.join(silent)} read is not known: it was not sampled, or restarted.")
+    return sum(hz for hz in rows.values() if hz is not None) / WRONG_ROWS
 
 
 def running(history: History, t: int) -> int:
