@@ -10,7 +10,7 @@ from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Outcome, Stream
 from harness.model.topology import Node
 from harness.model.units import ms
-from harness.recovery.capacity import Capacity, answered_hz, running, wrong_hz
+from harness.recovery.capacity import Capacity, _answers, answered_hz, running, wrong_hz
 from tests.histories import HistoryBuilder, ns
 
 ROWS = 243_001
@@ -100,3 +100,13 @@ def test_probes_are_no_customers() -> None:
 def test_capacity_is_told_in_plain_words() -> None:
     told = "The databases answer 412 customers/s along the right index, 8.1/s along the wrong one."
     assert str(Capacity(412.4, 8.13)) == told
+
+
+@pytest.mark.parametrize("end_ns, answers", [(0, 0), (1, 1)])
+def test_an_answer_at_the_end_of_a_window_is_of_the_next_one(end_ns: int, answers: int) -> None:
+    """And one at its begin is its own: no answer counts twice."""
+    built = customers().build()
+    done = int(built.arrivals("customer-1", Stream.background)["done"][700])
+    windows = [Interval(done - 1, done + end_ns), Interval(done, done + 1)]
+    inside = [_answers(built, "customer-1", window) for window in windows]
+    assert inside == [answers, 1]
