@@ -31,6 +31,7 @@ from harness.model.events import (
     Lag,
     LinkChanged,
     ListenSample,
+    MachineSampled,
     Marked,
     MarkerSeen,
     NeighbourChanged,
@@ -328,6 +329,17 @@ class HistoryBuilder:
         """Any other fate: ``done`` and ``sent`` in ns after `due`."""
         return self._span(begin, end, vantages, fields)
 
+    def machine(
+        self, begin: float, end: float, *, busy: float = 0.5, stolen: float | None = 0.0, waited: float | None = 0.0
+    ) -> Self:
+        """The machine's samples of [begin, end), 4 in a second, of two CPUs: shares of their time, and of the time."""
+        period = round(LAG_S * s)
+        for t in range(ns(begin), ns(end), period):
+            taken = None if stolen is None else round(stolen * 2 * period)
+            waiting = None if waited is None else round(waited * period)
+            self.event(MachineSampled(t + period, period, 2, round(busy * 2 * period), taken, waiting))
+        return self
+
     def build(self) -> History:
         adverts = [advert for reign in self._reigns() for advert in self._adverts(*reign)]
         told = [*self.events, *adverts, *self._samples()]
@@ -457,7 +469,7 @@ _OF_THE_EYE = (
 )  # fmt: skip
 _OF_THE_SERVICE_AGENT = (
     ServiceChanged, VrrpState, VrrpDump, HaproxySample, ListenSample, ConnectingSample, InterfaceCounted,
-    DatabaseSample, SessionLimitSet, StatisticsCounted, FloodSample, VrrpConfigured,
+    DatabaseSample, SessionLimitSet, StatisticsCounted, FloodSample, VrrpConfigured, MachineSampled,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ _COLOURS = {"passed": "green", "failed": "red", "invalid": "yellow"}
 def summary(run: RunOutcome) -> Group:
     """Of the valid trials. A vantage point's cell: its success once settled, and how long until it was served again."""
     lines = [Text(line) for test in run.tests for line in _sentences(test)]
+    lines += [Text(f"  the machine, in one second: {words}") for words in _machine(run)]
     verdict = Text(f"{run.verdict}: {run.sentence}", style=f"bold {_COLOURS[run.verdict]}")
     return Group(_table(run), *lines, verdict, Text(f"run: {run.run}"))
 
@@ -106,6 +107,19 @@ def _sentences(test: TestOutcome) -> Iterator[str]:
         yield f"  {_short(test)}: not as expected {times}×: {failure}"
     for (phase, reason), times in Counter((trial.phase, r) for trial in test.trials for r in trial.reasons).items():
         yield f"  {_short(test)}: invalid {times}×{f' ({phase})' if phase else ''}: {reason}"
+
+
+def _machine(run: RunOutcome) -> Iterator[str]:
+    """The most that any step of any trial saw, invalid ones too; nothing where no step says."""
+    loads = [step.machine for test in run.tests for trial in test.trials for step in trial.steps if step.machine]
+    shares = (
+        ("its own processes used {} of its CPU time", [load.busy for load in loads]),
+        ("other machines took {} of it", [load.stolen for load in loads]),
+        ("tasks waited for a CPU for {}", [load.waited for load in loads]),
+    )
+    known = [(words, [share.most for share in each if share]) for words, each in shares]
+    if loads:
+        yield ", ".join(words.format(f"up to {max(most) * 100:.0f} %") for words, most in known if most)
 
 
 def _first(findings: Iterable[Finding], name: str) -> str:

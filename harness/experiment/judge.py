@@ -114,6 +114,7 @@ class StepResult:
             arp=self.arp,
             checks=tuple(map(self.finding, checks.ALL.values())),
             measures=self.measures,
+            machine=self.history.machine(self.step.window),
         )
 
 

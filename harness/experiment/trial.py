@@ -11,7 +11,8 @@ from harness.model.errors import BadValue, HarnessError
 from harness.model.ops import Plan
 from harness.model.outcome import Phase, StepOutcome
 from harness.model.units import format_duration, ms, s
-from harness.recovery.validity import invalid_because, unsteady_because
+from harness.recovery.reasons import phase_of
+from harness.recovery.validity import reasons_of
 
 MARKERS_HZ = 500  # the measuring stream through every faulted point: wire brackets of about 2 ms
 AFTERWARDS_NS = 100 * ms  # it goes on for so long after the release, which it brackets too
@@ -88,7 +89,7 @@ class Trial:
         self.steps.append(result.outcome)
         self.invalid, self.phase = invalidity(history, result.step)
         if self.invalid:
-            raise InvalidTrial("; ".join(self.invalid))
+            raise InvalidTrial("; ".join(self.invalid), self.phase)
         return result
 
 
@@ -99,14 +100,17 @@ def _points(plan: Plan) -> tuple[tuple[str, str], ...]:
 
 
 def invalidity(history: History, step: Step) -> tuple[tuple[str, ...], Phase]:
-    """Why a step measures nothing, and when it came to that.
-
-    Where our own instruments failed too, they are the cause: what they say of the time before is as doubtful.
-    """
-    reasons = tuple(invalid_because(history, step))
-    before = set(unsteady_because(history, step))
-    return reasons, "before the fault" if reasons and before.issuperset(reasons) else "instruments"
+    """Why a step measures nothing, and what the trial is counted under."""
+    reasons = reasons_of(history, step)
+    return tuple(reason.words for reason in reasons), phase_of(reasons)
 
 
 class InvalidTrial(HarnessError):
-    """Our own instruments failed, or the state before the fault was not steady: the trial says nothing."""
+    """Our own instruments failed, or the state before the fault was not steady: the trial says nothing.
+
+    `phase`: ``machine`` if the machine was too busy, and nothing else was wrong.
+    """
+
+    def __init__(self, words: str, phase: Phase = "instruments") -> None:
+        self.phase = phase
+        super().__init__(words)

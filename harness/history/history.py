@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.history.continuity import Continuity
+from harness.history.machine import load_of
 from harness.history.running import running_at
 from harness.history.step import Step
 from harness.history.tables import Tables
@@ -23,6 +24,7 @@ from harness.model.events import (
     AnyEvent,
     ArpSeen,
     Event,
+    MachineSampled,
     Marked,
     OpApplied,
     OpReleased,
@@ -30,6 +32,7 @@ from harness.model.events import (
     VrrpConfigured,
 )
 from harness.model.limits import Limits
+from harness.model.machine_load import MachineLoad
 from harness.model.requests import DTYPE, Stream
 from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
@@ -77,6 +80,10 @@ class History:
         Of the observer ``service``: of what that agent stamps, which is all that it tells.
         """
         return self._continuity.lag_ns(within, observer)
+
+    def machine(self, within: Interval) -> MachineLoad | None:
+        """How busy the lab's machine was, by the samples told in `within`; None if there is none."""
+        return load_of(self.of(MachineSampled, within))
 
     @cached_property
     def _by_kind(self) -> dict[type, list[AnyEvent]]:

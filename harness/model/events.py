@@ -176,6 +176,20 @@ class Lag(Event, frozen=True, tag="lag"):
     lag_ns: int
 
 
+class MachineSampled(Event, frozen=True, tag="machine"):
+    """What the kernel counted of the whole machine in the `period_ns` until `t`, of all `cpus` together.
+
+    `busy_ns`: CPU time that was used. `stolen_ns`: CPU time that was wanted while the hypervisor ran other machines.
+    `waited_ns`: for how long at least one task waited for a CPU (``some`` of /proc/pressure/cpu). None: not counted.
+    """
+
+    period_ns: int
+    cpus: int
+    busy_ns: int
+    stolen_ns: int | None = None
+    waited_ns: int | None = None
+
+
 class AgentStarted(Event, frozen=True, tag="agent_started"):
     agent: str
     boot_id: str
@@ -352,7 +366,7 @@ AnyEvent = (
     ArpSeen | AdvertSeen | MarkerSeen | AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
     | Wired | Unwired | Armed | OpApplied | OpReleased | PlanDone | Marked | EventsLost | Lag | AgentStarted
     | ServiceChanged | VrrpState | VrrpDump | HaproxySample | ListenSample | ConnectingSample | InterfaceCounted
-    | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample | VrrpConfigured
+    | DatabaseSample | SessionLimitSet | StatisticsCounted | FloodSample | VrrpConfigured | MachineSampled
 )  # fmt: skip
 
 

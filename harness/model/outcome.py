@@ -7,16 +7,21 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.model.machine_load import MachineLoad
+
 VERSION: Final = 1
 
 Judgement = Literal["holds", "violated", "inconclusive", "not applicable"]
 Verdict = Literal["passed", "failed", "invalid"]
-Phase = Literal["", "waiting for steady state", "before the fault", "instruments", "ended early", "interrupted"]
+Phase = Literal[
+    "", "waiting for steady state", "before the fault", "instruments", "machine", "ended early", "interrupted"
+]
 """When an invalid trial became one.
 
 ``waiting for steady state``: our own side failed before the first step. ``before the fault``: the pair was no longer
-steady when the fault began. ``instruments``: our own side failed during a step. ``ended early``: an error that is no
-result ended the whole test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an older harness wrote it.
+steady when the fault began. ``instruments``: our own side failed during a step. ``machine``: it was late, nothing else
+of it failed, and the kernel says that the machine was busy. ``ended early``: an error that is no result ended the whole
+test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an older harness wrote it.
 """
 
 VantageState = Literal["unaffected", "recovered", "down", "censored", "no arrivals"]
@@ -149,6 +154,7 @@ class StepOutcome(msgspec.Struct, frozen=True):
     arp: dict[str, str | None]  # `Topology.caches` → the node that a frame to the cached MAC reaches at the step's end
     checks: tuple[Finding, ...] = ()
     measures: dict[str, Measure] = {}
+    machine: MachineLoad | None = None  # None: not recorded
 
 
 class TrialOutcome(msgspec.Struct, frozen=True):

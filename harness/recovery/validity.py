@@ -3,9 +3,9 @@
 Anything that the system under test does after the first effect is a result.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
+from harness.recovery.machine import starved, witness
+from harness.recovery.reasons import Cause, Reason
 from harness.recovery.vantage import due_in, served_before
 
 LATE_SHARE = 0.01
@@ -51,12 +53,16 @@ BEGUN_LATE_NS = 50 * ms  # so no two parts of a fault begin further apart than a
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
     """Every reason why the step measures nothing, as sentences; empty if it is valid."""
-    return tuple(reason for rule in RULES for reason in rule(history, step))
+    return tuple(reason.words for reason in reasons_of(history, step))
 
 
-def unsteady_because(history: History, step: Step) -> tuple[str, ...]:
-    """Those of them that say that the state before the fault was not steady."""
-    return tuple(_steady_state(history, step))
+def reasons_of(history: History, step: Step) -> tuple[Reason, ...]:
+    """The same with the cause of each. Where a busy machine may be the cause, the last one says how busy it was."""
+    found = ((words, cause) for cause, rules in RULES.items() for rule in rules for words in rule(history, step))
+    reasons = tuple(Reason(words, cause) for words, cause in found)
+    suspected = any(reason.cause is Cause.machine for reason in reasons)
+    said = witness(history, step) if suspected else None
+    return (*reasons, said) if said else reasons
 
 
 def _since_trial_began(history: History, step: Step) -> Interval:
@@ -248,7 +254,9 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
             yield f"{left} while the agent dropped them."
 
 
-RULES: Final = (
-    _steady_state, _late, _silent, _missing, _lost, _incomplete, _lagging, _restarted, _failed_ops, _let_go,
-    _begun_late, _off_time, _outside_wire, _leaked,
-)  # fmt: skip
+Rule: TypeAlias = Callable[[History, Step], Iterator[str]]
+RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
+    Cause.state: (_steady_state,),
+    Cause.machine: (_late, _silent, _lagging, _let_go, _begun_late, _off_time, starved),
+    Cause.instruments: (_missing, _lost, _incomplete, _restarted, _failed_ops, _outside_wire, _leaked),
+}

@@ -21,6 +21,7 @@ from harness.experiment.catalogue import Experiment, find_experiment, read_exper
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, ready
 from harness.model.errors import AgentError, LeftBehind, NotMeasured, UnknownName, UsageError
+from harness.model.machine_load import MachineLoad, Share
 from harness.model.ops import Drop
 from harness.model.outcome import (
     FaultOutcome,
@@ -377,6 +378,33 @@ def test_the_summary_shows_what_an_operator_asks() -> None:
         "not as expected 1×: Pair not steady after 40 s: external is owned by nobody.",
     ):  # fmt: skip
         assert words in text.getvalue()
+
+
+def of_the_machine(*loads: MachineLoad | None) -> list[str]:
+    """Its line of the summary, of one step each; the last one's trial is invalid."""
+    run = outcome(recoveries=(0.5,) * len(loads))
+    test = run.tests[0]
+    told = zip(test.trials, loads, strict=False)
+    trials = [replace(trial, steps=tuple(replace(step, machine=load) for step in trial.steps)) for trial, load in told]
+    trials[-1] = replace(trials[-1], valid=False)
+    text = StringIO()
+    Console(file=text, width=200).print(summary(replace(run, tests=(replace(test, trials=tuple(trials)),))))
+    return [line.strip() for line in text.getvalue().splitlines() if "machine" in line]
+
+
+def test_the_summary_says_what_the_machine_had_to_do() -> None:
+    """The worst of all trials, whichever knew it."""
+    assert of_the_machine(None, None) == []
+    (line,) = of_the_machine(
+        MachineLoad(Share(0.5, 0.98), Share(0.01, 0.03), Share(0.3, 0.7)),
+        None,
+        MachineLoad(Share(0.5, 0.9), None, Share(0.2, 0.88)),
+    )
+    own, others = "its own processes used up to 98 % of its CPU time", "other machines took up to 3 % of it"
+    assert line == f"the machine, in one second: {own}, {others}, tasks waited for a CPU for up to 88 %"
+    assert of_the_machine(None, MachineLoad(Share(0.5, 0.9), None, None)) == [
+        "the machine, in one second: its own processes used up to 90 % of its CPU time"
+    ]
 
 
 @pytest.mark.parametrize("rate, refused", [(9.9, True), (10, False), (1_000, False), (1_001, True), (None, False)])

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness import checks
+from harness.model.machine_load import MachineLoad, Share
 from harness.model.outcome import (
     RunOutcome,
     StepOutcome,
@@ -80,3 +81,14 @@ def test_an_outcome_of_before_there_were_states_has_them(
 def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(msgspec.ValidationError, match=r"\$\.verdict"):
         decode_outcome(encode_outcome(outcome()).replace(b'"verdict": "passed"', b'"verdict": "fine"', 1))
+
+
+def test_the_machine_of_a_step_is_told_where_it_was_recorded() -> None:
+    """An outcome of before has no such figures, and is read as before."""
+    old = msgspec.to_builtins(outcome().tests[0].trials[0].steps[0])
+    del old["machine"]
+    assert msgspec.convert(old, StepOutcome).machine is None
+    load = {"busy": {"mean": 0.5, "most": 0.75}, "stolen": None, "waited": {"mean": 0.25, "most": 1.0}}
+    step = msgspec.convert(old | {"machine": load}, StepOutcome)
+    assert step.machine == MachineLoad(Share(0.5, 0.75), None, Share(0.25, 1.0))
+    assert msgspec.to_builtins(step)["machine"] == load

@@ -9,6 +9,7 @@ from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
 from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
+from harness.agents.machine import MachineSampler
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.mariadb.sampler import DatabaseSampler
 from harness.agents.services.node_watch import NodeWatch
@@ -27,6 +28,7 @@ class ServiceAgent(Agent):
         super().__init__("service", loop, topology, ServiceExecutor(lambda: self._discovery.pids, self._tell))
         self._watches: dict[str, NodeWatch] = {}
         self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed, POLLED_NS)
+        self._machine = MachineSampler(loop, self.emit, lambda: self.server.observed)
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
     def open(self) -> None:
@@ -44,6 +46,7 @@ class ServiceAgent(Agent):
 
     def watched(self) -> None:
         self._lateness.begin()
+        self._machine.begin()
 
     def notes(self) -> tuple[str, ...]:
         of_nodes = [note for watch in self._watches.values() for note in watch.notes]

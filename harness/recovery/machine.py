@@ -1,0 +1,54 @@
+"""The machine as a witness: was it too busy for our instruments, and did other machines take the pair's CPU time?"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.history import History, Step
+from harness.model.machine_load import MachineLoad, Share
+from harness.model.units import s
+from harness.recovery.reasons import Cause, Reason
+
+STOLEN_AT_MOST: Final = 0.5
+"""Of the CPU time of any one second. Loose: a step is not to be lost to what its pair survives."""
+BUSY_FROM: Final = 0.25
+USED_UP: Final = 0.9
+OBSERVERS: Final = ("eye", "service")
+
+
+def starved(history: History, step: Step) -> Iterator[str]:
+    """A pair that was not given its CPU is not the pair that is judged."""
+    load = history.machine(step.window)
+    if load and load.stolen and load.stolen.most > STOLEN_AT_MOST:
+        yield f"Other machines took {load.stolen.most * 100:.0f} % of the machine's CPU time in a second."
+
+
+def witness(history: History, step: Step) -> Reason | None:
+    """The kernel's word on what the machine was busy with in the step; None if it was not recorded."""
+    load = history.machine(step.window)
+    if load is None:
+        return None
+    busy = is_busy(load)
+    late = max(history.lag_ns(step.window, observer) for observer in OBSERVERS)
+    words = ", ".join([*_words(load), f"an agent read up to {late / s:.2f} s late"])
+    return Reason(f"The machine{'' if busy else ' was not busy'}: {words}.", Cause.busy if busy else Cause.idle)
+
+
+def is_busy(load: MachineLoad) -> bool:
+    """Did processes wait for a CPU, whoever had it, for a good part of any second?"""
+    taken = load.stolen.most if load.stolen else 0.0
+    if load.waited is None:
+        return load.busy.most + taken >= USED_UP
+    return max(load.waited.most, taken) >= BUSY_FROM
+
+
+def _words(load: MachineLoad) -> Iterator[str]:
+    yield f"its own processes used {_share(load.busy, 'its CPU time')}"
+    if load.stolen:
+        yield f"other machines took {_share(load.stolen, 'it')}"
+    if load.waited:
+        yield f"tasks waited for a CPU {_share(load.waited, 'the time')}"
+
+
+def _share(share: Share, of: str) -> str:
+    """``34 % of the time (up to 61 % in a second)``."""
+    return f"{share.mean * 100:.0f} % of {of} (up to {share.most * 100:.0f} % in a second)"
