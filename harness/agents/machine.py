@@ -7,6 +7,7 @@ Sources: proc_pid_stat(5) and proc_stat(5); the kernel's Documentation/accountin
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -105,17 +106,21 @@ class MachineSampler:
         self._emit = emit
         self._observed = observed
         self._proc = proc
-        self._last: Reading | None = None
+        self._sampling = False
 
     def begin(self) -> None:
         """Somebody has subscribed."""
-        if self._last is None:
-            self._last = read(self._proc)
-            self._loop.at(self._last.t + TOLD_NS, self._tick)
+        if not self._sampling:
+            self._sampling = True
+            self._again(read(self._proc))
 
-    def _tick(self) -> None:
-        before, self._last = self._last, read(self._proc) if self._observed() else None
-        if before and self._last:
-            self._loop.at(self._last.t + TOLD_NS, self._tick)
-            if event := sampled(before, self._last):
+    def _again(self, last: Reading) -> None:
+        self._loop.at(last.t + TOLD_NS, partial(self._tick, last))
+
+    def _tick(self, before: Reading) -> None:
+        self._sampling = self._observed()
+        if self._sampling:
+            after = read(self._proc)
+            self._again(after)
+            if event := sampled(before, after):
                 self._emit(event)

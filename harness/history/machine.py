@@ -34,7 +34,7 @@ def _share(
     known = [(value, whole(each), each.period_ns) for each in samples if (value := part(each)) is not None]
     if not known:
         return None
-    parts, wholes, times = np.cumsum([(0, 0, 0), *known], axis=0).T
+    parts, wholes, times = np.cumsum([np.zeros_like(known[0]), *known], axis=0).T
     begins = np.maximum(np.searchsorted(times, times[1:] - SECOND, side="right") - 1, 0)  # of at least a second each
     lengths = times[1:] - times[begins]
     shares = (parts[1:] - parts[begins]) / (wholes[1:] - wholes[begins]) * np.minimum(lengths / SECOND, 1)

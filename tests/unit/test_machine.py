@@ -38,6 +38,7 @@ cpu0 2160 6 917 49560 855 12 20
 cpu1 2161 6 916 49560 856 12 20
 intr 1129922 1070 0 0
 """
+LINUX_2_6_11 = LINUX_2_6_9.replace("40\n", "40 9\n").replace("20\n", "20 4\n")
 LINUX_2_4 = "cpu  132 7 88 4096\ncpu0 132 7 88 4096\npage 5741 1808\n"
 ONE_OF_THREE_OFFLINE = "cpu  10 0 5 100 0 0 0 2 0 0\ncpu0 5 0 2 50 0 0 0 1 0 0\ncpu2 5 0 3 50 0 0 0 1 0 0\n"
 SOME = "some avg10=11.45 avg60=9.21 avg300=23.88 total=13375466188\n"
@@ -59,10 +60,11 @@ def ticks(number: int) -> int:
             CpuTime(2, ticks(2864823 + 84498 + 766896 + 146118), ticks(27529)),
         ),
         (LINUX_2_6_9, CpuTime(2, ticks(4321 + 12 + 1833 + 24 + 40), None)),
+        (LINUX_2_6_11, CpuTime(2, ticks(4321 + 12 + 1833 + 24 + 40), ticks(9))),
         (LINUX_2_4, CpuTime(1, ticks(132 + 7 + 88), None)),
         (ONE_OF_THREE_OFFLINE, CpuTime(2, ticks(15), ticks(2))),
     ],
-    ids=["6", "with guests", "2.6.9", "2.4", "one offline"],
+    ids=["6", "with guests", "2.6.9", "2.6.11", "2.4", "one offline"],
 )
 def test_cpu_time(stat: str, found: CpuTime) -> None:
     assert cpu_time(stat) == found
