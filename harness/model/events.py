@@ -22,7 +22,7 @@ class _Numbered(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     serial: int = 0
 
 
-class Event(_Numbered, frozen=True, tag_field="event", omit_defaults=True):
+class Event(_Numbered, frozen=True, tag_field="event"):
     t: int
 
 
@@ -370,7 +370,7 @@ AnyEvent = (
 )  # fmt: skip
 
 
-class _Tagged(msgspec.Struct):
+class _Tagged(msgspec.Struct, frozen=True):
     event: str
 
 

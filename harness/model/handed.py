@@ -14,7 +14,6 @@ from harness.model.errors import UsageError
 from harness.model.topology import Topology
 
 PATH: Final = "/etc/harness/topology.json"
-_DIGITS: Final = 16
 
 
 def encode(topology: Topology) -> bytes:
@@ -23,8 +22,8 @@ def encode(topology: Topology) -> bytes:
 
 
 def digest(topology: Topology) -> str:
-    """By which two that have the same topology know it: 16 hexadecimal digits."""
-    return hashlib.sha256(encode(topology)).hexdigest()[:_DIGITS]
+    """By which two that have the same topology know it."""
+    return hashlib.sha256(encode(topology)).hexdigest()
 
 
 def read(compose: Path, handed: Path = Path(PATH)) -> Topology:

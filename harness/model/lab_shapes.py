@@ -3,7 +3,7 @@
 import msgspec
 
 
-class PortShape(msgspec.Struct):
+class PortShape(msgspec.Struct, frozen=True):
     segment: str
     switch: str
     mac: str
@@ -11,12 +11,12 @@ class PortShape(msgspec.Struct):
     device: str = ""
 
 
-class RouteShape(msgspec.Struct):
+class RouteShape(msgspec.Struct, frozen=True):
     to: str
     via: str
 
 
-class NodeShape(msgspec.Struct):
+class NodeShape(msgspec.Struct, frozen=True):
     kind: str
     ports: list[PortShape] = []
     routes: list[RouteShape] = []
@@ -24,7 +24,7 @@ class NodeShape(msgspec.Struct):
     forwards: bool = False
 
 
-class VipShape(msgspec.Struct, forbid_unknown_fields=True):
+class VipShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Or only its address. Without a prefix length it has the segment's; without a segment it is on the router's."""
 
     address: str
@@ -32,7 +32,7 @@ class VipShape(msgspec.Struct, forbid_unknown_fields=True):
     excluded: bool = False
 
 
-class RouterShape(msgspec.Struct, forbid_unknown_fields=True):
+class RouterShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     segment: str
     vrid: int
     vips: list[str | VipShape]
@@ -40,13 +40,13 @@ class RouterShape(msgspec.Struct, forbid_unknown_fields=True):
     sync_group: str = ""
 
 
-class VantageShape(msgspec.Struct, forbid_unknown_fields=True):
+class VantageShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     virtual_router: str
     cache: str
     vip: str = ""
 
 
-class LabShape(msgspec.Struct):
+class LabShape(msgspec.Struct, frozen=True):
     segments: dict[str, str]
     switches: dict[str, str]
     virtual_routers: dict[str, RouterShape]
@@ -55,10 +55,10 @@ class LabShape(msgspec.Struct):
     groups: dict[str, tuple[str, ...]] = {}
 
 
-class ServiceShape(msgspec.Struct):
+class ServiceShape(msgspec.Struct, frozen=True):
     lab: NodeShape | None = msgspec.field(name="x-lab", default=None)
 
 
-class ComposeShape(msgspec.Struct):
+class ComposeShape(msgspec.Struct, frozen=True):
     services: dict[str, ServiceShape]
     lab: LabShape = msgspec.field(name="x-lab")

@@ -6,11 +6,11 @@ import msgspec
 class Machine(msgspec.Struct, frozen=True):
     """Texts are reasons of refusal; empty: it works."""
 
-    bridge: str = ""  # a bridge and a veth pair
-    nft_bridge: str = ""  # nftables, family bridge
-    timestamps: str = ""  # SO_TIMESTAMPNS on an AF_PACKET socket
-    realtime: str = ""  # SCHED_FIFO for the process that injects
-    clocksource: str = ""  # the kernel's name for it: tsc, kvm-clock, hpet …
-    nofile: int = 0  # hard limit of a container of this engine, without ulimits of our own
-    memory_available: int = 0  # bytes
-    disk_available: int = 0  # bytes, where the engine keeps containers
+    bridge: str  # a bridge and a veth pair
+    nft_bridge: str  # nftables, family bridge
+    timestamps: str  # SO_TIMESTAMPNS on an AF_PACKET socket
+    realtime: str  # SCHED_FIFO for the process that injects
+    clocksource: str  # the kernel's name for it: tsc, kvm-clock, hpet …
+    nofile: int  # hard limit of a container of this engine, without ulimits of our own
+    memory_available: int  # bytes
+    disk_available: int  # bytes, where the engine keeps containers

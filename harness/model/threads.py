@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import traceback
 
 
 def end_with_any() -> None:
@@ -11,6 +12,6 @@ def end_with_any() -> None:
 
 
 def _end(failed: threading.ExceptHookArgs) -> None:
-    sys.excepthook(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
+    traceback.print_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)
     sys.stderr.flush()
     os._exit(1)

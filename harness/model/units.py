@@ -24,6 +24,7 @@ us: Final = 1_000
 ms: Final = 1_000_000
 s: Final = 1_000_000_000
 minute: Final = 60 * s
+_DAY: Final = 24 * 60 * minute
 
 _UNITS: Final = {"us": us, "ms": ms, "s": s, "m": minute}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m)")
@@ -32,8 +33,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m)")
 def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
     """``"800ms"`` → 800_000_000 ns. Raises `BadValue` for a missing or unknown unit, less than `least`, over a day."""
     match = _DURATION.fullmatch(text.strip())
-    value = round(float(match[1]) * _UNITS[match[2]]) if match else -1
-    if not least <= value <= 24 * 60 * minute:
+    value = round(float(match[1]) * _UNITS[match[2]]) if match else None
+    if value is None or not least <= value <= _DAY:
         number = "a positive number" if least else "zero or a positive number"
         raise BadValue(name, text, f"{number} with a unit, at most 24 hours: 800ms, 1.5s, 2m")
     return value
@@ -41,8 +42,8 @@ def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
 
 def typeable(ns: int) -> str:
     """As `parse_duration` reads it, without loss down to the microsecond: ``1500ms``."""
-    name, unit = next(((name, unit) for name, unit in (("s", s), ("ms", ms)) if ns % unit == 0 and ns), ("us", us))
-    return f"{ns // unit}{name}" if ns else "0ms"
+    name, unit = next(((name, unit) for name, unit in (("s", s), ("ms", ms)) if ns % unit == 0), ("us", us))
+    return f"{ns // unit}{name}"
 
 
 def format_duration(ns: int) -> str:

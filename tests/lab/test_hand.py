@@ -197,7 +197,9 @@ def test_alignment(lab: BareLab, hand: tuple[AgentClient, Events]) -> None:
 
 
 def test_alignment_to_nobody_is_refused(hand: tuple[AgentClient, Events]) -> None:
-    aligned = Plan((Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment(("left.external",), 99))
+    aligned = Plan(
+        (Part(Drop("left.external", "ingress"), 0, 5 * ms),), Alignment(("left.external",), 99, 1 * ms, skip=0)
+    )
     with pytest.raises(UsageError, match="vrid 99"):
         hand[0].ask(lambda number: Arm(number, 3, aligned))
     assert hand[0].hello().held == ()

@@ -61,6 +61,41 @@ def test_mappings_merge_and_the_rest_replaces() -> None:
     assert composition.laid_over(base, over) == {"a": {"x": 1, "y": {"z": 1, "w": 2}}, "b": [3], "c": 1, "d": 4}
 
 
+@pytest.mark.parametrize("below, above", [({"x": 1}, [2]), ([2], {"x": 1}), ({"x": 1}, None)])
+def test_a_mapping_and_what_is_none_do_not_merge(below: object, above: object) -> None:
+    assert composition.laid_over({"a": below}, {"a": above}) == {"a": above}
+
+
+@pytest.fixture
+def overlaid(tmp_path: Path) -> Path:
+    """compose.yaml of one segment, and two overlays that add a node each. images.yaml is none of them."""
+    lab: composition.Document = {"switches": {}, "trunks": {}, "virtual_routers": {}, "vantages": {}}
+    files: dict[str, composition.Document] = {
+        "compose": {"x-lab": lab | {"segments": {"wan": "10.77.0.0/24"}}, "services": {}},
+        "b": {"x-lab": {}, "services": {"b-1": {"x-lab": {"kind": "api"}}}},
+        "a": {"x-lab": {}, "services": {"a-1": {"x-lab": {"kind": "api"}}}},
+        "images": {"services": {}},
+    }
+    for name, document in files.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(document))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "chosen, nodes", [(None, {"a-1", "b-1"}), ((), set()), (["b"], {"b-1"}), (["b", "a"], {"a-1", "b-1"})]
+)
+def test_a_topology_has_the_overlays_that_are_chosen(overlaid: Path, chosen: list[str] | None, nodes: set[str]) -> None:
+    """Of which agents know every one: they are not told which."""
+    assert set(composition.topology(overlaid, chosen).nodes) == nodes
+
+
+def test_files_are_named_in_order_the_lab_itself_first(overlaid: Path) -> None:
+    assert composition.overlays(overlaid) == ("a", "b")
+    assert [path.name for path in composition.files(overlaid, ["b", "a"])] == ["compose.yaml", "a.yaml", "b.yaml"]
+    with pytest.raises(UnknownName, match="no overlay 'compose'"):
+        composition.files(overlaid, ["compose"])
+
+
 @pytest.mark.parametrize(
     "marks,expected",
     [

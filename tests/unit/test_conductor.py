@@ -26,9 +26,9 @@ from harness.model.units import ms
 T = TypeVar("T")
 DROP, LINK, ACT = Drop("left.external", "ingress"), LinkDown("right.external"), FlushFdb("sw-a")
 UNSEEN = "Drop on left.external: its node is not running."
-SLOW, SLOW_ACT = SqlRoll("right"), SqlAnalyse("right")
+SLOW, SLOW_ACT = SqlRoll("right"), SqlAnalyse("right", until_right=False)
 TOPOLOGY = Topology.from_compose(COMPOSE)
-AT_ADVERT = Alignment(("left.external",), 51, phase_ns=2 * ms)
+AT_ADVERT = Alignment(("left.external",), 51, phase_ns=2 * ms, skip=0)
 
 
 @dataclass

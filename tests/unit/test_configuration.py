@@ -4,17 +4,19 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model import configuration
+from harness.model import composition, configuration
 from harness.model.configuration import Configuration
 from harness.model.errors import UnknownName, UsageError
 from harness.model.topology import Topology
 
-COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "compose" / "compose.yaml").read_text())
+COMPOSE_FOLDER = Path(__file__).parents[2] / "compose"
+COMPOSE: dict[str, Any] = yaml.safe_load((COMPOSE_FOLDER / "compose.yaml").read_text())
 LAB = Topology.from_compose(COMPOSE)
 BALANCERS = LAB.virtual_router("external").nodes
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
@@ -194,6 +196,76 @@ def test_a_file_goes_into_its_service_s_folder(tmp_path: Path, path: str) -> Non
     settings = f'[files."check.sh"]\nkind = "balancer"\npath = "{path}"\n'
     with pytest.raises(UsageError, match=r"settings\.toml does not fit: .*\$\.files\[\.\.\.\]\.path"):
         Configuration.load(folder(tmp_path, settings_toml=settings, check_sh="x"))
+
+
+def test_two_files_for_one_place_are_refused(tmp_path: Path) -> None:
+    settings = '[files."own.conf"]\nkind = "balancer"\npath = "/etc/keepalived/keepalived.conf"\n'
+    own = Configuration.load(folder(tmp_path, settings_toml=settings, own_conf="x"))
+    with pytest.raises(UsageError, match=r"lb-ext-1 would get keepalived\.conf and own\.conf as /etc/keepalived/"):
+        own.render(LAB, "lb-ext-1")
+
+
+def test_a_node_without_a_file_of_its_own_has_the_one_that_is_for_both(tmp_path: Path) -> None:
+    """A template for the pair, and an exception for one."""
+    own = Configuration.load(folder(tmp_path, lb_ext_1__keepalived_conf="first\n", keepalived_conf="both\n"))
+    assert [own.render(LAB, node)[KEEPALIVED] for node in BALANCERS] == ["first\n", "both\n"]
+
+
+@pytest.mark.parametrize("router, given", [("external", True), ("internal", False), ("", True)])
+def test_a_file_may_be_of_one_virtual_router(tmp_path: Path, router: str, given: bool) -> None:  # noqa: FBT001
+    """lb-ext-1 runs the external one. A gateway is of another kind, whatever runs on it."""
+    lines_ = ['[files."check.sh"]', 'kind = "balancer"', 'path = "/etc/keepalived/check.sh"']
+    settings = "\n".join([*lines_, f'virtual_router = "{router}"', ""])
+    own = Configuration.load(folder(tmp_path, settings_toml=settings, check_sh="x"))
+    assert ("/etc/keepalived/check.sh" in own.render(LAB, "lb-ext-1")) == given
+    assert own.render(LAB, "gw-1") == {}
+
+
+def filled(tmp_path: Path, lab: Topology, kind: str, template: str) -> dict[str, str]:
+    """Node of this kind → what becomes of a template that is for the kind."""
+    path = "/etc/haproxy/filled.txt"
+    settings = f'[files."filled.txt"]\nkind = "{kind}"\npath = "{path}"\n'
+    own = Configuration.load(folder(tmp_path, settings_toml=settings, filled_txt_j2=template))
+    return {node.name: own.render(lab, node.name)[path] for node in lab.nodes.values() if node.kind == kind}
+
+
+def test_every_database_knows_its_place(tmp_path: Path) -> None:
+    """The first, 0, is the primary."""
+    lab = composition.topology(COMPOSE_FOLDER)
+    template = "{{ index }} {{ primary.node }} {{ databases | map(attribute='node') | join(' ') }} {{ primary.index }}"
+    assert filled(tmp_path, lab, "database", template) == {
+        "db-1": "0 db-1 db-1 db-2 0",
+        "db-2": "1 db-1 db-1 db-2 0",
+    }
+
+
+def test_servers_are_those_that_share_a_segment(tmp_path: Path) -> None:
+    """Of its kind, and by the port there: a balancer has no way to others."""
+    template = "{{ servers | map(attribute='name') | join(' ') }}, {{ reports | length }}"
+    given = filled(tmp_path, LAB, "balancer", template)
+    assert given == dict.fromkeys(BALANCERS, "api-1.internal api-2.internal, 0")
+    api = LAB.node("api-2")
+    moved = msgspec.structs.replace(api, ports=(msgspec.structs.replace(api.ports[0], segment="elsewhere"),))
+    apart = msgspec.structs.replace(LAB, nodes=LAB.nodes | {"api-2": moved})
+    assert filled(tmp_path, apart, "balancer", template) == dict.fromkeys(BALANCERS, "api-1.internal, 0")
+
+
+def test_a_block_of_a_template_leaves_no_line(tmp_path: Path) -> None:
+    """Neither its own nor its indentation; and the file ends as the template does."""
+    template = "global\n    {% if true %}\n    daemon\n    {% endif %}\n"
+    own = Configuration.load(folder(tmp_path, haproxy_cfg_j2=template))
+    assert own.render(LAB, "lb-ext-1")[HAPROXY] == "global\n    daemon\n"
+
+
+TABLES = ["", "vrrp", "haproxy", "balancers", "gateways", "switches", "mariadb", 'files."haproxy.cfg"']
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_misspelt_setting_is_refused(tmp_path: Path, table: str) -> None:
+    """It must not mean that the default's is used in silence."""
+    settings = f"[{table}]\nmisspelt = 1\n" if table else "misspelt = 1\n"
+    with pytest.raises(UsageError, match="unknown field `misspelt`"):
+        Configuration.load(folder(tmp_path, settings_toml=settings))
 
 
 def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:

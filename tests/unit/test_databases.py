@@ -197,13 +197,13 @@ def test_an_unknown_database_is_named() -> None:
 @pytest.mark.parametrize(
     "mitigation,expected",
     [
-        (mitigations.analyse_statistics(), [SqlAnalyse("db-1"), SqlAnalyse("db-2")]),
-        (mitigations.analyse_statistics("db-2"), [SqlAnalyse("db-2")]),
+        (mitigations.analyse_statistics(), [SqlAnalyse(node, until_right=False) for node in ("db-1", "db-2")]),
+        (mitigations.analyse_statistics("db-2"), [SqlAnalyse("db-2", until_right=False)]),
         (mitigations.kill_stuck_queries("db-1", 2 * s), [SqlKill("db-1", 2 * s)]),
         (mitigations.force_index(), [FeatureSet(node, "force_index", True) for node in ("api-1", "api-2", "report-1")]),
         (mitigations.force_index("api-2", enabled=False), [FeatureSet("api-2", "force_index", False)]),
         (mitigations.cache_tokens("report-1"), [FeatureSet("report-1", "cache_tokens", True)]),
-        (mitigations.analyse_statistics("db-1", until_right=True), [SqlAnalyse("db-1", True)]),
+        (mitigations.analyse_statistics("db-1", until_right=True), [SqlAnalyse("db-1", until_right=True)]),
         (mitigations.session_limit(1200), [SessionLimit("lb-ext-1", 1200), SessionLimit("lb-ext-2", 1200)]),
         (mitigations.session_limit(9, "lb-int-2"), [SessionLimit("lb-int-2", 9)]),
         (

@@ -8,7 +8,7 @@ from harness.lab.doctor import GIB, Row
 from harness.lab.engine import Engine
 from harness.model.machine import Machine
 
-GOOD = Machine(clocksource="tsc", nofile=1 << 20, memory_available=8 * GIB, disk_available=50 * GIB)
+GOOD = Machine("", "", "", "", clocksource="tsc", nofile=1 << 20, memory_available=8 * GIB, disk_available=50 * GIB)
 ENGINE = Engine(
     address="unix:///var/run/docker.sock",
     product="engine",

@@ -14,6 +14,10 @@ def test_a_checkout_keeps_its_state_in_itself() -> None:
     assert folders.state() == Path(__file__).parents[2] / ".harness"
 
 
+def test_a_lab_of_ones_own_has_a_folder_of_its_name() -> None:
+    assert folders.lab("mine") == folders.state() / "labs" / "mine"
+
+
 @pytest.mark.parametrize("named", ["", "relative"])
 def test_an_installed_package_keeps_its_state_in_the_users_folder(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

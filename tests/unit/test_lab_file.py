@@ -95,6 +95,7 @@ SHAPES = [
     (f"{PORT}/mac", 12, r"Expected `str`, got `int` - at `nodes\.lb-a\.ports\[0\]\.mac`\. Put it in quotes"),
     ("nodes/gw/forwards", "yes", r"Expected `bool`, got `str` - at `nodes\.gw\.forwards`"),
     ("nodes/gw", "x", r"nodes\.gw is 'x'; valid are keys with values"),
+    ("nodes/gw/ports", "x", r"Expected `array`, got `str` - at `nodes\.gw\.ports`"),
     ("nodes/gw/ports", ["x"], r"nodes\.gw\.ports\[0\] is 'x'; valid are keys with values"),
     ("virtual_routers/external/vrid", "x", r"Expected `int`, got `str` - at `virtual_routers\[\.\.\.\]\.vrid`"),
     (
@@ -110,6 +111,10 @@ SHAPES = [
     ),
     ("vantages/visitor/virtual_router", "x", r"no virtual router 'x'\. Valid: external"),
     ("switches", None, r"missing required field `switches`"),
+    ("nodes/gw/nane", "x", r"no key of nodes\.gw 'nane'\..* Valid: forwards, kind, ports, routes, sticky_arp"),
+    ("nodes/gw/name", "x", r"no key of nodes\.gw 'name'"),
+    (f"{PORT}/node", "x", r"no key of nodes\.lb-a\.ports\[0\] 'node'"),
+    (f"{PORT}/index", 1, r"no key of nodes\.lb-a\.ports\[0\] 'index'"),
     ("nodes/gw/cpu_shares", 1, r"Expected `int` >= 2 - at `nodes\.gw\.cpu_shares`"),
     ("nodes/gw/environment", {"HARNESS_NODE": "x"}, r"nodes\.gw\.environment"),
 ]
@@ -179,6 +184,15 @@ def test_a_wrong_value_is_told_with_the_valid_ones(path: str, value: object, sai
     refused = refusal(tmp_path, changed(path, value))
     assert said in refused
     assert "Next: correct it; harness up --dry-run --topology" in refused
+
+
+@pytest.mark.parametrize("mistakes, more", [(8, ""), (9, "And 1 more."), (20, "And 12 more.")])
+def test_the_first_eight_mistakes_are_told(mistakes: int, more: str, tmp_path: Path) -> None:
+    """A whole screen of them helps nobody; how many are left is said."""
+    switches = {f"sw-{n}": "x" for n in range(mistakes)}
+    refused = refusal(tmp_path, changed("switches", DOCUMENT["switches"] | switches))
+    assert refused.count("is on the segment 'x'") == 8
+    assert [line.strip() for line in refused.splitlines() if line.strip().startswith("And ")] == [more] * bool(more)
 
 
 @pytest.mark.parametrize("name", ["load-master", "network-agent"])

@@ -20,7 +20,24 @@ from harness.lab.compose import topology
 from harness.model import ops
 from harness.model.errors import AgentError, BadValue, HarnessError
 from harness.model.events import OpApplied
-from harness.model.ops import Act, AnyOp, Disturbs, Drop, DropGarp, Held, LinkDown, NetworkOp, Op, ServiceOp, Signal
+from harness.model.ops import (
+    Act,
+    Alignment,
+    AnyOp,
+    Blocked,
+    Disturbs,
+    Drop,
+    DropGarp,
+    Held,
+    LinkDown,
+    NetworkOp,
+    Op,
+    Part,
+    Plan,
+    ServiceOp,
+    Side,
+    Signal,
+)
 from harness.model.ops.base import FACTS, OnNode, require
 
 # pyroute2 and PyMySQL are in the agents' images alone. Nothing is sent here: no node is there.
@@ -146,11 +163,98 @@ def test_a_recorded_op_is_read_as_ever(line: str) -> None:
     assert msgspec.json.encode(op).decode() == line.replace('"pair"', '"virtual_router"')
 
 
+def test_statistics_were_once_counted_once_alone() -> None:
+    """The oldest histories have `sql_analyse` without `until_right`."""
+    assert msgspec.json.decode('{"op":"sql_analyse","node":"db-1"}', type=AnyOp) == ops.SqlAnalyse("db-1", False)
+
+
+RANKS = (
+    ("Drop", "DropGarp"),  # one message
+    ("Signal",),
+    ("PinNeighbour",),
+    ("LinkDown",),  # a kernel must notice the carrier
+    ("ServiceDown",),  # an order to a supervisor
+    ("Flood", "SqlPin", "SqlRoll", "SqlSet", "Toxic"),  # an answer of another program
+)
+
+
 def test_fast_inverses_come_first() -> None:
-    names = ("Drop", "Signal", "PinNeighbour", "LinkDown", "ServiceDown", "SqlRoll")
-    ranks = [getattr(ops, name).undo_rank for name in names]
-    assert ranks == sorted(set(ranks))
-    assert DropGarp.undo_rank == Drop.undo_rank
+    """What a message undoes does not wait for what a database takes seconds for."""
+    held = [kind for kind in EVERY if kind.held]
+    ranks = sorted({kind.undo_rank for kind in held})
+    assert tuple(tuple(sorted(k.__name__ for k in held if k.undo_rank == rank)) for rank in ranks) == RANKS
+    assert ranks == [*range(6)]  # as `Op.undo_rank` lists them
+
+
+def test_of_an_act_there_is_nothing_to_undo() -> None:
+    acts = [kind for kind in EVERY if not kind.held]
+    assert {(kind.undo_rank, kind.outlives_node, kind.blocks) for kind in acts} == {(0, False, None)}
+
+
+def test_what_every_op_states() -> None:
+    """A package with an op that lacks one of these cannot be imported."""
+    facts = ("agent", "held", "disturbs", "undo_rank", "outlives_node", "place", "leased", "lane", "blocks")
+    assert sorted(FACTS) == sorted(facts)
+
+
+@pytest.mark.parametrize(
+    "op, shown",
+    [
+        (LinkDown("gw-1.external"), "link down gw-1.external"),
+        (Signal("db-1"), "signal db-1"),  # of the whole node: no service is named
+        (Signal("db-1", "mariadb"), "signal db-1 mariadb"),
+        (Drop("trunk.a", "egress"), "drop trunk.a egress"),
+    ],
+)
+def test_an_op_is_one_line_of_what_it_names(op: AnyOp, shown: str) -> None:
+    assert str(op) == shown
+
+
+@pytest.mark.parametrize(
+    "side, announced, all_",
+    [("ingress", None, True), ("ingress", "10.77.0.100", False), (None, None, False), (None, "10.77.0.100", False)],
+)
+def test_a_port_that_drops_all_keeps_its_carrier(side: Side | None, announced: str | None, all_: bool) -> None:  # noqa: FBT001
+    """Without carrier the kernel notices; where announcements alone are dropped the rest passes."""
+    assert Blocked("trunk.a", side, announced).drops_all is all_
+
+
+def test_a_toxic_meets_every_connection_and_a_roll_ends() -> None:
+    """Unless it is told otherwise. Toxiproxy's toxicity is the share of connections that a toxic meets."""
+    assert ops.Toxic("db-1", "clients", "latency", ()).toxicity == 1.0
+    assert ops.SqlRoll("db-1").at_most == 100
+
+
+FIRST, SECOND = LinkDown("gw-1.external"), Drop("trunk.a", "egress")
+ACT = ops.FlushNeighbours("gw-1")
+
+
+@pytest.mark.parametrize(
+    "parts, ends_ns",
+    [
+        ((Part(FIRST, 0, 5), Part(SECOND, 3, 9)), 9),
+        ((Part(FIRST, 0, 9), Part(SECOND, 3, 5)), 9),
+        ((Part(FIRST, 0, 5), Part(SECOND, 3)), None),  # until undone
+        ((Part(FIRST, 0, 5), Part(ACT, 7)), 7),  # an act ends as it begins
+        ((Part(ACT, 7),), 7),
+    ],
+)
+def test_a_plan_ends_with_its_last_part(parts: tuple[Part, ...], ends_ns: int | None) -> None:
+    assert Plan(parts).ends_ns == ends_ns
+
+
+def test_plans_merge_in_order_and_keep_the_first_alignment() -> None:
+    one, two = Alignment(("lb-ext-1.external",), 51, 1, 0), Alignment(("lb-ext-2.external",), 51, 2, 0)
+    first, second = Part(FIRST, 0, 5), Part(SECOND, 0, 5)
+    assert Plan((first,), one) & Plan((second,), two) == Plan((first, second), one)
+    assert Plan((first,)) & Plan((second,), two) == Plan((first, second), two)
+    assert Plan((first,), one) & Plan((second,)) == Plan((first, second), one)
+
+
+def test_each_agent_gets_its_share_of_a_plan() -> None:
+    mine, theirs = Part(FIRST, 0, 5), Part(Signal("db-1"), 0, 5)
+    both = Plan((mine, theirs))
+    assert (both.share_of("network-agent"), both.share_of("service-agent")) == (Plan((mine,)), Plan((theirs,)))
 
 
 def test_what_an_op_on_a_port_blocks() -> None:

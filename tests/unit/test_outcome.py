@@ -1,6 +1,7 @@
 """The shape that others read."""
 
 import json
+from typing import get_args
 
 import msgspec
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from harness import checks
 from harness.model.machine_load import MachineLoad, Share
 from harness.model.outcome import (
+    VERSION,
+    Finding,
+    Judgement,
     RunOutcome,
     StepOutcome,
     TestOutcome,
@@ -51,6 +55,35 @@ def test_json_is_what_was_promised() -> None:
     verdicts = {finding["name"]: finding["verdict"] for finding in step["checks"]}
     assert verdicts["no_stale_arp"] == "violated"
     assert verdicts["pair_agrees"] == "holds"
+
+
+def test_it_is_indented_and_says_its_version() -> None:
+    """Whoever reads it with another harness knows which words to expect."""
+    text = encode_outcome(RunOutcome("june_13", "passed", "Nothing ran.", "runs/1", ())).decode()
+    assert text.splitlines()[:2] == ["{", '  "experiment": "june_13",']
+    assert VERSION == json.loads(text)["version"] == 1
+
+
+@pytest.mark.parametrize("verdict", get_args(Judgement))
+def test_a_finding_is_one_of_four(verdict: Judgement) -> None:
+    """Only *holds* holds: missing evidence is no success, and no violation."""
+    finding = Finding("pair_agrees", verdict, "A sentence.")
+    told = [finding.holds, finding.violated, finding.inconclusive, finding.not_applicable]
+    assert told == [verdict == word for word in ("holds", "violated", "inconclusive", "not applicable")]
+
+
+@pytest.mark.parametrize(
+    "state, served",
+    [("unaffected", True), ("recovered", True), ("down", False), ("censored", None), ("no arrivals", None)],
+)
+def test_whether_a_vantage_point_is_served_in_the_end(state: str, served: bool | None) -> None:  # noqa: FBT001
+    """None where too few arrivals came to tell."""
+    seen = outcome().tests[0].trials[0].steps[0].vantages["customer-1"]
+    assert msgspec.structs.replace(seen, state=state).served is served
+
+
+def test_pytest_takes_an_outcome_for_no_test() -> None:
+    assert not TestOutcome.__test__
 
 
 def test_it_is_read_back_as_written() -> None:

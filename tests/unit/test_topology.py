@@ -5,14 +5,16 @@ import ipaddress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model import composition
-from harness.model.errors import UnknownName, UsageError
-from harness.model.topology import Topology
+from harness.model import composition, lab_document
+from harness.model.errors import BadValue, UnknownName, UsageError
+from harness.model.topology import Node, Topology
+from tests.shapes import INSIDE_VIP, SECOND_VIP, VIP, Shape, crossed, several_vips, synced, three_nodes
 
 COMPOSE_FOLDER = Path(__file__).parents[2] / "compose"
 COMPOSE: dict[str, Any] = yaml.safe_load((COMPOSE_FOLDER / "compose.yaml").read_text())
@@ -143,6 +145,114 @@ def test_a_tap_is_called_by_its_port() -> None:
 def test_owner_of_a_mac() -> None:
     assert LAB.owner_of_mac("02:77:00:00:00:02") == "lb-ext-2"
     assert LAB.owner_of_mac("00:00:5e:00:01:33") is None
+
+
+def test_numbers_begin_at_one() -> None:
+    """0 in a request record: unknown."""
+    assert LAB.numbers("balancer") == {"lb-ext-1": 1, "lb-ext-2": 2}
+    assert LAB.numbers("api") == {"api-1": 1, "api-2": 2}
+    assert LAB.vantage_numbers == {"customer-1": 1, "customer-2": 2, "customer-3": 3}
+
+
+@pytest.mark.parametrize(
+    "port, segment",
+    [
+        ("gw-1.external", "external"),
+        ("lb-ext-1.internal", "internal"),
+        ("trunk.a", "external"),
+        ("trunk.b", "external"),
+    ],
+)
+def test_a_port_is_on_its_segment(port: str, segment: str) -> None:
+    assert LAB.segment_of(port) == segment
+
+
+def test_a_node_is_as_usual_unless_it_says_so() -> None:
+    """Neither an IP router nor one with an ARP cache of 4 h."""
+    plain = Topology.from_compose(changed("services/gw-1/x-lab", {"kind": "gateway"})).node("gw-1")
+    assert plain == Node("gw-1", "gateway", ())
+    assert (plain.sticky_arp, plain.forwards, plain.ports, plain.routes) == (False, False, (), ())
+    assert (LAB.node("gw-1").sticky_arp, LAB.node("gw-1").forwards) == (True, True)
+
+
+@pytest.mark.parametrize("path", ["virtual_routers/external", "virtual_routers/external/vips/0", "vantages/customer-1"])
+def test_a_misspelt_key_is_refused_where_it_could_change_a_verdict(path: str) -> None:
+    compose = copy.deepcopy(COMPOSE)
+    compose["x-lab"]["virtual_routers"]["external"]["vips"] = [{"address": "10.77.0.100"}]
+    place: Any = compose["x-lab"]
+    for key in path.split("/"):
+        place = place[int(key) if isinstance(place, list) else key]
+    Topology.from_compose(compose)
+    place["exclude"] = True
+    with pytest.raises(UsageError, match="unknown field `exclude`"):
+        Topology.from_compose(compose)
+
+
+@pytest.mark.parametrize("shape", [three_nodes(), crossed(), synced(), several_vips()], ids=str)
+def test_what_is_written_is_read_as_the_same_topology(shape: Shape) -> None:
+    topology = msgspec.structs.replace(shape.topology, groups={"sides": tuple(shape.topology.virtual_routers)})
+    services = {name: {"x-lab": lab_document.node(node)} for name, node in topology.nodes.items()}
+    assert Topology.from_compose({"x-lab": lab_document.lab(topology), "services": services}) == topology
+
+
+def test_what_is_as_usual_is_not_written() -> None:
+    """So that a person reads what a lab of one's own has, and nothing else."""
+    shape = several_vips().topology
+    router: Any = lab_document.lab(shape)["virtual_routers"]
+    assert router["external"] == {
+        "segment": "external",
+        "vrid": 51,
+        "nodes": ["lb-ext-1", "lb-ext-2"],
+        "vips": [
+            f"{VIP}/24",
+            f"{SECOND_VIP}/24",
+            {"address": f"{INSIDE_VIP}/24", "segment": "internal", "excluded": True},
+        ],
+    }
+    assert "groups" not in lab_document.lab(shape)
+    assert lab_document.node(shape.node("customer-1")) == {"kind": "customer", "ports": []}
+    (port,) = shape.node("gw-1").ports
+    cable = {"segment": "external", "switch": "sw-a", "mac": port.mac, "ip": "10.77.0.11/24"}
+    assert lab_document.node(shape.node("gw-1")) == {"kind": "gateway", "ports": [cable]}
+
+
+def test_entries_are_those_of_the_segments_that_are_asked_in() -> None:
+    """Of every VIP there, asked for or not; the device's name alone is the entry that its vantage point asks for."""
+    caches = several_vips().topology.caches
+    asked = {
+        "gw-1": ("gw-1", VIP, True),
+        "gw-2": ("gw-2", VIP, True),
+        "customer-3": ("customer-3", SECOND_VIP, True),
+        "customer-4": ("customer-4", INSIDE_VIP, True),
+    }
+    beside = {
+        f"gw-1 {SECOND_VIP}": ("gw-1", SECOND_VIP, False),
+        f"gw-2 {SECOND_VIP}": ("gw-2", SECOND_VIP, False),
+        f"customer-3 {VIP}": ("customer-3", VIP, False),
+    }
+    assert {name: (entry.device, entry.vip.address, entry.asked) for name, entry in caches.items()} == asked | beside
+
+
+def test_a_vantage_point_asks_by_one_entry() -> None:
+    topology = several_vips().topology
+    assert [topology.cache_of(name) for name in topology.vantages] == ["gw-1", "gw-2", "customer-3", "customer-4"]
+
+
+def test_who_asks_for_what() -> None:
+    topology = several_vips().topology
+    router = topology.virtual_router("external")
+    asking = {vip.address: topology.asking(vip) for vip in router.owned}
+    assert asking == {VIP: ["customer-1", "customer-2"], SECOND_VIP: ["customer-3"], INSIDE_VIP: ["customer-4"]}
+    assert topology.asking_any(router) == [*topology.vantages]
+    assert crossed().topology.asking_any(crossed().topology.virtual_router("inside")) == ["customer-4"]
+
+
+def test_adverts_of_a_vrid_come_from_nodes_of_its_router() -> None:
+    topology = synced().topology
+    assert [port.name for port in topology.senders(["lb-ext-1.external"], 51)] == ["lb-ext-1.external"]
+    for port, vrid in (("gw-1.external", 51), ("lb-ext-3.external", 52), ("lb-ext-1.external", 53)):
+        with pytest.raises(BadValue, match=f"alignment is '{port}, vrid {vrid}'"):
+            topology.senders([port], vrid)
 
 
 def test_all_others_are_others() -> None:

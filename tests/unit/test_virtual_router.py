@@ -313,7 +313,7 @@ def ops(planned: Plan) -> list[object]:
 
 def test_a_fault_is_in_phase_with_whoever_is_master() -> None:
     aligned = faults.blackhole("trunk", duration=ms).aligned("inside").plan(crossed().topology)
-    assert aligned.alignment == Alignment((f"{LB2}.internal", f"{LB1}.internal"), 51)
+    assert aligned.alignment == Alignment((f"{LB2}.internal", f"{LB1}.internal"), 51, ms, 0)
 
 
 def test_an_advert_comes_from_a_node_that_may_send_it() -> None:

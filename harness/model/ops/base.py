@@ -5,7 +5,7 @@ What undoing an op means, and what it blocks, is stated by held ops; for all act
 """
 
 from abc import abstractmethod
-from enum import Enum
+from enum import Enum, auto
 from inspect import get_annotations
 from typing import ClassVar, Final, Literal, NamedTuple
 
@@ -25,13 +25,13 @@ LOOP: Final = ""
 class Disturbs(Enum):
     """What VRRP notices of an op on a node or trunk of the pair."""
 
-    nothing = 0
+    nothing = auto()
     """VRRP asks for nothing that the op changes: a failover that follows is a finding."""
-    announcements = 1
+    announcements = auto()
     """Gratuitous ARP does not arrive. keepalived listens to adverts: mastership stays."""
-    silently = 2
+    silently = auto()
     """Adverts stop, and only their absence says so."""
-    openly = 3
+    openly = auto()
     """The kernel tells keepalived (carrier), or a service ends and says so."""
 
 

@@ -22,8 +22,8 @@ class Alignment(msgspec.Struct, frozen=True):
 
     ports: tuple[str, ...]  # NODE.SEGMENT: another segment may have the same VRID
     vrid: int
-    phase_ns: int = 1_000_000
-    skip: int = 0
+    phase_ns: int
+    skip: int
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -61,13 +61,13 @@ class SqlAnalyse(_Sql, Act, frozen=True, tag="sql_analyse"):
     `until_right`: not at all if the optimizer chooses the right index, else until it does.
     """
 
-    until_right: bool = False
+    until_right: bool = False  # the oldest histories have no such field
 
 
 class SqlKill(_Sql, Act, frozen=True, tag="sql_kill"):
     """Act: KILL QUERY for every token authentication that has run for `older_than_ns` or more."""
 
-    older_than_ns: int = 0
+    older_than_ns: int
 
 
 SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
