@@ -10,6 +10,7 @@ from harness.model.topology import Port, Topology
 
 _MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _VRRP: Final = "00:00:5e:00:01:"
+_ODD: Final = "13579bdf"
 SHORTEST: Final = 30
 """The longest prefix of a network that has room for two nodes."""
 
@@ -35,7 +36,7 @@ def network_of(cidr: str) -> IPv4Network | None:
         network = IPv4Network(cidr)
     except (AddressValueError, NetmaskValueError, ValueError):
         return None
-    return network if "/" in cidr and network.prefixlen <= SHORTEST else None
+    return network if network.prefixlen <= SHORTEST else None  # without a length it is a host, /32
 
 
 def is_host(address: str, network: IPv4Network) -> bool:
@@ -60,7 +61,7 @@ def _address(port: Port, network: IPv4Network) -> Iterator[str]:
 def _mac(port: Port) -> Iterator[str]:
     if not _MAC.fullmatch(port.mac):
         yield f"{port.name} has the MAC {port.mac!r}: valid is one such as 02:77:00:00:00:01, in lower case"
-    elif int(port.mac[:2], 16) & 1:
+    elif port.mac[1] in _ODD:
         yield f"{port.name} has the MAC {port.mac}, a group's: valid is an even first byte, such as 02"
     elif port.mac.startswith(_VRRP):
         yield f"{port.name} has the MAC {port.mac}: those with {_VRRP} are of virtual routers"
