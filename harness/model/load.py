@@ -69,7 +69,7 @@ class SetStream(LoadAsk, frozen=True, tag="set_stream", kw_only=True):
     setting: StreamSetting
 
 
-class Sync(LoadAsk, frozen=True, tag="sync", kw_only=True):
+class Sync(LoadAsk, frozen=True, tag="sync"):
     """Put every record that is known onto the disk.
 
     First wait, at most `patience_ns`, for the outcome of what was due before `before_ns`.
