@@ -175,6 +175,12 @@ def test_a_node_is_as_usual_unless_it_says_so() -> None:
     assert (LAB.node("gw-1").sticky_arp, LAB.node("gw-1").forwards) == (True, True)
 
 
+def test_adverts_name_a_vip_unless_it_is_excluded() -> None:
+    vips = [{"address": VIP}, {"address": SECOND_VIP, "excluded": True}]
+    router = Topology.from_compose(changed("x-lab/virtual_routers/external/vips", vips)).virtual_router("external")
+    assert [vip.excluded for vip in router.vips] == [False, True]
+
+
 @pytest.mark.parametrize("path", ["virtual_routers/external", "virtual_routers/external/vips/0", "vantages/customer-1"])
 def test_a_misspelt_key_is_refused_where_it_could_change_a_verdict(path: str) -> None:
     compose = copy.deepcopy(COMPOSE)
