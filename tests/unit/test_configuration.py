@@ -230,8 +230,12 @@ def filled(tmp_path: Path, lab: Topology, kind: str, template: str) -> dict[str,
 
 
 def test_every_database_knows_its_place(tmp_path: Path) -> None:
-    """The first, 0, is the primary."""
-    lab = composition.topology(COMPOSE_FOLDER)
+    """The first, 0, is the primary, and is reached by its first cable."""
+    every = composition.topology(COMPOSE_FOLDER)
+    node = every.node("db-1")
+    second = msgspec.structs.replace(node.ports[0], index=1, segment="external")
+    nodes = every.nodes | {"db-1": msgspec.structs.replace(node, ports=(*node.ports, second))}
+    lab = msgspec.structs.replace(every, nodes=nodes)
     template = "{{ index }} {{ primary.node }} {{ databases | map(attribute='node') | join(' ') }} {{ primary.index }}"
     assert filled(tmp_path, lab, "database", template) == {
         "db-1": "0 db-1 db-1 db-2 0",
