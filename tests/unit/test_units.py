@@ -60,7 +60,7 @@ def test_zero_is_valid_where_it_means_something() -> None:
 def test_what_lasts_does_so_for_a_nanosecond_at_least(hint: object, least: int) -> None:
     (mark,) = (mark for mark in get_args(hint) if isinstance(mark, Nanoseconds))
     assert parse_duration(f"{least / 1000}us", least=mark.least) == least
-    with pytest.raises(BadValue):
+    with pytest.raises(BadValue, match="valid is a positive number" if least else "valid is zero or a positive number"):
         parse_duration("0s" if least else "-0.001us", least=mark.least)
 
 
