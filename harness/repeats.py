@@ -15,9 +15,10 @@ from typing import Final
 import pytest
 from _pytest.runner import call_and_report, runtestprotocol
 
-from harness.busyness import Busyness, Counters
+from harness.busyness import Busyness
 from harness.experiment.trial import InvalidTrial
 from harness.model.errors import NotMeasured
+from harness.model.kernel_counts import Reading, read
 
 AT_MOST: Final = 0.03
 _ERROR: Final = pytest.StashKey[BaseException]()
@@ -31,7 +32,7 @@ class Repeats:
         self.unmeasurable: dict[str, str] = {}
         self.wanted = 0
         self._repeats = repeats
-        self._begun: dict[Path, Counters] = {}  # when the fixtures of a module that is at work began to be made
+        self._begun: dict[Path, Reading] = {}  # when the fixtures of a module that is at work began to be made
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.wanted = sum(map(on_a_lab, session.items))
@@ -91,7 +92,7 @@ class Repeats:
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.TestReport], Busyness]:
         if _ERROR in item.stash:
             del item.stash[_ERROR]
-        now = Counters.now()
+        now = read()
         module = self._begun.setdefault(item.path, now)
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
         return reports, max(Busyness.since(now), Busyness.since(module), key=lambda each: each.busy)

@@ -16,7 +16,8 @@ FLOORS = [
     {"checks"},
     {"recovery"},
     {"history"},
-    {"model", "statistics", "busyness"},
+    {"busyness"},
+    {"model", "statistics"},
 ]
 HEIGHT = {name: -depth for depth, floor in enumerate(FLOORS) for name in floor}
 BESIDE = {"agents": {"agents", "model"}}

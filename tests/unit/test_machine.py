@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.agents.loop import Loop, now
-from harness.agents.machine import (
-    TOLD_NS,
-    CpuTime,
-    MachineSampler,
-    Reading,
-    cpu_time,
-    read,
-    sampled,
-    waited_ns,
-)
+from harness.agents.machine import TOLD_NS, MachineSampler, sampled
 from harness.model.events import Decoder, MachineSampled, encode
+from harness.model.kernel_counts import CpuTime, Reading, cpu_time, read, waited_ns
 from harness.model.units import ms, s, us
 
 LINUX_6 = """\

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.busyness import LOADED, STOLEN, WAITED, Busyness, Counters, _ticks, _waited_s
+from harness.busyness import LOADED, STOLEN, WAITED, Busyness
+from harness.model.kernel_counts import CpuTime, Reading
+from harness.model.units import s
 
 Run = Callable[..., tuple[int, str]]
 
@@ -144,12 +146,14 @@ def test_busy_is_above_any_bound(busyness: Busyness, *, busy: bool) -> None:
 
 
 def test_shares_are_of_the_time_between_two_readings() -> None:
-    then, now = Counters(10.0, 1_000, 100, 5.0), Counters(14.0, 1_800, 180, 8.0)
+    """Stolen time is a share of all CPUs' time."""
+    then = Reading(10 * s, CpuTime(2, 0, 1 * s), 5 * s)
+    now = Reading(14 * s, CpuTime(2, 3 * s, 1_800_000_000), 8 * s)
     assert Busyness.since(then, now) == (0.1, 0.75, None)
 
 
 def test_without_pressure_the_load_average_tells() -> None:
-    busyness = Busyness.since(Counters(10.0, None, None, None), Counters(14.0, None, None, None))
+    busyness = Busyness.since(Reading(10 * s, None, None), Reading(14 * s, None, None))
     assert busyness.stolen is busyness.waited is None
     assert busyness.loaded is not None
     assert busyness.loaded >= 0
@@ -161,17 +165,3 @@ def test_a_busy_machine_is_described() -> None:
     )
     assert str(Busyness(None, None, 1.25)) == "the load average was 1.2 per CPU"
     assert re.match("the kernel does not tell", str(Busyness(None, None, None)))
-
-
-def test_the_kernels_figures_are_read() -> None:
-    assert _ticks("cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n") == [1, 2, 3, 4, 5, 6, 7, 8]
-    full = "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
-    assert _waited_s(f"{full}some avg10=9.41 avg60=7.99 avg300=28.24 total=13367889852\n") == pytest.approx(
-        13367.889852
-    )
-
-
-@pytest.mark.parametrize("text", ["", "\n", "cpu\n", "intr 1 2 3\n", "some total=many\n", "some\n", "full total=3\n"])
-def test_what_is_not_to_be_read_is_absent(text: str) -> None:
-    assert _ticks(text) == []
-    assert _waited_s(text) is None
