@@ -1,4 +1,4 @@
-"""What every agent answers: hello, subscribe, mark; with an executor also lease, heartbeat, arm, act, undo."""
+"""What every agent answers: hello, subscribe, mark, heartbeat; with an executor also lease, arm, act, undo."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -39,7 +39,7 @@ _SILENCE_CHECK_NS: Final = 100 * ms
 
 
 class Agent:
-    """`open()` replays the journal, then listens. Subclasses say what they see and what their machine lacks."""
+    """`open()` replays the journal, then listens. Subclasses say what they observe and what their machine lacks."""
 
     def __init__(self, name: str, loop: Loop, topology: Topology, executor: Executor | None = None) -> None:
         self.name = name
@@ -54,7 +54,7 @@ class Agent:
         self._started = AgentStarted(now(), name, self._boot_id, 0)
 
     def baseline(self) -> Iterable[AnyEvent]:
-        """What exists now, as events: sent to a new subscriber before anything that happens later."""
+        """The present state as events: a new subscriber gets them before later events."""
         return ()
 
     def wired(self) -> tuple[str, ...]:
@@ -62,21 +62,21 @@ class Agent:
         return ()
 
     def notes(self) -> tuple[str, ...]:
-        """What this machine lacks, and what is done without it."""
+        """What this machine lacks, and what the agent does instead."""
         return self.loop.priority.notes
 
-    def watched(self) -> None:
-        """Somebody has just subscribed. For observers, which tell from then on how late they are."""
+    def on_subscribed(self) -> None:
+        """A client has just subscribed. Observers report from then on how late they are."""
 
     def catch_up(self, t: int) -> None:
-        """Tells all that happened before `t`: a mark that comes after it says so. For observers that may be behind."""
+        """Emits all events from before `t`, so that a mark at `t` follows them. For observers that may be behind."""
 
     def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
-        """Starts or stops the measuring stream; returns when. The eye's."""
+        """Starts or stops the measuring stream; returns when. Only the eye has one."""
         raise UsageError(f"{self.name} sends no measuring stream.")
 
     def open(self) -> None:
-        """What an earlier life left is undone first."""
+        """First undoes what an earlier process of this agent left."""
         replayed = self.conductor.replay() if self.conductor else 0
         self._started = AgentStarted(now(), self.name, self._boot_id, replayed)
         self.server.open()
@@ -86,7 +86,7 @@ class Agent:
         self.server.emit(event)
 
     def answer(self, client: Client, ask: AnyAsk) -> None:
-        """At once, but for ops that take their time: their reply comes when they are done."""
+        """Replies at once; the reply to a slow op comes when the op is done."""
         self.leases.renew(client, now())
         begin(self._reply(client, ask))
 
@@ -141,7 +141,7 @@ class Agent:
         for event in self.baseline():
             self.server.tell(client, event)
         client.subscribed = True
-        self.watched()
+        self.on_subscribed()
         return Done(ask.id, now())
 
     def _greeting(self, ask: Hello) -> Greeting:
@@ -167,13 +167,13 @@ class Agent:
         self._lost(client)
 
     def _check_silence(self) -> None:
-        """A loop that was busy has not yet read what was said since it polled: silence is counted up to then."""
+        """Counts silence up to the last poll: a busy loop has not yet read what clients sent after it."""
         for owner in self.leases.silent(self.loop.heard_ns):
             self._lost(owner)
         self.loop.at(now() + _SILENCE_CHECK_NS, self._check_silence)
 
     def _lost(self, owner: object) -> None:
-        """By silence or with the connection: whatever it armed or holds goes with it."""
+        """`owner` was silent for too long, or closed its connection: undoes all that it armed or holds."""
         self.leases.release(owner)
         if self.conductor:
             begin(self.conductor.undo(owner, "lease lost"))

@@ -1,4 +1,4 @@
-"""What an agent brings to the conductor: how single ops are done and undone."""
+"""What the conductor needs from an agent: how to do and undo a single op."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from harness.model.ops import Alignment, AnyOp
 
 
 class Prepared(Protocol):
-    """One op, made ready before its deadline so that `apply` only has to send it.
+    """One op, prepared before its deadline so that `apply` only has to send it.
 
-    `before`: the value that it replaces, for the journal. Both calls raise `OSError` or `HarnessError`; a failed
-    `apply` leaves nothing behind. `undo` is absolute: it may be repeated, and what is gone already is no error. A
-    value is restored only if it still equals what was set.
+    `before`: the value that it replaces, for the journal. `apply` and `undo` raise `OSError` or `HarnessError`. A
+    failed `apply` changes nothing. `undo` may be repeated, and what is gone already is no error. It restores a value
+    only if the present one is still what `apply` set.
     """
 
     @property
@@ -31,24 +31,24 @@ class Executor(Protocol):
         ...
 
     def restore(self, op: AnyOp, before: str) -> None:
-        """Undoes what an earlier life of this agent left; may be repeated.
+        """Undoes what an earlier process of this agent left; may be repeated.
 
-        Raises like `Prepared.undo`, and for an op that it cannot undo, or whose node it does not see: what returns is
-        taken for undone.
+        Raises like `Prepared.undo`, and for an op that it cannot undo, or whose node it does not see: the caller counts
+        the op as undone when this returns.
         """
         ...
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
-        """Calls `start(t)` once, when the frame at `t` matches; returns how to stop waiting. May raise `AgentError`."""
+        """Calls `start(t)` once, for the frame at `t` that matches; returns a stop function. May raise `AgentError`."""
         ...
 
 
 def nothing() -> None:
-    """The inverse of an act: it has none."""
+    """The undo of an act: it does nothing."""
 
 
 class Tried(NamedTuple):
-    """When something was begun and when it was acknowledged; `problem`: why it failed."""
+    """When work began and when it was acknowledged; `problem`: why it failed."""
 
     begun: int
     done: int

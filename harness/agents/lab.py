@@ -1,4 +1,4 @@
-"""Which lab this agent belongs to, and the two facts of this kernel that a client needs for its clock."""
+"""Which lab this agent belongs to, and what a client needs to know of this kernel's clocks."""
 
 import os
 import time
@@ -10,13 +10,13 @@ from harness.model.topology import Topology
 COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
 STATE = Path(os.environ.get("HARNESS_STATE", "/run/agent"))
 JOURNALS = Path(os.environ.get("HARNESS_JOURNALS", "/var/lib/agent"))
-"""A volume: what an agent held is known to the one in a container that was created anew, too."""
+"""A volume: it outlives the container, so that the agent of a new container undoes what is held."""
 
 
 def topology() -> Topology:
-    """As it was handed over, or of the Compose files in the image. It has all that may be there: what is, is seen.
+    """As the harness handed it over, or from the Compose files in the image. Not all of its nodes need to run.
 
-    Raises `UsageError` if it does not fit.
+    Raises `UsageError` if it is not valid.
     """
     return handed.read(COMPOSE.parent)
 
@@ -30,12 +30,12 @@ def boot_id() -> str:
 
 
 def wall_minus_mono_ns() -> int:
-    """CLOCK_REALTIME - CLOCK_MONOTONIC, now: turns the kernel's wall-clock timestamps of frames into ours."""
+    """CLOCK_REALTIME - CLOCK_MONOTONIC, now: converts the kernel's timestamps of frames to CLOCK_MONOTONIC."""
     return min(_sample() for _ in range(3))[1]
 
 
 def _sample() -> tuple[int, int]:
-    """(for how long it is uncertain, difference): a process may be interrupted between two readings."""
+    """(uncertainty, difference), ns: the kernel may interrupt the process between two readings."""
     before = time.monotonic_ns()
     wall = time.time_ns()
     after = time.monotonic_ns()

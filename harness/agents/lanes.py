@@ -1,4 +1,4 @@
-"""Work that may take seconds is done beside the loop: on the thread of its lane, one after the other."""
+"""Slow work (seconds) runs outside the loop: each lane has one thread, which does its jobs one after the other."""
 
 import threading
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Lanes:
         self._jobs: dict[str, Jobs] = {}
 
     async def do(self, lane: str, work: Callable[[], T]) -> T:
-        """`work()` on the thread of `lane`, in the order of asking; without a lane (``""``) at once and here.
+        """`work()` on the thread of `lane`, in the order of the calls; without a lane (``""``) at once on this thread.
 
         Raises what `work` raises.
         """
@@ -32,11 +32,11 @@ class Lanes:
     def _jobs_of(self, lane: str) -> Jobs:
         if lane not in self._jobs:
             jobs = self._jobs[lane] = Jobs()
-            threading.Thread(target=_for_ever, args=(jobs,), name=lane, daemon=True).start()
+            threading.Thread(target=_work_through, args=(jobs,), name=lane, daemon=True).start()
         return self._jobs[lane]
 
     def _work(self, pending: Pending[T], work: Callable[[], T]) -> None:
-        """On the lane's thread; who waits is told on the loop's."""
+        """On the lane's thread; the caller gets the result on the loop's thread."""
         try:
             value = work()
         except Exception as problem:  # raised again where it is awaited
@@ -45,6 +45,6 @@ class Lanes:
             self._mailbox.post(partial(pending.settle, value))
 
 
-def _for_ever(jobs: Jobs) -> None:
+def _work_through(jobs: Jobs) -> None:
     while True:
         jobs.get()()

@@ -1,8 +1,8 @@
-"""How late an agent reads what it stamps itself, told by one `Lag` every 250 ms while anybody is subscribed.
+"""How late an agent reads what it stamps itself: one `Lag` event every 250 ms while a client is subscribed.
 
-The kernel stamps frames, and nothing else that an agent reads: netlink, FIFOs and the ends of processes get the time at
-which they are read. How late that is at most, the loop knows (`Loop.delay_ns`) if it polls often: hence the timer. An
-agent that could not run tells so in the turn in which it reads what has piled up, after the events of that turn.
+The kernel stamps frames only. Netlink messages, lines of a FIFO and ends of processes get the time at which the agent
+reads them. The loop knows the longest possible delay (`Loop.delay_ns`) if it polls often: hence the timer. An agent
+that could not run reports the lag in the turn in which it reads the backlog, after the events of that turn.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from harness.model.units import ms
 
 TOLD_NS: Final = 250 * ms
 POLLED_NS: Final = 5 * ms
-"""So much is the lag of an observer that is never late. Of the eye: its stamps are compared with the kernel's."""
+"""The lag of an observer that is never late. Short for the eye: its stamps are compared with the kernel's."""
 
 
 class Lateness:
-    """`observed()`: is anybody subscribed? Without, nothing is measured, and the loop may sleep."""
+    """`observed()`: is a client subscribed? If not, nothing is measured, and the loop may sleep."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Lateness:
         self._measuring = False
 
     def begin(self) -> None:
-        """Somebody has subscribed."""
+        """A client has subscribed."""
         if not self._measuring:
             self._measuring = True
             self._loop.forget_delays()
@@ -46,7 +46,7 @@ class Lateness:
             self._tick()
 
     def frame(self, stamped_ns: int) -> None:
-        """A frame was read that the kernel stamped then."""
+        """The agent has read a frame with this kernel timestamp."""
         self._frames = max(self._frames, now() - stamped_ns)
 
     def _tick(self) -> None:

@@ -1,7 +1,7 @@
-"""What an earlier life of this agent did: undone at its start, or as soon as it can be, and told until then.
+"""Ops that an earlier process of this agent left: undone at the start, or as soon as possible, and reported until then.
 
-An agent that could not undo all of it serves nevertheless: other nodes can be worked on, and only an agent that answers
-can say what is wrong. Until it is undone it is held by whoever held it, and nothing else may be held on its target.
+An agent that could not undo all of them serves nevertheless: it can work on other nodes, and only an agent that answers
+can say what is wrong. Until an op is undone its holder still counts as holder, and its target takes no other op.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ from harness.model.units import s
 
 AGAIN_NS: Final = 1 * s
 SLOWEST: Final = 5
-"""The rank of an undo that needs an answer of a database, a proxy or a generator (`Op.undo_rank`)."""
+"""The `Op.undo_rank` from which an undo needs an answer of a database, a proxy or a generator."""
 
 
 class Leftovers:
@@ -38,9 +38,9 @@ class Leftovers:
         self._why: dict[int, str] = {}
 
     def replay(self, entries: Iterable[Entry]) -> int:
-        """Before anybody is served. Returns how many were undone; the others are tried again every second.
+        """Before the agent serves clients. Returns how many were undone; the others are tried again every second.
 
-        Those that wait for an answer of a database or a proxy are left at first: an agent that waits answers nobody.
+        Undos that wait for an answer of a database or a proxy come later: while the agent waits it answers no client.
         """
         undone = sum(self._undone_at_once(entry) for entry in entries)
         if self._left:
@@ -62,7 +62,7 @@ class Leftovers:
         return False
 
     async def undo(self) -> tuple[str, ...]:
-        """Once more, now. Returns what is still left, and why."""
+        """Tries again now. Returns what is still left, and why."""
         for entry in list(self._left):
             await self._undo(entry)
         return self.words()
@@ -80,12 +80,14 @@ class Leftovers:
         """Raises `AgentError` if something is left on this op's target: undoing it later would undo this op, too."""
         for entry in self._left:
             if entry.op.leased == op.leased:
-                raise AgentError(f"{op.leased}: {entry.op} is left and not yet undone: {self._why[entry.number]}")
+                raise AgentError(
+                    f"{op.leased}: {entry.op} is left from before the agent's restart: {self._why[entry.number]}"
+                )
 
     async def _undo(self, entry: Entry) -> None:
         restore = partial(self._executor.restore, entry.op, entry.before)
         done = await self._lanes.do(entry.op.lane, partial(tried, restore))
-        if entry not in self._left:  # somebody else has asked for it meanwhile
+        if entry not in self._left:  # another call has undone it meanwhile
             return
         self._why[entry.number] = str(done.problem)
         if not done.problem:

@@ -1,7 +1,7 @@
 """One thread per agent process: file descriptors, ordinary timers and exact deadlines.
 
-An exact deadline is slept towards and spun for at most `SPIN_NS`. While one is pending the process runs with
-real-time priority (`realtime.Priority`) and without garbage collection; when none is, it is an ordinary process.
+Before an exact deadline the loop sleeps, then spins for at most `SPIN_NS`. While one is pending the process has
+real-time priority (`realtime.Priority`) and no garbage collection; otherwise it is an ordinary process.
 """
 
 import select
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from harness.agents.realtime import Ordinary, Priority
+from harness.agents.realtime import OrdinaryPriority, Priority
 from harness.agents.timer import Timer, Timers
 from harness.model.units import ms
 
@@ -21,7 +21,7 @@ now = time.monotonic_ns
 
 class Loop:
     def __init__(self, priority: Priority | None = None) -> None:
-        self.priority = priority or Ordinary()
+        self.priority = priority or OrdinaryPriority()
         self._timers = Timers()
         self._epoll = select.epoll()
         self._calls: dict[int, Callable[[int], None]] = {}
@@ -32,7 +32,7 @@ class Loop:
         self._longest_delay = 0
 
     def watch(self, fd: int, call: Callable[[int], None], events: int = READABLE) -> None:
-        """`call(events)` whenever `fd` is ready; again for the same `fd` changes call and events."""
+        """`call(events)` whenever `fd` is ready; a second call for the same `fd` changes call and events."""
         if fd in self._calls:
             self._epoll.modify(fd, events)
         else:
@@ -45,56 +45,56 @@ class Loop:
             self._epoll.unregister(fd)
 
     def at(self, t: int, call: Callable[[], object], *, exact: bool = False) -> Timer:
-        """`call()` at `t` ns on CLOCK_MONOTONIC; at once (in the next turn) if that has passed."""
+        """`call()` at `t` ns on CLOCK_MONOTONIC; in the next turn if that has passed."""
         timer = self._timers.add(t, call, exact=exact)
         if exact:
-            self.priority.raise_()
+            self.priority.elevate()
         return timer
 
     def afterwards(self, call: Callable[[], None]) -> None:
-        """Once, at the end of this turn, after every deadline that is due: what must not delay them (sending)."""
+        """`call()` once, at the end of this turn: for work (sending) that must not delay the deadlines that are due."""
         self._afterwards.append(call)
 
     def expect(self) -> None:
-        """Something may come that must be answered at once: real-time, and no leisure, until `expect_no_more`."""
+        """An input may need an answer at once: real-time priority, and no slow work, until `expect_no_more`."""
         self._expecting += 1
-        self.priority.raise_()
+        self.priority.elevate()
 
     def expect_no_more(self) -> None:
         self._expecting -= 1
 
     @property
     def urgent(self) -> bool:
-        """Is an exact deadline pending, or something expected? Then this process is real-time, and must sleep often."""
+        """Is an exact deadline pending, or an input expected? Then this process is real-time, and must sleep often."""
         return self._expecting > 0 or self._timers.next_exact() is not None
 
     def leisure_ns(self) -> int:
-        """How long until the next exact deadline: slow work keeps away from it. A minute if there is none."""
+        """The time for slow work: until the next exact deadline; a minute if there is none."""
         if self._expecting:
             return 0
         timer = self._timers.next_exact()
         return timer.t - now() if timer else 60_000 * ms
 
     def delay_ns(self) -> int:
-        """How long ago, at most, there was what this turn handles: of anything earlier the poll before had told."""
+        """The longest possible age of what this turn handles: the poll before would have returned anything older."""
         return now() - self._polled_before
 
     @property
     def heard_ns(self) -> int:
-        """Up to then this turn has read all that was told: it reads first, and then its timers fire."""
+        """This turn has read all input from before this instant: a turn reads first, then fires its timers."""
         return self._polled
 
     def longest_delay_ns(self) -> int:
-        """The longest of all turns since the last call, this one up to now included."""
+        """The longest `delay_ns` of all turns since the last call, this turn included."""
         longest, self._longest_delay = max(self._longest_delay, self.delay_ns()), 0
         return longest
 
     def forget_delays(self) -> None:
-        """Those up to now do not count."""
+        """Ignores the delays up to now."""
         self._longest_delay, self._polled_before = 0, now()
 
     def run(self) -> None:
-        """Until `stop`. An exception of any callback ends the agent: it is restarted, and replays its journal."""
+        """Until `stop`. An exception of a callback ends the agent: Docker restarts it, and it replays its journal."""
         self._running = True
         while self._running:
             self.turn()
@@ -103,12 +103,12 @@ class Loop:
         self._running = False
 
     def turn(self, patience_ns: int | None = None) -> None:
-        """Waits for the next thing to do (no longer than `patience_ns`) and does all that is due."""
+        """Waits for the next input or timer (at most `patience_ns`) and does all that is due."""
         ready = self._epoll.poll(self._timeout_s(patience_ns))
         self._polled_before, self._polled = self._polled, now()
         for fd, events in ready:
             call = self._calls.get(fd)
-            if call:  # it may have been forgotten by an earlier call of this turn
+            if call:  # an earlier call of this turn may have called `forget`
                 call(events)
         self._fire()
         if not self.urgent:

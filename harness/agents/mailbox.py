@@ -1,4 +1,4 @@
-"""Calls that other threads ask for, done on the loop's thread, in the order of asking."""
+"""Calls that other threads post, done on the loop's thread in the order of posting."""
 
 import os
 import weakref
@@ -16,7 +16,7 @@ class Mailbox:
         loop.watch(self._wake, lambda _: self._drain())
 
     def post(self, call: Callable[[], None]) -> None:
-        """From any thread. An exception of `call` ends the agent, like every callback's."""
+        """From any thread. An exception of `call` ends the agent, as in every callback."""
         self._calls.append(call)
         os.eventfd_write(self._wake, 1)
 

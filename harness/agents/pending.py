@@ -1,6 +1,6 @@
-"""Coroutines on the agent's loop: one that must wait stands still, and goes on when what it awaits is there.
+"""Coroutines on the agent's loop: `await` suspends one until the awaited result is there.
 
-All of it on the loop's thread. One that never has to wait is over when `begin` returns, as a function would be.
+All of them run on the loop's thread. A coroutine that never has to wait is over when `begin` returns.
 """
 
 from collections.abc import Callable, Coroutine, Generator
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Pending(Generic[T]):
-    """What may not be there yet. `await` gives it, or raises what was in its way."""
+    """A result that may come later. `await` returns it, or raises its exception."""
 
     def __init__(self) -> None:
         self.done = False
@@ -38,7 +38,7 @@ class Pending(Generic[T]):
         self._go_on()
 
     def then(self, call: Callable[[], None]) -> None:
-        """`call()` once it is done, which it is not yet."""
+        """`call()` once it is done. Only while it is not done."""
         self._waiting.append(call)
 
     def _go_on(self) -> None:
@@ -48,7 +48,7 @@ class Pending(Generic[T]):
 
 
 def begin(coroutine: Coroutine[Pending[Any], None, T]) -> Pending[T]:
-    """Runs it until it is over or must wait, and from then on whenever it can. What it raises ends the agent."""
+    """Runs it until it ends or must wait; it goes on when the awaited result is there. An exception ends the agent."""
     finished: Pending[T] = Pending()
 
     def go_on() -> None:

@@ -1,4 +1,4 @@
-"""A plan while it is played: what the conductor knows of it and of each of its parts."""
+"""A plan that an agent executes: what the conductor knows of it and of each of its parts."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class PlayedPart:
     entry: int = 0
     timer: Timer | None = None
     since_ns: int = 0  # 0: not applied
-    release: Pending[str] | None = None  # under way, or over and failed
+    release: Pending[str] | None = None  # in progress, or ended with a failure
 
     @property
     def op(self) -> AnyOp:
@@ -41,11 +41,11 @@ class PlayedPart:
 
     @property
     def timers(self) -> int:
-        """How many it has in its whole life: its begin, and its end if it has one."""
+        """How many timers it has in all: one for its begin, one for its end if it has an end."""
         return 1 if self.spec.end_ns is None or self.act else 2
 
     def start(self, start_ns: int) -> None:
-        """Its times, so far offsets from the plan's start, are instants from now on."""
+        """Turns its times, offsets from the plan's start, into instants."""
         begin, end = self.spec.begin_ns, self.spec.end_ns
         self.spec = Part(self.op, start_ns + begin, None if end is None else start_ns + end)
 

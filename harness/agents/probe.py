@@ -1,6 +1,6 @@
 """``python3 -m harness.agents.probe``: tries what the lab needs from the kernel and prints one `Machine` as JSON.
 
-Run in a container of its own without a network: everything that it makes is in a namespace that ends with it.
+Run in a container of its own without a network: all that it creates is in a namespace that ends with the container.
 """
 
 import os
@@ -25,7 +25,7 @@ _CLOCKSOURCE: Final = Path("/sys/devices/system/clocksource/clocksource0/current
 
 
 def probe() -> Machine:
-    """Every attempt on its own."""
+    """Each attempt is independent of the others."""
     disk = os.statvfs("/")
     return Machine(
         bridge=attempt("ip link add probe type bridge", "ip link add probe0 type veth peer name probe1"),
@@ -40,12 +40,12 @@ def probe() -> Machine:
 
 
 def attempt(*commands: str) -> str:
-    """Runs them in turn → the last line of what the first failing one said, "" if none failed."""
+    """Runs them in turn → the first line of the output of the first one that fails, "" if none fails."""
     for command in commands:
         done = subprocess.run(command.split(), capture_output=True, text=True, check=False)
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()
-            return said[0] if said else f"{command} ended with status {done.returncode}"
+            output = (done.stderr or done.stdout).strip().splitlines()
+            return output[0] if output else f"{command} ended with status {done.returncode}"
     return ""
 
 
@@ -63,7 +63,7 @@ def _stamped_socket() -> None:
 
 
 def _realtime() -> str:
-    """By the very code that the injecting process uses, in this process, which ends right after."""
+    """Uses the same code as the injecting process. It changes this process, which ends right after."""
     return "; ".join(realtime.best().notes)
 
 
@@ -74,4 +74,4 @@ def _memory_available() -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(msgspec.json.encode(probe()).decode() + "\n")  # the engine logs lines
+    sys.stdout.write(msgspec.json.encode(probe()).decode() + "\n")  # the Docker engine logs whole lines

@@ -1,7 +1,7 @@
-"""Real-time scheduling, where the machine grants it, guarded: a spinning SCHED_FIFO process can freeze a machine.
+"""Real-time scheduling, where the machine allows it, guarded: a spinning SCHED_FIFO process can freeze a machine.
 
-Guards: RLIMIT_RTTIME ends a process that runs for 0.2 s without sleeping; the priority is only raised while an exact
-deadline is pending; the hand (which raises it) is not the process that observes.
+Guards: RLIMIT_RTTIME ends a process that runs for 0.2 s without sleeping; the priority is raised only while an exact
+deadline is pending; the hand, which raises it, is not the process that observes.
 """
 
 import ctypes
@@ -20,25 +20,25 @@ _ROOT_CPU: Final = Path("/run/agent/cpu-root")
 class Priority(Protocol):
     notes: tuple[str, ...]
 
-    def raise_(self) -> None: ...
+    def elevate(self) -> None: ...
 
     def lower(self) -> None: ...
 
 
-class Ordinary:
-    """No real-time scheduling: agents that set no exact deadline, and tests."""
+class OrdinaryPriority:
+    """No real-time scheduling: for agents that set no exact deadline, and for tests."""
 
     notes: tuple[str, ...] = ()
 
-    def raise_(self) -> None:
+    def elevate(self) -> None:
         return
 
     def lower(self) -> None:
         return
 
 
-class Fifo:
-    """SCHED_FIFO while raised, SCHED_OTHER while not; no garbage collection while raised."""
+class FifoPriority:
+    """SCHED_FIFO and no garbage collection while raised, else SCHED_OTHER."""
 
     notes: tuple[str, ...] = ()
 
@@ -46,7 +46,7 @@ class Fifo:
         self._level = level
         self._raised = False
 
-    def raise_(self) -> None:
+    def elevate(self) -> None:
         if not self._raised:
             self._raised = True
             gc.disable()
@@ -59,8 +59,8 @@ class Fifo:
             gc.enable()
 
 
-class Nice(Ordinary):
-    """SCHED_FIFO was refused: the best that is left, all the time, and a note that says so."""
+class NicePriority(OrdinaryPriority):
+    """SCHED_FIFO was refused: uses the best remaining priority all the time, and a note says so."""
 
     def __init__(self, refusal: str) -> None:
         try:
@@ -72,12 +72,12 @@ class Nice(Ordinary):
 
 
 def best(level: int = PRIORITY) -> Priority:
-    """The best priority that this machine grants to this process; `notes` says what it lacks."""
+    """The best priority that this process may have; `notes` says what the machine lacks."""
     resource.setrlimit(resource.RLIMIT_RTTIME, (RTTIME_US, RTTIME_US))
     refusal = _refusal()
     if refusal and _leave_cpu_cgroup():
         refusal = _refusal()
-    return Nice(refusal) if refusal else Fifo(level)
+    return NicePriority(refusal) if refusal else FifoPriority(level)
 
 
 def _refusal() -> str:
@@ -90,9 +90,9 @@ def _refusal() -> str:
 
 
 def _leave_cpu_cgroup() -> bool:
-    """cgroup v1 with RT_GROUP_SCHED grants a container's group no real-time at all: move to the root of `cpu`.
+    """cgroup v1 with RT_GROUP_SCHED gives a container's group no real-time budget: move to the root of `cpu`.
 
-    Done in this container's own mount namespace, by CAP_SYS_ADMIN, which the network agent has anyway; the mount is
+    Done in this container's own mount namespace with CAP_SYS_ADMIN, which the network agent has anyway; the mount is
     removed at once. False where that is not possible (cgroup v2, AppArmor, a private cgroup namespace).
     """
     controllers = _cpu_hierarchy()

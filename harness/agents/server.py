@@ -1,19 +1,19 @@
 """The agents' side of `harness.model.protocol`: JSON Lines over a Unix socket, on a `Loop`.
 
-How an agent is made (see `agent.py` for what is common to all of them)::
+How to make an agent (`agent.py` has what is common to all of them)::
 
     loop = Loop()                                  # Loop(realtime.best()) only in the hand
-    class Eye(Agent):                              # override baseline, wired, missing, notes, measure as needed
+    class Eye(Agent):                              # override baseline, wired, notes, measure as needed
         ...
     eye = Eye("eye", loop, topology)               # with executor=…: also arm, act, undo, lease; replays its journal
     eye.emit(ArpSeen(…))                           # to every subscriber
     eye.open(); loop.run()                         # listens on /run/agent/eye.sock
 
-`Server` never blocks: what a client does not read is kept up to `BACKLOG` bytes, then its events are dropped, counted
-and told by one `EventsLost` as soon as it reads again. Replies are never dropped.
+`Server` never blocks: it buffers up to `BACKLOG` bytes for a client that does not read. Then it drops and counts the
+client's events, and reports them by one `EventsLost` as soon as the client reads again. It never drops replies.
 
-Every event that is emitted has a serial number, the same for every subscriber, from 1 on in one life of the agent. One
-that nobody is subscribed to is counted too: so a client that reconnects sees by the hole that it missed something.
+Every event has a serial number, the same for every subscriber, from 1 on in one process of the agent. Events without a
+subscriber are counted too: so a client that reconnects sees by the gap that it missed events.
 """
 
 import errno
@@ -35,7 +35,7 @@ _decode: Final = msgspec.json.Decoder(AnyAsk).decode
 
 
 class Client:
-    """One connection, and what it has not read yet."""
+    """One connection, and the bytes that the client has not read yet."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
@@ -45,7 +45,7 @@ class Client:
         self._line = bytearray()
 
     def lines(self) -> list[bytes] | None:
-        """Complete lines that have arrived; None once the other side has closed (or talks nonsense without end)."""
+        """Complete lines that have arrived; None if the peer closed or sent a line over `LONGEST_LINE`."""
         try:
             chunk = self.socket.recv(1 << 16)
         except BlockingIOError:
@@ -65,7 +65,7 @@ class Client:
             self.unread += line
 
     def send(self) -> bool:
-        """Writes what the socket takes. False: the connection is gone."""
+        """Writes as much as the socket takes. False: the connection is closed."""
         try:
             if self.unread:
                 del self.unread[: self.socket.send(self.unread)]
@@ -77,7 +77,7 @@ class Client:
 
 
 class Server:
-    """`answer(client, ask)` sees to it that the reply is told, now or later; `gone(client)`: a connection has ended."""
+    """`answer(client, ask)` sends the reply, now or later; `gone(client)`: a connection has ended."""
 
     def __init__(
         self, loop: Loop, path: Path, answer: Callable[[Client, AnyAsk], None], gone: Callable[[Client], None]
@@ -92,7 +92,7 @@ class Server:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
 
     def open(self) -> None:
-        """Listens: clients that see the socket file can connect."""
+        """Listens: once the socket file exists a client can connect."""
         self._path.unlink(missing_ok=True)
         staging = self._path.with_suffix(".new")
         staging.unlink(missing_ok=True)
@@ -109,11 +109,11 @@ class Server:
 
     @property
     def observed(self) -> bool:
-        """Is anybody subscribed? Without, an observer may skip decoding and encoding."""
+        """Is a client subscribed? If not, an observer may skip decoding and encoding."""
         return any(client.subscribed for client in self._clients.values())
 
     def emit(self, event: AnyEvent) -> None:
-        """To every subscriber, in order; sent at the end of the loop's turn, after all deadlines that are due."""
+        """To every subscriber, in order; sent at the end of the loop's turn, after all due deadlines."""
         self._serial += 1
         if self.observed:
             numbered = msgspec.structs.replace(event, told_by=self._path.stem, serial=self._serial)
@@ -124,7 +124,7 @@ class Server:
             self._flush_soon()
 
     def tell(self, client: Client, what: AnyEvent | AnyReply) -> None:
-        """To one client only: a reply, a baseline. Not numbered, not limited by `BACKLOG`; nothing if it has gone."""
+        """To one client only: a reply, a baseline. Not numbered, not limited by `BACKLOG`; no effect if it is gone."""
         client.unread += _encode(what) + b"\n"
         self._flush_soon()
 
@@ -152,7 +152,7 @@ class Server:
         try:
             connection, _peer = self._listener.accept()
         except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.ECONNABORTED):  # it left before we looked
+            if error.errno in (errno.EAGAIN, errno.ECONNABORTED):  # the client left meanwhile
                 return
             raise
         connection.setblocking(False)
@@ -177,7 +177,7 @@ class Server:
     def _take(self, client: Client, line: bytes) -> None:
         try:
             ask = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is one too
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError
             self.tell(client, Refused(_id(line), "usage", str(error)))
         else:
             self._answer(client, ask)
@@ -195,7 +195,7 @@ class _Id(msgspec.Struct):
 
 
 def _id(line: bytes) -> int:
-    """The request's number even where the rest of it is not understood; 0 if that is not readable either."""
+    """The number of a request that is otherwise not valid; 0 if the number is not readable either."""
     try:
         return msgspec.json.decode(line, type=_Id).id
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Absolute deadlines in the order in which they fall due. Pure: it knows no clock."""
+"""Absolute deadlines, the earliest first. Pure: it reads no clock."""
 
 import heapq
 import itertools
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Timer:
-    """One deadline at `t` ns. `exact`: worth real-time scheduling and a spin; the others may be some ms late."""
+    """One deadline at `t` ns. `exact`: needs real-time scheduling and a spin; other timers may be some ms late."""
 
     __slots__ = ("call", "cancelled", "exact", "t")
 
@@ -38,14 +38,14 @@ class Timers:
         return timer
 
     def next(self) -> Timer | None:
-        """The earliest that is still to fire."""
+        """The earliest timer that is not cancelled."""
         return _first(self._heap)
 
     def next_exact(self) -> Timer | None:
         return _first(self._exact)
 
     def pop(self) -> Timer:
-        """Takes the earliest. Raises `IndexError` if there is none."""
+        """Removes and returns the earliest. Raises `IndexError` if there is none."""
         timer = self.next()
         if timer is None:
             raise IndexError("no timer is set")

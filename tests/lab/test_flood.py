@@ -92,7 +92,7 @@ def test_it_ends_with_the_agent(lab: str) -> None:
 
 def test_only_a_customer_floods(lab: str, services: Watched) -> None:
     services.client.lease("test_flood", ("gw-1",))
-    with pytest.raises(AgentError, match="gw-1: nothing there floods"):
+    with pytest.raises(AgentError, match="gw-1: no flood generator there"):
         services.hold(flood(node="gw-1"), s)
 
 

@@ -206,7 +206,7 @@ def test_alignment_to_nobody_is_refused(hand: tuple[AgentClient, Events]) -> Non
 
 
 def test_announce_tells_every_cache(lab: BareLab, hand: tuple[AgentClient, Events]) -> None:
-    with pytest.raises(AgentError, match="no node holds it"):
+    with pytest.raises(AgentError, match="no node has it"):
         hand[0].ask(lambda number: Act(number, Announce("external")))
     shell(lab, "left", f"ip addr add {VIP}/32 dev lan0")
     shell(lab, "right", f"ip neigh replace {VIP} lladdr 02:77:00:00:00:99 nud stale dev lan0")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import faults, mitigations
-from harness.agents.services.haproxy.operated import raised
+from harness.agents.services.haproxy.operator_changes import raised
 from harness.lab.lab import _at_rest
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.agents.services.flood.floods import FloodExecutor, Holding
+from harness.agents.services.flood.floods import FloodExecutor, HeldFlood
 from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, FloodSample
@@ -80,8 +80,8 @@ class Agent:
         self.samples: list[FloodSample] = []
         self._path = path
 
-    def hold(self, flood: Flood) -> Holding:
-        holding = Holding(flood, NodeFiles("/"), self._take, str(self._path))
+    def hold(self, flood: Flood) -> HeldFlood:
+        holding = HeldFlood(flood, NodeFiles("/"), self._take, str(self._path))
         holding.apply()
         return holding
 
@@ -188,7 +188,7 @@ def test_a_flood_that_nobody_lets_in_is_an_error(agent: Agent) -> None:
 
 def test_without_a_generator_there_is_no_flood(agent: Agent) -> None:
     executor = FloodExecutor(lambda _: os.getpid(), lambda _: None)
-    with pytest.raises(AgentError, match="customer-1: nothing there floods"):
+    with pytest.raises(AgentError, match="customer-1: no flood generator there"):
         executor.prepare(flood("127.0.0.1:1"))
 
 

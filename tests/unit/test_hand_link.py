@@ -67,7 +67,7 @@ def test_it_subscribes_and_passes_on_what_is_wired(linked: tuple[Loop, socket.so
 def test_without_the_hand_it_ends(linked: tuple[Loop, socket.socket]) -> None:
     loop, connection = linked
     connection.close()
-    with pytest.raises(EOFError, match="the hand is gone"):
+    with pytest.raises(EOFError, match="the hand closed the connection"):
         loop.turn(100 * ms)
 
 
@@ -75,7 +75,7 @@ def test_an_eye_that_missed_a_word_ends(linked: tuple[Loop, socket.socket]) -> N
     """The next one is told all that is wired."""
     loop, connection = linked
     connection.sendall(encode(EventsLost(5, "hand", 3)) + b"\n")
-    with pytest.raises(AgentError, match="3 events are lost"):
+    with pytest.raises(AgentError, match="3 events of the hand are lost"):
         loop.turn(100 * ms)
 
 

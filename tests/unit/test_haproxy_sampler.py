@@ -119,14 +119,14 @@ def test_a_configuration_without_a_socket_says_nothing_of_its_health(site: Site)
     for _ in range(2):
         assert site.sample() == UNKNOWN
     (note,) = site.sampler.notes
-    assert note.startswith("lb-ext-1: nothing is known of its HAProxy: no `stats socket` with a path in ")
+    assert note.startswith("lb-ext-1: its HAProxy cannot be observed: no `stats socket` with a path in ")
     assert str(site.file) in note
 
 
 def test_a_socket_that_is_not_there_from_the_first_sample_on_is_unknown(site: Site) -> None:
     assert site.sample() == UNKNOWN
     (note,) = site.sampler.notes
-    assert note == f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: No such file or directory"
+    assert note == f"lb-ext-1: its HAProxy cannot be observed: {site.socket}: No such file or directory"
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
@@ -143,7 +143,7 @@ def test_who_could_not_be_asked_is_unknown_whatever_was_before(
     with monkeypatch.context() as patch:
         patch.setattr(NodeFiles, "connect", refuse)
         assert site.sample() == UNKNOWN
-    assert site.sampler.notes == (f"lb-ext-1: nothing is known of its HAProxy: {site.socket}: {os.strerror(code)}",)
+    assert site.sampler.notes == (f"lb-ext-1: its HAProxy cannot be observed: {site.socket}: {os.strerror(code)}",)
     assert site.sample() == HEARD
     api.close()
 

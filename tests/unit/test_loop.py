@@ -15,7 +15,7 @@ class Recorder:
     def __init__(self) -> None:
         self.raised = False
 
-    def raise_(self) -> None:
+    def elevate(self) -> None:
         self.raised = True
 
     def lower(self) -> None:

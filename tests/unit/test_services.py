@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from harness.agents.services import counters, every, listeners
-from harness.agents.services.haproxy import operated, runtime, stats_socket
+from harness.agents.services.haproxy import operator_changes, runtime, stats_socket
 from harness.agents.services.keepalived import reports
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.pace import Pace
@@ -44,7 +44,7 @@ def test_a_row_that_breaks_off_has_empty_counters() -> None:
 
 @pytest.mark.parametrize("answer", ["", "# nonsense", "# pxname,svname\napi,FRONTEND"])
 def test_what_is_no_table_is_refused(answer: str) -> None:
-    with pytest.raises(AgentError, match="no answer to `show stat`, it lacks"):
+    with pytest.raises(AgentError, match="the answer to `show stat` lacks"):
         list(runtime.samples(answer, "lb-ext-1", 5, 1))
 
 
@@ -103,13 +103,13 @@ def test_notes_that_somebody_else_wrote_are_not_sent_to_haproxy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """They lie in the node, where a site's own scripts run."""
-    notes = tmp_path / operated.NOTES.lstrip("/")
+    notes = tmp_path / operator_changes.NOTES.lstrip("/")
     notes.parent.mkdir(parents=True)
     notes.write_text("maxconn global;shutdown frontend api\t5\n")
     monkeypatch.setattr(NodeFiles, "of", lambda _init: NodeFiles(str(tmp_path)))
     monkeypatch.setattr(runtime, "ask", lambda _init, command: pytest.fail(command))
-    with pytest.raises(AgentError, match="lb-ext-1: somebody else wrote 'maxconn global;shutdown"):
-        operated.Operated(Service("lb-ext-1", 1, "haproxy")).restore()
+    with pytest.raises(AgentError, match="lb-ext-1: remove 'maxconn global;shutdown"):
+        operator_changes.OperatorChanges(Service("lb-ext-1", 1, "haproxy")).restore()
 
 
 def test_notify_fifo_lines() -> None:

@@ -1,7 +1,7 @@
-"""Starts hand and eye. When the hand ends, so does the agent, with its status: Docker starts both anew.
+"""Starts hand and eye. When the hand ends, the agent ends with the same status: Docker starts both anew.
 
-An eye that ends is started again alone. It only observes: without it events are missing, and trials invalid, but the
-hand goes on, and with it the whole layer 2 and the faults that are held.
+When the eye ends, only the eye starts again. It only observes: without it events are missing, and trials invalid, but
+the hand keeps the whole layer 2 and the faults that are held.
 """
 
 import ctypes
@@ -13,12 +13,12 @@ import time
 from typing import Final
 
 EYES_APART_S: Final = 1.0
-"""From one start of the eye to the next: one that dies at each start shall not keep a processor busy."""
+"""Shortest time between two starts of the eye: an eye that fails at each start must not keep a processor busy."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # its children die with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # PR_SET_PDEATHSIG ends its children
     hand, eye, begun = _start("hand"), _start("eye"), time.monotonic()
     while _ended() != hand.pid:
         _tell("eye", eye.wait())
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _ended() -> int:
-    """The pid of a child that has ended, once there is one. Its status is left to who waits for it."""
+    """Waits for the end of a child and returns its pid. The child's status stays for the caller's `wait`."""
     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
     assert ended
     return ended.si_pid
@@ -40,7 +40,7 @@ def _ended() -> int:
 
 def _tell(name: str, code: int) -> None:
     reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
-    print(f"network-agent: {name} ended with {reason}; its last words are above.", file=sys.stderr)
+    print(f"network-agent: {name} ended with {reason}; its last output is above.", file=sys.stderr)
 
 
 def _start(name: str) -> subprocess.Popen[bytes]:

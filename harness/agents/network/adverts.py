@@ -1,4 +1,4 @@
-"""Waits for one VRRP advert at some ports, with the kernel's timestamp: a plan can start in phase with it."""
+"""Waits for one VRRP advert at some ports, with the kernel's timestamp, so that a plan can start in phase with it."""
 
 import ctypes
 import socket
@@ -15,7 +15,7 @@ _OUTGOING: Final = 4  # PACKET_OUTGOING: from the switch to the node, not the no
 _SO_ATTACH_FILTER, _SO_TIMESTAMPNS = 26, 35
 _SNAP: Final = 96
 
-# Classic BPF: IPv4 with protocol 112, the first bytes; else nothing.
+# Classic BPF: the first bytes of IPv4 with protocol 112; nothing of any other frame.
 _VRRP: Final = (
     (0x28, 0, 0, 12),
     (0x15, 0, 3, 0x0800),
@@ -27,9 +27,9 @@ _VRRP: Final = (
 
 
 class AdvertWait:
-    """Calls `found(t)` with the instant of the `skip`-th next advert of `vrid` that comes in at one of `devices`, once.
+    """Skips `skip` adverts of `vrid` that come in at `devices`, then calls `found(t)` once for the next.
 
-    Of two devices that are ready in one turn of the loop either may be read first.
+    If two devices are ready in one turn of the loop, either may be read first.
     """
 
     def __init__(self, loop: Loop, devices: Iterable[str], vrid: int, skip: int, found: Callable[[int], None]) -> None:
@@ -54,7 +54,7 @@ class AdvertWait:
 
     def _read(self, ready: socket.socket, _: int) -> None:
         if ready.fileno() < 0:
-            return  # another one found what was awaited, in this turn of the loop
+            return  # the advert came at another device in this turn of the loop
         frame, ancillary, _flags, address = ready.recvmsg(_SNAP, 64)
         if address[2] == _OUTGOING or vrid_of(frame) != self._vrid:
             return
@@ -78,7 +78,9 @@ def attach(sock: socket.socket, program: tuple[tuple[int, int, int, int], ...]) 
 
 
 def _listen(device: str) -> socket.socket:
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)  # 0: nothing before the filter
+    sock = socket.socket(
+        socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0
+    )  # 0: no frame before the filter is set
     attach(sock, _VRRP)
     sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     sock.bind((device, _ETH_P_ALL))

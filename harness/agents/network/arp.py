@@ -1,4 +1,4 @@
-"""What is done to ARP caches: forget what was learnt, pin an entry, announce where a VIP lives."""
+"""Changes of ARP caches: flush what was learnt, pin an entry, announce the owner of a VIP."""
 
 import socket
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ REPEAT: Final = 5  # keepalived's garp_master_repeat
 
 
 class Entry(NamedTuple):
-    """One neighbour of a node; `device`: its interface's index; `mac` "": none is known. `state`: NUD_* bits."""
+    """One neighbour of a node; `device`: its interface's index; `mac` "": unknown. `state`: NUD_* bits."""
 
     device: int
     ip: str
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 
 
 def flush(cabled: Cabled, node: Node, ip: str | None) -> None:
-    """Every learnt neighbour on the node's data ports; never a PERMANENT one, nothing of the management network."""
+    """Every learnt neighbour on the node's data ports; never a PERMANENT one, nor one of the management network."""
     data = {index for port in node.ports for index in cabled.ip.link_lookup(ifname=port.device)}
     for entry in _entries(cabled):
         if entry.device in data and not entry.state & _NUD_PERMANENT and ip in (None, entry.ip):
@@ -35,7 +35,7 @@ def flush(cabled: Cabled, node: Node, ip: str | None) -> None:
 
 
 def timeout(cabled: Cabled, node: Node, timeout_ns: int) -> None:
-    """For how long an unconfirmed entry on the node's data ports is used before it is asked for anew."""
+    """For how long the node uses an unconfirmed entry of its data ports before it asks again."""
     for port in node.ports:
         (index,) = cabled.ip.link_lookup(ifname=port.device)
         cabled.netlink.request(arp_timeout(index, timeout_ns // ms))
@@ -49,7 +49,7 @@ def announce_as(cabled: Cabled, node: Node, level: int) -> None:
 
 
 def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:
-    """The node's entry for `ip`. Raises `AgentError` if it has no MAC address, or somebody has pinned it."""
+    """The node's entry for `ip`. Raises `AgentError` if it has no MAC address or is PERMANENT already."""
     entry = next((entry for entry in _entries(cabled) if entry.ip == ip and entry.mac), None)
     if entry is None:
         raise AgentError(f"{node.name} has no ARP entry for {ip}.")
@@ -59,12 +59,12 @@ def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:
 
 
 def pin(cabled: Cabled, entry: Entry) -> None:
-    """PERMANENT with the MAC address that it has: the kernel then accepts no ARP for it."""
+    """Makes the entry PERMANENT with its present MAC address: the kernel then accepts no ARP for it."""
     cabled.netlink.request(neighbour(entry.device, entry.ip, entry.mac, _NUD_PERMANENT))
 
 
 def unpin(cabled: Cabled, ip: str, mac: str) -> None:
-    """STALE, as what was learnt some time ago: used, and open to ARP again. Only if it still is what `pin` made it."""
+    """Makes the entry STALE: used, and open to ARP again. Only if it still is what `pin` made it."""
     for entry in _entries(cabled):
         if entry.ip == ip and entry.mac == mac and entry.state & _NUD_PERMANENT:
             cabled.netlink.request(neighbour(entry.device, ip, mac, _NUD_STALE))
@@ -77,20 +77,20 @@ def _entries(cabled: Cabled) -> Iterator[Entry]:
 
 
 def announce(router: VirtualRouter, nodes: dict[str, Cabled]) -> None:
-    """Gratuitous ARP (RFC 5227 section 3) for each VIP from every holder, the one that is listed first last.
+    """Gratuitous ARP (RFC 5227 section 3) for each VIP from each owner; the node that is listed first sends last.
 
-    Raises `AgentError` if no node holds any.
+    Raises `AgentError` if no node has a VIP.
     """
     wired = [nodes[name] for name in reversed(router.nodes) if name in nodes]
-    holders = [(node, index, vip.address) for vip in router.vips for node in wired for index in _holds(node, vip)]
-    if not holders:
-        raise AgentError(f"{', '.join(vip.address for vip in router.vips)} ({router.name}): no node holds it now.")
-    for cabled, index, address in holders:
+    owners = [(node, index, vip.address) for vip in router.vips for node in wired for index in _devices_with(node, vip)]
+    if not owners:
+        raise AgentError(f"{', '.join(vip.address for vip in router.vips)} ({router.name}): no node has it now.")
+    for cabled, index, address in owners:
         _send(cabled, index, address)
 
 
-def _holds(cabled: Cabled, vip: Vip) -> list[int]:
-    """The devices (indexes) of a node that carry the VIP: one or none."""
+def _devices_with(cabled: Cabled, vip: Vip) -> list[int]:
+    """The devices (indexes) of a node that have the VIP as an address: one or none."""
     addresses = cabled.ip.get_addr(family=socket.AF_INET)
     return [entry["index"] for entry in addresses if entry.get_attr("IFA_LOCAL") == vip.address]
 

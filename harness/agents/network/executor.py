@@ -1,6 +1,6 @@
-"""How the network agent does and undoes its ops: each subject has a file of its own, here they are only told apart.
+"""How the network agent does and undoes its ops: passes each op to the file of its subject.
 
-`prepare` builds an op's messages, and only the sending is left: none takes long, and deadlines are to be met.
+`prepare` builds an op's messages, so that only the sending is left at the deadline.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class NetworkExecutor:
             assert_never(op)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
-        """Listens at the ports that it names. Raises `UsageError` for one from which no such advert can come."""
+        """Listens at the ports of `alignment`. Raises `UsageError` for a port from which no such advert can come."""
         ports = self._topology.senders(alignment.ports, alignment.vrid)
         for port in ports:
             self._wiring.expect(port.name)

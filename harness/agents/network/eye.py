@@ -1,7 +1,7 @@
 """The observing half of the network agent: frames at every switch port, and netlink in every wired node's namespace.
 
-A process of its own at ordinary priority: it may be late, and may lose events, which it counts. The hand tells it which
-nodes are wired (`hand_link.py`). Whatever ends the eye ends it alone: another one is started, and the hand goes on.
+A process of its own at ordinary priority: it may be late, and may lose events, which it counts. The hand reports which
+nodes are wired (`hand_link.py`). If the eye ends, the hand goes on, and a new eye is started.
 """
 
 import functools
@@ -14,7 +14,7 @@ from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
 from harness.agents.network.hand_link import HandLink
 from harness.agents.network.measuring import Measuring
-from harness.agents.network.namespace import Namespace
+from harness.agents.network.namespace import inside_namespace_of
 from harness.agents.network.rtnetlink import Netlink, Overflow
 from harness.agents.network.tap import Tap
 from harness.agents.network.view import NodeView, SwitchView, View
@@ -27,7 +27,7 @@ from harness.model.units import ms
 LOSS_CHECK_NS: Final = 250 * ms
 
 
-class Watched:
+class WatchedNamespace:
     """One namespace's netlink socket and the view that it feeds."""
 
     def __init__(self, source: str, netlink: Netlink, view: View, *, forwarding: bool) -> None:
@@ -38,9 +38,9 @@ class Watched:
         self._dump()
 
     def read(self) -> Iterable[AnyEvent]:
-        """What changed, as events; after an overflow everything is asked for again.
+        """What changed, as events; after an overflow the eye asks for the whole state again.
 
-        All that is there: what stayed for the next turn could be older than the loop's delay says.
+        Reads all messages that are there: one that stayed for the next turn could be older than `Loop.delay_ns`.
         """
         dumping = self.netlink.dumping
         try:
@@ -64,14 +64,14 @@ class Eye(Agent):
     def __init__(self, loop: Loop, topology: Topology) -> None:
         super().__init__("eye", loop, topology)
         self._tap = Tap(topology.taps.get, frozenset(topology.switches))
-        self._switches = Watched("switches", Netlink(), SwitchView(topology), forwarding=True)
-        self._nodes: dict[str, Watched] = {}
+        self._switches = WatchedNamespace("switches", Netlink(), SwitchView(topology), forwarding=True)
+        self._nodes: dict[str, WatchedNamespace] = {}
         self._measuring = Measuring(topology, loop)
         self._lateness = Lateness(loop, self.name, self.emit, lambda: self.server.observed)
         self._hand = HandLink(loop, lab.STATE / "hand.sock", self._told)
 
     def open(self) -> None:
-        """Raises `OSError` if there is no hand. The end of the hand ends the eye."""
+        """Raises `OSError` if no hand listens. The end of the hand ends the eye."""
         self._hand.open()
         self._watch(self._switches)
         self.loop.watch(self._tap.fileno(), self._frames)
@@ -86,11 +86,11 @@ class Eye(Agent):
         for watched in (self._switches, *self._nodes.values()):
             yield from watched.view.baseline(t)
 
-    def watched(self) -> None:
+    def on_subscribed(self) -> None:
         self._lateness.begin()
 
     def measure(self, ask: Measure) -> int:
-        """Replaces the stream that there was, whoever asked for it. It ends when nobody is subscribed any more."""
+        """Replaces the present stream, also one of another client. It ends when no client is subscribed any more."""
         self._measuring.start(ask.points, ask.rate_hz)
         return now()
 
@@ -100,7 +100,7 @@ class Eye(Agent):
             self._measuring.start((), 0)
 
     def catch_up(self, t: int) -> None:
-        """Under a measuring stream frames may wait for long; those that come in the meantime need not be read now."""
+        """During a measuring stream frames may wait for long. Frames that arrive after `t` need not be read now."""
         for watched in (self._switches, *self._nodes.values()):
             self._emit_all(watched.read())
         while 0 < self._read_frames() < t:
@@ -110,7 +110,7 @@ class Eye(Agent):
         self._read_frames()
 
     def _read_frames(self) -> int:
-        """Reads a batch; when the last of it was stamped, 0 if there was none."""
+        """Reads a batch; returns the timestamp of its last frame, 0 if there was none."""
         stamped = 0
         for event in self._tap.read():
             self.emit(event)
@@ -133,16 +133,16 @@ class Eye(Agent):
     def _wired(self, node: str, pid: int) -> None:
         self._unwired(node)
         try:
-            with Namespace(pid):
-                watched = Watched(node, Netlink(), NodeView(self.topology.node(node)), forwarding=False)
-        except (FileNotFoundError, ProcessLookupError):  # it died meanwhile: the hand is about to say so
+            with inside_namespace_of(pid):
+                watched = WatchedNamespace(node, Netlink(), NodeView(self.topology.node(node)), forwarding=False)
+        except (FileNotFoundError, ProcessLookupError):  # the node ended meanwhile: the hand will report it
             return
         self._nodes[node] = watched
         self._watch(watched)
         self._measuring.wired(node, pid)
 
     def _unwired(self, node: str) -> None:
-        """Closes all that leads into the node's namespace: an open socket would keep the dead one alive."""
+        """Closes each socket in the node's namespace: an open one would keep the namespace alive."""
         watched = self._nodes.pop(node, None)
         if watched:
             self._measuring.unwired(node)
@@ -150,10 +150,10 @@ class Eye(Agent):
             watched.netlink.close()
             self._emit_all(watched.view.forget(now()))
 
-    def _watch(self, watched: Watched) -> None:
+    def _watch(self, watched: WatchedNamespace) -> None:
         self.loop.watch(watched.netlink.fileno(), functools.partial(self._changed, watched))
 
-    def _changed(self, watched: Watched, _: int) -> None:
+    def _changed(self, watched: WatchedNamespace, _: int) -> None:
         self._emit_all(watched.read())
 
     def _emit_all(self, events: Iterable[AnyEvent]) -> None:

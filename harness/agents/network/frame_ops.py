@@ -20,7 +20,7 @@ class FrameExecutor:
         return self._ready(op)
 
     def restore(self, op: FrameOp) -> None:
-        """A drop or a dead cable is simply taken back."""
+        """Removes the drop, or sets the link up."""
         self._ready(op).undo()
 
     def _ready(self, op: FrameOp) -> Ready:
@@ -36,7 +36,7 @@ class FrameExecutor:
         add, remove = (self._drop_message(op, present=present) for present in (True, False))
 
         def apply() -> None:
-            self._wiring.expect(op.port)  # nftables would accept it, to no effect
+            self._wiring.expect(op.port)  # nftables accepts the name of a missing device, without effect
             self._drops.add(add)
 
         return Ready(apply, lambda: self._drops.remove(remove))

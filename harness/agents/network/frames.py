@@ -1,12 +1,12 @@
-"""Frames at the switch ports: which ones the eye takes, and what they say. Pure; `tap` owns the socket.
+"""Frames at the switch ports: which ones the eye takes, and how they are decoded. Pure; `tap` owns the socket.
 
-What a tap sees (AF_PACKET in the switches' namespace, every port at once), established in tests/lab/test_eye.py:
+What a tap sees (AF_PACKET in the switches' namespace, every port at once), shown by tests/lab/test_eye.py:
 
 - A frame that comes in from the cable is seen **before** nftables (prerouting): an *inward* sighting at a port says
-  that the frame reached the port, never that it passed it.
+  that the frame reached the port, not that it passed.
 - A frame that leaves by a port is seen **after** nftables (postrouting): an *outward* sighting says that it passed.
 - The switch's own device (named like the switch) is a port too: *inward* = sent by the switch itself, *outward* =
-  delivered to the switch itself. Broadcasts are delivered there besides their real ports, so only markers are
+  delivered to the switch itself. A broadcast is delivered there as well as at its ports, so only markers are
   reported for it.
 
 Hence, for ``Drop(P, "ingress")``: offered = inward at P, passed = the same frame outward anywhere later. For
@@ -47,12 +47,12 @@ FrameSeen = ArpSeen | AdvertSeen | MarkerSeen
 
 
 def decode(frame: bytes, port: str, t: int, *, inward: bool) -> FrameSeen | None:
-    """What the frame says; None if it is truncated, or ARP for anything but IPv4 over Ethernet."""
+    """The frame as an event; None if it is truncated, or ARP for anything but IPv4 over Ethernet."""
     ethertype = int.from_bytes(frame[12:14], "big")
     decoder = _DECODERS.get(ethertype)
     try:
         return decoder(frame, port, t, inward) if decoder else None
-    except (struct.error, IndexError, OSError):  # shorter than its headers promise: not the frame that it claims to be
+    except (struct.error, IndexError, OSError):  # shorter than its headers say
         return None
 
 
@@ -70,7 +70,7 @@ def marker(destination: bytes, stream: int, number: int) -> bytes:
 
 
 def marker_source(stream: int) -> bytes:
-    """Its sender's MAC: locally administered, recognisable, so that what switches learn from it is not reported."""
+    """The sender's MAC: locally administered and recognisable, so that no forwarding entry for it is reported."""
     return _MARKER_SOURCE + bytes([stream & 0xFF])
 
 

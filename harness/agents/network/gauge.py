@@ -1,9 +1,9 @@
-"""A measuring stream across one port, judged against the ops' own word: run inside the agent's container by the bench.
+"""A measuring stream across one port, compared with the agent's events: the bench runs it in the agent's container.
 
 ``gauge PID DEVICE MAC OFFERED PASSED RATE_HZ``: numbered frames go from DEVICE of process PID's namespace to MAC;
 they are *offered* when seen inward at port OFFERED (before nftables) and have *passed* when seen outward at port
-PASSED. An empty line on standard output says that the stream has begun; then for each `Question` line on standard
-input one `Verdict` line. Ends with its input.
+PASSED. An empty line on standard output says that the stream has begun; then each `Question` line on standard input
+gets one `Verdict` line. Ends with its input.
 """
 
 import os
@@ -22,13 +22,13 @@ from harness.agents import realtime
 from harness.agents.lab import wall_minus_mono_ns
 from harness.agents.loop import now
 from harness.agents.network.adverts import attach
-from harness.agents.network.namespace import Namespace
+from harness.agents.network.namespace import inside_namespace_of
 from harness.agents.network.pulse import ETHERTYPE
 from harness.model.units import ms, s
 
-SETTLED_NS: Final = 5 * ms  # a frame offered so much later than the question's end says that all before it has arrived
+SETTLED_NS: Final = 5 * ms  # a frame offered so long after the question's end shows that all earlier ones have arrived
 KEEP_NS: Final = 3 * s
-DRAIN_S: Final = 0.005  # in batches: waking for each frame would cost half a core
+DRAIN_S: Final = 0.005  # in batches: to wake up for each frame would cost half a core
 SENDER_LEVEL: Final = 10  # below the hand's
 _MARKERS: Final = ((0x28, 0, 0, 12), (0x15, 0, 1, ETHERTYPE), (0x06, 0, 0, 32), (0x06, 0, 0, 0))
 _OUTGOING: Final = 4
@@ -37,7 +37,7 @@ _NUMBER: Final = struct.Struct(">14xQ")
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What the agent said of one blip, ns."""
+    """What the agent reported of one blip, ns."""
 
     begun: int
     applied: int
@@ -46,11 +46,11 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What the wire says of it. None where no such frame was seen.
+    """What the captured frames show of the blip. None where no such frame was seen.
 
-    The kernel stamps a frame when it arrives and judges it a little later (on a busy machine much later: ksoftirqd is
-    an ordinary process). So a frame may be dropped although it was offered before the drop; `transit` bounds by how
-    much: the longest time from offered to passed among the frames around the blip.
+    The kernel stamps a frame when it arrives and filters it a little later (on a busy machine much later: ksoftirqd is
+    an ordinary process). So a frame may be dropped although it was offered before the drop. `transit` is the bound: the
+    longest time from offered to passed among the frames around the blip.
     """
 
     inside: int  # frames both offered and passed between `applied` and `release_begun`
@@ -61,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True):
     first_passed: int | None  # passed then, the first after the blip
     transit: int
     rate_hz: float  # frames offered per second while the question lasted
-    lost: int  # by our own capture: then the verdict is worth nothing
+    lost: int  # by the gauge's own capture: if not 0, the verdict is not valid
 
 
 class Gauge:
@@ -72,7 +72,7 @@ class Gauge:
         self._passed: dict[int, int] = {}
 
     def drain(self) -> None:
-        """All that has arrived at either port."""
+        """Reads all that has arrived at either port."""
         offset = wall_minus_mono_ns()
         self._offered.extend(_frames(self._offered_at, offset, outgoing=False))
         self._passed.update((number, t) for t, number in _frames(self._passed_at, offset, outgoing=True))
@@ -85,10 +85,10 @@ class Gauge:
     def judge(self, question: Question) -> Verdict:
         middle = (question.applied + question.release_begun) // 2
         begin, end = question.begun - SETTLED_NS, question.released + SETTLED_NS
-        fates = [(t, self._passed.get(number, 0)) for t, number in self._offered if begin <= t < end]
-        before = [(offered, passed) for offered, passed in fates if offered < middle]
-        after = [(offered, passed) for offered, passed in fates if offered >= middle]
-        held = [passed for offered, passed in fates if question.applied <= offered < question.release_begun]
+        frames = [(t, self._passed.get(number, 0)) for t, number in self._offered if begin <= t < end]
+        before = [(offered, passed) for offered, passed in frames if offered < middle]
+        after = [(offered, passed) for offered, passed in frames if offered >= middle]
+        held = [passed for offered, passed in frames if question.applied <= offered < question.release_begun]
         return Verdict(
             inside=sum(0 < passed < question.release_begun for passed in held),
             dropped=held.count(0),
@@ -96,13 +96,13 @@ class Gauge:
             first_missing=min((offered for offered, passed in before if not passed), default=None),
             last_missing=max((offered for offered, passed in after if not passed), default=None),
             first_passed=min((passed for _, passed in after if passed), default=None),
-            transit=max((passed - offered for offered, passed in fates if passed), default=0),
+            transit=max((passed - offered for offered, passed in frames if passed), default=0),
             rate_hz=len(held) * s / (question.release_begun - question.applied),
             lost=sum(_lost(sock) for sock in (self._offered_at, self._passed_at)),
         )
 
     def await_frame(self, after: int) -> None:
-        """Until a frame was offered later than `after`. Raises `TimeoutError` if the stream does not flow."""
+        """Returns once a frame was offered later than `after`. Raises `TimeoutError` if no frames come."""
         deadline = now() + 5 * s
         while self.latest() < after:
             time.sleep(DRAIN_S)
@@ -132,7 +132,7 @@ class Gauge:
 
 
 def _frames(sock: socket.socket, offset: int, *, outgoing: bool) -> list[tuple[int, int]]:
-    """(instant, number) of each marker that waits at this socket and goes that way."""
+    """(instant, number) of each marker that waits at this socket and goes in that direction."""
     found: list[tuple[int, int]] = []
     while True:
         try:
@@ -145,7 +145,7 @@ def _frames(sock: socket.socket, offset: int, *, outgoing: bool) -> list[tuple[i
 
 
 def _lost(sock: socket.socket) -> int:
-    """Frames that the kernel could not hand to us since the last call."""
+    """Frames that the kernel dropped at this socket since the last call."""
     return int(struct.unpack("=II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1])
 
 
@@ -159,7 +159,7 @@ def _listen(device: str) -> socket.socket:
 
 
 def _sender(pid: int, device: str, mac: str, rate_hz: str) -> subprocess.Popen[bytes]:
-    with Namespace(pid), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
+    with inside_namespace_of(pid), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
         out.bind((device, 0))
         interval = str(s // int(rate_hz))
         command = [sys.executable, "-m", "harness.agents.network.pulse", str(out.fileno()), mac, interval]
@@ -171,7 +171,7 @@ def main(*arguments: str) -> None:
     pid, device, mac, offered, passed, rate_hz = arguments
     gauge = Gauge(offered, passed)
     priority = realtime.best(SENDER_LEVEL)
-    priority.raise_()
+    priority.elevate()
     sender = _sender(int(pid), device, mac, rate_hz)
     priority.lower()
     try:

@@ -1,6 +1,6 @@
 """The injecting half of the network agent: wires the nodes, applies ops at exact deadlines.
 
-The eye is one of its subscribers: by `Wired` and `Unwired` it knows where to look.
+The eye is one of its subscribers: `Wired` and `Unwired` say which nodes it can observe.
 """
 
 import gc
@@ -23,7 +23,7 @@ from harness.model.topology import Topology
 
 
 class Hand(Agent):
-    """Wires whatever node appears; a node that dies takes the faults on its ports with it."""
+    """Wires each node that starts. When a node ends, the faults on its ports end too."""
 
     def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
         super().__init__("hand", loop, topology, NetworkExecutor(loop, topology, wiring, drops))
@@ -53,9 +53,9 @@ class Hand(Agent):
         print(f"wired {node} (pid {pid}) in {self._wired[node].took_ns / 1e6:.1f} ms", file=sys.stderr)
 
     def _gave_up(self, node: str, pid: int, error: Exception) -> None:
-        """A node that dies while it is wired is wired in its next life; a living one that cannot be is our failure."""
+        """A node that ends meanwhile is wired at its next start. Raises `AgentError` if the node still runs."""
         if Path(f"/proc/{pid}/ns/net").exists():
-            raise AgentError(f"{node} (pid {pid}) lives but cannot be wired: {error}") from error
+            raise AgentError(f"{node} (pid {pid}) runs but cannot be wired: {error}") from error
         self._wiring.unwire(node)
 
     def _died(self, node: str) -> None:
@@ -67,7 +67,7 @@ class Hand(Agent):
 
 
 def main() -> None:
-    """Never returns, except by an exception: the agent ends with it, is restarted, and replays its journal."""
+    """Ends only by an exception: Docker restarts the agent, which replays its journal."""
     topology = lab.topology()
     loop = Loop(realtime.best())
     wiring = Wiring(topology)
@@ -76,7 +76,7 @@ def main() -> None:
     hand.open()
     gc.collect()
     gc.freeze()
-    print(f"hand is ready; {'; '.join(hand.notes()) or 'real-time scheduling is to be had'}", file=sys.stderr)
+    print(f"hand is ready; {'; '.join(hand.notes()) or 'real-time scheduling is available'}", file=sys.stderr)
     loop.run()
 
 

@@ -1,6 +1,6 @@
-"""The eye's connection to the hand: which nodes are wired, now and from now on.
+"""The eye's connection to the hand: which nodes are wired, now and later.
 
-The eye is a subscriber like any other. So an eye that begins anew is told at once what the hand has wired meanwhile.
+The eye is a subscriber like any other. So a new eye learns at once which nodes the hand has wired before.
 """
 
 import socket
@@ -17,7 +17,7 @@ from harness.model.events import EventsLost, Unwired, Wired
 from harness.model.protocol import Subscribe
 
 PATIENCE_S: Final = 20.0
-"""Until the hand listens: it builds the switches first, and undoes what an earlier life left."""
+"""Until the hand listens: it first builds the switches, and undoes what its earlier process left."""
 _AGAIN_S: Final = 0.02
 _KINDS: Final = frozenset(str(kind.__struct_config__.tag) for kind in (Wired, Unwired, EventsLost))
 
@@ -31,7 +31,7 @@ _decode: Final = msgspec.json.Decoder(Wired | Unwired | EventsLost).decode
 
 
 class HandLink:
-    """`told(event)` for each `Wired` and `Unwired`, those that were before first."""
+    """Calls `told(event)` for each `Wired` and `Unwired`, first for the nodes that are wired already."""
 
     def __init__(self, loop: Loop, path: Path, told: Callable[[Wired | Unwired], None]) -> None:
         self._loop = loop
@@ -43,8 +43,8 @@ class HandLink:
     def open(self) -> None:
         """Returns once the hand is reached. Raises `OSError` if it does not listen within `PATIENCE_S`.
 
-        The loop's `run` raises `EOFError` when the hand is gone, and `AgentError` when a word of it was lost: the eye
-        ends, and the next one is told all of it.
+        The loop's `run` raises `EOFError` when the hand ends, and `AgentError` when an event of it was lost: the eye
+        ends, and the next eye gets the whole state.
         """
         self._connect()
         self._socket.sendall(msgspec.json.encode(Subscribe(1)) + b"\n")
@@ -55,7 +55,7 @@ class HandLink:
         while True:
             try:
                 self._socket.connect(str(self._path))
-            except (FileNotFoundError, ConnectionRefusedError):  # not yet there, or of an earlier life
+            except (FileNotFoundError, ConnectionRefusedError):  # no socket yet, or one of an earlier hand
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_AGAIN_S)
@@ -65,10 +65,10 @@ class HandLink:
     def _read(self) -> None:
         try:
             chunk = self._socket.recv(1 << 16)
-        except ConnectionResetError:  # it was killed before it had read all
+        except ConnectionResetError:  # the hand was killed before it had read all
             chunk = b""
         if not chunk:
-            raise EOFError("the hand is gone")
+            raise EOFError("the hand closed the connection")
         *lines, self._unread = (self._unread + chunk).split(b"\n")
         for line in lines:
             if _line(line).event in _KINDS:
@@ -76,5 +76,5 @@ class HandLink:
 
     def _take(self, event: Wired | Unwired | EventsLost) -> None:
         if isinstance(event, EventsLost):
-            raise AgentError(f"the eye was too slow to hear all that the hand said: {event.count} events are lost.")
+            raise AgentError(f"the eye read too slowly: {event.count} events of the hand are lost.")
         self._told(event)

@@ -1,6 +1,6 @@
 """Measuring streams: numbered marker frames that cross chosen points of the wire, sent by a process of their own.
 
-Where a stream is sent so that it crosses (port, side):
+How a stream is sent so that it crosses (port, side):
 
 =================  ==========================  ==========================================
 point              sent on                     to
@@ -11,7 +11,7 @@ TRUNK.x in         the trunk's opposite end    the own MAC of the switch at x
 TRUNK.x out        the switch's own device     the MAC of the first node behind the trunk
 =================  ==========================  ==========================================
 
-(in = ingress, out = egress.) No node answers or even notices a marker; if a MAC is not learnt the frame floods, and
+(in = ingress, out = egress.) No node handles a marker. If a switch has not learnt the MAC it floods the frame, which
 still crosses the point.
 """
 
@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from harness.agents.loop import Loop
-from harness.agents.network.namespace import Namespace
+from harness.agents.network.namespace import inside_namespace_of
 from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.topology import Topology
 
@@ -32,7 +32,7 @@ FASTEST: Final = 20_000
 
 
 class Route(NamedTuple):
-    """`node`: where to send from, None: from the switches' namespace. `to`: a MAC, or the name of a switch."""
+    """`node`: the sender's namespace, None: the switches'. `to`: a MAC, or the name of a switch."""
 
     node: str | None
     device: str
@@ -40,7 +40,7 @@ class Route(NamedTuple):
 
 
 class Measuring:
-    """At most one set of streams at a time. A node that goes takes its streams with it; they come back when it does."""
+    """At most one set of streams at a time. A node's streams end with the node, and start again with it."""
 
     def __init__(self, topology: Topology, loop: Loop) -> None:
         self._topology = topology
@@ -64,7 +64,7 @@ class Measuring:
         self._restart_for(node)
 
     def unwired(self, node: str) -> None:
-        """Ends the sender if it has a socket in that node."""
+        """Restarts the sender, without this node, if it has a socket in the node."""
         self._pids.pop(node, None)
         self._restart_for(node)
 
@@ -74,11 +74,11 @@ class Measuring:
 
     def _restart(self) -> None:
         self._stop()
-        sockets = [(s, route) for route in self._routes if (s := self._socket(route))]
+        sockets = [(out, route) for route in self._routes if (out := self._socket(route))]
         if sockets:
             self._send(sockets)
-        for s, _ in sockets:
-            s.close()  # the sender has inherited it
+        for out, _ in sockets:
+            out.close()  # the sender has inherited it
 
     def _stop(self) -> None:
         if self._sender:
@@ -88,31 +88,33 @@ class Measuring:
             self._sender = None
 
     def _socket(self, route: Route) -> socket.socket | None:
-        """Bound to the device from which the stream is sent; None while that node is not there."""
+        """Bound to the device from which the stream is sent; None while that node does not run."""
         if route.node is None:
             return _bound(route.device)
         if route.node not in self._pids:
             return None
         try:
-            with Namespace(self._pids[route.node]):
+            with inside_namespace_of(self._pids[route.node]):
                 return _bound(route.device)
-        except (FileNotFoundError, ProcessLookupError):  # it died: `unwired` is about to come
+        except (FileNotFoundError, ProcessLookupError):  # the node ended: `unwired` will follow
             return None
 
     def _send(self, sockets: list[tuple[socket.socket, Route]]) -> None:
-        streams = [(s.fileno(), self._number_stream(), self._mac(route)) for s, route in sockets]
+        streams = [(out.fileno(), self._number_stream(), self._mac(route)) for out, route in sockets]
         command = [sys.executable, "-m", "harness.agents.network.sender", str(self._rate_hz), json.dumps(streams)]
         fds = [fd for fd, _, _ in streams]
         self._sender = subprocess.Popen(command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self._loop.watch(_end_of(self._sender), self._died)
 
     def _died(self, _: int) -> None:
-        """Without its stream an op has no brackets: this eye ends, and by the next one's start the trial is invalid."""
+        """Ends the eye: no frames bracket an op now. The start of the next eye makes the trial invalid."""
         code = self._sender.wait() if self._sender else 0
-        raise AgentError(f"the sender of the measuring stream died with status {code} (-9: killed, e.g. for memory).")
+        raise AgentError(
+            f"the sender of the measuring stream ended with status {code} (-9: killed, e.g. for lack of memory)."
+        )
 
     def _number_stream(self) -> int:
-        """A new number at each start: a frame's (stream, number) never comes twice."""
+        """A new number at each start: (stream, number) of a frame is unique."""
         self._stream = (self._stream + 1) & 0xFFFF
         return self._stream
 
@@ -148,7 +150,7 @@ def _trunk_end(topology: Topology, port: str) -> tuple[str, str, str]:
 
 
 def _mac_behind(topology: Topology, switch: str) -> str:
-    """Of any node there; without one, a MAC that nobody has: it floods."""
+    """Of any node there; without a node, a MAC that no device has: the switch floods it."""
     return next((port.mac for port in topology.ports.values() if port.switch == switch), "02:88:b5:ff:ff:ff")
 
 
@@ -160,6 +162,6 @@ def _end_of(process: subprocess.Popen[bytes]) -> int:
 
 def _bound(device: str) -> socket.socket:
     """Sends on `device`; protocol 0: receives nothing."""
-    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
-    s.bind((device, 0))
-    return s
+    out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    out.bind((device, 0))
+    return out

@@ -1,4 +1,4 @@
-"""Work inside a node's network namespace: a socket made there stays there, the thread comes straight back."""
+"""Work inside a node's network namespace: the thread returns at once, a socket made there stays there."""
 
 import ctypes
 import os
@@ -23,8 +23,8 @@ def inside(namespace: int) -> Iterator[None]:
 
 
 @contextmanager
-def Namespace(pid: int) -> Iterator[None]:  # noqa: N802 (reads as a noun: `with Namespace(pid):`)
-    """Of the process `pid`; nothing of it stays open. Raises `FileNotFoundError` or `ProcessLookupError` if it died."""
+def inside_namespace_of(pid: int) -> Iterator[None]:
+    """Of the process `pid`; no descriptor stays open. `FileNotFoundError`, `ProcessLookupError`: it has ended."""
     namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         with inside(namespace):

@@ -47,16 +47,20 @@ class NeighbourExecutor:
                 assert_never(op)
 
     def _pin(self, op: PinNeighbour, mac: str) -> Ready:
-        """`mac`: what the entry said when the op was prepared. It is pinned only if it still says so."""
+        """`mac`: the entry's MAC address when the op was prepared. It is pinned only if it is still the same."""
 
         def apply() -> None:
             entry = self._entry(op)
             if entry.mac != mac:
-                raise AgentError(f"{op.node}'s entry for {op.ip} changed from {mac} to {entry.mac} meanwhile.")
+                raise AgentError(
+                    f"{op.node}'s entry for {op.ip} changed from {mac} to {entry.mac} since the op was prepared."
+                )
             arp.pin(self._wiring.cabled(op.node), entry)
 
         def undo() -> None:
-            if op.node in self._wiring.nodes:  # else its entries went with it, or with the cables of our earlier life
+            if (
+                op.node in self._wiring.nodes
+            ):  # else its entries ended with the node, or with the cables of an earlier hand
                 arp.unpin(self._wiring.cabled(op.node), op.ip, mac)
 
         return Ready(apply, undo, mac)

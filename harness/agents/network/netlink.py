@@ -1,4 +1,4 @@
-"""Netlink messages that are built ahead and sent at a deadline, and the few settings that pyroute2 cannot express.
+"""Netlink messages that are built before and sent at a deadline, and the few settings that pyroute2 cannot express.
 
 Layouts: linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h, linux/netfilter/nf_tables.h.
 """
@@ -34,7 +34,7 @@ class Netlink:
         self._socket.bind((0, 0))
 
     def request(self, message: bytes) -> None:
-        """Sends a request (or nf_tables batch of one) and takes its acknowledgement. Raises `OSError`."""
+        """Sends a request (or an nf_tables batch of one) and reads its acknowledgement. Raises `OSError`."""
         self._socket.send(message)
         while (code := _acknowledged(self._socket.recv(65536))) is None:
             pass
@@ -46,27 +46,27 @@ class Netlink:
 
 
 def link(name: str, *, up: bool) -> bytes:
-    """`ip link set NAME up|down`, by name: still valid after the port was wired anew."""
+    """`ip link set NAME up|down`, by name: also valid after the port was wired anew."""
     return _message(
         _NEWLINK, _LINK.pack(0, 0, 0, _IFF_UP if up else 0, _IFF_UP) + _attribute(_IFLA_IFNAME, _text(name))
     )
 
 
 def flush_fdb(switch: str) -> bytes:
-    """`bridge fdb flush dev SWITCH`: every learnt entry (IFLA_BR_FDB_FLUSH spares the static ones)."""
+    """`bridge fdb flush dev SWITCH`: every learnt entry (IFLA_BR_FDB_FLUSH keeps the static ones)."""
     flush = _nest(_IFLA_LINKINFO, _attribute(1, b"bridge"), _nest(2, _attribute(21, b"")))
     return _message(_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(switch)) + flush)
 
 
 def neighbour(index: int, ip: str, mac: str, state: int) -> bytes:
-    """`ip neigh change IP lladdr MAC nud STATE dev …`: an entry that is there (never a new one)."""
+    """`ip neigh change IP lladdr MAC nud STATE dev …`: changes an entry, never adds one."""
     header = struct.pack("=BxxxiHBB", socket.AF_INET, index, state, 0, 0)
     address = _attribute(1, socket.inet_aton(ip)) + _attribute(2, bytes.fromhex(mac.replace(":", "")))
     return _message(_NEWNEIGH, header + address, _REPLACE)
 
 
 def sticky_fdb(index: int, mac: str, *, present: bool) -> bytes:
-    """`bridge fdb replace|del MAC dev … master sticky static`: an entry that no frame moves to another port."""
+    """`bridge fdb replace|del MAC dev … master sticky static`: no frame moves this entry to another port."""
     header = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER | _NTF_STICKY, 0)
     body = header + _attribute(2, bytes.fromhex(mac.replace(":", "")))
     return _message(_NEWNEIGH, body, _CREATE | _REPLACE) if present else _message(_DELNEIGH, body)
@@ -80,7 +80,7 @@ def ipv4_settings(index: int, settings: dict[int, int]) -> bytes:
 
 
 def delay_first_probe(index: int, milliseconds: int) -> bytes:
-    """net.ipv4.neigh.DEVICE.delay_first_probe_time: how long a stale entry is used without asking."""
+    """net.ipv4.neigh.DEVICE.delay_first_probe_time: how long the kernel uses a stale entry before it asks."""
     parameters = _nest(6, _attribute(1, struct.pack("=I", index)), _attribute(7, struct.pack("=Q", milliseconds)))
     return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
 
@@ -91,9 +91,9 @@ def ifname(device: str) -> bytes:
 
 
 def arp_timeout(index: int, milliseconds: int) -> bytes:
-    """Both halves of an entry's life: delay_first_probe_time, and base_reachable_time_ms (Linux' 30 s at most).
+    """Both parts of an entry's life: delay_first_probe_time, and base_reachable_time_ms (at most Linux' default, 30 s).
 
-    Linux takes gratuitous ARP for a confirmation, so that a short delay alone leaves a wrong entry REACHABLE for long.
+    Linux counts gratuitous ARP as a confirmation, so that a short delay alone leaves a wrong entry REACHABLE for long.
     """
     reachable = min(milliseconds, 30_000)
     values = [_attribute(4, struct.pack("=Q", reachable)), _attribute(7, struct.pack("=Q", milliseconds))]
@@ -132,7 +132,7 @@ def _plain(kind: int, body: bytes) -> bytes:
 
 
 def _acknowledged(answer: bytes) -> int | None:
-    """The errno of the acknowledgement (0: done); None if the answer holds none. The first error counts."""
+    """The errno of the acknowledgement (0: done); None if the answer has none. The first error counts."""
     offset, code = 0, None
     while offset + _HEADER.size <= len(answer):
         size, kind, *_ = _HEADER.unpack_from(answer, offset)

@@ -1,4 +1,4 @@
-"""Drops: one nf_tables table of ours in the bridge family, with sets of what is dropped on each side."""
+"""Drops: the harness's own nf_tables table in the bridge family, with sets of what is dropped on each side."""
 
 import errno
 import socket
@@ -10,8 +10,8 @@ from harness.model.ops import Side
 
 TABLE: Final = "harness"
 
-# Before every other chain on the way in, after every other on the way out. A dropped frame is not learnt from either.
-# The garp sets: ports by the address that is announced there, in broadcast ARP.
+# Before every other chain on the way in, after every other on the way out. Switches do not learn from dropped frames.
+# The garp sets: (port, address) of broadcast ARP.
 _RULES: Final = f"""
 add table bridge {TABLE}
 delete table bridge {TABLE}
@@ -35,14 +35,14 @@ table bridge {TABLE} {{
 
 
 class Drops:
-    """Replaces the table at construction: nothing of an earlier life survives. Raises `EnvironmentProblem`."""
+    """Replaces the table at construction: no drop of an earlier process survives. Raises `EnvironmentProblem`."""
 
     def __init__(self) -> None:
         import nftables  # noqa: PLC0415 (Debian's python3-nftables: only in the agent's image)
 
         code, _, error = nftables.Nftables().cmd(_RULES)
         if code:
-            raise EnvironmentProblem(f"nftables refuses the bridge family's table: {error.strip()}")
+            raise EnvironmentProblem(f"nftables refuses the table in the bridge family: {error.strip()}")
         self._netlink = Netlink(NETLINK_NETFILTER)
 
     def message(self, device: str, side: Side, *, present: bool) -> bytes:
@@ -53,11 +53,11 @@ class Drops:
         return set_element(TABLE, f"garp_{side}", ifname(device) + socket.inet_aton(ip), present=present)
 
     def add(self, message: bytes) -> None:
-        """From now on what the message names is dropped."""
+        """From now on the kernel drops what the message names."""
         self._netlink.request(message)
 
     def remove(self, message: bytes) -> None:
-        """Absolute: no error if it is not in the set."""
+        """No error if it is not in the set."""
         try:
             self._netlink.request(message)
         except OSError as error:

@@ -1,7 +1,7 @@
 """The sender of the gauge's stream: ``pulse FD MAC INTERVAL_NS``, numbered frames until killed.
 
-Real-time where the gauge is: it sleeps after every frame, and skips what it could not send in time (never a burst), so
-that it takes no core for itself.
+It inherits the gauge's real-time priority, so it sleeps after every frame, and skips frames that it could not send in
+time (no bursts): it must not take a whole core.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ from typing import Final
 
 from harness.agents.network.frames import marker_source
 
-ETHERTYPE: Final = 0x88B6  # IEEE 802 local experimental 2: the eye, which reports 0x88B5, is not burdened
+ETHERTYPE: Final = 0x88B6  # IEEE 802 local experimental 2: the eye reads only 0x88B5, so this stream costs it nothing
 LATE_NS: Final = 1_000_000
 SHORTEST_SLEEP_NS: Final = 15_000
 _PR_SET_PDEATHSIG, _PR_SET_TIMERSLACK = 1, 29

@@ -1,7 +1,7 @@
 """Routing netlink, the reading half: one socket that dumps a namespace and then follows its changes. IPv4 only.
 
-Written out instead of taken from pyroute2, because an event's time is when it is read: decoding must not hold up the
-next one (2 µs a message here). Formats: linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h; rtnetlink(7).
+Not pyroute2, because an event gets the time at which it is read: decoding must not delay the next one (2 µs a message
+here). Formats: linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h; rtnetlink(7).
 """
 
 import errno
@@ -92,11 +92,11 @@ Message = Link | Address | Route | Neighbour | Forwarding
 
 
 class Overflow(Exception):
-    """The kernel dropped notifications (ENOBUFS): what is known is stale until the next `dump`."""
+    """The kernel dropped notifications (ENOBUFS): the known state is stale until the next `dump`."""
 
 
 class Netlink:
-    """Bound to the namespace in which it is made, for ever. Non-blocking."""
+    """Bound to the namespace in which it is made. Non-blocking."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
@@ -113,7 +113,7 @@ class Netlink:
         self._socket.close()
 
     def dump(self, *, forwarding: bool = False) -> None:
-        """Asks for all that exists; it arrives by `read` like changes do. `forwarding`: the bridges' tables too."""
+        """Asks for the whole state, which `read` returns as it does changes. `forwarding`: the bridges' tables too."""
         families = [(GETLINK, 0), (GETADDR, socket.AF_INET), (GETROUTE, socket.AF_INET), (GETNEIGH, socket.AF_INET)]
         if forwarding:
             families.append((GETNEIGH, AF_BRIDGE))
@@ -128,12 +128,12 @@ class Netlink:
         return bool(self._dumps)
 
     def read(self) -> Iterator[list[Message]]:
-        """What each datagram says that is there, as it is read. Raises `Overflow`, `OSError`."""
+        """The messages of each datagram that waits, as it is read. Raises `Overflow`, `OSError`."""
         while data := self._datagram():
             yield list(self._said(data))
 
     def _datagram(self) -> bytes:
-        """Empty if none is there."""
+        """Empty if none waits."""
         try:
             return self._socket.recv(1 << 17)
         except BlockingIOError:
@@ -163,7 +163,7 @@ class Netlink:
 
 
 def decode(kind: int, body: bytes) -> Message | None:
-    """One message; None for what is of no interest here (other families, tables, route types)."""
+    """One message; None for other families, tables and route types."""
     if kind == _ERROR:
         code = -struct.unpack_from("=i", body)[0]
         raise OSError(code, f"netlink dump: {os.strerror(code)}")
@@ -173,7 +173,7 @@ def decode(kind: int, body: bytes) -> Message | None:
 
 def _link(body: bytes, present: bool) -> Link | None:  # noqa: FBT001
     family, index, flags = struct.unpack_from("=BxxxiI", body)
-    if family == AF_BRIDGE:  # a bridge tells of its ports in link messages, too
+    if family == AF_BRIDGE:  # link messages of a bridge about its ports
         return None
     name = _attributes(body, 16)[3][:-1].decode()
     return Link(present, index, name, present and bool(flags & IFF_UP), present and bool(flags & IFF_LOWER_UP))

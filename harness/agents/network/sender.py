@@ -1,7 +1,7 @@
 """The process that sends a measuring stream: ``sender RATE_HZ '[[fd, stream, "destination MAC"], …]'``, until killed.
 
-Evenly spaced by an absolute schedule. Numbers go on where a frame could not be sent (link down, device gone). After a
-delay it resumes at the present: what was missed is skipped, never burst.
+Evenly spaced by an absolute schedule. Numbers count on while frames cannot be sent (link down, device gone). After a
+delay it skips the frames that it missed, without a burst.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from harness.agents.network.frames import marker
 
 RESUME_NS: Final = 5_000_000
 NICE: Final = -15
-"""An uneven ruler measures badly. Frames take a tenth of a core at 10,000/s, so that nothing else is starved."""
+"""An uneven stream measures badly. At 10,000/s it takes a tenth of a core, so that it starves no other process."""
 
 _SLACK_NS: Final = 1_000
 _PR_SET_PDEATHSIG: Final = 1
@@ -34,7 +34,7 @@ class Stream(NamedTuple):
     destination: bytes
 
     def send(self, count: int) -> None:
-        """Frame number `count`. Raises `OSError` only for what a fault in the network cannot explain."""
+        """Frame number `count`. Raises `OSError` except where a fault in the network may be the cause."""
         try:
             self.socket.send(marker(self.destination, self.number, count))
         except OSError as error:
@@ -59,7 +59,7 @@ def main(rate_hz: str, streams: str) -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.prctl(_PR_SET_TIMERSLACK, _SLACK_NS)  # the default, 50 µs, is half an interval of the fastest stream
-    with contextlib.suppress(PermissionError):  # without CAP_SYS_NICE the stream is merely less even
+    with contextlib.suppress(PermissionError):  # without CAP_SYS_NICE the stream is less even
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
     described: list[tuple[int, int, str]] = json.loads(streams)
     send_for_ever(

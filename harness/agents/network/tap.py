@@ -37,9 +37,7 @@ class Tap:
     def __init__(self, name_of: Callable[[str], str | None], switches: frozenset[str]) -> None:
         self._name_of = name_of
         self._switches = switches
-        self._socket = socket.socket(
-            socket.AF_PACKET, socket.SOCK_RAW, 0
-        )  # 0: nothing arrives before the filter is set
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # 0: no frame before the filter is set
         _attach(self._socket)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -85,7 +83,7 @@ def _attach(sock: socket.socket) -> None:
 
 
 def _bind_every_device(sock: socket.socket) -> None:
-    """Binds to ETH_P_ALL on ifindex 0. Python's own `bind` insists on a device name: hence libc's."""
+    """Binds to ETH_P_ALL on ifindex 0. Python's own `bind` needs a device name: hence libc's."""
     libc = ctypes.CDLL(None, use_errno=True)
     address = struct.pack("=HHiHBB8s", socket.AF_PACKET, socket.htons(ETH_P_ALL), 0, 0, 0, 0, b"")
     if libc.bind(sock.fileno(), address, len(address)):

@@ -1,7 +1,7 @@
-"""What is known of one namespace, kept up to date by netlink: messages in, events out, each only if something changed.
+"""The known state of one namespace: netlink messages in, events out, an event only if something changed.
 
-Pure. A view answers "what exists now" (the baseline of a subscriber) and survives lost notifications: after an overflow
-everything is dumped again, and what the dump does not confirm is gone.
+Pure. A view gives the present state (the baseline of a subscriber) and survives lost notifications: after an overflow
+the eye dumps the whole state again, and what the dump does not confirm is gone.
 """
 
 import re
@@ -25,7 +25,7 @@ _ABSENT: Final[dict[type[Changed], dict[str, object]]] = {
     RouteChanged: {"present": False},
     FdbChanged: {"port": None},
 }
-"""How each kind of event says that its subject is gone."""
+"""The fields of each kind of event if its subject is gone."""
 
 _NUD_NOARP: Final = 0x40
 _MANAGEMENT: Final = re.compile(r"eth\d+")
@@ -39,11 +39,11 @@ class View:
         self._unconfirmed: set[Key] = set()
 
     def baseline(self, t: int) -> Iterator[Changed]:
-        """All that exists, as of `t`."""
+        """The whole state, stamped `t`."""
         return (msgspec.structs.replace(event, t=t) for event in self._known.values())
 
     def doubt(self) -> None:
-        """A new dump begins: whatever it does not confirm before `settle` is gone."""
+        """A new dump begins: all that it does not confirm before `settle` is gone."""
         self._unconfirmed = set(self._known)
 
     def settle(self, t: int) -> Iterator[Changed]:
@@ -53,13 +53,13 @@ class View:
         self._unconfirmed = set()
 
     def forget(self, t: int) -> Iterator[Changed]:
-        """The namespace is gone, and all that was in it."""
+        """The namespace is gone, with all that was in it."""
         for event in self._known.values():
             yield _absent(event, t)
         self._known = {}
 
     def apply(self, message: Message, t: int) -> Iterator[Changed]:
-        """At most one event: what the message changes in what is known."""
+        """At most one event: the change of the known state."""
         raise NotImplementedError
 
     def _note(self, key: Key, event: Changed, *, present: bool) -> Iterator[Changed]:
@@ -75,7 +75,7 @@ class View:
 
 
 class NodeView(View):
-    """A node's namespace: its data-plane devices, and of the management network the default route alone."""
+    """A node's namespace: its data-plane devices; of the management network only the default route."""
 
     def __init__(self, node: Node) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class NodeView(View):
 
 
 class SwitchView(View):
-    """The switches' namespace: the forwarding tables. What switches learn from measuring streams is left out."""
+    """The switches' namespace: the forwarding tables. Entries learnt from measuring streams are left out."""
 
     def __init__(self, topology: Topology) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class SwitchView(View):
 
 
 def is_data_plane(device: str, *, managed: bool) -> bool:
-    """Cables and what is made of them (a VRRP macvlan, a VLAN). A managed node's eth0, eth1, … are Docker's."""
+    """Cables and the devices on them (a VRRP macvlan, a VLAN). A managed node's eth0, eth1, … are Docker's."""
     return bool(device) and device != "lo" and not (managed and _MANAGEMENT.fullmatch(device))
 
 

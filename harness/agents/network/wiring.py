@@ -1,4 +1,4 @@
-"""Switches, trunks and cables: bridges and veth pairs in this namespace, each cable's other end inside its node."""
+"""Switches, trunks and cables: bridges and veth pairs in this namespace; the other end of a cable is in its node."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ LOOPBACK: Final = 1  # its index in every namespace
 
 @dataclass(frozen=True)
 class Cabled:
-    """A node that lives and has its cables. Holds references into its namespace: `close` when PID 1 dies."""
+    """A running node with its cables. Has descriptors of its namespace: `close` when its PID 1 ends."""
 
     pid: int
     namespace: int
@@ -42,14 +42,14 @@ class Cabled:
             return cls(pid, namespace, IPRoute(), Netlink(NETLINK_ROUTE))
 
     def close(self) -> None:
-        """An open descriptor would keep a dead node's namespace, and so its cables, alive."""
+        """An open descriptor would keep the namespace and the cables of an ended node alive."""
         self.ip.close()
         self.netlink.close()
         os.close(self.namespace)
 
 
 class Wiring:
-    """`build` once, then `wire` and `unwire` as nodes come and go."""
+    """`build` once, then `wire` and `unwire` as nodes start and end."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
@@ -60,7 +60,7 @@ class Wiring:
         self.nodes: dict[str, Cabled] = {}
 
     def build(self) -> None:
-        """Every switch and trunk. A switch learns and floods, nothing else: no spanning tree, no IGMP snooping."""
+        """Every switch and trunk. A switch only learns and floods: no spanning tree, no IGMP snooping."""
         for switch in self._topology.switches:
             self._ip.link("add", ifname=switch, kind="bridge", br_mcast_snooping=0)
             self._switches[switch] = self._index(self._ip, switch)
@@ -71,7 +71,7 @@ class Wiring:
                 self._plug(end, switch)
 
     def wire(self, name: str, pid: int) -> None:
-        """All cables of a node. Raises `OSError` (or pyroute2's NetlinkError) if the node dies meanwhile."""
+        """All cables of a node. Raises `OSError` (or pyroute2's NetlinkError) if the node ends meanwhile."""
         cabled = Cabled.enter(pid)
         self.nodes[name] = cabled
         node = self._topology.nodes[name]
@@ -83,7 +83,7 @@ class Wiring:
             cabled.ip.route("replace", dst=route.to, gateway=route.via)
 
     def unwire(self, name: str) -> None:
-        """Idempotent. The node's own ends vanish with ours."""
+        """Idempotent. The kernel removes both ends of a cable together."""
         cabled = self.nodes.pop(name, None)
         if cabled:
             cabled.close()
@@ -91,11 +91,11 @@ class Wiring:
             _delete(self._ip, port.tap)
 
     def device(self, port: str) -> str:
-        """Kernel name of a port (NODE.SEGMENT, TRUNK.a) here; the port need not be wired now."""
+        """The device of a port (NODE.SEGMENT, TRUNK.a) in this namespace; the port need not be wired now."""
         return self._devices[port]
 
     def is_wired(self, port: str) -> bool:
-        """Is there a cable now? Trunks always are."""
+        """Is there a cable now? Trunks are always wired."""
         cable = self._topology.ports.get(port)
         return port in self._devices and (cable is None or cable.node in self.nodes)
 
@@ -105,7 +105,7 @@ class Wiring:
             raise AgentError(f"{port} is not wired: its node is not running.")
 
     def cabled(self, node: str) -> Cabled:
-        """Raises `AgentError` if it has no cables now."""
+        """Raises `AgentError` if the node has no cables now."""
         if node not in self.nodes:
             raise AgentError(f"{self._topology.node(node).name} is not wired: it is not running.")
         return self.nodes[node]
@@ -118,7 +118,7 @@ class Wiring:
         self._netlink.request(flush_fdb(switch))
 
     def pin_mac(self, port: str, mac: str, *, pinned: bool) -> None:
-        """Absolute: unpinning what is not pinned is no error."""
+        """To unpin what is not pinned is no error."""
         index = self._index(self._ip, self.device(port))
         try:
             self._netlink.request(sticky_fdb(index, mac, present=pinned))
@@ -127,7 +127,9 @@ class Wiring:
                 raise
 
     def _cable(self, port: Port, cabled: Cabled) -> None:
-        _delete(cabled.ip, port.device)  # of an earlier life of this agent, whose namespace is still being torn down
+        _delete(
+            cabled.ip, port.device
+        )  # of an earlier process of this agent: the kernel may still be removing its namespace
         _delete(self._ip, port.tap)
         peer = {"ifname": port.device, "address": port.mac, "net_ns_fd": cabled.namespace}
         self._ip.link("add", ifname=port.tap, kind="veth", peer=peer)
@@ -152,7 +154,7 @@ def _configure(cabled: Cabled, node: Node, port: Port) -> None:
 
 
 def _forget_management(cabled: Cabled, node: Node) -> None:
-    """The management network neither forwards nor leads anywhere: the data plane can never use it."""
+    """The management network neither forwards nor has a default route: the data plane cannot use it."""
     for link in cabled.ip.get_links():
         if link["index"] != LOOPBACK and link.get_attr("IFLA_IFNAME") not in [port.device for port in node.ports]:
             cabled.netlink.request(ipv4_settings(link["index"], {FORWARDING: 0}))

@@ -19,7 +19,7 @@ from harness.model.topology import Topology
 from harness.model.units import ms
 
 POLLED_NS: Final = 25 * ms
-"""Its samples are 80 ms apart, and bounds on what it tells are half a second: it need not wake up more often."""
+"""Its samples are 80 ms apart, and bounds on its events are half a second: it need not wake up more often."""
 
 
 class ServiceAgent(Agent):
@@ -32,7 +32,7 @@ class ServiceAgent(Agent):
         self._databases = DatabaseSampler(loop, self.emit, lambda: self.server.observed)
 
     def open(self) -> None:
-        """The nodes are looked for first: the journal's ops are undone in them."""
+        """Finds the nodes first: the journal's ops are undone in them."""
         self._discovery.scan()
         super().open()
         self._discovery.start()
@@ -44,7 +44,7 @@ class ServiceAgent(Agent):
     def wired(self) -> tuple[str, ...]:
         return tuple(self._watches)
 
-    def watched(self) -> None:
+    def on_subscribed(self) -> None:
         self._lateness.begin()
         self._machine.begin()
 
@@ -73,7 +73,7 @@ class ServiceAgent(Agent):
 
 
 def main() -> None:
-    """Until an exception, of a sampler's or a lane's thread, too: the agent is restarted, and replays its journal."""
+    """Ends only by an exception, also one of a sampler's or a lane's thread: Docker restarts the agent."""
     threads.end_with_any()
     loop = Loop()
     agent = ServiceAgent(loop, lab.topology())

@@ -1,4 +1,4 @@
-"""Counters of a node from /proc/PID/net: does it forward, how many datagrams, what TCP turned away or connects."""
+"""Counters of a node from /proc/PID/net: forwarding, datagrams, TCP connections that are dropped or being opened."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +10,14 @@ _FORWARDING: Final = "1"  # RFC 1213, ipForwarding: 1 forwarding, 2 not
 
 
 class TurnedAway(NamedTuple):
-    """Connections that found a full queue (TcpExtListenOverflows), and those and others that were dropped."""
+    """`overflows`: connections that found a full queue (TcpExtListenOverflows). `drops`: all dropped ones."""
 
     overflows: int
     drops: int
 
 
 def table(text: str, name: str) -> dict[str, str]:
-    """From the two lines that begin with ``NAME:``: names, then values. Empty if there are none."""
+    """From the two lines that begin with ``NAME:``: names, then values. Empty without such lines."""
     rows = [line.split()[1:] for line in text.splitlines() if line.startswith(f"{name}:")]
     return dict(zip(*rows, strict=True)) if rows else {}
 
@@ -51,13 +51,13 @@ def unestablished(sockets: str, statistics: str, node: str, t: int) -> Connectin
 
 
 def turned_away(init: int) -> TurnedAway:
-    """By every listening socket of the node so far; nothing if it is gone."""
+    """By all listening sockets of the node so far; zeros if the node is gone."""
     tcp = table(_text(init, "netstat"), "TcpExt")
     return TurnedAway(int(tcp.get("ListenOverflows", 0)), int(tcp.get("ListenDrops", 0)))
 
 
 def _text(init: int, name: str) -> str:
-    """Empty if the node is gone, or its namespace is being taken down."""
+    """Empty if the node is gone, or the kernel is removing its namespace."""
     try:
         return Path(f"/proc/{init}/net/{name}").read_text()
     except (FileNotFoundError, ProcessLookupError):

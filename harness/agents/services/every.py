@@ -6,9 +6,9 @@ from harness.agents.loop import Loop, now
 
 
 class Every:
-    """First in the next turn, then by the clock: one late turn does not delay those after it, and is not made up for.
+    """First in the next turn, then by the clock: a late call does not delay later ones, and missed calls are skipped.
 
-    An exception ends the agent, like every callback's.
+    An exception ends the agent, as in every callback.
     """
 
     def __init__(self, loop: Loop, period_ns: int, call: Callable[[], None]) -> None:
@@ -28,6 +28,6 @@ class Every:
 
 
 def following(due_ns: int, period_ns: int, now_ns: int) -> int:
-    """Of `due_ns` + 1, 2, 3 … periods the first that is not yet over."""
+    """The first of `due_ns` + 1, 2, 3 … periods that is not past."""
     begun = -(-(now_ns - due_ns) // period_ns)
     return due_ns + max(1, begun) * period_ns

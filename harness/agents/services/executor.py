@@ -1,4 +1,4 @@
-"""How the service agent does and undoes its ops: each subject has a file of its own, here they are only told apart."""
+"""How the service agent does and undoes its ops: passes each op to the file of its subject."""
 
 from collections.abc import Callable, Mapping
 from typing import assert_never
@@ -30,7 +30,7 @@ from harness.model.ops import (
 
 
 class ServiceExecutor:
-    """`pids`: node → its PID 1 as the host numbers it, for the nodes that live now."""
+    """`pids`: node → its PID 1 as the host numbers it, for the nodes that run now."""
 
     def __init__(self, pids: Callable[[], Mapping[str, int]], emit: Callable[[AnyEvent], None]) -> None:
         self._pids = pids
@@ -57,9 +57,9 @@ class ServiceExecutor:
         raise _foreign(op)
 
     def restore(self, op: AnyOp, before: str) -> None:
-        """A node that has died since has taken its faults with it, but for those in its files.
+        """The faults of a node that has ended are gone, except those in its files.
 
-        Raises `AgentError` for a node that is not seen, be it young or gone, until it must be gone.
+        Raises `AgentError` for a node that is not seen, until it has been missing for so long that it must have ended.
         """
         if isinstance(op, NetworkOp) or not isinstance(op, Held):
             raise BadValue("op", type(op).__name__, "a held op of the service agent")
@@ -77,8 +77,10 @@ class ServiceExecutor:
             assert_never(op)
 
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Frames are the network agent's: a client that wants both asks there first, and arms here at a fixed time."""
-        raise AgentError("the service agent sees no adverts: arm it with the start that the network agent named.")
+        """Only the network agent sees frames: a client arms its plan there first, then here at the fixed time."""
+        raise AgentError(
+            "the service agent sees no adverts: arm the plan with the start that the network agent returned."
+        )
 
     def _must_be_gone(self, node: str) -> bool:
         return node not in self._pids() and now() - self._since > YOUNG_NS

@@ -1,4 +1,4 @@
-"""Feature switches of an API server: a file that exists (compose/api/features.py reads it with every call)."""
+"""Feature switches of an API server: a feature is on while its file exists (compose/api/features.py)."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Feature:
             files.remove(switch)
 
     def undo(self) -> None:
-        """An act has no inverse."""
+        """Does nothing: an act has no undo."""
 
 
 def prepare(op: FeatureSet, init: int) -> Feature:

@@ -1,9 +1,9 @@
-"""The kernel's queues before a process's listening sockets: who is connected, and not yet accepted.
+"""The kernel's queues of a process's listening sockets: connections that are established and not yet accepted.
 
-A listening socket is asked for TCP_INFO through a copy of its descriptor (pidfd_getfd(2), Linux 5.6), which lives for
-microseconds: a longer one would keep the port of a dead process open. Of a listener, TCP_INFO says how many wait and
-how many may (tcp_get_info() in net/ipv4/tcp.c). /proc/PID/net/tcp says how many wait, too, but walks the host's table
-of sockets for it: 3.6 ms on an idle machine, 23 ms with 12,000 of them, where this takes 0.2 ms.
+The agent reads TCP_INFO through a copy of the socket's descriptor (pidfd_getfd(2), Linux 5.6). It closes the copy after
+microseconds, because an open copy would keep the port of an ended process open. For a listener, TCP_INFO has the length
+and the limit of the queue (tcp_get_info() in net/ipv4/tcp.c). /proc/PID/net/tcp has the length, too, but walks the
+host's table of sockets: 3.6 ms on an idle machine, 23 ms with 12,000 sockets, where this takes 0.2 ms.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from harness.model.errors import AgentError
 from harness.model.events import ListenSample
 
 FIRST: Final = range(32)
-"""Descriptors that are looked at: who binds before it serves has its listeners among the first."""
+"""Descriptors that are read: a process that binds before it serves has its listeners among the first."""
 
 _PIDFD_GETFD: Final = 438  # of every architecture
 _TCP_INFO: Final = struct.Struct("=B23xII")  # linux/tcp.h, struct tcp_info: tcpi_state, tcpi_unacked, tcpi_sacked
@@ -37,9 +37,9 @@ class Listener(NamedTuple):
 
 
 def read(pids: Iterable[int], init: int, node: str, t: int) -> Iterator[ListenSample]:
-    """One per port that these processes of a node listen on. A socket that two of them have counts once.
+    """One per port on which these processes of a node listen. A socket that two processes share counts once.
 
-    Raises `AgentError` if this machine does not let us look.
+    Raises `AgentError` if this machine does not allow it.
     """
     sockets = {each.inode: each for pid in pids for each in listeners(pid)}
     turned_away = counters.turned_away(init) if sockets else (0, 0)
@@ -50,7 +50,7 @@ def read(pids: Iterable[int], init: int, node: str, t: int) -> Iterator[ListenSa
 
 
 def listeners(pid: int) -> list[Listener]:
-    """Those of one process; none of one that is gone."""
+    """The listeners of one process; none if it is gone."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -64,24 +64,24 @@ def listeners(pid: int) -> list[Listener]:
 def _listener(process: int, descriptor: int) -> Listener | None:
     copy = _syscall(_PIDFD_GETFD, process, descriptor, 0)
     if copy < 0:
-        if ctypes.get_errno() in (errno.EBADF, errno.ESRCH):  # it has no such descriptor, or has ended
+        if ctypes.get_errno() in (errno.EBADF, errno.ESRCH):  # no such descriptor, or the process has ended
             return None
         raise AgentError(f"the kernel's queues are not observed: pidfd_getfd: {os.strerror(ctypes.get_errno())}")
     try:
-        asked = socket.socket(fileno=copy)
+        copied = socket.socket(fileno=copy)
     except OSError:  # a file, a pipe
         os.close(copy)
         return None
-    with asked:
-        return _described(asked)
+    with copied:
+        return _described(copied)
 
 
-def _described(asked: socket.socket) -> Listener | None:
+def _described(copied: socket.socket) -> Listener | None:
     try:
-        told = asked.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
-    except OSError:  # not of TCP
+        tcp_info = copied.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+    except OSError:  # not a TCP socket
         return None
-    state, waiting, backlog = _TCP_INFO.unpack(told)
+    state, waiting, backlog = _TCP_INFO.unpack(tcp_info)
     if state != _LISTEN:
         return None
-    return Listener(os.fstat(asked.fileno()).st_ino, asked.getsockname()[1], waiting, backlog)
+    return Listener(os.fstat(copied.fileno()).st_ino, copied.getsockname()[1], waiting, backlog)

@@ -1,8 +1,8 @@
-"""Files of a node, by /proc/PID/root: links are followed as the node itself would follow them, and never out of it.
+"""Files of a node, by /proc/PID/root: links are followed as the node itself follows them, and never out of the node.
 
-Whoever runs code in a node may put a link where the agent expects a file. The kernel would resolve an absolute one in
-the agent's own root, where /proc/1/root is the host's: hence openat2(2) with RESOLVE_IN_ROOT for whatever is opened
-below a node's root. A FIFO or a huge file in place of a file is an error, not a wait.
+A process in a node may put a link where the agent expects a file. The kernel would resolve an absolute link in the
+agent's own root, where /proc/1/root is the host's: hence openat2(2) with RESOLVE_IN_ROOT for every open below a node's
+root. A FIFO or a huge file in place of a file is an error: the agent does not wait for it.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ LARGEST: Final = 16 << 20
 _OPENAT2: Final = 437  # of every architecture
 _NO_MAGICLINKS, _IN_ROOT = 0x02, 0x10  # linux/openat2.h: RESOLVE_*
 _HOW: Final = struct.Struct("=QQQ")  # struct open_how: flags, mode, resolve
-_REFUSED: Final = (errno.ENOSYS, errno.EPERM, errno.EAGAIN)  # no such call; older seccomp profiles; a path in motion
+_REFUSED: Final = (errno.ENOSYS, errno.EPERM, errno.EAGAIN)  # no such call; older seccomp profiles; a path that changes
 _MOST_LINKS: Final = 40
 _syscall: Final = ctypes.CDLL(None, use_errno=True).syscall
 
@@ -35,11 +35,11 @@ class NodeFiles:
 
     @classmethod
     def of(cls, init: int) -> "NodeFiles":
-        """Of the node whose PID 1 the host numbers so. `FileNotFoundError` or `ProcessLookupError`: it is gone."""
+        """`init`: the node's PID 1 as the host numbers it. `FileNotFoundError` or `ProcessLookupError`: it is gone."""
         return cls(f"/proc/{init}/root")
 
     def open(self, path: str, flags: int) -> int:
-        """What exists, whatever it is. Without O_NONBLOCK a FIFO may wait for its other end."""
+        """Opens what exists, of any kind. Without O_NONBLOCK the open of a FIFO may wait for its other end."""
         root = os.open(self.root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             return _opened(root, path.lstrip("/") or ".", flags | os.O_CLOEXEC)
@@ -48,7 +48,7 @@ class NodeFiles:
 
     @contextmanager
     def at(self, path: str) -> Iterator[int]:
-        """A descriptor (O_PATH) of what is there; nothing of the node stays open."""
+        """A descriptor (O_PATH) of what is there, closed at the end of the context."""
         found = self.open(path, os.O_PATH)
         try:
             yield found
@@ -75,7 +75,7 @@ class NodeFiles:
             os.close(fd)
 
     def read(self, path: str) -> bytes:
-        """A regular file of at most `LARGEST` bytes. Ten times a second for each service: hence no file object."""
+        """A regular file of at most `LARGEST` bytes. Ten calls a second for each service: hence no file object."""
         fd = self.open(path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             return os.read(fd, _size(fd, path))
@@ -83,7 +83,7 @@ class NodeFiles:
             os.close(fd)
 
     def write(self, path: str, content: str) -> None:
-        """Instead of what the file says; its owner and its mode stay."""
+        """Replaces the content of a file; its owner and its mode stay."""
         with os.fdopen(self.open(path, os.O_RDWR | os.O_NONBLOCK), "wb") as file:
             _size(file.fileno(), path)
             file.truncate()
@@ -95,13 +95,13 @@ class NodeFiles:
             file.write(content)
 
     def append(self, path: str, content: str) -> None:
-        """To a file, which is made if it is not there."""
+        """To a file, which is created if it is missing."""
         made = self._made(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
         with os.fdopen(made, "w", errors="surrogateescape") as file:
             file.write(content)
 
     def remove(self, path: str) -> None:
-        """Repeatable."""
+        """No error if it is missing."""
         try:
             with self._parent(path) as (folder, name):
                 os.unlink(name, dir_fd=folder)
@@ -109,20 +109,20 @@ class NodeFiles:
             return
 
     def replace(self, path: str, by: str) -> None:
-        """`by` takes the place of `path`, at once."""
+        """Renames `by` to `path`, atomically."""
         with self._parent(by) as (source, old), self._parent(path) as (target, new):
             os.replace(old, new, src_dir_fd=source, dst_dir_fd=target)
 
     @contextmanager
     def path(self, path: str) -> Iterator[str]:
-        """What this process may call it, for as long as the context lasts: for a library that opens it itself."""
+        """A path for this process, valid during the context: for a library that opens the file itself."""
         with self.at(path) as found:
             yield _again(found)
 
     def connect(self, connection: socket.socket, path: str) -> None:
         """To the Unix socket at `path`."""
-        with self.path(path) as ours:
-            connection.connect(ours)
+        with self.path(path) as own_path:
+            connection.connect(own_path)
 
     def _made(self, path: str, flags: int) -> int:
         with self._parent(path) as (folder, name):
@@ -136,12 +136,12 @@ class NodeFiles:
 
 
 def _again(found: int) -> str:
-    """What an O_PATH descriptor stands for, as a path of this process that leads nowhere else."""
+    """A path of this process to exactly the file of an O_PATH descriptor."""
     return f"/proc/self/fd/{found}"
 
 
 def _size(fd: int, path: str) -> int:
-    """Of a regular file that is not too large."""
+    """Bytes. Raises `OSError` if it is no regular file, or larger than `LARGEST`."""
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", path)
@@ -164,7 +164,7 @@ def _opened(root: int, path: str, flags: int) -> int:
 
 @functools.cache
 def _has_openat2() -> bool:
-    """Linux 5.6, and a seccomp profile that knows it."""
+    """It needs Linux 5.6, and a seccomp profile that allows it."""
     here = os.open("/", os.O_PATH | os.O_CLOEXEC)
     fd = _openat2(here, ".", os.O_PATH)
     os.close(here)
@@ -189,7 +189,7 @@ def _walked(root: int, path: str, flags: int) -> int:
 
 
 def _walk(root: int, path: str) -> int:
-    """The same without openat2(2): one name after the other, and no link is followed by the kernel."""
+    """The same without openat2(2): opens one name after the other; the kernel follows no link."""
     trail, names, links = [os.dup(root)], path.split("/")[::-1], 0
     try:
         while names:
@@ -209,7 +209,7 @@ def _walk(root: int, path: str) -> int:
 
 
 def _target(trail: list[int], links: int) -> str:
-    """Where the link at the trail's end leads, which is taken off: the whole trail but the root if it is absolute."""
+    """Removes the link at the trail's end, and all but the root if it is absolute. Returns the link's target."""
     if links > _MOST_LINKS:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     target = os.readlink("", dir_fd=trail[-1])
@@ -220,6 +220,6 @@ def _target(trail: list[int], links: int) -> str:
 
 
 def _up(trail: list[int]) -> None:
-    """To the folder above; above the root is the root."""
+    """To the parent folder; the parent of the root is the root."""
     if len(trail) > 1:
         os.close(trail.pop())

@@ -1,4 +1,4 @@
-"""All that the service agent follows of one life of a node: its services, and of some also samples."""
+"""What the service agent observes of one running node: its services, and samples of some of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -16,7 +16,7 @@ from harness.model.topology import Node
 from harness.model.units import ms
 
 SERVICES_NS: Final = 100 * ms
-HAPROXY_NS: Final = 80 * ms  # so that on a starved machine, too, there are ten a second
+HAPROXY_NS: Final = 80 * ms  # so that there are ten a second on a starved machine, too
 LISTENERS_NS: Final = 80 * ms
 CONNECTING_NS: Final = 80 * ms
 DUMP_NS: Final = 250 * ms
@@ -24,7 +24,7 @@ COUNTERS_NS: Final = 500 * ms
 
 
 class NodeWatch:
-    """`observed()`: does anybody listen? Samples are only taken then; states are always kept, for the baseline."""
+    """`observed()`: is a client subscribed? Only then samples are taken; states are always kept, for the baseline."""
 
     def __init__(
         self, loop: Loop, node: Node, init: int, emit: Callable[[AnyEvent], None], observed: Callable[[], bool]
@@ -35,7 +35,7 @@ class NodeWatch:
         self._emit = emit
         self._observed = observed
         self._unlistened: tuple[str, ...] = ()
-        self._services = [ServiceWatch(loop, s, emit) for s in supervised.services(node.name, init)]
+        self._services = [ServiceWatch(loop, service, emit) for service in supervised.services(node.name, init)]
         self._keepaliveds = [KeepalivedWatch(loop, w, emit) for w in self._services if w.service.name == "keepalived"]
         haproxy = next((w for w in self._services if w.service.name == "haproxy"), None)
         self._haproxy = HaproxySampler(loop, node.name, init, haproxy, emit)
@@ -52,7 +52,7 @@ class NodeWatch:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What this machine, or this node, does not let us observe."""
+        """What the agent cannot observe on this machine or in this node."""
         of_keepalived = [note for each in self._keepaliveds for note in each.notes]
         return (*self._unlistened, *self._haproxy.notes, *of_keepalived)
 
@@ -63,7 +63,7 @@ class NodeWatch:
             yield from keepalived.baseline(t)
 
     def close(self) -> Iterable[ServiceChanged]:
-        """The node is dead: lets go of everything in it; returns what that means for its services."""
+        """The node has ended: closes all descriptors of it; returns the last event of each service."""
         for timer in self._timers:
             timer.cancel()
         followed: list[ServiceWatch | KeepalivedWatch] = [*self._services, *self._keepaliveds]
@@ -79,7 +79,7 @@ class NodeWatch:
             keepalived.look()
 
     def _dump(self) -> None:
-        """Settings are asked for seldom, and kept for the baseline: hence also while nobody listens."""
+        """Settings are asked for rarely and kept for the baseline: hence also without a subscriber."""
         for keepalived in self._keepaliveds:
             keepalived.settle()
             if self._observed():
@@ -94,7 +94,7 @@ class NodeWatch:
             self._emit(event)
 
     def _listen(self) -> None:
-        """HAProxy's workers have the listening sockets; during a reload two have the same."""
+        """HAProxy's workers have the listening sockets; during a reload two workers share them."""
         masters = [watch.pid for watch in self._services if watch.service.name == "haproxy" and watch.pid]
         pids = [pid for master in masters for pid in (master, *processes.children(master))]
         try:

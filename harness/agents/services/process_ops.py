@@ -1,6 +1,6 @@
 """How the service agent does and undoes its ops on processes (`harness.model.ops.processes`).
 
-Everything that can be looked up is looked up in `prepare`.
+`prepare` looks up everything that can be looked up before the deadline.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,8 +17,8 @@ from harness.model.errors import AgentError
 from harness.model.ops import ProcessOp, Reboot, ServiceDown, ServiceReload, ServiceRestart, Signal
 from harness.model.units import s
 
-RESTART: Final = "tcu"  # runsv(8): TERM, CONT (a frozen process could not end), and up again
-RELOAD: Final = "h"  # HUP; what the service makes of it is told by its log
+RESTART: Final = "tcu"  # runsv(8): TERM, CONT (a frozen process cannot end), up
+RELOAD: Final = "h"  # HUP; the effect is in the service's log
 REBOOT_PATIENCE_NS: Final = 10 * s
 
 
@@ -29,7 +29,7 @@ class ProcessExecutor:
         self._find = find
 
     def prepare(self, op: ProcessOp) -> Ready:
-        """Raises `UnknownName` for a service that is not there, `AgentError` for what can have no effect."""
+        """Raises `UnknownName` for a service that is not there, `AgentError` for an op without effect."""
         match op:
             case Signal(node=node, service=name):
                 return _freeze(self._roots(node, name))
@@ -45,7 +45,7 @@ class ProcessExecutor:
                 assert_never(op)
 
     def restore(self, op: Signal | ServiceDown) -> None:
-        """A node is thawed as a whole, whichever of its services was frozen."""
+        """Resumes the whole node, also if only one service was frozen."""
         match op:
             case Signal(node=node):
                 processes.resume(self._roots(node, None))
@@ -60,12 +60,12 @@ class ProcessExecutor:
     def _roots(self, node: str, name: str | None) -> tuple[Process, ...]:
         root = processes.find(self._find(node) if name is None else self._service(node, name).pid())
         if not root:
-            raise AgentError(f"{node}: {name or 'it'} is not running.")
+            raise AgentError(f"{node}: {name or 'PID 1'} is not running.")
         return (root,)
 
 
 def _freeze(roots: tuple[Process, ...]) -> Ready:
-    """SIGSTOP to a service's processes, or to all of the node's. Acknowledged when the kernel says: stopped."""
+    """SIGSTOP to a service's processes, or to all of the node. Acknowledged when the kernel shows them as stopped."""
 
     def apply() -> None:
         try:
@@ -78,7 +78,7 @@ def _freeze(roots: tuple[Process, ...]) -> Ready:
 
 
 def _down(service: Service) -> Ready:
-    """Acknowledged when runsv has its order; how long the service takes to end is told by `ServiceChanged`."""
+    """Acknowledged when runsv has the command; `ServiceChanged` says when the service has ended."""
 
     def undo() -> None:
         status = service.status()
@@ -106,10 +106,10 @@ def _supervised(service: Service) -> Service:
 
 
 def _all_up(node: str, services: Iterable[Service]) -> tuple[Service, ...]:
-    """Those that are meant to run."""
+    """The services that are wanted up."""
     up = tuple(service for service in services if (status := service.status()) and status.wanted_up)
     if not up:
-        raise AgentError(f"{node}: no service of it is up.")
+        raise AgentError(f"{node}: no service is up.")
     return up
 
 

@@ -1,7 +1,7 @@
-"""The processes of a node, as the host's PID namespace numbers them, and how to freeze and thaw them.
+"""The processes of a node, as the host's PID namespace numbers them, and how to stop and resume them.
 
 A node's processes are PID 1 and its descendants. Sessions of people (`docker exec`) descend from the engine and are
-left alone: who logs in to a frozen node can still look at it.
+not stopped: an operator who logs in to a frozen node can still inspect it.
 """
 
 import contextlib
@@ -21,13 +21,13 @@ _GONE: Final = (FileNotFoundError, ProcessLookupError)
 
 
 class Process(NamedTuple):
-    """One life of a pid: `born` (clock ticks since boot) tells it from a later process with the same number."""
+    """`born` (clock ticks since boot) distinguishes the process from a later one with the same pid."""
 
     pid: int
     born: int
 
     @property
-    def lives(self) -> bool:
+    def exists(self) -> bool:
         return find(self.pid) == self
 
 
@@ -38,7 +38,7 @@ def find(pid: int) -> Process | None:
 
 
 def tree(pid: int) -> Iterator[int]:
-    """`pid` and all its descendants, parents first. Those that end meanwhile are left out."""
+    """`pid` and all its descendants, parents first. Processes that end meanwhile are left out."""
     yield pid
     for child in children(pid):
         yield from tree(child)
@@ -65,7 +65,7 @@ def arguments(pid: int) -> list[str]:
 
 
 def environment(pid: int) -> dict[str, str]:
-    """What it was started with; empty if it is gone."""
+    """As at its start; empty if it is gone."""
     try:
         raw = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
     except _GONE:
@@ -75,7 +75,7 @@ def environment(pid: int) -> dict[str, str]:
 
 
 def namespace_pid(pid: int) -> int:
-    """What `pid` is called in its own namespace; 0 if it is gone."""
+    """Its pid in its own namespace; 0 if it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(errors="replace")
     except _GONE:
@@ -84,33 +84,33 @@ def namespace_pid(pid: int) -> int:
 
 
 def stop(roots: Iterable[Process]) -> None:
-    """Freezes these processes and their descendants, and returns once the kernel says that all of them are stopped.
+    """Stops these processes and their descendants, and returns once the kernel shows all of them as stopped.
 
-    Parents first, and again until no new child has appeared. Raises `AgentError` if one has not stopped in time, or if
-    there was nothing to stop.
+    Parents first, and again until no new child appears. Raises `AgentError` if one has not stopped in time, or if there
+    is none to stop.
     """
     roots = tuple(roots)
     deadline = time.monotonic_ns() + STOP_PATIENCE_NS
-    told: set[int] = set()
+    signalled: set[int] = set()
     while pids := _running(roots):
         if time.monotonic_ns() > deadline:
             raise AgentError(f"processes {pids} did not stop within {STOP_PATIENCE_NS // ms} ms.")
-        for pid in set(pids) - told:
+        for pid in set(pids) - signalled:
             send(pid, signal.SIGSTOP)
-        told.update(pids)
+        signalled.update(pids)
         time.sleep(LOOK_AGAIN_S)
-    if not told:
+    if not signalled:
         raise AgentError("there is no running process to stop.")
 
 
 def resume(roots: Iterable[Process]) -> None:
-    """Thaws; what is gone or runs already is no error."""
+    """SIGCONT; a process that is gone or runs already is no error."""
     for pid in _members(roots):
         send(pid, signal.SIGCONT)
 
 
 def _members(roots: Iterable[Process]) -> Iterator[int]:
-    return (pid for root in roots if root.lives for pid in tree(root.pid))
+    return (pid for root in roots if root.exists for pid in tree(root.pid))
 
 
 def _running(roots: Iterable[Process]) -> list[int]:
@@ -118,7 +118,7 @@ def _running(roots: Iterable[Process]) -> list[int]:
 
 
 def _stat(pid: int) -> list[str]:
-    """/proc/PID/stat (proc(5)) from the state on, which follows the name in brackets; empty if it is gone."""
+    """Fields of /proc/PID/stat (proc(5)) from the state on, behind the name in brackets; empty if it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except _GONE:
@@ -126,5 +126,5 @@ def _stat(pid: int) -> list[str]:
 
 
 def send(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+    with contextlib.suppress(ProcessLookupError):  # the process has ended
         os.kill(pid, number)

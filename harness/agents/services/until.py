@@ -1,4 +1,4 @@
-"""Waiting on a lane for what the agent is not told of."""
+"""Polls, on a lane's thread, for what no event reports."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _LOOK_AGAIN_S: Final = 20 * ms / s
 
 
 def until(condition: Callable[[], bool], awaited: str, patience_ns: int) -> None:
-    """Returns once `condition` holds. Raises `AgentError` naming what was `awaited`."""
+    """Returns once `condition` holds. Raises `AgentError`, with the text `awaited`, after `patience_ns`."""
     deadline = time.monotonic_ns() + patience_ns
     while not condition():
         if time.monotonic_ns() > deadline:

@@ -1,7 +1,7 @@
 """A flood, held by a connection to the generator in a customer (`harness.model.load.FLOOD_SOCKET`).
 
-So it needs no journal: when this agent dies the connection goes, and the flood with it. A flood begins and ends on a
-lane, and is listened to on a thread of its own: the agent's loop waits for none of it.
+So it needs no journal: when this agent ends the connection closes, and the flood ends. A flood begins and ends on a
+lane, and a thread of its own reads its samples: the agent's loop never waits for it.
 """
 
 import contextlib
@@ -27,8 +27,8 @@ Emit = Callable[[AnyEvent], None]
 """From any thread."""
 
 
-class Holding:
-    """One flood of one life of a customer. Every sample of the generator's becomes an event."""
+class HeldFlood:
+    """One flood of a running customer. Every sample of the generator becomes an event."""
 
     before = ""
 
@@ -41,11 +41,11 @@ class Holding:
         self._listener = threading.Thread()
         self._news = threading.Condition()
         self._last: FloodSample | None = None
-        self._problem = ""  # what ended it that was not us
+        self._problem = ""  # why it ended, if this agent did not end it
         self._ending = False
 
     def apply(self) -> None:
-        """Acknowledged when a session is open. Raises `AgentError` if none is within `BEGINS_S`."""
+        """Acknowledged when a session is open. Raises `AgentError` if none is open within `BEGINS_S`."""
         self._connection = connection = _connect(self._files, self._path)
         self._listener = threading.Thread(target=self._listen, args=(connection,), name="flood", daemon=True)
         try:
@@ -60,7 +60,7 @@ class Holding:
             raise AgentError(f"{self._op.node}: no session to {self._op.target}: {self._why()}.")
 
     def undo(self) -> None:
-        """Returns when the last session is closed. Raises `AgentError` if the generator does not say so in time."""
+        """Returns when the last session is closed. Raises `AgentError` if the generator does not report it in time."""
         connection, self._ending = self._connection, True
         if connection is None:
             return
@@ -69,14 +69,14 @@ class Holding:
         ended = not self._listener.is_alive()
         self._close(connection)
         if not ended:
-            raise AgentError(f"{self._op.node}: the flood does not end within {ENDS_S:.0f} s.")
+            raise AgentError(f"{self._op.node}: the flood did not end within {ENDS_S:.0f} s.")
 
     @property
     def _open(self) -> bool:
         return bool(self._last and self._last.open)
 
     def _listen(self, connection: socket.socket) -> None:
-        """Until the generator ends the connection, or says what is no sample."""
+        """Until the generator closes the connection, or sends a line that is no sample."""
         problem = "the generator ended"
         try:
             for line in connection.makefile("rb"):
@@ -98,11 +98,11 @@ class Holding:
     def _why(self) -> str:
         failures = self._last.failures if self._last else {}
         counted = ", ".join(f"{count} × {name}" for name, count in failures.items())
-        return counted or self._problem or f"nothing was open after {BEGINS_S:.0f} s"
+        return counted or self._problem or f"no session was open after {BEGINS_S:.0f} s"
 
     def _close(self, connection: socket.socket) -> None:
         self._ending, self._connection = True, None
-        _shut(connection, socket.SHUT_RDWR)  # wakes the listener, which closing would not
+        _shut(connection, socket.SHUT_RDWR)  # wakes the listener; `close` alone would not
         self._listener.join()
         connection.close()
 
@@ -114,14 +114,14 @@ class FloodExecutor:
         self._find = find
         self._emit = emit
 
-    def prepare(self, op: Flood) -> Holding:
+    def prepare(self, op: Flood) -> HeldFlood:
         files = NodeFiles.of(self._find(op.node))
         if not files.exists(FLOOD_SOCKET):
-            raise AgentError(f"{op.node}: nothing there floods. A customer does, once its service `flood` is up.")
-        return Holding(op, files, self._emit)
+            raise AgentError(f"{op.node}: no flood generator there; use a customer whose service `flood` is up.")
+        return HeldFlood(op, files, self._emit)
 
     def restore(self, op: Flood) -> None:
-        """It went with the earlier life of the agent, whose connection held it."""
+        """Nothing to do: the flood ended with the earlier agent, whose connection held it."""
 
 
 def _connect(files: NodeFiles, path: str) -> socket.socket:
@@ -135,7 +135,7 @@ def _connect(files: NodeFiles, path: str) -> socket.socket:
 
 
 def _shut(connection: socket.socket, how: int) -> None:
-    """What the other side has ended is shut already."""
+    """No error if the peer has closed the connection."""
     with contextlib.suppress(OSError):
         connection.shutdown(how)
 

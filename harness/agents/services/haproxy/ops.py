@@ -6,7 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from harness.agents.executor import Ready
-from harness.agents.services.haproxy.operated import Operated
+from harness.agents.services.haproxy.operator_changes import OperatorChanges
 from harness.agents.services.runit.supervised import Service
 from harness.model.events import AnyEvent, SessionLimitSet
 from harness.model.ops import HaproxyAsConfigured, HaproxyOp, SessionLimit, ShareServer
@@ -26,14 +26,14 @@ class BalancerExecutor:
             case ShareServer(node=node, server=server):
                 return Ready(partial(self._share, self._service(node), server))
             case HaproxyAsConfigured(node=node):
-                return Ready(Operated(self._service(node)).restore)
+                return Ready(OperatorChanges(self._service(node)).restore)
             case _:
                 assert_never(op)
 
     @staticmethod
     def _share(service: Service, server: str) -> None:
-        Operated(service).share(server)
+        OperatorChanges(service).share(server)
 
     def _limit(self, service: Service, op: SessionLimit) -> None:
-        way = Operated(service).limit(op.limit)
+        way = OperatorChanges(service).limit(op.limit)
         self._emit(SessionLimitSet(time.monotonic_ns(), op.node, op.limit, way))

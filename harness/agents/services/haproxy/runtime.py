@@ -1,10 +1,10 @@
-"""HAProxy's runtime API: what is asked, and what the answers say. Times and counters as in its management guide, 9.3.
+"""HAProxy's runtime API: commands and their answers. Times and counters as in its management guide, 9.3.
 
 Keys that can be set: ``maxconn frontend NAME``, ``maxconn global``, ``maxconn server BACKEND/SERVER``,
 ``weight BACKEND/SERVER``, ``server BACKEND/SERVER state``.
 
-A name or value with any other sign than HAProxy allows in names is refused before it is sent: a semicolon or a newline
-would begin another command (management guide, 9.3).
+A name or value with a character that HAProxy does not allow in names is refused before it is sent: a semicolon or a
+newline would begin another command (management guide, 9.3).
 """
 
 import csv
@@ -28,25 +28,25 @@ KEYS: Final = (
     "server BACKEND/SERVER state"
 )
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/-]+")
-"""What a name may consist of (configuration manual, 4), and the slash between a backend's and a server's."""
+"""The characters of a name (configuration manual, 4), and the slash between backend and server."""
 _NUMBERS: Final = ("scur", "slim", "qcur", "req_tot", "stot", "rtime", "qtime", "ctime", "ttime", "rate")
 _COLUMNS: Final = frozenset(("pxname", "svname", "status", *_NUMBERS))
 Row = dict[str, str]
 
 
 class Gone(AgentError):
-    """Nothing listens, or it does not know the proxy (any more): what was set there is gone with it."""
+    """HAProxy is down, or does not know the proxy (any more): so what was set there is gone, too."""
 
 
 def ask(init: int, command: str) -> str:
     """One command, answered within `PATIENCE_NS`. Raises `Gone` (HAProxy is down) or `AgentError` (it is frozen)."""
     deadline = time.monotonic_ns() + PATIENCE_NS
-    with socket.socket(socket.AF_UNIX) as s:
+    with socket.socket(socket.AF_UNIX) as connection:
         try:
-            s.settimeout(PATIENCE_NS / 1e9)
-            NodeFiles.of(init).connect(s, _socket_path(init))
-            s.sendall(command.encode() + b"\n")
-            return b"".join(_until_end(s, deadline)).decode(errors="replace")
+            connection.settimeout(PATIENCE_NS / 1e9)
+            NodeFiles.of(init).connect(connection, _socket_path(init))
+            connection.sendall(command.encode() + b"\n")
+            return b"".join(_until_end(connection, deadline)).decode(errors="replace")
         except (ConnectionError, FileNotFoundError, ProcessLookupError) as error:
             raise Gone(f"HAProxy is not running: {error}") from error
         except OSError as error:
@@ -56,7 +56,7 @@ def ask(init: int, command: str) -> str:
 def _socket_path(init: int) -> str:
     """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`.
 
-    The service's process is at first the shell that waits for its cables: it reads no configuration.
+    At first the service's process is the shell that waits for the cables: its arguments name no configuration.
     """
     master = Service("", init, "haproxy").pid()
     if not master or not stats_socket.configuration(arguments(master)):
@@ -64,23 +64,23 @@ def _socket_path(init: int) -> str:
     return stats_socket.find(init, master)
 
 
-def _until_end(s: socket.socket, deadline: int) -> Iterator[bytes]:
+def _until_end(connection: socket.socket, deadline: int) -> Iterator[bytes]:
     while True:
-        s.settimeout(max(0.001, (deadline - time.monotonic_ns()) / 1e9))
-        chunk = s.recv(1 << 16)
+        connection.settimeout(max(0.001, (deadline - time.monotonic_ns()) / 1e9))
+        chunk = connection.recv(1 << 16)
         if not chunk:
             return
         yield chunk
 
 
 def rows(answer: str) -> Iterator[Row]:
-    """``show stat`` as one mapping per proxy or server. Raises `AgentError` if it is something else.
+    """``show stat`` as one mapping per proxy or server. Raises `AgentError` for any other answer.
 
-    Of its hundred columns those that are read here: a thousand servers would take 35 ms of the agent's loop otherwise.
+    Only the columns that are read here: all hundred would take 35 ms of the agent's loop for a thousand servers.
     """
     header, *lines = csv.reader(answer.removeprefix("# ").strip().splitlines() or [""])
     if missing := _COLUMNS - set(header):
-        raise AgentError(f"HAProxy: no answer to `show stat`, it lacks {', '.join(sorted(missing))}: {answer[:80]!r}")
+        raise AgentError(f"HAProxy: the answer to `show stat` lacks {', '.join(sorted(missing))}: {answer[:80]!r}")
     places = [(name, header.index(name)) for name in _COLUMNS]
     width = len(header)
     for line in lines:
@@ -91,7 +91,7 @@ def rows(answer: str) -> Iterator[Row]:
 def samples(answer: str, node: str, t: int, process_limit: int) -> Iterator[HaproxySample]:
     """One per frontend, backend and server of ``show stat``; counters that a row does not have are 0.
 
-    Raises `AgentError` if it is something else.
+    Raises `AgentError` for any other answer.
     """
     for row in rows(answer):
         yield HaproxySample(
@@ -124,7 +124,7 @@ def info(answer: str, field: str) -> int:
 
 
 def boot_limit(init: int) -> int:
-    """As many sessions as HAProxy was started for; no value that is set later lets it have more."""
+    """The number of sessions that HAProxy was started for; a value that is set later cannot exceed it."""
     return info(ask(init, "show info"), "Hard_maxconn")
 
 
@@ -156,7 +156,7 @@ def read(init: int, key: str) -> str:
 
 
 def write(init: int, key: str, value: str) -> None:
-    """Sets and reads back: a value that did not take is an error. Raises `BadValue` for what is none."""
+    """Sets a value and reads it back. Raises `AgentError` if it had no effect, `BadValue` if it is not valid."""
     complaint = ask(init, " ".join(("set", *words(key), *words(value)))).strip()
     if complaint:
         raise AgentError(f"HAProxy: set {key} {value}: {complaint}")
@@ -166,7 +166,7 @@ def write(init: int, key: str, value: str) -> None:
 
 
 def words(text: str) -> list[str]:
-    """The words of a key or a value. Raises `BadValue` if HAProxy could take one for more than a word."""
+    """The words of a key or a value. Raises `BadValue` if HAProxy could read one as several words."""
     found = text.split(" ")
     if not all(map(_WORD.fullmatch, found)):
         raise BadValue("key or value", text, KEYS)
@@ -181,7 +181,7 @@ def _column(init: int, proxy: str, column: str) -> str:
 
 
 def _administrative_state(status: str) -> str:
-    """``ready``, ``drain`` or ``maint``; UP and DOWN are the health checks' word, not an operator's."""
+    """``ready``, ``drain`` or ``maint``; UP and DOWN come from health checks, not from an operator."""
     return {"MAINT": "maint", "DRAIN": "drain"}.get(status.split(maxsplit=1)[0], "ready")
 
 
@@ -189,4 +189,4 @@ def _int(text: str) -> int:
     try:
         return int(text) if text else 0
     except ValueError as error:
-        raise AgentError(f"HAProxy: {text!r} is no number.") from error
+        raise AgentError(f"HAProxy: {text!r} is not a number.") from error

@@ -1,9 +1,9 @@
-"""Asks one HAProxy for its statistics without ever waiting: a frozen one costs a sample, not the agent.
+"""Asks one HAProxy for its statistics without waiting: a frozen HAProxy costs a sample, and does not block the agent.
 
-A sample without an answer is told as one with an empty `proxy`, and a status that says what is known: ``silent`` (it
-did not answer within `PATIENCE_NS`), ``refused`` (its process is down, or it had answered and now nothing listens), or
-``unknown``: it was never heard, because its configuration names no socket, or none that is there and for us; or we
-could not ask, for want of a file or of memory.
+Without an answer the sample has an empty `proxy` and a status: ``silent`` (HAProxy did not answer within
+`PATIENCE_NS`), ``refused`` (its process is down, or it answered before and now nothing listens), or ``unknown``: it has
+never answered, because its configuration names no socket, or none that exists and that the agent may use; or the agent
+could not ask for lack of a descriptor or of memory.
 """
 
 import errno
@@ -23,13 +23,13 @@ from harness.model.events import AnyEvent, HaproxySample
 LIMIT_EVERY: Final = 10  # samples: the process limit changes rarely, and asking costs HAProxy as much as a sample
 _END: Final = b"\n\n"  # of every command's answer
 _REFUSALS: Final = {errno.ECONNREFUSED, errno.ENOENT, errno.ECONNRESET, errno.EPIPE}
-"""What unix(7) says of a socket whose other side is gone. Any other errno may be ours: EMFILE, ENOMEM, EACCES."""
+"""unix(7): the peer is gone. The agent itself may cause any other errno: EMFILE, ENOMEM, EACCES."""
 
 
 class HaproxySampler:
-    """`sample()` at any rate; at most one question is open. A new connection each: a reload changes the process.
+    """`sample()` at any rate; at most one request is open. A new connection for each: a reload changes the process.
 
-    `watch`: the service haproxy of this node, None if it has none. `notes`: why nothing is known of this HAProxy.
+    `watch`: the service haproxy of this node, None if it has none. `notes`: why this HAProxy cannot be observed.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class HaproxySampler:
         self._emit = emit
         self.notes: tuple[str, ...] = ()
         self._process = 0
-        self._path = ""  # of the socket that is asked; empty: not found yet
+        self._path = ""  # of the stats socket; empty: not found yet
         self._heard = False  # has this process ever answered?
         self._socket: socket.socket | None = None
         self._asked_ns = 0
@@ -53,7 +53,7 @@ class HaproxySampler:
     def sample(self) -> None:
         if self._socket is None:
             self._ask()
-        elif now() - self._asked_ns > PATIENCE_NS and not _answers(self._socket):
+        elif now() - self._asked_ns > PATIENCE_NS and not _has_answered(self._socket):
             self.close()
             self._without_answer("silent")
 
@@ -95,7 +95,7 @@ class HaproxySampler:
     def _answered(self, asked: socket.socket) -> None:
         try:
             chunk = asked.recv(1 << 16)
-        except OSError as error:  # HAProxy died in mid-sentence
+        except OSError as error:  # HAProxy ended during its answer
             self.close()
             self._unanswered(error)
             return
@@ -106,33 +106,33 @@ class HaproxySampler:
 
     def _complete(self, answer: bytes) -> None:
         try:
-            told = self._understood(answer)
+            events = self._understood(answer)
         except (OSError, AgentError) as problem:
             self._unanswered(problem)
             return
         self.notes, self._heard = (), True
         self._count += 1
-        for event in told:
+        for event in events:
             self._emit(event)
 
     def _understood(self, answer: bytes) -> list[HaproxySample]:
         if not answer.endswith(_END):
-            raise ConnectionResetError(errno.ECONNRESET, "its answer breaks off")
+            raise ConnectionResetError(errno.ECONNRESET, "its answer is cut off")
         table, _, info = answer.decode(errors="replace").partition("\n\n")
         if info.strip():
             self._limit = process_limit(info)
         return list(samples(table, self._node, now(), self._limit))
 
     def _unanswered(self, problem: OSError | AgentError) -> None:
-        """Whoever had answered, and whose socket says that it is gone, has stopped to; else that is not known.
+        """``refused`` if this process has answered before and its socket is now gone; else ``unknown``.
 
-        A socket that a reload has moved is asked at its new place.
+        If a reload has moved the socket, the next sample uses the new path.
         """
         if self._heard and isinstance(problem, OSError) and problem.errno in _REFUSALS:
             if not self._moved():
                 self._without_answer("refused")
         else:
-            self.notes = (f"{self._node}: nothing is known of its HAProxy: {_why(problem, self._path)}",)
+            self.notes = (f"{self._node}: its HAProxy cannot be observed: {_why(problem, self._path)}",)
             self._path = ""
             self._without_answer("unknown")
 
@@ -145,12 +145,12 @@ class HaproxySampler:
         return self._path != before
 
     def _without_answer(self, status: str) -> None:
-        self._count = 0  # whatever comes back may be another process: ask for its limit
+        self._count = 0  # the next answer may come from another process: ask for its limit
         self._emit(HaproxySample(now(), self._node, "", status, 0, 0, 0, 0, 0, 0))
 
 
-def _answers(asked: socket.socket) -> bool:
-    """Does an answer wait to be read? This turn of the loop reads it: then it was the agent that was late."""
+def _has_answered(asked: socket.socket) -> bool:
+    """Does an answer wait to be read? Then the agent was late, not HAProxy; this turn of the loop reads it."""
     poll = select.poll()
     poll.register(asked, select.POLLIN)
     return bool(poll.poll(0))

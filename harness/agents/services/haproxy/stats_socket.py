@@ -1,7 +1,7 @@
-"""Where a HAProxy answers its runtime API: ``stats socket`` in the files that its process was started with.
+"""Finds the socket of a HAProxy's runtime API: ``stats socket`` in the files that its process was started with.
 
-Management guide of HAProxy, section 3: ``-f`` names a file, or a folder of ``.cfg`` files, and may be repeated; what
-follows ``--`` is a file. Configuration manual, 2.2 to 2.4: quotes, comments and variables; 3.1: `stats socket`.
+Management guide of HAProxy, section 3: ``-f`` names a file, or a folder of ``.cfg`` files, and may be repeated; each
+argument behind ``--`` is a file. Configuration manual, 2.2 to 2.4: quotes, comments and variables; 3.1: `stats socket`.
 """
 
 import re
@@ -20,11 +20,11 @@ _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 
 
 class NoStatsSocket(AgentError):
-    """HAProxy runs, and where it could be asked is not known. That does not mean that it is down."""
+    """HAProxy runs, but its files name no socket. That does not mean that it is down."""
 
 
 def find(init: int, master: int) -> str:
-    """The path, as the node names it, of the socket of this process; one for administrators if there are several.
+    """The path, in the node, of this process's socket; of several sockets one with `level admin`.
 
     Raises `NoStatsSocket`, or `OSError` for a file that cannot be read.
     """
@@ -37,7 +37,7 @@ def find(init: int, master: int) -> str:
 
 
 def configuration(words: Sequence[str]) -> list[str]:
-    """The files and folders that a HAProxy with these arguments reads; relative ones begin at ``-C``."""
+    """The files and folders that a HAProxy with these arguments reads; relative paths begin at ``-C``."""
     end = words.index("--") if "--" in words else len(words)
     options, rest = words[:end], words[end + 1 :]
     folder = next((value for option, value in pairwise(options) if option == "-C"), "/")
@@ -48,7 +48,7 @@ def configuration(words: Sequence[str]) -> list[str]:
 def sockets(text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
     """(path, what follows it) of every ``stats socket`` that is a file. Others (TCP, abstract) cannot be reached.
 
-    Only lines with that word are taken apart: of a file of a thousand lines, all would take 0.1 s of the agent's loop.
+    Only lines with that word are parsed: all of a thousand lines would take 0.1 s of the agent's loop.
     """
     for line in (each for each in text.splitlines() if "socket" in each):
         match _words(line):
@@ -65,7 +65,7 @@ def _files(files: NodeFiles, name: str) -> list[str]:
 
 
 def _words(line: str) -> list[str]:
-    """None of a line that only HAProxy understands: `stats socket` needs no such quoting."""
+    """No words for a line whose quoting only HAProxy understands: `stats socket` needs no such quoting."""
     try:
         return shlex.split(line, comments=True)
     except ValueError:

@@ -1,1 +1,1 @@
-"""keepalived in a node: what it reports itself, followed and asked for."""
+"""keepalived in a node: its own reports, as it writes them and on request."""

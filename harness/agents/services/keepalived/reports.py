@@ -1,6 +1,6 @@
-"""keepalived's own word: its notify FIFO (every change of state at once), its JSON dump and its text dump (on signal).
+"""keepalived's own reports: its notify FIFO (each change of state at once), its JSON and its text dump (on signal).
 
-keepalived.conf names the FIFO, and a site's own scripts may write to it, too: not all that is in it is keepalived's.
+keepalived.conf names the FIFO, and a site's own scripts may write to it, too: not every line is keepalived's.
 """
 
 import hmac
@@ -20,9 +20,9 @@ DUMP_SIGNAL: Final = signal.SIGRTMIN + 2
 
 FIFO: Final = "/run/keepalived/notify.fifo"
 TEXT_SIGNAL: Final = signal.SIGUSR1
-TEXT: Final = "/tmp/keepalived.data"  # noqa: S108 - as the other
+TEXT: Final = "/tmp/keepalived.data"  # noqa: S108 - as DUMP
 
-DUMP: Final = "/tmp/keepalived.json"  # noqa: S108 - in the node; readable for its owner alone, in keepalived's KA_TMP_DIR
+DUMP: Final = "/tmp/keepalived.json"  # noqa: S108 - in the node, in keepalived's KA_TMP_DIR; only its owner may read it
 
 _COPY: Final = "/memfd:/keepalived/consolidated_configuration"
 _KEY: Final = os.urandom(32)
@@ -35,7 +35,7 @@ _INSTANCE: Final = re.compile(
     r" (?P<priority>\d{1,3})"
 )
 """vrrp_notify.c, notify_fifo(): `%s "%s" %s %d`. A name may hold blanks, and quotation marks."""
-_OTHERS: Final = ("GROUP ", "VS ", "RS ", "VIRTUAL_SERVER ")  # notices of keepalived's that are none of an instance
+_OTHERS: Final = ("GROUP ", "VS ", "RS ", "VIRTUAL_SERVER ")  # keepalived's notices that are not about an instance
 
 
 class _Data(msgspec.Struct):
@@ -52,11 +52,11 @@ _decode: Final = msgspec.json.Decoder(list[_Instance]).decode
 
 
 def takes(pid: int, number: int) -> bool:
-    """Would the process handle the signal `number`? It would else die of it: a service's shell that waits for its
-    cable, and keepalived itself in the first moments of its life.
+    """Does the process handle the signal `number`? If not, the signal would end it. A service's shell that waits for
+    its cable does not handle it, nor does keepalived just after its start.
 
-    keepalived reads signals from a signalfd, so it blocks them (SigBlk in /proc/PID/status); another release might
-    catch them (SigCgt).
+    keepalived reads signals from a signalfd, so it blocks them (SigBlk in /proc/PID/status); another release may catch
+    them (SigCgt).
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(errors="replace")
@@ -67,11 +67,11 @@ def takes(pid: int, number: int) -> bool:
 
 
 def read_files_ns(pid: int) -> int:
-    """When it last read its configuration, at its start or for a reload, whatever made it; 0 if it cannot be told.
+    """When it last read its configuration, at its start or for a reload of any cause; 0 if unknown.
 
-    Its parent process then writes the text of all files anew into a memory file (memfd) that it and its children read
-    (lib/parser.c; 2.2.7 and 2.3.3: seen). With ``use_disk_copy_for_config`` there is none. By the wall clock: two of
-    them differ, and nothing else is to be read from it.
+    Its parent process then writes the text of all files into a new memory file (memfd) that it and its children read
+    (lib/parser.c; seen in 2.2.7 and 2.3.3). With ``use_disk_copy_for_config`` there is none. Wall clock: only tells
+    whether two values differ.
     """
     try:
         with os.scandir(f"/proc/{pid}/fd") as found:
@@ -82,29 +82,29 @@ def read_files_ns(pid: int) -> int:
 
 
 def marked(password: str) -> str:
-    """``key.mark``: tells passwords apart, of any nodes. The key goes with this agent: no word can be tried out."""
+    """``key.mark``: differs for different passwords. The key ends with this agent: no later guessing."""
     return f"{_KEYS_NAME}.{hmac.new(_KEY, password.encode(errors='replace'), 'sha256').hexdigest()[:_MARK]}"
 
 
-class Told(NamedTuple):
-    """What lines of the FIFO say, and those that are nothing that keepalived writes."""
+class FifoLines(NamedTuple):
+    """The states in lines of the FIFO, and the lines that keepalived did not write."""
 
     states: tuple[VrrpState, ...]
     foreign: tuple[str, ...]
 
 
-def states(text: str, node: str, t: int) -> Told:
+def states(text: str, node: str, t: int) -> FifoLines:
     """Complete lines of the FIFO: ``INSTANCE "external" MASTER 150``. Groups and other notices are left out."""
     lines = [line for line in text.split("\n") if line and not line.startswith(_OTHERS)]
     read = [(line, _INSTANCE.fullmatch(line)) for line in lines]
-    return Told(
+    return FifoLines(
         tuple(VrrpState(t, node, found["name"], found["state"], int(found["priority"])) for _, found in read if found),
         tuple(line for line, found in read if not found),
     )
 
 
 def dumps(raw: bytes, node: str, t: int) -> Iterator[VrrpDump]:
-    """One per instance. Raises `msgspec.DecodeError` for a dump that is being written, or is none."""
+    """One per instance. Raises `msgspec.DecodeError` for a dump that is incomplete, or no dump."""
     for instance in _decode(raw.decode(errors="replace")):
         data = instance.data
         yield VrrpDump(t, node, data.iname, _STATES.get(data.state, "?"), data.vipset)

@@ -1,8 +1,8 @@
-"""What one keepalived goes by, by its own text dump: asked for after its start and after each reload.
+"""The settings that one keepalived uses, by its own text dump: requested after its start and after each reload.
 
-A reload is noticed whatever caused it: keepalived itself, an operator, an op. Not noticed is one of a keepalived with
-``use_disk_copy_for_config`` (`reports.read_files_ns`); nor what changes without one: a state is told by the FIFO, a
-weight's effect by the adverts.
+The agent notices each reload, by keepalived itself, an operator or an op, except with ``use_disk_copy_for_config``
+(`reports.read_files_ns`). It does not notice changes without a reload: the FIFO reports a state, and adverts show the
+effect of a weight.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ TAKES_NS: Final = 20 * ms
 
 
 class KeepalivedSettings:
-    """Call `look` periodically, and `ask` where no other dump is awaited: keepalived writes one after the other."""
+    """Call `look` periodically, and `ask` while no other dump is awaited: keepalived writes one dump at a time."""
 
     def __init__(self, loop: Loop, watch: ServiceWatch, files: NodeFiles, emit: Callable[[AnyEvent], None]) -> None:
         self._loop = loop
@@ -33,13 +33,13 @@ class KeepalivedSettings:
         self._emit = emit
         self._due = SettingsDue()
         self._latest: VrrpConfigured | None = None
-        self._before_ns = 0  # the change of the file that was there when it was asked
+        self._before_ns = 0  # mtime of the dump before the request
         self._missing = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         node = self._watch.service.node
-        return (f"{node}: keepalived does not tell what it goes by: {self._missing}",) if self._due.given_up else ()
+        return (f"{node}: keepalived does not report its settings: {self._missing}",) if self._due.given_up else ()
 
     @property
     def waits(self) -> bool:
@@ -53,7 +53,7 @@ class KeepalivedSettings:
         self._due.look(Reading(pid, reports.read_files_ns(pid) if pid else 0), now())
 
     def ask(self) -> None:
-        """Unless there is nothing new, or it would not take the signal."""
+        """Requests a dump, unless nothing is new, or the process does not handle the signal."""
         pid = self._watch.pid
         if self._due.at(now()) and not self._watch.stopped and reports.takes(pid, reports.TEXT_SIGNAL):
             self._missing = "no answer"
@@ -63,7 +63,7 @@ class KeepalivedSettings:
             self._loop.at(now() + TAKES_NS, self._read)
 
     def _read(self) -> None:
-        """Again and again while it is awaited: it may still be written."""
+        """Repeats until the dump is complete or late: keepalived may still be writing it."""
         if self._due.waits(now()) and not self._taken():
             self._loop.at(now() + TAKES_NS, self._read)
 
@@ -84,7 +84,7 @@ class KeepalivedSettings:
         return found.complete
 
     def _changed_ns(self) -> int:
-        """0: there is none yet, or the node does not let it be looked at: no word of a node may end its agent."""
+        """0: no dump yet, or it is not readable: no file of a node may end the agent."""
         try:
             return self._files.stat(reports.TEXT).st_mtime_ns
         except OSError as error:

@@ -1,18 +1,18 @@
-"""When a keepalived is to be asked what it goes by: once after its start, once after each reload."""
+"""When to ask a keepalived for its settings: once after its start, once after each reload."""
 
 from typing import Final, NamedTuple
 
 from harness.model.units import s
 
 SETTLED_NS: Final = 1 * s
-"""After its start, or after it read its files. Until then its processes may go by what was before; a process that sets
-up its signals could end by ours."""
+"""After its start, or after it read its files. Until then its processes may still use the old settings, and a signal
+may end a process that has not yet set up its handlers."""
 
 UNANSWERED_NS: Final = 1 * s
-"""A dump that is not there by then does not come: 50 of 50 were, within 7 ms (docs/measurements.md)."""
+"""A dump that has not come by then does not come: 50 of 50 came within 7 ms (docs/measurements.md)."""
 
 MOST_ASKED: Final = 5
-"""So often for one reading of its files: each costs it half a millisecond and some lines of its log."""
+"""Requests for one reading of its files: each costs keepalived half a millisecond and some lines of its log."""
 
 
 class Reading(NamedTuple):
@@ -23,7 +23,7 @@ class Reading(NamedTuple):
 
 
 class SettingsDue:
-    """Call `look` with what is there now, then `at`; `ask` and `tell` say what happened. Times in ns, monotonic."""
+    """Call `look` with the present reading, then `at`; `ask` and `tell` record events. Times in ns, monotonic."""
 
     def __init__(self) -> None:
         self._now = self._told = Reading(0, 0)
@@ -32,12 +32,12 @@ class SettingsDue:
         self._asked_ns = 0  # 0: no dump is awaited
 
     def look(self, found: Reading, t: int) -> None:
-        """A dump that is awaited may be of the reading before: it does not count for the new one."""
+        """A dump that is awaited may be of the reading before: then it does not count."""
         if found != self._now:
             self._now, self._since, self._asked, self._asked_ns = found, t, 0, 0
 
     def at(self, t: int) -> bool:
-        """Is it to be asked now?"""
+        """Is a request due at `t`?"""
         wanted = bool(self._now.pid) and self._now != self._told and self._asked < MOST_ASKED
         return wanted and t - self._since >= SETTLED_NS and not self.waits(t)
 
@@ -48,7 +48,7 @@ class SettingsDue:
         self._asked, self._asked_ns = self._asked + 1, t
 
     def tell(self) -> str:
-        """A complete dump of what is there now has come. Returns why it was asked for: ``start``, ``reload``."""
+        """A complete dump of the present reading has come. Returns why it was requested: ``start``, ``reload``."""
         why = "reload" if self._now.pid == self._told.pid else "start"
         self._told, self._asked_ns = self._now, 0
         return why

@@ -1,4 +1,4 @@
-"""Follows one keepalived: its notify FIFO as it is written, its dumps as they are asked for."""
+"""Follows one keepalived: reads its notify FIFO as it is written, and requests its dumps."""
 
 import contextlib
 import os
@@ -20,17 +20,17 @@ from harness.model.units import ms, s
 LONGEST_LINE: Final = 4096
 READ_AT_ONCE: Final = 1 << 16
 FIFO_HOLDS: Final = 1 << 20
-"""Bytes at most, for processes without privilege: /proc/sys/fs/pipe-max-size (pipe(7))."""
+"""Bytes at most, for unprivileged processes: /proc/sys/fs/pipe-max-size (pipe(7))."""
 DUMP_TAKES_NS: Final = 20 * ms
 UNANSWERED_NS: Final = 1 * s
 YOUNG_NS: Final = 1 * s
-"""A process younger than this is not asked: while it sets up its signals, ours could end it."""
+"""A younger process gets no signal: the signal may end it before it has set up its handlers."""
 
 
 class KeepalivedWatch:
-    """`watch`: the service, whose process gets the signals.
+    """`watch`: the service; its process gets the signals.
 
-    Call periodically `look` (FIFO), `settle` (its settings, where they may be new) and after that `ask` (its state).
+    Call periodically `look` (FIFO), `settle` (settings, if they may be new) and then `ask` (state).
     """
 
     def __init__(self, loop: Loop, watch: ServiceWatch, emit: Callable[[AnyEvent], None]) -> None:
@@ -43,7 +43,7 @@ class KeepalivedWatch:
         self._identity: tuple[int, int] | None = None
         self._unread = ""
         self._latest: dict[str, VrrpState] = {}
-        self._closed = ""  # why its FIFO cannot be read
+        self._closed = ""  # why the FIFO cannot be read
         self._foreign, self._last_foreign = 0, ""
         self._settings = KeepalivedSettings(loop, watch, self._files, emit)
         self._asked_ns = 0  # 0: no dump is awaited
@@ -51,7 +51,7 @@ class KeepalivedWatch:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What of this keepalived cannot be followed, and what else writes to its FIFO."""
+        """What the agent cannot observe of this keepalived, and whether another process writes to its FIFO."""
         node, count = self._node, self._foreign
         foreign = f"{node}: {count} lines of {reports.FIFO} are not keepalived's, the last: {self._last_foreign!r}"
         return (*([self._closed] if self._closed else []), *([foreign] if count else []), *self._settings.notes)
@@ -61,27 +61,27 @@ class KeepalivedWatch:
         return [*states, *self._settings.baseline(t)]
 
     def look(self) -> None:
-        """Opens the FIFO that is there now: keepalived removes it at its end and makes another at its next start.
+        """Opens the present FIFO: keepalived removes it at its end and makes another at its next start.
 
-        Nothing is missed in between: keepalived itself keeps its FIFO open for reading, so that what it writes stays.
-        Its last words may still be in the old FIFO, where an agent comes late: they are read first.
-        Opened for writing too: else the end of keepalived would leave it readable (end of file) for ever.
+        No line is lost in between: keepalived itself keeps its FIFO open for reading, so that its lines stay there.
+        Its last lines may still be in the old FIFO if the agent is late: they are read first.
+        Opened for writing too: else the FIFO would stay readable (end of file) after the end of keepalived.
         """
         try:
             stat = self._files.stat(reports.FIFO)
-        except OSError:  # there is none, or not for us: nothing is known then
+        except OSError:  # no FIFO, or no permission: the state is unknown
             return
         if self._identity != (stat.st_dev, stat.st_ino):
             self._open()
 
     def settle(self) -> None:
-        """Asks what it goes by after a start or a reload; its state is asked for when that has come."""
+        """Requests the settings after a start or a reload; `ask` waits until they have come."""
         self._settings.look()
         if not self._waiting:
             self._settings.ask()
 
     def ask(self) -> None:
-        """Asks for its state, unless a dump is still awaited; a frozen process is not asked: signals would queue."""
+        """Requests the state, unless a dump is still awaited. A frozen process gets no signal: it would be queued."""
         if self._may_be_asked():
             self._asked_ns = now()
             processes.send(self._watch.pid, reports.DUMP_SIGNAL)
@@ -102,7 +102,7 @@ class KeepalivedWatch:
 
     @property
     def _waiting(self) -> bool:
-        """For a dump of its state."""
+        """Is a dump of its state awaited?"""
         return bool(self._asked_ns) and now() - self._asked_ns < UNANSWERED_NS
 
     def _open(self) -> None:
@@ -111,13 +111,13 @@ class KeepalivedWatch:
         self._identity = None
         try:
             fifo = self._files.open(reports.FIFO, os.O_RDWR | os.O_NONBLOCK)
-        except (FileNotFoundError, ProcessLookupError):  # gone again: the next look finds its successor
+        except (FileNotFoundError, ProcessLookupError):  # gone again: the next `look` finds the new one
             return
         except OSError as error:
             self._closed = f"{self._node}: {reports.FIFO}: {error.strerror}"
             return
         stat = os.fstat(fifo)
-        if not S_ISFIFO(stat.st_mode):  # an ordinary file is always readable, and can never be waited for
+        if not S_ISFIFO(stat.st_mode):  # an ordinary file is always readable: epoll cannot wait for it
             self._closed = f"{self._node}: {reports.FIFO} is no FIFO"
             os.close(fifo)
             return
@@ -126,7 +126,7 @@ class KeepalivedWatch:
         self._loop.watch(fifo, lambda _: self._told())
 
     def _drain(self) -> None:
-        """No more than a FIFO can hold: something of the node may still write to it, without end."""
+        """At most as much as a FIFO can hold: a process of the node may write to it without end."""
         with contextlib.suppress(BlockingIOError):  # it is empty
             for _ in range(FIFO_HOLDS // READ_AT_ONCE):
                 if self._fifo is not None:
@@ -137,15 +137,15 @@ class KeepalivedWatch:
         text = self._unread + os.read(self._fifo, READ_AT_ONCE).decode(errors="replace")
         complete, _, rest = text.rpartition("\n")
         self._unread = rest[-LONGEST_LINE:]
-        told = reports.states(complete, self._node, now())
-        for state in told.states:
+        lines = reports.states(complete, self._node, now())
+        for state in lines.states:
             self._latest[state.instance] = state
             self._emit(state)
-        if told.foreign:
-            self._foreign, self._last_foreign = self._foreign + len(told.foreign), told.foreign[-1][:80]
+        if lines.foreign:
+            self._foreign, self._last_foreign = self._foreign + len(lines.foreign), lines.foreign[-1][:80]
 
     def _read_dump(self) -> None:
-        """Emits it if it is new and complete; else it is a missing sample, and asked for again."""
+        """Emits the dump if it is new and complete; else the sample is missing, and the next request follows."""
         try:
             written = self._files.stat(reports.DUMP).st_mtime_ns
             raw = self._files.read(reports.DUMP)

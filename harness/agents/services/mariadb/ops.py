@@ -1,4 +1,4 @@
-"""How the service agent does and undoes its ops on databases: each in a session of its own, on the database's lane."""
+"""How the service agent does and undoes its ops on databases: each op in its own session, on the database's lane."""
 
 import re
 import time
@@ -14,7 +14,7 @@ from harness.model.events import AnyEvent, StatisticsCounted
 from harness.model.ops import PinForm, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet
 
 Find = Callable[[str], int]
-"""Node → its PID 1 as it is now (a restarted node keeps its data, and so what was done to it). Raises `AgentError`."""
+"""Node → its present PID 1 (a restarted node keeps its data, and the changes of an op). Raises `AgentError`."""
 Emit = Callable[[AnyEvent], None]
 """From any thread."""
 T = TypeVar("T")
@@ -23,7 +23,7 @@ _VARIABLE: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Work(NamedTuple):
-    """What is done in a session, and what undoes it; both raise `AgentError`."""
+    """The statements of an op, and of its undo; both raise `AgentError`."""
 
     do: Callable[[Session], None]
     undo: Callable[[Session], None] = lambda _: None
@@ -41,17 +41,17 @@ class SqlExecutor:
         self._emit = emit
 
     def prepare(self, op: SqlOp) -> Ready:
-        """Raises `AgentError` for what can have no effect, `BadValue` for a variable that is none."""
+        """Raises `AgentError` for an op without effect, `BadValue` for a name that is no variable."""
         before = self._before(op)
         work = self._work(op, before)
         return Ready(lambda: self._do(op, work.do), lambda: self._do(op, work.undo), before)
 
     def restore(self, op: SqlRoll | SqlPin | SqlSet, before: str) -> None:
-        """Undoes what an earlier life of the agent left."""
+        """Undoes what an earlier process of the agent left."""
         self._do(op, self._work(op, before).undo)
 
     def _before(self, op: SqlOp) -> str:
-        """The value that is replaced. Statistics are not put back but counted anew."""
+        """The value that is replaced; none for statistics, which the undo counts anew."""
         match op:
             case SqlSet():
                 return self._do(op, lambda opened: replaced(opened, op))
@@ -97,7 +97,7 @@ class SqlExecutor:
 
 
 def pin(opened: Session, work: Work) -> None:
-    """A failed one leaves nothing."""
+    """If it fails, it undoes what it has done."""
     try:
         work.do(opened)
     except AgentError:
@@ -111,7 +111,7 @@ def expect_right(opened: Session, node: str) -> None:
 
 
 def replaced(opened: Session, op: SqlSet) -> str:
-    """The present value, which must be another."""
+    """The present value. Raises `AgentError` if it is the new one already."""
     if not _VARIABLE.fullmatch(op.variable):
         raise BadValue("variable", op.variable, "the name of a global variable of MariaDB")
     before = variables.read(opened, op.variable)

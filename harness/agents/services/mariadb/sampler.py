@@ -1,6 +1,6 @@
-"""Samples of every MariaDB, at `RATE_HZ`: by threads, since a database that hangs must not delay the agent.
+"""Samples of every MariaDB, at `RATE_HZ`: by threads, because a database that hangs must not delay the agent.
 
-Threads hand their samples over through a queue and wake the loop; only the loop's thread emits.
+The threads put their samples into a queue and wake the loop; only the loop's thread emits.
 """
 
 import os
@@ -17,8 +17,8 @@ from harness.model.errors import AgentError
 from harness.model.events import DatabaseSample
 from harness.model.units import s
 
-RATE_HZ: Final = 16  # so that of a starved server, too, there are ten a second
-SESSIONS: Final = 2  # such a server answers after 0.1 s: while it does, another asks
+RATE_HZ: Final = 16  # so that there are ten a second of a starved server, too
+SESSIONS: Final = 2  # a starved server answers after 0.1 s: meanwhile the other session asks
 _PATIENCE_S: Final = 2
 _COUNTERS: Final = (
     "SELECT LOWER(variable_name), variable_value FROM information_schema.global_status WHERE variable_name IN"
@@ -28,7 +28,7 @@ _COUNTERS: Final = (
 
 
 def sample(session: Session, node: str) -> DatabaseSample:
-    """One sample, in one round trip, stamped when its counters were read. Raises `AgentError`."""
+    """One sample, in one round trip, stamped when the counters are read. Raises `AgentError`."""
     try:
         return _sample(session, node)
     except (IndexError, KeyError, StopIteration, ValueError) as error:
@@ -67,9 +67,9 @@ def _plan(results: Iterator[list[Row]]) -> Plan:
 
 
 class DatabaseSampler:
-    """`follow` a node when it is found and `forget` it when it dies. A database that is down gives no samples.
+    """`follow` a node when it starts and `forget` it when it ends. A database that is down gives no samples.
 
-    `observed()`: does anybody listen? Samples are only taken then.
+    `observed()`: is a client subscribed? Only then samples are taken.
     """
 
     def __init__(self, loop: Loop, emit: Callable[[DatabaseSample], None], observed: Callable[[], bool]) -> None:
@@ -96,7 +96,7 @@ class DatabaseSampler:
         while not stop.is_set():
             try:
                 self._follow(node, init, stop, pace)
-            except AgentError:  # down, restarting or hanging: that is what the missing samples say
+            except AgentError:  # down, restarting or hanging: missing samples show it
                 stop.wait(1 / RATE_HZ)
 
     def _follow(self, node: str, init: int, stop: threading.Event, pace: Pace) -> None:

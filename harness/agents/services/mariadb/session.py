@@ -1,6 +1,6 @@
 """MariaDB through its Unix socket: sessions, the plan of the hot query, and which authentications are running.
 
-What a session does stays on its node: nothing of it goes to the binary log, so each server keeps its own statistics.
+A session writes nothing to the binary log, so each server keeps its own statistics.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ TABLE: Final = "lab.token"
 PATIENCE_S: Final = 5
 """For one statement."""
 YIELD_S: Final = 1.0
-"""How long a statement that needs the table alone lets authentications finish before it kills them."""
+"""How long a statement that needs an exclusive lock waits for authentications before it kills them."""
 
 EXPLAIN: Final = (
     "EXPLAIN SELECT t.id, t.account_id, t.scopes FROM lab.credential c JOIN lab.token t "
@@ -53,20 +53,20 @@ class Locked(AgentError):
 
 
 class Session:
-    """A connection as root, whom MariaDB knows by the socket's credentials."""
+    """A connection as root: MariaDB takes the credentials from the socket."""
 
     def __init__(self, connection: "pymysql.Connection[pymysql.cursors.Cursor]", init: int) -> None:
         self._connection = connection
         self._init = init
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of one statement. Raises `AgentError` with MariaDB's own words."""
+        """All rows of one statement. Raises `AgentError` with MariaDB's message."""
         return next(self.results(sql, values))
 
     def results(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Row]]:
-        """The rows of each of several statements, in one round trip; nothing runs after one that fails.
+        """The rows of each of several statements, in one round trip; none runs after one that fails.
 
-        Of one statement alone where the session was not opened for `several`.
+        Only one statement if the session was not opened for `several`.
         """
         try:
             with self._connection.cursor() as cursor:
@@ -74,14 +74,14 @@ class Session:
                 yield list(cursor.fetchall())
                 while cursor.nextset():
                     yield list(cursor.fetchall())
-        except Exception as error:  # the library lets out whatever its parsing stumbles over
+        except Exception as error:  # PyMySQL lets any exception of its parser through
             kind = Locked if error.args[:1] == (_LOCK_WAIT_TIMEOUT,) else AgentError
             raise kind(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
 
     def alone(self, sql: str) -> None:
-        """ALTER, RENAME, FLUSH: waits for what runs on the table, while newcomers wait behind it.
+        """ALTER, RENAME, FLUSH: waits for the statements on the table, while new statements wait behind it.
 
-        Authentications that outlast `YIELD_S` are killed: an undo must end, and an agent must not be silent for long.
+        Kills authentications after `YIELD_S`: an undo must end, and an agent must not be silent for long.
         """
         timer = threading.Timer(YIELD_S, self._clear)
         timer.start()
@@ -91,13 +91,13 @@ class Session:
             timer.cancel()
 
     def kill(self, older_than_ns: int) -> None:
-        """KILL QUERY for every authentication that has run for so long. Those that ended meanwhile are no error."""
+        """KILL QUERY for every authentication that has run for so long. One that has ended meanwhile is no error."""
         for number, running_ms in self.rows(RUNNING):
             if float(str(running_ms)) * ms >= older_than_ns:
                 self._kill(int(str(number)))
 
     def plan(self) -> Plan:
-        """What the optimizer would do for token authentication now."""
+        """The optimizer's present choice for token authentication."""
         return plan_of(self.rows(EXPLAIN))
 
     def close(self) -> None:
@@ -111,13 +111,13 @@ class Session:
                 raise
 
     def _clear(self) -> None:
-        """On a thread of its own. Where it fails, the statement ends by its own timeout, and that is told."""
+        """On a thread of its own. If it fails, the statement ends by its own timeout, which is reported."""
         with contextlib.suppress(AgentError), session(self._init) as other:
             other.kill(0)
 
 
 def plan_of(rows: Sequence[Row]) -> Plan:
-    """From what `EXPLAIN` answers. Raises `AgentError` if it is something else."""
+    """From the rows of `EXPLAIN`. Raises `AgentError` for any other rows."""
     try:
         return next(Plan(str(row[_KEY]), int(str(row[_ROWS]))) for row in rows if row[2] == "t")
     except (IndexError, StopIteration, ValueError) as error:
@@ -127,7 +127,7 @@ def plan_of(rows: Sequence[Row]) -> Plan:
 def connect(
     init: int, patience_s: float = PATIENCE_S, lock_wait_s: int = PATIENCE_S, *, several: bool = False
 ) -> Session:
-    """`several`: one text may hold several statements, which only the sampler needs: its text is constant.
+    """`several`: one text may hold several statements. Only the sampler needs it: its text is constant.
 
     Raises `AgentError` if MariaDB is down or does not answer.
     """
@@ -142,7 +142,7 @@ def connect(
                 read_timeout=patience_s,
                 init_command=f"SET SESSION sql_log_bin = 0, max_statement_time = 0, lock_wait_timeout = {lock_wait_s}",
             )
-    except Exception as error:  # as above: IndexError, struct.error, UnboundLocalError
+    except Exception as error:  # as in `results`: IndexError, struct.error, UnboundLocalError
         raise AgentError(f"MariaDB does not answer: {error}") from error
     return Session(connection, init)
 

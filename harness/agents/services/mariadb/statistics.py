@@ -1,4 +1,4 @@
-"""How the token table's statistics are made wrong and right again. Every way reads its effect back by EXPLAIN.
+"""Makes the token table's statistics wrong, and right again. Each function checks its effect by EXPLAIN.
 
 A flip needs statistics that are counted anew and a table that is opened anew: ANALYZE does both, an UPDATE of
 InnoDB's statistics needs a RENAME, and engine-independent statistics need a FLUSH.
@@ -10,7 +10,7 @@ from harness.agents.services.mariadb.session import RIGHT, TABLE, WRONG, Session
 from harness.model.errors import AgentError
 
 ROLLS: Final = 100
-_WRONG_COUNT: Final = 125_000  # distinct clients that InnoDB is told of; there are 7,001
+_WRONG_COUNT: Final = 125_000  # distinct clients in the wrong statistics; there are 7,001
 
 _INNODB: Final = (
     "UPDATE mysql.innodb_index_stats SET stat_value = %s WHERE database_name = 'lab' AND table_name = 'token'"
@@ -34,7 +34,7 @@ _OPTIONS: Final = (
 
 
 class Counted(NamedTuple):
-    """How often statistics were counted, and what the optimizer chose then."""
+    """How often the statistics were counted, and the index that the optimizer chose then."""
 
     rolls: int
     plan: str
@@ -46,7 +46,7 @@ def analyse(session: Session) -> Counted:
 
 
 def roll(session: Session, wanted: str, at_most: int = ROLLS) -> Counted:
-    """Counts until the optimizer chooses `wanted`, or `at_most` times: the caller judges. 0 if it does already."""
+    """Counts until the optimizer chooses `wanted`, or `at_most` times. No count if it chooses it already."""
     counted = Counted(0, session.plan().key)
     while counted.plan != wanted and counted.rolls < at_most:
         counted = Counted(counted.rolls + 1, analyse(session).plan)
@@ -54,7 +54,7 @@ def roll(session: Session, wanted: str, at_most: int = ROLLS) -> Counted:
 
 
 def pin_innodb(session: Session) -> None:
-    """Persistent statistics of InnoDB, then a wrong count in them. ANALYZE heals: it counts them anew."""
+    """Turns on InnoDB's persistent statistics and writes a wrong count into them. ANALYZE counts them anew."""
     session.alone(f"ALTER TABLE {TABLE} STATS_PERSISTENT = 1, STATS_AUTO_RECALC = 0")
     session.rows(f"ANALYZE TABLE {TABLE}")
     session.rows(_INNODB, (_WRONG_COUNT,))
@@ -63,14 +63,14 @@ def pin_innodb(session: Session) -> None:
 
 
 def unpin_innodb(session: Session) -> None:
-    """Back to the server's own kind of statistics, counted until the plan is right. Repeatable."""
+    """Back to the server's default statistics, counted until the plan is right. May be repeated."""
     if "stats_persistent" in str(session.rows(_OPTIONS)[0][0]).lower():
         session.alone(f"ALTER TABLE {TABLE} STATS_PERSISTENT = DEFAULT, STATS_AUTO_RECALC = DEFAULT")
     heal(session)
 
 
 def pin_engine_independent(session: Session) -> None:
-    """MariaDB's own statistics, which overrule the engine's. A plain ANALYZE of an indexed table leaves them."""
+    """MariaDB's own statistics, which override the engine's. A plain ANALYZE of an indexed table keeps them."""
     for sql in _INDEPENDENT:
         session.rows(sql)
     session.alone(f"FLUSH TABLE {TABLE}")
@@ -78,7 +78,7 @@ def pin_engine_independent(session: Session) -> None:
 
 
 def unpin_engine_independent(session: Session) -> None:
-    """Repeatable."""
+    """May be repeated."""
     for sql in _INDEPENDENT_GONE:
         session.rows(sql)
     session.alone(f"FLUSH TABLE {TABLE}")
@@ -86,7 +86,7 @@ def unpin_engine_independent(session: Session) -> None:
 
 
 def heal(session: Session) -> Counted:
-    """Raises `AgentError` if the wrong plan outlives `ROLLS` counts: somebody else's statistics are in the way."""
+    """Raises `AgentError` if the plan is wrong after `ROLLS` counts: then another client has written statistics."""
     counted = roll(session, RIGHT)
     _expect(session, RIGHT)
     return counted

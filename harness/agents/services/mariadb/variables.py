@@ -13,7 +13,7 @@ def read(opened: Session, variable: str) -> str:
 
 
 def write(opened: Session, variable: str, value: str) -> None:
-    """MariaDB silently adjusts what does not fit, and that is an error here."""
+    """Raises `AgentError` if MariaDB has adjusted the value, which it does silently."""
     opened.rows(f"SET GLOBAL {variable} = %s", (_typed(value),))
     present = read(opened, variable)
     if not same(present, value):
@@ -21,7 +21,7 @@ def write(opened: Session, variable: str, value: str) -> None:
 
 
 def replace(opened: Session, variable: str, value: str, before: str) -> None:
-    """A failed one leaves `before`."""
+    """If it fails, the variable is `before` again."""
     try:
         write(opened, variable, value)
     except AgentError:
@@ -44,6 +44,6 @@ def _typed(value: str) -> int | float | str:
     for kind in (int, float):
         try:
             return kind(value)
-        except ValueError:  # not of this kind: the next one
+        except ValueError:  # not of this type: try the next one
             continue
     return value.upper()

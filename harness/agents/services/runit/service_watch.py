@@ -1,4 +1,4 @@
-"""Follows one service: the end of its process at once (pidfd), all else when it is looked at (`check`)."""
+"""Follows one service: notices the end of its process at once (pidfd), all else at the next `check`."""
 
 import os
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class ServiceWatch:
 
     @property
     def down(self) -> bool:
-        """Its process has ended, or was never started: seen, not merely not found."""
+        """Its process was seen to end, or runsv says that it does not run."""
         return self._state == "down"
 
     @property
@@ -35,7 +35,7 @@ class ServiceWatch:
         return self._state == "stopped"
 
     def check(self) -> None:
-        """Emits `ServiceChanged` if state or process differ from what was last said."""
+        """Emits `ServiceChanged` if state or process differ from the last event."""
         status = self.service.status()
         inner = status.pid if status and status.running else 0
         if inner != self._inner_pid:
@@ -54,14 +54,16 @@ class ServiceWatch:
         self._inner_pid, self.pid = inner, self.service.pid() if inner else 0
         self.since_ns = now()
         self._pidfd = _opened(self.pid)
-        if self._pidfd is None:  # it ended; or the kernel's list left it out, as it may while another ends
+        if (
+            self._pidfd is None
+        ):  # it ended, or the kernel's list of children lacked it, as it may while another child ends
             self._inner_pid = self.pid = 0
             return
-        self._state = ""  # another process: worth an event even if the last one was up, too
+        self._state = ""  # another process: emit an event even if the state is the same
         self._loop.watch(self._pidfd, lambda _: self._ended())
 
     def _ended(self) -> None:
-        """Its number is kept, so that a status that runsv has not yet written anew is not taken for a new process."""
+        """Keeps `_inner_pid`: a status that runsv has not yet rewritten must not count as a new process."""
         self.close()
         self.pid = 0
         self._say("down")

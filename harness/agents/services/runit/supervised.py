@@ -29,14 +29,14 @@ class Status(NamedTuple):
 
 @dataclass(frozen=True)
 class Service:
-    """One service of one life of a node; `init` is the node's PID 1 as the host numbers it."""
+    """One service of a running node; `init` is the node's PID 1 as the host numbers it."""
 
     node: str
     init: int
     name: str
 
     def status(self) -> Status | None:
-        """None while runsv has not begun to supervise it, or the node is gone, or its file is none of runsv's."""
+        """None if runsv does not supervise it yet, the node is gone, or the file is not runsv's."""
         try:
             raw = NodeFiles.of(self.init).read(f"{self._folder}/status")
         except OSError:
@@ -44,7 +44,7 @@ class Service:
         return parse_status(raw) if len(raw) == _STATUS.size else None
 
     def control(self, letters: str) -> None:
-        """E.g. ``d`` (down), ``u`` (up), ``tcu`` (restart). Raises `AgentError` if nobody supervises it."""
+        """E.g. ``d`` (down), ``u`` (up), ``tcu`` (restart). Raises `AgentError` if runsv does not supervise it."""
         try:
             fd = NodeFiles.of(self.init).open(f"{self._folder}/control", os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -68,7 +68,7 @@ class Service:
         return f"{SERVICES}/{self.name}/supervise"
 
     def _supervised(self) -> Iterator[int]:
-        """Children of the runsv of this service: itself, and its log."""
+        """Children of this service's runsv: the service and its log."""
         for supervisor in children(self.init):
             if arguments(supervisor)[:2] == ["runsv", self.name]:
                 yield from children(supervisor)
@@ -80,7 +80,7 @@ def parse_status(raw: bytes) -> Status:
 
 
 def services(node: str, init: int) -> list[Service]:
-    """All services of a node, by name; none while (or after) it is not there."""
+    """All services of a node, sorted by name; none if it does not run."""
     try:
         names = NodeFiles.of(init).names(SERVICES)
     except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
@@ -90,7 +90,7 @@ def services(node: str, init: int) -> list[Service]:
 
 def service(node: str, init: int, name: str) -> Service:
     """Raises `UnknownName`."""
-    found = {s.name: s for s in services(node, init)}
+    found = {each.name: each for each in services(node, init)}
     if name not in found:
         raise UnknownName(f"service of {node}", name, found)
     return found[name]

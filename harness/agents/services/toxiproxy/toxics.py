@@ -1,8 +1,8 @@
 """Toxiproxy of a node, through toxiproxy-python: the only file that imports it.
 
-The library is unmaintained, asks one server for the whole process, over TCP, and takes an error of the server's (5xx)
-for success. Here its requests go through the node's Unix socket instead, every answer is looked at, and a toxic is read
-back: Toxiproxy itself accepts misspelt attributes, negative times and a toxicity of 9.
+The library is unmaintained, knows one server per process, over TCP, and takes an error of the server (5xx) for
+success. Here its requests go through the node's Unix socket, every answer is checked, and a toxic is read back:
+Toxiproxy itself accepts misspelt attributes, negative times and a toxicity of 9.
 """
 
 import http.client
@@ -23,7 +23,7 @@ from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
 
 SOCKET: Final = "/run/toxiproxy/api.sock"
-PATIENCE_S: Final = 5.0  # a toxic that goes lets what it holds pass first; Toxiproxy has a lane of its own
+PATIENCE_S: Final = 5.0  # a toxic that is removed first lets its buffered data pass; Toxiproxy has its own lane
 _ATTRIBUTES: Final = {
     "latency": ("latency", "jitter"),
     "bandwidth": ("rate",),
@@ -33,12 +33,12 @@ _ATTRIBUTES: Final = {
     "slicer": ("average_size", "size_variation", "delay"),
     "limit_data": ("bytes",),
 }
-"""Toxic → what can be set (Toxiproxy 2.12); each a number of zero or more."""
+"""Toxic → its attributes (Toxiproxy 2.12); each a number of zero or more."""
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the library reads of a response."""
+    """The part of a response that the library reads."""
 
     status_code: int
     content: bytes
@@ -47,7 +47,7 @@ class _Answer:
         try:
             return json.loads(self.content)
         except ValueError as error:
-            raise AgentError(f"Toxiproxy: no JSON: {self.content[:80]!r}") from error
+            raise AgentError(f"Toxiproxy: the answer is no JSON: {self.content[:80]!r}") from error
 
 
 class _Connection(http.client.HTTPConnection):
@@ -63,7 +63,7 @@ class _Connection(http.client.HTTPConnection):
 
 @dataclass(frozen=True)
 class _Transport:
-    """Stands where the library expects `requests`."""
+    """Replaces `requests` in the library."""
 
     files: NodeFiles
 
@@ -93,7 +93,7 @@ class _Transport:
 
 @dataclass(frozen=True)
 class Toxicity:
-    """One toxic of one life of a node: it dies with its Toxiproxy, and so does what it did."""
+    """One toxic of a running node: it ends with its Toxiproxy, and so does its effect."""
 
     op: Toxic
     init: int
@@ -126,7 +126,7 @@ class Toxicity:
 
 
 def prepare(op: Toxic, init: int) -> Toxicity:
-    """Raises `BadValue` for what Toxiproxy would take and ignore, `UnknownName` for a proxy that is not there."""
+    """Raises `BadValue` for a value that Toxiproxy would accept and ignore, `UnknownName` for a missing proxy."""
     _check(op)
     toxic = Toxicity(op, init)
     with _proxy(op, init) as proxy:
@@ -136,7 +136,7 @@ def prepare(op: Toxic, init: int) -> Toxicity:
 
 
 def restore(op: Toxic, init: int) -> None:
-    """Undoes what an earlier life of the agent left. Raises `AgentError` for a Toxiproxy that does not answer."""
+    """Undoes what an earlier process of the agent left. Raises `AgentError` if Toxiproxy does not answer."""
     Toxicity(op, init).undo()
 
 
@@ -155,7 +155,7 @@ def _check(op: Toxic) -> None:
 
 @contextmanager
 def _proxy(op: Toxic, init: int) -> Iterator[Proxy]:
-    """The library's proxy, whose requests reach this node for as long as the context lasts."""
+    """The library's proxy; its requests go to this node during the context."""
     library, toxiproxy.api.requests = toxiproxy.api.requests, _Transport(NodeFiles.of(init))
     try:
         proxies = Toxiproxy().proxies()

@@ -1,7 +1,7 @@
-"""What operators do to a HAProxy by hand, and how a reset takes all of it back.
+"""What operators change in a HAProxy by hand, and how a reset undoes all of it.
 
-A value that is set through the runtime socket is noted first, with what it replaces, in the node's /run, which does not
-outlive the node. A file that is edited keeps its original beside it. So a reset knows, whoever it was.
+Before a value is set through the runtime socket it is noted, with the value before, in the node's /run, which ends with
+the node. An edited file keeps its original beside it. So a reset knows the changes of every client.
 """
 
 import re
@@ -20,14 +20,14 @@ FILE: Final = "/etc/haproxy/haproxy.cfg"
 ORIGINAL: Final = f"{FILE}.original"
 NOTES: Final = "/run/haproxy/operated"
 RELOAD_PATIENCE_NS: Final = 5 * s
-_RELOAD: Final = "2"  # runsv(8): SIGUSR2, which has HAProxy's master read its file anew and hand the listeners over
-_LIMITS: Final = re.compile(r"^(\s*maxconn\s+)\d+", re.MULTILINE)  # of the process, defaults and frontends; no server's
+_RELOAD: Final = "2"  # runsv(8): SIGUSR2: HAProxy's master reads its file anew and hands the listeners over
+_LIMITS: Final = re.compile(r"^(\s*maxconn\s+)\d+", re.MULTILINE)  # of the process, defaults and frontends
 
 Way = Literal["live", "reload"]
 
 
-class Operated:
-    """One HAProxy. Every method raises `AgentError` for what did not take."""
+class OperatorChanges:
+    """One HAProxy. Every method raises `AgentError` for a change that has no effect."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -35,7 +35,7 @@ class Operated:
         self._files = NodeFiles.of(service.init)
 
     def limit(self, sessions: int) -> Way:
-        """So many sessions for every frontend: live where HAProxy was started for as many, else by a reload."""
+        """Sets this limit for every frontend: live if HAProxy was started for as many sessions, else by a reload."""
         if sessions > runtime.boot_limit(self._init):
             self._raise(sessions)
             return "reload"
@@ -44,7 +44,7 @@ class Operated:
         return "live"
 
     def share(self, server: str) -> None:
-        """A server that is out of use by the configuration is used, in every backend that lists it."""
+        """Enables a server that the configuration disables, in every backend that lists it."""
         found = [name for name in runtime.names(self._init) if name.endswith(f"/{server}")]
         if not found:
             raise AgentError(f"{self._service.node}: no backend lists {server}.")
@@ -52,25 +52,25 @@ class Operated:
             self._set(f"server {name} state", "ready")
 
     def restore(self) -> None:
-        """By its configuration again; nothing is done where nobody did anything.
+        """Restores the configuration; does nothing if no operator changed it.
 
-        Raises `AgentError` for notes that are not ours: they lie in the node.
+        Raises `AgentError` for notes that the harness did not write: any process of the node can write them.
         """
         if self._files.exists(ORIGINAL):
             self._files.replace(FILE, by=ORIGINAL)
             self._reload(lambda: True)
         elif self._files.exists(NOTES):
-            self._take_back(self._files.read(NOTES).decode(errors="replace").splitlines())
+            self._undo_notes(self._files.read(NOTES).decode(errors="replace").splitlines())
         self._files.remove(NOTES)
 
-    def _take_back(self, notes: Iterable[str]) -> None:
+    def _undo_notes(self, notes: Iterable[str]) -> None:
         for line in notes:
             key, _, value = line.partition("\t")
             try:
                 runtime.write(self._init, key, value)
             except BadValue as error:
                 raise AgentError(
-                    f"{self._service.node}: somebody else wrote {line[:80]!r} to {NOTES}: remove it. {error}"
+                    f"{self._service.node}: remove {line[:80]!r} from {NOTES}: the harness did not write it. {error}"
                 ) from error
 
     def _set(self, key: str, value: str) -> None:
@@ -90,25 +90,25 @@ class Operated:
             self.restore()
             raise
 
-    def _reload(self, taken: Callable[[], bool]) -> None:
-        """Until another process answers. One that cannot read the file ends, and the old one goes on."""
+    def _reload(self, effective: Callable[[], bool]) -> None:
+        """Waits until another process answers. A new one that cannot read the file ends, and the old one goes on."""
         before = runtime.pid(self._init)
 
         def another() -> bool:
             try:
-                return runtime.pid(self._init) != before and taken()
-            except Gone:  # between the two
+                return runtime.pid(self._init) != before and effective()
+            except Gone:  # between the two processes
                 return False
 
-        awaited = f"{self._service.node}: a new HAProxy with what was asked for"
+        awaited = f"{self._service.node}: a new HAProxy process with the new configuration"
         self._service.control(_RELOAD)
         try:
             until(another, awaited, RELOAD_PATIENCE_NS)
-        except AgentError:  # a master that was starting just then may not have heard it
+        except AgentError:  # a master that is just starting may miss the signal
             self._service.control(_RELOAD)
             until(another, awaited, RELOAD_PATIENCE_NS)
 
 
 def raised(text: str, sessions: int) -> str:
-    """A runtime.cfg with this limit instead of every one that it states, but for those of servers."""
+    """A haproxy.cfg with this limit instead of each of its limits, except those of servers."""
     return _LIMITS.sub(rf"\g<1>{sessions}", text)
