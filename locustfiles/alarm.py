@@ -27,7 +27,7 @@ class _Timer(ctypes.Structure):
 
 
 class Alarm:
-    """One sleeper at a time; anybody may wake it early."""
+    """One greenlet sleeps at a time; any other may wake it early."""
 
     def __init__(self) -> None:
         self._fd: int = _libc.timerfd_create(_CLOCK_MONOTONIC, _TFD_NONBLOCK)

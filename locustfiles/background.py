@@ -1,4 +1,4 @@
-"""background: customers at work. A new connection for each request, and the patience to wait for its answer."""
+"""background: customers at work. A new connection for each request, and a long timeout for its answer."""
 
 from harness.model.requests import Stream as StreamNumber
 from locustfiles.probe import Probe

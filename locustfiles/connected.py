@@ -1,7 +1,7 @@
-"""connected: one keep-alive connection, request after request. The measure of how long a connection hangs.
+"""connected: one keep-alive connection, one request after the other. It measures how long a connection hangs.
 
-A closed loop by nature: the next request waits for the answer to the last, so a hang is one record, from when the
-request was due until it ended. After an error the next request opens a new connection.
+A closed loop: the next request waits for the answer to the last, so a hang is one record, from the arrival of the
+request to its end. After an error the next request opens a new connection.
 """
 
 import time
@@ -15,21 +15,21 @@ from harness.model.requests import Stream as StreamNumber
 from locustfiles.connection import Connection
 from locustfiles.exchange import connect, exchange
 from locustfiles.http import outcome_of
-from locustfiles.place import Place
 from locustfiles.sink import Sink
 from locustfiles.stream import Result, Stream
+from locustfiles.vantage_point import VantagePoint
 
 
 class Connected(Stream):
     number = StreamNumber.connected
 
-    def __init__(self, place: Place, sink: Sink) -> None:
-        super().__init__(place, sink)
+    def __init__(self, vantage: VantagePoint, sink: Sink) -> None:
+        super().__init__(vantage, sink)
         self._connection: Connection | None = None
         self._target = ""
 
     def apply(self, setting: StreamSetting) -> int:
-        """An idle connection is not kept beyond the end of the stream: it would count as a session."""
+        """Closes an idle connection at the end of the stream: it would count as a session."""
         if not setting.rate_hz and self._connection:
             self._connection.close()
             self._connection = None
@@ -47,7 +47,7 @@ class Connected(Stream):
         except OSError as error:
             return Result(outcome_of(error, Outcome.connect_timeout))
         try:
-            result, reusable = exchange(connection, self.place, setting, keep_alive=True)
+            result, reusable = exchange(connection, self.vantage, setting, keep_alive=True)
         except (OSError, EOFError, h11.RemoteProtocolError) as error:
             connection.abort()
             return Result(outcome_of(error, Outcome.read_timeout))
@@ -55,15 +55,15 @@ class Connected(Stream):
         return result
 
     def _take(self, setting: StreamSetting) -> Connection:
-        """The open connection, or a new one; while it is taken there is none."""
+        """The open connection, or a new one. Until `_give_back` the stream has none."""
         connection, self._connection = self._connection, None
         if connection and self._target != setting.target:
             connection.close()
             connection = None
         self._target = setting.target
-        return connection or connect(self.place, setting)
+        return connection or connect(self.vantage, setting)
 
-    def _give_back(self, connection: Connection, reusable: bool) -> None:  # noqa: FBT001 - what HTTP says of it
+    def _give_back(self, connection: Connection, reusable: bool) -> None:  # noqa: FBT001 - by HTTP's rules
         if reusable:
             self._connection = connection
         else:

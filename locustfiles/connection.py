@@ -16,7 +16,7 @@ _ABORT: Final = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 
 
 class Connection:
-    """Open when made. Raises `OSError`; `TimeoutError`, which is one, if it takes longer than `timeout_ns`."""
+    """Connects when it is made. Raises `OSError`, of it `TimeoutError` after `timeout_ns`."""
 
     def __init__(self, target: tuple[str, int], timeout_ns: int) -> None:
         self._socket = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM | _socket.SOCK_NONBLOCK)
@@ -27,11 +27,11 @@ class Connection:
             raise
 
     def send(self, data: bytes) -> None:
-        """A request is small and there is one at a time: it fits into the socket's buffer, or this raises."""
+        """One small request at a time: it fits into the socket's buffer, or this raises."""
         self._socket.send(data)
 
     def receive(self, deadline_ns: int) -> bytes:
-        """What comes next; nothing at the end of the stream."""
+        """The next bytes; none at the end of the stream."""
         self._wait(_READABLE, deadline_ns)
         return self._socket.recv(65536)
 
@@ -39,7 +39,7 @@ class Connection:
         self._socket.close()
 
     def abort(self) -> None:
-        """Closes by a reset: a connection that was given up sends nothing more into a network that somebody watches."""
+        """Closes by a reset: after its failure the connection must send nothing more into the observed network."""
         self._socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_LINGER, _ABORT)
         self._socket.close()
 
@@ -47,7 +47,7 @@ class Connection:
         error = self._socket.connect_ex(target)
         if (
             error == errno.EINPROGRESS
-        ):  # within one kernel the handshake is often over by now: asking costs less than waiting
+        ):  # in one kernel the handshake is often over by now: asking is cheaper than waiting
             error = self._socket.connect_ex(target)
         if error == errno.EALREADY:
             self._wait(_WRITABLE, time.monotonic_ns() + timeout_ns)
@@ -56,7 +56,7 @@ class Connection:
             raise OSError(error, os.strerror(error))
 
     def _wait(self, events: int, deadline_ns: int) -> None:
-        """Raises `TimeoutError` at the deadline, also if something came by then: a body without end must end."""
+        """Raises `TimeoutError` at the deadline, also if bytes have come: so a body without end is cut."""
         if (remaining := deadline_ns - time.monotonic_ns()) <= 0:
             raise TimeoutError
         hub = get_hub()

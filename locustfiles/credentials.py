@@ -1,6 +1,6 @@
-"""The tokens that requests carry: some of the databases' data set (compose/database/data/1-tokens.sql), in turn.
+"""The tokens of requests: some of the databases' data set (compose/database/data/1-tokens.sql), in turn.
 
-A customer's client comes again and again with the same one. An API without a database does not look at them.
+Each token is used again and again, as by a customer's client. An API without a database ignores them.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def token(number: int) -> str:
 
 
 def tokens() -> Iterator[str]:
-    """Those in use, one after the other, for ever."""
+    """The tokens in use, one after the other, without end."""
     return cycle([token(number) for number in range(1, IN_USE + 1)])
 
 

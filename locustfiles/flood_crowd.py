@@ -9,18 +9,18 @@ from typing import Final
 
 from harness.model.ops import Flood
 from harness.model.units import ms, s
+from locustfiles.flood_messages import messages
 from locustfiles.flood_session import Session, State
-from locustfiles.flood_speech import speech
 from locustfiles.flood_tally import Tally
 
-AGAIN_NS: Final = 250 * ms  # after a session failed or was closed: whoever refuses all must not make us spin
+AGAIN_NS: Final = 250 * ms  # after a session failed or was closed: a server may refuse all of them at once
 SPARE_FILES: Final = 32  # of the generator's own
-AT_ONCE: Final = 64  # acts in one turn: between them the network is heard
+AT_ONCE: Final = 64  # acts in one turn; then the sockets are read
 now = time.monotonic_ns
 
 
 class Crowd:
-    """One thread: `turn` does what is due and hears what came, for as long as it is `held`.
+    """One thread: `turn` does what is due and reads what has come, until the flood is no longer `held`.
 
     `holder`: a descriptor that becomes readable when the flood is to end.
     """
@@ -31,11 +31,11 @@ class Crowd:
         self.held = True
         host, _, port = flood.target.partition(":")
         self._address = host, int(port)
-        self._speech = speech(flood, self.wanted)
+        self._messages = messages(flood, self.wanted)
         self._holder = holder
         self._epoll = select.epoll()
         self._epoll.register(holder, select.EPOLLIN)
-        self._sessions: dict[int, Session] = {}  # descriptor → who is connecting or open
+        self._sessions: dict[int, Session] = {}  # descriptor → a session that is connecting or open
         self._order = count()
         self._agenda: list[tuple[int, int, Session]] = []
         begin = now()
@@ -43,7 +43,7 @@ class Crowd:
             self._plan(Session(number), begin + round(number * s / flood.ramp_hz))
 
     def turn(self, until: int) -> None:
-        """Until something happens, `until` (ns) at the latest."""
+        """Does what is due, then waits for a socket, until `until` (ns) at the latest."""
         self._act()
         due = min(until, self._agenda[0][0]) if self._agenda else until
         for descriptor, _ in self._epoll.poll(max(0, due - now()) / s):
@@ -64,7 +64,7 @@ class Crowd:
             if not self._agenda or self._agenda[0][0] > now():
                 return
             due, _, session = heapq.heappop(self._agenda)
-            if due == session.due:  # else it ended since, and has other plans
+            if due == session.due:  # else it has ended since, and has a new entry
                 self._next(session)
 
     def _next(self, session: Session) -> None:
@@ -72,7 +72,7 @@ class Crowd:
             if session.state is State.waiting:
                 self._connect(session)
             else:
-                self._speak(session)
+                self._send_again(session)
         except OSError as error:
             self._failed(session, error)
 
@@ -80,7 +80,7 @@ class Crowd:
         try:
             if session.state is State.connecting:
                 self._establish(session)
-            elif session.hear():
+            elif session.receive():
                 self._answered(session)
         except (OSError, EOFError) as error:
             self._failed(session, error)
@@ -92,28 +92,28 @@ class Crowd:
         self.tally.moved(session, State.connecting)
 
     def _establish(self, session: Session) -> None:
-        """Its second words are planned as if it had spoken before: all would speak at once else, again and again."""
+        """Spreads the second messages over the period: else all sessions would send at once, again and again."""
         session.establish()
         self._epoll.modify(session.descriptor, select.EPOLLIN)
         self.tally.moved(session, State.open)
-        session.say(self._speech.first)
-        session.said_ns = now() - self._speech.every_ns * (self.wanted - session.number) // self.wanted
-        self._said(session, requests=1)
+        session.send(self._messages.first)
+        session.sent_ns = now() - self._messages.every_ns * (self.wanted - session.number) // self.wanted
+        self._sent(session, requests=1)
 
-    def _speak(self, session: Session) -> None:
-        session.say(self._speech.again)
-        session.said_ns = now()
-        self._said(session, requests=int(self._speech.asks))
+    def _send_again(self, session: Session) -> None:
+        session.send(self._messages.again)
+        session.sent_ns = now()
+        self._sent(session, requests=int(self._messages.awaits_answer))
 
-    def _said(self, session: Session, requests: int) -> None:
+    def _sent(self, session: Session, requests: int) -> None:
         self.tally.requests += requests
-        if not self._speech.asks:
-            self._plan_words(session)
+        if not self._messages.awaits_answer:
+            self._plan_next(session)
 
     def _answered(self, session: Session) -> None:
         self.tally.answers += 1
-        if self._speech.asks:
-            self._plan_words(session)
+        if self._messages.awaits_answer:
+            self._plan_next(session)
 
     def _failed(self, session: Session, error: OSError | EOFError) -> None:
         self.tally.failed(error)
@@ -126,9 +126,9 @@ class Crowd:
         session.reset()
         self.tally.moved(session, State.waiting)
 
-    def _plan_words(self, session: Session) -> None:
-        if self._speech.every_ns:
-            self._plan(session, max(now(), session.said_ns + self._speech.every_ns))
+    def _plan_next(self, session: Session) -> None:
+        if self._messages.every_ns:
+            self._plan(session, max(now(), session.sent_ns + self._messages.every_ns))
 
     def _plan(self, session: Session, due: int) -> None:
         session.due = due

@@ -1,7 +1,7 @@
-"""The flood generator of a customer: each connection to its socket is a flood, and lasts as long as it does.
+"""The flood generator of a customer: each connection to its socket is a flood, which ends with the connection.
 
-Run it as ``python3 -m locustfiles.flood_generator``. Not part of the Locust worker, whose punctuality must not suffer
-from a flood; and a process of its own for each flood, so that its end, whatever it is, closes every session.
+Run it as ``python3 -m locustfiles.flood_generator``. It is not part of the Locust worker: a flood must not make the
+worker late. Each flood has a process of its own, so that any end of it closes every session.
 """
 
 import os
@@ -25,8 +25,8 @@ SAMPLE_NS: Final = 100 * ms
 _decode: Final = msgspec.json.Decoder(Flood).decode
 
 
-class Holder(StreamRequestHandler):
-    """Whoever holds this connection holds the flood that its first line asks for."""
+class FloodHandler(StreamRequestHandler):
+    """The first line of the connection asks for the flood; the flood is held while the connection is open."""
 
     def handle(self) -> None:
         connection: socket.socket = self.request
@@ -49,13 +49,13 @@ class Holder(StreamRequestHandler):
 
 
 class Generator(ForkingMixIn, UnixStreamServer):
-    """Never ends by itself."""
+    """Serves without end."""
 
     request_queue_size = 16
 
 
 def tell(connection: socket.socket, sample: FloodSample) -> None:
-    """To a holder who does not read, or who is gone, nothing: samples are totals, and the next one says it all."""
+    """Skips the sample if the holder does not read or is gone: samples are totals, the next one has all."""
     try:
         connection.send(encode(sample) + b"\n")
     except (BlockingIOError, BrokenPipeError, ConnectionResetError):
@@ -66,7 +66,7 @@ def serve(path: Path) -> None:
     """Never returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with Generator(str(path), Holder) as generator:
+    with Generator(str(path), FloodHandler) as generator:
         generator.serve_forever()
 
 

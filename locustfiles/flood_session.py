@@ -1,4 +1,4 @@
-"""One session of a flood: a place in the crowd, with one connection after another."""
+"""One session of a flood: it has one connection after the other."""
 
 import errno
 import os
@@ -7,9 +7,9 @@ import struct
 from enum import Enum
 from typing import Final
 
-from locustfiles.flood_speech import complete
+from locustfiles.flood_messages import complete
 
-_RESET: Final = struct.pack("ii", 1, 0)  # struct linger: on, 0 s. It leaves no TIME_WAIT, which would keep a port
+_RESET: Final = struct.pack("ii", 1, 0)  # struct linger: on, 0 s. No TIME_WAIT, which would keep the port in use
 
 
 class State(Enum):
@@ -19,18 +19,18 @@ class State(Enum):
 
 
 class Session:
-    """`due`: when it acts next, ns; `said_ns`: when it last spoke; `lives`: how often it was open.
+    """`due`: when it acts next, ns; `sent_ns`: when it last sent; `times_opened`: how often.
 
-    Every method raises `OSError` for what the network did, `hear` raises `EOFError` too.
+    Every method raises `OSError` for a failure of the network, `receive` also `EOFError`.
     """
 
-    __slots__ = ("_answer", "_socket", "due", "lives", "number", "said_ns", "state")
+    __slots__ = ("_answer", "_socket", "due", "number", "sent_ns", "state", "times_opened")
     _socket: socket.socket
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.state = State.waiting
-        self.due = self.said_ns = self.lives = 0
+        self.due = self.sent_ns = self.times_opened = 0
         self._answer = b""
 
     @property
@@ -46,17 +46,17 @@ class Session:
             raise OSError(error, os.strerror(error))
 
     def establish(self) -> None:
-        """The handshake is over: well, or it raises."""
+        """The handshake is over. Raises `OSError` if it has failed."""
         if error := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(error, os.strerror(error))
-        self.lives += 1
+        self.times_opened += 1
 
-    def say(self, words: bytes) -> None:
-        """A few bytes, which fit into the socket's buffer unless the other side has not read for long."""
-        self._socket.send(words)
+    def send(self, data: bytes) -> None:
+        """A few bytes: they fit into the socket's buffer unless the peer has not read for long."""
+        self._socket.send(data)
 
-    def hear(self) -> bool:
-        """Reads what came; True if it ends an answer."""
+    def receive(self) -> bool:
+        """Reads what has come; True at the end of an answer."""
         piece = self._socket.recv(1 << 16)
         if not piece:
             raise EOFError

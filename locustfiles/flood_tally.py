@@ -1,4 +1,4 @@
-"""The accounts of a flood: every session is in one state at any time, and whatever became of one is counted."""
+"""The counters of a flood: the state of each session, and how sessions end."""
 
 import errno
 import resource
@@ -15,7 +15,7 @@ _PAGE: Final = resource.getpagesize()
 
 
 class Tally:
-    """`wanted` sessions, all waiting."""
+    """Begins with `wanted` sessions, all waiting."""
 
     def __init__(self, flood: Flood, wanted: int) -> None:
         self._flood = flood
@@ -30,13 +30,13 @@ class Tally:
         return self._states[State.open]
 
     def moved(self, session: Session, state: State) -> None:
-        """The only way from one state to another."""
+        """Sets the state of a session. No other function does."""
         self._states[session.state] -= 1
         self._states[state] += 1
         session.state = state
         if state is State.open:
             self._opened += 1
-            self._reopened += session.lives > 1
+            self._reopened += session.times_opened > 1
 
     def failed(self, error: OSError | EOFError) -> None:
         number = error.errno if isinstance(error, OSError) else None

@@ -1,4 +1,4 @@
-"""health: a check of somebody else's, through the same frontend as customers. /health itself waits for nothing."""
+"""health: the check of a monitoring system, through the same frontend as customers. /health itself never waits."""
 
 from harness.model.requests import Stream as StreamNumber
 from locustfiles.probe import Probe

@@ -1,4 +1,4 @@
-"""One HTTP request and its response, parsed by h11, over a connection of ours; and what went wrong with it."""
+"""One HTTP request and its response, parsed by h11, and the outcome of a failed one."""
 
 import errno
 import time
@@ -10,7 +10,7 @@ import h11
 from harness.model.requests import Outcome
 
 _LOCAL: Final = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM}
-"""All that our own side runs out of. Whatever else ends a connection, the system under test or its network did."""
+"""The worker has run out of something. Every other errno is a failure of the system under test or its network."""
 
 _OUTCOMES: Final = dict.fromkeys(_LOCAL, Outcome.local) | {
     errno.ECONNREFUSED: Outcome.refused,
@@ -26,13 +26,13 @@ _OUTCOMES: Final = dict.fromkeys(_LOCAL, Outcome.local) | {
 
 
 class Source(Protocol):
-    """Returns what comes next, nothing at the end of the stream. Raises `TimeoutError` at the deadline."""
+    """Returns the next bytes, none at the end of the stream. Raises `TimeoutError` at the deadline."""
 
     def receive(self, deadline_ns: int) -> bytes: ...
 
 
 class Response(NamedTuple):
-    """`balancer` and `api`: as the header fields name them, in lower case. `reusable`: the connection may go on."""
+    """`balancer` and `api`: as the header fields name them, in lower case. `reusable`: for another request."""
 
     status: int
     balancer: bytes
@@ -41,7 +41,7 @@ class Response(NamedTuple):
 
 
 def ask(line: str, host: str, token: str, *, keep_alive: bool) -> tuple[h11.Connection, bytes]:
-    """What to send, and the parser of the response to it. `line`: method and path. There is no body."""
+    """The parser of the response, and the bytes of the request. `line`: method and path. There is no body."""
     parser = h11.Connection(h11.CLIENT)
     data = parser.send(_request(line, host, token, keep_alive)) or b""
     parser.send(h11.EndOfMessage())
@@ -49,8 +49,8 @@ def ask(line: str, host: str, token: str, *, keep_alive: bool) -> tuple[h11.Conn
 
 
 @lru_cache(maxsize=8192)
-def _request(line: str, host: str, token: str, keep_alive: bool) -> h11.Request:  # noqa: FBT001 - HTTP's own word
-    """Checked by h11 once: customers ask the same again and again."""
+def _request(line: str, host: str, token: str, keep_alive: bool) -> h11.Request:  # noqa: FBT001 - HTTP's own term
+    """Cached, so that h11 checks a request once: customers repeat the same ones."""
     method, target = line.split(" ")
     headers = [("Host", host), ("Authorization", f"Bearer {token}")]
     headers += [("Connection", "keep-alive" if keep_alive else "close")]
@@ -61,8 +61,8 @@ def _request(line: str, host: str, token: str, keep_alive: bool) -> h11.Request:
 def read_response(source: Source, parser: h11.Connection, timeout_ns: int) -> Response:
     """To the end of its body.
 
-    Raises `TimeoutError` if that takes longer, `EOFError` if the connection ends before, `h11.RemoteProtocolError` if
-    it is not HTTP.
+    Raises `TimeoutError` after `timeout_ns`, `EOFError` if the connection ends before, `h11.RemoteProtocolError` if it
+    is not HTTP.
     """
     deadline, head, ended = time.monotonic_ns() + timeout_ns, None, False
     try:
@@ -75,21 +75,21 @@ def read_response(source: Source, parser: h11.Connection, timeout_ns: int) -> Re
                 parser.receive_data(piece)
     except h11.RemoteProtocolError as error:
         raise EOFError(str(error)) if ended else error from None
-    assert head  # h11 has no end without a beginning
-    fields = dict(head.headers)  # their names are in lower case
+    assert head  # h11 gives no EndOfMessage without a Response
+    fields = dict(head.headers)  # h11 gives the names in lower case
     balancer, api = (fields.get(name, b"").lower() for name in (b"x-lb-node", b"x-api-node"))
     return Response(head.status_code, balancer, api, _reusable(parser))
 
 
 def _reusable(parser: h11.Connection) -> bool:
-    """Neither side closes, and nothing came that nobody asked for."""
+    """Neither side closes, and no bytes came behind the response."""
     return parser.our_state is parser.their_state is h11.DONE and not parser.trailing_data[0]
 
 
 def outcome_of(error: Exception, timeout: Outcome) -> Outcome:
-    """What a failed request is recorded as; `timeout`: what a timeout means in the phase it was in."""
+    """The outcome of a failed request; `timeout`: the outcome of a timeout in its phase."""
     match error:
-        case TimeoutError():  # the kernel's own ETIMEDOUT is one too
+        case TimeoutError():  # also the kernel's ETIMEDOUT
             return timeout
         case EOFError():
             return Outcome.eof

@@ -1,4 +1,4 @@
-"""The worker's end of Locust's RPC. The load never waits for it and never ends because of it."""
+"""The worker's end of Locust's RPC. The load never waits for it, and does not end with it."""
 
 import time
 from typing import Final, NoReturn
@@ -14,7 +14,7 @@ SILENCE_S: Final = 3  # the master answers a heartbeat every second
 
 
 class Link(WorkerRunner):
-    """A worker that registers without waiting for an answer and, where Locust's own quits, registers again."""
+    """A worker that registers without waiting for an answer and registers again where Locust's own worker quits."""
 
     def __init__(self, host: str, port: int) -> None:
         environment = Environment()
@@ -22,12 +22,12 @@ class Link(WorkerRunner):
         environment.runner = self
 
     def connect_to_master(self) -> None:
-        """Locust waits here, for five minutes at most, and then gives up."""
+        """Locust's own worker waits here for up to five minutes, then gives up."""
         self.connected = True
         self._register()
 
     def heartbeat_timeout_checker(self) -> NoReturn:
-        """Locust quits here after 60 s. A master that restarted, or forgot us, does not answer heartbeats either."""
+        """Locust's own worker quits here after 60 s. A restarted master does not answer old workers."""
         while True:
             gevent.sleep(SILENCE_S)
             if time.time() - (self.last_heartbeat_timestamp or 0) > SILENCE_S:  # Locust's stamp is wall-clock time
@@ -35,9 +35,9 @@ class Link(WorkerRunner):
                 self._register()
 
     def reset_connection(self) -> None:
-        """The new connection is there before the old one ends: Locust's receiving loop spins on a closed one.
+        """Opens the new connection before it closes the old one: Locust's receiving loop spins on a closed one.
 
-        Without linger: what is still queued for a dead connection would block the process when it is collected.
+        Without linger: messages queued for a dead connection would block the process when it is garbage-collected.
         """
         old, self.client = self.client, rpc.Client(self.master_host, self.master_port, self.client_id)  # type: ignore[no-untyped-call]
         old.close(linger=0)  # type: ignore[no-untyped-call]
@@ -47,4 +47,4 @@ class Link(WorkerRunner):
             message = Message("client_ready", __version__, self.client_id)  # type: ignore[no-untyped-call]
             self.client.send(message)
         except RPCError as error:
-            print(f"Cannot register with the load master: {error}. Trying again in {SILENCE_S} s.", flush=True)
+            print(f"Cannot register with the load master: {error}. Next try in {SILENCE_S} s.", flush=True)

@@ -1,7 +1,7 @@
 """The load master: Locust's registry of workers, and the socket on which the harness commands them.
 
-Run it as ``python3 -m locustfiles.master``; README.md says what it reads from the environment. Locust makes the
-standard library cooperative (gevent) when it is imported.
+Run it as ``python3 -m locustfiles.master``; README.md lists its environment variables. The import of Locust makes the
+standard library cooperative (gevent).
 """
 
 import os
@@ -23,7 +23,7 @@ from locust.runners import MasterRunner
 from harness.model.load import SOCKET, Answer, Answered, AnyLoadAsk, AnyLoadReply, Order, Reported, Sync
 from harness.model.protocol import Refused
 from harness.model.units import s
-from locustfiles.place import read_topology
+from locustfiles.vantage_point import read_topology
 
 ACKNOWLEDGE_S: Final = 2.0
 _ask = msgspec.json.Decoder(AnyLoadAsk)
@@ -31,7 +31,7 @@ _reported = msgspec.json.Decoder(Reported)
 
 
 class Pending:
-    """An order on its way: whose answers are in, and whose are awaited."""
+    """An order to the workers: the answers that have come, and the vantage points that are awaited."""
 
     def __init__(self, order: Order, awaited: set[str]) -> None:
         self.message = {"order": msgspec.json.encode(order)}
@@ -45,13 +45,13 @@ class Pending:
             self._complete.set()
 
     def wait(self, seconds: float) -> tuple[str, ...]:
-        """Until every answer is in; returns the names of those that did not come."""
+        """Until every answer has come; returns the vantage points without an answer."""
         self._complete.wait(seconds)
         return tuple(sorted(self._awaited - self.answers.keys()))
 
 
-class Desk:
-    """Takes asks from clients, passes them to the workers as orders, gathers the answers."""
+class Dispatcher:
+    """Reads requests of clients, sends them to the workers as orders, and collects the answers."""
 
     def __init__(self, runner: MasterRunner, vantages: set[str]) -> None:
         self._runner = runner
@@ -62,7 +62,7 @@ class Desk:
         runner.environment.events.worker_connect.add_listener(self._on_worker)  # type: ignore[no-untyped-call]
 
     def serve(self, client: socket.socket, _address: object) -> None:
-        """One client: a reply for each line, in order, until it hangs up."""
+        """One client: a reply for each line, in order, until the client closes the connection."""
         with client, client.makefile("rb") as lines:
             for line in lines:
                 client.sendall(msgspec.json.encode(self.reply(line)) + b"\n")
@@ -74,7 +74,7 @@ class Desk:
             return Refused(_number_of(line), "usage", str(error))
         if unknown := sorted(set(ask.vantages) - self._vantages):
             return Refused(
-                ask.id, "usage", f"no vantage point {', '.join(unknown)}; there are {', '.join(self._vantages)}"
+                ask.id, "usage", f"no vantage point {', '.join(unknown)}; valid: {', '.join(sorted(self._vantages))}"
             )
         return self._order(ask)
 
@@ -91,13 +91,13 @@ class Desk:
         return Refused(ask.id, "usage", "; ".join(errors)) if errors else Answered(ask.id, pending.answers, missing)
 
     def _on_worker(self, client_id: str, **_: object) -> None:
-        """One that registers while an order is open gets it too."""
+        """A worker that registers while an order is open gets the order too."""
         for pending in self._pending.values():
             self._runner.send_message("order", pending.message, client_id)
 
     def _on_reported(self, environment: object, msg: Message) -> None:  # noqa: ARG002 - Locust's signature
         reported = _reported.decode(msg.data["reported"])
-        if pending := self._pending.get(reported.number):  # else it comes too late: it was named as missing
+        if pending := self._pending.get(reported.number):  # else it is too late: it was reported as missing
             pending.take(reported.vantage, reported.answer)
 
 
@@ -106,7 +106,7 @@ class _Numbered(msgspec.Struct):
 
 
 def _number_of(line: bytes) -> int:
-    """The number of an ask that is otherwise wrong; 0 if even that cannot be told."""
+    """The number of a request that is otherwise not valid; 0 if the number is not readable either."""
     try:
         return msgspec.json.decode(line, type=_Numbered).id
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -115,7 +115,7 @@ def _number_of(line: bytes) -> int:
 
 def open_runner(port: int) -> MasterRunner:
     runner = Environment().create_master_runner("*", port)
-    # A worker that lost its connection comes back under its old name while the dead one still looks alive.
+    # A worker that lost its connection registers under its old name while the old connection still looks open.
     runner.server.socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
     return runner
 
@@ -130,10 +130,10 @@ def listen(path: Path) -> socket.socket:
 
 
 def main() -> None:
-    gevent.signal_handler(signal.SIGTERM, lambda: os._exit(0))  # PID 1 would ignore it
+    gevent.signal_handler(signal.SIGTERM, lambda: os._exit(0))  # without a handler PID 1 ignores it
     runner = open_runner(int(os.environ.get("HARNESS_LOAD_PORT", "5557")))
-    desk = Desk(runner, set(read_topology().vantages))
-    server = StreamServer(listen(Path(os.environ.get("HARNESS_LOAD_SOCKET", SOCKET))), desk.serve)
+    dispatcher = Dispatcher(runner, set(read_topology().vantages))
+    server = StreamServer(listen(Path(os.environ.get("HARNESS_LOAD_SOCKET", SOCKET))), dispatcher.serve)
     print(f"Workers register on port {runner.server.port}.", flush=True)
     server.serve_forever()
 

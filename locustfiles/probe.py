@@ -1,4 +1,4 @@
-"""probe: a new connection for each request, evenly spaced, no retry. The measure of recovery."""
+"""probe: a new connection for each request, evenly spaced, no retry. It measures the recovery."""
 
 import h11
 
@@ -15,11 +15,11 @@ class Probe(Stream):
 
     def request(self, setting: StreamSetting) -> Result:
         try:
-            connection = connect(self.place, setting)
+            connection = connect(self.vantage, setting)
         except OSError as error:
             return Result(outcome_of(error, Outcome.connect_timeout))
         try:
-            result, _ = exchange(connection, self.place, setting, keep_alive=False)
+            result, _ = exchange(connection, self.vantage, setting, keep_alive=False)
         except (OSError, EOFError, h11.RemoteProtocolError) as error:
             connection.abort()
             return Result(outcome_of(error, Outcome.read_timeout))

@@ -1,4 +1,4 @@
-"""Where records go: a file that only grows, of which the newest part is kept."""
+"""Where records go: a file that only grows, and of which the newest part is kept."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ _libc.fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c
 
 
 class Sink:
-    """Buffers records; `write` appends them. A byte's offset never changes, whatever is given back to the disk."""
+    """Buffers records; `write` appends them. A byte's offset never changes, also when the oldest bytes are freed."""
 
     def __init__(self, path: Path, keep: int = KEEP) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ class Sink:
         self._keep = keep
         self._freed = 0
         size = os.fstat(self._fd).st_size
-        self.size = size - size % RECORD.size  # a writer killed half-way must not shift what follows
+        self.size = size - size % RECORD.size  # a partial record of a killed writer must not shift later records
         os.ftruncate(self._fd, self.size)
 
     def add(self, request: Request) -> None:
@@ -41,5 +41,7 @@ class Sink:
 
     def _free(self, end: int) -> None:
         if _libc.fallocate(self._fd, _PUNCH, 0, end):
-            raise OSError(ctypes.get_errno(), "The spool's file system cannot punch holes, so it would grow for ever")
+            raise OSError(
+                ctypes.get_errno(), "The spool's file system cannot punch holes, so the file would grow without end"
+            )
         self._freed = end

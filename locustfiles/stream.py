@@ -1,4 +1,4 @@
-"""A stream: an arrival process and what one arrival does. Every arrival leaves exactly one record."""
+"""A stream: an arrival process, and the request of an arrival. Each arrival makes exactly one record."""
 
 import time
 from abc import ABC, abstractmethod
@@ -13,9 +13,9 @@ from harness.model.requests import Outcome, Request
 from harness.model.requests import Stream as StreamNumber
 from harness.model.units import s
 from locustfiles.alarm import Alarm
-from locustfiles.place import Place
 from locustfiles.schedule import Schedule
 from locustfiles.sink import Sink
+from locustfiles.vantage_point import VantagePoint
 
 
 class Result(NamedTuple):
@@ -25,27 +25,27 @@ class Result(NamedTuple):
     api: int = 0
 
 
-_NOT_AGAIN: Final = (Outcome.ok, Outcome.local, Outcome.dropped)  # it was answered, or never asked
+_NOT_AGAIN: Final = (Outcome.ok, Outcome.local, Outcome.dropped)  # answered, or never sent
 DROPPED: Final = Result(Outcome.dropped)
 
 
 class Stream(ABC):
-    """Open loop: arrivals begin when they are due, however many are in flight. A subclass says what a request is."""
+    """Open loop: arrivals begin when they are due, whatever number is in flight. A subclass defines the request."""
 
     number: ClassVar[StreamNumber]
 
-    def __init__(self, place: Place, sink: Sink) -> None:
-        self.place = place
+    def __init__(self, vantage: VantagePoint, sink: Sink) -> None:
+        self.vantage = vantage
         self.setting = QUIET
         self.schedule = Schedule()
         self._sink = sink
         self._alarm = Alarm()
         self._sequence = 0
-        self._in_flight: dict[Greenlet, int] = {}  # → when it was due
+        self._in_flight: dict[Greenlet, int] = {}  # request → when it was due
 
     def apply(self, setting: StreamSetting) -> int:
-        """From now on; returns the instant. Those in flight end as they were begun."""
-        if setting.rate_hz:  # else what is overdue is still sent as it was meant
+        """Valid from the returned instant on. Requests in flight keep the setting with which they began."""
+        if setting.rate_hz:  # at rate 0 overdue requests still use the old setting
             self.setting = setting
         now = time.monotonic_ns()
         self.schedule.change(setting.rate_hz, now)
@@ -53,9 +53,9 @@ class Stream(ABC):
         return now
 
     def settle(self, before_ns: int, deadline_ns: int) -> int:
-        """Waits until all that was due before has an outcome; returns how many have none at the deadline."""
+        """Waits for the outcome of all that was due before; returns how many have none at the deadline."""
         while self.schedule.owes(before_ns) and time.monotonic_ns() < deadline_ns:
-            gevent.sleep(0.01)  # overdue: rare, and every arrival would have to tell whoever waits
+            gevent.sleep(0.01)  # rare: polling is cheaper than an event per arrival
         shots = [shot for shot, due in self._in_flight.items() if due < before_ns]
         gevent.joinall(shots, timeout=max(0, deadline_ns - time.monotonic_ns()) / s)
         return sum(not shot.ready() for shot in shots) + self.schedule.owes(before_ns)
@@ -79,14 +79,14 @@ class Stream(ABC):
 
     @abstractmethod
     def request(self, setting: StreamSetting) -> Result:
-        """One request, to its end. Never raises for what the network or the server did."""
+        """One request, to its end. Failures of the network or the server do not raise."""
 
     def _shoot(self, due: int, sequence: int, setting: StreamSetting) -> None:
         sent = time.monotonic_ns()
         result = self.request(setting) if len(self._in_flight) <= setting.cap else DROPPED
         done = time.monotonic_ns()
         self._sink.add(
-            Request(due, sent, done, sequence, result.status, *_numbers(result), self.place.number, self.number)
+            Request(due, sent, done, sequence, result.status, *_numbers(result), self.vantage.number, self.number)
         )
         del self._in_flight[gevent.getcurrent()]
         if setting.retries and result.outcome not in _NOT_AGAIN:

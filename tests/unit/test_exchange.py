@@ -12,10 +12,10 @@ from harness.model.requests import Outcome
 from harness.model.topology import Topology
 from locustfiles.connection import Connection
 from locustfiles.exchange import exchange
-from locustfiles.place import Place
+from locustfiles.vantage_point import VantagePoint
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
-PLACE = Place.of(Topology.from_compose(yaml.safe_load(COMPOSE.read_text())), "customer-1")
+VANTAGE = VantagePoint.of(Topology.from_compose(yaml.safe_load(COMPOSE.read_text())), "customer-1")
 
 
 class Answering:
@@ -36,7 +36,7 @@ def outcome(setting: StreamSetting, status: int, times: int = 1) -> tuple[list[b
     """What was asked, so often, and as what it is recorded."""
     other = Answering(status)
     connection = cast("Connection", other)
-    results = [exchange(connection, PLACE, setting, keep_alive=True)[0] for _ in range(times)]
+    results = [exchange(connection, VANTAGE, setting, keep_alive=True)[0] for _ in range(times)]
     assert {(result.balancer, result.api) for result in results} == {(2, 1)}
     return other.asked, {(result.outcome, result.status) for result in results}
 

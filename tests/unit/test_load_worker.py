@@ -1,4 +1,4 @@
-"""The parts of a load worker that need neither Locust nor a network: schedule, spool, HTTP, place."""
+"""The parts of a load worker that need neither Locust nor a network: schedule, spool, HTTP, vantage point."""
 
 import errno
 from pathlib import Path
@@ -14,9 +14,9 @@ from harness.model.requests import RECORD, Outcome, Request, Stream
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 from locustfiles.http import Response, ask, outcome_of, read_response
-from locustfiles.place import Place
 from locustfiles.schedule import NEVER, SLACK, Schedule
 from locustfiles.sink import Sink
+from locustfiles.vantage_point import VantagePoint
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-LB-Node: lb-ext-2\r\nx-api-node: API-1\r\n\r\n"
@@ -281,9 +281,9 @@ def test_failures_in_the_models_terms(error: Exception, outcome: Outcome) -> Non
 
 def test_place_in_the_lab() -> None:
     topology = Topology.from_compose(yaml.safe_load(COMPOSE.read_text()))
-    place = Place.of(topology, "customer-2")
-    assert (place.number, place.target) == (2, ("10.77.0.100", 80))
-    assert place.balancers == {b"lb-ext-1": 1, b"lb-ext-2": 2}
-    assert place.apis == {b"api-1": 1, b"api-2": 2}
+    vantage = VantagePoint.of(topology, "customer-2")
+    assert (vantage.number, vantage.target) == (2, ("10.77.0.100", 80))
+    assert vantage.balancers == {b"lb-ext-1": 1, b"lb-ext-2": 2}
+    assert vantage.apis == {b"api-1": 1, b"api-2": 2}
     with pytest.raises(UnknownName, match="customer-3"):
-        Place.of(topology, "customer-4")
+        VantagePoint.of(topology, "customer-4")

@@ -6,7 +6,7 @@ from harness import faults
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Flood, FloodMode, Part
 from harness.model.units import ms, s
-from locustfiles.flood_speech import complete, speech
+from locustfiles.flood_messages import complete, messages
 from tests.histories import lab
 
 VIP = "10.77.0.100:80"
@@ -18,12 +18,12 @@ def flood(mode: FloodMode, sessions: int = 200) -> Flood:
 
 
 def test_what_is_said_in_each_mode() -> None:
-    asking = speech(flood("requests"), 200)
+    asking = messages(flood("requests"), 200)
     assert asking.first == asking.again
     assert asking.first.startswith(b"GET /me HTTP/1.1\r\nHost: 10.77.0.100\r\n")
-    assert (asking.every_ns, asking.asks) == (200 * ms, True)
-    assert speech(flood("idle"), 200).every_ns == 0
-    assert speech(flood("unfinished"), 200).again.count(b"\r\n") == 1
+    assert (asking.every_ns, asking.awaits_answer) == (200 * ms, True)
+    assert messages(flood("idle"), 200).every_ns == 0
+    assert messages(flood("unfinished"), 200).again.count(b"\r\n") == 1
 
 
 @pytest.mark.parametrize("size", [0, 10, len(ANSWER) - 1, len(ANSWER)])

@@ -1,4 +1,4 @@
-"""Where this worker stands in the topology, and the numbers of those whom its requests meet."""
+"""This worker's vantage point in the topology, and the numbers of the nodes that may answer its requests."""
 
 import os
 from pathlib import Path
@@ -13,12 +13,12 @@ HTTP = 80
 
 
 def read_topology() -> Topology:
-    """As it was handed over, or of the file that ``HARNESS_COMPOSE`` names and the overlays beside it."""
+    """As the harness handed it over, or from the file that ``HARNESS_COMPOSE`` names and the overlays beside it."""
     return handed.read(Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).parent)
 
 
-class Place(NamedTuple):
-    """`balancers` and `apis`: the lower-case name that a response header carries → number in records."""
+class VantagePoint(NamedTuple):
+    """`balancers` and `apis`: lower-case name in a response header → number in records."""
 
     name: str
     number: int
