@@ -1,6 +1,6 @@
-"""The toy API: `/health`, and a read that answers the same for ever, so that any server's answer can be checked.
+"""The toy API: `/health`, and a read with a constant answer, so that the answer of any server can be checked.
 
-With DATABASE=HOST:PORT every call authenticates by its token first, and there is more to call (`business`).
+With DATABASE=HOST:PORT every call first authenticates by its token, and there are more calls (`business`).
 """
 
 import os
@@ -29,7 +29,7 @@ async def event(request: Request) -> JSONResponse:
 
 
 def signed(inner: ASGIApp) -> ASGIApp:
-    """Every response, an error's too, says which server gave it."""
+    """Adds the server's name to every response, also of an error."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_signed(message: Message) -> None:
@@ -45,7 +45,7 @@ def signed(inner: ASGIApp) -> ASGIApp:
 def build() -> ASGIApp:
     if not os.environ.get("DATABASE"):
         return signed(Starlette(routes=[Route("/health", health), Route("/event/{number:int}", event)]))
-    from api import business  # noqa: PLC0415 - needs the database's client library, which a lab without one does not load
+    from api import business  # noqa: PLC0415 - a lab without a database does not load the client library
 
     return signed(business.application())
 

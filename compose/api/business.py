@@ -1,4 +1,4 @@
-"""What the API does with a database: read, book, issue tokens, report. Every call authenticates first."""
+"""The calls of an API with a database: read, book, issue tokens, report. Every call authenticates first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,13 +22,13 @@ def database(request: Request) -> Database:
 
 
 async def health(request: Request) -> JSONResponse:
-    """Says that the server lives; it asks no database and waits for no connection."""
+    """Says that the server runs, without the database: it waits for no connection."""
     return JSONResponse({"ok": True, **database(request).load._asdict()})
 
 
 async def account_of(request: Request) -> int:
     if (known := tokens.remembered(request)) is not None:
-        return known  # it waits for no connection
+        return known  # without waiting for a connection
     async with database(request).reading() as connection:
         return await tokens.authenticate(request, connection)
 

@@ -1,6 +1,6 @@
-"""Two small pools of connections: reads go to either database, writes to the one that is writable.
+"""Two small pools of connections: reads go to either database, writes to the writable one.
 
-A caller without a connection waits for one, without limit, as on July 22: what limits a queue is configuration.
+A caller waits for a connection without limit, as on July 22: the configuration of the balancers limits the queue.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from asyncmy.errors import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 _LOST = (OperationalError, InterfaceError, OSError)  # a TimeoutError is an OSError
-_ANSWER_SECONDS: Final = 10.0  # a balancer that went down with its address sends no end of connection: wait no longer
+_ANSWER_SECONDS: Final = 10.0  # a balancer that lost its address cannot close the connection: wait no longer
 Row = Sequence[object]
 
 
@@ -58,7 +58,7 @@ class Database:
 
     @property
     def load(self) -> Load:
-        """Of the reads. Never waits."""
+        """Of the pool for reads. Never waits."""
         return Load(self._reads.lent, self._reads.waiting)
 
     @asynccontextmanager
@@ -78,7 +78,7 @@ class Database:
 
 @asynccontextmanager
 async def _lent(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection that failed is not used again: nobody knows how far its server got."""
+    """Closes a connection that failed: the state of its server is unknown."""
     try:
         raw = await pool.acquire()
     except _LOST as error:
@@ -97,8 +97,8 @@ async def _lent(pool: Pool) -> AsyncIterator[Connection]:
 
 def _pool(address: str, size: int) -> Pool:
     host, _, port = address.rpartition(":")
-    who = {"user": "api", "password": "api", "db": "lab"}  # a lab's, known to all (compose/database/data)
-    open_one = partial(connect, host=host, port=int(port), autocommit=True, read_timeout=_ANSWER_SECONDS, **who)
+    login = {"user": "api", "password": "api", "db": "lab"}  # public, of every lab (compose/database/data)
+    open_one = partial(connect, host=host, port=int(port), autocommit=True, read_timeout=_ANSWER_SECONDS, **login)
     return Pool(size, open_one)
 
 

@@ -1,4 +1,4 @@
-"""Events: what the API is about. Number N always has the same venue and seats; the database holds the same rows."""
+"""Events, the subject of the API. Number N always has the same venue and seats; the database has the same rows."""
 
 VENUES = ("Hall of Mirrors", "Old Brewery", "Harbour Stage", "Winter Garden")
 LAST = 16_000

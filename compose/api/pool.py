@@ -1,7 +1,7 @@
-"""A bounded pool of database connections. One that cannot be opened fails its own caller, and nobody else.
+"""A bounded pool of database connections. A connection that cannot be opened fails only its own caller.
 
-Not asyncmy's: that one opens connections one by one under its lock and awaits a greeting without limit. Let the VIP
-move between a connection's SYN and its greeting, and it never comes: every call of the API then hangs for ever.
+Not asyncmy's pool: it opens connections one by one under its lock and awaits a greeting without limit. If the VIP moves
+between a connection's SYN and its greeting, the greeting never comes: then every call of the API hangs.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ class Pool:
         self._size = size
         self._connect = connect
         self._turns = asyncio.Semaphore(size)
-        self._free: deque[Connection] = deque()  # the longest idle one first: every database keeps being asked
+        self._free: deque[Connection] = deque()  # the longest idle one first, so that every database gets queries
         self._waiting = 0
         self._lent = 0
 
     @property
     def waiting(self) -> int:
-        """Callers without a connection, those whose connection is being opened included."""
+        """Callers without a connection, also those whose connection is being opened."""
         return self._waiting
 
     @property
@@ -39,7 +39,7 @@ class Pool:
             await self._turns.acquire()
             try:
                 opened = self._reusable() or await asyncio.wait_for(self._connect(), OPEN_SECONDS)
-            except BaseException:  # whoever it was: its turn is the next one's
+            except BaseException:  # also CancelledError: the next caller gets the turn
                 self._turns.release()
                 raise
         finally:
@@ -48,7 +48,7 @@ class Pool:
         return opened
 
     def release(self, connection: Connection) -> None:
-        """A connection that its borrower closed is forgotten."""
+        """Drops a connection that the caller has closed."""
         self._lent -= 1
         if connection.connected:
             self._free.append(connection)
@@ -61,7 +61,7 @@ class Pool:
     def _reusable(self) -> Connection | None:
         while self._free:
             connection = self._free.popleft()
-            if not connection._stream_broken:  # noqa: SLF001 - how asyncmy's own pool asks whether the peer has gone
+            if not connection._stream_broken:  # noqa: SLF001 - asyncmy's own pool finds a closed peer by it
                 return connection
             connection.close()
         return None

@@ -23,12 +23,12 @@ FORCED = _QUERY.format(hint="FORCE INDEX (ix_bucket)")
 
 
 def statement() -> str:
-    """Called with a connection in hand: who waited for one obeys the switch as it is now."""
+    """Called after the wait for a connection, so that the present state of the switch counts."""
     return FORCED if features.on(features.FORCE_INDEX) else CHOSEN_BY_OPTIMIZER
 
 
 def remembered(request: Request) -> int | None:
-    """The account, if the feature is on and this server saw the token lately. A revoked one works for so long."""
+    """The account, if the feature is on and this server saw the token lately. A revoked token works for up to 60 s."""
     account, until = _seen.get(_header(request), (0, 0.0))
     return account if until > time.monotonic() and features.on(features.CACHE_TOKENS) else None
 

@@ -22,7 +22,7 @@ INSERT INTO token (bucket, client_id, secret, account_id, expires_at)
 SELECT MOD(CONV(LEFT(h, 8), 16, 10), 16339), IF(seq % 1000 < 28, seq, 0), UNHEX(h), seq % 5000, '2030-01-01'
 FROM (SELECT seq, SHA1(CONCAT('tok', seq)) AS h FROM seq_1_to_250000) AS hashed;
 
--- Rebuilt: dense and sorted index leaves. Without it a table of this size hardly ever flips.
+-- Rebuilt: dense and sorted index leaves. Without the rebuild the plan of a table of this size hardly ever flips.
 ALTER TABLE token ENGINE = InnoDB;
 
 -- One credential per token 1 … 20,000. Its key is unique in fact and not by index: with a UNIQUE KEY the optimizer
