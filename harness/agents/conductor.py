@@ -1,7 +1,7 @@
-"""Plays plans: applies each part at its deadline, releases it at its end, undoes everything when its holder is gone.
+"""Executes plans: applies each part at its deadline, releases it at its end, undoes everything when its holder is gone.
 
-An agent brings an `Executor`, which knows how to do and undo single ops; all else is here, once, for both agents. What
-an op does may take seconds (its lane): an undo that comes meanwhile is done after it, on the same lane.
+Each agent has an `Executor`, which does and undoes single ops; all else is here, for both agents. An op may take
+seconds (on its lane): an undo that comes meanwhile runs after it, on the same lane.
 """
 
 from collections.abc import Callable, Coroutine, Hashable
@@ -49,13 +49,12 @@ class Conductor:
         self._leftovers = Leftovers(loop, executor, journal, emit, lanes)
 
     def replay(self) -> int:
-        """Undoes what the journal of an earlier life holds; returns how many. What cannot be is in `notes`."""
+        """Undoes the ops of an earlier process's journal; returns how many. `notes` names those that failed."""
         return self._leftovers.replay(sorted(self._journal.left, key=lambda entry: entry.op.undo_rank))
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(
-            f"left by an earlier life of this agent, not yet undone: {what}" for what in self._leftovers.words()
-        )
+        left = self._leftovers.descriptions()
+        return tuple(f"left by an earlier process of this agent, not yet undone: {what}" for what in left)
 
     def held(self) -> tuple[HeldOp, ...]:
         ours = (HeldOp(p.holder, p.plan.id, p.number, p.op, p.since_ns) for p in self._held if p.since_ns)
@@ -100,9 +99,9 @@ class Conductor:
         return attempt.done
 
     async def undo(self, owner: Hashable | None, why: str, plan_id: int | None = None) -> tuple[str, ...]:
-        """Cancels and undoes all of `owner` (None: of everybody), fast ops first; with `plan_id`, of that plan alone.
+        """Cancels and undoes all of `owner` (None: of all owners), fast ops first; with `plan_id`, only of that plan.
 
-        Returns what could not be undone, of everybody also what an earlier life left.
+        Returns what could not be undone; without `owner` also what an earlier process left.
         """
 
         def meant(plan: PlayedPlan) -> bool:
@@ -116,7 +115,7 @@ class Conductor:
         return (*left, *[problem for each in releases if (problem := await each)])
 
     def lost(self, node: str) -> None:
-        """A node is gone, and with it what ops did to it: they are released now (why: restart)."""
+        """A node has ended, and with it the effects of ops on it: releases them now (why: restart)."""
         for part in [p for p in self._held if p.op.place == node]:
             begin(self._lose(part))
 
@@ -183,7 +182,7 @@ class Conductor:
         part.timer = self._loop.at(t, lambda: begin(due()), exact=True)
 
     async def _apply(self, part: PlayedPart, asked: int) -> None:
-        """It is held before it is acknowledged: whatever undoes all shall find it."""
+        """Adds the op to `_held` before it is applied, so that a concurrent undo finds it."""
         if not part.act:
             self._held.append(part)
         attempt = await self._try(part.op, part.prepared.apply)
@@ -207,7 +206,7 @@ class Conductor:
         await self._release(part, asked, "deadline")
 
     def _release(self, part: PlayedPart, asked: int, why: str) -> Pending[str]:
-        """Undoes one held op, once; gives why that failed ("": it did not). A failed one stays held, for the next."""
+        """Undoes one held op, once; gives the reason of a failure, else "". After a failure the op stays held."""
         if part.timer:
             part.timer.cancel()
         if part.release and not part.release.done:
@@ -218,7 +217,7 @@ class Conductor:
     async def _undo(self, part: PlayedPart, asked: int, why: str) -> str:
         shared = any(p.op == part.op for p in self._held if p is not part and not p.releasing)
         attempt = await self._try(part.op, nothing if shared else part.prepared.undo)
-        if part not in self._held:  # it was still being applied, and that has failed
+        if part not in self._held:  # its `apply` was still running, and has failed
             return ""
         if not attempt.problem:
             self._forget(part)

@@ -1,7 +1,7 @@
-"""Every held op is written down, with the value that it will replace, before it is applied.
+"""The agent writes each held op, with the value that it will replace, to the journal before it applies the op.
 
-JSON Lines, append only, emptied when nothing is open. No fsync: what the journal protects against is the agent's
-death, and whatever an op did is gone with the kernel. Entries of an earlier boot are therefore forgotten.
+JSON Lines, append only, emptied when no entry is open. No fsync: the journal protects against the end of the agent. The
+effect of an op ends with the kernel, so entries of an earlier boot are ignored.
 """
 
 import os
@@ -14,7 +14,7 @@ from harness.model.ops import AnyOp
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag="intent"):
-    """Intent. `before`: what the op replaces, in the executor's own words ("" where undoing needs nothing)."""
+    """Intent. `before`: what the op replaces, in the executor's own form ("" if the undo needs nothing)."""
 
     number: int
     boot_id: str
@@ -24,7 +24,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag="intent"):
 
 
 class _OfBoot(msgspec.Struct, frozen=True):
-    """As much of a line as every version writes."""
+    """The part of a line that every version writes."""
 
     boot_id: str = ""
 
@@ -38,10 +38,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Journal:
-    """Opens `path` (its folder must exist). `left`: what an earlier life of this agent did not close, oldest first.
+    """Opens `path` (its folder must exist). `left`: what an earlier process of this agent did not close, oldest first.
 
-    `unread`: lines of this boot that this version of the agent does not understand. They are kept: one of them may
-    stand for what is still in force.
+    `unread`: lines of this boot that this version of the agent cannot decode. They are kept: one of them may be an op
+    that is still held.
     """
 
     def __init__(self, path: Path, boot_id: str) -> None:
@@ -76,12 +76,12 @@ class Journal:
 
 
 def open_entries(path: Path) -> list[Entry]:
-    """Entries without their close. A torn last line was never acted upon, since writing precedes acting."""
+    """Entries that are not closed. A torn last line is ignored: the agent writes an entry before it acts."""
     return _read(path)[0]
 
 
 def _read(path: Path) -> tuple[list[Entry], list[bytes]]:
-    """Open entries, and the lines that are not understood."""
+    """Open entries, and the lines that cannot be decoded."""
     entries, unread = dict[int, Entry](), list[bytes]()
     lines = path.read_bytes().split(b"\n") if path.exists() else []
     for line in lines[:-1]:
@@ -98,7 +98,7 @@ def _read(path: Path) -> tuple[list[Entry], list[bytes]]:
 
 
 def _boot_of(line: bytes) -> str:
-    """Empty if that is not to be read either."""
+    """Empty if it is not readable either."""
     try:
         return msgspec.json.decode(line, type=_OfBoot).boot_id
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -106,7 +106,7 @@ def _boot_of(line: bytes) -> str:
 
 
 def _rewrite(path: Path, lines: Iterable[bytes]) -> None:
-    """At once or not at all: what is written next must not follow a torn line."""
+    """Atomic: the next entry must not follow a torn line."""
     fresh = path.with_suffix(".new")
     fresh.write_bytes(b"".join(line + b"\n" for line in lines))
     fresh.rename(path)

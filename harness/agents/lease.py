@@ -1,6 +1,6 @@
-"""Who may hold faults on what: one lease per connection, targets disjoint.
+"""Which connection may hold faults on which targets: one lease per connection, targets disjoint.
 
-A target is reduced to atoms: a node covers itself and its ports, a trunk itself and its two ends; a port, a trunk's
+A target consists of atoms: a node covers itself and its ports, a trunk itself and its two ends; a port, a trunk's
 end or a switch is its own only atom. Two leases conflict when they share an atom.
 """
 
@@ -33,14 +33,14 @@ class _Held:
 
 
 class Leases:
-    """`owner` is any hashable that stands for the connection."""
+    """`owner`: any hashable that identifies the connection."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._held: dict[Hashable, _Held] = {}
 
     def claim(self, owner: Hashable, holder: str, targets: Iterable[str], now: int) -> None:
-        """Replaces what `owner` had. Raises `LeaseConflict` or `UnknownName`; then all stays as it was."""
+        """Replaces the lease of `owner`. Raises `LeaseConflict` or `UnknownName`; then nothing changes."""
         wanted = frozenset().union(*(atoms(self._topology, target) for target in targets))
         for other, held in self._held.items():
             shared = wanted & held.atoms
@@ -49,7 +49,7 @@ class Leases:
         self._held[owner] = _Held(holder, wanted, now)
 
     def renew(self, owner: Hashable, now: int) -> None:
-        """Any word from the connection is a sign of life. Without a lease: nothing to renew."""
+        """Every request of the connection renews its lease, if it has one."""
         if held := self._held.get(owner):
             held.renewed_ns = now
 
@@ -61,9 +61,9 @@ class Leases:
         return held.holder
 
     def release(self, owner: Hashable) -> bool:
-        """True if there was one."""
+        """True if there was a lease."""
         return self._held.pop(owner, None) is not None
 
     def silent(self, now: int) -> list[Hashable]:
-        """The owners whose lease is lost by silence."""
+        """The owners that sent nothing for `LEASE_SILENCE_NS`."""
         return [owner for owner, held in self._held.items() if now - held.renewed_ns > LEASE_SILENCE_NS]

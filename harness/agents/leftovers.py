@@ -65,12 +65,12 @@ class Leftovers:
         """Tries again now. Returns what is still left, and why."""
         for entry in list(self._left):
             await self._undo(entry)
-        return self.words()
+        return self.descriptions()
 
     def held(self) -> tuple[HeldOp, ...]:
         return tuple(HeldOp(entry.holder, 0, 0, entry.op, self._since) for entry in self._left)
 
-    def words(self) -> tuple[str, ...]:
+    def descriptions(self) -> tuple[str, ...]:
         """What is left, for people."""
         known = [f"{type(e.op).__name__} on {e.op.leased}: {self._why[e.number]}" for e in self._left]
         unread = [f"an entry of the journal that this version does not understand: {e}" for e in self._journal.unread]

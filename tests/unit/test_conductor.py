@@ -395,7 +395,7 @@ def heir(stage: Stage) -> Stage:
 
 def test_what_cannot_be_undone_at_the_start_is_kept_told_and_held(heir: Stage) -> None:
     assert heir.journalled() == 1
-    assert heir.conductor.notes() == ("left by an earlier life of this agent, not yet undone: " + UNSEEN,)
+    assert heir.conductor.notes() == ("left by an earlier process of this agent, not yet undone: " + UNSEEN,)
     assert [(held.holder, held.op) for held in heir.conductor.held()] == [("me", DROP)]
     assert heir.undo(None) == (UNSEEN,)
     assert heir.journalled() == 1, "the life after this one knows of it, too"
