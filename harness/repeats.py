@@ -8,6 +8,7 @@ that measured less has shown too little, and exits with 1.
 """
 
 import sys
+import textwrap
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from harness.model.errors import NotMeasured
 from harness.model.kernel_counts import Reading, read
 
 AT_MOST: Final = 0.03
+LONGEST: Final = 240
 _ERROR: Final = pytest.StashKey[BaseException]()
 
 
@@ -130,4 +132,6 @@ def skip(reports: list[pytest.TestReport], item: pytest.Item, why: str) -> None:
 
 
 def words(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}" if error else "failed"
+    """The first line of it, and no more than a line of a terminal or two."""
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {textwrap.shorten(text, LONGEST, placeholder=' …')}" if error else "failed"

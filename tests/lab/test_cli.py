@@ -197,7 +197,8 @@ def test_long(trials: Trials) -> None:
 def test_ctrl_c_in_a_trial_undoes_first_and_keeps_the_partial_run(tmp_path: Path) -> None:
     """With an experiment of one's own, named by its path. The second Ctrl-C cannot skip the undo."""
     (tmp_path / "test_long.py").write_text(LONG)
-    with running("run", f"{tmp_path}/test_long.py", "--trials", "1", "--runs", f"{tmp_path}/runs", "--json") as process:
+    sparingly = ("--trials", "1", "--probe-rate", "50", "--runs", f"{tmp_path}/runs")
+    with running("run", f"{tmp_path}/test_long.py", *sparingly, "--json") as process:
         read_until(process, "blip:")
         wait_for(lambda now: now.active != ())
         process.send_signal(signal.SIGINT)

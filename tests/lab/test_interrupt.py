@@ -49,7 +49,14 @@ def recorders(run: Path) -> list[str]:
 def test_ctrl_c_in_the_watch_undoes_first_and_keeps_the_partial_run(lab: str, hand: Watched, tmp_path: Path) -> None:
     (tmp_path / "test_long.py").write_text(EXPERIMENT)
     run, start = tmp_path / "run", hand.mark()
-    options = [f"--lab={lab}", f"--run-folder={run}", f"--rootdir={tmp_path}", "-p", "no:cacheprovider"]
+    options = [
+        f"--lab={lab}",
+        "--probe-rate=50",
+        f"--run-folder={run}",
+        f"--rootdir={tmp_path}",
+        "-p",
+        "no:cacheprovider",
+    ]
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", f"{tmp_path}/test_long.py", *options],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -61,7 +61,17 @@ def folder(tmp_path: Path, files: dict[str, str]) -> str:
 
 
 def experiment(configuration: str, lab: str, *options: str) -> subprocess.CompletedProcess[str]:
-    only = ("june_13", "--only", "survived", "--trials", "1", "--runs", f"{configuration}/../runs")
+    only = (
+        "june_13",
+        "--only",
+        "survived",
+        "--trials",
+        "1",
+        "--probe-rate",
+        "50",
+        "--runs",
+        f"{configuration}/../runs",
+    )
     return run("run", *only, "--configuration", configuration, "--lab", lab, *options)
 
 

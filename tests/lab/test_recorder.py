@@ -11,13 +11,14 @@ from harness.experiment.run import Run
 from harness.experiment.session import Session
 from harness.history import store
 from harness.model.errors import AgentError
+from tests.lab.shared import SLOWER
 
 pytestmark = pytest.mark.lab
 
 
 @pytest.fixture
 def session(lab: str, tmp_path: Path) -> Iterator[Session]:
-    with Session("recorder", lab, tmp_path / "run", print) as opened:
+    with Session("recorder", lab, tmp_path / "run", print, SLOWER) as opened:
         yield opened
 
 

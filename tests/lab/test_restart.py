@@ -18,9 +18,9 @@ from harness.lab.exec import find_container
 from harness.model.events import AgentStarted, Unwired, Wired
 from harness.model.load import SPOOL
 from harness.model.requests import RECORD, Stream
-from harness.model.units import ms, s
+from harness.model.units import s
 from harness.recovery.vantage import due_in
-from tests.lab.shared import execute, one_trial
+from tests.lab.shared import SLOWER, execute, one_trial
 
 pytestmark = pytest.mark.lab
 
@@ -31,7 +31,7 @@ BEGIN_S: Final = 0.5  # of a step: before that the lab is seen at rest
 
 @pytest.fixture(scope="module")
 def session(lab: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with Session("restart", lab, tmp_path_factory.mktemp("restart") / "run", print) as opened:
+    with Session("restart", lab, tmp_path_factory.mktemp("restart") / "run", print, SLOWER) as opened:
         yield opened
 
 
@@ -121,4 +121,4 @@ def test_the_next_trial_has_its_full_load_again(session: Session) -> None:
     with one_trial(session, "after", "advert-100ms") as trial:
         after = trial.step("quiet", watch=3 * s)
     due = due_in(after.history.arrivals("customer-1", Stream.probe), after.step.window)["due"]
-    assert set(np.diff(due)) == {5 * ms}
+    assert set(np.diff(due)) == {round(s / SLOWER.rate_hz)}
