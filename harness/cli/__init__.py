@@ -1,4 +1,4 @@
-"""The command line: one file per verb. Every error of ours is a sentence on stderr and the exit status of its kind."""
+"""The command line: one file per verb. Each `HarnessError` is a sentence on stderr, and has an exit status."""
 
 import signal
 import sys
@@ -17,8 +17,8 @@ from harness.cli._console import err, say, show
 from harness.cli.clean import clean
 from harness.cli.doctor import doctor
 from harness.cli.down import down
-from harness.cli.exec import exec_
-from harness.cli.list import list_
+from harness.cli.exec import exec_in_node
+from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
 from harness.cli.reset import reset
 from harness.cli.run import run
@@ -27,7 +27,7 @@ from harness.cli.undo import undo
 from harness.cli.up import up
 from harness.model.errors import EnvironmentProblem, HarnessError
 
-UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: our own defect
+UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: a defect of the harness
 INTERRUPTED: Final = 130
 
 LAB, EXPERIMENTS, BY_HAND = "The lab", "Experiments", "By hand"
@@ -73,11 +73,11 @@ _ARGUMENTS_PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_a
 
 for _verb in (up, down, reset, undo, clean, status, doctor):
     app.command(rich_help_panel=LAB)(_verb)
-app.command("list", rich_help_panel=EXPERIMENTS)(list_)
+app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)
 app.command(rich_help_panel=EXPERIMENTS)(run)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
-app.command("exec", rich_help_panel=BY_HAND, context_settings=_ARGUMENTS_PASS_THROUGH)(exec_)
+app.command("exec", rich_help_panel=BY_HAND, context_settings=_ARGUMENTS_PASS_THROUGH)(exec_in_node)
 app.command(rich_help_panel=BY_HAND)(logs)
 
 
@@ -91,16 +91,16 @@ def main() -> None:
         say(f"harness: {error}")
         sys.exit(error.exit_code)
     except (DockerException, RequestException) as error:
-        say(f"harness: the Docker engine did not do what was asked: {error}. See: harness doctor")
+        say(f"harness: a request to the Docker engine failed: {error}. See: harness doctor")
         sys.exit(EnvironmentProblem.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception:  # noqa: BLE001 - the last place that can say it
+    except Exception:  # noqa: BLE001 - the last place that can report it
         err.print(Text(traceback.format_exc()), soft_wrap=True)
         say("harness: this is a defect of failover-harness; the lines above say where.")
         sys.exit(UNEXPECTED)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Being terminated is being interrupted: what is held is undone first."""
+    """A termination is handled as an interrupt: what is held is undone first."""
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What the command line says, and where: results to stdout, everything else to stderr."""
+"""The output of the command line: results to stdout, everything else to stderr."""
 
 import sys
 import time
@@ -28,17 +28,17 @@ DEFAULT = DEFAULT_LAB
 
 
 def say(text: str) -> None:
-    """A line for people, as it is: no markup, no wrapping."""
+    """Prints a line for people, without markup or wrapping."""
     err.print(text, markup=False, soft_wrap=True)
 
 
 def show(text: str) -> None:
-    """A line of the result, as it is."""
+    """Prints a line of the result, without markup or wrapping."""
     out.print(text, markup=False, soft_wrap=True)
 
 
 def table(*columns: str) -> Table:
-    """Rows without a frame: they survive being copied into a ticket."""
+    """A table without a frame, so that it can be copied into a ticket."""
     return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
 
 
@@ -47,8 +47,8 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
-class Steps:
-    """Progress of something that takes a while: what begins is shown at once, with the time since the start."""
+class Progress:
+    """Prints each part of a long operation when it begins, with the time since the start."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -76,10 +76,10 @@ class Steps:
 
 
 @contextmanager
-def steps(what: str, expected: str) -> Iterator[Steps]:
-    """Says what is expected first, and at the end how long it took."""
+def timed(what: str, expected: str) -> Iterator[Progress]:
+    """Prints the expected time first, and at the end the time that it took."""
     say(f"{what}: expected {expected}")
-    progress = Steps()
+    progress = Progress()
     with progress.running():
         yield progress
     say(f"{what}: took {progress.elapsed:.1f} s")

@@ -1,4 +1,4 @@
-"""Faults and mitigations as commands: their structs' fields are the arguments and options, and nothing else is kept."""
+"""Faults and mitigations as commands: the fields of their structs are the arguments and options."""
 
 import inspect
 import math
@@ -22,17 +22,17 @@ T_contra = TypeVar("T_contra", bound=msgspec.Struct, contravariant=True)
 
 
 class Act(Protocol[T_contra]):
-    """What a sub-command does with the struct that was typed."""
+    """What a sub-command does with the struct that it was given."""
 
     def __call__(self, thing: T_contra, /, lab: str, *, dry_run: bool, json: bool) -> None: ...
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a field of one type is typed.
+    """How a field of one type is given on the command line.
 
-    `read`: field's name and text → value, or `BadValue`. `show`: a value → the text that is read as it. `valid`: all
-    texts, where they can be listed. `flag`: no text, but a pair of options.
+    `read`: field's name and text → value, or `BadValue`. `show`: a value → the text that `read` takes. `valid`: all
+    texts, if they can be listed. `flag`: no text, but a pair of options.
     """
 
     metavar: str
@@ -43,7 +43,7 @@ class Reading:
 
 
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {"virtual_router": ("--pair",)}
-"""As an option was called before: scripts have it."""
+"""Earlier names of options, which scripts use."""
 _INT64: Final = 2**63  # plans are sent as 64-bit numbers
 _COMMON: Final[dict[str, tuple[object, object]]] = {
     "lab": (LabName, DEFAULT),
@@ -53,7 +53,7 @@ _COMMON: Final[dict[str, tuple[object, object]]] = {
 
 
 def family(folder: types.ModuleType, base: type[T]) -> dict[str, type[T]]:
-    """Name → kind: each file of the folder defines one, that of `base` aside. Raises `TypeError` for another file."""
+    """Name → kind: each file of the folder, except that of `base`, defines one. Raises `TypeError` for another file."""
     names = [module.name for module in pkgutil.iter_modules(folder.__path__)]
     return {
         name: _defined(import_module(f"{folder.__name__}.{name}"), base)
@@ -73,7 +73,7 @@ def _defined(module: types.ModuleType, base: type[T]) -> type[T]:
 def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[..., None]:
     """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run and json.
 
-    Raises `TypeError` for a field of a type that cannot be typed.
+    Raises `TypeError` for a field of a type without a `Reading`.
     """
     hints = get_type_hints(kind, include_extras=True)
     readings = {field.name: reading(hints[field.name]) for field in msgspec.structs.fields(kind)}
@@ -97,7 +97,7 @@ def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[.
 
 
 def reading(hint: object) -> Reading:
-    """Of a field's annotation. Raises `TypeError` for one that is not known."""
+    """The reading for a field's annotation. Raises `TypeError` for an unknown one."""
     hint = _some(hint)
     if get_origin(hint) is Literal:
         return _choice(get_args(hint))
@@ -105,18 +105,18 @@ def reading(hint: object) -> Reading:
         return _annotated(hint)
     if isinstance(hint, type) and hint in _PLAIN:
         return _PLAIN[hint]
-    raise TypeError(f"There is no way to type {hint!r} on the command line.")
+    raise TypeError(f"A field of type {hint!r} cannot be given on the command line.")
 
 
 def flag(name: str) -> str:
-    """The option of a field; `duration` is ``--for``, as one says it."""
+    """The option of a field; that of `duration` is ``--for``."""
     return "--for" if name == "duration" else f"--{name.replace('_', '-')}"
 
 
 def _annotated(hint: object) -> Reading:
     times = [mark for mark in get_args(hint) if isinstance(mark, Nanoseconds)]
     if not times:
-        raise TypeError(f"There is no way to type {hint!r} on the command line.")
+        raise TypeError(f"A field of type {hint!r} cannot be given on the command line.")
     return Reading("DURATION", lambda name, text: parse_duration(text, name, times[0].least), typeable)
 
 
@@ -169,7 +169,7 @@ def _option(field: msgspec.structs.FieldInfo, how: Reading) -> inspect.Parameter
 
 
 def _default(field: msgspec.structs.FieldInfo, how: Reading) -> object:
-    """As it would be typed; empty for a field that must be given."""
+    """As its text on the command line; empty for a field that must be given."""
     if field.required:
         return inspect.Parameter.empty
     return field.default if field.default is None or how.flag else how.show(field.default)
@@ -186,14 +186,14 @@ def _about(name: str, default: object) -> str | None:
 
 
 def _some(hint: object) -> object:
-    """``int | None`` → int; a union of more is left as it is."""
+    """``int | None`` → int; a union of more types is returned unchanged."""
     members = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else ()
     some = [each for each in members if each is not type(None)]
     return some[0] if len(some) == 1 else hint
 
 
 def _help(kind: type[msgspec.Struct], examples: tuple[str, ...]) -> str:
-    """The file's first line, the struct's own words, examples."""
+    """The file's first line, the struct's docstring, examples."""
     module = sys.modules[kind.__module__].__doc__ or ""
     words = [
         module.strip().splitlines()[0],

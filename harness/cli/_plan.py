@@ -1,4 +1,4 @@
-"""A plan as people read it: what would be done, where and when."""
+"""A plan for people: what would be done, where and when."""
 
 from harness.cli._console import print_json, show
 from harness.model.ops import Part, Plan

@@ -1,4 +1,4 @@
-"""A run's outcome as people read it: a row per step, then the sentences of what was violated, then the verdict."""
+"""A run's outcome for people: a row per step, then the sentences of violated checks, then the verdict."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ def _row(steps: Sequence[StepOutcome], vantages: Sequence[str]) -> Iterator[str]
 
 
 def by_step(test: TestOutcome) -> list[list[StepOutcome]]:
-    """Place in the trial → that step of every valid trial that came so far."""
+    """Place in the trial → that step of every valid trial that has it."""
     trials = [trial.steps for trial in test.trials if trial.valid]
     longest = max(map(len, trials), default=0)
     return [[steps[place] for steps in trials if place < len(steps)] for place in range(longest)]
@@ -50,11 +50,11 @@ def by_step(test: TestOutcome) -> list[list[StepOutcome]]:
 def leads(arp: dict[str, str | None]) -> str:
     """``lb-ext-1 ← gw-1; lb-ext-2 ← gw-2, customer-3``."""
     nodes = dict.fromkeys(arp.values())
-    return ", ".join(f"{node or 'nobody'} ← {' '.join(c for c, n in arp.items() if n == node)}" for node in nodes)
+    return ", ".join(f"{node or 'no node'} ← {' '.join(c for c, n in arp.items() if n == node)}" for node in nodes)
 
 
 def percent(shares: Sequence[float | None]) -> str:
-    """``99.8–100 %``; None is said too: ``100 %, unknown 1/3``."""
+    """``99.8–100 %``; None is counted as unknown: ``100 %, unknown 1/3``."""
     known = sorted(share * 100 for share in shares if share is not None)
     if not known:
         return "–"
@@ -66,7 +66,7 @@ def percent(shares: Sequence[float | None]) -> str:
 
 
 def recovered(seen: Sequence[VantageOutcome]) -> str:
-    """``0.812–1.004 s, down 1/3``: how long until those that are served were, and the word for each of the others."""
+    """``0.812–1.004 s, down 1/3``: the recovery times of those that are served, and the state of each of the others."""
     others = Counter(each.state for each in seen if not each.served)
     times = [each.recovery_s for each in seen if each.served]
     words = [spread(times, never="")] if times else []
@@ -74,7 +74,7 @@ def recovered(seen: Sequence[VantageOutcome]) -> str:
 
 
 def spread(values: Sequence[float | None], never: str) -> str:
-    """``0.812–1.004 s``; None counts as `never`, which is said with its share: ``not released 3/3``."""
+    """``0.812–1.004 s``; None counts as `never`, which is shown with its share: ``not released 3/3``."""
     known = sorted(value for value in values if value is not None)
     parts = []
     if known:
@@ -86,7 +86,7 @@ def spread(values: Sequence[float | None], never: str) -> str:
 
 
 def _lasted(steps: Sequence[StepOutcome]) -> str:
-    """Achieved by the kernel's word, and between which bounds frames place it."""
+    """The achieved duration as the kernel reports it, and its bounds by captured frames."""
     faults = [step.fault for step in steps if step.fault]
     bounds = [bound for fault in faults for bound in fault.wire_s or ()]
     wire = f" ({spread(bounds, never='')})" if bounds else ""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli._console import DryRun, show, steps
+from harness.cli._console import DryRun, show, timed
 from harness.lab import compose, generated, ready
 from harness.lab.images import remove_images
 from harness.model.errors import UsageError
@@ -16,7 +16,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> None:
-    """Remove everything of the product's from this engine: all labs, all images, and (with --runs) recorded runs.
+    """Remove all that the product made on this engine: all labs, all images, and (with --runs) recorded runs.
 
     Topologies of labs of your own (up --topology) are forgotten too; the files that they came from stay.
 
@@ -30,7 +30,7 @@ def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> No
     show(f"labs: {', '.join(labs) or 'none'}; images: all of the product's; runs: {len(folders)}")
     if dry_run or not (yes or typer.confirm("Remove them?")):
         return
-    with steps("clean", f"{ready.DOWN_SECONDS * max(1, len(labs)) + 5} s") as progress:
+    with timed("clean", f"{ready.DOWN_SECONDS * max(1, len(labs)) + 5} s") as progress:
         for lab in labs:
             progress(f"lab {lab}")
             compose.down(lab)

@@ -11,7 +11,7 @@ _COLOURS = {"ok": "green", "limited": "yellow", "missing": "red", "unknown": "di
 
 
 def doctor(*, json: Json = False) -> None:
-    """What this machine offers, and what the product does without what is not there. Exit 3 if the lab cannot run.
+    """What this machine offers, and what the product does without missing features. Exit 3 if the lab cannot run.
 
     Examples:
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli._console import DEFAULT, LabName, steps
+from harness.cli._console import DEFAULT, LabName, timed
 from harness.lab import compose, engine, generated
 from harness.lab.images import remove_images
 from harness.lab.ready import DOWN_SECONDS
@@ -28,7 +28,7 @@ def down(*, lab: LabName = DEFAULT, images: Images = False, forget: Forget = Fal
       harness down --lab edge --forget
     """
     engine.require()
-    with steps(f"down {lab}", f"{DOWN_SECONDS} s at most") as progress:
+    with timed(f"down {lab}", f"{DOWN_SECONDS} s at most") as progress:
         compose.down(lab)
         if forget:
             generated.forget(lab)

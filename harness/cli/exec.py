@@ -14,7 +14,7 @@ Node = Annotated[str, typer.Argument(help="A node, an agent or load-master.", sh
 Command = Annotated[list[str] | None, typer.Argument(help="What to run there (default: a shell).", show_default=False)]
 
 
-def exec_(node: Node, command: Command = None, lab: LabName = DEFAULT) -> None:
+def exec_in_node(node: Node, command: Command = None, lab: LabName = DEFAULT) -> None:
     """Log in to a node, or run one command there; options of `harness` come before NODE.
 
     Examples:

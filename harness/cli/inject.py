@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def inject() -> None:
-    """Do one thing to the lab, and say for how long it really was done.
+    """Inject one fault into the lab, and say how long it really lasted.
 
     TARGET is a node (all its data ports), NODE.SEGMENT (one port) or a trunk; `harness list` names them.
 

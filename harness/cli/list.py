@@ -35,7 +35,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     targets: tuple[str, ...]
 
 
-def list_(*, json: Json = False) -> None:
+def list_catalogue(*, json: Json = False) -> None:
     """What there is: experiments with their tests, faults, mitigations, checks, configurations, nodes.
 
     Examples:

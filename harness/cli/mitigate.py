@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def mitigate() -> None:
-    """Do what an operator does during an incident. Works while a fault is held, by whomever.
+    """Do what an operator does during an incident. Works while any process holds a fault.
 
     Examples:
 
@@ -46,7 +46,7 @@ def _at_once(plan: Plan, lab: str) -> int:
 
 
 def _hold(mitigation: Mitigation, plan: Plan, lab: str) -> int:
-    """Until it has ended by itself; Ctrl-C takes it back at once."""
+    """Waits until it has ended by itself; Ctrl-C takes it back at once."""
     with Injection(lab, plan, mitigation.targets(), say) as injection:
         say(mitigation.describe())
         if not injection.run():

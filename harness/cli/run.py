@@ -10,7 +10,7 @@ import typer
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, steps
+from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, timed
 from harness.cli._summary import summary
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
@@ -89,12 +89,12 @@ def run(
 
 
 def _folder(runs: Path, experiment: str, lab: str) -> Path:
-    """One of its own for each run: NAME-TIME, and the lab if it is not the usual one."""
+    """The folder of one run: NAME-TIME, with the lab's name if it is not the usual lab."""
     return runs / f"{experiment}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
 
 
 def _refuse(trials: int | None, probe_rate: float | None, configuration: str) -> None:
-    """Raises `UsageError` for what cannot be meant, before anything is started."""
+    """Raises `UsageError` for a value out of range or an unknown configuration, before anything is started."""
     if probe_rate is not None and not 10 <= probe_rate <= 1_000:
         raise BadValue("--probe-rate", probe_rate, "a number from 10 to 1000")
     if trials is not None and trials < 1:
@@ -104,12 +104,12 @@ def _refuse(trials: int | None, probe_rate: float | None, configuration: str) ->
 
 
 def _configurations(tests: tuple[TestEntry, ...], configuration: str) -> list[Configuration]:
-    """What the run puts on the lab: one for all tests, or each test's own."""
+    """The configurations of the run: one for all tests, or each test's own."""
     return [Configuration.load(name) for name in sorted({configuration or test.configuration for test in tests})]
 
 
 def left_behind(lab: str) -> str:
-    """What is still in force after a run, or that nobody could say; empty if nothing is."""
+    """What is still in force after a run, or that the agents could not be asked; empty if nothing is."""
     try:
         with Lab(lab) as opened:
             held = [each for agent in ("hand", "service") for each in opened.agent(agent).hello().held]
@@ -120,9 +120,9 @@ def left_behind(lab: str) -> str:
 
 
 def _still_left(left: str, lab: str, *, stays: bool) -> str:
-    """`left` of a lab that stays, with the way out. A fault is in force inside the lab's containers: it ends with them.
+    """`left` of a lab that stays, with what to do. A fault is in force inside the lab's containers: it ends with them.
 
-    What was removed with its lab is said, and is no reason to hide the verdict.
+    A fault that was removed with its lab is printed only: the verdict counts.
     """
     if left and not stays:
         say(f"{left} The lab {lab} was removed, and its faults with it.")
@@ -143,7 +143,7 @@ def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json:
 
 @contextmanager
 def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
-    """The lab is up inside. Outside it is as it was before, unless `keep`: one that ran, even in part, stays.
+    """The lab is up in the body. It is taken down after, unless `keep` or a part of it ran before.
 
     Yields whether it stays.
     """
@@ -151,12 +151,12 @@ def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
     stays = keep or bool(before)
     try:
         if not before.issuperset(definition.of(name, overlays).services):
-            with steps(f"up {name}", ready.up_expected(overlays)) as progress:
+            with timed(f"up {name}", ready.up_expected(overlays)) as progress:
                 ready.bring_up(name, Configuration.load("default"), progress, overlays)
         yield stays
     finally:
         if not stays:
-            with steps(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
+            with timed(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
                 compose.down(name)
 
 
@@ -171,11 +171,11 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
         say(f"Interrupted; everything was undone. What was measured is in {folder}.")
         return 130
     if status in _PYTEST_USAGE:
-        raise UsageError(f"pytest refused its arguments (exit status {status}); its own words are above.")
+        raise UsageError(f"pytest refused its arguments (exit status {status}); its output is above.")
     if outcome is None:
-        raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its words are above.")
+        raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its output is above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
-        raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its words are above.")
+        raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its output is above.")
     return VERDICT_EXIT[outcome.verdict]
 
 

@@ -17,7 +17,7 @@ PERIOD_S = 0.5
 
 
 def status(*, watch: Watch = False, lab: LabName = DEFAULT, json: Json = False) -> None:
-    """Who owns each VIP, whom each cache reaches, how each vantage point is served, which faults are active.
+    """The owner of each VIP, the node that each cache reaches, the service of each vantage point, the active faults.
 
     Success is the share of good answers (status 200, whole, within 150 ms) among those known in the last second.
 
@@ -54,7 +54,7 @@ def _screen(live: LiveLab) -> None:
 
 
 def _lines(live: LiveLab, *, json: bool) -> None:
-    """Not a terminal: one line (with --json: one object) for each look."""
+    """For a pipe or file: prints one line (with --json: one object) twice a second."""
     while True:
         now = live.status()
         if json:
@@ -66,8 +66,8 @@ def _lines(live: LiveLab, *, json: bool) -> None:
 
 def line(now: Status) -> str:
     """``external: lb-ext-1 | gw-1→lb-ext-1 … | customer-1 100 % … | faults: none``."""
-    owners = " ".join(f"{vip}: {' + '.join(nodes) or 'nobody'}" for vip, nodes in now.owners.items())
-    caches = " ".join(f"{cache}→{reached or 'nobody'}" for cache, reached in now.arp.items())
+    owners = " ".join(f"{vip}: {' + '.join(nodes) or 'no node'}" for vip, nodes in now.owners.items())
+    caches = " ".join(f"{cache}→{reached or 'no node'}" for cache, reached in now.arp.items())
     success = " ".join(f"{vantage} {percent(share)}" for vantage, share in now.success.items())
     faults = ", ".join(f"{fault.op} ({fault.holder})" for fault in now.active) or "none"
     missing = [f"no cables: {', '.join(now.missing)}"] if now.missing else []
@@ -83,7 +83,7 @@ def picture(now: Status) -> RenderableType:
 
 
 def percent(share: float | None) -> str:
-    """``–`` where nothing is known."""
+    """``–`` if nothing is known."""
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
@@ -91,7 +91,7 @@ def _owners(now: Status) -> Table:
     rows = table("VIP of", "owner", "keepalived says")
     for vip, nodes in now.owners.items():
         said = ", ".join(f"{node} {state}" for node, state in now.vrrp[vip.partition(" ")[0]].items())
-        rows.add_row(vip, Text(" + ".join(nodes) or "nobody", style="" if len(nodes) == 1 else "bold red"), said)
+        rows.add_row(vip, Text(" + ".join(nodes) or "no node", style="" if len(nodes) == 1 else "bold red"), said)
     return rows
 
 
@@ -101,7 +101,7 @@ def _vantages(now: Status) -> Table:
         cache = now.cache_of[vantage]
         reached, owners = now.arp[cache], now.owners.get(now.asks.get(vantage, ""), ())
         rows.add_row(
-            vantage, _coloured(share), cache, Text(reached or "nobody", style="" if reached in owners else "red")
+            vantage, _coloured(share), cache, Text(reached or "no node", style="" if reached in owners else "red")
         )
     return rows
 

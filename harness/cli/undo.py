@@ -5,7 +5,7 @@ from harness.lab.lab import Lab
 
 
 def undo(*, lab: LabName = DEFAULT, json: Json = False) -> None:
-    """Release the active faults of anyone. Caches stay as they are: what the fault left in them can be looked at.
+    """Release all active faults, of any process. Caches stay as they are, so that the fault's effect can be seen.
 
     Examples:
 

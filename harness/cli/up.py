@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, steps
+from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.lab import definition, ready
-from harness.lab.generated import compose_file, stored_if
+from harness.lab.generated import compose_file, stored_on_success
 from harness.lab.ready import bring_up, check, check_dry, up_expected
 from harness.model import lab_file
 from harness.model.configuration import Configuration
@@ -83,13 +83,13 @@ def up(
     if dry_run and made:
         _show_made(lab, made, json=json)
         return
-    services = () if made else definition.of(lab, overlays).services  # refuses a name that is not there
+    services = () if made else definition.of(lab, overlays).services  # raises for an overlay that does not exist
     if dry_run:
         check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
         _plan(lab, chosen.name, services, json=json)
         return
-    with steps(f"up {lab}", up_expected(overlays)) as progress:
-        with stored_if(lab, made) if made else nullcontext():
+    with timed(f"up {lab}", up_expected(overlays)) as progress:
+        with stored_on_success(lab, made) if made else nullcontext():
             check(lab, [chosen], progress, overlays, accept_changed=accept_changed)
         bring_up(lab, chosen, progress, overlays)
     if json:
@@ -106,7 +106,7 @@ def _show_made(lab: str, made: str, *, json: bool) -> None:
 def generate(file: Path, lab: str, overlays: Iterable[str] = ()) -> str:
     """The Compose file of a lab from a topology's file; nothing is written.
 
-    Raises `UsageError` for what could not run, and for what this engine's own networks are in the way of.
+    Raises `UsageError` for a topology that cannot run, or that overlaps this engine's own networks.
     """
     if overlays:
         raise UsageError(f"--with adds to the usual lab alone: name the nodes of {', '.join(overlays)} in {file}.")
@@ -115,7 +115,7 @@ def generate(file: Path, lab: str, overlays: Iterable[str] = ()) -> str:
     try:
         ready.refuse_overlaps(topology)
     except EnvironmentProblem as problem:
-        say(f"Docker's own networks were not looked at: {problem}")
+        say(f"Docker's own networks were not checked: {problem}")
     return made
 
 

@@ -1,4 +1,4 @@
-"""What became of one plan, from its events alone: never from a command's return."""
+"""The outcome of one plan, from its events alone: never from a command's return."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from harness.model.units import seconds
 
 
 class Ledger:
-    """The applied and released ops of plans. Parts are told apart by their op: numbers are each agent's own."""
+    """The applied and released ops of plans. The key is plan and op: each agent numbers parts for itself."""
 
     def __init__(self) -> None:
         self.applied: dict[tuple[int, AnyOp], OpApplied] = {}
@@ -23,7 +23,7 @@ class Ledger:
             self.released[event.plan, event.op] = event
 
     def unapplied(self, number: int, plan: Plan) -> str:
-        """The ops that are still to come; empty if all are there. Raises `AgentError` if one failed."""
+        """The ops that are not applied yet; empty if all are. Raises `AgentError` if one failed."""
         failed = [event for (of, _), event in self.applied.items() if of == number and event.error]
         if failed:
             raise AgentError("; ".join(f"{event.op} failed: {event.error}" for event in failed))
@@ -35,7 +35,7 @@ class Ledger:
         return _missing(held, number, self.released)
 
     def outcome(self, number: int, plan: Plan) -> FaultOutcome:
-        """First effect to last release, and each part."""
+        """`achieved_s`: from the first effect to the last release; and each part."""
         begins = [event.t for (of, _), event in self.applied.items() if of == number]
         ends = [event.t for (of, _), event in self.released.items() if of == number]
         whole = seconds(max(ends) - min(begins)) if begins and not self.unreleased(number, plan) else None

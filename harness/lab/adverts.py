@@ -1,8 +1,8 @@
-"""A start in phase with a router's adverts, named in advance: for plans of more than one agent, and for short phases.
+"""Predicts a start in phase with a router's adverts: for plans of more than one agent, and for short phases.
 
-One agent alone can wait for the advert itself, with the kernel's timestamp, if it need not act at once. Two need a
-start that both can be told before it comes; it is foreseen from the adverts heard so far. What phase it was in truth,
-the history says (`phase_s`).
+One agent alone can wait for the advert itself, with the kernel's timestamp, if it need not act at once. Two agents must
+know the start before it comes; it is predicted from the adverts received so far. The history has the real phase
+(`phase_s`).
 """
 
 import math
@@ -18,7 +18,7 @@ from harness.model.events import AdvertSeen, AnyEvent
 from harness.model.ops import Alignment
 from harness.model.topology import Topology
 
-HEARD: Final = 3  # adverts: their intervals say how fast this keepalived really sends
+HEARD: Final = 3  # adverts: their intervals give the real advert interval of this keepalived
 PATIENCE_S: Final = 10.0
 
 

@@ -1,4 +1,4 @@
-"""The client of one agent: asks with replies, events to a callback, a lease kept alive by heartbeats."""
+"""The client of one agent: requests with replies, events to a callback, a lease kept alive by heartbeats."""
 
 import threading
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _reply = msgspec.json.Decoder(AnyReply)
 
 
 class Stream(Protocol):
-    """What `ExecStream` is; anything else that carries bytes both ways will do."""
+    """Carries bytes in both directions, as `ExecStream` does."""
 
     stderr: bytes
 
@@ -41,7 +41,7 @@ class Stream(Protocol):
 
 
 class _Reply(msgspec.Struct):
-    """Any line of an agent's: `reply` is empty for an event."""
+    """Any line from an agent: `reply` is empty for an event."""
 
     reply: str = ""
 
@@ -52,8 +52,8 @@ _kind = msgspec.json.Decoder(_Reply)
 class AgentClient:
     """Thread-safe. Every method raises `AgentError` when the agent refuses, dies or does not answer in 20 s.
 
-    `patience_s`: how much longer the first answer may take, of an agent that is still starting. `on_end`: called once,
-    by the reader's thread, when the stream has ended, whatever ended it.
+    `patience_s`: additional seconds for the first reply of an agent that is still starting. `on_end`: called once by
+    the reader's thread when the stream has ended, for any reason.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class AgentClient:
 
     @property
     def gone(self) -> bool:
-        """Has the agent died? It will not come back here: Docker starts another, which is asked by another client."""
+        """Has the agent died? Docker starts another one, which needs another client."""
         return self._gone.is_set()
 
     def hello(self) -> Greeting:
@@ -99,18 +99,18 @@ class AgentClient:
         return self.ask(lambda number: Mark(number, name, trial, step)).t
 
     def lease(self, holder: str, targets: tuple[str, ...]) -> None:
-        """Raises `LeaseConflict` naming the holder. Kept alive until `close` or the death of this process."""
+        """Raises `LeaseConflict` naming the holder. The lease lasts until `close` or the end of this process."""
         self.ask(lambda number: Lease(number, holder, targets))
         if self._heart is None:
             self._heart = threading.Thread(target=self._beat, name=f"{self.name}-heartbeat", daemon=True)
             self._heart.start()
 
     def undo(self, *, everything: bool = False, plan_id: int | None = None) -> tuple[str, ...]:
-        """Undoes all that this client (or anyone) holds, or one plan's share; returns what could not be undone."""
+        """Undoes all that this client (`everything`: any client) holds, or one plan; returns what is left in force."""
         return self.ask(lambda number: Undo(number, everything, plan_id)).left
 
     def ask(self, make: Callable[[int], Ask]) -> Done:
-        """Any other ask of the protocol: `make` gets the request's number."""
+        """Sends any other request of the protocol: `make` gets its number."""
         reply = self._call(make(self._next()))
         assert isinstance(reply, Done)
         return reply
@@ -131,23 +131,23 @@ class AgentClient:
             self._stream.write(msgspec.json.encode(ask) + b"\n")
             reply = future.result(REPLY_SECONDS + (0 if self._heard else self._patience_s))
         except TimeoutError:
-            raise AgentError(self._silence(type(ask).__name__)) from None
+            raise AgentError(self._no_reply(type(ask).__name__)) from None
         except OSError as error:
-            raise AgentError(f"{self.name} is gone: {error}. {self._last_words()}") from error
+            raise AgentError(f"{self.name} is gone: {error}. {self._last_output()}") from error
         finally:
             self._waiting.pop(ask.id, None)
         if isinstance(reply, Refused):
             raise _refusal(self.name, reply)
         return reply
 
-    def _silence(self, ask: str) -> str:
+    def _no_reply(self, ask: str) -> str:
         if self._heard:
             return f"{self.name} did not answer {ask} within {REPLY_SECONDS:.0f} s."
         within = REPLY_SECONDS + self._patience_s
-        return f"{self.name} has not been heard within {within:.0f} s: is it still starting? {self._last_words()}"
+        return f"{self.name} sent nothing within {within:.0f} s: is it still starting? {self._last_output()}"
 
     def _read(self) -> None:
-        """Whatever ends it, whoever waits is told. What it raises is this thread's, and so not silent either."""
+        """Whatever ends it, each waiting call raises. This thread's own exception is raised again: it is shown."""
         try:
             self._follow()
         except Exception as problem:
@@ -164,54 +164,55 @@ class AgentClient:
                 self._take(line)
 
     def _end(self) -> None:
-        """The agent hears it by the end of the connection, and undoes what it held for us."""
+        """Closes the connection: the agent then undoes what it held for this client."""
         with self._lock:
             self._gone.set()
             left, self._waiting = self._waiting, {}
         self._stream.close()
         for future in left.values():
-            future.set_exception(AgentError(f"{self.name} is gone. {self._last_words()}"))
+            future.set_exception(AgentError(f"{self.name} is gone. {self._last_output()}"))
         self._on_end()
 
     def _take(self, line: bytes) -> None:
-        """Raises `AgentError` for a line that is not understood, or what `on_event` raises."""
+        """Raises `AgentError` for a line that cannot be decoded, or what `on_event` raises."""
         self._heard = True
         try:
-            told = _reply.decode(line) if _kind.decode(line).reply else self._event(line)
+            message = _reply.decode(line) if _kind.decode(line).reply else self._event(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise AgentError(not_understood(self.name, line, error)) from error
-        if isinstance(told, (Done, Refused, Greeting)):
-            if waiting := self._waiting.pop(told.id, None):  # absent: the caller gave up
-                waiting.set_result(told)
-        elif told and self._on_event:
-            self._on_event(told)
+        if isinstance(message, (Done, Refused, Greeting)):
+            if waiting := self._waiting.pop(message.id, None):  # absent: the caller's timeout has passed
+                waiting.set_result(message)
+        elif message and self._on_event:
+            self._on_event(message)
 
     def _event(self, line: bytes) -> AnyEvent | None:
         return self._events.decode(line) if self._on_event else None
 
     def _beat(self) -> None:
-        """Awaits no reply: on a busy machine, one that is late must not delay the next sign of life."""
+        """Awaits no reply: on a busy machine, a late reply must not delay the next heartbeat."""
         while not (self._closing.wait(HEARTBEAT_NS / s) or self.gone):
             try:
                 self._stream.write(msgspec.json.encode(Heartbeat(self._next())) + b"\n")
             except OSError:
-                return  # the reader has seen the end too; whoever asks next is told
+                return  # the reader has seen the end too; the next call raises `AgentError`
 
     def _refuse_if_gone(self) -> None:
         if self.gone:
-            raise AgentError(f"{self.name} is gone. {self._last_words()}")
+            raise AgentError(f"{self.name} is gone. {self._last_output()}")
 
-    def _last_words(self) -> str:
+    def _last_output(self) -> str:
         if self._problem:
             return self._problem
         words = self._stream.stderr.decode(errors="replace").strip()
-        return f"It said: {words[-500:]}" if words else "See: harness logs network-agent, harness logs service-agent."
+        logs = "See: harness logs network-agent, harness logs service-agent."
+        return f"It printed: {words[-500:]}" if words else logs
 
 
 def not_understood(agent: str, line: bytes, error: Exception) -> str:
-    """Who, what, and what to do: a sentence."""
+    """The message of an error: which agent, which line, and what to do."""
     return (
-        f"{agent} told what this version of the harness does not understand ({error}): "
+        f"{agent} sent a line that this version of the harness cannot decode ({error}): "
         f"{line[:200].decode(errors='replace')}. Are its images of another version? harness down, then harness up."
     )
 

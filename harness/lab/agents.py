@@ -18,7 +18,7 @@ def open_agent(client: docker.DockerClient, lab: str, name: str, patience_s: flo
     return ExecStream(container, ["socat", "-t0", "-", f"UNIX-CONNECT:/run/agent/{name}.sock{retry}"])
 
 
-def life(client: docker.DockerClient, lab: str, name: str) -> str | None:
+def started_at(client: docker.DockerClient, lab: str, name: str) -> str | None:
     """When this agent's container was started last; None while it does not run."""
     state = find_container(client, lab, AGENTS[name]).attrs["State"]
     return str(state["StartedAt"]) if state["Running"] else None

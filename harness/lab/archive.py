@@ -1,7 +1,7 @@
-"""Files on their way into a container and out of it: as tar, over the engine's socket, with no bind mount.
+"""Copies files into a container and out of it: as tar, over the engine's socket, with no bind mount.
 
-By archive and not by a process in the container: on a busy machine that would take 20 times as long, and what was
-created but not yet started has no process.
+No process in the container does it: on a busy machine that would take 20 times as long, and a container that is created
+but not started has no process.
 """
 
 import io
@@ -13,15 +13,15 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 
-class Kept(NamedTuple):
-    """A file of a container, and whether it may be executed there."""
+class ContainerFile(NamedTuple):
+    """A file of a container, and whether it is executable there."""
 
     text: str
     executable: bool
 
 
 def pack(files: Mapping[str, str], executable: Collection[str] = ()) -> bytes:
-    """Path → text, to be unpacked at ``/``, which makes the folders as well."""
+    """A tar of path → text, to be unpacked at ``/``; unpacking also makes the folders."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, text in files.items():
@@ -31,7 +31,7 @@ def pack(files: Mapping[str, str], executable: Collection[str] = ()) -> bytes:
     return buffer.getvalue()
 
 
-def fetch(container: Container, path: str) -> Kept | None:
+def fetch(container: Container, path: str) -> ContainerFile | None:
     """None if there is no such file."""
     try:
         pieces, _ = container.get_archive(path)
@@ -40,11 +40,11 @@ def fetch(container: Container, path: str) -> Kept | None:
     with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
         entry = archive.getmembers()[0]
         file = archive.extractfile(entry)
-        return Kept(file.read().decode(), bool(entry.mode & 0o100)) if file else None
+        return ContainerFile(file.read().decode(), bool(entry.mode & 0o100)) if file else None
 
 
 def _mode(path: str, executable: Collection[str]) -> int:
-    """A keepalived.conf may hold passwords (`auth_pass`), as may what it includes: root's alone."""
+    """keepalived.conf and the files that it includes may hold passwords (`auth_pass`): only root may read them."""
     if path in executable:
         return 0o755
     return 0o600 if path.startswith("/etc/keepalived/") and path.endswith(".conf") else 0o644

@@ -52,7 +52,7 @@ def registry_problem(deadline_s: int = REGISTRY_DEADLINE_S) -> str | None:
     try:
         client.images.get_registry_data(UPSTREAM)
     except RequestException:
-        return f"silent for {deadline_s} s"
+        return f"no answer within {deadline_s} s"
     except DockerException as error:
         return str(error).rsplit(": ", maxsplit=1)[-1].strip('")( ')
     finally:
@@ -73,7 +73,7 @@ def _pull(client: docker.DockerClient, progress: Progress) -> None:
     try:
         repository, tag = UPSTREAM.split(":")
         client.images.pull(repository, tag).tag(*BOOTSTRAP.split(":"))
-        client.images.remove(UPSTREAM)  # our own name holds it, so that `down --images` takes all of it away
+        client.images.remove(UPSTREAM)  # `BOOTSTRAP` names it: `down --images` then removes all of it
     except DockerException as error:
         raise EnvironmentProblem(f"Pulling {UPSTREAM} failed: {error}") from error
 
@@ -81,7 +81,7 @@ def _pull(client: docker.DockerClient, progress: Progress) -> None:
 def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path) -> None:
     if problem := _why_not_here(client):
         raise EnvironmentProblem(
-            f"The base image can be had neither from an image registry ({no_registry}) nor from a package mirror: "
+            f"The base image is available neither from an image registry ({no_registry}) nor from a package mirror: "
             f"{problem} Or load it by hand: docker save {UPSTREAM} | docker load."
         )
     with log.open("wb") as output:
@@ -94,7 +94,7 @@ def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path) -> None
         last = "\n".join(log.read_text(errors="replace").splitlines()[-6:])
         raise EnvironmentProblem(
             f"mmdebstrap ended with status {maker.returncode}, docker import with {taker.returncode}:\n{last}\n"
-            f"All of it: {log}. Is the package mirror {mirror()} reachable? HARNESS_DEBIAN_MIRROR=URL names another."
+            f"Full log: {log}. Is the package mirror {mirror()} reachable? HARNESS_DEBIAN_MIRROR=URL names another."
         )
 
 
@@ -110,7 +110,7 @@ def _why_not_here(client: docker.DockerClient) -> str | None:
 
 
 def _command(source: str) -> list[str]:
-    """The proxy goes into the image as well: the builds on it need it. Nothing else of this machine does."""
+    """The image keeps this machine's proxy, which builds on the image need, and nothing else of this machine."""
     excluded = [f"--dpkgopt=path-exclude={path}" for path in _SLIM]
     proxy = _apt("apt-config", "dump", "--format", "%f %v%n", "Acquire::http::Proxy").partition(" ")[2].strip()
     proxied = [f'--aptopt=Acquire::http::Proxy "{proxy}"'] if proxy else []

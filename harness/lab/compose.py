@@ -1,4 +1,4 @@
-"""Docker Compose, as a command: the contract that users know, which brings the lab up without the harness too."""
+"""Docker Compose, as a command: users know it, and it brings the lab up without the harness too."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def topology(chosen: Iterable[str] = ()) -> Topology:
 
 
 def overlays() -> tuple[str, ...]:
-    """What a lab can be brought up with: ``databases``."""
+    """The overlays that a lab can be brought up with: ``databases``."""
     return composition.overlays(COMPOSE)
 
 
@@ -55,23 +55,23 @@ def _services(path: Path) -> dict[str, "_Service"]:
 
 
 def present(found: Iterable[str]) -> tuple[str, ...]:
-    """The overlays of a lab, told by its services: one that is there has services which compose.yaml has not."""
+    """The overlays of a lab, known by those of its services that compose.yaml does not have."""
     extra = set(found) - set(services())
     return tuple(name for name in overlays() if extra.intersection(services([name])))
 
 
 def create(lab: str, files: Iterable[Path]) -> None:
-    """Creates what is missing or has changed, and starts nothing. Raises `EnvironmentProblem` with its last words."""
+    """Creates what is missing or has changed, and starts nothing. Raises `EnvironmentProblem` with its last output."""
     compose(lab, "up", "--no-start", "--no-build", "--quiet-pull", "--remove-orphans", files=files)
 
 
 def start(lab: str, files: Iterable[Path]) -> None:
-    """Starts every container that does not run. Raises `EnvironmentProblem` with Compose's last words."""
+    """Starts every container that does not run. Raises `EnvironmentProblem` with Compose's last output."""
     compose(lab, "start", files=files)
 
 
 def down(lab: str) -> None:
-    """Removes the lab's containers and networks, whatever it was made of; what is not there is not an error."""
+    """Removes the lab's containers and networks, whatever files made them. A missing lab is not an error."""
     compose(lab, "down", "--timeout", "1", "--volumes", "--remove-orphans")
 
 
@@ -84,7 +84,7 @@ def compose(lab: str, *arguments: str, files: Iterable[Path] = (COMPOSE / compos
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
         raise EnvironmentProblem(
-            f"docker compose {arguments[0]} ended with exit status {done.returncode}. It said:\n{last}\n"
+            f"docker compose {arguments[0]} ended with exit status {done.returncode}. Its last output:\n{last}\n"
             f"Try: harness doctor; harness down --lab {lab}"
         )
     return done.stdout

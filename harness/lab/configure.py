@@ -22,11 +22,9 @@ class Configured(NamedTuple):
 
 
 def configure(lab: Lab, configuration: Configuration) -> Configured:
-    """Writes what differs, in its text or in whether it may be executed, and restarts the services concerned.
+    """Writes the files that differ in text or executable bit, restarts their services, and sets the network.
 
-    Sets the network.
-
-    A node's files name what any overlay may add, as the baked ones do: databases that come later restart nothing.
+    A node's files also name what an overlay may add, as those of its image do: databases added later restart nothing.
     """
     every = lab.every
     rendered = {node: files for node in lab.topology.nodes if (files := configuration.render(every, node))}
@@ -46,7 +44,7 @@ def configure(lab: Lab, configuration: Configuration) -> Configured:
 def _network(
     topology: Topology, configuration: Configuration, files: Mapping[str, Mapping[str, str]]
 ) -> list[ArpAnnounce | ArpTimeout | PinMac]:
-    """What the configuration says of the network beside the pair; absolute, so that nothing of an earlier one stays."""
+    """The configuration's settings of the network beside the pair; absolute, so that no earlier setting stays."""
     timeout = round(configuration.settings.gateways.arp_timeout_s * s)
     gateways = [node for node in topology.nodes.values() if node.kind == "gateway" and node.sticky_arp]
     balancers = dict.fromkeys(node for router in topology.virtual_routers.values() for node in router.nodes)

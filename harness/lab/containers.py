@@ -1,4 +1,4 @@
-"""A lab's containers as the engine lists them: one request, whatever their number. What a lab is, it says itself."""
+"""A lab's containers as the engine lists them: one request, whatever their number. Labels say which lab it is."""
 
 from typing import Final
 
@@ -22,18 +22,18 @@ class Container(msgspec.Struct):
 
     @property
     def lab(self) -> str:
-        """Empty for a container that no Compose project has."""
+        """Empty for a container of no Compose project."""
         return self.labels.get(PROJECT, "")
 
 
 def listed(client: docker.DockerClient, label: str, value: str = "") -> list[Container]:
-    """Those with this label, whatever it says or as `value`. Running or not."""
+    """The containers with this label (and this `value`, if it is given), running or not."""
     found = client.api.containers(all=True, filters={"label": f"{label}={value}" if value else label})
     return msgspec.convert(found, list[Container])
 
 
 def overlays_of(client: docker.DockerClient, lab: str) -> tuple[str, ...]:
-    """With which overlays this lab was brought up; none if it is not there, or has a topology of its own."""
+    """The overlays that this lab was brought up with; none if it does not exist, or has a topology of its own."""
     if definition.is_generated(lab):
         return ()
     return compose.present(each.service for each in listed(client, PROJECT, lab))

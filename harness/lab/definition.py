@@ -19,7 +19,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """`topology`: what is in the lab. `every`: what may ever be, which agents are told and files of nodes may name.
+    """`topology`: what is in the lab. `every`: with what overlays may add; agents get it, files of nodes may name it.
 
     `services`: nodes, agents, the load's master. `images`: ours that they run, by name: ``database``.
     """
@@ -39,9 +39,9 @@ class Definition(msgspec.Struct, frozen=True):
 
 
 def of(lab: str, overlays: Iterable[str] = ()) -> Definition:
-    """Of a lab with these overlays. Raises `UnknownName` for one that is not there.
+    """The definition of a lab with these overlays. Raises `UnknownName` for an overlay that does not exist.
 
-    Raises `UsageError` for an overlay whose nodes a lab with a topology of its own has not.
+    Raises `UsageError` for an overlay whose nodes are missing in a lab with a topology of its own.
     """
     if is_generated(lab):
         return _generated(lab, overlays)
@@ -52,12 +52,12 @@ def of(lab: str, overlays: Iterable[str] = ()) -> Definition:
 
 
 def is_generated(lab: str) -> bool:
-    """Has it a topology of its own?"""
+    """Does the lab have a topology of its own?"""
     return is_name(lab) and file_of(lab).is_file()
 
 
 def is_name(lab: str) -> bool:
-    """May a lab with a topology of its own have it? Compose takes it for a project, and it is a folder here."""
+    """Is it a valid name of a lab with a topology of its own? It names a Compose project and a folder."""
     return bool(_NAME.fullmatch(lab))
 
 

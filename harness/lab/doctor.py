@@ -1,7 +1,7 @@
 """What this machine offers and what the product does without it: the rows of ``harness doctor``.
 
-Kernel features are not guessed from versions but tried, on the engine's kernel, which need not be this machine's: in
-a container of the agent's image with the network agent's privileges (`harness.agents.probe`).
+Kernel features are not guessed from versions. They are tried on the engine's kernel, which need not be this machine's,
+in a container of the agent's image with the network agent's privileges (`harness.agents.probe`).
 """
 
 import platform
@@ -41,7 +41,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def diagnose() -> tuple[Row, ...]:
-    """Never raises for what the machine lacks: that is a row."""
+    """Does not raise for what the machine lacks: each lack is a row."""
     return tuple(_diagnose())
 
 

@@ -1,4 +1,4 @@
-"""The Docker engine that the lab stands on: found, described, and refused in one sentence where it cannot serve.
+"""The Docker engine that runs the lab: found, described, and refused in one sentence if it cannot run a lab.
 
 Needed: Engine ≥ 20.10 (API 1.41: BuildKit, ``CgroupVersion``), Compose ≥ 2.20, Linux containers, and a root engine
 whose containers share the kernel's namespaces: the network agent enters those of the nodes (``pid: host``).
@@ -45,12 +45,12 @@ class Engine(msgspec.Struct, frozen=True):
 
     @property
     def remote(self) -> bool:
-        """It runs on another kernel than this process: only agents may stamp, only archives go in."""
+        """It runs on another kernel than this process: only agents may take timestamps, files go in as archives."""
         return not self.address.startswith("unix://") or self.product == "desktop"
 
 
 def find() -> Engine:
-    """The engine, whatever it is worth. Raises `EnvironmentProblem` if none answers or it may not be used."""
+    """The engine, suitable or not. Raises `EnvironmentProblem` if none answers or this user may not use it."""
     client = connect()
     try:
         return describe(address(), client.version(), client.info(), compose_version())
@@ -59,7 +59,7 @@ def find() -> Engine:
 
 
 def require() -> Engine:
-    """The engine, if the lab can stand on it. Raises `EnvironmentProblem` with the reason and the way out."""
+    """The engine, if it can run a lab. Raises `EnvironmentProblem` with the reason and what to do."""
     engine = find()
     if reason := refusal(engine):
         raise EnvironmentProblem(reason)
@@ -118,7 +118,7 @@ def describe(where: str, version: dict[str, object], info: dict[str, object], co
 
 
 def refusal(engine: Engine) -> str | None:
-    """One sentence: why the lab cannot stand on this engine, and what would do. None: it can."""
+    """One sentence: why this engine cannot run a lab, and what to do. None: it can."""
     return next(_refusals(engine), None)
 
 
@@ -153,7 +153,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _unreachable(where: str, error: BaseException) -> str:
-    """Told apart by the cause, since docker-py wraps it three deep."""
+    """Decides by the original cause, which docker-py wraps in three other exceptions."""
     causes = list(_causes(error))
     if any(isinstance(cause, PermissionError) for cause in causes):
         return f"This user may not use the Docker socket {where}: sudo usermod -aG docker $USER, then log in again."
@@ -161,7 +161,7 @@ def _unreachable(where: str, error: BaseException) -> str:
         return f"No Docker engine answers at {where}: start it there, or correct DOCKER_HOST or the docker context."
     if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
         return f"No Docker engine runs here ({where} does not answer). {_INSTALL}"
-    return f"The Docker engine at {where} gives no sense: {error}. {_INSTALL}"
+    return f"Unexpected reply from the Docker engine at {where}: {error}. {_INSTALL}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -180,7 +180,7 @@ def _tls() -> docker.tls.TLSConfig | bool:
 
 
 def _output(*argv: str) -> str | None:
-    """A command's stdout; None if it is not there or fails: its absence is what is being asked."""
+    """A command's stdout; None if the command does not exist or fails."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except OSError:

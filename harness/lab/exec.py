@@ -81,7 +81,7 @@ class ExecStream:
             try:
                 piece = self._socket.recv(count)
             except OSError:
-                return b""  # closed under us by `close`: the end of the stream
+                return b""  # another thread called `close`: the end of the stream
             if not piece:
                 return b""
             pieces.append(piece)

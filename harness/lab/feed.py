@@ -1,4 +1,4 @@
-"""The events of a lab's agents, for whoever waits on them: agents call from their own threads, readers wait here."""
+"""The events of a lab's agents, for callers that wait for them: agents call from their own threads."""
 
 import threading
 import time
@@ -25,14 +25,14 @@ class Feed:
             self._changed.notify_all()
 
     def read(self, question: Callable[[], _T]) -> _T:
-        """Asks about what the sinks hold, between two events."""
+        """Calls `question` while no event changes what the sinks hold."""
         with self._changed:
             return question()
 
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
-        """Until `unmet` returns an empty string; it is asked after every event.
+        """Waits until `unmet` returns an empty string; it is called after every event.
 
-        Raises `TimedOut`. The deadline measures nothing.
+        Raises `TimedOut`. The timeout is by this process's clock, and no measurement.
         """
         deadline = time.monotonic() + seconds
         with self._changed:

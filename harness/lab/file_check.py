@@ -1,7 +1,7 @@
-"""The files of a configuration put through `keepalived -t` and `haproxy -c`, before anything in a lab restarts.
+"""Checks the files of a configuration with `keepalived -t` and `haproxy -c`, before anything in a lab restarts.
 
-In the balancers' own image, in one container that lives for this alone: no network but cards that are named as the
-node's, a read-only root, little memory, no bind mount. What runs in it is compose/balancer/bin/check-files.
+In one container of the balancers' image, made for this alone: no network except interfaces with the names of the
+node's, a read-only root, little memory, no bind mount. It runs compose/balancer/bin/check-files.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,21 +27,21 @@ from harness.model.topology import Topology
 
 BALANCER: Final = "balancer"
 IMAGE: Final = f"{PREFIX}{BALANCER}"
-_PATIENCE_S: Final = 20  # the container ends itself then, also when this process is gone
+_PATIENCE_S: Final = 20  # then the container ends by itself, also if this process has ended
 _NODE_S: Final = 2  # more for each node; a tenth of it on an idle machine
 _STDERR: Final = 2
 _WRITABLE: Final = ("/etc/keepalived", "/etc/haproxy", "/run", "/tmp")  # noqa: S108 - in the container
 _NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)
 
 
-class _Said(msgspec.Struct, frozen=True):
+class _ProgramResult(msgspec.Struct, frozen=True):
     status: int
     output: str
 
 
 class _Checked(msgspec.Struct, frozen=True):
-    keepalived: _Said
-    haproxy: _Said
+    keepalived: _ProgramResult
+    haproxy: _ProgramResult
 
 
 class _Node(msgspec.Struct, frozen=True):
@@ -56,12 +56,12 @@ class _Node(msgspec.Struct, frozen=True):
 def check_files(
     defined: Definition, configurations: Iterable[Configuration], *, accept_changed: bool = False
 ) -> list[str]:
-    """Warnings for people: what was accepted, and what the programs say although they run.
+    """Warnings for people: problems that were accepted, and what the programs print although they run.
 
-    `defined`: the lab whose nodes are asked about; what they get names what any overlay may add, as in `configure`.
+    `defined`: the lab whose nodes are checked; their files also name what an overlay may add, as in `configure`.
 
-    Raises `FilesRefused` naming file and line of whatever would not run or would lose a line, `EnvironmentProblem` if
-    it could not be asked.
+    Raises `FilesRefused` naming file and line if a program would not run or keepalived would drop a line,
+    `EnvironmentProblem` if nothing could be checked.
     """
     chosen = {configuration.name: configuration for configuration in configurations}.values()
     lab, every = defined.topology, defined.every
@@ -84,7 +84,7 @@ def _nodes(lab: Topology, every: Topology, configuration: Configuration) -> Iter
 
 
 def _problems(node: _Node, answer: _Checked) -> Iterator[Problem]:
-    """Where a placeholder was left, keepalived loses all that follows: its own words about that say nothing more."""
+    """After a placeholder that was left, keepalived drops all lines: its own messages then say nothing more."""
     left = placeholders(NodeFiles(node.node, node.files))
     said = answer.keepalived
     yield from left or keepalived_messages.keepalived_problems(node.node, node.files, said.status, said.output)
@@ -93,9 +93,9 @@ def _problems(node: _Node, answer: _Checked) -> Iterator[Problem]:
 
 
 def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted: bool) -> list[Problem]:
-    """Rules over each virtual router; none where keepalived would not run anyway: its own words say why.
+    """What the rules find in each virtual router; nothing if keepalived would not run: its own messages say why.
 
-    Raises `UsageError` for what they cannot read, unless a line that keepalived lost refuses the file before.
+    Raises `UsageError` for what the rules cannot read, unless the file is refused for a line that keepalived drops.
     """
     said = {each.severity for each in found if each.path != haproxy_messages.PATH}
     if "will not run" in said:
@@ -104,7 +104,7 @@ def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted:
     routers = [(router, [by_name[node] for node in router.nodes]) for router in lab.virtual_routers.values()]
     try:
         every = chain.from_iterable(router_problems(lab, router, each) for router, each in routers)
-        return list(dict.fromkeys(every))  # a node's own, once, whatever routers it belongs to
+        return list(dict.fromkeys(every))  # once, if a node belongs to several routers
     except UsageError:
         if "lost" in said and not accepted:
             return []
@@ -112,7 +112,7 @@ def _rules(lab: Topology, nodes: list[_Node], found: list[Problem], *, accepted:
 
 
 def _ask(nodes: list[_Node]) -> list[_Checked]:
-    """The same files of the same node are asked about once, in whatever configurations they are."""
+    """The same files of the same node are checked once, even if several configurations have them."""
     every = [msgspec.json.encode(node) for node in nodes]
     once = list(dict.fromkeys(every))
     client = engine.connect()
@@ -128,7 +128,7 @@ def _ask(nodes: list[_Node]) -> list[_Checked]:
 
 
 def _converse(client: docker.DockerClient, question: bytes, patience_s: int) -> bytes:
-    """One line into the program, what it prints out of it; its last words on stderr if it fails."""
+    """Sends one line to the program; returns its stdout. Raises `EnvironmentProblem` with its stderr if it has none."""
     container = _container(client, patience_s)
     try:
         raw = client.api.attach_socket(str(container.id), {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
@@ -140,7 +140,7 @@ def _converse(client: docker.DockerClient, question: bytes, patience_s: int) -> 
     said = b"".join(piece for stream, piece in pieces if stream != _STDERR)
     if not said:
         last = b"".join(piece for _, piece in pieces).decode(errors="replace").strip()[-500:]
-        what = f"it said: {last}" if last else f"it said nothing within {patience_s} s"
+        what = f"its last output: {last}" if last else f"no output within {patience_s} s"
         raise EnvironmentProblem(f"The files could not be checked: check-files in {IMAGE} failed; {what}.")
     return said
 

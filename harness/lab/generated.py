@@ -1,6 +1,6 @@
-"""The Compose file of a lab with a topology of its own, made from values: the topology, and what nodes have beside it.
+"""Makes the Compose file of a lab with a topology of its own, from the topology and the further options of its nodes.
 
-What a container of a kind may do is what the usual lab's may, from compose/: nothing of it is said here again.
+A container has the privileges and limits that its kind has in the usual lab; they are taken from compose/.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from harness.model.lab_document import Document
 from harness.model.lab_file import Options
 from harness.model.topology import Node, Topology
 
-_OF_NODES: Final = ("hostname", "environment", "x-lab")  # of a service: what is its own, and not its kind's
+_OF_NODES: Final = ("hostname", "environment", "x-lab")  # keys of a service that belong to the node, not to its kind
 _WIDTH: Final = 120
 _HEAD: Final = """\
 # The lab {lab}, made from {source!r}: change that file and not this one.
@@ -26,7 +26,7 @@ _HEAD: Final = """\
 
 
 def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], source: str) -> str:
-    """As text. `source`: the file that it is made from, for the reader. Raises `BadValue` for a lab's name."""
+    """As text. `source`: the file that it is made from, for its header. Raises `BadValue` for an invalid name."""
     if not is_name(lab):
         raise BadValue("--lab", lab, "1 to 40 lower-case letters, digits, '-' and '_', no '-' or '_' first")
     usual = _usual()
@@ -43,15 +43,15 @@ def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], s
 
 
 def store(lab: str, text: str) -> None:
-    """Where every command finds it that has ``--lab LAB``."""
+    """Writes the file where each command with ``--lab LAB`` finds it."""
     path = file_of(lab)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
 @contextmanager
-def stored_if(lab: str, text: str) -> Iterator[None]:
-    """Stored from here on; if what is done inside fails, as before: a lab that runs is still what its agents know."""
+def stored_on_success(lab: str, text: str) -> Iterator[None]:
+    """Stores the file. If the body fails, restores the earlier one, which the agents of a running lab still have."""
     before = file_of(lab).read_text() if is_generated(lab) else None
     store(lab, text)
     try:
@@ -65,7 +65,7 @@ def stored_if(lab: str, text: str) -> Iterator[None]:
 
 
 def forget(lab: str) -> None:
-    """From now on the name is the usual lab's again. Repeatable."""
+    """Removes the file: the name then means the usual lab again. Repeatable."""
     if is_generated(lab):
         file_of(lab).unlink()
         file_of(lab).parent.rmdir()
@@ -77,11 +77,11 @@ def names() -> list[str]:
 
 
 def _usual() -> Mapping[str, Mapping[str, Document]]:
-    """The usual lab's Compose files, one laid over the other: every kind of node is in one of them."""
+    """The usual lab's Compose files, merged: they have every kind of node."""
     merged: Document = {}
     for path in composition.files(folders.COMPOSE, compose.overlays()):
         merged = composition.laid_over(merged, composition.read(path))
-    return merged  # type: ignore[return-value]  # ours, and tests read it
+    return merged  # type: ignore[return-value]  # our own files, and tests read them
 
 
 def _service(node: Node, usual: Mapping[str, Mapping[str, Document]], options: Options) -> Document:
@@ -101,7 +101,7 @@ def _kind(service: Document) -> object:
 
 
 class _Quoted(str):
-    """Somebody's own words: a YAML parser shall read them as text, whatever they look like."""
+    """Text from a user's file: quoted, so that a YAML parser reads it as text in any case."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What containers are given before they start: agents and load the topology, nodes the files of their configuration."""
+"""Gives containers what they need before they start: the topology to agents and load, their files to nodes."""
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +17,9 @@ _AT_ONCE: Final = 8
 
 
 def hand_over(client: docker.DockerClient, lab: str, definition: Definition, configuration: Configuration) -> list[str]:
-    """Into what is created and not started. Who runs already with another topology is given this one, and restarted.
+    """Gives them to each container that is created and not started. One that runs with another topology is restarted.
 
-    Returns the services that were restarted. A node that has run before has its files from `configure`.
+    Returns the services that were restarted. A node that has run before gets its files from `configure`.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         given = pool.map(lambda each: _give(client, each, definition, configuration), listed(client, PROJECT, lab))
@@ -27,7 +27,7 @@ def hand_over(client: docker.DockerClient, lab: str, definition: Definition, con
 
 
 def _give(client: docker.DockerClient, listed: Container, definition: Definition, configuration: Configuration) -> str:
-    """The service, if it was restarted."""
+    """Returns the service if it was restarted, else an empty string."""
     service, container = listed.service, client.containers.get(listed.id)
     if listed.state == "created" and service in definition.topology.nodes:
         files = configuration.render(definition.every, service)
@@ -48,6 +48,6 @@ def _put(container: Engine, files: dict[str, str], executable: Collection[str] =
 
 
 def _is_stale(listed: Container, container: Engine, topology: str, definition: Definition) -> bool:
-    """One that was given none has its image's: the usual lab's, or Compose would have replaced it."""
+    """A container without the file has its image's topology, the usual lab's: Compose replaces those of old images."""
     kept = fetch(container, handed.PATH)
     return kept.text != topology if kept else definition.generated or listed.state == "created"

@@ -1,8 +1,8 @@
 """The lab's images: which exist, which are stale, building what is missing, and taking all of them away.
 
 Built by ``docker compose build``: Compose carries its own BuildKit client, so Engine 20.10 without the buildx plugin
-will do. How an image is built says compose/images.yaml; which there are and what is in them, the folders of compose/
-(`harness.lab.dockerfile`).
+will do. compose/images.yaml says how an image is built; the folders of compose/ say which images there are and what is
+in them (`harness.lab.dockerfile`).
 """
 
 import collections
@@ -39,8 +39,8 @@ _STEP = re.compile(r"^#\d+ (\[[\w -]+ \d+/\d+\] .+)$")  # BuildKit's plain progr
 _STEP_WIDTH: Final = 100
 _SHOWN_LINES: Final = 15
 _HINTS: Final = (
-    (r"certificate|SSL", "TLS is inspected here? SSL_CERT_FILE=BUNDLE names the certificates that pip shall trust."),
-    (r"no space left", "The engine's disk is full: docker system df shows by what."),
+    (r"certificate|SSL", "Is TLS inspected here? SSL_CERT_FILE=BUNDLE names the certificates that pip trusts."),
+    (r"no space left", "The engine's disk is full: docker system df shows what uses it."),
     (r"resolv|Unable to (fetch|locate)|timed? ?out|Connection", "A build could not reach a package mirror."),
 )
 
@@ -54,7 +54,7 @@ def ensure_images(progress: Progress, root: Path = ROOT, wanted: Iterable[str] |
     """
     client = engine.connect()
     try:
-        with _alone(root):
+        with _build_lock(root):
             return _ensure(client, progress, root, wanted)
     finally:
         client.close()
@@ -106,7 +106,7 @@ def _ensure(
 
 
 def _build(images: tuple[Image, ...], progress: Progress, root: Path) -> None:
-    """Side by side, as Compose does with the services of one project. Raises `EnvironmentProblem`."""
+    """In parallel, as Compose does with the services of one project. Raises `EnvironmentProblem`."""
     log, began = _state(root) / f"build-{'-'.join(image.name for image in images)}.log", time.monotonic()
     with tempfile.TemporaryDirectory() as folder, build_context(root) as context:
         labels = Path(folder) / "labels.json"
@@ -160,7 +160,7 @@ def _failure(images: tuple[Image, ...], status: int, took_s: float, last: list[s
     said = "\n".join(last)
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "The last lines say what failed.")
     names = ", ".join(image.reference for image in images)
-    return f"Building {names} ended with status {status} after {took_s:.0f} s:\n{said}\nAll of it: {log}\n{hint}"
+    return f"Building {names} ended with status {status} after {took_s:.0f} s:\n{said}\nFull log: {log}\n{hint}"
 
 
 def _labelled(client: docker.DockerClient) -> Iterator[tuple[str, str]]:
@@ -180,7 +180,7 @@ def _remove(client: docker.DockerClient, reference: str) -> None:
 
 
 def _prune(client: docker.DockerClient) -> None:
-    """What a rebuild left without a name: ours only, and not while a container runs from it."""
+    """Removes the images that a rebuild left without a name: only ours, and none that a container uses."""
     client.images.prune(filters={"dangling": True, "label": [LABEL]})
 
 
@@ -191,7 +191,7 @@ def _state(root: Path) -> Path:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _build_lock(root: Path) -> Iterator[None]:
     """Two labs that start at once build once: the second waits for the first and finds everything there."""
     with (_state(root) / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -15,7 +15,7 @@ from harness.model.outcome import FaultOutcome
 from harness.model.units import s
 
 SLACK_SECONDS: Final = 5.0
-ALIVE_SECONDS: Final = 1.0  # how often a fault that is held asks whether its agents still live
+ALIVE_SECONDS: Final = 1.0  # how often a held fault checks that its agents are alive
 
 Say = Callable[[str], None]
 
@@ -43,7 +43,7 @@ class Injection:
         self._lab.close()
 
     def run(self) -> bool:
-        """Until the plan's end or Ctrl-C; whatever happens, it is undone first. True: it ended by itself.
+        """Runs the plan until its end or Ctrl-C, and undoes it in any case. True: it ended by itself.
 
         Raises `AgentError` if an op had no effect, `LeftBehind` for a failed undo.
         """
@@ -81,10 +81,10 @@ class Injection:
 
 @contextmanager
 def uninterrupted(say: Say, what: str) -> Iterator[None]:
-    """Ctrl-C is answered with a line instead of an end: nothing may be left behind. The main thread's only."""
+    """Ctrl-C prints a line and does not interrupt: nothing may be left behind. For the main thread only."""
 
     def answer(_number: int, _frame: FrameType | None) -> None:
-        say(f"{what}; a moment")
+        say(f"{what}; please wait")
 
     previous = signal.signal(signal.SIGINT, answer)
     try:

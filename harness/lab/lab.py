@@ -1,4 +1,4 @@
-"""The lab as the floors above see it: connect, act, inject, reset, configure. One object per client process."""
+"""The lab as the layers above use it: connect, act, inject, reset, configure. One object per client process."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from harness.lab import adverts, definition
 from harness.lab.agent import AgentClient
-from harness.lab.agents import AGENTS, RESTART_S, RETRY_S, life, open_agent
+from harness.lab.agents import AGENTS, RESTART_S, RETRY_S, open_agent, started_at
 from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind
@@ -35,9 +35,9 @@ from harness.model.protocol import Act, Arm
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 
-LEAD_NS = 500 * ms  # both agents hold their share of a plan before it starts: a database may have to answer first
+LEAD_NS = 500 * ms  # both agents must have their share of a plan before it starts; a database may have to answer first
 HEARD_LATE_NS = 20 * ms  # an agent on a busy machine hears an advert up to 15 ms late: measured, 2 of 50
-STUCK_NS = 1 * s  # a query that was begun under a wrong plan reads on when it is right, for up to a minute
+STUCK_NS = 1 * s  # a query begun under a wrong plan goes on for up to a minute when the plan is right again
 _AGENT_NAMES: Final[dict[AgentName, str]] = {"network-agent": "hand", "service-agent": "service"}
 
 
@@ -53,12 +53,12 @@ class Lab:
         self.docker = connect()
         defined = definition.of(name, overlays_of(self.docker, name))
         self.topology: Topology = defined.topology
-        self.every: Topology = defined.every  # what its agents are told
+        self.every: Topology = defined.every  # the topology that its agents have
         self._on_event = on_event
         self._patience_s = patience_s
         self._agents: dict[str, AgentClient] = {}
         self._watched: set[str] = set()
-        self._lives: dict[str, str | None] = {}  # agent → when its container had been started when it was opened
+        self._starts: dict[str, str | None] = {}  # agent → start of its container, as of the opening of the client
         self._plans = count(os.getpid() * 1000)
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Lab:
         return self._agents[name]
 
     def watch(self, *agents: str) -> None:
-        """Subscribes to these agents (default: all): `on_event` gets what exists now, then everything that happens."""
+        """Subscribes to these agents (default: all): `on_event` gets the baseline, then every event."""
         names = agents or ("hand", "eye", "service")
         with ThreadPoolExecutor(len(names)) as pool:  # each takes the engine some 20 ms to begin
             clients = list(pool.map(self.agent, names))
@@ -89,7 +89,7 @@ class Lab:
         return self.agent("hand").hello().t
 
     def mark(self, name: str, trial: int = -1, step: str = "") -> int:
-        """Stamps an instant into the history."""
+        """Puts a mark into the history; returns its instant, ns."""
         return self.agent("hand").mark(name, trial, step)
 
     def lease(self, targets: tuple[str, ...], plan: Plan) -> None:
@@ -100,11 +100,11 @@ class Lab:
     def arm(self, plan: Plan) -> int:
         """Starts a plan (the lease is held); returns its number. One agent alone starts at once, or as aligned.
 
-        All of it or nothing: what one agent accepted is undone if another does not. Raises `LeftBehind` if that fails.
+        All or nothing: if one agent refuses, the shares of the others are undone. Raises `LeftBehind` if that fails.
         """
         number = next(self._plans)
         shares = _shares(plan)
-        at = self._start(plan) if _needs_appointment(plan, shares) else 0
+        at = self._start(plan) if _needs_common_start(plan, shares) else 0
         asked: list[str] = []
         try:
             for agent in shares:
@@ -117,13 +117,13 @@ class Lab:
         return number
 
     def _roll_back(self, number: int, asked: list[str], error: HarnessError) -> None:
-        """Of the one that did not accept, too: it may have, and not have answered in time."""
+        """Undoes the share of the agent that failed, too: it may have accepted, and answered too late."""
         left = [what for name in asked for what in self._undo_plan(name, number)]
         if left:
-            raise LeftBehind(f"{error} What was armed of this plan could not be undone: {'; '.join(left)}.") from error
+            raise LeftBehind(f"{error} The armed parts of this plan could not be undone: {'; '.join(left)}.") from error
 
     def _undo_plan(self, name: str, number: int) -> tuple[str, ...]:
-        """What is left of this agent's share. One that is gone undoes it: the connection has ended."""
+        """Returns what is left of this agent's share. An agent whose connection has ended undoes it by itself."""
         client = self.agent(name)
         try:
             return () if client.gone else client.undo(plan_id=number)
@@ -131,14 +131,14 @@ class Lab:
             return () if client.gone else (f"{name}: {error}",)
 
     def _start(self, plan: Plan) -> int:
-        """When all shares begin: soon, in phase with the adverts if the plan is aligned to them."""
+        """The instant at which all shares begin, ns; in phase with the adverts if the plan is aligned to them."""
         if plan.alignment is None:
             return self.now() + LEAD_NS
         heard = adverts.hear(self.docker, self.name, self.topology, plan.alignment)
         return adverts.start_after(heard, plan.alignment, self.now() + LEAD_NS)
 
     def act(self, plan: Plan) -> int:
-        """Does every act of a mitigation's plan, in order; returns when the last is done: its instant, ns."""
+        """Does every act of a mitigation's plan, in order; returns the instant of the last one, ns."""
         number, t = next(self._plans), 0
         for part in plan.parts:
             agent = self.agent(_AGENT_NAMES[part.op.agent])
@@ -146,25 +146,25 @@ class Lab:
         return t
 
     def undo(self, *, everything: bool = False) -> None:
-        """Undoes what this client (or anyone) holds. Raises `LeftBehind` naming what could not be undone."""
+        """Undoes what this client (`everything`: any client) holds. Raises `LeftBehind` naming what is left."""
         opened = set(_AGENT_NAMES.values()) if everything else set(self._agents) - {"eye"}
         left = [what for name in sorted(opened) for what in self.agent(name).undo(everything=everything)]
         if left:
             raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
 
     def reset(self) -> None:
-        """Absolute and repeatable: nothing held, no cache remembers, every plan right. Keeps PERMANENT neighbours."""
-        self._renew()
+        """Undoes all faults, flushes all caches, restores the query plans. Repeatable. Keeps PERMANENT neighbours."""
+        self._replace_dead_clients()
         self.undo(everything=True)
         hand = self.agent("hand")
         for node in self.topology.nodes:
             hand.ask(partial(Act, op=FlushNeighbours(node)))
         for switch in self.topology.switches:
             hand.ask(partial(Act, op=FlushFdb(switch)))
-        self.act(plan(_at_rest(self.topology)))
+        self.act(plan(_ops_of_reset(self.topology)))
 
-    def _renew(self) -> None:
-        """What has died has undone what it did; from now on the agent that was started in its place is asked."""
+    def _replace_dead_clients(self) -> None:
+        """Replaces the clients of agents that have died. Such an agent has undone its ops; Docker starts a new one."""
         while dead := self._dead():
             for name in dead:
                 self._agents.pop(name).close()
@@ -173,28 +173,28 @@ class Lab:
                     self._agents[name].subscribe()
 
     def _dead(self) -> list[str]:
-        """The hand before the eye, which asks it."""
+        """The agents that have died: the hand before the eye, since the check of the eye needs the hand."""
         opened = [name for name in AGENTS if name in self._agents]
         return [name for name in opened if self._agents[name].gone or self._has_restarted(name)]
 
     def _has_restarted(self, name: str) -> bool:
-        """Seen by the engine's word, too: a stream into a container's earlier life need not have ended."""
-        return self._life(name) != self._lives[name]
+        """Asks the engine: a stream into a container that has restarted need not have ended."""
+        return self._start_of(name) != self._starts[name]
 
     def _started_again(self, name: str) -> AgentClient:
-        """The agent of the next life of its container. Raises `AgentError` if Docker does not begin one in time.
+        """A client of the agent that Docker has started again. Raises `AgentError` if Docker does not do so in time.
 
-        An eye that died alone is started again in the same life.
+        An eye that died alone is started again without its container.
         """
         deadline = time.monotonic() + RESTART_S
-        while self._life(name) in (None, self._lives[name]) and not (name == "eye" and self._hand_lives()):
+        while self._start_of(name) in (None, self._starts[name]) and not (name == "eye" and self._hand_is_alive()):
             if time.monotonic() > deadline:
                 raise AgentError(f"{name} died, and Docker did not start it again within {RESTART_S:.0f} s.")
             time.sleep(RETRY_S)
         return self._open(name, RESTART_S)
 
-    def _hand_lives(self) -> bool:
-        """With the hand the whole container would have ended, and the eye with it: a moment later."""
+    def _hand_is_alive(self) -> bool:
+        """The container ends with the hand, and the eye a moment later."""
         try:
             self.agent("hand").hello()
         except (AgentError, EnvironmentProblem):
@@ -202,7 +202,7 @@ class Lab:
         return True
 
     def _open(self, name: str, patience_s: float) -> AgentClient:
-        self._lives[name] = self._life(name)
+        self._starts[name] = self._start_of(name)
         client = AgentClient(name, open_agent(self.docker, self.name, name, patience_s), self._on_event, patience_s)
         try:
             self._expect_topology(name, client.hello().topology)
@@ -212,15 +212,15 @@ class Lab:
         return client
 
     def _expect_topology(self, agent: str, theirs: str) -> None:
-        """Raises `EnvironmentProblem`: what an agent does not know of, it neither wires nor tells."""
+        """Raises `EnvironmentProblem` for an old topology: the agent would neither wire nor report new nodes."""
         if theirs != (ours := digest(self.every)):
             raise EnvironmentProblem(
                 f"The agent {agent} of the lab {self.name!r} has the topology {theirs or '(none)'}; "
-                f"{ours} is the lab's now. Hand it over: harness up --lab {self.name}"
+                f"the lab now has {ours}. Give it to the agent: harness up --lab {self.name}"
             )
 
-    def _life(self, name: str) -> str | None:
-        return life(self.docker, self.name, name)
+    def _start_of(self, name: str) -> str | None:
+        return started_at(self.docker, self.name, name)
 
     def close(self) -> None:
         for agent in self._agents.values():
@@ -228,8 +228,8 @@ class Lab:
         self._agents.clear()
 
 
-def _at_rest(topology: Topology) -> Iterator[AnyOp]:
-    """What may be left: values of balancers, switches that are on, wrong statistics, and queries begun with these."""
+def _ops_of_reset(topology: Topology) -> Iterator[AnyOp]:
+    """Ops that take back what may be left: HAProxy's settings, features, wrong statistics, queries begun with these."""
     nodes = dict.fromkeys(node for router in topology.virtual_routers.values() for node in router.nodes)
     yield from (HaproxyAsConfigured(node) for node in nodes)
     databases = _of_kind(topology, "database")
@@ -245,12 +245,12 @@ def _of_kind(topology: Topology, *kinds: str) -> list[str]:
 
 
 def holder() -> str:
-    """Who holds a lease, for the one who finds it taken."""
+    """The name of this process as holder of a lease: ``HOST:PID``."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _needs_appointment(plan: Plan, shares: list[AgentName]) -> bool:
-    """Agents that play together need one start. So does one that cannot hear adverts, or hears them too late."""
+def _needs_common_start(plan: Plan, shares: list[AgentName]) -> bool:
+    """Several agents need a common start. So does an agent that cannot hear adverts, or hears them too late."""
     if plan.alignment is None:
         return len(shares) > 1
     return shares != ["network-agent"] or plan.alignment.phase_ns < HEARD_LATE_NS

@@ -1,4 +1,4 @@
-"""A lab as it is now: what its agents say, folded, and how well each vantage point is served."""
+"""The present state of a lab, from the events of its agents, and how well each vantage point is served."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -26,9 +26,9 @@ class ActiveFault(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True):
     """`owners`: VIP (its router's name, where it is the only one) → the nodes that hold it.
 
-    `vrrp`: virtual router → node → what is known of its keepalived. `arp`: by the names of `Topology.caches`.
+    `vrrp`: virtual router → node → the state of its keepalived, if known. `arp`: by the names of `Topology.caches`.
 
-    `success`: None where no arrival's outcome became known.
+    `success`: None if no arrival's outcome became known.
     """
 
     lab: str
@@ -76,7 +76,7 @@ class LiveLab:
         self.lab.close()
 
     def _take(self, event: AnyEvent) -> None:
-        self.view.take(event)  # which follows from what the lab turns out to be
+        self.view.take(event)  # `view` is made after the feed: it needs the lab's topology
 
     def _meter(self, vantage: str) -> SuccessMeter:
         return SuccessMeter(self.lab.docker, self.lab.name, vantage)
@@ -102,31 +102,31 @@ class LiveLab:
         )
 
     def wait_known(self) -> None:
-        """Until every vantage point's records are read, where it has any: a first look shall not be an empty one."""
+        """Waits at most 1 s for a record of each vantage point, so that the first status is not empty."""
         for meter in self._meters:
             meter.wait_known(FIRST_SECONDS)
 
     def wait_wired(self) -> None:
-        """Until every node has its cables. Raises `NotMeasured` naming those that have none."""
+        """Waits until every node has its cables. Raises `NotMeasured` naming those that have none."""
         nodes = self.lab.topology.nodes
         self._feed.wait("the wiring", lambda: ", ".join(sorted(set(nodes) - self.view.wired)), READY_SECONDS)
 
     def wait_agreed(self) -> None:
-        """Until each VIP has one owner and every cache reaches it. Raises `NotMeasured` naming who does not."""
+        """Waits until each VIP has one owner, which every cache reaches. Raises `NotMeasured` naming what is not so."""
         self._feed.wait("every cache to agree", lambda: disagreement(self.view), READY_SECONDS)
 
     def wait_served(self) -> None:
-        """Until every vantage point is served. Raises `NotMeasured` naming those that are not."""
+        """Waits until every vantage point is served. Raises `NotMeasured` naming those that are not."""
         for meter in self._meters:
             meter.wait_served(READY_SECONDS)
 
 
 def disagreement(view: View) -> str:
-    """Which VIP has not exactly one owner, which cache reaches another node; empty if none."""
+    """The VIPs without exactly one owner, and the caches that reach another node; empty if there is none."""
     owners = {vip: view.owners(vip) for vip in view.topology.vips}
-    reasons = [f"{vip.name} is owned by {', '.join(o) or 'nobody'}" for vip, o in owners.items() if len(o) != 1]
+    reasons = [f"{vip.name} is owned by {', '.join(o) or 'no node'}" for vip, o in owners.items() if len(o) != 1]
     for name, cache in view.topology.caches.items():
         reached = view.arp(cache)
         if reached not in owners[cache.vip] and (cache.asked or view.mac(cache)):
-            reasons.append(f"{name} reaches {reached or 'nobody'}")
+            reasons.append(f"{name} reaches {reached or 'no node'}")
     return "; ".join(reasons)

@@ -1,4 +1,4 @@
-"""The client of the load master: commands streams while they run, and says how far their records are on disk."""
+"""The client of the load master: changes streams while they run, and says how many bytes of records are on disk."""
 
 import queue
 import threading
@@ -23,7 +23,7 @@ _reply = msgspec.json.Decoder(AnyLoadReply)
 
 
 def open_load(client: docker.DockerClient, lab: str) -> "LoadControl":
-    """Raises `EnvironmentProblem` if the lab is not up. A master that is just starting is waited for, 10 s at most."""
+    """Raises `EnvironmentProblem` if the lab is not up. Waits at most 10 s for a master that is starting."""
     container = find_container(client, lab, "load-master")
     return LoadControl(ExecStream(container, ["socat", "-t0", "-", f"UNIX-CONNECT:{SOCKET},retry=100,interval=0.1"]))
 
@@ -31,8 +31,8 @@ def open_load(client: docker.DockerClient, lab: str) -> "LoadControl":
 class LoadControl:
     """One ask at a time. Raises `AgentError` when the master is gone, `UsageError` when it refuses.
 
-    `vantages`: whom it is for; empty: all. Unless it is `present` that asks, a worker that does not answer is an error:
-    `NotMeasured` names it.
+    `vantages`: the vantage points concerned; empty: all. Every method but `present` raises `NotMeasured` naming the
+    workers that do not answer.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -48,20 +48,20 @@ class LoadControl:
         return {name: answer.at for name, answer in reply.answers.items()}
 
     def stop(self, stream: Stream, vantages: Sequence[str] = ()) -> dict[str, int]:
-        """No more arrivals; waits for nothing: those in flight are recorded as they end, within their timeouts."""
+        """No more arrivals. Returns at once: requests in flight are recorded as they end, within their timeouts."""
         return self.set(stream, QUIET, vantages)
 
     def sync(self, before_ns: int = 0, patience_ns: int = 3 * s, vantages: Sequence[str] = ()) -> dict[str, int]:
         """Every record known so far is on disk; returns by vantage point the bytes of its spool.
 
-        Waits, at most `patience_ns`, for the outcome of all that was due before `before_ns`. What hangs for longer is
-        recorded when it ends.
+        Waits, at most `patience_ns`, for the outcome of all requests that were due before `before_ns`. One that hangs
+        for longer is recorded when it ends.
         """
         reply = self._all(lambda n: Sync(n, tuple(vantages), before_ns=before_ns, patience_ns=patience_ns))
         return {name: answer.size for name, answer in reply.answers.items()}
 
     def present(self) -> Answered:
-        """Which workers are there, and which are `missing`."""
+        """Which workers answer, and which are `missing`."""
         return self._ask(Sync)
 
     def close(self) -> None:
@@ -89,24 +89,24 @@ class LoadControl:
         try:
             self._stream.write(data)
         except OSError as error:
-            raise AgentError(f"The load master is gone: {error}. {self._last_words()}") from error
+            raise AgentError(f"The load master is gone: {error}. {self._last_output()}") from error
 
     def _reply_to(self, ask: AnyLoadAsk, seconds: float) -> AnyLoadReply:
-        """The reply with this ask's number; older ones are of asks that were given up."""
+        """The reply with this ask's number; older replies belong to asks whose timeout has passed."""
         while True:
             try:
                 line = self._lines.get(timeout=seconds)
             except queue.Empty:
                 raise AgentError(f"The load master did not answer {type(ask).__name__} in {seconds:.0f} s.") from None
             if line is None:
-                self._lines.put(None)  # for whoever asks next
-                raise AgentError(f"The load master is gone. {self._last_words()}")
+                self._lines.put(None)  # for the next ask
+                raise AgentError(f"The load master is gone. {self._last_output()}")
             reply = _understood(line)
             if reply.id == ask.id:
                 return reply
 
     def _read(self) -> None:
-        """Whatever ends it, the one that asks is told."""
+        """Whatever ends it, a waiting ask raises."""
         buffer = b""
         try:
             while piece := self._stream.read():
@@ -116,9 +116,9 @@ class LoadControl:
         finally:
             self._lines.put(None)
 
-    def _last_words(self) -> str:
+    def _last_output(self) -> str:
         words = self._stream.stderr.decode(errors="replace").strip()
-        return f"It said: {words[-500:]}" if words else "See: harness logs load-master"
+        return f"It printed: {words[-500:]}" if words else "See: harness logs load-master"
 
 
 def _understood(line: bytes) -> AnyLoadReply:

@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 
 def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterable[str] = ()) -> None:
-    """Repeatable: what is there already, an overlay too, is kept. `say` is told what begins.
+    """Repeatable: existing containers are kept, those of an overlay too. `say` gets a line for each part that begins.
 
     Raises `EnvironmentProblem` (no engine, a failed build, a container that does not start) or `NotMeasured` naming
     what was awaited.
@@ -74,7 +74,7 @@ def check_dry(
     *,
     accept_changed: bool = False,
 ) -> None:
-    """The same, where an engine and the image are there; else it says that it was not done. Builds nothing."""
+    """As `check`, if an engine and the image exist; else says that the files were not checked. Builds nothing."""
     try:
         client = engine.connect()
         try:
@@ -97,7 +97,7 @@ def up_expected(overlays: Iterable[str] = ()) -> str:
 
 @contextmanager
 def borrowed(name: str, say: Say, overlays: Iterable[str] = ()) -> Iterator[None]:
-    """The lab is up inside, with these overlays. Outside it is as it was: one that ran, even in part, stays.
+    """The lab is up in the body, with these overlays. It is taken down after, unless a part of it ran before.
 
     Raises as `bring_up`.
     """
@@ -112,12 +112,12 @@ def borrowed(name: str, say: Say, overlays: Iterable[str] = ()) -> Iterator[None
 
 
 def _start(name: str, defined: Definition, configuration: Configuration, say: Say) -> None:
-    """Each container has what it shall know before it runs."""
+    """Each container gets its topology and files before it starts."""
     compose.create(name, defined.files)
     client = engine.connect()
     try:
         if defined.generated:
-            subnets.refuse_overlaps(client, defined.topology)  # its own management network is there only now
+            subnets.refuse_overlaps(client, defined.topology)  # after `create`, which makes its own management network
         renewed = hand_over(client, name, defined, configuration)
     finally:
         client.close()
@@ -127,7 +127,7 @@ def _start(name: str, defined: Definition, configuration: Configuration, say: Sa
 
 
 def refuse_overlaps(topology: Topology) -> None:
-    """Raises `UsageError` if its segments lie over networks that Docker has, `EnvironmentProblem` without an engine."""
+    """Raises `UsageError` if its segments overlap Docker's networks, `EnvironmentProblem` without an engine."""
     client = engine.connect()
     try:
         subnets.refuse_overlaps(client, topology)
@@ -146,18 +146,18 @@ def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:
 
 
 def reset(name: str) -> None:
-    """Nothing is held, nobody remembers anything; returns when every cache agrees again.
+    """Undoes all faults, flushes all caches; returns when every cache agrees again.
 
-    Raises `LeftBehind` for what could not be undone, `NotMeasured` naming who does not agree.
+    Raises `LeftBehind` for what could not be undone, `NotMeasured` naming the caches that do not agree.
     """
     with LiveLab(name, vantages=False) as live:
         live.lab.reset()
-        live.lab.agent("eye").mark("reset")  # what the reset changed has been seen
+        live.lab.agent("eye").mark("reset")  # the eye has reported all changes of the reset
         live.wait_agreed()
 
 
 def running(name: str) -> set[str]:
-    """The services that run in this lab; all that its definition has: it is up."""
+    """The services that run in this lab. The lab is up if these are all services of its definition."""
     client = engine.connect()
     try:
         mine = listed(client, PROJECT, name)
@@ -167,7 +167,7 @@ def running(name: str) -> set[str]:
 
 
 def definition_of(name: str, overlays: Iterable[str] = ()) -> Definition:
-    """What this lab is made of, with the overlays that it has and these. Raises `EnvironmentProblem`, `UsageError`."""
+    """The definition of this lab, with its present overlays and these. Raises `EnvironmentProblem`, `UsageError`."""
     client = engine.connect()
     try:
         return definition.of(name, {*overlays, *overlays_of(client, name)})

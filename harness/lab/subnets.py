@@ -1,4 +1,4 @@
-"""Whether a lab's networks lie over those that Docker has on this engine: a node in both could not tell them apart."""
+"""Refuses a lab whose segments overlap Docker's networks on this engine: a node in both could not route."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
@@ -32,7 +32,7 @@ def refuse_overlaps(client: docker.DockerClient, topology: Topology) -> None:
 
 
 def overlaps(topology: Topology, ranges: list[tuple[str, str]]) -> Iterator[str]:
-    """`ranges`: name of a network of Docker's, and its range; one of IPv6 overlaps no segment."""
+    """`ranges`: name of a network of Docker's, and its range; an IPv6 range overlaps no segment."""
     for segment, cidr in topology.segments.items():
         for name, taken in ranges:
             other = ip_network(taken, strict=False) if taken else None

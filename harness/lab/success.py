@@ -1,4 +1,4 @@
-"""How well a vantage point is served now: the end of its records, followed while load workers write them."""
+"""How well a vantage point is served now: reads the end of its records while load workers write them."""
 
 import threading
 from collections import deque
@@ -13,7 +13,7 @@ from harness.model.requests import RECORD, Outcome, Request, Stream
 from harness.model.units import s
 from harness.recovery.estimator import GOOD_WITHIN_NS
 
-SERVED: Final = 5  # so many good arrivals in a row, newest last: served
+SERVED: Final = 5  # served: so many good arrivals in a row, up to the newest
 _KEPT: Final = 1024  # records: 5 s of a probe at 200/s
 
 
@@ -36,15 +36,15 @@ class SuccessMeter:
         return sum(map(good, known)) / len(known) if known else None
 
     def wait_known(self, timeout_s: float) -> bool:
-        """Until a record was read; False if there was none in time: that is an answer too."""
+        """Waits until a record was read; False if there was none within `timeout_s`."""
         with self._grown:
             return self._grown.wait_for(lambda: bool(self._recent), timeout_s)
 
     def wait_served(self, timeout_s: float) -> None:
-        """Until the newest arrivals were all good. Raises `NotMeasured`."""
+        """Waits until the newest arrivals were all good. Raises `NotMeasured` after `timeout_s`."""
         with self._grown:
             if not self._grown.wait_for(self._served, timeout_s):
-                raise NotMeasured(f"Waited {timeout_s:g} s for {self.vantage} to be served; {self._newest()}.")
+                raise NotMeasured(f"{self.vantage} was not served within {timeout_s:g} s; {self._newest()}.")
 
     def close(self) -> None:
         self._stream.close()
@@ -54,7 +54,7 @@ class SuccessMeter:
         return len(newest) == SERVED and all(map(good, newest))
 
     def _newest(self) -> str:
-        return f"its newest request: {told(self._recent[-1])}" if self._recent else "it sent no request"
+        return f"its newest request: {described(self._recent[-1])}" if self._recent else "it sent no request"
 
     def _follow(self) -> None:
         pending = b""
@@ -68,11 +68,11 @@ class SuccessMeter:
             pending = pending[whole:]
 
 
-def told(request: Request) -> str:
+def described(request: Request) -> str:
     """``http_error, status 403``."""
     return f"{Outcome(request.outcome).name}{f', status {request.status}' if request.status else ''}"
 
 
 def good(request: Request) -> bool:
-    """Answered rightly and in time, as in `harness.recovery.estimator.good`."""
+    """Answered correctly and in time, as in `harness.recovery.estimator.good`."""
     return request.outcome == Outcome.ok and request.done - request.due <= GOOD_WITHIN_NS

@@ -1,4 +1,4 @@
-"""What is true in the lab now, folded from events. The same fold serves `status --watch` and the waiting of a trial."""
+"""The present state of the lab, computed from events: for `status --watch`, and for the waits of a trial."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from harness.model.virtual_router import RouterVip
 
 
 class View:
-    """Feed it every event in order with `take`. `now` is the newest stamp seen, ns: the lab's own clock."""
+    """Give it every event in order with `take`. `now` is the newest timestamp seen, ns: the lab's own clock."""
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
@@ -40,7 +40,7 @@ class View:
         self.instances: Mapping[tuple[str, str], str] = {}
         self.last_transition = 0  # newest gain or loss of a VIP
         self.services: dict[tuple[str, str], ServiceChanged] = {}
-        self.configured: dict[str, VrrpConfigured] = {}  # node → what its present keepalived goes by
+        self.configured: dict[str, VrrpConfigured] = {}  # node → the settings of its present keepalived
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
@@ -72,10 +72,10 @@ class View:
             case VrrpState():
                 self._state(event)
             case _:
-                self._told(event)
+                self._report(event)
 
-    def _told(self, event: AnyEvent) -> None:
-        """Frames do not change what is true."""
+    def _report(self, event: AnyEvent) -> None:
+        """Reports of agents and services; frames do not change the state."""
         match event:
             case AgentStarted(agent=agent):
                 self._begin_anew(agent)
@@ -93,7 +93,7 @@ class View:
                 pass
 
     def answers_again(self, database: str, before: ServiceChanged | None) -> bool:
-        """Is MariaDB another process than `before`, and has that one given a sample?"""
+        """Is MariaDB another process than `before`, and is there a sample of that process?"""
         now = self.services.get((database, "mariadb"))
         another = now is not None and now.state == "up" and (before is None or now.pid != before.pid)
         sampled = self.databases.get(database)
@@ -101,11 +101,11 @@ class View:
 
     @property
     def running(self) -> dict[str, RunningKeepalived]:
-        """Node → what its keepalived goes by; a node of which it is not known is left out."""
-        return {node: told.running for node, told in self.configured.items()}
+        """Node → the settings of its keepalived; nodes of which they are unknown are left out."""
+        return {node: configured.running for node, configured in self.configured.items()}
 
     def untold(self, before: Mapping[str, ServiceChanged | None]) -> list[str]:
-        """The nodes of `before` whose keepalived does not run as another process that has told what it goes by."""
+        """The nodes of `before` without a new process of keepalived whose settings are known."""
         return [
             node
             for node, process in before.items()
@@ -117,14 +117,14 @@ class View:
         return tuple(node for node in vip.nodes if vip.address in self._addresses[node])
 
     def vrrp_of(self, router: str) -> dict[str, str]:
-        """Node of the router → what is known of its keepalived; a node of which nothing is known yet is left out."""
+        """Node of the router → the state of its keepalived; nodes of which nothing is known yet are left out."""
         known = {node: self.keepalived(router, node) for node in self.topology.virtual_router(router).nodes}
         return {node: state for node, state in known.items() if state}
 
     def keepalived(self, router: str, node: str) -> str:
         """The state of its process if that does not run, else of the router's instance; empty: nothing is known.
 
-        Where nobody knows which instance is the router's: all of the node's, by name if they are several.
+        If the router's instance is unknown: the states of all instances of the node, with names if they are several.
         """
         process = self.services.get((node, "keepalived"))
         if process is not None and process.state != "up":
@@ -144,25 +144,25 @@ class View:
         return Forwarding(self.topology, self._fdb, virtual).reaches(switch, mac) if mac else None
 
     def mac(self, cache: Cache) -> str | None:
-        """What the entry says now; None: there is none, or an incomplete one."""
+        """The MAC address of the entry now; None: there is no entry, or an incomplete one."""
         return self._neighbours.get((cache.device, cache.vip.address))
 
     def arps(self) -> dict[str, str | None]:
-        """By the names of `Topology.caches`."""
+        """By the names of `Topology.caches`: the node that each cache reaches."""
         return {name: self.arp(cache) for name, cache in self.topology.caches.items()}
 
     def _state(self, event: VrrpState) -> None:
-        """STOP is an instance's last word: keepalived ends, or a reload removed it."""
+        """STOP is an instance's last state: keepalived ends, or a reload removed the instance."""
         if event.state == "STOP":
             self._vrrp[event.node].pop(event.instance, None)
         else:
             self._vrrp[event.node][event.instance] = event.state
 
     def _service(self, event: ServiceChanged) -> None:
-        """A keepalived that ended says nothing any more, and the next one may have other instances."""
+        """A keepalived that ended reports no more states, and the next one may have other instances."""
         self.services[event.node, event.service] = event
-        told = self.configured.get(event.node)
-        if event.service == "keepalived" and told and told.pid != event.pid:
+        configured = self.configured.get(event.node)
+        if event.service == "keepalived" and configured and configured.pid != event.pid:
             del self.configured[event.node]
         if event.service == "keepalived" and event.state == "down":
             self._vrrp.pop(event.node, None)
@@ -174,7 +174,7 @@ class View:
         (held.add if event.present else held.discard)(event.ip)
 
     def _begin_anew(self, agent: str) -> None:
-        """An agent that starts has undone what it had in force; if it observes, it tells again all that exists."""
+        """An agent that starts has undone its ops; if it observes, it sends its baseline again."""
         if agent == "eye":
             self._addresses.clear()
             self._neighbours.clear()

@@ -13,7 +13,7 @@ from harness.experiment import Trial
 from harness.experiment.session import Session
 from harness.faults import garp_lost
 from harness.history.timeline import Interval
-from harness.lab.agents import life
+from harness.lab.agents import started_at
 from harness.lab.exec import find_container
 from harness.model.configuration import DEFAULT
 from harness.model.events import AdvertSeen, AgentStarted
@@ -51,7 +51,7 @@ def while_held(trial: Trial, kill: Callable[[], None]) -> None:
 @pytest.mark.parametrize("who", ["eye", "sender"])
 def test_an_eye_that_dies_costs_its_trial_and_nothing_else(lab: str, tmp_path: Path, who: str) -> None:
     with Session("eye dies", lab, tmp_path / "run", print, SLOWER) as session:
-        before = life(docker.from_env(), lab, "eye")
+        before = started_at(docker.from_env(), lab, "eye")
         trials = session.begin_test("dies", "gate", DEFAULT, 2)
 
         def body() -> None:
@@ -67,7 +67,7 @@ def test_an_eye_that_dies_costs_its_trial_and_nothing_else(lab: str, tmp_path: P
     died, *others = trials.outcomes
     assert "eye" in " ".join(died.reasons), "the trial says it"
     assert trials.valid, [trial.reasons for trial in others]
-    assert life(docker.from_env(), lab, "eye") == before, "the container, and with it the wire, has gone on"
+    assert started_at(docker.from_env(), lab, "eye") == before, "the container, and with it the wire, has gone on"
     again = max(started.t for started in history.of(AgentStarted) if started.agent == "eye")
     assert {started.agent for started in history.of(AgentStarted) if started.t == again} == {"eye"}
     assert [advert for advert in history.of(AdvertSeen) if advert.t > again], "events come again"

@@ -98,12 +98,12 @@ def test_a_line_that_is_not_understood_ends_the_client_with_a_plain_word(
     line.told.put(word + b"\n")
     problem = asked.get(timeout=5)
     assert isinstance(problem, AgentError)
-    assert "service told what this version of the harness does not understand" in str(problem)
+    assert "service sent a line that this version of the harness cannot decode" in str(problem)
     assert "harness up" in str(problem)
     assert client.gone
     assert line.closed.wait(5), "the agent hears it, and undoes what it held"
-    assert "does not understand" in str(uncaught.get(timeout=5)), "and it is not silent"
-    with pytest.raises(AgentError, match="does not understand"):
+    assert "cannot decode" in str(uncaught.get(timeout=5)), "and it is not silent"
+    with pytest.raises(AgentError, match="cannot decode"):
         client.mark("again")
 
 
@@ -139,7 +139,7 @@ def test_one_that_was_never_heard_is_said_to_be_starting(line: Line, monkeypatch
     monkeypatch.setattr(module, "REPLY_SECONDS", 0.01)
     client = AgentClient("eye", line, patience_s=0.05)
     begun = time.monotonic()
-    with pytest.raises(AgentError, match="eye has not been heard within 0 s: is it still starting"):
+    with pytest.raises(AgentError, match="eye sent nothing within 0 s: is it still starting"):
         client.hello()
     assert time.monotonic() - begun >= 0.06
     line.told.put(msgspec.json.encode(Done(999, 1)) + b"\n")

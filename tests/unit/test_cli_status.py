@@ -12,7 +12,7 @@ from harness.lab.achieved import Ledger
 from harness.lab.compose import overlays, topology
 from harness.lab.feed import Feed
 from harness.lab.live import ActiveFault, Status, disagreement
-from harness.lab.success import good, told
+from harness.lab.success import described, good
 from harness.lab.view import View
 from harness.model.errors import AgentError, NotMeasured
 from harness.model.events import (
@@ -120,7 +120,7 @@ def test_good_is_answered_in_time(outcome: Outcome, took: int, is_good: bool) ->
     [(Outcome.http_error, 403, "http_error, status 403"), (Outcome.refused, 0, "refused")],
 )
 def test_who_is_not_served_is_told_why(outcome: Outcome, status: int, words: str) -> None:
-    assert told(Request(1000, 1000, 2000, 1, status, outcome, 1, 1, 1, 0)) == words
+    assert described(Request(1000, 1000, 2000, 1, status, outcome, 1, 1, 1, 0)) == words
 
 
 def test_status_is_one_line_where_there_is_no_terminal() -> None:
@@ -130,7 +130,8 @@ def test_status_is_one_line_where_there_is_no_terminal() -> None:
         wired=(), missing=("gw-2",), notes=(),
     )  # fmt: skip
     assert line(now) == (
-        "external: nobody | gw-1→nobody | customer-1 50 % customer-2 – | faults: drop trunk.a (me:1) | no cables: gw-2"
+        "external: no node | gw-1→no node | customer-1 50 % customer-2 – "
+        "| faults: drop trunk.a (me:1) | no cables: gw-2"
     )
     assert percent(0.994) == "99 %"
 
@@ -232,6 +233,6 @@ def test_agreement_is_one_owner_whom_every_cache_reaches() -> None:
     view = agreeing()
     assert disagreement(view) == ""
     view.take(NeighbourChanged(2, "gw-2", "10.77.0.100", None, 0))
-    assert disagreement(view) == "gw-2 reaches nobody"
+    assert disagreement(view) == "gw-2 reaches no node"
     view.take(AddressChanged(3, "lb-ext-2", "10.77.0.100", "lan0", present=True))
     assert "external is owned by lb-ext-1, lb-ext-2" in disagreement(view)

@@ -98,7 +98,7 @@ def test_passwords_of_a_pair_are_for_root_alone(lab: FakeLab, tmp_path: Path) ->
 
 
 def test_the_check_of_the_files_knows_which_are_executable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    said = file_check._Said(0, "")
+    said = file_check._ProgramResult(0, "")
     monkeypatch.setattr(file_check, "_ask", lambda nodes: [file_check._Checked(said, said) for _ in nodes])
     assert check_files(definition.of(DEFAULT_LAB), [checking(tmp_path, 0o755)]) == []
     with pytest.raises(

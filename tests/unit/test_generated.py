@@ -116,7 +116,7 @@ def test_it_is_found_by_the_labs_name_until_it_is_forgotten(stored: str) -> None
 
 def test_what_could_not_come_up_replaces_nothing(stored: str) -> None:
     def check(name: str) -> None:
-        with generated.stored_if(name, compose_file(name, USUAL.every, {}, "all.yaml")):
+        with generated.stored_on_success(name, compose_file(name, USUAL.every, {}, "all.yaml")):
             assert definition.of(name).topology == USUAL.every
             raise UsageError("its configuration would not run")
 

@@ -57,15 +57,15 @@ class Stage(Lab):
         self._agents = cast("dict[str, AgentClient]", {"hand": hand, "service": service})
         self._plans = count(7)
         self._watched = set()
-        self._lives = {"hand": "monday", "service": "monday"}
-        self.started: dict[str, str | None] = dict(self._lives)
+        self._starts = {"hand": "monday", "service": "monday"}
+        self.started: dict[str, str | None] = dict(self._starts)
         self.opened: list[str] = []
 
-    def _life(self, name: str) -> str | None:
+    def _start_of(self, name: str) -> str | None:
         return self.started[name]
 
     def _open(self, name: str, patience_s: float) -> AgentClient:
-        self._lives[name] = self.started[name]
+        self._starts[name] = self.started[name]
         self.opened.append(name)
         return cast("AgentClient", Agent())
 
@@ -101,20 +101,20 @@ def test_a_client_of_an_earlier_life_is_replaced_although_its_stream_has_not_end
     """The engine's stream into a container that died need not end; whoever asked it would wait for ever."""
     hand, service = Agent(), Agent()
     lab = Stage(hand, service)
-    lab._renew()
+    lab._replace_dead_clients()
     assert (lab.opened, hand.closed) == ([], False)
     lab.started["hand"] = "tuesday"
-    lab._renew()
+    lab._replace_dead_clients()
     assert (lab.opened, hand.closed, service.closed) == (["hand"], True, False)
-    lab._renew()
+    lab._replace_dead_clients()
     assert lab.opened == ["hand"]
 
 
 def test_an_eye_that_died_alone_is_asked_again_in_the_same_life_of_its_container() -> None:
     lab = Stage(Agent(), Agent())
     lab._agents["eye"] = cast("AgentClient", Agent(gone=True))
-    lab._lives["eye"] = lab.started["eye"] = "monday"
-    lab._renew()
+    lab._starts["eye"] = lab.started["eye"] = "monday"
+    lab._replace_dead_clients()
     assert lab.opened == ["eye"]
 
 
@@ -123,7 +123,7 @@ def test_an_eye_whose_hand_is_gone_is_awaited_in_the_next_life(monkeypatch: pyte
     monkeypatch.setattr(module, "RESTART_S", 0.05)
     lab = Stage(Agent(silent=True), Agent())
     lab._agents["eye"] = cast("AgentClient", Agent(gone=True))
-    lab._lives["eye"] = lab.started["eye"] = "monday"
+    lab._starts["eye"] = lab.started["eye"] = "monday"
     with pytest.raises(AgentError, match="eye died, and Docker did not start it again"):
-        lab._renew()
+        lab._replace_dead_clients()
     assert lab.opened == []

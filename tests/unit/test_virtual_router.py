@@ -299,7 +299,7 @@ def test_status_tells_vips_and_routers_apart() -> None:
     )  # fmt: skip
     assert line(now).startswith(f"external {VIP}: {LB1} external {SECOND_VIP}: {LB1} external {INSIDE_VIP}: {LB1} | ")
     assert f"gw-1→{LB1}" in line(now)
-    assert f"gw-1 {SECOND_VIP}→nobody" in line(now)
+    assert f"gw-1 {SECOND_VIP}→no node" in line(now)
     shown = Console(record=True, width=160, file=StringIO())
     shown.print(picture(now))
     rows = [row.split() for row in shown.export_text().splitlines()]
