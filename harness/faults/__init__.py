@@ -1,7 +1,7 @@
 """Faults: one file each. `faults.blackhole("trunk", duration=800 * ms)` is pure data until a trial or `inject` runs it.
 
-To add one: copy the shortest file and name it after the fault. It is a command from then on. Whoever wants it in Python
-as ``faults.NAME``, with its arguments checked, exports it here in lower case.
+To add one: copy the shortest file and name it after the fault. It is a command from then on. To use it in Python as
+``faults.NAME``, with its arguments checked, export it here in lower case.
 """
 
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored

@@ -10,7 +10,7 @@ from harness.model.virtual_router import RouterVip
 
 
 class ArpIgnored(Fault, frozen=True):
-    """`target`: a cache (a node on the VIP's segment). What it knows of the VIP stays, whatever it is told.
+    """`target`: a cache (a node on the VIP's segment). Its entry of the VIP stays, whatever ARP it receives.
 
     `vip`: of `virtual_router`; without it the one that customers ask through this cache, else the first.
     """

@@ -1,4 +1,4 @@
-"""Frames vanish in silence: carrier stays, nobody is told. A dead switch path, a firmware patch, an MLAG hiccup."""
+"""Frames are dropped without notice: carrier stays up. A dead switch path, a firmware patch, an MLAG failure."""
 
 from harness.faults.fault import Direction, Fault, crossings, held, positive
 from harness.model.ops import Drop, Plan, plan

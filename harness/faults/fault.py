@@ -40,14 +40,14 @@ class Fault(msgspec.Struct, frozen=True):
     ) -> "Fault":
         """The same, begun `phase` ns after an advertisement of the router's master (`phases` spreads them evenly).
 
-        `virtual_router`: without it the one that customers ask. `skip`: how many adverts to let pass first. `node`: of
-        this one alone, whoever else sends adverts.
+        `virtual_router`: without it the one that customers ask. `skip`: how many adverts to let pass first. `node`:
+        only its adverts count.
         """
         return Aligned(self, virtual_router, phase, skip, node)
 
 
 class Together(Fault, frozen=True):
-    """Several faults from one instant on; made by ``&``."""
+    """Several faults that begin at the same instant; made by ``&``."""
 
     members: tuple[Fault, ...]
 
@@ -74,7 +74,7 @@ class Aligned(Fault, frozen=True):
     node: str | None
 
     def plan(self, topology: Topology) -> Plan:
-        """Raises `UnknownName` for a router, `BadValue` for a node that is not of it or what is before an advert."""
+        """Raises `UnknownName` for a router, `BadValue` for a node outside it, a negative phase or a negative skip."""
         router = topology.virtual_router(self.virtual_router)
         if self.node is not None and self.node not in router.nodes:
             raise BadValue("node", self.node, f"one of {', '.join(router.nodes)}")
@@ -137,6 +137,6 @@ def crossings(topology: Topology, target: str, direction: Direction) -> tuple[tu
 
 
 def one_of(direction: str, valid: tuple[str, ...], target: str) -> None:
-    """Raises `BadValue` for a direction that means nothing at `target`."""
+    """Raises `BadValue` for a direction that `target` does not have."""
     if direction not in valid:
         raise BadValue("direction", direction, f"one of {', '.join(valid)} for {target}")

@@ -1,4 +1,4 @@
-"""The whole virtual machine stops and later goes on, unaware: a snapshot, a live migration, a starved host."""
+"""The whole virtual machine stops and later goes on, unaware: a snapshot, a live migration, an overloaded host."""
 
 from harness.faults.fault import Fault, crossings, held, positive
 from harness.model.ops import Drop, Plan, Signal, plan

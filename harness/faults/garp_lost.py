@@ -12,7 +12,7 @@ from harness.model.virtual_router import RouterVip
 
 
 class GarpLost(Fault, frozen=True):
-    """`target`: a cache (a node on the VIP's segment), which is not told, or a trunk, with `direction` along it.
+    """`target`: a cache (a node on the VIP's segment) that does not get it, or a trunk, with `direction` along it.
 
     `virtual_router`: whose VIPs are announced; without it the one that customers ask. `vip`: this one alone.
     Everything else arrives, and a cache that asks is answered.
@@ -46,7 +46,7 @@ class GarpLost(Fault, frozen=True):
         return f"gratuitous ARP{f' of {whose}' if whose else ''} lost at {self.target}{way} {held(self.duration)}"
 
     def _ports(self, topology: Topology, vip: RouterVip) -> Iterable[str]:
-        """Where it would leave the switch: what a port is seen to send out has then passed."""
+        """The ports at which it would leave the switch: a frame that is seen to leave there has passed."""
         if self.target in topology.trunks:
             trunk = topology.trunks[self.target]
             ways = {"a-to-b": trunk.end_a, "b-to-a": trunk.end_b}

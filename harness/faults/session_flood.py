@@ -1,4 +1,4 @@
-"""More sessions than a balancer may have, held by customers: what July 22 was first taken for."""
+"""More sessions than a balancer may have, held by customers: the first diagnosis of July 22."""
 
 from typing import ClassVar, Final, get_args
 
@@ -10,15 +10,15 @@ from harness.model.units import Duration
 
 MODES: Final = get_args(FloodMode)
 HTTP: Final = 80
-MOST_SESSIONS: Final = 60_000  # one address has no more ports to one other
+MOST_SESSIONS: Final = 60_000  # about the number of source ports from one address to another
 
 
 class SessionFlood(Fault, frozen=True):
     """`vantage`: the vantage point that it comes from; join several with ``&``. Its target is the VIP that it asks for.
 
-    ``requests``: each session asks again as soon as it may, `rate` a second in all. ``idle``: each asks once, and falls
-    silent. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. A session that
-    the balancer closes is opened anew. Where the limit of open files (nofile) is lower, as many sessions as it allows
+    ``requests``: each session asks again as soon as it may, `rate` a second in all. ``idle``: each asks once, then
+    stays open. ``unfinished``: each begins a request that never ends. `ramp`: sessions opened per second. One that the
+    balancer closes is opened anew. Where the limit of open files (nofile) is lower, as many sessions as it allows
     are opened, and that number is reported.
     """
 
@@ -32,7 +32,7 @@ class SessionFlood(Fault, frozen=True):
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        """Raises `UnknownName` for a vantage point or a mode, `BadValue` for a number that cannot be meant."""
+        """Raises `UnknownName` for a vantage point or a mode, `BadValue` for a number out of range."""
         if self.vantage not in topology.vantages:
             raise UnknownName("vantage point", self.vantage, topology.vantages)
         if self.mode not in MODES:

@@ -17,8 +17,8 @@ class SlowQuery(Fault, frozen=True):
     """`target`: a database. Join two with ``&``: each server has statistics of its own.
 
     ``roll``: statistics are counted until the optimizer errs; each ANALYZE heals it with about 85 %.
-    ``by_itself``: nothing but the configuration under which it errs with no hand, as soon as tokens are issued and
-    reports asked for. ``pinned``: it errs for good; `form` says whether an ANALYZE heals (see `PinForm`).
+    ``by_itself``: only the configuration under which it errs by itself, as soon as tokens are issued and reports
+    requested. ``pinned``: it errs permanently; `form` says whether an ANALYZE heals (see `PinForm`).
     """
 
     example: ClassVar[str] = "db-1"

@@ -1,7 +1,7 @@
 """Mitigations: one file each. What an operator does during the incident.
 
-To add one: copy the shortest file and name it after the act. It is a command from then on. Whoever wants it in Python
-as ``mitigations.NAME``, with its arguments checked, exports it here in lower case.
+To add one: copy the shortest file and name it after the act. It is a command from then on. To use it in Python as
+``mitigations.NAME``, with its arguments checked, export it here in lower case.
 """
 
 from harness.mitigations.analyse_statistics import AnalyseStatistics as analyse_statistics

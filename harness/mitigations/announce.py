@@ -1,4 +1,4 @@
-"""Send gratuitous ARPs from the platform: what cured customers with their own layer 2 on June 13."""
+"""Send gratuitous ARP from the platform: it ended the outage of customers with their own layer 2 on June 13."""
 
 from harness.mitigations.mitigation import Mitigation
 from harness.model.ops import Announce as AnnounceOp

@@ -1,4 +1,4 @@
-"""API servers remember tokens for some seconds: the hot query is then asked once for each token, not with each call."""
+"""API servers cache tokens for some seconds: the hot query then runs once for each token, not for each request."""
 
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import FeatureSet, Plan, plan
@@ -6,7 +6,7 @@ from harness.model.topology import Topology
 
 
 class CacheTokens(Mitigation, frozen=True):
-    """On every API and report server, or one; with `enabled` off this is taken back."""
+    """On every API and report server, or one; with `enabled` off it is taken back."""
 
     target: str = "servers"
     enabled: bool = True

@@ -1,4 +1,4 @@
-"""Fail over on purpose: keepalived of the owner stops, the other takes over and announces itself."""
+"""Fail over on purpose: keepalived of the owner stops, the other node takes over and announces itself."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from harness.model.units import Duration, format_duration, s
 
 
 class FailOver(Mitigation, frozen=True):
-    """`node`: whose keepalived stops, for how long. keepalived says goodbye by an advert of priority 0."""
+    """`node`: its keepalived stops for `duration`. keepalived sends an advert of priority 0 before it ends."""
 
     example: ClassVar[str] = "lb-ext-1"
 

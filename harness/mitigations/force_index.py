@@ -1,4 +1,4 @@
-"""Token authentication names its index itself (FORCE INDEX): the repair that followed July 22. No plan can err then."""
+"""Token authentication names its index (FORCE INDEX): the repair after July 22. The optimizer can then not err."""
 
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import FeatureSet, Plan, plan

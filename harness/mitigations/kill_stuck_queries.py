@@ -1,4 +1,4 @@
-"""Kill the token authentications that have run too long: it frees connections, and the next ones are as slow."""
+"""Kill token authentications that have run too long: it frees connections, and the next queries are as slow."""
 
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.errors import BadValue
@@ -8,7 +8,7 @@ from harness.model.units import DurationOrZero, format_duration, ms
 
 
 class KillStuckQueries(Mitigation, frozen=True):
-    """`target`: ``databases`` (all) or one; `older_than`: for how long a query has run."""
+    """`target`: ``databases`` (all) or one; `older_than`: how long a query must have run."""
 
     target: str = "databases"
     older_than: DurationOrZero = 50 * ms

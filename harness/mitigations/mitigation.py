@@ -12,17 +12,17 @@ from harness.model.topology import Topology
 class Mitigation(msgspec.Struct, frozen=True):
     """Base of all mitigations. A file in this folder is one mitigation.
 
-    Its plan holds acts only; or, if it is taken back by itself, ops that end. Those need `targets`.
+    Its plan has acts only; or ops with an end, if it takes itself back. Those need `targets`.
     """
 
     example: ClassVar[str] = ""  # what follows the mitigation's name in the examples of the command line's help
 
     def plan(self, topology: Topology) -> Plan:
-        """The acts, or `UsageError` before anything is done."""
+        """The acts. Raises `UsageError` before anything is done."""
         raise NotImplementedError
 
     def targets(self) -> tuple[str, ...]:
-        """What must be leased; empty for acts, which need no lease."""
+        """The targets that must be leased; empty for acts, which need no lease."""
         return ()
 
     def describe(self) -> str:
@@ -54,7 +54,7 @@ def servers(topology: Topology, target: str, every: str, kinds: tuple[str, ...])
     """`every` → all nodes of these kinds; a node's name → that one. Raises `UsageError` for any other, or for none."""
     found = tuple(node.name for node in topology.nodes.values() if node.kind in kinds)
     if not found:
-        raise BadValue("target", target, f"in a lab with nodes of the kind {' or '.join(kinds)}: this one has none")
+        raise BadValue("target", target, f"in a lab with nodes of the kind {' or '.join(kinds)}; this lab has none")
     if target == every:
         return found
     if target not in found:

@@ -7,10 +7,9 @@ from harness.model.topology import Topology
 
 
 class Reboot(Mitigation, frozen=True):
-    """`target`: ``balancers`` (all), a virtual router, or one. Those that compose.yaml
-    lists last come first, one after the other.
+    """`target`: ``balancers`` (all), a virtual router, or one. One after the other, the last of compose.yaml first.
 
-    Every service of a node ends and is started anew; keepalived says farewell, as in an orderly shutdown.
+    Every service of a node ends and is started anew; keepalived sends priority 0, as in an orderly shutdown.
     """
 
     target: str = "balancers"

@@ -1,4 +1,4 @@
-"""Have keepalived read its files anew (SIGHUP): how a changed configuration gets into force. Nobody should notice."""
+"""Have keepalived read its files anew (SIGHUP): a changed configuration gets into force. It should cost no request."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Restart keepalived: what one does when the pair looks wrong and nobody knows why."""
+"""Restart keepalived: what an operator does when the pair looks wrong for an unknown reason."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from harness.model.topology import Topology
 
 
 class RestartKeepalived(Mitigation, frozen=True):
-    """`node`: one balancer, or ``balancers``. A master says farewell (priority 0), and the other takes over at once."""
+    """`node`: one balancer, or ``balancers``. A master sends priority 0, and the other takes over at once."""
 
     example: ClassVar[str] = "lb-ext-2"
 

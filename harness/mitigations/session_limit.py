@@ -15,8 +15,8 @@ class SessionLimit(Mitigation, frozen=True):
     """Of every frontend; `target`: ``balancers`` (all), a virtual router, or one balancer; without it the
     router that customers ask. A reset takes it back.
 
-    ``set maxconn global`` cannot exceed the value at start (HAProxy's management guide, 9.3). Which way was taken is
-    told by `SessionLimitSet`; a reload's old process goes on with its sessions for ``hard-stop-after``.
+    ``set maxconn global`` cannot exceed the value at start (HAProxy's management guide, 9.3). `SessionLimitSet`
+    says which way was taken; a reload's old process goes on with its sessions for ``hard-stop-after``.
     """
 
     example: ClassVar[str] = "12000"

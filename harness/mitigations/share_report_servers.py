@@ -8,7 +8,7 @@ from harness.model.topology import Topology
 class ShareReportServers(Mitigation, frozen=True):
     """`target`: ``reports`` (all) or one. A reset takes it back.
 
-    On all balancers of `virtual_router`; without it of the one that customers ask.
+    On all balancers of `virtual_router`; without it, of the router that customers ask.
     """
 
     target: str = "reports"
