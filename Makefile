@@ -1,12 +1,12 @@
-# make help lists the targets. Everything runs in .venv; the engine is used as it is, or set up by scripts/setup.
+# make help lists the targets. Everything runs in .venv; scripts/setup installs the engine if there is none.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HARNESS := $(BIN)/harness
-# The name of the stamp is the content of the locks: a changed lock installs, a mere checkout does not.
+# The name of the stamp has a checksum of the locks: a changed lock installs, a mere checkout does not.
 STAMP := $(VENV)/installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d ' ' -f 1)
-# Unit tests first: they fail in seconds. A folder that is not there is not tested. The lab is the tests' own. Half of the
+# Unit tests first: they fail in seconds. A missing folder is not tested. The tests have a lab of their own. Half of the
 # usual probes: 600 a second take most of two cores, and a shared machine may have less.
 TESTS := $(wildcard tests/unit tests/lab experiments) --lab test --probe-rate 100 --repeats 2
 SOURCES := $(wildcard harness tests experiments locustfiles scripts)
@@ -39,13 +39,13 @@ wheel: venv ## the package, into dist/: runs from any directory (docs/install.md
 bench: ready ## how exact and how fast: the first table of docs/measurements.md (15 minutes)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-soak: ready ## what must come out the same again and again, for hours; ARGS="--only PART" for one part
+soak: ready ## tests that must have the same result every time, for hours; ARGS="--only PART" for one part
 	@$(BIN)/python scripts/soak.py $(ARGS)
 
 mutants: venv ## every committed mutant must be killed by a test
 	$(BIN)/python scripts/mutants.py $(ARGS)
 
-drawn-mutants: venv ## 200 random one-line mutants of what decides a verdict: how many do unit tests notice? (half an hour)
+drawn-mutants: venv ## 200 random one-line mutants of what decides a verdict: how many do unit tests kill? (30 minutes)
 	$(BIN)/python -m scripts.draw_mutants $(ARGS)
 
 lint: venv ## rules, format, types, shell syntax
@@ -58,7 +58,7 @@ format: venv ## format, and repair what rules can repair
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-lock: venv ## renew every lock from what is asked for
+lock: venv ## renew every lock from the requirements
 	$(PIP_COMPILE) --extra dev -o requirements.lock pyproject.toml
 	for image in customer api; do \
 		$(PIP_COMPILE) -o compose/$$image/requirements.lock compose/$$image/requirements.in || exit 1; \

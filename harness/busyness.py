@@ -1,6 +1,6 @@
-"""How busy the machine was on which tests ran, by what its kernel counts: was a failure the machine's?
+"""How busy this machine was while tests ran, by its kernel's counters: a busy machine may have caused a failure.
 
-It is the machine of this process. If the engine runs on another one, or in a virtual machine, that one is not known.
+If the engine runs on another machine, or in a virtual machine of its own, nothing is known of that machine.
 """
 
 import os
@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 from harness.model.kernel_counts import CpuTime, Reading, read
 
 STOLEN, WAITED, LOADED = 0.05, 0.6, 1.5
-"""From these shares on a machine is busy: of its CPU time that a hypervisor gave to others; of the time in which at
-least one task waited for a CPU; of its CPUs that tasks run on or wait for, where the kernel has no such figures. An
-idle lab on two cores makes tasks wait for a tenth to a third of the time; one busy loop per core, for more than 0.9.
+"""Above any of these a machine is busy: the share of its CPU time that a hypervisor gave to others; the share of the
+time in which at least one task waited for a CPU; runnable tasks per CPU, if the kernel does not count waiting. On two
+cores tasks wait for 0.1 to 0.3 of the time with an idle lab, and for more than 0.9 with one busy loop per core.
 """
 
 
@@ -40,7 +40,7 @@ class Busyness(NamedTuple):
             f"tasks waited for a CPU {self.waited:.0%} of the time" if self.waited is not None else "",
             f"the load average was {self.loaded:.1f} per CPU" if self.loaded is not None else "",
         ]
-        return ", ".join(part for part in parts if part) or "the kernel does not tell how busy the machine was"
+        return ", ".join(part for part in parts if part) or "the kernel does not count how busy the machine was"
 
 
 def _stolen(then: CpuTime | None, now: CpuTime | None, period_ns: int) -> float | None:

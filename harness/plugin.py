@@ -1,7 +1,7 @@
-"""The pytest plugin: fixtures `trials` and the run it belongs to, the markers, and the outcome of each experiment.
+"""The pytest plugin: the fixture `trials` and its run, the markers, and the outcome of each experiment.
 
 The lab of ``--lab`` is used as it is if it is up; else it is brought up for the session and taken down at its end. An
-experiment that asks for overlays gets them.
+experiment that asks for overlays gets a lab with them.
 
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--probe-rate``,
 ``--run-folder``. ``--repeats N``: tests that a busy machine spoilt run again (harness/repeats.py).
@@ -28,11 +28,11 @@ from harness.model.units import s
 from harness.repeats import Repeats
 
 TRIAL_NS: Final = 16 * s
-"""Of one blip and what follows; a test that takes longer says so."""
+"""Duration of a trial with one blip; a test with longer trials has the marker `lasts`."""
 
 LONG_NS: Final = 60 * s
-USUAL, FEW = 3, 2  # trials of a test, and of one whose trials last so long
-AS_USUAL: Final = "usual"  # what `harness run` leaves to the tests
+USUAL, FEW = 3, 2  # trials of a test, and of one whose trials last `LONG_NS` or more
+AS_USUAL: Final = "usual"  # the value that `harness run` passes without --trials
 _SESSION = pytest.StashKey[Session]()
 
 
@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--probe-rate", type=float, default=PROBE.rate_hz, help="probes per second of each vantage point (default: 200)"
     )
     group.addoption(
-        "--repeats", type=int, default=0, help="repeat a lab's test that a busy machine spoilt, so often (default: 0)"
+        "--repeats", type=int, default=0, help="repetitions of a test that a busy machine spoilt (default: 0)"
     )
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
 
@@ -59,16 +59,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "reproduction: passes when the outage appears")
     config.addinivalue_line("markers", "gate: passes when the pair holds")
     config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
-    config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, of each stream")
+    config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, by stream")
     config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
-    config.addinivalue_line("markers", "mix(line, …): what background customers ask in turn, e.g. 'POST /token 201'")
-    config.addinivalue_line("markers", "overlay(name, …): what the lab must have beside compose.yaml")
+    config.addinivalue_line("markers", "mix(line, …): requests of background customers, in turn: 'POST /token 201'")
+    config.addinivalue_line("markers", "overlay(name, …): overlays that the lab must have")
     config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps what ``--only`` names; tests under one configuration run together, in the order of the file."""
+    """Keeps the tests that ``--only`` names."""
     wanted = [name for name in config.getoption("--only").split(",") if name]
     known = {short_name(item): item for item in items if _is_experiment(item)}
     for name in wanted:
@@ -81,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Says how long a run will take: only here is it known how many rows a parametrised test has."""
+    """Prints how long the run will take. The number of rows of a parametrised test is known only now."""
     chosen = [item for item in session.items if _is_experiment(item)]
     if session.config.getoption("--run-folder") and chosen:
         wanted = [_wanted(item) for item in chosen]
@@ -97,49 +97,49 @@ def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
         yield name
 
 
-class Beside:
-    """The one lab with overlays, beside the standing one: kept for the next file if that asks for the same."""
+class OverlayLab:
+    """The lab with overlays, one at a time, beside the standing lab. Files with the same overlays share it."""
 
     def __init__(self) -> None:
         self._lab = ExitStack()
         self._overlays: set[str] = set()
 
     def borrow(self, name: str, overlays: set[str]) -> None:
-        """No overlays: what is there is let go."""
+        """Takes down the present lab if it has other overlays."""
         if overlays != self._overlays:
-            self.let_go()
+            self.take_down()
         if overlays and not self._overlays:
             self._lab.enter_context(ready.borrowed(name, _say, overlays))
             self._overlays = overlays
 
-    def let_go(self) -> None:
+    def take_down(self) -> None:
         self._overlays = set()
         self._lab.close()
 
 
 @pytest.fixture(scope="session")
-def beside() -> Iterator[Beside]:
-    lab = Beside()
+def overlay_lab() -> Iterator[OverlayLab]:
+    lab = OverlayLab()
     yield lab
-    lab.let_go()
+    lab.take_down()
 
 
 @pytest.fixture(scope="module")
-def experiment_lab(request: pytest.FixtureRequest, beside: Beside) -> str:
+def experiment_lab(request: pytest.FixtureRequest, overlay_lab: OverlayLab) -> str:
     """The lab of an experiment: the standing one, or one with the overlays that its file asks for.
 
-    Where tests of both kinds run, the one with overlays is another lab beside.
+    If tests of both kinds run, the lab with overlays has another name.
     """
     overlays, standing = _overlays(request.node), request.config.getoption("--lab")
-    alone = all(_overlays(item) == overlays for item in request.session.items)
-    name = "-".join([standing, *([] if alone else sorted(overlays))])
-    beside.borrow(name, overlays)
+    only_kind = all(_overlays(item) == overlays for item in request.session.items)
+    name = "-".join([standing, *([] if only_kind else sorted(overlays))])
+    overlay_lab.borrow(name, overlays)
     return name if overlays else str(request.getfixturevalue("standing_lab"))
 
 
 @pytest.fixture(scope="module")
 def harness_session(request: pytest.FixtureRequest, experiment_lab: str) -> Iterator[Session]:
-    """One run for each experiment: folder, recorder, lab. Undone and reset whatever happens, and then concluded."""
+    """One run for each experiment: folder, recorder, lab. In any case it is undone, reset, and its outcome written."""
     config = request.config
     session = Session(
         experiment=_experiment(request.node),
@@ -172,7 +172,7 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Calls the test again until its trials are finished: a failing trial is settled, the loop goes on after it."""
+    """Calls the test again until its trials are finished: after a failing trial, the loop goes on with the next."""
     trials = pyfuncitem.funcargs.get("trials")
     if not isinstance(trials, Trials):
         return None
@@ -187,7 +187,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def trial_count(text: str) -> int | None:
-    """None: as usual. Anything else but a whole number from 1 on is wrong use: such a test would never end."""
+    """None: as usual. Raises `ArgumentTypeError` unless it is a whole number from 1 on: the test would never end."""
     if text == AS_USUAL:
         return None
     if not text.isdecimal() or int(text) < 1:
@@ -196,8 +196,9 @@ def trial_count(text: str) -> int | None:
 
 
 def called(test: Callable[[], object]) -> None:
-    """`pytest.fail`, and a `pytest.raises` in which nothing was raised, are failed assertions: pytest's own are no
-    `Exception`, and would end the whole test.
+    """Turns pytest's own failures (`pytest.fail`, an unmet `pytest.raises`) into failed assertions.
+
+    They are no `Exception`, and would end the whole test.
     """
     try:
         test()
@@ -206,12 +207,12 @@ def called(test: Callable[[], object]) -> None:
 
 
 def short_name(item: pytest.Item) -> str:
-    """``test_prevention[refresh]`` → ``prevention[refresh]``: how people name it."""
+    """``test_prevention[refresh]`` → ``prevention[refresh]``."""
     return item.name.removeprefix("test_")
 
 
 def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:
-    """What was asked for, or what the test names: ``configuration("use-vmac", preempt=False)`` changes one setting."""
+    """That of the option, else that of the marker: ``configuration("use-vmac", preempt=False)`` changes one setting."""
     if asked or marker is None:
         return Configuration.load(asked or DEFAULT)
     named = Configuration.load(marker.args[0])
@@ -220,7 +221,7 @@ def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:
 
 
 def _background(impatient: pytest.Mark | None, mix: pytest.Mark | None) -> StreamSetting:
-    """Patient customers, or ``impatient(patience=2 * s, retries=3)``: who waits no longer, and asks again."""
+    """Patient customers, or those of ``impatient(patience=2 * s, retries=3)``: they give up, and ask again."""
     asking = structs.replace(BACKGROUND, mix=mix.args) if mix else BACKGROUND
     if impatient is None:
         return asking
@@ -233,7 +234,7 @@ def _say(text: str) -> None:
 
 
 def _matches(short: str, wanted: str) -> bool:
-    """``prevention`` stands for all its parameters."""
+    """``prevention`` matches all its parameters."""
     return short == wanted or short.partition("[")[0] == wanted
 
 
@@ -246,7 +247,7 @@ def _experiment(item: pytest.Item | pytest.Collector) -> str:
 
 
 def _wanted(item: pytest.Item) -> int:
-    """Valid trials: as many as were asked for, or as `harness run` does without being asked."""
+    """The number of valid trials: of the option, or the usual number."""
     asked: int | None = item.config.getoption("--trials")
     return asked or (USUAL if _trial_ns(item) < LONG_NS else FEW)
 

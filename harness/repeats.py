@@ -1,10 +1,10 @@
-"""Tests that a busy machine spoilt run again (``--repeats``): no test fails for the machine's sake.
+"""Repeats tests that a busy machine spoilt (``--repeats``), so that no test fails because of the machine.
 
-A test on a lab that fails is repeated if the machine was busy while it ran, or while its module's fixtures were made;
-and if all that it says is that our own instruments failed, or that there is too little evidence. Where it says that in
-its last attempt too, on a busy machine, it is *not measurable here*: skipped, with the reason. An assertion that fails
-to the end is a failure, whatever the machine did. Of all tests on a lab at most `AT_MOST` may be not measurable: a run
-that measured less has shown too little, and exits with 1.
+A test on a lab that fails is repeated if the machine was busy while it ran or while its module's fixtures were made. It
+is also repeated if the failure says only that our own instruments failed, or that there is too little evidence. If the
+last attempt says that too, on a busy machine, the test is *not measurable here*: skipped, with the reason. An assertion
+that fails in the last attempt is a failure in any case. At most a share of `AT_MOST` of the tests on a lab may be not
+measurable: a run that measured less has shown too little, and exits with 1.
 """
 
 import sys
@@ -34,7 +34,7 @@ class Repeats:
         self.unmeasurable: dict[str, str] = {}
         self.wanted = 0
         self._repeats = repeats
-        self._begun: dict[Path, Reading] = {}  # when the fixtures of a module that is at work began to be made
+        self._begun: dict[Path, Reading] = {}  # at the beginning of a module's fixtures, while its tests run
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.wanted = sum(map(on_a_lab, session.items))
@@ -53,7 +53,7 @@ class Repeats:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Keeps the first error itself: a report has only its text."""
+        """Keeps the first exception: a report has only its text."""
         if call.excinfo:
             item.stash.setdefault(_ERROR, call.excinfo.value)
         return (yield)
@@ -73,16 +73,16 @@ class Repeats:
 
     @property
     def too_many(self) -> bool:
-        """From then on nothing is repeated: the run has failed."""
+        """Then the run has failed, and no more tests are repeated."""
         return len(self.unmeasurable) > AT_MOST * self.wanted
 
     def _attempts(self, item: pytest.Item, nextitem: pytest.Item | None, left: int) -> list[pytest.TestReport]:
-        """The reports of the last attempt; `left`: so many more are allowed."""
+        """The reports of the last attempt. `left`: how many more are allowed."""
         reports, busy = self._attempt(item, nextitem)
         error = item.stash.get(_ERROR, None)
         if not any(report.failed for report in reports) or not spoilt(error, busy):
             return reports
-        why = f"{words(error)} ({busy})"
+        why = f"{first_line(error)} ({busy})"
         if left and not self.too_many:
             self._repeat(item, why)
             return self._attempts(item, nextitem, left - 1)
@@ -100,7 +100,7 @@ class Repeats:
         return reports, max(Busyness.since(now), Busyness.since(module), key=lambda each: each.busy)
 
     def _repeat(self, item: pytest.Item, why: str) -> None:
-        """Ends the module's fixtures, and keeps the session's: what a test of another module would ask for."""
+        """Ends the module's fixtures and keeps the session's, as if a test of another module came next."""
         self.repeated[item.nodeid] = why
         print(f"\n{item.nodeid} is repeated: {why}", file=sys.stderr, flush=True)
         del self._begun[item.path]
@@ -113,12 +113,12 @@ def on_a_lab(item: pytest.Item) -> bool:
 
 
 def spoilt(error: BaseException | None, busy: Busyness) -> bool:
-    """May another attempt come out otherwise?"""
+    """May another attempt have another result?"""
     return busy.busy or isinstance(error, InvalidTrial | NotMeasured)
 
 
 def unmeasurable(error: BaseException | None, busy: Busyness) -> bool:
-    """An assertion says something about what is tested; that there was no evidence does not."""
+    """A failed assertion is a result; a lack of evidence is none."""
     return busy.busy and isinstance(error, InvalidTrial | NotMeasured)
 
 
@@ -131,7 +131,7 @@ def skip(reports: list[pytest.TestReport], item: pytest.Item, why: str) -> None:
             report.longrepr = (path, (line or 0) + 1, f"not measurable here: {why}")
 
 
-def words(error: BaseException | None) -> str:
-    """The first line of it, and no more than a line of a terminal or two."""
+def first_line(error: BaseException | None) -> str:
+    """The error's type and the first line of its text, cut to `LONGEST` characters."""
     text = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {textwrap.shorten(text, LONGEST, placeholder=' …')}" if error else "failed"

@@ -10,7 +10,7 @@ CONFIDENCE: Final = 0.95
 
 
 class Estimate(NamedTuple):
-    """low ≤ truth ≤ high with at least the stated confidence; None: so few trials bound nothing on that side.
+    """low ≤ true value ≤ high with at least the stated confidence; None: too few trials for a bound on that side.
 
     `value` None: the quantile itself is censored (still down when the watch ended).
     """
@@ -23,8 +23,8 @@ class Estimate(NamedTuple):
 def quantile(values: Sequence[float | None], q: float, confidence: float = CONFIDENCE) -> Estimate:
     """The q-quantile by order statistics, whatever the distribution. A None among the values is larger than any other.
 
-    The interval is the narrowest in ranks, [x_(l), x_(u)]; where no pair of samples covers enough, one side is left
-    open: p95 has no upper bound below 59 trials. Raises `ValueError` for no values.
+    The interval is the narrowest in ranks, [x_(l), x_(u)]. If no pair of samples covers enough, one side is open: p95
+    has no upper bound below 59 trials. Raises `ValueError` for no values.
     """
     ordered = sorted(inf if value is None else value for value in values)
     value = order_statistic(ordered, q)
@@ -34,7 +34,7 @@ def quantile(values: Sequence[float | None], q: float, confidence: float = CONFI
 
 
 def order_statistic(values: Iterable[float], q: float) -> float:
-    """The smallest value that at least a share of `q` does not exceed; 0: the least. Raises `ValueError` for none."""
+    """The smallest value that at least a share of `q` of the values does not exceed. Raises `ValueError` for none."""
     ordered = sorted(values)
     if not ordered:
         raise ValueError("a quantile of no values")

@@ -4,7 +4,7 @@
 
 Progress goes to standard error; the Markdown table (with --json: one JSON object) to standard output. Both are also
 written to .harness/bench.md and .harness/bench.json; `scripts/tables.py .harness/bench.json` keeps them. Exit 0: every
-bound met, 1: one was not, 2: wrong use, 3: nothing could be measured.
+bound is met, 1: a bound is not, 2: wrong use, 3: nothing could be measured.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""Which unit tests run a line: one run of all of them under coverage.py, in which each test is a context of its own.
+"""Which unit tests run a line: one run of all unit tests under coverage.py, in which each test is a context.
 
-As a plug-in of pytest (`-p scripts.covering`) it tells coverage.py which test runs; else it reads what was measured.
+As a plug-in of pytest (`-p scripts.covering`) it tells coverage.py which test runs; else it reads the measured data.
 """
 
 import os
@@ -14,12 +14,12 @@ import pytest
 from coverage import Coverage, CoverageData
 
 SHARED: Final = ""
-"""The context of what runs outside a test or for several: imports, and fixtures that live longer than one test."""
+"""The context of lines that run outside a test or for several: imports, and fixtures of more than one test."""
 DATA: Final = ".coverage"
 
 
 class Covering:
-    """Of one tree, as its tests ran in `folder`."""
+    """The coverage of one tree, from the run of its tests in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -28,18 +28,23 @@ class Covering:
 
     @classmethod
     def measure(cls, folder: Path, tests: Iterable[str], environment: dict[str, str]) -> Self:
-        """Runs `tests` in `folder`. Raises `AssertionError` with pytest's last words if they fail there."""
+        """Runs `tests` in `folder`. Raises `AssertionError` with pytest's last output if they fail."""
         command = [sys.executable, "-m", "coverage", "run", f"--data-file={DATA}", f"--include={folder}/harness/*"]
-        pytest_ = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "scripts.covering", *tests]
+        arguments = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "scripts.covering", *tests]
         done = subprocess.run(
-            [*command, *pytest_], cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+            [*command, *arguments],
+            cwd=folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise AssertionError((done.stdout + done.stderr)[-2000:])
         return cls(folder)
 
     def tests(self, file: str, line: int) -> set[str]:
-        """``tests/unit/test_x.py::test_y`` of each test that ran the line. Empty: none alone, so any may notice it."""
+        """``tests/unit/test_x.py::test_y`` of each test that ran the line. Empty: it ran outside tests, or never."""
         contexts = set(self._data.contexts_by_lineno(str(self._folder / file)).get(line, ()))
         return set() if SHARED in contexts else contexts
 
@@ -57,7 +62,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What a fixture of a module or a session runs is run for all the tests that use it."""
+    """Lines that a fixture of a module or session runs count as run for several tests."""
     if fixturedef.scope == "function":
         return (yield)
     _switch(SHARED)

@@ -1,12 +1,12 @@
-"""Cuts one trial out of a run: a small recording for tests/data, to be judged for ever.
+"""Cuts one trial out of a run: a small recording for tests/data, which tests judge.
 
     python scripts/cut_history.py RUN TRIAL NAME
     python scripts/cut_history.py --again        after a check changed: judge every recording anew, and look at the diff
 
-Kept are the seconds of the trial's steps and 1.5 s before; of all that came earlier only what was still true then, with
-its own time: addresses, caches, forwarding tables, states, the last word of each sampler. The rest of the run's folder
-is cut likewise, and what is long is packed (.gz, which `harness.history.store` reads). The outcome is judged anew; if
-the cut changes a single word of it, nothing is written.
+The recording has the trial's steps and 1.5 s before. Of earlier events it has only the present state at that time, each
+with its own timestamp: addresses, caches, forwarding tables, states, the last sample of each sampler. The rest of the
+run's folder is cut likewise, and long files are packed (.gz, which `harness.history.store` reads). The outcome is
+judged anew; if the cut changes a single word of it, nothing is written.
 """
 
 import gzip
@@ -73,7 +73,7 @@ _TELLS_OF: Final[dict[type[Event], tuple[str, ...]]] = {
     AdvertSeen: ("port", "inward", "vrid"),
     Marked: ("name",),
 }
-"""By what two events of a kind tell of the same."""
+"""The fields by which two events of a kind are about the same thing."""
 
 
 def main(run: Path, trial: int, name: str) -> int:
@@ -135,7 +135,7 @@ def _events(events: Iterable[AnyEvent], window: Interval) -> Iterator[AnyEvent]:
 
 
 def _what(event: AnyEvent) -> tuple[object, ...] | None:
-    """What it tells of: a later event of the same says all. None: an instant's matter, gone when it is over."""
+    """What the event is about: a later event about the same replaces it. None: it is about an instant only."""
     fields = _TELLS_OF.get(type(event))
     if fields is None or (isinstance(event, Marked) and event.name != "configuration"):
         return None
@@ -143,7 +143,7 @@ def _what(event: AnyEvent) -> tuple[object, ...] | None:
 
 
 def _requests(history: History, window: Interval) -> Requests:
-    """Of each stream those due in the window, and all since the first that was unanswered when it began: no gaps."""
+    """The requests of each stream from the first that was unanswered at the window's begin to its end, without gaps."""
     streams = [history.arrivals(vantage, stream) for vantage in history.topology.vantages for stream in Stream]
     cut = [requests for each in streams if len(requests := _since_unanswered(each, window))]
     together: Requests = np.concatenate(cut) if cut else history.requests[:0]
@@ -171,7 +171,7 @@ def _write(run: Path, target: Path, cut: History, outcome: RunOutcome) -> None:
 
 
 def _pack(path: Path, data: bytes) -> None:
-    """The same bytes give the same file."""
+    """Writes PATH.gz; the same bytes give the same file."""
     path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, mtime=0))
     path.unlink(missing_ok=True)
 

@@ -1,12 +1,12 @@
-"""`make drawn-mutants`: breaks one line at random, many times over; how many do the unit tests notice?
+"""`make drawn-mutants`: breaks one line at random, many times over; how many mutants do the unit tests kill?
 
     python -m scripts.draw_mutants [--count 200] [--seed N] [--only harness/checks] [--quick]
 
 Drawn evenly from every edit that `scripts/mutation.py` finds in the parts that decide a verdict. Unless given, the seed
-follows from the last commit: other lines after every commit, and the same for whoever asks again. The tests that run
-the broken line come first; if none notices, all the others follow (with --quick they do not). Known equivalents
-(tests/equivalent_mutants.toml: no test can tell them from the original) do not count. Exit 0: at least 90 % killed, at
-most 10 called equivalent; 1: fewer; 2: the tests fail without any mutant.
+follows from the last commit: other lines after every commit, the same lines for every run at one commit. The tests that
+run the broken line come first; if none fails, all the others follow (with --quick they do not). Known equivalents
+(tests/equivalent_mutants.toml: no test can distinguish them from the original) do not count. Exit 0: at least 90 %
+killed, at most 10 called equivalent; 1: fewer; 2: the tests fail without any mutant.
 """
 
 import argparse
@@ -51,19 +51,19 @@ class Outcome(NamedTuple):
 
 
 class Tests(NamedTuple):
-    """`all_`: every file of unit tests that is run. `quick`: only those that run the line."""
+    """`every`: every file of unit tests that is run. `quick`: only those that run the line."""
 
     covering: Covering
-    all_: list[str]
+    every: list[str]
     quick: bool
 
     def stages(self, drawn: Drawn) -> Iterator[list[str]]:
-        """The tests that run the broken line; then all, for what else of the module runs when it is imported."""
+        """The tests that run the broken line; then all, since lines that run at import belong to no test."""
         own = f"test_{Path(drawn.file).stem.lstrip('_')}.py"
         if chosen := self.covering.tests(drawn.file, drawn.edit.line):
             yield _first(own, chosen)
         if not (chosen and self.quick):
-            yield _first(own, self.all_)
+            yield _first(own, self.every)
 
 
 def main() -> int:
@@ -113,7 +113,7 @@ def _noticed(copy: Path, drawn: Drawn, tests: Tests) -> bool:
     try:
         return any(mutants.test(copy, stage)[0] != mutants.PASSED for stage in tests.stages(drawn))
     except subprocess.TimeoutExpired:
-        return True  # a loop without end is noticed, too
+        return True  # an endless loop counts as noticed
     finally:
         (copy / drawn.file).write_text(source)
 

@@ -1,4 +1,4 @@
-"""`make mutants`: each tests/mutants/NAME.toml breaks one line of the product; a unit test must notice.
+"""`make mutants`: each tests/mutants/NAME.toml breaks one line of the product; a unit test must fail.
 
     python scripts/mutants.py [NAME …]
 
@@ -28,7 +28,7 @@ PASSED, FAILED = 0, 1  # pytest's exit codes; any other means that nothing was t
 
 
 class Mutant(NamedTuple):
-    """`old` occurs exactly once in `file`; `test` is the file of unit tests that must notice `new`."""
+    """`old` occurs exactly once in `file`; `test` is the file of unit tests that must fail with `new`."""
 
     name: str
     why: str
@@ -55,7 +55,7 @@ def load(names: Iterable[str] = ()) -> list[Mutant]:
 
 
 def run(mutant: Mutant) -> str:
-    """``killed``, or what is wrong."""
+    """Returns ``killed``, or what is wrong."""
     try:
         broken = mutant.apply((ROOT / mutant.file).read_text())
     except ValueError as error:
@@ -104,7 +104,7 @@ def copy(folder: Path) -> Path:
 
 
 def test(folder: Path, files: list[str]) -> tuple[int, str]:
-    """pytest's exit status and last words. Raises `subprocess.TimeoutExpired`."""
+    """pytest's exit status and last output. Raises `subprocess.TimeoutExpired`."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
     own = os.environ | environment(folder)
     done = subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False, timeout=TOO_LONG_S)
@@ -112,7 +112,7 @@ def test(folder: Path, files: list[str]) -> tuple[int, str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """With the plug-in of the copy alone, which tests that start pytest need: an installed one must not stand in."""
+    """With the plug-in of the copy, which tests that start pytest need: an installed one must not replace it."""
     return {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.plugin"}
 
 

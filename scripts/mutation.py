@@ -1,6 +1,6 @@
-"""What can be broken in a line of Python: constants, comparisons, conditions, and which of two a function picks. Pure.
+"""Mutations of a line of Python: constants, comparisons, conditions, and which of two a function picks. Pure.
 
-One mutant is one expression, replaced where it stands. Words for people (strings) and types are left alone.
+One mutant is one expression, replaced in its place. Strings, which are for people, and types are not changed.
 """
 
 import ast
@@ -92,7 +92,7 @@ def _replaced(node: ast.expr, field: str, value: object) -> ast.expr:
 
 
 def _ignored(tree: ast.Module) -> Iterator[ast.AST]:
-    """Annotations, and what formats words for people."""
+    """Annotations, and the code that formats text for people."""
     for node in ast.walk(tree):
         if isinstance(node, _INNER):
             types = [getattr(node, name, None) for name in ("annotation", "returns")]

@@ -2,7 +2,7 @@
 
     python scripts/readme.py
 
-The example is made of recordings in tests/data, as today's checks judge them (`scripts/cut_history.py --again`).
+The example is made of recordings in tests/data, as the present checks judge them (`scripts/cut_history.py --again`).
 """
 
 import io
@@ -25,7 +25,7 @@ from harness.model.outcome import RunOutcome, TestOutcome
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
 RECORDINGS: Final = ("outage", "announce")
-"""Of tests/data: each one trial of the test of that name in experiments/test_june_13.py."""
+"""Recordings of tests/data: each is one trial of the test of that name in experiments/test_june_13.py."""
 
 COLUMNS: Final = 160
 
@@ -37,7 +37,7 @@ def checks_table() -> str:
 
 
 def example() -> str:
-    """What the command above it prints of these trials, on a terminal of `COLUMNS` columns."""
+    """The output of the command above it for these trials, on a terminal of `COLUMNS` columns."""
     text = io.StringIO()
     Console(file=text, width=COLUMNS, highlight=False).print(summary(recorded()))
     lines = (line.rstrip() for line in text.getvalue().splitlines())

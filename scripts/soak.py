@@ -1,9 +1,9 @@
-"""`make soak`: what must come out the same again and again.
+"""`make soak`: tests that must have the same result in every trial, for hours.
 
     python scripts/soak.py [--only june_13,side_by_side] [--trials N] [--into DIR]
 
 Each part's result is DIR/PART.json; a part that has one is not done again, so an interrupted soak goes on where it
-stopped. Exit 0: all as it must be, 1: not, 2: wrong use, 3: nothing could be measured.
+stopped. Exit 0: every part is as it must be, 1: one is not, 2: wrong use, 3: nothing could be measured.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def soak(only: str, asked: Soak) -> list[bool]:
-    """Does what is not done yet; prints a line for each part, and one for each thing that is not as it must be."""
+    """Does the parts that are not done yet; prints a line for each part, and one for each unmet requirement."""
     asked.into.mkdir(parents=True, exist_ok=True)
     parts, met = find_soak_parts(), list[bool]()
     for name in choose(parts, only):

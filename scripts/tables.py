@@ -1,9 +1,9 @@
-"""Keeps what was measured in docs/runs, and makes the tables of docs/ of it; a test fails while they differ.
+"""Keeps results in docs/runs, and makes the tables of docs/ from them; a test fails while they differ.
 
     python scripts/tables.py [RESULT …]
 
 `RESULT`: the folder of a run, the result of a soak's part (DIR/PART.json), the folder of a matrix (DIR/matrix), or
-.harness/bench.json. Of a row that several runs have, the last counts. Without one, the tables are made of what is kept.
+.harness/bench.json. If several runs have the same row, the last counts. Without a RESULT, only the tables are made.
 """
 
 import importlib.util
@@ -38,13 +38,13 @@ SESSIONS: Final = {
     "customers before": "customers_before",
     "customers at the end": "customers_present",
     "times full": "times_full",
-    "everybody served again after, s": "recovery",
+    "all served again after, s": "recovery",
 }
 SERVED: Final = {"sessions at most": "sessions_peak", "limit": "limit", "success, worst": "success"}
 
 
 class Block(NamedTuple):
-    """A table between ``<!-- name -->`` and ``<!-- /name -->`` of a page, made of a file that is kept."""
+    """A table between ``<!-- name -->`` and ``<!-- /name -->`` of a page, made from a file in docs/runs."""
 
     page: str
     name: str
@@ -99,14 +99,14 @@ BLOCKS: Final = (
 
 
 def reasons(module: ModuleType) -> Iterator[str]:
-    """Why each row came out as it did; and what the mark means."""
+    """The reason for the result of each row; and the meaning of the mark."""
     yield from (f"- {module.ROWS[row]}: {why}" for row, why in module.WHY.items())
     yield ""
     yield f"{remedies.MARK.strip()} By construction: our own ops decide this cell, and no network (`BY_CONSTRUCTION`)."
 
 
 def experiment(name: str) -> ModuleType:
-    """The module: it knows what its rows and columns are called, and why each comes out as it does."""
+    """The module of the experiment, which has the names of rows and columns, and the reason for each result."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "experiments" / f"{name}.py")
     assert spec
     assert spec.loader
@@ -117,7 +117,7 @@ def experiment(name: str) -> ModuleType:
 
 
 def block(text: str, name: str) -> str:
-    """What stands between the markers. Raises `ValueError` where they are missing."""
+    """The text between the markers. Raises `ValueError` if they are missing."""
     opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     begin = text.index(opening) + len(opening)
     return text[begin : text.index(closing)].strip("\n")
@@ -129,7 +129,7 @@ def renewed(text: str, name: str, made: str) -> str:
 
 
 def keep(result: Path) -> None:
-    """Raises `OSError` or `msgspec.DecodeError` for what is no result."""
+    """Raises `OSError` or `msgspec.DecodeError` if it is no result."""
     if (result / matrix.FILE).is_file():
         shutil.copy(result / matrix.FILE, RUNS / "matrix.jsonl")
     elif result.is_dir():

@@ -1,1 +1,1 @@
-"""How exact the instrument itself is: measured against the wire, not against its own word."""
+"""How exact the instrument itself is: measured by captured frames, not by its own reports."""

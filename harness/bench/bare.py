@@ -42,7 +42,7 @@ services:
 
 
 class Events:
-    """What a client has been told so far. Thread-safe."""
+    """The events that a client has received so far. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen: list[AnyEvent] = []
@@ -54,14 +54,14 @@ class Events:
             self._changed.notify_all()
 
     def wait(self, what: str, enough: Callable[[list[AnyEvent]], bool], patience_s: float = 10) -> list[AnyEvent]:
-        """All that was seen, as soon as it is `enough`. Raises `NotMeasured` naming `what`, with what came instead."""
+        """All events, as soon as they are `enough`. Raises `NotMeasured` naming `what`, with the last events."""
         with self._changed:
             if not self._changed.wait_for(lambda: enough(self._seen), patience_s):
                 raise NotMeasured(f"no {what} within {patience_s} s; the last events: {self._seen[-5:]}")
             return list(self._seen)
 
     def done(self, plan: int) -> list[AnyEvent]:
-        """Waits for the plan's end; returns what was seen until then and forgets it."""
+        """Waits for the plan's end; returns the events until then and removes them."""
         events = self.wait(f"end of plan {plan}", lambda seen: any(_ends(event, plan) for event in seen))
         with self._changed:
             del self._seen[: len(events)]

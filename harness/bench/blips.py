@@ -1,9 +1,9 @@
-"""Blips of 800 ms, judged by the wire.
+"""Blips of 800 ms, judged by captured frames.
 
-For each blip: the achieved duration (acknowledgement of the drop to acknowledgement of its release) against what was
-asked; how many frames of a stream of 10,000/s passed inside (none may); and whether each op's own word (begun …
-acknowledged) agrees with the last and first frames around it. Quantiles are order statistics: the value that no less
-than that share of the blips does not exceed.
+For each blip: the achieved duration (acknowledgement of the drop to acknowledgement of its release) against the one
+that was asked for; how many frames of a stream of 10,000/s passed inside (none may); and whether each op's own times
+(begun … acknowledged) agree with the last and first frames around it. Quantiles are order statistics: the value that no
+less than that share of the blips does not exceed.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Blip(msgspec.Struct, frozen=True):
 
     @property
     def outside(self) -> tuple[str, ...]:
-        """How the wire contradicts the ops' own word, about the drop and about its release.
+        """How frames contradict the ops' own times, of the drop and of its release.
 
         Empty: both ops are inside their bracket.
         """
@@ -78,7 +78,7 @@ class Summary(msgspec.Struct, frozen=True):
     error_p50: float
     error_p99: float
     error_max: float
-    wire_error_p50: float  # length of the silence, first frame after - last frame before, against what was asked
+    wire_error_p50: float  # first frame after - last frame before, against the duration that was asked for
     wire_error_max: float
     late_p50: float
     late_p99: float
@@ -88,7 +88,7 @@ class Summary(msgspec.Struct, frozen=True):
     frames_inside: int
     frames_dropped: int
     inside_bracket: int
-    outside: tuple[str, ...]  # of those that are not: why
+    outside: tuple[str, ...]  # why the others are not
     transit_max: float
     rate_hz_min: float
     capture_lost: int
@@ -103,9 +103,9 @@ def measure(client: AgentClient, events: Events, gauge: "GaugeClient", port: str
 def _blip(client: AgentClient, events: Events, gauge: "GaugeClient", port: str, number: int) -> Blip:
     blip = plan([Drop(port, "ingress")], BLIP_NS)
     client.ask(lambda request: Arm(request, number, blip))
-    told = events.done(number)
-    applied = next(e for e in told if isinstance(e, OpApplied) and not e.error)
-    released = next(e for e in told if isinstance(e, OpReleased) and not e.error)
+    seen = events.done(number)
+    applied = next(e for e in seen if isinstance(e, OpApplied) and not e.error)
+    released = next(e for e in seen if isinstance(e, OpReleased) and not e.error)
     return Blip(applied, released, gauge.ask(Question(applied.begun_ns, applied.t, released.begun_ns, released.t)))
 
 
@@ -128,7 +128,7 @@ class GaugeClient:
         return msgspec.json.decode(self._line(), type=Verdict)
 
     def _line(self) -> bytes:
-        """Raises `NotMeasured` with the gauge's last words if it has died."""
+        """Raises `NotMeasured` with the gauge's stderr if it has died."""
         while b"\n" not in self._unread:
             chunk = self._stream.read()
             if not chunk:

@@ -1,7 +1,7 @@
-"""How many requests a second when each connection asks again as soon as it is answered. Runs inside a container.
+"""Requests per second if each connection asks again as soon as it is answered. Runs inside a container.
 
-``python3 -c FILE URL TOKEN CONNECTIONS SECONDS``; prints answers per second. Needs nothing but Python: the nodes have
-no load generator that asks as fast as an API answers.
+``python3 -c FILE URL TOKEN CONNECTIONS SECONDS``; prints answers per second. Needs only Python: the nodes have no load
+generator that asks as fast as an API answers.
 """
 
 import re
@@ -31,7 +31,7 @@ def main(url: str, token: str, connections: str, seconds: str) -> None:
 
 
 def answered(selector: selectors.BaseSelector, request: bytes, until: float) -> int:
-    """Ask again on each connection that is answered."""
+    """Asks again on each connection that is answered; returns the number of answers."""
     answers, pending = 0, dict[int, bytes]()
     while time.monotonic() < until:
         for key, _ in selector.select(DEADLINE_S) or sys.exit(f"No answer for {DEADLINE_S} s."):
@@ -47,7 +47,7 @@ def answered(selector: selectors.BaseSelector, request: bytes, until: float) -> 
 
 
 def whole(got: bytes) -> bool:
-    """Is this all of an answer with status 200?"""
+    """Is this a complete answer with status 200?"""
     head, ended, body = got.partition(b"\r\n\r\n")
     if not got or (ended and not head.startswith(b"HTTP/1.1 200 ")):
         sys.exit(f"Answered: {got[:200]!r}")

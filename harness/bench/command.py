@@ -10,7 +10,7 @@ from typing import IO, Final
 from harness.model.errors import NotMeasured
 from harness.model.outcome import RunOutcome, decode_outcome
 
-MEASURED: Final = (0, 1, 3)  # passed, failed, invalid: each is a verdict; but 3 without an outcome is none
+MEASURED: Final = (0, 1, 3)  # passed, failed, invalid: each has a verdict, except 3 without an outcome
 
 
 def harness(*arguments: str) -> list[str]:
@@ -18,17 +18,17 @@ def harness(*arguments: str) -> list[str]:
 
 
 def run_arguments(experiment: str, lab: str, trials: int, runs: Path, *more: str) -> list[str]:
-    """The command of one run whose outcome is to be read."""
+    """The command of one run that prints its outcome."""
     return harness("run", experiment, "--trials", str(trials), "--lab", lab, "--runs", str(runs), "--json", *more)
 
 
 def run(command: Sequence[str], log: Path | None = None) -> RunOutcome:
-    """To its end; its progress goes to `log`, or to standard error. Raises `NotMeasured` with its exit status."""
+    """Runs it to its end; progress goes to `log`, or to standard error. Raises `NotMeasured` with its exit status."""
     return side_by_side([command], [log])[0]
 
 
 def side_by_side(commands: Sequence[Sequence[str]], logs: Sequence[Path | None]) -> list[RunOutcome]:
-    """All at once. Raises `NotMeasured` for the first that measured nothing, when all have ended."""
+    """Runs all at once. When all have ended, raises `NotMeasured` for the first that measured nothing."""
     with ExitStack() as stack:
         started = [stack.enter_context(_started(*each)) for each in zip(commands, logs, strict=True)]
         outputs = [process.communicate()[0] for process in started]
@@ -39,7 +39,7 @@ def side_by_side(commands: Sequence[Sequence[str]], logs: Sequence[Path | None])
 
 @contextmanager
 def _started(command: Sequence[str], log: Path | None) -> Iterator[subprocess.Popen[bytes]]:
-    """An interrupt reaches the process too (it is in our group): whatever happens, its undoing is waited for."""
+    """An interrupt reaches the process too (it is in our group). In any case this waits until it has undone all."""
     with ExitStack() as stack:
         errors: IO[bytes] | None = stack.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
@@ -52,6 +52,6 @@ def _started(command: Sequence[str], log: Path | None) -> Iterator[subprocess.Po
 
 def _outcome(status: int, output: bytes, log: Path | None) -> RunOutcome:
     if status not in MEASURED or not output:
-        last = "\n".join(log.read_text().splitlines()[-5:]) if log else "Its words are above."
+        last = "\n".join(log.read_text().splitlines()[-5:]) if log else "Its output is above."
         raise NotMeasured(f"harness run ended with exit status {status}. {last}")
     return decode_outcome(output)

@@ -1,4 +1,4 @@
-"""A figure: what was measured, how often, and how far it keeps within its bounds. Pure."""
+"""A figure: what was measured, how often, and whether it is within its bounds. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -35,7 +35,7 @@ def exactly(statistic: str, value: float) -> Bound:
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """`values`: statistic → value, in `unit`. `met` None: nothing was asked of it."""
+    """`values`: statistic → value, in `unit`. `met` None: it has no bounds."""
 
     what: str
     n: int
@@ -47,7 +47,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def figure(what: str, n: int, unit: str, values: Mapping[str, float], *bounds: Bound) -> Figure:
-    """Judged as it is made. Raises `ValueError` for no samples, `KeyError` for a bound on what was not measured."""
+    """Compares it with its bounds. Raises `ValueError` for no samples, `KeyError` for a bound without a statistic."""
     if n < 1:
         raise ValueError(f"{what}: a figure of no samples")
     unmet = tuple(str(bound) for bound in bounds if not bound.admits(values[bound.statistic]))

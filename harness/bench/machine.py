@@ -1,4 +1,4 @@
-"""The machine that was measured: figures mean nothing without it. All of it as the engine and its kernel say."""
+"""The machine that was measured, as the engine and its kernel describe it: figures mean nothing without it."""
 
 import docker
 import msgspec
@@ -10,7 +10,7 @@ GIB = 1 << 30
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """`realtime`: empty where SCHED_FIFO is to be had, else why not. `memory_gib`: of the whole machine."""
+    """`realtime`: empty if SCHED_FIFO is available, else why not. `memory_gib`: of the whole machine."""
 
     cores: int
     memory_gib: float
@@ -50,6 +50,6 @@ def describe(client: docker.DockerClient, image: str) -> Machine:
 
 
 def load_average(client: docker.DockerClient, image: str) -> float:
-    """Of the engine's machine over the last minute: a container sees its kernel's."""
+    """The load average of the engine's machine over the last minute: a container sees that of its kernel."""
     output: bytes = client.containers.run(image, ["cat", "/proc/loadavg"], network_mode="none", remove=True)
     return float(output.split()[0])

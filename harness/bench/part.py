@@ -1,4 +1,4 @@
-"""A part of the bench: one folder's file each, found by its name."""
+"""A part of the bench: one file of a folder each, found by its name."""
 
 import importlib
 import pkgutil
@@ -14,12 +14,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Bench:
-    """What a part needs to know. It brings up what it measures under the name `lab`, and takes it down again."""
+    """What a part needs. A part brings up the lab that it measures under the name `lab`, and takes it down again."""
 
     lab: str
     image: str  # the agent's
     count: int
-    realtime: bool  # the machine has it: then deadlines are held to their bounds
+    realtime: bool  # the machine has real-time scheduling: then deadlines have bounds
     say: Say
 
 
@@ -50,7 +50,7 @@ def choose(known: Iterable[str], only: str) -> list[str]:
 
 
 def read_counts(texts: Iterable[str], known: Iterable[str]) -> dict[str, int]:
-    """``30`` for every part, ``blips=30`` for one; the last word counts. Raises `BadValue`, `UnknownName`."""
+    """``30`` for every part, ``blips=30`` for one; the last one counts. Raises `BadValue`, `UnknownName`."""
     every, counts = list(known), dict[str, int]()
     for text in texts:
         name, _, value = text.rpartition("=")

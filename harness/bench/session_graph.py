@@ -1,4 +1,4 @@
-"""The graph of a day: sessions, their average as an alarm has it, each database's index. As data, and drawn."""
+"""The graph of a day: sessions, the average that an alarm uses, each database's index. As CSV and as SVG."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ BAND: Final = 0.04  # of the limit: how high
 
 @dataclass(frozen=True)
 class SessionGraph:
-    """A point for each second of a history's first step. `indexes`: database → the index of each second, "" unknown."""
+    """A point for each second of a history's first step. `indexes`: database → its index in each second, "" unknown."""
 
     points: list[Point]
     seconds: list[int]
@@ -33,7 +33,7 @@ class SessionGraph:
 
     @classmethod
     def of(cls, history: History) -> Self:
-        """Of the frontend that customers use. Empty if nothing sampled it."""
+        """The graph of the frontend that customers use. Empty without samples of it."""
         step = history.step(*history.steps[0])
         router = history.topology.virtual_router()
         filled = fill(history, router, Interval(step.began_ns - NIGHT_NS, step.ends_ns))
@@ -49,7 +49,7 @@ class SessionGraph:
                 rows.writerow([second, point.sessions, f"{point.average:.1f}", *indexes])
 
     def write_svg(self, path: Path, title: str) -> None:
-        """A band at the foot for each database shows when it would read along the wrong index. No points, no file."""
+        """A band at the bottom for each database shows when it would use the wrong index. No points, no file."""
         if not self.points:
             return
         chart = pygal.XY(

@@ -1,4 +1,4 @@
-"""A part of the soak: found in its folder, done once, its result kept so that an interrupted soak goes on."""
+"""A part of the soak: found in its folder and done once. Its result is stored, so an interrupted soak can go on."""
 
 import importlib
 import pkgutil
@@ -25,7 +25,7 @@ class Soak:
 
 
 class SoakResult(msgspec.Struct, frozen=True):
-    """`unmet`: what is not as it must be, a sentence each. `outcomes`: lab → outcome."""
+    """`unmet`: a sentence for each unmet requirement. `outcomes`: lab → outcome."""
 
     sentence: str
     unmet: tuple[str, ...]
@@ -51,7 +51,7 @@ def find_soak_parts() -> dict[str, SoakPart]:
 
 
 def once(name: str, part: SoakPart, asked: Soak) -> SoakResult:
-    """The result in the folder, or that of doing it now. A part that is interrupted leaves none."""
+    """The result in the folder; without one, does the part. A part that is interrupted leaves no result."""
     kept = asked.into / f"{name}.json"
     if kept.exists():
         asked.say(f"{name}: done before ({kept}); remove it to do it again")

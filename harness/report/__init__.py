@@ -1,1 +1,1 @@
-"""Outcomes for people: pure renderings of outcome.json, and what is kept of one beside the page that shows it."""
+"""Outcomes for people: pure renderings of outcome.json, and the reduced outcomes of docs/runs."""

@@ -1,4 +1,4 @@
-"""An outcome small enough to be kept beside the page that shows it. Pure."""
+"""An outcome reduced to what a page of docs/ shows, to be kept in docs/runs. Pure."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,12 +12,12 @@ _replace: Final = msgspec.structs.replace
 
 
 def small(run: RunOutcome) -> RunOutcome:
-    """Without sentences, instants and phases, and without findings that hold."""
+    """The outcome without sentences, instants and phases, and without findings that hold."""
     return _replace(run, run=Path(run.run).name, tests=tuple(map(_small_test, run.tests)))
 
 
 def merged(runs: Iterable[RunOutcome]) -> RunOutcome:
-    """Several runs of one experiment as one: of a row that several have, the last counts."""
+    """Several runs of one experiment as one. If several runs have the same test, the last counts."""
     first, *others = runs
     for each in others:
         tests = {test.name: test for test in (*first.tests, *each.tests)}

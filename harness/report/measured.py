@@ -1,4 +1,4 @@
-"""What was measured in a run, a row for each step: median, least and most of its valid trials. Pure."""
+"""The measures of a run, a row for each step: median, least and most of its valid trials. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +17,14 @@ UNSERVED: Final = ("down", "censored", "no arrivals")  # the worst first
 
 
 def table(run: RunOutcome, columns: Mapping[str, str]) -> str:
-    """Markdown. `columns`: heading → what is in the cells, see `value`."""
+    """Markdown. `columns`: heading → the value of the cells, see `value`."""
     head = ["test", "as expected (valid trials)", "step", *columns]
     rows = [row for test in run.tests for row in _rows(test, tuple(columns.values()))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def _rows(test: TestOutcome, what: Sequence[str]) -> Iterator[list[str]]:
-    """One for each step; a test without a valid trial has one."""
+    """One row for each step; a test without a valid trial has one."""
     trials = [trial.steps for trial in test.trials if trial.valid]
     names = list(dict.fromkeys(step.name for steps in trials for step in steps)) or [NOTHING]
     for place, name in enumerate(names):
@@ -36,8 +36,8 @@ def _rows(test: TestOutcome, what: Sequence[str]) -> Iterator[list[str]]:
 def value(step: StepOutcome, what: str) -> Measure:
     """`what`: a measure, ``fault achieved``, or ``recovery`` and ``success``, the worst of all vantage points.
 
-    ``recovery customer-2`` is of one; one that is not served in the end has its state's word instead. None: unknown;
-    what the step does not have is a dash.
+    ``recovery customer-2`` is that of one vantage point. One that is not served in the end gives its state. None:
+    unknown; a dash: the step does not have it.
     """
     name, _, vantage = what.partition(" ")
     seen = [each for each_name, each in step.vantages.items() if vantage in {"", each_name}]

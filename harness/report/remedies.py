@@ -1,7 +1,7 @@
-"""What helped, for whom, and how soon: rows against causes, from outcomes. Pure.
+"""Which remedy helped which vantage points, and how soon: rows against causes, from outcomes. Pure.
 
-A test named ``test_mitigation[CAUSE-REMEDY]`` is one field; its last step is what is shown: of a mitigation the act and
-what followed, of a prevention the blip itself.
+A test named ``test_mitigation[CAUSE-REMEDY]`` is one field. It shows the last step: of a mitigation the act and what
+followed, of a prevention the blip itself.
 """
 
 from collections import Counter
@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
 
 MARK: Final = " †"
-"""A cell that our own ops decide, not a network."""
+"""Marks a cell that the harness's own ops decide, not the network."""
 
 BLINK_S: Final = 0.1
-"""The VIP changing hands; what is longer is the outage going on."""
+"""A later outage that is shorter is a change of the VIP's owner; with a longer one the first outage goes on."""
 
 
 _WORDS: Final = {"down": "dark"}  # else the state's own word
@@ -33,36 +33,36 @@ def table(
     remedies: Mapping[str, str],
     constructed: Collection[tuple[str, str]] = (),
 ) -> str:
-    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; what has no test is a dash.
+    """Markdown. `causes` and `remedies`: id → heading, in the order of columns and rows; a cell without test is a dash.
 
-    `constructed`: the cells that our own ops decide; they are marked.
+    `constructed`: the cells that the harness's own ops decide; they are marked.
     """
     fields = {(field.cause, field.remedy): field.test for run in runs for field in fields_of(run, test)}
-    marked = {key: f"{words(each)}{MARK if key in constructed else ''}" for key, each in fields.items()}
+    marked = {key: f"{cell_text(each)}{MARK if key in constructed else ''}" for key, each in fields.items()}
     head = ["(n): valid trials", *causes.values()]
     rows = [[title, *(marked.get((cause, remedy), "–") for cause in causes)] for remedy, title in remedies.items()]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def fields_of(run: RunOutcome, test: str) -> list[Field]:
-    """Of the parametrised test's rows, those that were run; the cause has no hyphen in its name."""
+    """The rows of the parametrised test that were run; a cause has no hyphen in its name."""
     opening = f"test_{test}["
     named = [(each, each.name[len(opening) : -1].partition("-")) for each in run.tests if each.name.startswith(opening)]
     return [Field(cause, remedy, each) for each, (cause, _, remedy) in named]
 
 
-def words(test: TestOutcome) -> str:
-    """``customer-1 unaffected; customer-2 ≤ 0.05 s; customer-3 not``: vantage points that say the same stand together.
+def cell_text(test: TestOutcome) -> str:
+    """``customer-1 unaffected; customer-2 ≤ 0.05 s; customer-3 dark``: vantage points with the same text together.
 
-    An unexpected or unmeasured row says so first.
+    A test that did not pass begins with its verdict.
     """
     steps = [trial.steps[-1] for trial in test.trials if _counts(trial)]
     if not steps:
         return "not measured"
     said: dict[str, list[str]] = {}
     for vantage in steps[0].vantages:
-        said.setdefault(_fate(steps, vantage), []).append(vantage)
-    together = [f"{_whom(vantages, steps[0])} {fate}" for fate, vantages in said.items()]
+        said.setdefault(_recovery(steps, vantage), []).append(vantage)
+    together = [f"{_names(vantages, steps[0])} {recovery}" for recovery, vantages in said.items()]
     unexpected = "" if test.verdict == "passed" else f"**{test.verdict}** "
     return f"{unexpected}{'; '.join(together)} ({len(steps)})"
 
@@ -71,12 +71,12 @@ def _counts(trial: TrialOutcome) -> bool:
     return trial.valid and bool(trial.steps)
 
 
-def _whom(vantages: Sequence[str], step: StepOutcome) -> str:
+def _names(vantages: Sequence[str], step: StepOutcome) -> str:
     return "all" if len(vantages) == len(step.vantages) else ", ".join(vantages)
 
 
-def _fate(steps: Sequence[StepOutcome], vantage: str) -> str:
-    """Over all trials: when it was served again, from the step's first effect; a blink after that is told apart."""
+def _recovery(steps: Sequence[StepOutcome], vantage: str) -> str:
+    """The worst of all trials: when it was served again, from the step's first effect; a later short outage apart."""
     seen = [step.vantages[vantage] for step in steps]
     if others := Counter(each.state for each in seen if not each.served):
         return ", ".join(f"**{_WORDS.get(state, state)}**{_share(n, len(seen))}" for state, n in others.items())

@@ -1,6 +1,6 @@
 """The matrix on one lab: ``python -m harness.bench.matrix --lab NAME --into DIR``. Two labs may share a DIR.
 
-What DIR has is not measured again. ``scripts/tables.py DIR`` keeps the result and makes the table of docs/june-13.md.
+Results in DIR are not measured again. ``scripts/tables.py DIR`` keeps them and makes the table of docs/june-13.md.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def run(lab: str, into: Path, trials: int, only: str) -> None:
-    """Every cell that nobody else measures or has measured; the longest configurations first."""
+    """Measures every cell that no other process measures or has measured; the longest configurations first."""
     chosen = {name: [cell for cell in cells if only in cell.name] for name, cells in groups().items()}
     with borrowed(lab, _say):
         for name in sorted(chosen, key=lambda name: -sum(map(seconds_of, chosen[name]))):
@@ -43,7 +43,7 @@ def run(lab: str, into: Path, trials: int, only: str) -> None:
 
 
 def _measure(lab: str, into: Path, name: str, cells: list[Cell], trials: int) -> None:
-    """One run of its own: a history is read anew for each step, so it shall not grow for an hour."""
+    """In a run of its own: each step reads the history again, so it must not grow for an hour."""
     number = len(list((into / "runs").glob(f"{name}-*"))) + 1
     folder = into / "runs" / f"{name}-{number}"
     with Session("matrix", lab, folder, _say, probe=PROBE_SPARINGLY) as session:

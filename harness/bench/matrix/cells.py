@@ -1,7 +1,7 @@
-"""The cells of the matrix, and which of them theory says cannot differ. Pure.
+"""The cells of the matrix, and which of them cannot differ according to theory. Pure.
 
-A cell is measured under one configuration and stands for `merged` others: every combination that no rule of VRRP can
-tell from it (`same_as`). Cells under one configuration are neighbours, since each change costs a steady state.
+A cell is measured under one configuration and stands for `merged` others: every combination for which VRRP's rules give
+the same result (`same_as`). Cells under one configuration are neighbours, since each change costs a steady state.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from harness.model.configuration import Configuration
 from harness.model.units import ms, s
 
 BLIP: Final = 800 * ms
-FIRST_RETURN: Final = 550 * ms  # of the direction from the owner's side, where the return is one-way
+FIRST_RETURN: Final = 550 * ms  # of the direction from the owner's side, if the directions return one after the other
 OWNER: Final = "lb-ext-1"
 CABLE: Final = "lb-ext-1.external"
 TRUNK: Final = "trunk"
@@ -83,7 +83,7 @@ def every_cell() -> list[Cell]:
 def same_as(cell: Cell) -> Cell:
     """The cell that is measured for this one.
 
-    - A silent loss of 0.8 s is shorter than master-down − advert_int at advert_int 1: nobody acts, so neither preempt
+    - A silent loss of 0.8 s is shorter than master-down − advert_int at advert_int 1: no node acts, so neither preempt
       nor priorities can matter.
     - Equal priorities: no advert is ever of lower priority for a backup, and preempt concerns only those (RFC 5798
       section 6.4.2).
@@ -98,7 +98,7 @@ def same_as(cell: Cell) -> Cell:
 
 
 def merged() -> dict[Cell, list[Cell]]:
-    """Measured cell → all that it stands for, itself first."""
+    """Measured cell → all cells that it stands for, itself first."""
     table: dict[Cell, list[Cell]] = {}
     for cell in every_cell():
         table.setdefault(same_as(cell), []).append(cell)
@@ -106,6 +106,6 @@ def merged() -> dict[Cell, list[Cell]]:
 
 
 def groups() -> dict[str, list[Cell]]:
-    """Configuration → its measured cells, the cheapest first: where nobody takes over, no second burst is awaited."""
+    """Configuration → its measured cells, the cheapest first: without a takeover, no second burst is awaited."""
     ordered = sorted(merged(), key=lambda cell: (-cell.advert_int, cell.equal, not cell.preempt, cell.trigger))
     return {name: list(cells) for name, cells in groupby(ordered, key=lambda cell: cell.configuration_name)}

@@ -1,4 +1,4 @@
-"""How long a cell takes, from what theory expects to happen in it. Pure."""
+"""How long a cell takes, computed from the takeovers that theory predicts. Pure."""
 
 from functools import cache
 from typing import Final

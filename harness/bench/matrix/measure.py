@@ -1,4 +1,4 @@
-"""One cell on a lab: trials with phases spread evenly over the advert interval, watched for as long as it moves."""
+"""One cell on a lab: trials with phases spread evenly over the advert interval, watched until no VIP moves."""
 
 import time
 from typing import Final
@@ -44,7 +44,7 @@ def measure(session: Session, cell: Cell, trials: int) -> CellResult:
 
 
 def _reachable(phase_ns: int, advert_int_ns: int) -> int:
-    """On a busy machine an advert is heard some milliseconds late: the same phase, one advert later."""
+    """A short phase is reached one advert later, since a busy machine hears an advert some milliseconds late."""
     return phase_ns if phase_ns >= HEARD_NS else phase_ns + advert_int_ns
 
 
@@ -55,7 +55,7 @@ def _settle(session: Session, configuration: str) -> int:
 
 
 def _blip(trial: Trial, fault: faults.Fault, watch: int) -> Measured:
-    """Where somebody took over, the second burst of gratuitous ARP is awaited too."""
+    """After a takeover, the second burst of gratuitous ARP is awaited too."""
     blip = trial.step("blip", fault, watch=watch)
     vip = blip.history.topology.virtual_router().first
     if not blip.history.takeovers(vip, blip.step.watch):
@@ -86,7 +86,7 @@ def _split(history: History, vip: RouterVip, t: int, arp: dict[str, str | None])
 
 
 def _phase(history: History, step: Step, vip: RouterVip) -> float:
-    """From the owner's last advert before the first effect."""
+    """Seconds from the owner's last advert before the first effect."""
     before = history.adverts((vip.router.segment,), vip.router.vrid, Interval(step.began_ns, step.first_effect_ns))
     last = max(advert.t for advert in before if advert.port == f"{OWNER}.{vip.router.segment}")
     return seconds(step.first_effect_ns - last)

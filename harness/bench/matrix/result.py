@@ -1,4 +1,4 @@
-"""What was measured of each cell, one JSON line each: an interrupted matrix goes on where it stopped."""
+"""The results of the cells, one JSON line each: an interrupted matrix goes on where it stopped."""
 
 import fcntl
 import os
@@ -41,7 +41,7 @@ class CellResult(msgspec.Struct, frozen=True):
     seconds: float
 
     def share(self, what: str) -> Estimate:
-        """Of the trials in which `what` (takeover, split, split_after) was, with its Clopper-Pearson interval."""
+        """The share of the trials with `what` (takeover, split, split_after), with its Clopper-Pearson interval."""
         seen = [trial.gains > 0 if what == "takeover" else bool(getattr(trial, what)) for trial in self.trials]
         return proportion(sum(seen), len(seen))
 
@@ -56,7 +56,7 @@ def append(into: Path, result: CellResult) -> None:
 
 
 def read(into: Path, name: str = FILE) -> dict[Cell, CellResult]:
-    """Of each cell the last result; a line that an interrupt tore is skipped."""
+    """The last result of each cell; an incomplete line of an interrupted matrix is skipped."""
     lines = (into / name).read_bytes().splitlines() if (into / name).exists() else []
     results = (_decoded(line) for line in lines)
     return {result.cell: result for result in results if result}
@@ -71,7 +71,7 @@ def _decoded(line: bytes) -> CellResult | None:
 
 @contextmanager
 def claimed(into: Path, name: str) -> Iterator[bool]:
-    """Is this piece of work ours? The claim ends with the process: what was interrupted is free again."""
+    """Claims this piece of work: False if another process has it. The claim ends with its process."""
     descriptor = os.open(into / f"{name}.claim", os.O_WRONLY | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,11 +1,11 @@
-"""The matrix as Markdown: what was measured with its interval, beside what theory predicts. Pure."""
+"""The matrix as Markdown: measured values with their intervals, beside the predictions of theory. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from harness.bench.matrix.cells import Cell, merged
 from harness.bench.matrix.result import CellResult, Measured
-from harness.bench.matrix.theory import Expected, expected, fate
+from harness.bench.matrix.theory import Expected, expected, predict
 from harness.model.units import s
 
 SHARES: Final = ("takeover", "split", "split_after")
@@ -19,7 +19,7 @@ def table(results: Mapping[Cell, CellResult]) -> str:
     rows = [_row(results[cell], expected(cell), len(merged()[cell])) for cell in cells]
     lines = [" | ".join(row) for row in (HEAD, ["---"] * len(HEAD), *rows)]
     missed = [f"- {each}" for result in results.values() for each in misses(result)]
-    listed = ["", "The trials that came out otherwise than predicted:", "", *missed] if missed else []
+    listed = ["", "The trials that differ from the prediction:", "", *missed] if missed else []
     return "\n".join([summary(results), "", *(f"| {line} |" for line in lines), *listed])
 
 
@@ -32,7 +32,7 @@ def summary(results: Mapping[Cell, CellResult]) -> str:
         f"{len(results)} of {len(merged())} cells measured, {min(trials, default=0)} to {max(trials, default=0)} valid "
         f"trials each, {sum(result.invalid for result in results.values())} invalid ones repeated. {unmeasured} more "
         f"of the 60 were not measured: theory says that each is like a measured one. From its phase alone theory "
-        f"predicts {sum(predicted)} of {len(predicted)} trials rightly (takeover, split and split after +5 s; races "
+        f"predicts {sum(predicted)} of {len(predicted)} trials correctly (takeover, split and split after +5 s; races "
         f"left out). Shares have their 95 % Clopper-Pearson interval, *theory* is in italics. It lies inside the "
         f"interval in {sum(judged)} of {len(judged)} shares, which says little: so few trials give intervals up to "
         f"{_widest(results):.2f} wide."
@@ -50,29 +50,29 @@ def every(results: Mapping[Cell, CellResult]) -> list[Cell]:
 
 
 def agreements(result: CellResult, theory: Expected) -> dict[str, bool]:
-    """Share → does the theoretical one lie inside the measured interval? One that a race decides is a range itself."""
+    """Share → does the predicted one lie inside the measured interval? If a race decides, it is a range itself."""
     return {what: _inside(result, what, _range(theory, what)) for what in SHARES}
 
 
 def predictions(result: CellResult) -> list[bool]:
-    """Of each trial: was it as theory says of a blip in its phase? What a race decides is not asked."""
+    """For each trial: was it as theory predicts for its phase? Trials that a race decides are left out."""
     return [not wrong for trial in result.trials if (wrong := _missed(result.cell, trial)) is not None]
 
 
 def misses(result: CellResult) -> Iterator[str]:
-    """A sentence for each trial that was otherwise."""
+    """A sentence for each trial that was not as predicted."""
     for trial in result.trials:
         if wrong := _missed(result.cell, trial):
             yield f"{result.cell.name}, phase {trial.phase_s:.3f} s: {wrong}"
 
 
 def _missed(cell: Cell, trial: Measured) -> str | None:
-    """What was seen otherwise than theory says, "" if nothing; None where a race decides."""
-    said = fate(cell, round(trial.phase_s * s))
-    if said.split is None or said.split_after is None:
+    """The differences from theory, "" if there is none; None if a race decides."""
+    predicted = predict(cell, round(trial.phase_s * s))
+    if predicted.split is None or predicted.split_after is None:
         return None
     seen = {"takeovers": trial.gains, "split": trial.split, "split after +5 s": trial.split_after}
-    theory = {"takeovers": said.gains, "split": said.split, "split after +5 s": said.split_after}
+    theory = {"takeovers": predicted.gains, "split": predicted.split, "split after +5 s": predicted.split_after}
     return ", ".join(f"{what} {seen[what]}, theory {theory[what]}" for what in seen if seen[what] != theory[what])
 
 

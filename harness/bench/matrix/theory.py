@@ -1,8 +1,9 @@
-"""What VRRP's timers say must happen, phase by phase: two state machines, no lab. Pure.
+"""Predicts from VRRP's timers what happens, phase by phase: two state machines, no lab. Pure.
 
 Sources: RFC 5798 section 6.4 (states), 6.1 (skew, master-down); keepalived, vrrp_state_master_rx(): a master that hears
-a lesser one advertises at once and sends gratuitous ARP, and again `garp_master_delay` (5 s) later; one that hears a
-better one steps back in silence. Frames take no time; what is decided by microseconds is a race (`None`).
+one of lower priority advertises at once and sends gratuitous ARP, and again `garp_master_delay` (5 s) later; one that
+hears a higher priority becomes backup without a frame. Frames take no time; what microseconds decide is a race
+(`None`).
 """
 
 from collections.abc import Iterator
@@ -23,8 +24,8 @@ OTHER: Final[dict[Side, Side]] = {"owner": "standby", "standby": "owner"}
 
 
 @dataclass(frozen=True)
-class Fate:
-    """Of one blip. `split`: once settled, before any second burst; `split_after` it. None: a race decides."""
+class PredictedBlip:
+    """`split`: once settled, before any second burst; `split_after`: after it. None: a race decides."""
 
     gains: int  # how often a node took the VIP
     dual_ns: int
@@ -35,7 +36,7 @@ class Fate:
 
 @dataclass(frozen=True)
 class Expected:
-    """Over all phases, each as likely. Shares of races are between the two of a range."""
+    """Over all phases, all equally likely. With races, a share lies between the two values of its range."""
 
     takeover: float
     split: tuple[float, float]
@@ -51,20 +52,20 @@ def master_down(advert_int_ns: int, priority: int) -> int:
 
 
 def expected(cell: Cell, phases: int = PHASES) -> Expected:
-    fates = [fate(cell, (2 * n + 1) * cell.advert_int_ns // (2 * phases)) for n in range(phases)]
+    blips = [predict(cell, (2 * n + 1) * cell.advert_int_ns // (2 * phases)) for n in range(phases)]
     return Expected(
-        takeover=sum(each.gains > 0 for each in fates) / phases,
-        split=_share([each.split for each in fates]),
-        split_after=_share([each.split_after for each in fates]),
-        transitions=sum(each.gains for each in fates) / phases,
-        dual_s=_range([each.dual_ns for each in fates]),
-        gap_s=_range([each.gap_ns for each in fates]),
+        takeover=sum(each.gains > 0 for each in blips) / phases,
+        split=_share([each.split for each in blips]),
+        split_after=_share([each.split_after for each in blips]),
+        transitions=sum(each.gains for each in blips) / phases,
+        dual_s=_range([each.dual_ns for each in blips]),
+        gap_s=_range([each.gap_ns for each in blips]),
     )
 
 
-def fate(cell: Cell, phase_ns: int) -> Fate:
-    """The blip begins `phase_ns` after an advert of the owner."""
-    return _Duel(cell, phase_ns).run()
+def predict(cell: Cell, phase_ns: int) -> PredictedBlip:
+    """A blip that begins `phase_ns` after an advert of the owner."""
+    return _PairModel(cell, phase_ns).run()
 
 
 def _share(values: list[bool | None]) -> tuple[float, float]:
@@ -86,8 +87,8 @@ class _Node:
     held: list[tuple[int, int]] = field(default_factory=list)
 
 
-class _Duel:
-    """Instants in ns from the begin of the blip."""
+class _PairModel:
+    """Both nodes during one blip. Instants are in ns from its begin."""
 
     def __init__(self, cell: Cell, phase_ns: int) -> None:
         self._cell = cell
@@ -99,28 +100,28 @@ class _Duel:
         }
         self._since: dict[Side, int] = {"owner": -phase_ns}
         self._better: Side = "standby" if cell.equal else "owner"  # the higher address breaks a tie
-        self._caches: dict[Side, Lead] = {"owner": "owner", "standby": "owner"}  # by the side on which a cache is
-        self._said: dict[Side, tuple[int, Side]] = {}  # cache → the last burst that it heard
+        self._caches: dict[Side, Lead] = {"owner": "owner", "standby": "owner"}  # a cache's side → where it leads
+        self._heard: dict[Side, tuple[int, Side]] = {}  # cache → the last burst that it heard
         self._bursts: list[tuple[int, Side]] = []
         self._gains = 0
         if cell.trigger == CARRIER:
             self._lose_carrier()
 
-    def run(self) -> Fate:
+    def run(self) -> PredictedBlip:
         settled = BLIP + max(2 * s, max(node.down_after for node in self._nodes.values()) + SETTLE)
         self._until(settled)
         split = self._split()
         last = max((t for t, _ in self._bursts), default=0)
         end = max(settled, last + SETTLE)
         self._until(end)
-        return Fate(self._gains, self._dual(end), self._gap(end), split, self._split())
+        return PredictedBlip(self._gains, self._dual(end), self._gap(end), split, self._split())
 
     def _until(self, end: int) -> None:
         while (due := min(self._due()))[0] <= end:
             self._happen(*due)
 
     def _due(self) -> Iterator[tuple[int, str, Side]]:
-        """What comes next, of every kind. A frozen owner's timers run out in the blip and are served at its end."""
+        """The next event of every kind. A frozen owner's timers expire in the blip and are handled at its end."""
         yield NEVER, "", "owner"
         for name, node in self._nodes.items():
             yield self._served(name, node.advert_due), "advert", name
@@ -171,23 +172,23 @@ class _Duel:
         self._advertise(t, name)
 
     def _step_back(self, t: int, name: Side) -> None:
-        """In silence, and what it had still to announce is dropped."""
+        """Becomes backup without sending a frame, and drops its pending burst."""
         node = self._nodes[name]
         node.master, node.advert_due, node.down_due = False, NEVER, t + node.down_after
         node.held.append((self._since.pop(name), t))
-        self._bursts = [(when, who) for when, who in self._bursts if who != name]
+        self._bursts = [(due, node_name) for due, node_name in self._bursts if node_name != name]
 
     def _announce_twice(self, t: int, name: Side) -> None:
         self._announce(t, name)
         self._bursts.append((t + SECOND_BURST, name))
 
     def _announce(self, t: int, name: Side) -> None:
-        """Two bursts in one instant: whose last frame comes last is a race."""
+        """If both nodes announce in the same instant, the order of their frames is a race."""
         for side in self._caches:
             if self._reaches(t, name, side):
-                rival = self._said.get(side) == (t, OTHER[name])
+                rival = self._heard.get(side) == (t, OTHER[name])
                 self._caches[side] = "race" if rival else name
-                self._said[side] = (t, name)
+                self._heard[side] = (t, name)
 
     def _reaches(self, t: int, name: Side, side: Side) -> bool:
         return side == name or self._passes(t, name)
@@ -207,7 +208,7 @@ class _Duel:
         self._nodes[name].down_due = t + self._nodes[name].down_after
 
     def _split(self) -> bool | None:
-        """Does some cache lead elsewhere than to the owner? On its side of a trunk there are caches, else none."""
+        """Does a cache lead elsewhere than to the owner? Only a trunk has caches on the owner's side, too."""
         owner = next((name for name, node in self._nodes.items() if node.master), None)
         sides: list[Side] = ["owner", "standby"] if self._cell.trigger.startswith("trunk") else ["standby"]
         leads = [self._caches[side] for side in sides]

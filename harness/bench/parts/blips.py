@@ -7,7 +7,7 @@ from harness.bench.blips import Summary
 from harness.bench.figures import Bound, Figure, exactly, figure
 from harness.bench.part import Bench, Part
 
-_P50, _P99 = Bound("p50", most=0.1), Bound("p99", most=1)  # ms, where real-time scheduling is to be had
+_P50, _P99 = Bound("p50", most=0.1), Bound("p99", most=1)  # ms, if real-time scheduling is available
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -19,22 +19,24 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield from figures(summary, realtime=bench.realtime)
 
 
-def figures(s: Summary, *, realtime: bool) -> Iterator[Figure]:
-    """The deadline's exactness has a bound only with real-time scheduling; what passes inside always has one."""
-    where = "cores busy" if s.busy else "idle"
-    error = {"p50": s.error_p50 / 1000, "p99": s.error_p99 / 1000, "max": s.error_max / 1000}
+def figures(summary: Summary, *, realtime: bool) -> Iterator[Figure]:
+    """The exactness of deadlines has a bound only with real-time scheduling; frames inside always have one."""
+    where = "cores busy" if summary.busy else "idle"
+    error = {"p50": summary.error_p50 / 1000, "p99": summary.error_p99 / 1000, "max": summary.error_max / 1000}
     exact = (_P50, _P99) if realtime else ()
-    yield figure(f"blips, {where}: error of achieved_s", s.blips, "ms", error, *exact)
-    wire = {"p50": s.wire_error_p50 / 1000, "max": s.wire_error_max / 1000}
-    yield figure(f"blips, {where}: error of the silence on the wire", s.blips, "ms", wire)
-    inside = {"frames": s.frames_inside}
-    yield figure(f"blips, {where}: frames that passed inside", s.blips, "", inside, exactly("frames", 0))
-    kept = {"blips": s.inside_bracket}
-    yield figure(f"blips, {where}: both ops inside their wire bracket", s.blips, "", kept, exactly("blips", s.blips))
-    rate = {"min": s.rate_hz_min}
-    yield figure(f"blips, {where}: measuring stream", s.blips, "frames/s", rate, Bound("min", least=10_000))
-    lost = {"frames": s.capture_lost}
-    yield figure(f"blips, {where}: frames that our capture lost", s.blips, "", lost, exactly("frames", 0))
+    yield figure(f"blips, {where}: error of achieved_s", summary.blips, "ms", error, *exact)
+    wire = {"p50": summary.wire_error_p50 / 1000, "max": summary.wire_error_max / 1000}
+    yield figure(f"blips, {where}: error of the silence on the wire", summary.blips, "ms", wire)
+    inside = {"frames": summary.frames_inside}
+    yield figure(f"blips, {where}: frames that passed inside", summary.blips, "", inside, exactly("frames", 0))
+    kept = {"blips": summary.inside_bracket}
+    yield figure(
+        f"blips, {where}: both ops inside their wire bracket", summary.blips, "", kept, exactly("blips", summary.blips)
+    )
+    rate = {"min": summary.rate_hz_min}
+    yield figure(f"blips, {where}: measuring stream", summary.blips, "frames/s", rate, Bound("min", least=10_000))
+    lost = {"frames": summary.capture_lost}
+    yield figure(f"blips, {where}: frames that our capture lost", summary.blips, "", lost, exactly("frames", 0))
 
 
 PART = Part("800 ms blips, idle and busy", 300, lambda count: 2 * (0.9 * count + 5), measure)

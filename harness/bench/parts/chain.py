@@ -1,6 +1,6 @@
 """What each link of a call costs: API alone, with its database, through the balancers; and Toxiproxy before MariaDB.
 
-As ratios of throughput, taken in turn in one run: a machine's speed, and what else it does, is in both sides of each.
+As ratios of throughput, measured in turn in one run: the machine's speed and other load affect both sides of a ratio.
 """
 
 import csv
@@ -13,7 +13,7 @@ import docker
 from harness.bench import closed_loop
 from harness.bench.figures import Figure, sampled
 from harness.bench.part import Bench, Part
-from harness.bench.standing import standing
+from harness.bench.temporary_lab import temporary_lab
 from harness.lab import compose
 from harness.lab.exec import find_container
 from harness.model.errors import NotMeasured
@@ -42,7 +42,7 @@ class Round(NamedTuple):
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    with standing(bench.lab, "databases"):
+    with temporary_lab(bench.lab, "databases"):
         client = docker.from_env()
         rounds = [_round(client, bench.lab) for _ in range(bench.count)]
     yield from figures(rounds)
@@ -84,9 +84,9 @@ def _query(client: docker.DockerClient, lab: str, port: int) -> float:
 
 
 def _run(client: docker.DockerClient, lab: str, node: str, command: list[str]) -> str:
-    """Standard output. Raises `NotMeasured` with the last of what it said."""
+    """Standard output. Raises `NotMeasured` with its last output."""
     done = find_container(client, lab, node).exec_run(command)
-    assert isinstance(done.output, bytes)  # what it is where no stream was asked for
+    assert isinstance(done.output, bytes)  # always, unless a stream was asked for
     output = done.output.decode(errors="replace")
     if done.exit_code:
         raise NotMeasured(f"{command[0]} in {node} ended with {done.exit_code}: {output[-300:]}")

@@ -1,4 +1,4 @@
-"""How fast sessions are opened and what each costs where it is made: as many as a frontend may have by default."""
+"""How fast sessions are opened and what each costs the generator: as many as a frontend may have by default."""
 
 import queue
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 from harness import faults
 from harness.bench.figures import Bound, Figure, exactly, figure, sampled
 from harness.bench.part import Bench, Part
-from harness.bench.standing import standing
+from harness.bench.temporary_lab import temporary_lab
 from harness.lab.lab import Lab
 from harness.model.errors import NotMeasured
 from harness.model.events import AnyEvent, FloodSample, OpApplied, OpReleased
@@ -16,19 +16,19 @@ from harness.model.units import s
 SESSIONS: Final = 2_000
 HELD_S: Final = 3
 FAULT: Final = faults.session_flood("customer-1", "idle", SESSIONS, duration=HELD_S * s)
-Told = queue.SimpleQueue[AnyEvent]
+EventQueue = queue.SimpleQueue[AnyEvent]
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    told: Told = queue.SimpleQueue()
-    with standing(bench.lab), Lab(bench.lab, told.put) as lab:
+    events: EventQueue = queue.SimpleQueue()
+    with temporary_lab(bench.lab), Lab(bench.lab, events.put) as lab:
         lab.watch("service")
-        floods = [_flood(lab, told) for _ in range(bench.count)]
+        floods = [_flood(lab, events) for _ in range(bench.count)]
     yield from figures(floods)
 
 
 def figures(floods: Sequence[Sequence[FloodSample]]) -> Iterator[Figure]:
-    """`floods`: each as told from before its first session to its last."""
+    """`floods`: the samples of each, from before its first session to its last."""
     every = [sample for flood in floods for sample in flood]
     full = [next((sample for sample in flood if sample.open == SESSIONS), flood[-1]) for flood in floods]
     took = [(sample.t - flood[0].t) / s for flood, sample in zip(floods, full, strict=True)]
@@ -44,14 +44,14 @@ def figures(floods: Sequence[Sequence[FloodSample]]) -> Iterator[Figure]:
     )
 
 
-def _flood(lab: Lab, told: Told) -> list[FloodSample]:
-    """Every sample of one flood. Raises `NotMeasured` if it does not come, or does not end."""
+def _flood(lab: Lab, events: EventQueue) -> list[FloodSample]:
+    """Every sample of one flood. Raises `NotMeasured` if it does not begin, or does not end."""
     plan = FAULT.plan(lab.topology)
     lab.lease(FAULT.targets(), plan)
     lab.arm(plan)
     samples: list[FloodSample] = []
     while True:
-        match _next(told):
+        match _next(events):
             case FloodSample() as sample:
                 samples.append(sample)
             case OpApplied(error=error) if error:
@@ -62,11 +62,11 @@ def _flood(lab: Lab, told: Told) -> list[FloodSample]:
                 pass
 
 
-def _next(told: Told) -> AnyEvent:
+def _next(events: EventQueue) -> AnyEvent:
     try:
-        return told.get(timeout=2.0)
+        return events.get(timeout=2.0)
     except queue.Empty:
-        raise NotMeasured("The service agent says nothing any more. See: harness logs service-agent") from None
+        raise NotMeasured("The service agent sent no event within 2 s. See: harness logs service-agent") from None
 
 
 PART = Part("sessions of a flood (count: floods)", 5, lambda count: 20 + count * (HELD_S + 1), measure)

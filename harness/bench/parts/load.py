@@ -11,7 +11,7 @@ import numpy as np
 from harness.bench.figures import TAIL, Figure, figure, sampled
 from harness.bench.part import Bench, Part
 from harness.bench.records import read_records
-from harness.bench.standing import standing
+from harness.bench.temporary_lab import temporary_lab
 from harness.history.history import Requests
 from harness.lab.exec import find_container
 from harness.lab.lab import Lab
@@ -43,7 +43,7 @@ class _Stats(msgspec.Struct):
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    with standing(bench.lab), Lab(bench.lab) as lab:
+    with temporary_lab(bench.lab), Lab(bench.lab) as lab:
         vantages = tuple(lab.topology.vantages)
         load = open_load(lab.docker, lab.name)
         load.set(Stream.probe, PROBE)
@@ -58,7 +58,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def figures(requests: Requests, cores: list[float]) -> Iterator[Figure]:
-    """`cores`: of each worker, processor time over time."""
+    """`cores`: processor time over elapsed time of each worker."""
     n, rate = len(requests), len(cores) * PROBE.rate_hz
     total = 100 * sum(cores)
     yield figure(f"load at {rate:.0f}/s: workers' processor time", n, "% of a core", {"total": total})

@@ -1,7 +1,7 @@
-"""What is left when somebody dies: a client that holds a fault, and the agent that carries the whole network.
+"""What is left when a process is killed: a client that holds a fault, or the agent that carries the whole network.
 
-All instants are the lab's. A client is killed after an agent has stamped a mark, so the figure is an upper bound; the
-agent is killed by a process in its container, which stamps right before.
+All instants are by the lab's clock. A client is killed after an agent has stamped a mark, so the figure is an upper
+bound. The agent is killed by a process in its container, which takes the time just before.
 """
 
 import os
@@ -19,7 +19,7 @@ from harness.bench.command import harness
 from harness.bench.figures import Figure, sampled
 from harness.bench.part import Bench, Part
 from harness.bench.records import read_records
-from harness.bench.standing import standing
+from harness.bench.temporary_lab import temporary_lab
 from harness.history.history import Requests
 from harness.lab.exec import ExecStream, find_container
 from harness.lab.feed import Feed
@@ -32,7 +32,7 @@ from harness.model.requests import Stream
 from harness.model.units import ms, s
 from harness.recovery.estimator import Arrivals, good
 
-VICTIM: Final = "customer-3"  # nobody else depends on it
+VICTIM: Final = "customer-3"  # no other node depends on it
 PATIENCE_S: Final = 20.0
 WATCH_NS: Final = 12 * s  # an agent that lives for 10 s is restarted at once the next time: Docker forgets its backoff
 KILL: Final = "import os, time; print(time.monotonic_ns(), flush=True); os.kill({pid}, 9)"
@@ -40,7 +40,7 @@ KILL: Final = "import os, time; print(time.monotonic_ns(), flush=True); os.kill(
 
 def measure(bench: Bench) -> Iterator[Figure]:
     agents = ceil(0.3 * bench.count)
-    with standing(bench.lab):
+    with temporary_lab(bench.lab):
         bench.say(f"{bench.count} clients killed while they hold a fault")
         released = [_kill_client(bench.lab) / ms for _ in range(bench.count)]
         bench.say(f"network agent killed {agents} times")
@@ -51,15 +51,15 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield sampled("network agent killed → every vantage point served", "s", [t / s for t in served])
 
 
-class Seen:
-    """The events of a lab's hand, kept."""
+class HandEvents:
+    """All events of a lab's hand."""
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
         self.feed = Feed(self.events.append)
 
     def wait(self, kind: type[AnyEvent], count: int = 1) -> list[AnyEvent]:
-        """Until so many of a kind have come: those. Raises `NotMeasured`."""
+        """Waits for `count` events of a kind; returns them. Raises `NotMeasured`."""
 
         def missing() -> str:
             return "" if len(self._of(kind)) >= count else f"{len(self._of(kind))} of {count} seen"
@@ -73,7 +73,7 @@ class Seen:
 
 def _kill_client(name: str) -> int:
     """ns from just before SIGKILL to the acknowledged release of the last op."""
-    seen = Seen()
+    seen = HandEvents()
     with Lab(name, seen.feed.take) as lab:
         lab.watch("hand")
         holder = subprocess.Popen(harness("inject", "blackhole", VICTIM, "--lab", name), stdout=subprocess.DEVNULL)
@@ -87,7 +87,7 @@ def _kill_client(name: str) -> int:
 
 
 def last_release(events: list[AnyEvent]) -> int:
-    """Raises `NotMeasured` if one failed, or was not for the client's death."""
+    """The instant, ns. Raises `NotMeasured` if a release failed, or had another cause than the client's death."""
     released = [event for event in events if isinstance(event, OpReleased)]
     wrong = [event for event in released if event.error or event.why != "lease lost"]
     if wrong:
@@ -126,7 +126,7 @@ def _restarted(lab: Lab, service: str) -> Iterator[None]:
 
 
 def _kill_container(lab: Lab) -> int:
-    """By its first process, from inside: `docker kill` would switch the restart policy off. Returns the instant."""
+    """Kills its first process from inside: `docker kill` would disable the restart policy. Returns the instant, ns."""
     container = find_container(lab.docker, lab.name, "network-agent")
     script = KILL.format(pid=int(container.attrs["State"]["Pid"]))  # pid: host, so its number is the same inside
     stream = ExecStream(container, ["python3", "-c", script])
@@ -137,13 +137,13 @@ def _kill_container(lab: Lab) -> int:
 
 
 def _rewired(name: str, killed: int) -> int:
-    """When the last node got its cables from the agent's next life."""
-    seen = Seen()
+    """The instant at which the restarted agent had wired the last node, ns."""
+    seen = HandEvents()
     with Lab(name, seen.feed.take, PATIENCE_S) as lab:
         lab.watch("hand")
         wired = seen.wait(Wired, len(lab.topology.nodes))
     if min(event.t for event in wired) < killed:
-        raise NotMeasured("The network agent still lives: its cables are older than its death.")
+        raise NotMeasured("The network agent was not killed: its cables are older than the kill.")
     return max(event.t for event in wired)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from harness.bench import command
 from harness.bench.figures import Bound, Figure, sampled
 from harness.bench.part import Bench, Part
-from harness.bench.standing import standing
+from harness.bench.temporary_lab import temporary_lab
 from harness.history import History, store
 from harness.model.errors import NotMeasured
 from harness.model.events import Marked
@@ -26,7 +26,7 @@ class Span(NamedTuple):
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    with standing(bench.lab), tempfile.TemporaryDirectory() as runs:
+    with temporary_lab(bench.lab), tempfile.TemporaryDirectory() as runs:
         trials = bench.count + 1  # the last has no successor that would end it
         done = command.run(
             command.run_arguments("june_13", bench.lab, trials, Path(runs), "--only", "outage"), Path(runs) / "log"
@@ -37,17 +37,17 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def spans(history: History) -> list[Span]:
-    """Every attempt that another one followed, in order. Raises `NotMeasured` if there is none."""
+    """Every attempt with a later attempt, in order. Raises `NotMeasured` if there is none."""
     marks = history.of(Marked)
     begins = [mark.t for mark in marks if mark.name == "trial_begin"]
     found = [span for begin, end in pairwise(begins) for span in _span(marks, begin, end)]
     if not found:
-        raise NotMeasured("The history has no trial that another one followed: nothing says how long one takes.")
+        raise NotMeasured("The history has no trial with a later trial, so the duration of a trial is unknown.")
     return found
 
 
 def _span(marks: list[Marked], begin: int, end: int) -> Iterator[Span]:
-    """Of its one step; none if the trial never came to it."""
+    """The trial's span, from its one step; none if the trial did not reach that step."""
     inside = {mark.name: mark.t for mark in marks if begin <= mark.t < end}
     if "step_begin" in inside and "step_end" in inside:
         yield Span(begin, inside["step_begin"], inside["step_end"], end)

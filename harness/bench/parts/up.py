@@ -1,11 +1,11 @@
-"""How long `up`, `reset` and `down` take, images present: what the command does, without the interpreter's start."""
+"""How long `up`, `reset` and `down` take with images present, without the interpreter's start."""
 
 import time
 from collections.abc import Callable, Iterator
 
 from harness.bench.figures import Bound, Figure, sampled
 from harness.bench.part import Bench, Part
-from harness.bench.standing import quiet, refuse_existing
+from harness.bench.temporary_lab import quiet, refuse_existing
 from harness.lab import compose
 from harness.lab.images import ensure_images
 from harness.lab.ready import bring_up, reset
@@ -35,7 +35,7 @@ def _cycle(bench: Bench, number: int) -> tuple[float, float, float]:
 
 
 def _took(action: Callable[[], object]) -> float:
-    """Seconds of a whole command: the one thing that this process's own clock may say."""
+    """Seconds of a whole command: the only time that is measured with this process's own clock."""
     began = time.monotonic()
     action()
     return time.monotonic() - began

@@ -1,4 +1,4 @@
-"""July 22 with no hand: does the plan flip by itself, does the outage come and go? The day's graph is kept."""
+"""July 22 without a fault: does the plan flip by itself, does the outage come and go? The day's graph is kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +12,11 @@ from harness.model.outcome import RunOutcome, StepOutcome
 
 EXPERIMENT: Final = "july_22_by_itself"
 RUNS, FLIPS = 8, 7
-"""Of the former at least the latter flip within a minute. Loose: the optimizer samples 8 random pages, and a minute in
+"""At least `FLIPS` of `RUNS` runs flip within a minute. Not all: the optimizer samples 8 random pages, and a minute in
 which it never errs is possible."""
 
 ATTEMPTS: Final = 3
-"""Days at most, until the outage comes and goes on one. Loose: the best of them counts."""
+"""The most days that are tried until the outage comes and goes on one; the best of them counts."""
 
 TIMES: Final = 3  # full
 
@@ -45,7 +45,7 @@ def valid(outcome: RunOutcome) -> int:
 
 
 def flipped(outcome: RunOutcome) -> int:
-    """In how many valid trials a database read along the wrong index."""
+    """The number of valid trials in which a database used the wrong index."""
     return sum(any(f.name == "right_plan" and f.violated for f in step.checks) for step in _steps(outcome))
 
 
@@ -54,7 +54,7 @@ def times_full(day: RunOutcome) -> int:
 
 
 def _days(asked: Soak, lab: str) -> Iterator[RunOutcome]:
-    """Until one on which it comes and goes, `ATTEMPTS` at most."""
+    """Days until one on which it comes and goes, `ATTEMPTS` at most."""
     for attempt in range(1, ATTEMPTS + 1):
         day = run(run_arguments(EXPERIMENT, lab, 1, asked.into / "runs", "--only", "day"))
         graph = SessionGraph.of(store.load(Path(day.run)))

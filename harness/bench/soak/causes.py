@@ -29,7 +29,7 @@ def sentence(outcome: RunOutcome) -> str:
 
 
 def unmet(outcome: RunOutcome) -> Iterator[str]:
-    """Every test that did not pass, with what its trials were taken for."""
+    """Every test that did not pass, with the causes that its trials were judged to have."""
     for test in outcome.tests:
         if test.verdict != "passed":
             yield f"{test.name} is {test.outcome}: {', '.join(_causes(test)) or test.sentence}"
@@ -47,7 +47,7 @@ def _causes(test: TestOutcome) -> list[str]:
 
 
 def _cause(trial: TrialOutcome) -> str:
-    """What the trial was taken for; a frontend that did not fill has none."""
+    """The cause that the trial was judged to have; none if the frontend did not fill."""
     return str(next((step.measures["cause"] for step in trial.steps if "cause" in step.measures), "not full"))
 
 

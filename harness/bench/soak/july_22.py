@@ -49,7 +49,7 @@ def soak(asked: Soak) -> SoakResult:
 
 
 def predictions(outcome: RunOutcome) -> list[Prediction]:
-    """Of every valid trial in which the limit was raised, and reached again."""
+    """The predictions of every valid trial in which the limit was raised, and reached again."""
     return [Prediction(*each) for step in _steps(outcome) if (each := _measures(step))]
 
 

@@ -1,4 +1,4 @@
-"""June 13, every test of it, ten trials each, on one lab: must come out the same every time."""
+"""June 13, every test of it, ten trials each, on one lab: each trial must have the same result."""
 
 from collections.abc import Iterator
 
@@ -34,11 +34,11 @@ def _not_split(trial: TrialOutcome) -> Iterator[str]:
         return
     if blip.arp != SPLIT:
         yield f"the caches reach {blip.arp}"
-    yield from _served_otherwise(blip)
+    yield from _unexpected_service(blip)
 
 
-def _served_otherwise(blip: StepOutcome) -> Iterator[str]:
-    """customer-1 is on the master's side and served; the others are not, for as long as one watches."""
+def _unexpected_service(blip: StepOutcome) -> Iterator[str]:
+    """customer-1 is on the master's side and served; the others are not served to the end of the watch."""
     for vantage, seen in blip.vantages.items():
         served = vantage == "customer-1"
         if seen.success is None or (seen.success < 0.97 if served else seen.success > 0.03):

@@ -16,7 +16,7 @@ from harness.model.errors import NotMeasured
 
 LABS: Final = ("left", "right")
 AGREEMENT: Final = 0.9
-PREDICTED: Final = 0.95  # of the trials: what an interval of eight trials is too wide to tell
+PREDICTED: Final = 0.95  # the share of trials: an interval of eight trials is too wide to show a wrong theory
 
 
 def soak(asked: Soak) -> SoakResult:
@@ -33,7 +33,7 @@ def soak(asked: Soak) -> SoakResult:
 
 
 def unmet(results: Mapping[Cell, CellResult], trials: int) -> Iterator[str]:
-    """Cells with too few trials, and a theory that is right in too few cells, or of too few trials."""
+    """Cells with too few trials, and a theory that is right in too few cells or trials."""
     for cell, result in results.items():
         if len(result.trials) < trials:
             yield f"{cell.name} has {len(result.trials)} valid trials of {trials}."
@@ -43,7 +43,7 @@ def unmet(results: Mapping[Cell, CellResult], trials: int) -> Iterator[str]:
     predicted = [right for result in results.values() for right in table.predictions(result)]
     if sum(predicted) < PREDICTED * len(predicted):
         missed = "; ".join(each for result in results.values() for each in table.misses(result))
-        yield f"Theory predicts {sum(predicted)} of {len(predicted)} trials rightly: {missed}."
+        yield f"Theory predicts {sum(predicted)} of {len(predicted)} trials correctly: {missed}."
 
 
 def _wrong(result: CellResult) -> list[str]:
@@ -51,7 +51,7 @@ def _wrong(result: CellResult) -> list[str]:
 
 
 def _side_by_side(labs: list[str], into: Path, asked: Soak) -> list[int]:
-    """Both to their end. An interrupt reaches both, and their undoing is waited for."""
+    """Runs both to their end. An interrupt reaches both; this waits until they have undone all."""
     logs = [into / f"{lab}.log" for lab in labs]
     asked.say(f"progress: tail -f {' '.join(map(str, logs))}")
     processes = [_start(lab, into, log, asked.trials) for lab, log in zip(labs, logs, strict=True)]

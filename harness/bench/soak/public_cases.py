@@ -1,4 +1,4 @@
-"""The public cases: outages that others reported, each as often as asked for; must come out the same every time."""
+"""The public cases: outages from keepalived's public tracker. Each trial must have the same result."""
 
 from collections.abc import Iterator
 

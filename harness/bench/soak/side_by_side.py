@@ -1,4 +1,4 @@
-"""The same experiment on two labs at once, with the same addresses: must come out the same."""
+"""The same experiment on two labs at once, with the same addresses: both must have the same result."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def soak(asked: Soak) -> SoakResult:
 
 
 def unmet(left: RunOutcome, right: RunOutcome) -> Iterator[str]:
-    """Where they differ, and where they agree on what is not a pass."""
+    """Where they differ, and where both did not pass."""
     if left.verdict != "passed" and left.verdict == right.verdict:
         yield f"Both are {left.verdict}: {left.sentence}"
     yield from differences(left, right)

@@ -81,7 +81,7 @@ def test_a_soak_wants_every_trial_and_a_right_theory() -> None:
     assert not list(unmet({TRUNK: result()}, 8))
     assert "7 valid trials of 8" in next(unmet({TRUNK: result(splits=7, trials=7)}, 8))
     assert "outside the interval" in next(unmet({TRUNK: result(splits=4)}, 8))
-    assert "Theory predicts 7 of 8 trials rightly" in " ".join(unmet({TRUNK: result(splits=7)}, 8))
+    assert "Theory predicts 7 of 8 trials correctly" in " ".join(unmet({TRUNK: result(splits=7)}, 8))
 
 
 def test_the_table_counts_what_was_measured_and_lists_what_was_otherwise() -> None:
@@ -89,7 +89,7 @@ def test_the_table_counts_what_was_measured_and_lists_what_was_otherwise() -> No
     assert text.startswith(
         "1 of 29 cells measured, 8 to 8 valid trials each, 1 invalid ones repeated. 1 more of the 60"
     )
-    assert "predicts 7 of 8 trials rightly" in text
+    assert "predicts 7 of 8 trials correctly" in text
     assert (
         "inside the interval in 1 of 3 shares, which says little: so few trials give intervals up to 0.52 wide" in text
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.bench.matrix.cells import TRIGGERS, Cell
-from harness.bench.matrix.theory import Expected, expected, fate, master_down
+from harness.bench.matrix.theory import Expected, expected, master_down, predict
 from harness.model.units import ms, s
 
 UPLINK, CARRIER, FROZEN, TRUNK, ONE_WAY = TRIGGERS
@@ -65,19 +65,19 @@ def test_a_lost_carrier_is_announced(preempt: bool, changes: int) -> None:  # no
 
 def test_late_takeovers_are_a_race_until_the_second_burst() -> None:
     """The standby takes over just after the heal and is told off at once: two bursts interleave."""
-    blip = fate(cell(UPLINK, 0.3), 200 * ms)
+    blip = predict(cell(UPLINK, 0.3), 200 * ms)
     assert (blip.gains, blip.split, blip.split_after) == (1, None, False)
 
 
 def test_equal_priorities_heal_at_the_second_burst() -> None:
     """The higher address wins: the survivor is the one that took over, and announces itself again 5 s later."""
-    blip = fate(cell(TRUNK, 0.1, equal=True), 10 * ms)
+    blip = predict(cell(TRUNK, 0.1, equal=True), 10 * ms)
     assert (blip.split, blip.split_after) == (True, False)
 
 
 def test_dual_mastership_and_gap() -> None:
-    assert fate(cell(FROZEN, 0.1), 50 * ms).dual_ns == 800 * ms - (master_down(100 * ms, 100) - 50 * ms)
-    gap = fate(cell(CARRIER, 1.0), 100 * ms).gap_ns
+    assert predict(cell(FROZEN, 0.1), 50 * ms).dual_ns == 800 * ms - (master_down(100 * ms, 100) - 50 * ms)
+    gap = predict(cell(CARRIER, 1.0), 100 * ms).gap_ns
     assert gap == master_down(s, 100) - 100 * ms
 
 

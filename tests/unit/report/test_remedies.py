@@ -12,7 +12,7 @@ from harness.model.outcome import (
     VantageState,
     Verdict,
 )
-from harness.report.remedies import table, words
+from harness.report.remedies import cell_text, table
 
 
 def vantage(recovery_s: float | None) -> VantageOutcome:
@@ -30,7 +30,7 @@ def outcome(name: str, *trials: TrialOutcome, verdict: Verdict = "passed") -> Te
 
 
 def test_the_last_step_is_told_by_vantage_point() -> None:
-    assert words(outcome("x", trial(0.0, 0.05, None))) == (
+    assert cell_text(outcome("x", trial(0.0, 0.05, None))) == (
         "customer-1 unaffected; customer-2 ≤ 0.05 s; customer-3 **dark** (1)"
     )
 
@@ -38,7 +38,7 @@ def test_the_last_step_is_told_by_vantage_point() -> None:
 def test_the_worst_of_several_trials_counts() -> None:
     """An invalid one does not."""
     several = outcome("x", trial(0.1, 0.2), trial(0.4, None), trial(None, None, valid=False))
-    assert words(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
+    assert cell_text(several) == "customer-1 ≤ 0.40 s; customer-2 **dark** in 1 of 2 (2)"
 
 
 def test_what_is_not_known_is_not_called_dark() -> None:
@@ -46,7 +46,7 @@ def test_what_is_not_known_is_not_called_dark() -> None:
     states: dict[str, VantageState] = {"customer-1": "down", "customer-2": "censored", "customer-3": "no arrivals"}
     seen = {name: replace(vantage(None), state=state) for name, state in states.items()}
     step = replace(trial(0.0).steps[-1], vantages=seen)
-    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == (
+    assert cell_text(outcome("x", TrialOutcome(True, (), (step,)))) == (
         "customer-1 **dark**; customer-2 **censored**; customer-3 **no arrivals** (1)"
     )
 
@@ -56,23 +56,23 @@ def test_a_failback_is_told_apart() -> None:
     outages = (OutageOutcome(-0.5, 0.07), OutageOutcome(3.38, 3.39))
     seen = replace(vantage(3.39), outages=outages)
     step = replace(trial(0.0).steps[-1], vantages={"customer-1": seen})
-    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 0.07 s (and 0.01 s later) (1)"
+    assert cell_text(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 0.07 s (and 0.01 s later) (1)"
 
 
 def test_an_outage_that_goes_on_is_one() -> None:
     """The standby served for a moment; the outage ended with the last."""
     outages = (OutageOutcome(0.0, 0.28), OutageOutcome(0.6, 8.1))
     step = replace(trial(0.0).steps[-1], vantages={"customer-1": replace(vantage(8.1), outages=outages)})
-    assert words(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 8.10 s (1)"
+    assert cell_text(outcome("x", TrialOutcome(True, (), (step,)))) == "all ≤ 8.10 s (1)"
 
 
 def test_those_who_fare_alike_stand_together() -> None:
-    assert words(outcome("x", trial(0.1, 0.1))) == "all ≤ 0.10 s (1)"
+    assert cell_text(outcome("x", trial(0.1, 0.1))) == "all ≤ 0.10 s (1)"
 
 
 def test_what_is_not_as_expected_says_so() -> None:
-    assert words(outcome("x", trial(0.1), verdict="failed")) == "**failed** all ≤ 0.10 s (1)"
-    assert words(outcome("x", trial(0.1, valid=False), verdict="invalid")) == "not measured"
+    assert cell_text(outcome("x", trial(0.1), verdict="failed")) == "**failed** all ≤ 0.10 s (1)"
+    assert cell_text(outcome("x", trial(0.1, valid=False), verdict="invalid")) == "not measured"
 
 
 def test_rows_against_causes() -> None:

@@ -1,4 +1,4 @@
-"""A whole lab for the time of a measurement."""
+"""A whole lab for the duration of a measurement."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,8 @@ from harness.model.errors import UsageError
 
 
 @contextmanager
-def standing(name: str, *overlays: str) -> Iterator[None]:
-    """Up inside with these overlays, gone outside. Raises `UsageError` for a name that is up: it is somebody's."""
+def temporary_lab(name: str, *overlays: str) -> Iterator[None]:
+    """Up in the body with these overlays, removed after. Raises `UsageError` if the lab is up: it is in use."""
     refuse_existing(name)
     try:
         bring_up(name, Configuration.load(DEFAULT), quiet, overlays)
@@ -26,4 +26,4 @@ def refuse_existing(name: str) -> None:
 
 
 def quiet(_text: str) -> None:
-    """Hears progress and says nothing."""
+    """Takes progress and prints nothing."""
