@@ -9,7 +9,7 @@ import yaml
 
 from harness import faults, mitigations
 from harness.agents.services.haproxy.operator_changes import raised
-from harness.lab.lab import _at_rest
+from harness.lab.lab import _ops_of_reset
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName
 from harness.model.events import DatabaseSample, Decoder, SessionLimitSet, StatisticsCounted, encode
@@ -265,7 +265,7 @@ def test_a_reset_leaves_no_query_that_reads_along_the_wrong_index() -> None:
 
     After the plans, or the next one would be as slow; never those of a second or less, which end by themselves.
     """
-    at_rest = [op for op in _at_rest(LAB) if isinstance(op, SqlAnalyse | SqlKill)]
+    at_rest = [op for op in _ops_of_reset(LAB) if isinstance(op, SqlAnalyse | SqlKill)]
     analysed = [SqlAnalyse(name, until_right=True) for name in ("db-1", "db-2")]
     assert at_rest == [*analysed, SqlKill("db-1", s), SqlKill("db-2", s)]
-    assert not [op for op in _at_rest(EXTERNAL_ONLY) if isinstance(op, SqlAnalyse | SqlKill)]
+    assert not [op for op in _ops_of_reset(EXTERNAL_ONLY) if isinstance(op, SqlAnalyse | SqlKill)]

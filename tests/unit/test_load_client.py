@@ -38,7 +38,7 @@ class Line:
 )
 def test_an_answer_that_is_not_understood_names_master_line_and_remedy(word: bytes) -> None:
     control = LoadControl(Line(word + b"\n", b'{"reply":"answered","id":2,"answers":{},"missing":[]}\n'))
-    with pytest.raises(AgentError, match=r"The load master told what .* does not understand.*harness up"):
+    with pytest.raises(AgentError, match=r"The load master sent a line .* cannot decode.*harness up"):
         control.present()
     assert control.present().missing == ()
 
