@@ -5,6 +5,7 @@ observer read. Recordings older than both have neither: they are taken for whole
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
@@ -34,18 +35,18 @@ class Continuity:
     """Of a whole history's events."""
 
     def __init__(self, events: Iterable[AnyEvent]) -> None:
-        told: dict[str, list[AnyEvent]] = {agent: [] for agent in AGENTS}
-        starts: dict[str, list[int]] = {agent: [0] for agent in AGENTS}
+        told: defaultdict[str, list[AnyEvent]] = defaultdict(list)
+        starts: defaultdict[str, list[int]] = defaultdict(lambda: [0])
         self._lags: dict[str, list[Lag]] = {}
         for event in events:
             if event.serial:
-                told.setdefault(event.told_by, []).append(event)
+                told[event.told_by].append(event)
             if isinstance(event, AgentStarted):
-                starts.setdefault(event.agent, [0]).append(event.t)
+                starts[event.agent].append(event.t)
             elif isinstance(event, Lag):
                 self._lags.setdefault(event.observer, []).append(event)
-        self._numbered = any(told.values())
-        self._since = {agent: min((each.t for each in those), default=None) for agent, those in told.items()}
+        self._numbered = bool(told)
+        self._since = {agent: min((each.t for each in told[agent]), default=None) for agent in AGENTS}
         self._lives = {agent: list(_lives(told[agent], starts[agent])) for agent in AGENTS}
 
     def hole(self, agent: str, until: int) -> int | None:

@@ -52,4 +52,4 @@ class Forwarding:
         segment = self._topology.switches[switch]
         having = [port.node for port in self._topology.ports.values() if port.segment == segment and port.mac == mac]
         having += self._virtual.get((segment, mac), ())
-        return having[0] if len(having) == 1 else None
+        return having.pop() if len(having) == 1 else None

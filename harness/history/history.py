@@ -100,7 +100,7 @@ class History:
     def adverts(self, segments: Iterable[str], vrid: int, within: Interval | None = None) -> list[AdvertSeen]:
         """Advertisements of a VRID on these segments as they left a node (not on trunks, not as they arrive)."""
         found = [_inside(self._adverts.get((segment, vrid), []), within) for segment in sorted(set(segments))]
-        return found[0] if len(found) == 1 else sorted(chain.from_iterable(found), key=attrgetter("t"))
+        return sorted(chain.from_iterable(found), key=attrgetter("t"))
 
     def claims(self, vip: RouterVip, within: Interval | None = None) -> list[ArpSeen]:
         """ARP by which a node says that it has the VIP, as it left that node: replies and gratuitous ARP."""
@@ -188,13 +188,19 @@ class History:
 
     def _in_force(self, t: int) -> tuple[OpApplied, ...]:
         """What was applied before `t` and not yet released. An agent that starts anew has undone what it held."""
-        before = Interval(0, t)
-        held = {_op_key(op): op for op in self.of(OpApplied, before) if op.op.held and not op.error}
-        ended = {_op_key(op): op.t for op in self.of(OpReleased, before) if not op.error}
-        starts = {start.agent: start.t for start in self.of(AgentStarted, before)}
-        return tuple(
-            op for key, op in held.items() if op.t > ended.get(key, 0) and op.t > starts.get(_PROCESS[op.op.agent], 0)
-        )
+        told = chain(self.of(OpApplied), self.of(OpReleased), self.of(AgentStarted))
+        held: dict[tuple[int, int, str], OpApplied] = {}
+        for event in sorted((each for each in told if each.t < t), key=attrgetter("t")):
+            match event:
+                case OpApplied(error="") if event.op.held:
+                    held[_op_key(event)] = event
+                case OpReleased(error=""):
+                    held.pop(_op_key(event), None)
+                case AgentStarted(agent=agent):
+                    held = {key: each for key, each in held.items() if _PROCESS[each.op.agent] != agent}
+                case _:
+                    pass  # an act, or what has failed
+        return tuple(held.values())
 
     def _limits_at(self, t: int) -> Limits:
         """Of the configuration marked last before `t`; without a mark, of the first."""

@@ -24,10 +24,10 @@ class Step:
     began_ns: int
     ends_ns: int
     limits: Limits
-    first: bool = True  # of its trial: before it the lab was at rest
-    applied: tuple[OpApplied, ...] = ()
-    released: tuple[OpReleased, ...] = ()
-    inherited: tuple[OpApplied, ...] = ()
+    first: bool  # of its trial: before it the lab was at rest
+    applied: tuple[OpApplied, ...]
+    released: tuple[OpReleased, ...]
+    inherited: tuple[OpApplied, ...]
 
     @property
     def held(self) -> tuple[OpApplied, ...]:

@@ -192,10 +192,10 @@ def _requests(run: Path, topology: Topology, unread: Counter[str]) -> Requests:
 
 def _unpacked(path: Path) -> bytes:
     """The file's content, or that of its packed form; empty if there is neither: nothing was recorded."""
+    if path.exists():
+        return path.read_bytes()
     packed = path.with_name(f"{path.name}.gz")
-    if path.exists() or not packed.exists():
-        return path.read_bytes() if path.exists() else b""
-    return gzip.decompress(packed.read_bytes())
+    return gzip.decompress(packed.read_bytes()) if packed.exists() else b""
 
 
 def _in_folder(path: Path) -> Path:

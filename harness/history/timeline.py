@@ -1,8 +1,11 @@
 """Values that change at instants, and the intervals between them."""
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, TypeVar
+from itertools import pairwise
+from operator import itemgetter
+from typing import Final, Generic, NamedTuple, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,42 +27,36 @@ class Interval(NamedTuple):
         return both if both.begin < both.end else None
 
 
-FOREVER = 2**62
+FOREVER: Final = sys.maxsize
+"""292 years after the machine's start."""
 
 
 class Timeline(Generic[K, V]):
     """Key → value as a step function of time. Fed in order of time; a value equal to the one before is no change."""
 
     def __init__(self) -> None:
-        self._times: dict[K, list[int]] = {}
-        self._values: dict[K, list[V]] = {}
+        self._steps: dict[K, list[tuple[int, V]]] = {}
 
     def set(self, key: K, t: int, value: V) -> None:
-        times, values = self._times.setdefault(key, []), self._values.setdefault(key, [])
-        if not values or values[-1] != value:
-            times.append(t)
-            values.append(value)
+        steps = self._steps.setdefault(key, [])
+        if not steps or steps[-1][1] != value:
+            steps.append((t, value))
 
     def at(self, key: K, t: int) -> V | None:
         """The value in force at `t`; None before the first."""
-        index = bisect_right(self._times.get(key, ()), t)
-        return self._values[key][index - 1] if index else None
+        index = bisect_right(self._steps.get(key, ()), t, key=itemgetter(0))
+        return self._steps[key][index - 1][1] if index else None
 
     def changes(self, key: K) -> Iterator[tuple[int, V]]:
-        return zip(self._times.get(key, ()), self._values.get(key, ()), strict=True)
+        return iter(self._steps.get(key, ()))
 
     def intervals(self, key: K, value: V) -> list[Interval]:
         """When `key` had `value`."""
-        times = self._times.get(key, [])
-        ends = [*times[1:], FOREVER]
-        return [
-            Interval(begin, end)
-            for begin, end, is_ in zip(times, ends, self._values.get(key, ()), strict=False)
-            if is_ == value
-        ]
+        steps = pairwise([*self.changes(key), (FOREVER, value)])
+        return [Interval(begin, end) for (begin, it_is), (end, _) in steps if it_is == value]
 
     def known(self) -> Iterator[K]:
-        return iter(self._times)
+        return iter(self._steps)
 
 
 def overlaps(a: list[Interval], b: list[Interval]) -> list[Interval]:
@@ -80,11 +77,6 @@ def union(intervals: list[Interval]) -> list[Interval]:
 
 def gaps(intervals: list[Interval], within: Interval) -> list[Interval]:
     """Where none holds, inside `within`."""
-    found, position = [], within.begin
-    for interval in union(intervals):
-        if interval.begin > position:
-            found.append(Interval(position, min(interval.begin, within.end)))
-        position = max(position, interval.end)
-        if position >= within.end:
-            return [gap for gap in found if gap.length > 0]
-    return [gap for gap in [*found, Interval(position, within.end)] if gap.length > 0]
+    edges = [Interval(within.begin, within.begin), *union(intervals), Interval(within.end, within.end)]
+    between = [Interval(before.end, after.begin) for before, after in pairwise(edges)]
+    return overlaps(between, [within])

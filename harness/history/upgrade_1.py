@@ -1,13 +1,10 @@
 """Schema 1 knew pairs: two nodes and one VIP. Schema 2 has virtual routers."""
 
-from typing import Final
-
 import msgspec
 
 from harness.model.errors import UsageError
 
 Document = dict[str, object]
-_ANNOUNCED: Final = ("op_applied", "op_released")
 
 
 class _Pair(msgspec.Struct, frozen=True):
@@ -56,7 +53,7 @@ def topology(document: Document) -> Document:
 def event(document: Document) -> Document:
     """The op ``announce`` named a pair."""
     op = document.get("op")
-    if document.get("event") not in _ANNOUNCED or not isinstance(op, dict) or "pair" not in op:
+    if not isinstance(op, dict):
         return document
     named = {("virtual_router" if key == "pair" else key): value for key, value in op.items()}
     return document | {"op": named}

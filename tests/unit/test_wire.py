@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.history.wire import bracket, fates, passed_inside, release_bracket
+from harness.history.wire import BROADCAST, bracket, fates, passed_inside, release_bracket
 from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Decoder, MarkerSeen, OpApplied, OpReleased
 from harness.model.ops import Blocked
 from harness.model.units import ms
@@ -99,6 +99,56 @@ def test_a_frame_that_only_came_from_the_other_end_has_not_passed() -> None:
     """It leaves trunk.b before it reaches trunk.a: an outward sighting counts only if it is later."""
     seen = [marker(10, "trunk.b", 1, inward=False), marker(20, "trunk.a", 1, inward=True)]
     assert [fate.passed for fate in fates(seen, OP)] == [False]
+
+
+@pytest.mark.parametrize("apart, frames", [(2 * ms, 1), (2 * ms + 1, 2)])
+def test_sightings_of_one_flow_within_2_ms_are_one_frame(apart: int, frames: int) -> None:
+    """Only markers have numbers. Forwarding takes microseconds, and a GARP is repeated after 10 ms at the earliest."""
+    mac = "02:77:00:00:00:01"
+    seen = [ArpSeen(t, "trunk.a", True, mac, BROADCAST, 1, mac, "10.77.0.1", "10.77.0.1") for t in (0, apart)]
+    assert len(fates(seen, OP)) == frames
+
+
+@pytest.mark.parametrize("offered, passed", [(9, 0), (10, 1), (19, 1), (20, 0)])
+def test_an_op_is_held_from_its_acknowledgement_until_its_release_begins(offered: int, passed: int) -> None:
+    seen = [marker(offered, "trunk.a", 1, inward=True), marker(offered, "sw-a", 1, inward=False)]
+    assert passed_inside(seen, OP, 10, 20) == passed
+
+
+def test_a_frame_that_leaves_by_the_port_is_not_offered_there() -> None:
+    """At the same port: sent out by it, or come in by it."""
+    assert fates([marker(10, "trunk.a", 1, inward=False)], OP) == []
+
+
+def test_a_frame_that_leaves_by_the_port_that_feeds_another_is_not_offered_to_it() -> None:
+    """The flow came in by trunk.a; this frame of it leaves by trunk.a."""
+    way = marker(0, "trunk.a", 1, inward=True), marker(1, "gw-1.external", 1, inward=False)
+    assert len(fates([*way, marker(ms, "trunk.a", 2, inward=False)], Blocked("gw-1.external", "egress"))) == 1
+
+
+def test_a_frame_that_comes_in_by_the_port_has_not_left_by_it() -> None:
+    way = marker(0, "trunk.a", 1, inward=True), marker(1, "gw-1.external", 1, inward=False)
+    back = marker(ms, "trunk.a", 2, inward=True), marker(ms + 1, "gw-1.external", 2, inward=True)
+    blocked = Blocked("gw-1.external", "egress")
+    assert [fate.passed for fate in fates([*way, *back], Blocked("gw-1.external", "egress"))] == [True, False]
+    assert bracket([*way, *back], blocked, ms, WINDOW) == (0, ms)
+
+
+def test_one_frame_shows_one_side() -> None:
+    offered, passed = marker(3, "trunk.a", 1, inward=True), marker(4, "sw-a", 1, inward=False)
+    assert bracket([offered], OP, 2, WINDOW) == (None, 3)
+    assert bracket([offered, passed], OP, 2, WINDOW) == (3, None)
+
+
+def test_a_release_alone_is_no_begin() -> None:
+    """Where frames are first missing and then pass, the first that is missing was so from before."""
+    seen = [
+        marker(3, "trunk.a", 1, inward=True),
+        marker(6, "trunk.a", 2, inward=True),
+        marker(7, "sw-a", 2, inward=False),
+    ]
+    assert bracket(seen, OP, 4, WINDOW) == (None, 3)
+    assert release_bracket(seen, OP, 4, WINDOW) == (3, 6)
 
 
 def test_adverts_alone_give_a_bracket_too() -> None:

@@ -31,6 +31,11 @@ OTHERS = [*told(1, 99, agent="hand")[1:], *told(1, 99, agent="service")[1:]]
         ([*told(1, 2), AgentStarted(100, "eye", "b", 0), *told(1, 2, 3, since=100)], 130, None),
         ([*told(1, 4), AgentStarted(100, "eye", "b", 0), *told(1, 2, 3, since=100)], 130, None),  # it told all anew
         ([*told(1, 4), AgentStarted(100, "eye", "b", 0), *told(1, 2, 3, since=100)], 40, 10),
+        (
+            [*told(1, 4), AgentStarted(100, "eye", "b", 0), *told(1, 2, since=100)],
+            100,
+            None,
+        ),  # just begun
         ([*told(1, 2, 3), AgentStarted(100, "hand", "b", 0), *told(9)], 90, 30),  # another agent's start
     ],
 )

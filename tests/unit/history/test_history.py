@@ -19,7 +19,7 @@ from harness.model.events import (
 from harness.model.limits import Limits
 from harness.model.ops import Announce, Drop, FlushNeighbours, LinkDown
 from harness.model.units import ms, s
-from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
+from tests.histories import LAG_NS, LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
 
 
 def test_step_is_read_from_the_marks() -> None:
@@ -66,6 +66,25 @@ def test_unfinished_step_ends_with_the_history() -> None:
     story.events = [e for e in story.events if not (isinstance(e, Marked) and e.name == "step_end")]
     history, step = story.judged()
     assert step.ends_ns == history.events[-1].t
+
+
+def test_a_step_lasts_from_its_first_mark_to_its_last() -> None:
+    """Under one name it may be done twice."""
+    story = HistoryBuilder()
+    story.event(Marked(ns(10.1), "step_begin", 0, "blip")).event(Marked(ns(10.2), "step_end", 0, "blip"))
+    assert story.judged()[1].window == Interval(ns(-1.0), ns(10.2))
+
+
+def test_a_step_of_the_same_name_in_another_trial_is_another_step() -> None:
+    story = HistoryBuilder()
+    story.event(Marked(ns(10.1), "step_begin", 1, "blip")).event(Marked(ns(10.2), "step_end", 1, "blip"))
+    history = story.build()
+    assert history.steps == ((0, "blip"), (1, "blip"))
+    assert [history.step(*step).window for step in history.steps] == [
+        Interval(ns(-1.0), ns(10.0)),
+        Interval(ns(10.1), ns(10.2)),
+    ]
+    assert all(history.step(*step).first for step in history.steps)
 
 
 def test_later_step_finds_what_the_first_left() -> None:
@@ -138,7 +157,7 @@ def test_configuration_in_force() -> None:
     assert step.limits is history.limits["test"]
     slow = Limits.derive(story.topology, {LB1: keepalived_conf(150, 1), LB2: keepalived_conf(100, 1)})
     both = {"test": story.limits, "slow": slow}
-    for t, expected in ((-1.5, slow), (0.5, story.limits)):
+    for t, expected in ((-1.5, slow), (-1.0, slow), (0.5, story.limits)):
         marks = (Marked(ns(-1.8), "configuration", step="test"), Marked(ns(t), "configuration", step="slow"))
         events: tuple[AnyEvent, ...] = tuple(sorted((*history.events, *marks), key=lambda e: e.t))
         assert History(history.topology, both, events).step(0, "blip").limits is expected
@@ -157,6 +176,14 @@ def test_owners_and_takeovers() -> None:
     assert history.tables.owners_at(vip, ns(0.1)) == []
     assert history.tables.owners(vip)[LB2] == [Interval(ns(0.36), ns(1.161))]
     assert history.tables.dual(vip) == [Interval(ns(1.16), ns(1.161))]
+
+
+def test_a_takeover_counts_where_it_begins() -> None:
+    """From the begin of the window on, and before its end."""
+    history = carrier_loss().build()
+    vip = history.topology.virtual_router("external").first
+    assert history.takeovers(vip, Interval(ns(0.36), ns(1.16))) == [(ns(0.36), LB2)]
+    assert history.takeovers(vip, Interval(ns(0.36) + 1, ns(1.16) + 1)) == [(ns(1.16), LB1)]
 
 
 def test_arp_over_time() -> None:
@@ -213,6 +240,80 @@ def test_frames_count_where_they_leave_a_node() -> None:
     assert history.adverts(("external",), 51, around) == []
     assert history.claims(vip, around) == []
     assert len(history.adverts(("external",), 51, Interval(ns(0), ns(1)))) == 10
+
+
+def test_adverts_of_several_segments_are_in_order_of_time() -> None:
+    """As a heartbeat on a second segment sends them. A segment that is named twice counts once."""
+    story = HistoryBuilder().unseen(AdvertSeen, begin=1.0)
+    for t, port in ((0.97, "customer-1.customers-1"), (0.98, "customer-2.customers-2")):
+        story.event(AdvertSeen(ns(t), port, True, "02:88:00:00:01:02", "10.88.1.2", 51, 150))
+    history = story.build()
+    window = Interval(ns(0.9), ns(1.0))
+    both = history.adverts(("external", "customers-1", "external"), 51, window)
+    assert [advert.t for advert in both] == [ns(0.903), ns(0.97)]
+    assert [advert.t for advert in history.adverts(("external", "external"), 51, window)] == [ns(0.903)]
+    assert len(history.adverts(("customers-1",), 51)) == 1
+
+
+def heard(story: HistoryBuilder, t: int, node: str, *, opcode: int = 1, target: str = VIP) -> None:
+    """ARP from a node that has the VIP."""
+    mac = story.mac(node)
+    story.event(ArpSeen(t, f"{node}.external", True, mac, "ff:ff:ff:ff:ff:ff", opcode, mac, VIP, target))
+
+
+def test_who_answers_or_announces_claims_the_vip_and_who_asks_does_not() -> None:
+    story = HistoryBuilder()
+    heard(story, ns(1.1), LB1, opcode=2, target="10.77.0.11")
+    heard(story, ns(1.2), LB1, opcode=1, target="10.77.0.11")  # it may ask with any address of its own
+    heard(story, ns(1.3), LB2, opcode=2)
+    heard(story, ns(1.4), LB1)
+    history = story.build()
+    vip, window = history.topology.virtual_router("external").first, Interval(ns(1.0), ns(2.0))
+    assert [claim.t for claim in history.claims(vip, window)] == [ns(1.1), ns(1.3), ns(1.4)]
+    assert [garp.t for garp in history.garps(vip, within=window)] == [ns(1.3), ns(1.4)]
+    assert [garp.t for garp in history.garps(vip, LB1, window)] == [ns(1.4)]
+
+
+def announced(story: HistoryBuilder, node: str, *before_ns: int) -> list[int]:
+    """How long before its takeover at +1 s the node sent what belongs to it, of what it sent so long before."""
+    for distance in before_ns:
+        heard(story, ns(1.0) - distance, node)
+    history = story.build()
+    vip = history.topology.virtual_router("external").first
+    found = history.announcements(vip, node, ns(1.0), ns(2.0))
+    return [ns(1.0) - garp.t for garp in found]
+
+
+def test_an_announcement_may_precede_its_takeover_by_what_the_observer_was_late() -> None:
+    story = HistoryBuilder().gives_up(LB1, 0.5).takes(LB2, 1.0, announces=False)
+    assert announced(story, LB2, LAG_NS + 1, LAG_NS, -1) == [LAG_NS, -1]
+
+
+@pytest.mark.parametrize("lost_ns, belong", [(20_000, [20_000, 10_000]), (0, [0])])
+def test_what_was_announced_before_the_vip_was_lost_belongs_to_an_earlier_takeover(
+    lost_ns: int, belong: list[int]
+) -> None:
+    """Also if it was lost and taken within one reading."""
+    story = HistoryBuilder().gives_up(LB1, 1.0 - lost_ns / s).takes(LB1, 1.0, announces=False)
+    assert announced(story, LB1, 30_000, 20_000, 10_000, 0)[: len(belong)] == belong
+
+
+def test_what_is_recorded_first_is_told() -> None:
+    """The numbered events of an agent, whatever others tell before; None of one that numbers none."""
+    told = [Marked(t, "x", told_by=agent, serial=n) for t, agent, n in ((1, "", 0), (5, "eye", 1), (9, "eye", 2))]
+    history = History(HistoryBuilder().topology, {}, tuple(told))
+    assert [history.told_since(agent) for agent in ("eye", "hand")] == [5, None]
+
+
+def test_without_requests_there_are_none() -> None:
+    assert len(History(HistoryBuilder().topology, {}, ()).arrivals("customer-1")) == 0
+
+
+def test_a_history_is_known_by_its_identity() -> None:
+    """Its requests are an array, whose comparison has no one answer: nothing compares two histories."""
+    history = HistoryBuilder().build()
+    assert {history: 1}[history] == 1
+    assert history != HistoryBuilder().build()
 
 
 def test_arrivals_of_one_vantage_point() -> None:

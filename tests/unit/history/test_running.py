@@ -56,6 +56,19 @@ def test_the_newest_word_before_the_step_counts() -> None:
     assert (during.advert_gap.ns, during.preferred) == (2 * s, LB1)
 
 
+def test_what_is_told_as_the_step_begins_counts() -> None:
+    assert told((LB1, -1.0, PID, SLOW)).advert_gap.ns == 2 * s
+    story = HistoryBuilder().runs(LB1, -1.5, PID, SLOW)
+    assert bounds(story.event(ServiceChanged(ns(-1.0), LB1, "keepalived", "up", 7))).advert_gap.ns == 200 * ms
+
+
+def test_another_service_or_a_later_process_takes_no_word_away() -> None:
+    story = HistoryBuilder().runs(LB1, -1.5, PID, SLOW)
+    story.event(ServiceChanged(ns(-1.2), LB1, "haproxy", "up", 7))
+    story.event(ServiceChanged(ns(0.5), LB1, "keepalived", "up", 8))
+    assert bounds(story).advert_gap.ns == 2 * s
+
+
 def test_what_another_process_said_does_not_count() -> None:
     """Its files may have changed since."""
     story = HistoryBuilder().runs(LB1, -1.9, PID, SLOW)

@@ -117,6 +117,39 @@ def test_overridden_limits_are_part_of_the_run(tmp_path: Path) -> None:
     assert str(loaded.limits["advert-100ms"].routers["external"].stale_arp) == "2 s = set by hand"
 
 
+def test_what_a_configuration_includes_is_read_beside_it(tmp_path: Path) -> None:
+    """Here all of keepalived.conf is in a file that it includes."""
+    run, history = tmp_path / "1", june_13().build()
+    store.create(run, HEADER, history.topology)
+    texts = {node: text for node, files in FILES.items() for text in files.values()}
+    whole = {node: {"keepalived.conf": "include pair.conf\n", "pair.conf": text} for node, text in texts.items()}
+    store.write_configuration(run, "advert-100ms", whole)
+    assert store.load(run).limits == {"advert-100ms": history.limits["test"]}
+
+
+def test_every_line_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    run = write(tmp_path / "1", june_13().build())
+    with store.events_path(run).open("ab") as file:
+        file.write(b'{"event":"marked","t":"now"}\n' * 3)
+    assert [count for count in store.load(run).unread.values() if count] == [3]
+
+
+def test_a_runs_folder_is_laid_out_as_documented(tmp_path: Path) -> None:
+    """Others read it, too: the module's first lines say where what is. A folder comes with its first file."""
+    paths = (store.log_path(tmp_path, "lb-ext-1"), store.requests_path(tmp_path, "customer-1"))
+    for path in paths:
+        path.touch()
+    named = (*paths, store.header_path(tmp_path), store.topology_path(tmp_path), store.events_path(tmp_path))
+    assert [str(path.relative_to(tmp_path)) for path in (*named, store.outcome_path(tmp_path))] == [
+        "logs/lb-ext-1.log",
+        "requests/customer-1.rec",
+        "run.json",
+        "topology.json",
+        "events.jsonl",
+        "outcome.json",
+    ]
+
+
 def test_run_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         store.create(tmp_path, HEADER, june_13().topology)
@@ -149,3 +182,19 @@ def test_packed_recording_is_read_as_it_was(tmp_path: Path) -> None:
     packed = store.load(run)
     assert packed.events == loaded.events
     assert np.array_equal(packed.requests, loaded.requests)
+
+
+def test_beside_its_packed_form_a_file_itself_counts(tmp_path: Path) -> None:
+    """What was packed may have grown since."""
+    run = write(tmp_path / "1", june_13().build())
+    store.events_path(run).with_name("events.jsonl.gz").write_bytes(gzip.compress(b""))
+    assert store.load(run).events == june_13().build().events
+
+
+def test_what_was_not_recorded_is_empty(tmp_path: Path) -> None:
+    run = write(tmp_path / "1", june_13().build())
+    store.events_path(run).unlink()
+    store.requests_path(run, "customer-1").unlink()
+    loaded = store.load(run)
+    assert loaded.events == ()
+    assert set(loaded.requests["vantage"].tolist()) == {2, 3}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.history import tail as module
 from harness.history.tail import Tail
 from harness.model.errors import AgentError, TimedOut
 from harness.model.events import AnyEvent, Marked, encode
@@ -46,6 +47,43 @@ def test_wait_goes_on_until_nothing_is_missing(path: Path) -> None:
         file.write(encode(Marked(7, "sync")) + b"\n")
         tail.wait("a mark", lambda: "" if seen else "no mark", 5, alive)
     assert seen == [Marked(7, "sync")]
+
+
+class Clock:
+    """In the place of `time`: it goes on by what is slept, and by nothing else."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_what_is_written_is_seen_within_10_ms_until_the_very_deadline(path: Path, clock: Clock) -> None:
+    """A trial waits for its plan's end by this, and an interrupt for the trial."""
+
+    def late() -> str:
+        return "" if clock.monotonic() > 1 else "no mark"
+
+    with closing(Tail(path, lambda _: None)) as tail:
+        tail.wait("a mark", late, 1, alive)
+    assert max(clock.slept) <= 0.01
+
+
+def test_the_deadline_is_not_waited_for_for_long(path: Path, clock: Clock) -> None:
+    with closing(Tail(path, lambda _: None)) as tail, pytest.raises(TimedOut):
+        tail.wait("a mark", lambda: "no mark", 1, alive)
+    assert 1 < clock.monotonic() <= 1 + 2 * max(clock.slept)
 
 
 def test_wait_ends_when_the_writer_dies(path: Path) -> None:

@@ -45,4 +45,7 @@ def test_union_is_the_same_instants_apart(intervals: list[Interval]) -> None:
 
 @given(INTERVALS)
 def test_gaps_are_the_other_instants(intervals: list[Interval]) -> None:
-    assert instants(gaps(intervals, WITHIN)) == instants([WITHIN]) - instants(intervals)
+    found = gaps(intervals, WITHIN)
+    assert instants(found) == instants([WITHIN]) - instants(intervals)
+    assert all(gap.begin < gap.end for gap in found)
+    assert all(a.end < b.begin for a, b in pairwise(found))

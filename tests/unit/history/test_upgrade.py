@@ -126,6 +126,15 @@ def test_an_announcement_of_a_pair_is_one_of_its_router() -> None:
     assert msgspec.json.decode(upgraded, type=OpApplied).op == Announce("external")
 
 
+def test_what_only_looks_like_an_op_is_passed_on() -> None:
+    """A kind of event that is not known, as the reader counts it; an op that named no pair is as it was."""
+    for line in (
+        b'{"event":"tea_ready","op":"announce"}',
+        b'{"event":"op_applied","op":{"op":"flush_fdb","switch":"a"}}',
+    ):
+        assert list(upgrade_events(1, [line])) == [line]
+
+
 def test_a_topology_that_is_none_is_named() -> None:
     with pytest.raises(UsageError, match=r"topology\.json does not fit schema 1: .*`pairs`"):
         upgrade_topology(1, {"segments": {}, "vantages": {}})
