@@ -71,9 +71,7 @@ def _read(path: Path, since: int | None) -> Probes:
 def _mostly(probes: Probes) -> str:
     """What most of the others came to: `` (mostly 403)``."""
     bad = probes[~good(probes)]
-    kinds = Counter(
-        _kind(int(outcome), int(status)) for outcome, status in zip(bad["outcome"], bad["status"], strict=True)
-    )
+    kinds = Counter(_kind(int(each["outcome"]), int(each["status"])) for each in bad)
     return f" (mostly {kinds.most_common(1)[0][0]})" if kinds else ""
 
 

@@ -1,11 +1,12 @@
 """A run: one folder, one recorder process, one lab, the events as they arrive."""
 
 import subprocess
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from harness.experiment.process import python
 from harness.history import History, store
@@ -22,7 +23,7 @@ from harness.model.protocol import Measure
 from harness.model.requests import Stream
 from harness.model.units import s
 
-ENDS_SECONDS = 10.0  # the recorder, once it is told to
+PATIENCE_SECONDS: Final = 10.0  # with what takes milliseconds, also with a recorder that is to end
 OBSERVERS = ("eye", "service")
 
 
@@ -37,12 +38,12 @@ class Run:
         # virtual router → its node of the highest priority, under what is configured
         self.preferred: Mapping[str, str] = {}
         self.view = View(lab.topology)
-        self._syncs = count(1)
+        self._syncs = count()
         self._trials = count(1)
-        self._done: dict[int, int] = {}
+        self._done: Counter[int] = Counter()
         self._streams: set[int] = set()  # measuring streams seen since the last `measure`
-        self._marks: dict[str, int] = {}
-        self._reported: dict[str, int] = {}  # observer → until when it has said how late it read
+        self._marks: Counter[str] = Counter()
+        self._reported: defaultdict[str, int] = defaultdict(int)  # observer → until when it has said how late it read
         self._recorder: subprocess.Popen[str] | None = None
         self._log = store.log_path(folder, "recorder")
 
@@ -64,11 +65,13 @@ class Run:
         assert self._recorder.stdin
         try:
             self._recorder.stdin.close()
-            self._recorder.wait(timeout=ENDS_SECONDS)
+            self._recorder.wait(timeout=PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._recorder.kill()
             self._recorder.wait()
-            raise AgentError(f"The recorder did not end in {ENDS_SECONDS:g} s, and was killed. {self._log}") from None
+            raise AgentError(
+                f"The recorder did not end in {PATIENCE_SECONDS:g} s, and was killed. {self._log}"
+            ) from None
         finally:
             self._tail.close()
 
@@ -84,10 +87,14 @@ class Run:
         """
         self._tail.wait(awaited, unmet, seconds, self._alive)
 
+    def _soon(self, awaited: str, unmet: Callable[[], str]) -> None:
+        self.wait(awaited, unmet, PATIENCE_SECONDS)
+
     def wait_until(self, instant_ns: int) -> None:
         """Until the lab's clock, as seen in recorded events, passes `instant_ns`."""
         remaining = max(0, instant_ns - self.view.now) / s
-        self.wait(f"{remaining:.1f} s to pass on the lab's clock", lambda: self._left(instant_ns), remaining + 10)
+        awaited = f"{remaining:.1f} s to pass on the lab's clock"
+        self.wait(awaited, lambda: self._left(instant_ns), remaining + PATIENCE_SECONDS)
 
     def sync(self) -> None:
         """Until all that happened before this call is in the folder: events of every agent, decided requests.
@@ -96,12 +103,12 @@ class Run:
         """
         name = f"sync-{next(self._syncs)}"
         now = max(self.lab.agent(agent).mark(name) for agent in AGENTS)
-        self.wait("a mark of every agent", lambda: _so_many(self._marks.get(name, 0), len(AGENTS), "recorded"), 10)
+        self._soon("a mark of every agent", lambda: _so_many(self._marks[name], len(AGENTS), "recorded"))
         self._await_requests(self.load.sync(before_ns=now))
-        self.wait("the observers' reports", lambda: self._unreported(now), 10)
+        self._soon("the observers' reports", lambda: self._unreported(now))
 
     def _unreported(self, t: int) -> str:
-        late = [observer for observer in OBSERVERS if self._reported.get(observer, 0) < t]
+        late = [observer for observer in OBSERVERS if self._reported[observer] < t]
         return f"no report of {' and '.join(late)} yet" if late else ""
 
     def recorded(self) -> dict[str, int]:
@@ -117,7 +124,7 @@ class Run:
             now = self.recorded()
             return ", ".join(f"{due[v] - now[v]} bytes of {v}" for v in due if now[v] < due[v])
 
-        self.wait("the requests", missing, 10)
+        self._soon("the requests", missing)
 
     def _left(self, instant_ns: int) -> str:
         return f"{(instant_ns - self.view.now) / s:.1f} s are left" if self.view.now < instant_ns else ""
@@ -132,7 +139,7 @@ class Run:
         self._streams.clear()
         self.lab.agent("eye").ask(lambda number: Measure(number, tuple(points), rate_hz))
         if rate_hz:
-            self.wait("the measuring stream", lambda: _so_many(len(self._streams), len(points), "seen"), 10)
+            self._soon("the measuring stream", lambda: _so_many(len(self._streams), len(points), "seen"))
 
     def next_trial(self) -> int:
         """A trial's number, unique within the run."""
@@ -141,18 +148,18 @@ class Run:
     def unfinished(self, number: int, plan: Plan) -> str:
         """How many agents with a share of plan `number` have not yet said that it is over; empty: none."""
         agents = {part.op.agent for part in plan.parts}
-        return _so_many(self._done.get(number, 0), len(agents), "said that it is over")
+        return _so_many(self._done[number], len(agents), "said that it is over")
 
     def _take(self, event: AnyEvent) -> None:
         self.view.take(event)
         if isinstance(event, Marked):
-            self._marks[event.name] = self._marks.get(event.name, 0) + 1
+            self._marks[event.name] += 1
         elif isinstance(event, Lag):
             self._reported[event.observer] = event.t
         elif isinstance(event, MarkerSeen):
             self._streams.add(event.stream)
         elif isinstance(event, PlanDone):
-            self._done[event.plan] = self._done.get(event.plan, 0) + 1
+            self._done[event.plan] += 1
 
     def _start(self, offsets: list[str]) -> subprocess.Popen[str]:
         command = python("harness.lab.recorder", "--lab", self.lab.name, "--run", str(self.folder))
@@ -175,7 +182,7 @@ class Run:
             raise AgentError(self._why_dead(self._recorder))
 
     def _why_dead(self, process: subprocess.Popen[str]) -> str:
-        process.wait(timeout=5)
+        process.wait(timeout=PATIENCE_SECONDS)
         last = "\n".join(self._log.read_text().strip().splitlines()[-5:])
         return f"The recorder ended with exit status {process.returncode}. It said:\n{last}\nLog: {self._log}"
 

@@ -90,7 +90,7 @@ class _Wait:
         self._say = say
         self._began = monotonic()
         self._recorded = run.recorded()
-        self._told, self._told_at = "", 0.0
+        self._told, self._told_at = "", FIRST_WORD_SECONDS - CHANGED_SECONDS
 
     def until(self, unmet: Callable[[], str]) -> None:
         try:
@@ -102,7 +102,7 @@ class _Wait:
 
     def _tell(self, reason: str) -> str:
         pause = SAME_SECONDS if _kind(reason) == _kind(self._told) else CHANGED_SECONDS
-        if reason and self._elapsed >= max(FIRST_WORD_SECONDS, self._told_at + pause):
+        if reason and self._elapsed >= self._told_at + pause:
             self._told, self._told_at = reason, self._elapsed
             self._say(f"  steady state: waiting, {self._told_at:.0f} s of {DEADLINE_SECONDS:.0f}: {reason}")
         return reason

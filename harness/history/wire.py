@@ -94,7 +94,7 @@ def _feed(sightings: list[FrameSeen], port: str) -> str | None:
 def _frames(sightings: Iterable[FrameSeen]) -> Frames:
     """Sightings by frame. Markers carry a number; others are told apart by time."""
     frames: Frames = {}
-    latest: dict[tuple[object, ...], tuple[int, int]] = {}  # flow → begin and number of its latest frame
+    latest: dict[tuple[object, ...], int] = {}  # flow → begin of its latest frame, which is that frame's number
     for seen in sorted(sightings, key=lambda s: s.t):
         flow = _flow(seen)
         if isinstance(seen, MarkerSeen):
@@ -102,10 +102,10 @@ def _frames(sightings: Iterable[FrameSeen]) -> Frames:
         elif flow is None:
             continue
         else:
-            begin, number = latest.get(flow, (seen.t, 0))
-            if seen.t - begin > SAME_FRAME_NS:
-                begin, number = seen.t, number + 1
-            latest[flow] = begin, number
+            number = latest.get(flow, seen.t)
+            if seen.t - number > SAME_FRAME_NS:
+                number = seen.t
+            latest[flow] = number
         frames.setdefault((flow, number), []).append(seen)
     return frames
 

@@ -134,6 +134,21 @@ def test_a_frame_that_comes_in_by_the_port_has_not_left_by_it() -> None:
     assert bracket([*way, *back], blocked, ms, WINDOW) == (0, ms)
 
 
+@pytest.mark.parametrize("instant, nearest", [(20, (0, 10)), (30, (40, 50))])
+def test_of_several_changes_the_one_nearest_to_the_instant_counts(instant: int, nearest: tuple[int, int]) -> None:
+    """Drops that follow each other within the window: from the middle of each change."""
+    offered = [marker(t, "trunk.a", t, inward=True) for t in (0, 10, 40, 50)]
+    seen = [*offered, marker(1, "sw-a", 0, inward=False), marker(41, "sw-a", 40, inward=False)]
+    assert bracket(seen, OP, instant, WINDOW) == nearest
+
+
+@pytest.mark.parametrize(
+    "offered, told", [(0, (None, 0)), (2 * WINDOW, (None, 2 * WINDOW)), (2 * WINDOW + 1, (None, None))]
+)
+def test_frames_at_most_a_window_away_count(offered: int, told: tuple[int | None, int | None]) -> None:
+    assert bracket([marker(offered, "trunk.a", 1, inward=True)], OP, WINDOW, WINDOW) == told
+
+
 def test_one_frame_shows_one_side() -> None:
     offered, passed = marker(3, "trunk.a", 1, inward=True), marker(4, "sw-a", 1, inward=False)
     assert bracket([offered], OP, 2, WINDOW) == (None, 3)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.experiment.judge import StepResult, judge
+from harness.experiment.judge import StepResult, judge, rejudge
+from harness.faults import blackhole
 from harness.history import History
 from harness.model.errors import NotMeasured
 from tests.histories import HistoryBuilder, june_13, ns
@@ -50,3 +51,13 @@ def test_who_was_just_answered_is_not_known_to_be_served() -> None:
 
 def test_nothing_to_measure() -> None:
     assert judge(HistoryBuilder().build(), 0, "blip", None, ns(10.0) - ns(0.0)).outcome.measures == {}
+
+
+def test_a_recorded_step_is_judged_as_it_was() -> None:
+    """Its watch is kept in seconds. What was done is told in the fault's own words, and nothing done as ``watch``."""
+    history = june_13().build()
+    recorded = judge(history, 0, "blip", blackhole("trunk"), 10_500_000_000).outcome
+    assert recorded.watch_s == 10.5
+    assert recorded.action == blackhole("trunk").describe()
+    assert result(history).action == "watch"
+    assert rejudge(history, 0, recorded) == recorded

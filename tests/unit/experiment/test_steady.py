@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.experiment import steady
+from harness.experiment.health import unhealthy
 from harness.experiment.steady import NotSteady, await_steady
 from harness.model.errors import NotMeasured
 from harness.model.events import ServiceChanged
@@ -202,3 +203,49 @@ def test_the_second_burst_of_gratuitous_arp_is_awaited(run: FakeRun) -> None:
     run.view.last_transition = run.view.now - 2 * s
     waited(run)
     assert 3.5 <= run.elapsed <= 4.0
+
+
+@pytest.mark.parametrize("ago, rests", [(5_500 * ms - 1, False), (5_500 * ms, True)])
+def test_a_fault_begins_half_a_second_after_a_second_burst_at_the_earliest(
+    run: FakeRun, ago: int, *, rests: bool
+) -> None:
+    """keepalived.conf(5): garp_master_delay, 5 s after a takeover. The burst takes a moment."""
+    run.view.last_transition = run.view.now - ago
+    reason = steady._Rest(run.as_run).missing()
+    assert reason == ("steady for less than 1 s" if rests else "a VIP changed its owner less than 5.5 s ago")
+
+
+@pytest.mark.parametrize("later, reason", [(s - 1, "steady for less than 1 s"), (s, "")])
+def test_a_whole_second_of_steady_state_is_seen(run: FakeRun, later: int, reason: str) -> None:
+    """The service before the fault is judged by it."""
+    rest = steady._Rest(run.as_run)
+    assert rest.missing() == "steady for less than 1 s"
+    run.view.now += later
+    run.send(200)
+    assert rest.missing() == reason
+
+
+@pytest.mark.parametrize("also", [False, True])
+def test_who_hands_back_is_one_owner_alone(run: FakeRun, *, also: bool) -> None:
+    """Without an owner there is none to restart, and of two one is about to give up."""
+    owned(run.view, FIRST, present=False)
+    if also:
+        owned(run.view, FIRST)
+        owned(run.view, SECOND)
+    steady._hand_back(run.as_run)
+    assert run.acted == []
+
+
+def test_a_pair_that_is_not_steady_is_a_failure_for_the_command_line() -> None:
+    """docs/quickstart.md: 1, as a test that failed."""
+    assert NotSteady("x").exit_code == 1
+
+
+def test_a_pairs_own_service_is_none_of_what_stands_beside_it(run: FakeRun) -> None:
+    """Whatever fails there is what a trial is about."""
+    recorded = run.recorded()
+    run.pass_time(0.25)
+    run.view.take(ServiceChanged(run.view.now, FIRST, "keepalived", "down"))
+    assert unhealthy(run.as_run, recorded) == ""
+    run.view.take(ServiceChanged(run.view.now, "api-1", "granian", "stopped"))
+    assert unhealthy(run.as_run, recorded) == "granian of api-1 is stopped"

@@ -67,7 +67,13 @@ def test_an_interrupted_or_empty_run_never_passes() -> None:
     interrupted = run_outcome("june_13", "runs/x", [one()], interrupted=True)
     assert interrupted.verdict == "invalid"
     assert interrupted.sentence.startswith("Interrupted. June 13 reproduced 2/2")
-    assert run_outcome("june_13", "runs/x", [], interrupted=False).verdict == "invalid"
+    empty = run_outcome("", "runs/x", [], interrupted=False)
+    assert (empty.verdict, empty.sentence) == ("invalid", "Nothing was not measured. .")
+
+
+def test_an_interrupt_does_not_undo_a_failure() -> None:
+    """What failed before it has failed."""
+    assert run_outcome("june_13", "runs/x", [one(failures=1)], interrupted=True).verdict == "failed"
 
 
 def test_the_sentence_names_every_test() -> None:

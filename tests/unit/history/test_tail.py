@@ -56,7 +56,7 @@ class Clock:
         self.slept: list[float] = []
 
     def monotonic(self) -> float:
-        return sum(self.slept)
+        return round(sum(self.slept), 6)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
