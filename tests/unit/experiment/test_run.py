@@ -116,11 +116,13 @@ class Steps:
         self.lab, self.load, self.waits = Agents(), Load(), list[Awaited]()
         self.run = Run(cast("Any", self.lab), cast("Any", self.load), folder)
         self.then: list[Callable[[], None]] = []
+        self.missing: list[str] = []  # before each of them
         monkeypatch.setattr(self.run, "wait", self.wait)
 
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
         self.waits.append(Awaited(awaited, unmet(), seconds))
-        while unmet():
+        while missing := unmet():
+            self.missing.append(missing)
             self.then.pop(0)()
 
     def told(self, *events: AnyEvent) -> None:
@@ -167,6 +169,7 @@ def test_all_before_a_sync_is_recorded_after_it(steps: Steps) -> None:
         "108 bytes of customer-1",
         "no report of eye and service yet",
     ]
+    assert steps.missing[:3] == ["0 of 3 recorded", "1 of 3 recorded", "2 of 3 recorded"]
     assert {awaited.seconds for awaited in steps.waits} == {10.0}
     assert (load.before_ns, steps.then) == ([300], [])
 
