@@ -140,7 +140,7 @@ def test_load_that_drains_at_last_needs_no_second_of_its_own(run: FakeRun) -> No
     """On a busy machine it comes and goes: the pair is steady all the while."""
     run.view.connecting = {"customer-1": 20}
     run.then = {20.0: run.view.connecting.clear}
-    waited(run)
+    assert len(waited(run)) == 4, "after 3, 8, 13 and 18 s, and no word of nothing once it has drained"
     assert 20.0 <= run.elapsed < 20.25
 
 

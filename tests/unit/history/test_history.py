@@ -306,7 +306,8 @@ def test_what_is_recorded_first_is_told() -> None:
 
 
 def test_without_requests_there_are_none() -> None:
-    assert len(History(HistoryBuilder().topology, {}, ()).arrivals("customer-1")) == 0
+    history = History(HistoryBuilder().topology, {}, ())
+    assert len(history.requests) == len(history.arrivals("customer-1")) == 0
 
 
 def test_a_history_is_known_by_its_identity() -> None:
