@@ -94,7 +94,8 @@ class FakeRun:
         return {vantage: path.stat().st_size if path.exists() else 0 for vantage, path in paths.items()}
 
     def monotonic(self) -> float:
-        return self.elapsed
+        """The local clock, which began long before."""
+        return 1_000.0 + self.elapsed
 
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
         deadline = self.elapsed + seconds

@@ -151,6 +151,11 @@ def test_an_instant_is_awaited_by_the_labs_clock(steps: Steps, ahead_ns: int, aw
     assert steps.run.view.now == 100 * s + max(0, ahead_ns), "the very instant is enough"
 
 
+def append(file: Path, size: int) -> None:
+    with file.open("ab") as opened:
+        opened.write(b"\0" * size)
+
+
 def test_all_before_a_sync_is_recorded_after_it(steps: Steps) -> None:
     """Of every agent, of every vantage point, and how late both observers were at the newest agent's mark."""
     run, load = steps.run, steps.load
@@ -158,10 +163,7 @@ def test_all_before_a_sync_is_recorded_after_it(steps: Steps) -> None:
     load.sizes = {"customer-1": 180, "customer-2": 36}
     requests = store.requests_path(run.folder, "customer-1")
     steps.told(*[Marked(t, "sync-0") for t in (100, 300, 200)])
-    steps.then += [
-        lambda: requests.write_bytes(b"\0" * 107) and None,
-        lambda: requests.write_bytes(b"\0" * 108) and None,
-    ]
+    steps.then += [lambda: append(requests, 107), lambda: append(requests, 1)]
     steps.told(Lag(299, "eye", 1), Lag(300, "service", 1), Lag(300, "eye", 1))
     run.sync()
     assert [awaited.missing for awaited in steps.waits] == [

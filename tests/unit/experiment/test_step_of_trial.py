@@ -13,10 +13,12 @@ from harness.experiment.trial import InvalidTrial, Trial
 from harness.lab import compose
 from harness.model.errors import BadValue
 from harness.model.ops import Plan
+from harness.model.outcome import StepOutcome
 from harness.model.units import ms, s
 
 NOW = 100 * s
-JUDGED = cast("StepResult", SimpleNamespace(outcome="an outcome", step=None))
+OUTCOME = StepOutcome("look", "watch", 2.0, None, {}, {})
+JUDGED = cast("StepResult", SimpleNamespace(outcome=OUTCOME, step=None))
 
 
 class Steps:
@@ -84,7 +86,7 @@ def trial(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> Trial:
 def test_a_look_lasts_as_long_as_its_watch(steps: Steps, trial: Trial) -> None:
     assert trial.step("look", watch=2 * s) is JUDGED
     assert steps.did == [("step_begin", 3, "look"), ("until", 2 * s), ("step_end", 3, "look")]
-    assert trial.steps == ["an outcome"]
+    assert trial.steps == [OUTCOME]
 
 
 def test_an_act_needs_no_lease(steps: Steps, trial: Trial) -> None:
@@ -148,4 +150,4 @@ def test_a_step_that_measures_nothing_ends_its_trial(trial: Trial, monkeypatch: 
     monkeypatch.setattr(module, "invalidity", lambda *_: (("late", "lost"), "before the fault"))
     with pytest.raises(InvalidTrial, match="late; lost"):
         trial.step("look", watch=s)
-    assert (trial.invalid, trial.phase, trial.steps) == (("late", "lost"), "before the fault", ["an outcome"])
+    assert (trial.invalid, trial.phase, trial.steps) == (("late", "lost"), "before the fault", [OUTCOME])
