@@ -79,7 +79,7 @@ class Trial:
     def _do(self, action: Fault | Mitigation | None) -> int:
         """Returns when the action was over, ns: the watch begins there."""
         lab = self.run.lab
-        if isinstance(action, Fault) or (action and action.targets()):
+        if action and action.targets():
             return self.inject(action)
         return lab.act(action.plan(lab.topology)) if action else lab.now()
 

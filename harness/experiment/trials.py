@@ -38,7 +38,6 @@ class Trials:
         self._run = run
         self._wanted = wanted
         self._say = say
-        self._opened = 0
         self._current: Trial | None = None
 
     def __iter__(self) -> Iterator[Trial]:
@@ -118,7 +117,7 @@ class Trials:
         self._reset()
 
     def _call(self, body: Callable[[], object]) -> None:
-        opened = self._opened
+        before = len(self.outcomes)
         try:
             body()
         except Exception as failure:
@@ -127,7 +126,7 @@ class Trials:
             self.settle(failure)
         else:
             self._left()
-            if self._opened == opened and not self.finished:
+            if len(self.outcomes) == before and not self.finished:
                 raise UsageError("The test asked for no trial. It is to loop over them: for trial in trials.")
 
     def _left(self) -> None:
@@ -144,7 +143,6 @@ class Trials:
     def _open(self) -> Trial:
         number = self._run.next_trial()
         self._say(f"  trial {self.valid + 1} of {self._wanted}: waiting for steady state")
-        self._opened += 1
         trial = self._current = Trial(self._run, number, self._say)
         self._run.full_load()
         self._run.lab.reset()

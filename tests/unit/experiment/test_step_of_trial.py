@@ -94,6 +94,11 @@ def test_an_act_needs_no_lease(steps: Steps, trial: Trial) -> None:
     assert [what for what, *_ in steps.did] == ["step_begin", "act", "until", "step_end"]
 
 
+def test_a_mitigation_that_is_taken_back_by_itself_is_leased_as_a_fault_is(steps: Steps, trial: Trial) -> None:
+    trial.step("back", mitigations.fail_over("lb-ext-1", duration=5 * s), watch=2 * s)
+    assert [what for what, *_ in steps.did] == ["step_begin", "lease", "arm", "wait", "until", "step_end"]
+
+
 def test_a_fault_is_leased_shown_by_markers_until_100_ms_after_it_and_then_watched(steps: Steps, trial: Trial) -> None:
     """Markers through each of its drops bracket its end, too. It may end 20 s late: then something has stopped."""
     trial.step("blip", faults.blackhole("trunk", duration=800 * ms), watch=2 * s)

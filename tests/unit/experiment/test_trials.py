@@ -91,6 +91,7 @@ def test_as_many_as_wanted(loop: Callable[[int], Trials]) -> None:
     trials.raise_failures()
     assert seen == [1, 2, 3]
     assert judged(trials).sentence == "held 3/3"
+    assert not trials.interrupted
 
 
 def test_load_that_a_test_sets_itself_is_that_of_each_trial(
