@@ -494,6 +494,7 @@ def test_an_interrupt_keeps_the_trial_half_way(loop: Callable[[int], Trials], er
         trials.complete(body)
     trials.abandon()
     assert (trials.outcomes[0].reasons, trials.outcomes[0].phase) == (("interrupted",), "interrupted")
+    assert not trials.outcomes[0].valid
     assert trials.interrupted
     assert not trials.finished
 
