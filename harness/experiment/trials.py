@@ -112,7 +112,8 @@ class Trials:
         self._say(f"  trial {len(self.outcomes)}: {_word(outcome)}")
         if failure and outcome.failure:
             self.failures.append(failure)
-        if failure and outcome.phase == "ended early":
+        if outcome.phase == "ended early":
+            assert failure
             raise failure
         self._reset()
 
@@ -126,7 +127,7 @@ class Trials:
             self.settle(failure)
         else:
             self._left()
-            if len(self.outcomes) == before and not self.finished:
+            if len(self.outcomes) == before:
                 raise UsageError("The test asked for no trial. It is to loop over them: for trial in trials.")
 
     def _left(self) -> None:
