@@ -110,7 +110,8 @@ class Trials:
         outcome = ended(trial, failure)
         self.outcomes.append(outcome)
         self._say(f"  trial {len(self.outcomes)}: {_word(outcome)}")
-        if failure and outcome.failure:
+        if outcome.failure:
+            assert failure
             self.failures.append(failure)
         if outcome.phase == "ended early":
             assert failure

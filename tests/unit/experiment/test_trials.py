@@ -167,6 +167,21 @@ def test_whatever_is_raised_after_a_step_fails_that_trial(
     assert caught.value.__notes__ == ["1 of 3 trials were not as expected."]
 
 
+def test_of_several_failures_the_first_is_raised(loop: Callable[[int], Trials]) -> None:
+    """It says with what it began; the note says of how many."""
+    trials = loop(3)
+
+    def body() -> None:
+        for trial in trials:
+            stepped(trial)
+            assert trial.number == 3, f"trial {trial.number}"
+
+    trials.complete(body)
+    with pytest.raises(AssertionError, match="trial 1") as caught:
+        trials.raise_failures()
+    assert caught.value.__notes__ == ["2 of 3 trials were not as expected."]
+
+
 def test_a_trial_whose_history_cannot_tell_is_repeated(loop: Callable[[int], Trials]) -> None:
     """An assertion of a finding that is inconclusive: nothing is known for the pair or against it."""
     verdicts: dict[int, Judgement] = {1: "holds", 2: "inconclusive", 3: "holds", 4: "holds"}
@@ -495,6 +510,7 @@ def test_an_interrupt_keeps_the_trial_half_way(loop: Callable[[int], Trials], er
     trials.abandon()
     assert (trials.outcomes[0].reasons, trials.outcomes[0].phase) == (("interrupted",), "interrupted")
     assert not trials.outcomes[0].valid
+    assert not trials.measured, "one invalid attempt is allowed, and none that is valid measures nothing"
     assert trials.interrupted
     assert not trials.finished
 
