@@ -83,7 +83,8 @@ def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: 
 
         trials.complete(body)
         session.end_test()
-    assert "hand is gone" in trials.outcomes[0].reasons[0]
+    reasons = trials.outcomes[0].reasons
+    assert any("hand is gone" in reason or "agent hand restarted" in reason for reason in reasons), reasons
     # Loose: one valid trial is enough. Late arrivals of a busy machine may spoil others; they are not tested here.
     assert trials.valid, [trial.reasons for trial in trials.outcomes]
     assert not trials.failures
