@@ -16,6 +16,21 @@ def limits(step: Step, router: VirtualRouter) -> RouterLimits:
     return step.limits.routers[router.name]
 
 
+def synced_with(history: History, step: Step, router: VirtualRouter) -> list[VirtualRouter]:
+    """`router`, and those of the same nodes whose instances are in one vrrp_sync_group with it on any node."""
+    routers = history.topology.virtual_routers.values()
+    own = _sync_groups(step, router)
+    return [
+        each for each in routers
+        if each == router or (set(each.nodes) == set(router.nodes) and own & _sync_groups(step, each))
+    ]  # fmt: skip
+
+
+def _sync_groups(step: Step, router: VirtualRouter) -> set[str]:
+    """As the lab declares it, and as the running keepalived says."""
+    return {router.sync_group, *(vrrp.sync_group for vrrp in limits(step, router).vrrp.values())} - {""}
+
+
 def slack(history: History, step: Step) -> int:
     """How late the eye read in this step, at most, in ns.
 

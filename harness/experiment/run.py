@@ -183,8 +183,8 @@ class Run:
 
     def _why_dead(self, process: subprocess.Popen[str]) -> str:
         process.wait(timeout=PATIENCE_SECONDS)
-        last = "\n".join(self._log.read_text().strip().splitlines()[-5:])
-        return f"The recorder ended with exit status {process.returncode}. It said:\n{last}\nLog: {self._log}"
+        last = next(reversed(self._log.read_text().strip().splitlines()), "nothing")
+        return f"The recorder ended with exit status {process.returncode}. Its last line: {last}. Log: {self._log}"
 
 
 def _so_many(now: int, wanted: int, what: str) -> str:

@@ -33,9 +33,13 @@ class Subscription:
         threading.Thread(target=self._follow, name=f"{name}-subscription", daemon=True).start()
 
     def restarted(self) -> None:
-        """To be called, from any thread, when the container has started. Ends the old stream and subscribes again."""
-        if self._started_at() != self._began:
-            self._agent.close()
+        """To be called, from any thread, when the container has started. Ends the old stream and subscribes again.
+
+        If the container is gone again, its next start calls this again.
+        """
+        with contextlib.suppress(EnvironmentProblem):
+            if self._started_at() != self._began:
+                self._agent.close()
         self._ends.release()
 
     def _follow(self) -> None:

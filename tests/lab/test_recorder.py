@@ -33,6 +33,6 @@ def test_a_recorder_that_cannot_write_says_why(session: Session, tmp_path: Path)
     folder = tmp_path / "other"
     store.create(folder, store.read_header(session.folder), session.lab.topology)
     store.log_path(folder, "gw-1").mkdir()  # where a file should be
-    dead = pytest.raises(AgentError, match=r"(?s)exit status 1\. It said:.*IsADirectoryError.*gw-1\.log")
+    dead = pytest.raises(AgentError, match=r"(?s)exit status 1\. Its last line: IsADirectoryError.*gw-1\.log")
     with dead, Run(session.lab, session.load, folder) as run:
         run.wait("its end", lambda: "not yet", 10)

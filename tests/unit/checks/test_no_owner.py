@@ -9,6 +9,7 @@ from harness import checks
 from harness.model.ops import ServiceDown
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
+from tests.shapes import crossed, synced
 
 
 def lost(taken_at: float) -> HistoryBuilder:
@@ -119,3 +120,28 @@ def test_the_worst_is_what_exceeds_its_own_bound_most() -> None:
     finding = checks.no_owner(*story.event(story.advert(LB1, -0.001, priority=0)).judged())
     assert finding.violated
     assert finding.sentence.startswith("From +0.000 s nobody held 10.77.0.100 for 0.300 s")
+
+
+@pytest.mark.parametrize(
+    "resigned, gap_s, verdict",
+    [
+        (("inside",), 0.5, "holds"),  # outside fell silent: inside waits for it, 3 adverts and the skew
+        (("inside",), 0.6, "violated"),
+        (("inside", "external"), 0.25, "holds"),  # both resigned: the skew alone
+        (("inside", "external"), 0.5, "violated"),
+    ],
+)
+def test_instances_of_a_sync_group_wait_for_each_other(resigned: tuple[str, ...], gap_s: float, verdict: str) -> None:
+    story = HistoryBuilder(shape=synced())
+    for router in ("external", "inside"):
+        story.gives_up(LB1, 0.0, router).takes(LB2, gap_s, router)
+    for router in resigned:
+        story.event(story.advert(LB1, -0.001, priority=0, router=router))
+    assert checks.no_owner(*story.judged()).verdict == verdict
+
+
+def test_without_a_sync_group_each_instance_has_its_own_bound() -> None:
+    story = HistoryBuilder(shape=crossed())
+    story.gives_up(LB1, 0.0).takes(LB2, 0.5)
+    story.event(story.advert(LB1, -0.001, priority=0))
+    assert checks.no_owner(*story.judged()).violated

@@ -228,14 +228,14 @@ def started(run: Run, monkeypatch: pytest.MonkeyPatch, program: str) -> "subproc
     return run._start(["customer-1=0"])
 
 
-def test_a_recorder_that_does_not_begin_is_told_with_its_last_5_lines(
+def test_a_recorder_that_does_not_begin_is_told_with_its_last_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(cast("Any", NoLab()), cast("Any", None), tmp_path)
     with pytest.raises(AgentError) as caught:
         started(run, monkeypatch, SEVEN)
     log = store.log_path(tmp_path, "recorder")
-    assert str(caught.value) == f"The recorder ended with exit status 3. It said:\n2\n3\n4\n5\n6\nLog: {log}"
+    assert str(caught.value) == f"The recorder ended with exit status 3. Its last line: 6. Log: {log}"
 
 
 def test_a_recorder_outlives_a_terminals_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
