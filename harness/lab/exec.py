@@ -8,6 +8,8 @@ import contextlib
 import socket
 import struct
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NoReturn
 
 import docker
@@ -18,6 +20,7 @@ from harness.model.errors import EnvironmentProblem, UnknownName
 
 _HEADER: Final = struct.Struct(">BxxxI")  # Docker's attach protocol: stream 1 = stdout, 2 = stderr; payload length
 _STDERR: Final = 2
+_NOT_STARTED: Final = (126, 127)  # as a shell has them: not executable, not found
 
 
 def find_container(client: docker.DockerClient, lab: str, service: str) -> Container:
@@ -51,7 +54,8 @@ class ExecStream:
         self._socket: socket.socket = raw._sock  # type: ignore[union-attr]  # noqa: SLF001 - a SocketIO cannot write
         self._socket.settimeout(None)
         self._write_lock = threading.Lock()
-        self._pending = b""
+        self._state: Callable[[], dict[str, object]] = partial(api.exec_inspect, created["Id"])
+        self._begun = False
         self.stderr = b""
 
     def write(self, data: bytes) -> None:
@@ -66,9 +70,20 @@ class ExecStream:
                 return b""
             stream, length = _HEADER.unpack(header)
             payload = self._exactly(length)
-            if stream != _STDERR:
+            if stream != _STDERR and not self._is_refusal(payload):
                 return payload
             self.stderr = (self.stderr + payload)[-4096:]
+
+    def _is_refusal(self, payload: bytes) -> bool:
+        """Is it the engine that says, on stdout, why the process did not start? As in a container that stops just now.
+
+        moby, postContainerExecStart: the error and CR LF; ContainerExecStart has set the exit status before.
+        """
+        begun, self._begun = self._begun, True
+        if begun or not payload.endswith(b"\r\n"):
+            return False
+        state = self._state()
+        return not state["Running"] and state["ExitCode"] in _NOT_STARTED
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # the far end closed first: nothing left to shut down
