@@ -36,7 +36,7 @@ LOG_LINES = 2000  # of a container's earlier log
 
 
 def main() -> None:
-    threads.end_with_any()
+    threads.exit_on_uncaught()
     options = _options()
     client = connect()
     events = EventFile(store.events_path(options.run))

@@ -1,4 +1,4 @@
-"""Which Compose files describe a lab: compose.yaml, and the overlays beside it that add to it, as Compose lays them.
+"""Which Compose files describe a lab: compose.yaml and the overlays beside it, merged as Compose merges them.
 
 An overlay is any other file of that folder with an ``x-lab``; its name is the file's: ``databases``.
 """
@@ -34,7 +34,7 @@ def files(folder: Path, chosen: Iterable[str]) -> tuple[Path, ...]:
 
 
 def topology(folder: Path, chosen: Iterable[str] | None = None) -> Topology:
-    """The wiring with these overlays; None: with every one, which is all that a node may ever be."""
+    """The wiring with these overlays; None: with every overlay, so with every node that a lab can have."""
     wanted = overlays(folder) if chosen is None else tuple(chosen)
     merged: Document = {}
     for path in files(folder, wanted):
@@ -43,7 +43,7 @@ def topology(folder: Path, chosen: Iterable[str] | None = None) -> Topology:
 
 
 def read(path: Path) -> Document:
-    """libyaml is 10 times faster, where it was built in."""
+    """Uses libyaml, which is 10 times faster, where PyYAML was built with it."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: Document = yaml.load(path.read_bytes(), loader)  # noqa: S506 - both loaders are safe ones
     return document

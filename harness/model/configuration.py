@@ -1,4 +1,4 @@
-"""A configuration: what a failover pair is run with, a folder of files laid over `default`'s.
+"""A configuration: the files that a failover pair runs with, a folder laid over `default`.
 
 ::
 
@@ -30,7 +30,7 @@ DEFAULT: Final = "default"
 
 
 class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """keepalived's timers and ranks, and who hears whom.
+    """keepalived's timers and priorities, and the way that adverts take.
 
     `top`, `global_defs` and `instance` are further lines, as keepalived.conf(5) has them.
     """
@@ -48,7 +48,7 @@ class Vrrp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Haproxy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maxconn: int  # sessions of the frontend
-    process_maxconn: int  # of the whole process; 0: HAProxy's own reckoning
+    process_maxconn: int  # of the whole process; 0: HAProxy computes it
     server_maxconn: int  # of each server; 0: no limit
     queue_timeout_s: float
     health_port: int  # 0: none
@@ -56,7 +56,7 @@ class Haproxy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gateways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of the network beside the pair: for how long a gateway uses an ARP entry that nobody has confirmed."""
+    """Of the network beside the pair: for how long a gateway uses an ARP entry without a new confirmation."""
 
     arp_timeout_s: float
 
@@ -64,7 +64,7 @@ class Gateways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Balancers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Kernel settings of the pair's nodes."""
 
-    arp_announce: int  # 0: who asks for a neighbour names the VIP as its own address; 2: never
+    arp_announce: int  # 0: an ARP request may name the VIP as its sender; 2: it never does
 
 
 class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +84,7 @@ class Mariadb(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a file goes: to nodes of `kind` (of `virtual_router`), at /etc/SERVICE/…; SERVICE must restart then."""
+    """Where a file goes: to nodes of `kind` (of `virtual_router`), at /etc/SERVICE/…. A new file restarts SERVICE."""
 
     kind: str
     path: Annotated[str, msgspec.Meta(pattern=r"^/etc/(haproxy|keepalived|mariadb)(/\w[\w.-]*)+$")]
@@ -122,7 +122,7 @@ class Configuration(msgspec.Struct, frozen=True):
         try:
             settings = msgspec.convert(tables, Settings)
         except msgspec.ValidationError as error:
-            raise UsageError(f"{own / 'settings.toml'} does not fit: {error}.") from error
+            raise UsageError(f"{own / 'settings.toml'} is not valid: {error}.") from error
         laid = {} if own == default else read_sources(default, settings.files, DEFAULT)
         sources = laid | read_sources(own, settings.files, name.rstrip("/"), own=own != default)
         for file in settings.files.keys() - sources.keys():
@@ -130,9 +130,9 @@ class Configuration(msgspec.Struct, frozen=True):
         return cls(own.name, _text(own / "about.md"), settings, sources)
 
     def with_vrrp(self, name: str, **settings: object) -> Self:
-        """The same under another name and with other values of `Vrrp`: what needs no folder of its own.
+        """The same under another name and with other values of `Vrrp`, without a folder of its own.
 
-        Raises `UsageError` for what does not fit.
+        Raises `UsageError` for a value that is not valid.
         """
         try:
             vrrp = msgspec.convert(msgspec.structs.asdict(self.settings.vrrp) | settings, Vrrp)
@@ -143,15 +143,15 @@ class Configuration(msgspec.Struct, frozen=True):
     def render(self, topology: Topology, node: str) -> dict[str, str]:
         """Path in the node → text; empty for a node that needs none.
 
-        Raises `UsageError` naming template and line, `UnknownName` for a folder of the configuration that is no node's.
+        Raises `UsageError` naming template and line, `UnknownName` for a folder of the configuration without a node.
         """
-        self._refuse_strangers(topology)
+        self._refuse_unwanted(topology)
         files = self._files(topology, node)
         context = _context(topology, topology.node(node), self.settings) if files else {}
         return {file.path: self._render(self.source(topology, node, name), context) for name, file in files.items()}
 
     def executable(self, topology: Topology, node: str) -> set[str]:
-        """The paths in the node of what has to be executable there: a check script."""
+        """The paths in the node of files that must be executable there: check scripts."""
         files = self._files(topology, node).items()
         return {file.path for name, file in files if self.source(topology, node, name).executable}
 
@@ -161,16 +161,17 @@ class Configuration(msgspec.Struct, frozen=True):
         return {file.path: self.source(topology, node, name) for name, file in files}
 
     def source(self, topology: Topology, node: str, file: str) -> Source:
-        """The node's own file before the one that is for all. Raises `UsageError` if only its peer has one."""
+        """The node's own file, else the one for all nodes. Raises `UsageError` if only its peer has an own file."""
         if own := self.sources.get(f"{node}/{file}"):
             return own
         others = (self.sources.get(f"{other}/{file}") for other in _sharing(topology, node))
         theirs = next(filter(None, others), None)
         if theirs and not self.sources[file].own:
-            raise UsageError(f"{theirs.shown} is there, but none for {node}: give both nodes of a pair their {file}.")
+            raise UsageError(f"{theirs.shown} exists, but {node}/{file} does not: give both nodes of a pair their own.")
         return self.sources[file]
 
-    def _refuse_strangers(self, topology: Topology) -> None:
+    def _refuse_unwanted(self, topology: Topology) -> None:
+        """Raises for a file in a node's folder that the node does not get."""
         for place, source in self.sources.items():
             node, _, name = place.rpartition("/")
             if node and name not in (valid := self._files(topology, node)):
@@ -208,7 +209,7 @@ _JINJA: Final = jinja2.Environment(  # noqa: S701 - configuration files, never H
 
 
 def _jinja(text: str) -> jinja2.Environment:
-    """Jinja2 writes every end of a line as one: the template's own."""
+    """Jinja2 writes every line end in one form: that of the template."""
     return _JINJA.overlay(newline_sequence="\r\n") if "\r\n" in text else _JINJA
 
 

@@ -16,8 +16,8 @@ Rules = Mapping[str, Take]
 """Key of a line → what to take from it."""
 
 
-def alone(take: Take) -> Take:
-    """A line below which nothing belongs."""
+def without_items(take: Take) -> Take:
+    """Accepts a line without items below it."""
 
     def checked(line: Line) -> Fields:
         if line.items:
@@ -28,7 +28,7 @@ def alone(take: Take) -> Take:
 
 
 def value(field: str, read: Callable[[str], object] = str) -> Take:
-    return alone(lambda line: {field: read(line.value)})
+    return without_items(lambda line: {field: read(line.value)})
 
 
 def listed(field: str, read: Callable[[str], object] = str) -> Take:
@@ -53,7 +53,7 @@ def _weight(line: Line) -> Fields:
 
 
 def _counted(line: Line) -> Fields:
-    """Release 2.2 names no fault: it counts them."""
+    """Release 2.2 counts faults and does not name them."""
     return {"faults": (f"{line.value} {line.key.removeprefix('Number of ')}",) if number(line.value) else ()}
 
 
@@ -74,14 +74,14 @@ INSTANCE: Final[Rules] = {
     "State": value("state"),
     "Sync group": value("sync_group"),
     "Flags": _flags,
-    "Number of config faults": alone(_counted),
-    "Number of tracker faults": alone(_counted),
-    "Number of interface and track script faults": alone(_counted),
+    "Number of config faults": without_items(_counted),
+    "Number of tracker faults": without_items(_counted),
+    "Number of interface and track script faults": without_items(_counted),
     "Flags of interface faults": listed("faults"),
     "Master down timer": value("master_down_ns", duration),
-    "Interface": alone(_interface),
-    "Enforcing strict VRRP compliance": alone(lambda _: {"strict": True}),
-    "Using src_ip": alone(lambda line: {"source": line.value.split(" ")[0].removeprefix("(none)")}),
+    "Interface": without_items(_interface),
+    "Enforcing strict VRRP compliance": without_items(lambda _: {"strict": True}),
+    "Using src_ip": without_items(lambda line: {"source": line.value.split(" ")[0].removeprefix("(none)")}),
     "Gratuitous ARP delay": value("garp_master_delay_ns", seconds),
     "Gratuitous ARP repeat": value("garp_master_repeat", number),
     "Gratuitous ARP refresh": value("garp_master_refresh_ns", seconds),
@@ -97,7 +97,7 @@ INSTANCE: Final[Rules] = {
     "Accept": value("accept", switch),
     "Preempt": value("preempt", switch),
     "Preempt delay": value("preempt_delay_ns", duration),
-    "Authentication type": alone(_authentication),
+    "Authentication type": without_items(_authentication),
     "Virtual IP": listed("vips", vip),
     "Virtual IP Excluded": listed("excluded", vip),
     "Unicast Peer": listed("unicast_peers", peer),
@@ -109,28 +109,28 @@ INSTANCE: Final[Rules] = {
 }
 
 SCRIPT: Final[Rules] = {
-    "Command": alone(lambda line: {"command": line.value.removeprefix("'").removesuffix("'")}),
+    "Command": without_items(lambda line: {"command": line.value.removeprefix("'").removesuffix("'")}),
     "Interval": value("interval_ns", duration),
     "Timeout": value("timeout_ns", duration),
-    "Weight": alone(_weight),
+    "Weight": without_items(_weight),
     "Rise": value("rise", number),
     "Fall": value("fall", number),
     "Status": value("status"),
 }
 
-FILE: Final[Rules] = {"File": value("path"), "Status": value("value", number), "Weight": alone(_weight)}
+FILE: Final[Rules] = {"File": value("path"), "Status": value("value", number), "Weight": without_items(_weight)}
 
 PROCESS: Final[Rules] = {
     "Process": value("process"),
     "Min processes": value("minimum", number),
     "Current processes": value("running", number),
-    "Weight": alone(_weight),
+    "Weight": without_items(_weight),
 }
 
 BFD: Final[Rules] = {
-    "Weight": alone(_weight),
-    "Bfd is up": alone(lambda _: {"up": True}),
-    "Bfd is down": alone(lambda _: {"up": False}),
+    "Weight": without_items(_weight),
+    "Bfd is up": without_items(lambda _: {"up": True}),
+    "Bfd is down": without_items(lambda _: {"up": False}),
 }
 
 GROUP: Final[Rules] = {"VRRP member instances": listed("members")}
@@ -146,4 +146,4 @@ UNUSED: Final = (
     "Result", "Insecure", "Init state", "Script uid:gid", "VRRP instances", "Tracking ", "State = ", "Have quorum",
     "Terminate delay", "Fork delay", "Full command", "Num member fault", "Tracked interfaces",
 )  # fmt: skip
-"""How lines begin that are understood and not needed here."""
+"""Beginnings of lines that are known and not needed here."""

@@ -1,4 +1,4 @@
-"""What values in keepalived's text dump mean. Every reader raises `ValueError` for what is no such value."""
+"""What values in keepalived's text dump mean. Every reader raises `ValueError` for a text of another form."""
 
 import ipaddress
 import re
@@ -47,7 +47,7 @@ def switch(text: str) -> bool:
 
 
 def vip(text: str) -> VrrpAddress:
-    """``10.10.0.100/24 dev vrrp.53@eth0 scope global label eth0:1 set``; without a length it is one host's."""
+    """``10.10.0.100/24 dev vrrp.53@eth0 scope global label eth0:1 set``; without a length: one address."""
     words = text.split()
     network = ipaddress.ip_interface(words[0])
     after = dict(pairwise(words))
@@ -73,7 +73,7 @@ def tracked(text: str) -> Tracked:
 
 
 def weight(text: str) -> tuple[int, bool]:
-    """``-30 reverse``: the weight, and whether it is that of the contrary."""
+    """``-30 reverse``: the weight, and whether it is reversed."""
     found = _WEIGHT.fullmatch(text)
     if not found:
         raise ValueError(text)

@@ -6,9 +6,9 @@ HarnessError
 │   └── UnknownName       a name that does not exist (suggests the nearest)
 ├── EnvironmentProblem    exit 3: something that the lab needs is missing here
 ├── AgentError            exit 3: an agent refused, died or fell silent
-│   └── LeaseConflict     somebody else holds the target
+│   └── LeaseConflict     another client holds the target
 ├── NotMeasured           exit 3: there is too little evidence for a verdict
-│   └── TimedOut          a wait ended without what it awaited (names what was missing)
+│   └── TimedOut          a wait reached its deadline (names what was missing)
 └── LeftBehind            exit 4: an undo failed or something of ours is still there
 """
 

@@ -15,7 +15,7 @@ from harness.model.running_keepalived import RunningKeepalived
 class _Numbered(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """`told_by`: the agent (hand, eye, service); `serial`: from 1 on, without a hole, in one life of that agent.
 
-    0: not numbered. A baseline is not, which tells again what exists; nor are recordings older than the numbers.
+    0: not numbered, as a baseline (it tells again what exists) and recordings older than the numbers are.
     """
 
     told_by: str = ""
@@ -96,7 +96,7 @@ class RouteChanged(Event, frozen=True, tag="route"):
 
 
 class FdbChanged(Event, frozen=True, tag="fdb"):
-    """A switch learnt (or forgot: `port` None) where a MAC address lives."""
+    """A switch learnt the port of a MAC address, or forgot it (`port` None)."""
 
     switch: str
     mac: str
@@ -110,7 +110,7 @@ class Wired(Event, frozen=True, tag="wired"):
 
 
 class Unwired(Event, frozen=True, tag="unwired"):
-    """The node's PID 1 died or its cables went."""
+    """The node's PID 1 ended, or its cables are gone."""
 
     node: str
 
@@ -167,7 +167,7 @@ class EventsLost(Event, frozen=True, tag="lost"):
 
 
 class Lag(Event, frozen=True, tag="lag"):
-    """How late its observer read, at most, since its last `Lag`: now less the kernel's stamp, or less what was due.
+    """The greatest lateness of an observer since its last `Lag`: time of reading − the kernel's stamp, or − when due.
 
     What an agent stamps itself (addresses, neighbours, states) is late by no more than this.
     """
@@ -206,7 +206,7 @@ class ServiceChanged(Event, frozen=True, tag="service"):
 
 
 class VrrpState(Event, frozen=True, tag="vrrp_state"):
-    """keepalived's own word, from its notify FIFO: MASTER, MASTER_RX_LOWER_PRI (heard a rival), BACKUP, FAULT, STOP."""
+    """keepalived's state by its notify FIFO: MASTER, MASTER_RX_LOWER_PRI (it heard a rival), BACKUP, FAULT, STOP."""
 
     node: str
     instance: str
@@ -219,7 +219,7 @@ class VrrpState(Event, frozen=True, tag="vrrp_state"):
 
 
 class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
-    """keepalived's own word, from its JSON dump: is the VIP set?"""
+    """keepalived's state by its JSON dump, and whether keepalived has set the VIP."""
 
     node: str
     instance: str
@@ -228,7 +228,7 @@ class VrrpDump(Event, frozen=True, tag="vrrp_dump"):
 
 
 class VrrpConfigured(Event, frozen=True, tag="vrrp_configured"):
-    """keepalived's own word, from its text dump: what this process goes by since its start or its last reload.
+    """keepalived's settings by its text dump: those that this process uses since its start or its last reload.
 
     `why`: ``start`` (of keepalived, or of the agent), ``reload``. `pid` as in `ServiceChanged`.
     """
@@ -269,8 +269,8 @@ class HaproxySample(Event, frozen=True, tag="haproxy"):
 class ListenSample(Event, frozen=True, tag="listen"):
     """The kernel's queue of one port that HAProxy listens on: `waiting` are connected, and not yet accepted.
 
-    `backlog`: one more than that may wait; who comes then is turned away, and tries again after 1, 2, 4 … s.
-    `overflows` and `drops` count it (TcpExtListenOverflows, TcpExtListenDrops): of the node's every port, so far.
+    `backlog` + 1 connections may wait. The kernel drops the SYN of the next one; its client repeats it after 1, 2, 4 …
+    s. `overflows` and `drops` count that for all ports of the node (TcpExtListenOverflows, TcpExtListenDrops), so far.
     """
 
     node: str
@@ -284,7 +284,7 @@ class ListenSample(Event, frozen=True, tag="listen"):
 class ConnectingSample(Event, frozen=True, tag="connecting"):
     """How many connections of a customer's node are begun and not established (SYN-SENT).
 
-    Those of them that end are in it, too, for a moment: TCP's sockets in use less the established ones.
+    Computed as TCP sockets in use minus established ones, so that closing sockets are counted briefly, too.
     """
 
     node: str
@@ -328,7 +328,7 @@ class DatabaseSample(Event, frozen=True, tag="database"):
     read_only: bool
     read_key: int = 0
     read_rnd_next: int = 0
-    threads_running: int = 0  # whatever they run, the sampler's own included
+    threads_running: int = 0  # all of them, the sampler's own included
 
 
 class StatisticsCounted(Event, frozen=True, tag="statistics"):
@@ -340,7 +340,7 @@ class StatisticsCounted(Event, frozen=True, tag="statistics"):
 
 
 class FloodSample(Event, frozen=True, tag="flood"):
-    """A flood, as its generator holds it. Each of `wanted` sessions is `open`, `connecting`, or `waiting` for its turn.
+    """A flood, as its generator tells it. Each of `wanted` sessions is `open`, `connecting`, or `waiting` for its turn.
 
     `wanted` is less than `asked` where the generator may not have so many files (RLIMIT_NOFILE). Totals: sessions that
     were `opened`, of them `reopened`; `requests` begun, `answers`; and `failures` by the name of their errno, or

@@ -1,4 +1,4 @@
-"""What is wrong with a file of a configuration: which line, whose words, and what follows from it."""
+"""A problem of a configuration's file: its line, a program's message about it, and its severity."""
 
 import re
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from typing import Final, Literal
 import msgspec
 
 Severity = Literal["will not run", "lost", "harmless"]
-"""`lost`: it runs, but a line is not in force, or with another value than written."""
+"""`lost`: it runs, but a line is not in force, or is in force with another value than written."""
 
 _ORDER: Final[tuple[Severity, ...]] = ("will not run", "lost", "harmless")
 _MASKED: Final = re.compile(r"(\bauth_pass\s+)\S+")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """`path`: in the node. `line`: from 1; 0 if nobody says which. `said`: the program's own words, or ours."""
+    """`path`: in the node. `line`: from 1; 0 if it is not known. `said`: the program's own message, or ours."""
 
     node: str
     path: str

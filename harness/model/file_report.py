@@ -1,4 +1,4 @@
-"""Problems of files as people read them: which file of theirs, which line, whose words; and whether that refuses."""
+"""Problems of files as a report for people: file, line, message; and whether they refuse the configuration."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,7 +13,7 @@ _ACCEPT: Final = "--accept-changed goes on without those lines."
 
 
 class FilesRefused(UsageError):
-    """`problems`: all that refuses, the harmless left out."""
+    """`problems`: those that refuse the configuration, without the harmless ones."""
 
     def __init__(self, text: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(text)
@@ -23,7 +23,7 @@ class FilesRefused(UsageError):
 def report(
     topology: Topology, configuration: Configuration, problems: Iterable[Problem], *, accept_changed: bool
 ) -> list[str]:
-    """What does not refuse, for people. Raises `FilesRefused`."""
+    """The problems that do not refuse the configuration, as lines for people. Raises `FilesRefused` for the others."""
     told = list(dict.fromkeys(problems))
     refusing = ("will not run",) if accept_changed else ("will not run", "lost")
     refused = tuple(each for each in told if each.severity in refusing)
@@ -41,7 +41,7 @@ def _refusal(topology: Topology, configuration: Configuration, refused: tuple[Pr
 
 
 def _lines(topology: Topology, configuration: Configuration, problems: Iterable[Problem]) -> list[str]:
-    """One for each place of the site's own files, with every node that it concerns; in the order of the lines."""
+    """One line for each place in the site's own files, with every node that it concerns; in the order of the places."""
     nodes: dict[tuple[str, int, str, str], list[str]] = {}
     for problem in problems:
         key = (_shown(topology, configuration, problem), problem.line, problem.said, problem.quoted)

@@ -1,6 +1,6 @@
 """A lab's topology as it is handed to agents and load: a file in their containers, there before they start.
 
-A container that was given none, as by ``docker compose up`` alone, knows that of the Compose files in its image.
+A container without that file (after ``docker compose up`` alone) has the topology of the Compose files in its image.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ def encode(topology: Topology) -> bytes:
 
 
 def digest(topology: Topology) -> str:
-    """By which two that have the same topology know it."""
+    """By this, two processes know that they have the same topology."""
     return hashlib.sha256(encode(topology)).hexdigest()
 
 
 def read(compose: Path, handed: Path = Path(PATH)) -> Topology:
-    """The one that was handed over, else that of the Compose files in `compose`, every overlay included.
+    """The topology that was handed over, else that of the Compose files in `compose`, every overlay included.
 
-    Raises `UsageError` for one that does not fit, as of another version of the harness.
+    Raises `UsageError` for a file of another form, such as another version of the harness writes.
     """
     if not handed.is_file():
         return composition.topology(compose)

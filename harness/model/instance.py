@@ -8,7 +8,7 @@ from harness.model.topology import Node, Port, Topology
 from harness.model.virtual_router import Vip, VirtualRouter
 
 
-class Held(NamedTuple):
+class VipOnPort(NamedTuple):
     """A VIP and the port that it is set on."""
 
     vip: Vip
@@ -31,18 +31,18 @@ class Instance(NamedTuple):
     heartbeat: Port
     peers: tuple[Port, ...]
     priority: int
-    vips: tuple[Held, ...]
-    excluded: tuple[Held, ...]
+    vips: tuple[VipOnPort, ...]
+    excluded: tuple[VipOnPort, ...]
 
     @property
     def watched(self) -> tuple[Port, ...]:
-        """The ports beside the heartbeat's whose loss is the instance's: those that its VIPs are on."""
+        """The ports that the instance must track beside the heartbeat's: those that its VIPs are on."""
         ports = (self.port, *(held.port for held in (*self.vips, *self.excluded)))
         return tuple(dict.fromkeys(port for port in ports if port != self.heartbeat))
 
 
 def routers_of(topology: Topology, node: str) -> list[VirtualRouter]:
-    """Those that a node is one of."""
+    """The virtual routers that a node belongs to."""
     return [router for router in topology.virtual_routers.values() if node in router.nodes]
 
 
@@ -60,7 +60,7 @@ def _instance(
 ) -> Instance:
     if len(priorities) < len(router.nodes):
         raise BadValue("priorities of [vrrp]", list(priorities), f"one for each of {', '.join(router.nodes)}")
-    held = [Held(vip, node.port(vip.segment)) for vip in router.vips]
+    held = [VipOnPort(vip, node.port(vip.segment)) for vip in router.vips]
     return Instance(
         router=router,
         port=node.port(router.segment),

@@ -1,4 +1,4 @@
-"""keepalived.conf read for its VRRP timers, so that every bound follows from what really runs, the user's own file too.
+"""Reads the VRRP timers of a keepalived.conf, so that every bound follows from what runs, of a site's own file too.
 
 Sources: keepalived.conf(5); vrrp_complete_instance() in keepalived/vrrp/vrrp.c for the roundings and corrections that
 keepalived applies without saying so in the file; RFC 5798 section 6.1 for master-down and skew.
@@ -128,7 +128,7 @@ def parse_blocks(text: str, node: str = "", included: Mapping[str, str] | None =
     for line in read_lines(text, node, included):
         if line.words == ("{",):
             if pending is None:
-                raise UsageError(f"{line.file}, line {line.number}: a '{{' opens nothing.")
+                raise UsageError(f"{line.file}, line {line.number}: no block's name stands before this '{{'.")
             stack.append((pending, []))
             pending = None
             continue
@@ -137,7 +137,7 @@ def parse_blocks(text: str, node: str = "", included: Mapping[str, str] | None =
             pending = None
         if line.words == ("}",):
             if len(stack) == 1:
-                raise UsageError(f"{line.file}, line {line.number}: a '}}' closes nothing.")
+                raise UsageError(f"{line.file}, line {line.number}: no block is open before this '}}'.")
             head, body = stack.pop()
             stack[-1][1].append(replace(head, body=tuple(body)))
         else:
@@ -230,10 +230,10 @@ def _addresses(block: Block, keyword: str) -> tuple[str, ...]:
     return tuple(line.words[0].split("/")[0] for listed in block.all(keyword) for line in listed.body)
 
 
-def _advert_int(seconds_: float, version: int) -> int:
+def _advert_int(interval_s: float, version: int) -> int:
     """VRRPv2 rounds to whole seconds, at least one; VRRPv3 to centiseconds."""
     unit = s if version == 2 else _CENTISECOND
-    return max(unit, (_ns(seconds_) + unit // 2) // unit * unit)
+    return max(unit, (_ns(interval_s) + unit // 2) // unit * unit)
 
 
 def _number(keyword: str, value: str) -> float:
@@ -243,5 +243,5 @@ def _number(keyword: str, value: str) -> float:
         raise BadValue(f"keepalived.conf: {keyword}", value, "a number") from None
 
 
-def _ns(seconds_: float) -> int:
-    return round(seconds_ * s)
+def _ns(time_s: float) -> int:
+    return round(time_s * s)

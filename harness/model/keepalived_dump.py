@@ -1,8 +1,8 @@
-"""keepalived's text dump (SIGUSR1, keepalived.data) read for what the running keepalived goes by.
+"""Reads from keepalived's text dump (SIGUSR1, keepalived.data) the settings that the running keepalived uses.
 
-By then keepalived has resolved everything: ``@NODE`` conditions, ``$`` definitions, includes, ``~SEQ``, defaults, and
-what it dropped. The same words serve 2.2.7 and 2.3.3 (tests/data/dumps); a line that another release adds is kept in
-`other`. The dump names passwords: they are left out.
+In the dump keepalived has resolved everything: ``@NODE`` conditions, ``$`` definitions, includes, ``~SEQ``, defaults,
+and lines that it dropped. The rules fit 2.2.7 and 2.3.3 (tests/data/dumps); a line that another release adds is kept
+in `other`. The dump has passwords: they are left out.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from harness.model.vrrp_instance import VrrpInstance
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 _ALWAYS: Final = ("Global definitions", "VRRP Topology", "Interfaces")
-"""The sections of every dump. The last one stands behind all that is read here."""
+"""The sections of every dump. The last one comes after all that is read here."""
 
 _HEADS: Final = {
     "VRRP Topology": "VRRP Instance",
@@ -36,7 +36,7 @@ _HEADS: Final = {
     "VRRP Track processes": "VRRP Track process",
     "VRRP Track BFDs": "VRRP Track BFD",
 }
-"""Section → how each record in it begins. Another beginning would part a record in two."""
+"""Section → how each record in it begins. A line of another beginning would split a record in two."""
 
 _GLOBAL: Final[Rules] = {
     "Router ID": value("router_id"),
@@ -45,7 +45,7 @@ _GLOBAL: Final[Rules] = {
 
 
 class DumpReading(msgspec.Struct, frozen=True):
-    """`missing`: what is not there, or not understood, though it must be; empty if the dump is complete."""
+    """`missing`: what a complete dump has, and is absent or not understood here; empty if the dump is complete."""
 
     running: RunningKeepalived
     missing: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class DumpReading(msgspec.Struct, frozen=True):
 
 
 def read_dump(text: str, mark: Callable[[str], str] = lambda _: "") -> DumpReading:
-    """Of any text whatever. `mark`: a password → what stands for it, so that two can be compared."""
+    """Reads any text. `mark`: a password → a mark in its place, so that two passwords can be compared."""
     reader = _Reader(read_records(text))
     instance = {**INSTANCE, "Password": value("password", mark)}
     running = msgspec.structs.replace(
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _merge(fields: Fields, told: Fields) -> None:
-    """Lists of several lines are one list. `ValueError` for what is told twice: two records that run into one."""
+    """Lists of several lines are one list. `ValueError` for a field that is told twice: two records became one."""
     for field, new in told.items():
         if isinstance(new, tuple):
             before = fields.get(field, ())

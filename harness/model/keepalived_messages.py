@@ -1,7 +1,7 @@
 """What `keepalived -t` prints (keepalived 2.3), as problems of lines.
 
-Its exit status says little: 5 is a cut password and a check that is never run alike, and 0 is an include of nothing. So
-each message has a severity of its own here; one that is not known counts as what the status says.
+Its exit status says little: 5 is a truncated password as well as a check that never runs, and 0 an include without a
+file. So each message has a severity of its own here; an unknown message has that of the exit status.
 """
 
 import re
@@ -17,7 +17,7 @@ HARMLESS: Final = re.compile(
     r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
     r"|Please specify full path|default user|better performance"
 )
-"""Passed in silence: the pair does all the same what is written."""
+"""Not reported: the pair does what is written all the same."""
 
 RULES: Final[tuple[tuple[Severity, re.Pattern[str]], ...]] = (
     # The first that fits counts.
@@ -76,7 +76,7 @@ def _severity(said: str, status: int) -> Severity:
 
 
 def _looked_up(said: str, files: Mapping[str, str]) -> tuple[str, int]:
-    """What is found when all is read names its block only: the line where that begins, or that of its script."""
+    """A message from after parsing names its block only: the line where the block begins, or that of its script."""
     if not (found := _NAME.search(said)):
         return PATH, 0
     kind = found.lastgroup

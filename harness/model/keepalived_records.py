@@ -1,4 +1,4 @@
-"""The shape of keepalived's text dump: sections, records of a section, lines of a record. What they mean is not known.
+"""The shape of keepalived's text dump: sections, records of a section, lines of a record; not their meaning.
 
     ------< VRRP Topology >------
      VRRP Instance = external
@@ -17,12 +17,12 @@ import msgspec
 
 _SECTION: Final = re.compile(r"------< (.+) >------")
 _KEY: Final = re.compile(r"(.*?)\s*(?:\((\d+)\))?\s*:(?:\s+(.*))?")
-_OF_A_RECORD: Final = 3
-_OF_A_LIST: Final = 5
+_LINE_DEPTH: Final = 3
+_ITEM_DEPTH: Final = 5
 
 
 class Line(msgspec.Struct, frozen=True):
-    """``Key = value`` or ``Key (count):`` with its `items`; words without either are all key. No `count`: not said."""
+    """``Key = value`` or ``Key (count):`` with its `items`; a text without either is all key. `count` None: absent."""
 
     text: str
     key: str
@@ -84,9 +84,9 @@ class _Reader:
 
     def _belongs(self, line: str, depth: int) -> bool:
         lines = self._found[-1][2]
-        if depth >= _OF_A_LIST and lines:
+        if depth >= _ITEM_DEPTH and lines:
             lines[-1][1].append(line)
-        elif depth == _OF_A_RECORD:
+        elif depth == _LINE_DEPTH:
             lines.append((line, []))
         else:
             return False

@@ -1,4 +1,4 @@
-"""What keepalived accepts without a word, and what a virtual router cannot work with: rules over all nodes' files."""
+"""What keepalived accepts without a message, and a virtual router cannot work with: rules over all nodes' files."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,11 +24,11 @@ from harness.model.topology import Topology
 from harness.model.virtual_router import VirtualRouter
 
 _SCRIPT: Final = re.compile(r"script|misc_path|(vrrp_|lvs_)?notify\w*")
-"""What names a program to run: of a check, of a state that was reached, of a FIFO's reader."""
+"""Keywords that name a program to run: a check, a notify script, the reader of a FIFO."""
 
 
 class NodeFiles(msgspec.Struct, frozen=True):
-    """`files`: path → text, all that the node gets. `executable`: the paths of those that are."""
+    """`files`: path → text, all that the node gets. `executable`: the paths of the executable ones."""
 
     node: str
     files: Mapping[str, str]
@@ -62,7 +62,7 @@ class NodeFiles(msgspec.Struct, frozen=True):
 
 
 def placeholders(node: NodeFiles) -> list[Problem]:
-    """Guides leave ``${STATE}`` to be filled in. keepalived reads it as words and braces, and loses what follows."""
+    """Guides leave ``${STATE}`` to be filled in. keepalived reads it as words and braces, and drops what follows."""
     return [
         node.problem(Block((), (), line.file, line.number), "will not run", f"{name} was never filled in.")
         for line, name in unfilled(node.main, node.node, node.included)
@@ -81,14 +81,14 @@ def router_problems(topology: Topology, router: VirtualRouter, nodes: Sequence[N
         yield from _addresses(router, node, *found)
         yield from _dropping(node, *found)
         others = [(other, instances[other.node]) for other in nodes if other is not node]
-        rivals = [_weighed(other, *theirs) for other, theirs in others if theirs]
-        own, known = _weighed(node, *found), [rival for rival in rivals if rival]
+        rivals = [_checked_node(other, *theirs) for other, theirs in others if theirs]
+        own, known = _checked_node(node, *found), [rival for rival in rivals if rival]
         if own and known and len(known) == len(others):
             yield from _weights(own, known)
 
 
 def _scripts(node: NodeFiles, block: Block) -> Iterator[Problem]:
-    """`keepalived -t` says nothing of a script that nobody may execute; the check then fails for good."""
+    """`keepalived -t` does not report a script that is not executable; its check then fails for ever."""
     for line in block.body:
         path = line.argument.partition(" ")[0]
         if _SCRIPT.fullmatch(line.words[0]) and path in node.files and path not in node.executable:
@@ -102,7 +102,7 @@ def _addresses(router: VirtualRouter, node: NodeFiles, block: Block, settings: V
         if vip.address not in settings.vips:
             listed = ", ".join(settings.vips) or "none"
             place = block.find("virtual_ipaddress") or block
-            said = f"{settings.instance} has not got the address {vip.address}, which customers ask; it has: {listed}."
+            said = f"vrrp_instance {settings.instance} does not have the VIP {vip.address}; it has: {listed}."
             yield node.problem(place, "will not run", said)
 
 
@@ -118,11 +118,11 @@ def _dropping(node: NodeFiles, block: Block, settings: VrrpSettings) -> Iterator
     by_default = everywhere[-1] if everywhere and strict is None else None
     switched_on = strict if block.flag("strict_mode", default=False) else by_default
     if place := block.find("no_accept") or switched_on:
-        said = f"{place.words[0]}: keepalived drops whatever is sent to the VIP, so nobody is served."
+        said = f"{place.words[0]}: keepalived drops what is sent to the VIP, so no customer is served."
         yield node.problem(place, "will not run", said)
 
 
-class _Weighed(msgspec.Struct, frozen=True):
+class _CheckedNode(msgspec.Struct, frozen=True):
     """A node with the checks that its instance tracks."""
 
     node: NodeFiles
@@ -134,15 +134,15 @@ class _Weighed(msgspec.Struct, frozen=True):
         weight = sum(check.adds(failed=check in failed) for check in self.checks)
         return replace(self.settings, weight=weight).effective_priority
 
-    def loses(self, other: "_Weighed", failed: Collection[Tracked]) -> bool:
+    def loses(self, other: "_CheckedNode", failed: Collection[Tracked]) -> bool:
         """A backup takes an advert of its own priority as a master's: RFC 9568 section 6.4.2."""
         below = self.priority(failed) < other.priority() and other.settings.preempt
         return below or any(check.weight == 0 for check in failed)
 
 
-def _weights(own: _Weighed, others: Sequence[_Weighed]) -> Iterator[Problem]:
+def _weights(own: _CheckedNode, others: Sequence[_CheckedNode]) -> Iterator[Problem]:
     """Each check that fails alone must move the VIP away from the node that has it while all succeed."""
-    rival = max(others, key=lambda other: other.priority())  # who takes it, if any does
+    rival = max(others, key=lambda other: other.priority())  # the node that would take it
     stay = [check for check in own.checks if not own.loses(rival, [check])]
     severity: Severity = "lost" if len(stay) == len(own.checks) else "harmless"
     never = "alone cannot" if own.loses(rival, own.checks) else "can never"
@@ -151,16 +151,16 @@ def _weights(own: _Weighed, others: Sequence[_Weighed]) -> Iterator[Problem]:
         yield own.node.problem(check.place, severity, said)
 
 
-def _stays(own: _Weighed, rival: _Weighed, check: Tracked) -> str:
+def _stays(own: _CheckedNode, rival: _CheckedNode, check: Tracked) -> str:
     left, theirs = own.priority([check]), rival.priority()
     if left < theirs:
         return "it only lowers the priority, and the peer has nopreempt"
     return f"failed, {own.node.node} still has priority {left}, its peer {theirs}"
 
 
-def _weighed(node: NodeFiles, block: Block, settings: VrrpSettings) -> _Weighed | None:
+def _checked_node(node: NodeFiles, block: Block, settings: VrrpSettings) -> _CheckedNode | None:
     """None where weights come from elsewhere too, or count for nothing: an address owner's (priority 255)."""
     others = [line for track in block.all("track_interface") for line in track.body if "weight" in line.words]
     if settings.priority == ADDRESS_OWNER or others or block.find("track_process", "track_file", "track_bfd"):
         return None
-    return _Weighed(node, settings, tuple(tracked(node.document, block)))
+    return _CheckedNode(node, settings, tuple(tracked(node.document, block)))

@@ -1,7 +1,7 @@
 """The text of a keepalived.conf as keepalived reads it: the lines that are in force on one node, in words.
 
-Source: read_line(), decomment() and replace_param() in lib/parser.c of keepalived 2.3. What is not understood is
-refused, never passed over: bounds must not follow from lines that keepalived reads otherwise.
+Source: read_line(), decomment() and replace_param() in lib/parser.c of keepalived 2.3. A line that is not understood is
+refused, never skipped: bounds must not follow from lines that keepalived reads otherwise.
 """
 
 import re
@@ -45,10 +45,10 @@ def read_lines(text: str, node: str = "", included: Mapping[str, str] | None = N
 
 
 def unfilled(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[tuple[Line, str]]:
-    """Every ``${NAME}`` that is defined nowhere, outside quotation marks: keepalived takes it for words of its own.
+    """Every ``${NAME}`` outside quotation marks that no line defines: keepalived reads it as ordinary words.
 
-    A leading underscore marks names that keepalived itself defines (keepalived.conf(5), "Pre-defined definitions");
-    whether it knows one is its own to say.
+    A leading underscore marks names that keepalived itself defines (keepalived.conf(5), "Pre-defined definitions"):
+    keepalived reports those that it does not know.
     """
     reader = _Reader(node, included or {})
     for file, number, statement in reader.statements(MAIN, text):
@@ -74,13 +74,13 @@ class _Reader:
     def statements(self, file: str, text: str) -> Iterator[tuple[str, int, str]]:
         """(file, number, text): no comment, no condition, parameters replaced, includes followed."""
         for number, raw in enumerate(text.split("\n"), 1):
-            statement = self._conditional(_bare(raw))
+            statement = self._conditional(_without_comment(raw))
             if found := _DEFINITION.fullmatch(statement):
                 self._define(found[1], found[2], file, number)
                 continue
             statement = self._replaced(statement, _folder(file))
             if statement.startswith("~"):
-                raise _not_read(file, number, statement, "sequences and lists (~SEQ, ~LST)")
+                raise _unsupported(file, number, statement, "sequences and lists (~SEQ, ~LST)")
             if found := _INCLUDE.fullmatch(statement):
                 yield from self._follow(found[1].strip('"'), file, number)
             elif statement:
@@ -94,7 +94,7 @@ class _Reader:
 
     def _define(self, name: str, value: str, file: str, number: int) -> None:
         if value.endswith("\\"):
-            raise _not_read(file, number, f"${name}=…\\", "a definition of several lines")
+            raise _unsupported(file, number, f"${name}=…\\", "a definition of several lines")
         self._defined[name] = value
 
     def _replaced(self, statement: str, folder: str) -> str:
@@ -108,7 +108,7 @@ class _Reader:
         return statement
 
     def _follow(self, pattern: str, file: str, number: int) -> Iterator[tuple[str, int, str]]:
-        """Told apart by their names alone: a recording keeps no folders."""
+        """Files are found by their names alone: a recording keeps no folders."""
         name = PurePosixPath(pattern).name
         found = sorted(path for path in self._included if fnmatch(PurePosixPath(path).name, name))
         if not found:
@@ -125,8 +125,8 @@ def _folder(file: str) -> str:
     return str(PurePosixPath(_HOME, file).parent)
 
 
-def _bare(raw: str) -> str:
-    """Without its comment, which ``!`` or ``#`` begin anywhere outside quotation marks."""
+def _without_comment(raw: str) -> str:
+    """Without its comment, which begins at a ``!`` or ``#`` outside quotation marks."""
     found = _COMMENT.fullmatch(raw)
     return re.sub(r"\\([!#])", r"\1", found[1] if found else raw).strip()
 
@@ -142,7 +142,7 @@ def _words(piece: str, file: str, number: int) -> tuple[str, ...]:
     return tuple(found[1][1:-1] if found[1] else found[0] for found in _WORD.finditer(piece))
 
 
-def _not_read(file: str, number: int, statement: str, what: str) -> UsageError:
+def _unsupported(file: str, number: int, statement: str, what: str) -> UsageError:
     return UsageError(
         f"{file}, line {number}: {statement}: the harness does not read {what}, and bounds must follow from what "
         "keepalived really loads. Write the lines out."

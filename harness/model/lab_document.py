@@ -22,7 +22,7 @@ def lab(topology: Topology) -> Document:
 
 
 def node(given: Node) -> Document:
-    """The x-lab of its service; what is as usual is left out."""
+    """The x-lab of its service, without defaults."""
     document: Document = {"kind": given.kind, "ports": [_port(port) for port in given.ports]}
     if given.routes:
         document["routes"] = [to_builtins(route) for route in given.routes]

@@ -60,7 +60,7 @@ def _document(path: Path) -> dict[str, object]:
         ".yml": yaml.safe_load,
     }
     if path.suffix not in readers:
-        raise UsageError(f"The topology {str(path)!r} is no file that can be read: valid are {', '.join(readers)}.")
+        raise UsageError(f"The topology {str(path)!r} has an unknown suffix: valid are {', '.join(readers)}.")
     try:
         document = readers[path.suffix](path.read_text())
     except (OSError, UnicodeDecodeError) as error:
@@ -78,7 +78,7 @@ def _options(path: Path, name: str, keys: _Keys) -> Options:
 
 
 def _shape(path: Path, name: str, keys: _Keys) -> dict[str, object]:
-    """What a service's x-lab would be. Raises `UnknownName` for a key that is none."""
+    """The node as the x-lab of a service. Raises `UsageError` for an unknown key."""
     own = {key: value for key, value in keys.items() if key not in _fields(Options)}
     _refuse_unknown(path, f" of nodes.{name}", own, [key for key in _fields(Node) if key != "name"])
     lists = (("ports", _fields(Port) - {"node", "index"}), ("routes", _fields(Route)))
@@ -91,7 +91,7 @@ def _shape(path: Path, name: str, keys: _Keys) -> dict[str, object]:
 
 
 def _topology(path: Path, lab: _Keys, shapes: Mapping[str, object]) -> Topology:
-    """The lab's own keys first, then each node alone: what does not fit is named by its place in the file."""
+    """The lab's own keys first, then each node alone, so that an error names its place in the file."""
     bare = {key: {} for key in _fields(Topology) - {_NODES}} | dict(lab)
     services = {name: {"x-lab": shape} for name, shape in shapes.items()}
     _fit(path, "", {"x-lab": lab, "services": {}})
@@ -104,7 +104,7 @@ def _topology(path: Path, lab: _Keys, shapes: Mapping[str, object]) -> Topology:
 
 
 def _fit(path: Path, place: str, compose: dict[str, object]) -> None:
-    """Raises `UsageError` for what has not the right shape. A name that is not there is told of when all are."""
+    """Raises `UsageError` for a wrong shape. Unknown names are reported later, once every shape is right."""
     try:
         Topology.from_compose(compose)
     except UsageError as error:

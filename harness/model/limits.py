@@ -1,6 +1,6 @@
 """The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula.
 
-What ran is told by the running keepalived (`Limits.told`); by its files only where it did not tell.
+The running keepalived tells its settings (`Limits.told`). Its files count only where it did not.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ class RouterLimits(msgspec.Struct, frozen=True):
 
     @property
     def master_down_ns(self) -> int:
-        """Silence after which the quickest of the standbys takes over: below it, none does."""
+        """Silence after which the quickest standby takes over: after a shorter one, no standby does."""
         standbys = (settings for node, settings in self.vrrp.items() if node != self.preferred)
         return min(heard(standby, self.vrrp[self.preferred]).master_down_ns for standby in standbys)
 
@@ -77,7 +77,7 @@ class RouterLimits(msgspec.Struct, frozen=True):
     def preferred(self) -> str:
         """The node that owns the VIPs at rest: the one with the highest effective priority.
 
-        Of equals the one that is listed first: a choice, so that trials begin alike. VRRP lets each of them be master.
+        Of equals the first in the list: a choice, so that all trials begin alike. VRRP lets each of them be master.
         """
         return max(self.vrrp, key=lambda node: self.vrrp[node].effective_priority)
 
@@ -85,8 +85,8 @@ class RouterLimits(msgspec.Struct, frozen=True):
     def takes_back(self) -> str | None:
         """The node that takes the VIPs back when it returns; None of equals: only a higher priority pre-empts.
 
-        RFC 9568 section 6.4.3: a master gives way to an equal priority only where the other's address is higher, which
-        is how two masters part, and no return.
+        RFC 9568 section 6.4.3: a master gives way to an equal priority only if the other's address is higher. That ends
+        a state of two masters; a node that returns as backup stays backup.
         """
         ranks = [settings.effective_priority for settings in self.vrrp.values()]
         return self.preferred if ranks.count(max(ranks)) == 1 and self.preempt else None
@@ -139,9 +139,9 @@ class Limits(msgspec.Struct, frozen=True):
         return cls.derive(topology, main, included=beside)
 
     def told(self, running: Mapping[str, RunningKeepalived], topology: Topology) -> Self:
-        """The same, but of each node of `running` by its keepalived's own word, not by what its file says.
+        """The same, but for each node of `running` from the settings that its keepalived told, not from its file.
 
-        What was set by hand stays. A node whose keepalived runs no instance of a router keeps what its file says of it.
+        What was set by hand stays. A node whose keepalived runs no instance of a router keeps the settings of its file.
         """
         if not running:
             return self

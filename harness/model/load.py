@@ -16,9 +16,10 @@ from harness.model.units import ms, s
 
 SOCKET: Final = AGENT_SOCKET.format(name="load")
 FLOOD_SOCKET: Final = "/run/flood/flood.sock"
-"""In a customer: one line, a `Flood`, begins a flood; `FloodSample` lines tell of it; the connection's end is its end.
+"""In a customer: one line, a `Flood`, begins a flood; `FloodSample` lines tell of it; the connection's end ends it.
 
-Whoever closes only its own direction hears the rest: the generator closes the other when the last session is gone.
+A client that closes only its sending direction still gets the samples: the generator closes the other direction when
+the last session is gone.
 """
 SPOOL: Final = "/spool/requests.rec"
 
@@ -39,7 +40,7 @@ class StreamSetting(msgspec.Struct, frozen=True):
     mix: tuple[RequestLine, ...] = ()  # these in turn, instead of `path`
     target: Annotated[str, msgspec.Meta(pattern=r"^$|^[0-9.]*:[0-9]+$")] = ""  # ":PORT", or "": of its own VIP
     cap: Annotated[int, msgspec.Meta(gt=0)] = 15_000  # more in flight than this: recorded as dropped, not sent
-    retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # who gets no good answer asks again: an arrival of its own
+    retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # after a bad answer; each attempt is an arrival of its own
 
 
 QUIET: Final = StreamSetting(rate_hz=0)
@@ -57,7 +58,7 @@ def with_rates(streams: Mapping[Stream, StreamSetting], load_hz: Mapping[str, fl
 
 
 class LoadAsk(Ask, frozen=True):
-    """`vantages`: whom it is for; empty: all."""
+    """`vantages`: the vantage points that it is for; empty: all."""
 
     vantages: tuple[str, ...] = ()
 
@@ -100,7 +101,7 @@ AnyLoadReply = Answered | Refused
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Master → workers: an ask with the master's own number, for clients choose theirs freely."""
+    """Master → workers: an ask with the master's own number, because clients choose theirs freely."""
 
     number: int
     ask: AnyLoadAsk

@@ -45,7 +45,7 @@ class Instant(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """What a check says about a step. Only `holds` holds.
 
-    ``inconclusive``: evidence is missing. ``not applicable``: the check's premise never came (nobody took over, no
+    ``inconclusive``: evidence is missing. ``not applicable``: the check's premise never came (no node took over, no
     frontend was full), so that there was nothing to judge.
     """
 
@@ -113,7 +113,7 @@ class OutageOutcome(msgspec.Struct, frozen=True):
 
 
 class VantageOutcome(msgspec.Struct, frozen=True):
-    """One vantage point in one step. Whether it is served in the end says `state`."""
+    """One vantage point in one step. `state` says whether it is served in the end."""
 
     success: float | None  # share of good arrivals in the settled part of the watch; None: no arrivals
     affected: bool  # there was an outage
@@ -126,10 +126,10 @@ class VantageOutcome(msgspec.Struct, frozen=True):
     longest_hang_s: float | None  # None: no keep-alive stream
     phases: PhasesOutcome | None = None  # of the last outage, which `recovery_s` ends with
     outages: tuple[OutageOutcome, ...] = ()  # in order; of very many the first and the last
-    state: VantageState | Literal[""] = ""  # "" is replaced: outcomes that were written before had no such word
+    state: VantageState | Literal[""] = ""  # "" is replaced: old outcomes had no such field
 
     def __post_init__(self) -> None:
-        """An old outcome called everything *down* that was not over."""
+        """In an old outcome every outage that was not over is *down*."""
         if not self.state:
             msgspec.structs.force_setattr(self, "state", self._old_state)
 

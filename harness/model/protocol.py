@@ -18,7 +18,7 @@ class Ask(msgspec.Struct, frozen=True, tag_field="ask"):
 
 
 class Hello(Ask, frozen=True, tag="hello"):
-    """Who is there? Reply `Greeting`."""
+    """Asks for the agent's state. Reply `Greeting`."""
 
 
 class Subscribe(Ask, frozen=True, tag="subscribe"):
@@ -63,7 +63,7 @@ class Act(Ask, frozen=True, tag="act"):
 
 
 class Undo(Ask, frozen=True, tag="undo"):
-    """Undo what this connection holds, or (`everything`) what anyone holds. Reply `Done`; `left` lists failures.
+    """Undo what this connection holds, or (`everything`) what any client holds. Reply `Done`; `left` lists failures.
 
     `plan_id`: only what was armed under this number.
     """
@@ -89,7 +89,7 @@ class Done(Reply, frozen=True, tag="done"):
 
 
 class Refused(Reply, frozen=True, tag="refused"):
-    """`kind`: ``lease`` (somebody holds it), ``usage``, ``failed``."""
+    """`kind`: ``lease`` (another client holds it), ``usage``, ``failed``."""
 
     kind: str
     why: str

@@ -26,11 +26,11 @@ class Outcome(IntEnum):
     read_timeout = 7
     local = 8  # our own side failed: no file, no port, no memory (a closed list: locustfiles/http.py)
     dropped = 9  # our own side: more in flight than the stream's cap
-    failed = 10  # the connection ended in a way that has no word here
+    failed = 10  # the connection ended in another way
 
 
 OURS: Final = (Outcome.local, Outcome.dropped)
-"""Never asked: these say nothing of the system under test."""
+"""Failures of our own side: these say nothing of the system under test."""
 
 
 class Stream(IntEnum):
@@ -38,7 +38,7 @@ class Stream(IntEnum):
     connected = 1  # one keep-alive connection
     background = 2
     flood = 3  # leaves no records: `FloodSample` tells of it
-    health = 4  # a health check of somebody else's, who asks the VIP as customers do
+    health = 4  # health checks of an external monitor, which asks the VIP as customers do
 
 
 class Request(NamedTuple):

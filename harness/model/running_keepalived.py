@@ -1,4 +1,4 @@
-"""What a running keepalived goes by, by its own word: its instances, what they track, what moves together. Times in ns.
+"""The settings that a running keepalived uses, as it tells them: instances, what they track, sync groups. Times in ns.
 
 `status`, `value`, `running`, `up` are of the moment. `other`: lines of its dump that are not understood.
 """

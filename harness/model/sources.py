@@ -1,4 +1,4 @@
-"""The files of a configuration's folder that nodes get. A file that no node would get is refused by its name."""
+"""The files of a configuration's folder that nodes get. A file that no node would get is refused by name."""
 
 import difflib
 from collections.abc import Collection, Iterator
@@ -37,7 +37,7 @@ def read_sources(folder: Path, files: Collection[str], shown: str, *, own: bool 
             continue
         name = path.name.removesuffix(TEMPLATE)
         if name not in files or path.is_dir():
-            raise UsageError(_nobodys(f"{shown}/{place}", path.name, files))
+            raise UsageError(_for_no_node(f"{shown}/{place}", path.name, files))
         key = place.removesuffix(TEMPLATE)
         if key in found:
             raise UsageError(f"{shown} has both {key} and {key}{TEMPLATE}: keep the one that is meant.")
@@ -53,8 +53,8 @@ def _visible(folder: Path) -> Iterator[Path]:
             yield from sorted(path.glob("[!.]*")) if path.is_dir() else (path,)
 
 
-def _nobodys(shown: str, name: str, files: Collection[str]) -> str:
-    """A misspelt file must not mean that the default's is used in its place."""
+def _for_no_node(shown: str, name: str, files: Collection[str]) -> str:
+    """A misspelt name is an error: else the default's file would be used instead."""
     near = difflib.get_close_matches(name, files, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
@@ -65,7 +65,7 @@ def _nobodys(shown: str, name: str, files: Collection[str]) -> str:
 
 
 def read_text(path: Path) -> str:
-    """With the ends of its lines as they are. Raises `UsageError` naming the file."""
+    """With its line ends as they are. Raises `UsageError` naming the file."""
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""No thread dies in silence: what it does not catch ends the process, whose end is noticed."""
+"""An exception that a thread does not catch ends the process, so that the failure is noticed."""
 
 import os
 import sys
@@ -6,8 +6,8 @@ import threading
 import traceback
 
 
-def end_with_any() -> None:
-    """From now on what a thread does not catch ends this process, status 1, with its reason as last words."""
+def exit_on_uncaught() -> None:
+    """From now on an exception that a thread does not catch ends this process, status 1, after its traceback."""
     threading.excepthook = _end
 
 

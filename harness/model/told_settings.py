@@ -1,6 +1,6 @@
 """What a running keepalived tells of its instances, as the settings that bounds follow from.
 
-Where its word and the text of its files differ, its word is what runs: ``vrrp_strict`` alone changes four of them.
+Where they differ from its files, what it tells is what runs: ``vrrp_strict`` alone changes four settings.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from harness.model.running_keepalived import RunningKeepalived
 from harness.model.vrrp_instance import VrrpInstance
 
 MARK: Final = "mark "
-"""Begins the word before a password's mark, which goes on with the name of its key: only marks of one key compare."""
+"""Begins the word before a password's mark; the name of the mark's key follows. Only marks of one key compare."""
 
 
 def settings_of(running: RunningKeepalived) -> tuple[VrrpSettings, ...]:

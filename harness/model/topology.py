@@ -7,7 +7,7 @@ Shapes in compose.yaml::
       ports: [{segment: external, switch: sw-a, mac: "02:…", ip: 10.77.0.1/24, device: bond0.10}]   # else lan0, lan1, …
       routes: [{to: 10.88.1.0/24, via: 10.77.0.11}]
       sticky_arp: true            # 4 h ARP cache, as on the devices of June 13
-      forwards: true              # an IP router; everyone else has ip_forward=0
+      forwards: true              # an IP router; every other node has ip_forward=0
     x-lab:
       segments: {external: 10.77.0.0/24}
       switches: {sw-a: external}
@@ -19,7 +19,7 @@ Shapes in compose.yaml::
           vips:                       # adverts name the first one first
             - 10.77.0.100/24
             - {address: 10.78.0.100/24, segment: internal, excluded: true}
-          nodes: [lb-ext-1, lb-ext-2] # two or more; who is preferred, priorities say
+          nodes: [lb-ext-1, lb-ext-2] # two or more; priorities decide which is preferred
           sync_group: both            # optional
       vantages: {customer-1: {virtual_router: external, vip: 10.77.0.100, cache: gw-1}}   # vip: without it the first
       groups: {sides: [external, internal]}   # routers whose VIPs belong on one side: on nodes of the same place
@@ -118,7 +118,7 @@ class Trunk(msgspec.Struct, frozen=True):
 
 
 class VantagePoint(msgspec.Struct, frozen=True):
-    """A node that sends requests to a VIP; `cache` is the device whose ARP entry decides who gets them."""
+    """A node that sends requests to a VIP; `cache` is the device whose ARP entry decides which node gets them."""
 
     node: str
     virtual_router: str
@@ -193,7 +193,7 @@ class Topology(msgspec.Struct, frozen=True):
         return found
 
     def cache_of(self, vantage: str) -> str:
-        """The name, in `caches`, of the entry that decides who gets the requests of a vantage point."""
+        """The name, in `caches`, of the entry that decides which node gets the requests of a vantage point."""
         asking = self.vantages[vantage]
         wanted = (asking.cache, self.vip_of(asking))
         return next(name for name, cache in self.caches.items() if (cache.device, cache.vip) == wanted)

@@ -21,7 +21,7 @@ class Vip(msgspec.Struct, frozen=True):
 
 
 class VirtualRouter(msgspec.Struct, frozen=True):
-    """`segment`: of its adverts. `nodes`: who may be the master, in any order: priorities say who is preferred.
+    """`segment`: of its adverts. `nodes`: those that may be master; priorities, not their order, give the preferred.
 
     `vips`: the first is the one that adverts name first. `sync_group`: the routers of one move together.
     """
@@ -35,7 +35,7 @@ class VirtualRouter(msgspec.Struct, frozen=True):
 
     @property
     def vmac(self) -> str:
-        """The MAC address of its own, where one is used (RFC 9568 section 7.3)."""
+        """Its virtual MAC address, where one is used (RFC 9568 section 7.3)."""
         return f"00:00:5e:00:01:{self.vrid:02x}"
 
     @property
@@ -60,7 +60,7 @@ class VirtualRouter(msgspec.Struct, frozen=True):
 
 
 class RouterVip(NamedTuple):
-    """One VIP and its virtual router: who may own it, where it is announced and cached."""
+    """One VIP and its virtual router: which nodes may own it, where it is announced and cached."""
 
     router: VirtualRouter
     vip: Vip

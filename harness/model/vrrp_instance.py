@@ -1,4 +1,4 @@
-"""One vrrp_instance as a running keepalived goes by it, and what moves it. Times in ns."""
+"""One vrrp_instance with the settings that a running keepalived uses, and what it tracks. Times in ns."""
 
 import msgspec
 

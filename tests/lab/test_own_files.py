@@ -100,7 +100,7 @@ REFUSED: Final = {
     ),
     "vrrp_strict": (
         own.keepalived("    vrrp_version 3\n", "    vrrp_version 3\n    vrrp_strict\n"),
-        [r"keepalived\.conf:4 .*: vrrp_strict: keepalived drops whatever is sent to the VIP, so nobody is served"],
+        [r"keepalived\.conf:4 .*: vrrp_strict: keepalived drops what is sent to the VIP, so no customer is served"],
     ),
     "a check that is not there": (
         own.checking("/usr/local/bin/check_it", "2"),

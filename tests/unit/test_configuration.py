@@ -169,7 +169,7 @@ def test_each_node_may_have_its_own_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "files, said",
     [
-        ({"lb_ext_1__haproxy_cfg": "x"}, "lb-ext-1/haproxy.cfg is there, but none for lb-ext-2: give both"),
+        ({"lb_ext_1__haproxy_cfg": "x"}, "lb-ext-1/haproxy.cfg exists, but lb-ext-2/haproxy.cfg does not: give both"),
         ({"lb_ext_3__haproxy_cfg": "x"}, "no node 'lb-ext-3'. Did you mean"),
         ({"gw_1__haproxy_cfg": "x"}, "gw-1/haproxy.cfg: gw-1 gets no haproxy.cfg. It gets: no file"),
     ],
@@ -194,7 +194,7 @@ def test_further_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["/usr/bin/check.sh", "/etc/keepalived/../passwd", "/etc/keepalived/", "/etc/cron/x"])
 def test_a_file_goes_into_its_service_s_folder(tmp_path: Path, path: str) -> None:
     settings = f'[files."check.sh"]\nkind = "balancer"\npath = "{path}"\n'
-    with pytest.raises(UsageError, match=r"settings\.toml does not fit: .*\$\.files\[\.\.\.\]\.path"):
+    with pytest.raises(UsageError, match=r"settings\.toml is not valid: .*\$\.files\[\.\.\.\]\.path"):
         Configuration.load(folder(tmp_path, settings_toml=settings, check_sh="x"))
 
 

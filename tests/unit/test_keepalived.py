@@ -123,10 +123,10 @@ def test_braces_comments_and_quotes() -> None:
     "text, error, words",
     [
         ("vrrp_instance V {\npriority 100", UsageError, "'vrrp_instance V' is never closed"),
-        ("}", UsageError, "closes nothing"),
+        ("}", UsageError, "no block is open before this '}'"),
         ('vrrp_instance "V {', UsageError, "line 1: a quotation mark is never closed"),
-        ("vrrp_instance V {\n{\n}\n}", UsageError, "line 2: a '{' opens nothing"),
-        ("vrrp_instance V {\npriority 1\n}\n}", UsageError, "line 4: a '}' closes nothing"),
+        ("vrrp_instance V {\n{\n}\n}", UsageError, "line 2: no block's name stands before this '{'"),
+        ("vrrp_instance V {\npriority 1\n}\n}", UsageError, "line 4: no block is open before this '}'"),
         ("vrrp_instance V {\nadvert_int often\n}", BadValue, "advert_int is 'often'"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_vip_that_drops_what_is_sent_to_it(version: str, everywhere: str, inst
     strict = conf(150, version=version, globals=everywhere, instance=instance)
     ((node, where, severity, said),) = told(strict, conf(100, version=version))
     assert (node, where, severity) == ("lb-ext-1", line, "will not run")
-    assert said.endswith("keepalived drops whatever is sent to the VIP, so nobody is served.")
+    assert said.endswith("keepalived drops what is sent to the VIP, so no customer is served.")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_files_for_another_segment() -> None:
             "lb-ext-2",
             13,
             "will not run",
-            "external has not got the address 10.77.0.100, which customers ask; it has: 192.0.2.1.",
+            "vrrp_instance external does not have the VIP 10.77.0.100; it has: 192.0.2.1.",
         ),
     ]
 

@@ -6,7 +6,7 @@ import sys
 FAILS = """
 import threading
 from harness.model import threads
-threads.end_with_any()
+threads.exit_on_uncaught()
 def fail():
     raise ValueError("a word that nobody foresaw")
 threading.Thread(target=fail, daemon=True).start()

@@ -225,7 +225,7 @@ def test_rules_know_every_node_and_vip() -> None:
     both = [NodeFiles(LB1, {PATH: shape.files[LB1]}), NodeFiles(LB2, {PATH: without})]
     (problem,) = router_problems(shape.topology, router, both)
     assert (problem.node, problem.severity) == (LB2, "will not run")
-    assert f"external has not got the address {SECOND_VIP}" in problem.said
+    assert f"external does not have the VIP {SECOND_VIP}" in problem.said
 
 
 def resting(shape: Shape) -> View:

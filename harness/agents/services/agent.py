@@ -74,7 +74,7 @@ class ServiceAgent(Agent):
 
 def main() -> None:
     """Ends only by an exception, also one of a sampler's or a lane's thread: Docker restarts the agent."""
-    threads.end_with_any()
+    threads.exit_on_uncaught()
     loop = Loop()
     agent = ServiceAgent(loop, lab.topology())
     agent.open()

@@ -50,7 +50,7 @@ class Blocked(NamedTuple):
 
 
 class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
-    """Base of all ops. As text an op is one line, whoever tells of it: ``link down gw-1.external``."""
+    """Base of all ops. As text an op is always this one line: ``link down gw-1.external``."""
 
     agent: ClassVar[AgentName]
     """Which agent performs it."""
@@ -64,12 +64,12 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     5: an answer of a database, a proxy or a generator.
     """
     outlives_node: ClassVar[bool]
-    """Whether what it did is still there when its node has died and comes back: it is in the node's files."""
+    """Whether its effect is still there when its node has ended and started again: it is in the node's files."""
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """The node, trunk, switch or router on which it is done. A node that dies takes what is done on it along."""
+        """The node, trunk, switch or router on which it is done. The end of a node ends what is done on it."""
 
     @property
     @abstractmethod
@@ -84,7 +84,7 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     @property
     @abstractmethod
     def blocks(self) -> Blocked | None:
-        """Which frames do not pass while it is held. None: it keeps none from passing a switch port."""
+        """Which frames do not pass while it is held. None: it blocks no frame at a switch port."""
 
     def __str__(self) -> str:
         kind = str(self.__struct_config__.tag).replace("_", " ")
@@ -97,7 +97,7 @@ class Act(Op, frozen=True):
 
     held = False
     undo_rank = 0  # there is nothing to undo
-    outlives_node = False  # nor to be left
+    outlives_node = False  # and nothing is held
     blocks = None
 
 

@@ -10,7 +10,7 @@ FloodMode = Literal["requests", "idle", "unfinished"]
 class Flood(OnNode, Held, frozen=True, tag="flood"):
     """A customer holds `sessions` to `target` (HOST:PORT), opened at `ramp_hz`; the inverse closes every one.
 
-    ``requests``: whoever is answered asks again, `rate_hz` in all. ``idle``: each asks once, and falls silent.
+    ``requests``: a session that is answered asks again, `rate_hz` in all. ``idle``: each asks once, then never again.
     ``unfinished``: each begins a request that never ends. A session that the other side closes is opened anew.
     """
 

@@ -25,7 +25,7 @@ class ShareServer(_Haproxy, frozen=True, tag="share_server"):
 
 
 class HaproxyAsConfigured(_Haproxy, frozen=True, tag="haproxy_as_configured"):
-    """Act: whatever operators set or edited is taken back. Nothing happens where nobody did."""
+    """Act: what operators set or edited is taken back. Without such a change nothing happens."""
 
 
 HaproxyOp = SessionLimit | ShareServer | HaproxyAsConfigured

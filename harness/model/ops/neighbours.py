@@ -6,11 +6,11 @@ from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, Held, OnNode, O
 class _Neighbours(Op, frozen=True):
     agent = NETWORK
     lane = LOOP
-    disturbs = Disturbs.nothing  # VRRP asks no cache
+    disturbs = Disturbs.nothing  # VRRP uses no ARP cache
 
 
 class PinNeighbour(_Neighbours, OnNode, Held, frozen=True, tag="pin_neighbour"):
-    """A node's ARP entry for `ip` keeps the MAC address that it has now: PERMANENT, deaf to every ARP frame.
+    """A node's ARP entry for `ip` keeps the MAC address that it has now: PERMANENT, no ARP frame changes it.
 
     Refused if there is no entry with a MAC address, or if it is PERMANENT already. The inverse makes it STALE, if it
     still is what was set.
@@ -30,7 +30,7 @@ class FlushNeighbours(_Neighbours, OnNode, Act, frozen=True, tag="flush_neighbou
 
 
 class ArpTimeout(_Neighbours, OnNode, Act, frozen=True, tag="arp_timeout"):
-    """Act: for how long a node uses an ARP entry that nobody has confirmed, before it asks. Not undone: set it anew."""
+    """Act: for how long a node uses an unconfirmed ARP entry before it asks. Not undone: set it anew."""
 
     timeout_ns: int
 

@@ -18,7 +18,7 @@ class _Broken(OnNode, Held, frozen=True):
 class Signal(_Broken, frozen=True, tag="signal"):
     """STOP every process of one service (or of the whole node: `service` None); the inverse is CONT.
 
-    A service that has stopped says nothing, and a track_script may watch any.
+    A stopped service reports nothing, and a track_script may watch any service.
     """
 
     disturbs = Disturbs.silently

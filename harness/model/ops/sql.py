@@ -5,7 +5,7 @@ from typing import Literal
 from harness.model.ops.base import SERVICE, Act, Disturbs, Held, OnNode
 
 RIGHT_INDEX, WRONG_INDEX = "ix_bucket", "ix_client"
-"""Of the token table: what token authentication is read along, and what it was read along on July 22."""
+"""Of the token table: the index along which token authentication reads rows, and the one of July 22."""
 
 
 class _Sql(OnNode, frozen=True):
@@ -14,7 +14,7 @@ class _Sql(OnNode, frozen=True):
 
     @property
     def lane(self) -> str:
-        """MariaDB may take seconds for an answer."""
+        """MariaDB may need seconds for an answer."""
         return self.node
 
 

@@ -1,6 +1,6 @@
-"""What a lab of one's own must keep to, so that kernel, containers and network can run it: a sentence a mistake. Pure.
+"""Rules for a lab of one's own, so that kernel, containers and network can run it: one sentence per mistake. Pure.
 
-A lab that shall be generated is refused with all of them at once (`harness.model.lab_file`).
+A topology's file is refused with all sentences at once (`harness.model.lab_file`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from harness.model.topology import Topology
 
 
 def problems(topology: Topology) -> list[str]:
-    """Each names the bad value and the valid ones. Names first: what is not there has no address to be wrong."""
+    """Each names the bad value and the valid ones. If a name is wrong, only names are judged."""
     named = list(names.problems(topology))
     return named or list(chain.from_iterable(_beside(topology)))
 

@@ -1,4 +1,4 @@
-"""Networks, addresses and MACs: each in its segment, each once, and no two networks over one another."""
+"""Networks, addresses and MACs: each in its segment, each once, and no two networks overlap."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def problems(topology: Topology) -> Iterator[str]:
 
 
 def network_of(cidr: str) -> IPv4Network | None:
-    """None for what is no IPv4 network, or has no room."""
+    """None for a text that is no IPv4 network, or one without room."""
     try:
         network = IPv4Network(cidr)
     except (AddressValueError, NetmaskValueError, ValueError):

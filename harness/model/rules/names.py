@@ -1,4 +1,4 @@
-"""Names of nodes, switches, trunks, segments and devices: what a kernel, a container and a host may be called."""
+"""Names of nodes, switches, trunks, segments and devices: those that kernel and containers accept."""
 
 import re
 from collections import Counter
@@ -45,7 +45,7 @@ def _kinds(topology: Topology) -> dict[str, Iterable[str]]:
 
 
 def _twice(topology: Topology) -> Iterator[str]:
-    """A fault names them all in one breath, and so does the kernel of the switches' namespace."""
+    """Faults have one namespace for all three kinds, and so has the kernel in the switches' network namespace."""
     every = Counter([*topology.nodes, *topology.switches, *topology.trunks])
     yield from (f"{name!r} names two of the nodes, switches and trunks: one is valid" for name in _more(every))
 
@@ -72,7 +72,7 @@ def _of_node(node: Node) -> Iterator[str]:
 
 
 def _more(counted: Counter[str]) -> list[str]:
-    """What is there more than once."""
+    """Those that occur more than once."""
     return [each for each, n in counted.items() if n > 1]
 
 

@@ -1,4 +1,4 @@
-"""Routes, virtual routers and vantage points: whether what each leads to, is run by and asks for is there."""
+"""Routes, virtual routers and vantage points: whether the networks, nodes and VIPs that they name are there."""
 
 from collections.abc import Iterator
 

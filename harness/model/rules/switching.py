@@ -1,4 +1,4 @@
-"""Segments, switches, trunks and cables: whether each names what is there, and whether frames could run in a circle."""
+"""Segments, switches, trunks and cables: whether the names that they use are there, and whether there is a loop."""
 
 from collections.abc import Collection, Iterator
 
@@ -24,7 +24,7 @@ def _cable(port: Port, topology: Topology) -> Iterator[str]:
 
 
 def _trunks(topology: Topology) -> Iterator[str]:
-    """A switch has no spanning tree: two ways between two of them, and a broadcast would run for ever."""
+    """A switch has no spanning tree: with two ways between two switches a broadcast would circle for ever."""
     islands = {switch: {switch} for switch in topology.switches}
     for trunk in topology.trunks.values():
         ends = [end for end in (trunk.a, trunk.b) if end not in topology.switches]
