@@ -1,4 +1,4 @@
-"""Measures the capacity of a lab's databases: first customers who ask again at once, then the wrong plan for all."""
+"""Measures the capacity of a lab's databases: first with customers who ask again at once, then with the wrong plan."""
 
 from functools import reduce
 from operator import and_
@@ -20,7 +20,7 @@ from harness.model.units import ms, s
 from harness.recovery.capacity import Capacity, answered_hz, wrong_hz
 
 CROWD: Final = replace(BACKGROUND, rate_hz=200, cap=16)
-"""Of each vantage point: 16 ask, and as soon as one is answered the next one does. More would be dropped, not sent:
+"""At each vantage point 16 customers ask; as soon as one is answered, the next one asks. More are dropped, not sent:
 three times 16 keep all 32 connections of the API servers busy, and no session of a balancer waits.
 """
 SETTLES_NS: Final = 500 * ms  # until all of them ask
@@ -28,9 +28,9 @@ MEASURED_NS: Final = 2 * s
 
 
 def measure_capacity(run: Run, trial: Trial) -> Capacity:
-    """Of a lab in steady state; leaves it reset, with nobody waiting. `trial`: by which faults are injected.
+    """Of a lab in steady state; leaves it reset, with no customer waiting. `trial`: injects the fault.
 
-    Raises `NotMeasured` if nobody was answered, or no database told of the rows that it read.
+    Raises `NotMeasured` if no customer was answered, or no database reported the rows that it read.
     """
     right = _watched(run, max(run.load.set(Stream.background, CROWD).values()))
     wrong = _watched(run, _flip(run, trial))
@@ -57,9 +57,9 @@ def _flip(run: Run, trial: Trial) -> int:
 
 
 def _end_stuck(run: Run) -> None:
-    """Left alone they read on for up to a minute, and a database that is so busy may not hear that it is to be healed.
+    """Ends stuck queries. Else they read on for up to a minute, and a busy database may not answer the undo in time.
 
-    With the index forced none begins in place of one that is killed. The reset takes that back, once the plan is right.
+    With the index forced no query gets stuck in place of a killed one. The reset undoes that once the plan is right.
     """
     topology = run.lab.topology
     for act in (mitigations.force_index(), mitigations.kill_stuck_queries(older_than=0)):

@@ -5,11 +5,11 @@ what the test raised         what it means
 ===========================  =======================================================================================
 nothing                      as expected
 `AssertionError`             not as expected
-any other error, after at    not as expected: the test could not even be written for what the pair did (two owners
-least one step               where it takes one apart)
+any other error, after at    not as expected: the test does not foresee what the pair did (it takes the only owner, and
+least one step               there are two)
 `NotSteady`                  not as expected: the pair has not recovered from the trial before, or never was steady
 any other `HarnessError`     invalid: our own instruments failed
-`UsageError`, any other      the test ends: what it asks for is wrong, or something has a defect. Trying again would
+`UsageError`, any other      the test ends: it asks for something wrong, or there is a defect. Another trial would
 error                        not help
 ===========================  =======================================================================================
 
@@ -37,7 +37,7 @@ def ended(trial: Trial, failure: Exception | None) -> TrialOutcome:
 
 
 def is_result(trial: Trial, failure: Exception) -> bool:
-    """Does `failure` say something about the pair?"""
+    """Does `failure` tell something about the pair?"""
     if isinstance(failure, HarnessError):
         return isinstance(failure, NotSteady)
     ours = trial.stepping or not trial.steady

@@ -1,4 +1,4 @@
-"""Is everything of ours at work? Only then is a pair that does not come to steady state a result."""
+"""Does everything of ours work? Only then is a pair that does not come to steady state a result."""
 
 from collections.abc import Iterator, Mapping
 
@@ -30,7 +30,7 @@ def _agents(run: Run) -> Iterator[str]:
 
 
 def _services(run: Run) -> Iterator[str]:
-    """What stands beside the pairs must be up: whoever cannot be reached then is not their doing."""
+    """Services beside the pairs must be up: a customer that is not served because of them says nothing of the pairs."""
     routers = {node for router in run.view.topology.virtual_routers.values() for node in router.nodes}
     for (node, service), changed in run.view.services.items():
         if node not in routers and changed.state != "up":

@@ -1,11 +1,11 @@
-"""From a recorded history to a step's outcome. Pure: the same history gives the same words, today or next year."""
+"""From a recorded history to a step's outcome. Pure: the same history gives the same outcome, today or next year."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from harness import checks
-from harness.experiment.told import Told
+from harness.experiment.asserted_finding import AssertedFinding
 from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
@@ -58,7 +58,7 @@ class StepResult:
         Raises `NotMeasured` if the arrivals of one of them do not tell.
         """
         found = {name: vantage.served for name, vantage in self.vantages.items()}
-        self._refuse_unknown("Too few arrivals at the end of the watch to tell who is served", found)
+        self._refuse_unknown("Too few arrivals at the end of the watch to judge service", found)
         return {name: is_served for name, is_served in found.items() if is_served is not None}
 
     @property
@@ -80,24 +80,24 @@ class StepResult:
         """Why the frontend that customers use filled in this step."""
         return checks.cause(self.history, self.step, self.history.topology.virtual_router())
 
-    def check(self, check: checks.Check) -> Told:
+    def check(self, check: checks.Check) -> AssertedFinding:
         """What one check says about this step. Asserting it raises `NotMeasured` if the history cannot tell."""
-        return Told(self.finding(check), self.name)
+        return AssertedFinding(self.finding(check), self.name)
 
     def finding(self, check: checks.Check) -> Finding:
-        """The same as it is written down, whatever the history can tell."""
+        """The same as it is kept in the outcome, inconclusive ones included."""
         if check.name not in self._found:
             self._found[check.name] = check(self.history, self.step)
         return self._found[check.name]
 
     @cached_property
     def _found(self) -> dict[str, Finding]:
-        """Each check judges once, however often it is asked: while it does, customers of a stuck lab pile up."""
+        """Each check judges once, however often it is called: meanwhile customers of a stuck lab pile up."""
         return {}
 
     @property
     def measures(self) -> dict[str, Measure]:
-        """``phase_s`` of a fault, ``stale_because CACHE`` of each that was stale, how a frontend filled, who told."""
+        """``phase_s`` of a fault, ``stale_because CACHE`` of stale caches, how a frontend filled, when alarms came."""
         because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
         parts = (advert_phases, session_measures, alarm_measures, flood_measures)
         told = {name: value for part in parts for name, value in part(self.history, self.step).items()}

@@ -1,4 +1,4 @@
-"""An operator's act while a fault is in force: at an instant of it, on the same clock."""
+"""An operator's act while a fault is in force, at a given time after its begin, on the same clock."""
 
 from harness.faults import Fault
 from harness.mitigations import Mitigation

@@ -1,4 +1,4 @@
-"""When in the interval between two advertisements a fault begins: spread evenly, never left to the schedule."""
+"""When in the interval between two adverts a fault begins: spread evenly, never left to the schedule."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from harness.model.errors import BadValue
 def phases(advert_int_ns: int, n: int, seed: int) -> tuple[int, ...]:
     """`n` phases (ns after an advert), one in each n-th of the interval, in an order that says nothing about time.
 
-    Stratified: with n trials every n-th of the interval is hit once, wherever in it. The same seed, the same phases.
+    Stratified: with n trials there is one phase in every n-th of the interval. The same seed gives the same phases.
     Raises `BadValue` for n < 1.
     """
     if n < 1:

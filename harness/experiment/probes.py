@@ -1,4 +1,4 @@
-"""Each vantage point's probes, read while they are recorded: is it served, and does our own load send in time?"""
+"""Each vantage point's probes, read during the recording: is it served, and does our own load send in time?"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ Probes = NDArray[Any]
 
 
 def unserved(run: Run) -> Iterator[str]:
-    """Which vantage points are not served, by the probes whose outcome became known in the last second.
+    """The vantage points that are not served, by the probes whose outcome became known in the last second.
 
-    Or by the last 20, if those are more: by as many a step's validity judges the state before the fault.
+    Or by the last 20 probes, if those are more: by so many a step's validity judges the state before the fault.
     """
     since = run.view.now - LOOKED_AT_NS
     for vantage, newest in _of_each(run, {}):
@@ -38,7 +38,7 @@ def unserved(run: Run) -> Iterator[str]:
 
 
 def late(run: Run, since: Mapping[str, int]) -> Iterator[str]:
-    """Whose probes were sent too late, by the rule of a step's validity: this machine is too busy, for the pair too.
+    """Vantage points whose probes were sent too late, by the rule of a step's validity: this machine is too busy.
 
     `since`: vantage point → bytes that were recorded before.
     """
@@ -69,7 +69,7 @@ def _read(path: Path, since: int | None) -> Probes:
 
 
 def _mostly(probes: Probes) -> str:
-    """What most of the others came to: `` (mostly 403)``."""
+    """The most frequent outcome of those that are not good: `` (mostly 403)``."""
     bad = probes[~good(probes)]
     kinds = Counter(_kind(int(each["outcome"]), int(each["status"])) for each in bad)
     return f" (mostly {kinds.most_common(1)[0][0]})" if kinds else ""

@@ -1,4 +1,4 @@
-"""The tests of a run as a process of their own: standard output stays the caller's, Ctrl-C undoes before it ends."""
+"""The tests of a run as a process of their own: standard output stays the caller's, Ctrl-C first undoes."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 def pytest_command(experiment: Path, *options: str) -> list[str]:
     """Progress is printed as it happens (no capture)."""
     plugin = [] if entry_points(group="pytest11", name="harness") else ["-p", "harness.plugin"]
-    every = ["-m", ""]  # what is asked for by name is done whole: also the rows that `make test` leaves to the soak
+    every = ["-m", ""]  # an experiment that is named runs all its rows, also those that `make test` leaves to the soak
     quiet = ["--quiet", "--no-header", "--capture=no", "--tb=short", "-p", "no:cacheprovider"]
     return python("pytest", str(experiment), *plugin, *every, *quiet, *options)
 
@@ -62,7 +62,7 @@ class Tests:
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self.interrupted:
-            self._say("Still undoing; what is under way cannot be skipped.")
+            self._say("Still undoing; the undo cannot be skipped.")
             return
         self.interrupted = True
         self._say("Interrupted: undoing first.")

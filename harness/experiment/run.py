@@ -23,7 +23,7 @@ from harness.model.protocol import Measure
 from harness.model.requests import Stream
 from harness.model.units import s
 
-PATIENCE_SECONDS: Final = 10.0  # with what takes milliseconds, also with a recorder that is to end
+PATIENCE_SECONDS: Final = 10.0  # for what takes milliseconds, and for the end of the recorder
 OBSERVERS = ("eye", "service")
 
 
@@ -99,7 +99,7 @@ class Run:
     def sync(self) -> None:
         """Until all that happened before this call is in the folder: events of every agent, decided requests.
 
-        And how late each observer read them: a change that it has not read by now is stamped later than it was.
+        Also until each observer has reported its lag: a change that it has not read by now gets a later stamp.
         """
         name = f"sync-{next(self._syncs)}"
         now = max(self.lab.agent(agent).mark(name) for agent in AGENTS)

@@ -31,7 +31,7 @@ from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
 from harness.recovery.capacity import Capacity
 
-IDLE_PROBE_HZ = 20.0  # what a lab does when nobody measures
+IDLE_PROBE_HZ = 20.0  # of a lab without a run
 DATABASE_SECONDS = 30.0  # from a restart to its first answer
 SETTINGS_SECONDS = 10.0  # from keepalived's restart; it is asked after 1 s, and up to five times
 
@@ -88,8 +88,8 @@ class Session:
     ) -> Trials:
         """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
 
-        `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: how
-        customers at work ask. Raises `BadValue` for less than one trial; a test whose configuration cannot be put in
+        `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: the
+        setting of that stream. Raises `BadValue` for less than one trial; a test whose configuration cannot be put in
         place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
@@ -106,7 +106,7 @@ class Session:
         return trials
 
     def measure_capacity(self, configuration: str, load_hz: Mapping[str, float]) -> Capacity:
-        """What the databases answer under it, beside this load. No test: it leaves no outcome.
+        """What the databases answer under this configuration and load. It is no test: it leaves no outcome.
 
         Raises `NotMeasured`, and `NotSteady` for a lab that does not come to steady state.
         """
@@ -179,15 +179,15 @@ class Session:
         return f"no answer from {', '.join(missing)} since the restart" if missing else ""
 
     def _await_settings(self, before: Mapping[str, ServiceChanged | None]) -> None:
-        """Until each restarted keepalived has told what it goes by. One that does not is taken by its files."""
+        """Until each restarted keepalived has told its settings. If one does not, those of its files are used."""
         untold = self.run.view.untold
         try:
             self.run.wait("keepalived's settings", lambda: ", ".join(untold(before)), SETTINGS_SECONDS)
         except TimedOut as error:
-            self.say(f"{error} Its files are taken for what it goes by.")
+            self.say(f"{error} The settings of its files are used.")
 
     def _own_name(self, configuration: Configuration) -> str:
-        """Under which the run's folder has it: another one of the same name gets a number."""
+        """The configuration's name in the run's folder: another one of the same name gets a number."""
         if configuration not in self._configurations:
             self._configurations.append(configuration)
         same = [each for each in self._configurations if each.name == configuration.name]
@@ -219,7 +219,7 @@ Files = Mapping[str, Mapping[str, str]]
 """Node → the name of a file → its text."""
 
 Running = Mapping[str, RunningKeepalived]
-"""Node → what its keepalived goes by. Of a node that is not in it, the files count."""
+"""Node → the settings that its keepalived uses. Without an entry, the node's files count."""
 
 
 def preferred(topology: Topology, files: Files, running: Running) -> dict[str, str]:

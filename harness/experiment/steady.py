@@ -1,4 +1,4 @@
-"""Steady state, in which every trial begins: each VIP on its preferred node, every cache led there, everybody served.
+"""Steady state, in which every trial begins: each VIP on its preferred node, every cache led there, customers served.
 
 A pair that does not come to it after a reset, although everything of ours works, is a result: `NotSteady`.
 """
@@ -33,20 +33,20 @@ class NotSteady(HarnessError):
 
 
 def await_steady(run: Run, say: Callable[[str], None]) -> None:
-    """Waits for steady state, and says why as long as it lasts.
+    """Waits for steady state, and says what is missing.
 
     Raises `NotSteady` with the reasons; `NotMeasured` if something of ours does not work either.
     """
     wait = _Wait(run, say)
     wait.until(lambda: undecided(run.view, run.preferred))
     _hand_back(run)
-    wait.until(_Rest(run).missing)
+    wait.until(_SteadyFor(run).missing)
 
 
 def _hand_back(run: Run) -> None:
-    """Where a standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it ends with a farewell.
+    """Where a standby stayed owner (nopreempt, equal priorities) its keepalived restarts: it sends priority 0.
 
-    Only once every VIP has an owner that nobody relieves: after a restart of all it is not yet decided.
+    Only once the election is over: after a restart of all nodes it is not.
     """
     owners = {
         router: {owner for vip in router.owned for owner in run.view.owners(vip)}
@@ -57,8 +57,8 @@ def _hand_back(run: Run) -> None:
         run.lab.act(plan([ServiceRestart(node, "keepalived")]))
 
 
-class _Rest:
-    """Steady without a break for `SERVED_NS`, no change of an owner for `QUIET_NS`, all drained, everybody served."""
+class _SteadyFor:
+    """Steady without a break for `SERVED_NS`, no new owner for `QUIET_NS`, all drained, every vantage point served."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

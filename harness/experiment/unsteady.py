@@ -20,7 +20,7 @@ Preferred = Mapping[str, str]
 
 
 def unsteady(view: View, preferred: Preferred) -> str:
-    """A VIP is elsewhere, a cache is led elsewhere, or a fault is active."""
+    """A VIP is on another node, a cache leads to another node, or a fault is active."""
     return "; ".join([*_vips(view, preferred), *_faults(view)])
 
 
@@ -30,7 +30,7 @@ def undrained(view: View) -> str:
 
 
 def undecided(view: View, preferred: Preferred) -> str:
-    """Which election may still go on. It is over if the preferred node is owner, or another one stayed it."""
+    """VIPs whose election may still go on. It is over if the preferred node is owner, or another node stays it."""
     resting = view.now - view.last_transition > DECIDED_NS
     return "; ".join(
         _wrong_owner(view, vip, preferred[vip.router.name])
@@ -51,21 +51,21 @@ def _vips(view: View, preferred: Preferred) -> Iterator[str]:
         if view.owners(vip) != (preferred[vip.router.name],):
             yield _wrong_owner(view, vip, preferred[vip.router.name])
         if len(view.owners(vip)) == 1:
-            yield from _astray(view, vip)
+            yield from _wrong_caches(view, vip)
 
 
 def _wrong_owner(view: View, vip: RouterVip, preferred: str) -> str:
-    owners = " and ".join(view.owners(vip)) or "nobody"
+    owners = " and ".join(view.owners(vip)) or "no node"
     told = ", ".join(f"{node}: {view.keepalived(vip.router.name, node) or 'no state named'}" for node in vip.nodes)
     return f"{vip.name} is owned by {owners} instead of {preferred} (keepalived of {told})"
 
 
-def _astray(view: View, vip: RouterVip) -> Iterator[str]:
-    """Caches that lead elsewhere than to the VIP's only owner. One that nobody asks may have no entry."""
+def _wrong_caches(view: View, vip: RouterVip) -> Iterator[str]:
+    """Caches that do not lead to the VIP's only owner. A cache that no vantage point uses may have no entry."""
     (owner,) = view.owners(vip)
     for name, cache in view.topology.caches.items():
         if cache.vip == vip and (reached := view.arp(cache)) != owner and (cache.asked or view.mac(cache)):
-            yield f"{name} reaches {reached or 'nobody'} (owner: {owner})"
+            yield f"{name} reaches {reached or 'no node'} (owner: {owner})"
 
 
 def _load(view: View) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _load(view: View) -> Iterator[str]:
 
 
 def _databases(view: View) -> Iterator[str]:
-    """A query that was begun under a wrong plan reads its rows to the end, whatever the plan is by then."""
+    """A query that began under a wrong plan reads its rows to the end, also after the plan is right again."""
     for name in (node.name for node in view.topology.nodes.values() if node.kind == "database"):
         sample = view.databases.get(name)
         if sample is None or view.now - sample.t > SAMPLED_NS:

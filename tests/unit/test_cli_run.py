@@ -183,7 +183,7 @@ def outcome(verdict: Verdict = "passed", recoveries: tuple[float | None, ...] = 
     ]
     trials = tuple(TrialOutcome(True, (), (step,)) for step in steps)
     invalid = TrialOutcome(False, ("events were lost",), (), "instruments")
-    unsteady = TrialOutcome(True, (), (), failure="Pair not steady after 40 s: external is owned by nobody.")
+    unsteady = TrialOutcome(True, (), (), failure="Pair not steady after 40 s: external is owned by no node.")
     test = TestOutcome(
         "test_outage", "reproduction", "reproduced", verdict, (*trials, invalid, unsteady), "reproduced 2/2"
     )
@@ -375,7 +375,7 @@ def test_the_summary_shows_what_an_operator_asks() -> None:
         "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, down 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
         "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1× (instruments): events were lost",
         "run: runs/x",
-        "not as expected 1×: Pair not steady after 40 s: external is owned by nobody.",
+        "not as expected 1×: Pair not steady after 40 s: external is owned by no node.",
     ):  # fmt: skip
         assert words in text.getvalue()
 

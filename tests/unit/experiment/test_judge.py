@@ -37,7 +37,7 @@ def test_silence_is_no_success_and_no_failure() -> None:
     mute = replace(history, requests=history.requests[history.requests["vantage"] != 2])
     with pytest.raises(NotMeasured, match=r"No arrivals in the settled part of the watch: customer-2 in step 'blip'\."):
         assert max(result(mute).success.values()) <= 0.03
-    with pytest.raises(NotMeasured, match=r"to tell who is served: customer-2 in step 'blip'\."):
+    with pytest.raises(NotMeasured, match=r"to judge service: customer-2 in step 'blip'\."):
         assert not result(mute).served["customer-3"]
 
 

@@ -94,7 +94,7 @@ def test_a_second_interrupt_skips_nothing(killers: list[threading.Timer]) -> Non
     again = "os.kill(os.getppid(), signal.SIGTERM)"
     status, interrupted, said = ran(interrupting("SIGINT", again))
     assert (status, interrupted) == (5, True)
-    assert said == ["Interrupted: undoing first.", "Still undoing; what is under way cannot be skipped."]
+    assert said == ["Interrupted: undoing first.", "Still undoing; the undo cannot be skipped."]
 
 
 def test_an_undo_may_take_a_minute(killers: list[threading.Timer]) -> None:

@@ -16,7 +16,7 @@ from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from tests.unit.experiment.labs import FIRST, SECOND, FakeRun, led, owned
 
-WAITING = "external is owned by nobody instead of lb-ext-1 (keepalived of lb-ext-1: BACKUP, lb-ext-2: no state named)"
+WAITING = "external is owned by no node instead of lb-ext-1 (keepalived of lb-ext-1: BACKUP, lb-ext-2: no state named)"
 
 
 @pytest.fixture
@@ -211,14 +211,14 @@ def test_a_fault_begins_half_a_second_after_a_second_burst_at_the_earliest(
 ) -> None:
     """keepalived.conf(5): garp_master_delay, 5 s after a takeover. The burst takes a moment."""
     run.view.last_transition = run.view.now - ago
-    reason = steady._Rest(run.as_run).missing()
+    reason = steady._SteadyFor(run.as_run).missing()
     assert reason == ("steady for less than 1 s" if rests else "a VIP changed its owner less than 5.5 s ago")
 
 
 @pytest.mark.parametrize("later, reason", [(s - 1, "steady for less than 1 s"), (s, "")])
 def test_a_whole_second_of_steady_state_is_seen(run: FakeRun, later: int, reason: str) -> None:
     """The service before the fault is judged by it."""
-    rest = steady._Rest(run.as_run)
+    rest = steady._SteadyFor(run.as_run)
     assert rest.missing() == "steady for less than 1 s"
     run.view.now += later
     run.send(200)

@@ -7,9 +7,9 @@ import pytest
 from docker.errors import DockerException
 
 from harness.experiment import trials as module
+from harness.experiment.asserted_finding import AssertedFinding
 from harness.experiment.run import Run
 from harness.experiment.steady import NotSteady
-from harness.experiment.told import Told
 from harness.experiment.trial import InvalidTrial, Trial
 from harness.experiment.trials import Trials
 from harness.experiment.verdict import outcome_of
@@ -190,7 +190,7 @@ def test_a_trial_whose_history_cannot_tell_is_repeated(loop: Callable[[int], Tri
     def body() -> None:
         for trial in trials:
             stepped(trial)
-            assert Told(Finding("pair_agrees", verdicts[trial.number], "No state is known."), "blip").holds
+            assert AssertedFinding(Finding("pair_agrees", verdicts[trial.number], "No state is known."), "blip").holds
 
     trials.complete(body)
     assert [(each.valid, each.phase) for each in trials.outcomes if not each.valid] == [(False, "instruments")]
@@ -203,7 +203,7 @@ def test_where_no_history_can_tell_nothing_was_measured(loop: Callable[[int], Tr
     def body() -> None:
         for trial in trials:
             stepped(trial)
-            assert Told(Finding("pair_agrees", "inconclusive", "No state is known."), "blip").violated
+            assert AssertedFinding(Finding("pair_agrees", "inconclusive", "No state is known."), "blip").violated
 
     trials.complete(body)
     assert judged(trials).verdict == "invalid"

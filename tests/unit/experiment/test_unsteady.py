@@ -57,7 +57,7 @@ def test_without_an_owner_no_cache_is_accused() -> None:
     view = view_of(FIRST)
     owned(view, FIRST, present=False)
     view.take(ServiceChanged(view.now, SECOND, "keepalived", "down"))
-    said = "external is owned by nobody instead of lb-ext-1 (keepalived of lb-ext-1: BACKUP, lb-ext-2: down)"
+    said = "external is owned by no node instead of lb-ext-1 (keepalived of lb-ext-1: BACKUP, lb-ext-2: down)"
     assert unsteady(view, PREFERRED) == said
 
 
@@ -210,4 +210,4 @@ def test_a_cache_that_no_customer_needs_may_have_no_entry() -> None:
     assert unsteady(view, preferred) == f"customer-3 {VIP} reaches lb-ext-2 (owner: lb-ext-1)"
     view.take(NeighbourChanged(4, "customer-3", VIP, None, 0))
     view.take(NeighbourChanged(4, "gw-1", VIP, None, 0))
-    assert unsteady(view, preferred) == "gw-1 reaches nobody (owner: lb-ext-1)"
+    assert unsteady(view, preferred) == "gw-1 reaches no node (owner: lb-ext-1)"

@@ -6,7 +6,7 @@ from harness.experiment.verdict import outcome_of, run_outcome
 from harness.model.outcome import TestOutcome, TrialOutcome
 
 GOOD = TrialOutcome(True, (), ())
-FAILED = TrialOutcome(True, (), (), failure="Pair not steady after 40 s: external is owned by nobody.")
+FAILED = TrialOutcome(True, (), (), failure="Pair not steady after 40 s: external is owned by no node.")
 BAD = TrialOutcome(False, ("late",), (), "instruments")
 UNSTEADY = TrialOutcome(False, ("Before the fault gw-2 did not reach lb-ext-1",), (), "before the fault")
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 
 from harness import checks
+from harness.experiment.asserted_finding import AssertedFinding
 from harness.experiment.judge import StepResult, judge
-from harness.experiment.told import Told
 from harness.history import History
 from harness.model.errors import NotMeasured
 from harness.model.events import VrrpState
 from harness.model.outcome import Finding, Judgement
 from tests.histories import june_13, ns
 
-ASKED: tuple[Callable[[Told], bool], ...] = (
+ASKED: tuple[Callable[[AssertedFinding], bool], ...] = (
     lambda told: told.holds,
     lambda told: told.violated,
     lambda told: told.not_applicable,
@@ -40,14 +40,16 @@ def without_states() -> StepResult:
     ],
 )
 def test_a_finding_that_tells_is_asserted_as_it_is(verdict: Judgement, said: tuple[bool, ...]) -> None:
-    told = Told(Finding("pair_agrees", verdict, "So it was."), "blip")
+    told = AssertedFinding(Finding("pair_agrees", verdict, "So it was."), "blip")
     assert tuple(ask(told) for ask in ASKED) == said
     assert not told.inconclusive
     assert told.sentence == "So it was."
 
 
 @pytest.mark.parametrize("ask", ASKED)
-def test_a_history_that_cannot_tell_neither_passes_nor_fails_an_assertion(ask: Callable[[Told], bool]) -> None:
+def test_a_history_that_cannot_tell_decides_no_assertion(
+    ask: Callable[[AssertedFinding], bool],
+) -> None:
     told = without_states().check(checks.pair_agrees)
     with pytest.raises(NotMeasured, match=r"pair_agrees is inconclusive in step 'blip': Missing: keepalived's"):
         ask(told)

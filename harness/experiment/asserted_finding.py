@@ -1,4 +1,4 @@
-"""What a check told an experiment, which asserts on it."""
+"""A check's finding as an experiment asserts on it."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from harness.model.outcome import Finding
 
 
 @dataclass(frozen=True)
-class Told:
-    """A finding in an assertion, where `inconclusive` is neither for the pair nor against it.
+class AssertedFinding:
+    """A finding in an assertion, where `inconclusive` counts neither for the pair nor against it.
 
     `holds`, `violated` and `not_applicable` raise `NotMeasured` if the history cannot tell: the trial is then invalid,
     and repeated. Without that, ``assert step.check(…).holds`` would count our lack of evidence as the pair's failure.
