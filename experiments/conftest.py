@@ -1,4 +1,4 @@
-"""What the experiments of July 22 measure before anything else: how fast this machine's databases answer."""
+"""What the experiments of July 22 measure first: how fast this machine's databases answer."""
 
 import sys
 
@@ -18,7 +18,7 @@ def capacities() -> dict[str, Capacity]:
 
 @pytest.fixture(scope="module")
 def capacity(harness_session: Session, capacities: dict[str, Capacity]) -> Capacity:
-    """Measured once for each lab, before its first test that asks; kept in the header of every run that goes by it."""
+    """Measured once for each lab, before its first test that needs it; kept in the header of every run that uses it."""
     name = harness_session.lab.name
     if name not in capacities:
         capacities[name] = harness_session.measure_capacity("july-22", {"probe": PROBES})

@@ -1,7 +1,8 @@
 """What the experiments of July 22 share: the load, the flip, and the state in which every mitigation finds the lab.
 
-The rates below are usual ones. A machine whose databases are too slow for them, or so quick that the wrong index is no
-outage, gets others; how long a step is watched follows from the rates (`Pace`), by the capacity of this very session.
+The rates below are the usual ones. A machine with databases that are too slow for them, or so quick that the wrong
+index is no outage, gets other rates. How long a step is watched follows from the rates and from the capacity that this
+session measured (`Pace`).
 """
 
 import math
@@ -26,9 +27,9 @@ RAISED: Final = 6 * LIMIT  # as on the night
 VANTAGES: Final = 3
 CONNECTIONS: Final = 32  # of both API servers to the databases
 CUSTOMERS: Final = 33.0  # requests per second and vantage point: 100 in all
-PROBES: Final = 5.0  # few: each holds a session as well, until it gives up. Too few to tell who is served: customers do
+PROBES: Final = 5.0  # few: each holds a session until it gives up. Customers, not probes, show whether all are served
 WITHIN: Final = 1 * s  # patience: an answer takes milliseconds, or a place in a queue of hundreds, which is seconds
-LAST: Final = 4 * s  # of a watch, in which it is looked at who is answered: 99 customers of each vantage point
+LAST: Final = 4 * s  # of a watch: its customers are judged, 99 at each vantage point
 RECENT: Final = 2 * s  # of a step, whose last rows tell how fast the machine is now
 BUSY: Final = 8  # queries keep the databases' processors busy: fewer do not tell how fast they could read
 SERVED, OUT = 0.95, 0.5  # of `answered`: at least, at most
@@ -60,8 +61,8 @@ def each_hz(pace: Pace) -> float:
 def stuck(trial: Trial, pace: Pace, least: int = 2_500 * ms) -> StepResult:
     """The outage, as every mitigation finds it: the plan is wrong, the frontend full.
 
-    For about 4 s, when the next step begins: a step ends once all is recorded, and who waits is waited for 3 s.
-    `least`: of the watch, ns.
+    It has been full for about 4 s when the next step begins: a step ends once all is recorded, and waits up to 3 s for
+    outcomes. `least`: of the watch, ns.
     """
     flip = trial.step("flip", FLIP, watch=max(least, pace.climb_ns(LIMIT)))
     assert flip.check(checks.right_plan).violated
@@ -84,27 +85,27 @@ def cure_ns(pace: Pace, before: StepResult) -> int:
 
 
 def at_balancer(step: StepResult) -> int:
-    """Who is at the frontend that customers use when the step ends: in sessions, in the kernel's queue, connecting."""
+    """Connections at the customers' frontend when the step ends: sessions, in the kernel's queue, in SYN-SENT."""
     filled = fill(step.history, step.history.topology.virtual_router(), step.step.watch)
     return crowd(step.history, filled, step.step.ends_ns).size if filled else 0
 
 
 def served(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> bool:
-    """In the end, do customers at every vantage point get their answers?"""
+    """Do customers at every vantage point get their answers at the end of the step?"""
     return min(answered(step, rate, last).values()) >= SERVED
 
 
 def out(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> bool:
-    """In the end, do most customers at every vantage point wait in vain?"""
+    """Do most customers at every vantage point get no answer at the end of the step?"""
     return max(answered(step, rate, last).values()) <= OUT
 
 
 def answered(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> dict[str, float]:
-    """Vantage point → share of the customers due in the `last` ns of the watch who were answered rightly `WITHIN` it.
+    """Vantage point → share of the requests due in the `last` ns of the watch that were answered rightly `WITHIN` time.
 
-    Those due later than that before its end have had less time, and do not count. `rate`: of customers, at each vantage
-    point. Who waits has no record yet: all that were due count, and who has no record was not answered. Raises
-    `NotMeasured` if no customer of a vantage point ever left one: they were not there.
+    Requests due less than `WITHIN` before the end do not count. `rate`: of customers, at each vantage point. A request
+    that waits has no record yet, so all that were due count, and one without a record was not answered. Raises
+    `NotMeasured` if a vantage point has no record of a customer at all: then there was no load.
     """
     due = Interval(step.step.ends_ns - last, step.step.ends_ns - WITHIN)
     expected = rate * due.length / s

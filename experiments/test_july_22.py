@@ -1,8 +1,8 @@
 """July 22: one query takes a wrong index, and the balancers fill with customers who wait.
 
-Token authentication is asked with every call. One day the optimizer judges an index by eight unlucky pages, and reads
-243,000 rows where 15 would do. More customers arrive than are answered, and all of them are sessions of the balancer:
-it reaches its limit, and who comes then waits in the kernel's queue, where no figure of the balancer's shows them.
+Every call authenticates a token. One day the optimizer judges an index by eight unlucky pages, and reads 243,000 rows
+where 15 would do. More customers arrive than are answered, and all of them are sessions of the balancer. It reaches its
+limit; later customers wait in the kernel's queue, which no figure of the balancer shows.
 """
 
 import pytest
@@ -39,7 +39,7 @@ FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 def test_story(trials: Trials, capacity: Capacity) -> None:
-    """The order of the day: reboots, a higher limit and more servers only look like cures; the index is one."""
+    """The order of the day: reboots, a higher limit and more servers only look like cures; forcing the index is one."""
     pace = pace_of(trials, capacity, CUSTOMERS)
     pace.cure_ns(pace.piled_up(CONNECTIONS, until_cured(pace)), RAISED)  # a machine that is too slow says so at once
     for trial in trials:
@@ -53,15 +53,14 @@ def test_story(trials: Trials, capacity: Capacity) -> None:
 
 
 def until_cured(pace: Pace) -> int:
-    """About how long the plan is wrong, ns. Between two steps some 4 s pass: who waits is waited for."""
+    """About how long the plan is wrong, ns. Between two steps some 4 s pass, which wait for outcomes."""
     return 8 * s + pace.climb_ns(LIMIT) + pace.climb_ns(RAISED - 2 * LIMIT) + 4 * s + 3 * 4 * s
 
 
 def outage(trial: Trial, pace: Pace) -> None:
     """Sessions climb to the limit, customers stall, and the balancer shows no queue and logs nothing."""
-    flip = stuck(
-        trial, pace, least=8 * s
-    )  # answers come in bursts: who is in the kernel's queue at 5 s may not be at 6 s
+    # 8 s: answers come in bursts, so a customer that is in the kernel's queue at 5 s may have left it at 6 s
+    flip = stuck(trial, pace, least=8 * s)
     assert flip.measures["sessions_peak"] == LIMIT
     assert flip.check(checks.silent_queue).violated
     assert flip.cause == "service"
@@ -70,9 +69,9 @@ def outage(trial: Trial, pace: Pace) -> None:
 
 
 def false_dawns(trial: Trial, pace: Pace) -> tuple[StepResult, StepResult]:
-    """Each looked like the end of it: the frontend had room, for as long as it took to fill.
+    """After each act the frontend has room until it is full again.
 
-    Returns the first, in which connections were lost whose customers know nothing of it, and the last.
+    Returns the first step, which lost connections without the customers' knowledge, and the last.
     """
     reboot = trial.step("reboot", mitigations.reboot(), watch=max(4 * s, pace.climb_ns(LIMIT)))
     assert times_full(reboot) >= 1 and still_out(reboot, pace)
@@ -84,14 +83,14 @@ def false_dawns(trial: Trial, pace: Pace) -> tuple[StepResult, StepResult]:
     assert times_full(raised) == 1 and still_out(raised, pace)
     shared = trial.step("share", mitigations.share_report_servers(), watch=4 * s)
     assert still_out(shared, pace) and shared.measures["sessions_peak"] == RAISED
-    assert present(shared) > present(reboot)  # all that was bought is more who wait
+    assert present(shared) > present(reboot)  # the only effect: more customers wait
     return reboot, shared
 
 
 def cure(trial: Trial, pace: Pace, reboot: StepResult, shared: StepResult) -> None:
-    """Whoever waits is answered, though the optimizer would choose no better than before.
+    """All waiting customers are answered, though the optimizer would choose no better than before.
 
-    Who lost a connection with the reboot waits until patience ends, and is watched for as long.
+    A customer whose connection the reboot lost waits until its timeout; the watch lasts as long.
     """
     patience = reboot.step.ends_ns + BACKGROUND.read_timeout_ns - shared.step.ends_ns
     force = trial.step("force", mitigations.force_index(), watch=max(cure_ns(pace, shared), patience))
@@ -101,22 +100,22 @@ def cure(trial: Trial, pace: Pace, reboot: StepResult, shared: StepResult) -> No
 
 
 def poisoned(trial: Trial, pace: Pace, form: PinForm) -> None:
-    """Statistics are right again, and then falsified for good: it does not matter any more."""
+    """Statistics are right again, and are then falsified for 3 s: without effect."""
     trial.step(f"counted before {form}", mitigations.analyse_statistics(until_right=True), watch=1 * s)
     both = faults.slow_query("db-1", "pinned", form, 3 * s) & faults.slow_query("db-2", "pinned", form, 3 * s)
     assert unimpressed(trial.step(f"poisoned {form}", both, watch=1 * s), pace)
 
 
 def still_out(step: StepResult, pace: Pace) -> bool:
-    """Customers wait in vain, and the optimizers would choose no better.
+    """Customers are not served, and EXPLAIN still names the wrong index.
 
-    Not by `right_plan`: after a reboot the servers' connections may wait for answers that never come, and ask nothing.
+    Not by `right_plan`: after a reboot the servers' connections may wait for answers that never come, and read no rows.
     """
     return "ix_client" in str(step.measures["plan"]) and out(step, each_hz(pace), last=3 * s)
 
 
 def unimpressed(step: StepResult, pace: Pace) -> bool:
-    """Nobody reads along the wrong index, and customers get their answers."""
+    """No query reads along the wrong index, and customers get their answers."""
     holds = step.check(checks.right_plan).holds and step.check(checks.session_limit_reached).holds
     return holds and served(step, each_hz(pace))
 

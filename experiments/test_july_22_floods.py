@@ -1,7 +1,7 @@
-"""Floods and slow queries fill a balancer alike; which of them it was, the balancer's own figures tell.
+"""Floods and slow queries fill a balancer alike; the balancer's own figures tell which of them it was.
 
-On July 22 an attack was suspected first: all sessions were used up. So they are by a flood of requests, by one of
-sessions that ask nothing or never finish asking, and by customers as on any other day whose query got slow.
+On July 22 an attack was suspected first: all sessions were used up. A flood of requests does that, and so do sessions
+that ask nothing or never finish a request, and ordinary customers with a query that became slow.
 """
 
 from typing import Final
@@ -30,7 +30,7 @@ def pinned(form: PinForm) -> Fault:
 
 
 SLOW_LINKS: Final = faults.slow_link("db-1", 500 * ms) & faults.slow_link("db-2", 500 * ms)
-"""64 answers a second of 32 connections. Slower links, and a pool gives up opening one: refusals, not slow service."""
+"""64 answers a second of 32 connections. With slower links a pool times out on connect: refusals, not slow service."""
 
 FORMS: Final = {
     "requests": flood("requests"),
@@ -57,7 +57,7 @@ MIXTURES: Final = {
 
 
 QUIET: Final = 0.3
-"""Of what the right index answers, customers at most: a flood of requests is told by half as many again as before."""
+"""Customers at most, as a share of what the right index answers: a flood shows as half as many requests again."""
 
 
 def full(trials: Trials, capacity: Capacity, form: str, *causes: str) -> None:

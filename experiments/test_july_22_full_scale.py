@@ -26,7 +26,7 @@ CUSTOMERS: Final = 170.0  # requests per second and vantage point: 510 in all
 @pytest.mark.configuration("transient-statistics")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 def test_full_scale(trials: Trials, capacity: Capacity) -> None:
-    """2,000 sessions are full after 4 s, 9,000 some 10 s later, and the index cures all the same."""
+    """2,000 sessions are full after 4 s, 9,000 some 10 s later, and forcing the index cures all the same."""
     pace = pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         flip = trial.step("flip", FLIP, watch=max(8 * s, pace.climb_ns(LIMIT)))

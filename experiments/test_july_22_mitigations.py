@@ -1,6 +1,6 @@
 """July 22, once it is there: what ends it, what only buys time, and how much. Each act alone, from a fresh stuck state.
 
-A raise of the limit buys (6 L − C) / (λ − μ) seconds, C being all who are at the balancer, also in the kernel's queue.
+A raise of the limit buys (6 L − C) / (λ − μ) seconds. C: all connections at the balancer, the kernel's queue included.
 """
 
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ QUICK: Final = {"analyse_statistics"}
 """What `make test` does; the others are the soak's."""
 
 WATCH: Final = {"kill_stuck_queries": 5 * s, "share_report_servers": 6 * s}
-"""Of acts that are followed by nothing. Others are watched as long as it takes until they show, by the capacity."""
+"""Of acts without an effect. The watch of others follows from the capacity: long enough to show their effect."""
 
 TOLERANCE: Final = 0.5
-"""Of one trial. Loose: λ and μ are those of two seconds. The median of five is held to a quarter
+"""Of one trial. Loose: λ and μ are those of two seconds. The median of five must be within a quarter
 (harness/bench/soak/july_22.py)."""
 
 
@@ -65,7 +65,7 @@ def test_mitigation(trials: Trials, capacity: Capacity, act: str) -> None:
 
 
 def watch_ns(act: str, pace: Pace, flip: StepResult) -> int:
-    """Until everybody is served, or the frontend is full again. By a reload it begins with nobody."""
+    """Until every customer is served, or the frontend is full again. After a reload it begins without sessions."""
     if act in CURES:
         return cure_ns(pace, flip)
     return max(12 * s, pace.climb_ns(RAISED)) if act in BUYS else WATCH.get(act, 12 * s)

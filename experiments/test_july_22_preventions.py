@@ -28,12 +28,12 @@ BY_ITSELF: Final = faults.slow_query("db-1", "by_itself", duration=30 * s) & fau
 
 @dataclass(frozen=True)
 class Row:
-    """What the checks must say. `served`: do customers notice nothing?
+    """What the checks must say. `served`: are all customers served?
 
-    `spared`: checks of what a full frontend does. Where a setting keeps the frontend from filling, or anybody from
-    waiting before it, their premise never comes: that is what the setting is for. They hold or do not apply, and are
-    neither violated nor without evidence. `most_hz`: customers per second, of whom more would fill the frontend while
-    they wait for their refusal, for up to a second.
+    `spared`: checks of the effects of a full frontend. Where a setting keeps the frontend from filling, or customers
+    from waiting before it, their premise never comes: they hold or do not apply, and are neither violated nor
+    inconclusive. `most_hz`: customers per second; more would fill the frontend while they wait up to a second for their
+    refusal.
     """
 
     configuration: str
@@ -56,7 +56,7 @@ ROWS: Final = {
     "health_port": Row("health-port", (_HEALTH,), (_PLAN, _LIMIT, _QUEUE)),
     "persistent_statistics": Row("persistent-statistics", (_PLAN, _LIMIT), (), served=True, fault=BY_ITSELF),
     "force_index": Row("july-22", (_PLAN, _LIMIT), (), served=True, before=mitigations.force_index()),
-    # A token that is not yet known is asked for along whatever plan there is: in some trials one is, in others none.
+    # A token that is not yet cached is read by the wrong plan: in some trials there is such a token, in others none.
     "cache_tokens": Row("july-22", (_LIMIT,), (), spared=(_QUEUE,), before=mitigations.cache_tokens()),
 }
 QUICK: Final = {"server_maxconn"}

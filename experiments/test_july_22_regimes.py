@@ -1,9 +1,9 @@
-"""Was raising the limit a cure on July 22? That depends on what is short: answers, or places to wait for them.
+"""Was raising the limit a cure on July 22? It depends on what is scarce: answers, or sessions that wait for them.
 
 *Saturated*: more arrive (λ) than databases can answer (μ), and a higher limit and more servers buy time.
-*Latency-bound*: the databases could answer everybody, but each answer takes so long that λ × S sessions are under way,
-more than the limit lets in and than the servers have connections for. Then six times the limit, together with the
-report servers' connections, is the valid fix that the post-mortem calls it; either alone is not.
+*Latency-bound*: the databases could answer every customer, but each answer takes so long (S) that λ × S sessions are
+needed, more than the limit allows and than the servers have connections for. Then six times the limit together with the
+report servers' connections is a valid fix, as the post-mortem says; either alone is not.
 
 Here an answer takes 260 ms, 30 sessions are allowed, two servers have 32 connections, three have 48. A customer needs
 one answer, a probe two: 30 / 0.26 and 32 / 0.26 are fewer than the 140 a second that are needed, 48 / 0.26 are more.
@@ -32,11 +32,11 @@ FIXES: Final[dict[str, tuple[Mitigation, bool]]] = {
     "report_servers": (REPORTS, False),
     "both": (LIMIT & REPORTS, True),
 }
-"""What is done → does it serve everybody?"""
+"""Name → the act, and whether every customer is served after it."""
 
 CAPACITY_HZ: Final = 48 / 0.26
 QUICK: Final = 0.8
-"""Of what this machine could answer, customers at most: the latency is to be what is short, and not the processors."""
+"""Customers at most, as a share of what this machine could answer: latency must be the limit, not the processors."""
 
 PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive connections, which ask again when answered
 
@@ -47,7 +47,7 @@ PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive conn
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 @pytest.mark.parametrize("fix", [pytest.param(fix, marks=[] if fix == "both" else pytest.mark.soak) for fix in FIXES])
 def test_latency_bound(trials: Trials, capacity: Capacity, fix: str) -> None:
-    """More sessions and more connections together serve everybody; either alone does not."""
+    """More sessions and more connections together serve every customer; either alone does not."""
     affords(capacity, VANTAGES * CUSTOMERS, QUICK)
     act, cures = FIXES[fix]
     for trial in trials:
@@ -63,7 +63,7 @@ def test_latency_bound(trials: Trials, capacity: Capacity, fix: str) -> None:
 @pytest.mark.configuration("july-22")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
 def test_saturated(trials: Trials, capacity: Capacity) -> None:
-    """The same two acts under the wrong plan: full again, and nobody is served."""
+    """The same two acts under the wrong plan: the frontend is full again, and customers are not served."""
     pace = pace_of(trials, capacity)
     for trial in trials:
         stuck(trial, pace)

@@ -2,7 +2,7 @@
 
 The trunk between the two halves of the external segment goes silent; each direction returns in its own time. The
 standby takes over, hears the master again and steps back in silence; the master never learns that it had a rival, so
-nobody sends the gratuitous ARP that would correct the far half's caches. The true defect of that night was never
+no node sends the gratuitous ARP that would correct the far half's caches. The true defect of that night was never
 published: this is a plausible mechanism with the same observable state.
 """
 
@@ -32,7 +32,7 @@ def split(trial: Trial, watch: int = 2 * s) -> StepResult:
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 def test_outage(trials: Trials) -> None:
-    """The trunk returns one way first; half the network keeps the wrong balancer for as long as one watches."""
+    """The trunk returns one way first; half the network keeps the wrong balancer until the watch ends."""
     for trial in trials:
         blip = split(trial, watch=10 * s)
         assert blip.success["customer-1"] >= 0.97
@@ -40,13 +40,13 @@ def test_outage(trials: Trials) -> None:
         assert not blip.served["customer-2"] and not blip.served["customer-3"]
         assert blip.check(checks.no_stale_arp).violated
         assert blip.check(checks.survivor_announced).violated
-        assert blip.check(checks.pair_agrees).holds  # all that the balancers themselves could tell
+        assert blip.check(checks.pair_agrees).holds  # the balancers alone show nothing of the outage
 
 
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 def test_flush(trials: Trials) -> None:
-    """Logging in to every network device heals whoever is behind one; customers' own layer 2 stays dark."""
+    """A flush on every network device heals the customers behind one; those with their own layer 2 stay dark."""
     for trial in trials:
         split(trial)
         flush = trial.step("flush", mitigations.flush_arp("gateways"), watch=3 * s)
@@ -58,7 +58,7 @@ def test_flush(trials: Trials) -> None:
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 def test_announce(trials: Trials) -> None:
-    """Gratuitous ARP from the platform heals everyone."""
+    """Gratuitous ARP from the platform heals every customer."""
     for trial in trials:
         split(trial)
         announce = trial.step("announce", mitigations.announce("external"), watch=3 * s)
@@ -82,7 +82,7 @@ def test_night(trials: Trials) -> None:
 @pytest.mark.gate
 @pytest.mark.configuration("higher-prio-send-advert")
 def test_send_advert_symmetric(trials: Trials) -> None:
-    """One last advertisement of the standby tells the master of its rival, if both directions return together."""
+    """One last advert of the standby tells the master of its rival, if both directions return together."""
     for trial in trials:
         blip = trial.step("blip", SYMMETRIC, watch=4 * s)
         assert blip.arp == HEALED
@@ -92,7 +92,7 @@ def test_send_advert_symmetric(trials: Trials) -> None:
 @pytest.mark.reproduction
 @pytest.mark.configuration("higher-prio-send-advert")
 def test_send_advert_asymmetric(trials: Trials) -> None:
-    """The same setting does not help when that advertisement meets the direction that is still silent."""
+    """The same setting does not help when that advert meets the direction that is still silent."""
     for trial in trials:
         blip = split(trial, watch=4 * s)
         assert max(blip.success["customer-2"], blip.success["customer-3"]) <= 0.03
@@ -113,7 +113,7 @@ def test_refresh(trials: Trials) -> None:
 @pytest.mark.gate
 @pytest.mark.configuration("default")
 def test_survived(trials: Trials) -> None:
-    """With one advertisement a second the same blip ends before anybody takes over: no transition, nothing stale."""
+    """With one advert a second the same blip ends before a takeover: no transition, nothing stale."""
     for trial in trials:
         blip = trial.step("blip", ASYMMETRIC, watch=4 * s)
         assert blip.arp == dict.fromkeys(SPLIT, only_owner(blip))

@@ -1,8 +1,8 @@
-"""June 13, once it is there: what ends it, for whom, and how soon.
+"""June 13, once it is there: which act ends it, for which customers, and how soon.
 
 Three causes lead to a cache that keeps the wrong balancer: the gratuitous ARP was never sent, it is lost on its way, or
-the cache ignores it. Each act is done under each cause; causes that last are still there while one acts. What must come
-out is which caches lead to the owner of the VIP in the end.
+the cache ignores it. Each act is done under each cause; a cause that lasts is still there during the act. The result is
+which caches lead to the owner of the VIP in the end.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ NEAR = CACHES - FAR
 
 @dataclass(frozen=True)
 class Cause:
-    """`owner`: who has the VIP after the blip; the caches of the far half lead to the other."""
+    """`owner`: the node that has the VIP after the blip; the caches of the far half lead to the other."""
 
     configuration: str
     owner: str
@@ -68,20 +68,19 @@ ROWS = {
     "fail_over": "fail over on purpose, 3 s",
 }
 WHY = {
-    "flush": "gw-2 asks in broadcast, the owner answers it alone: what loses or ignores announcements touches no "
-    "answer. customer-3 has no operator's login; an entry that ignores ARP is static, and a flush spares it.",
-    "announce": "five broadcast requests with the VIP as sender and target leave the owner: the frames that never "
-    "came. Where announcements are lost, these are lost at the same port; where they are ignored, they arrive for "
-    "nothing.",
+    "flush": "gw-2 asks in broadcast, and the owner's answer is unicast: a loss of announcements does not affect it. "
+    "No operator can log in to customer-3; an entry that ignores ARP is static, and a flush spares it.",
+    "announce": "the owner sends five broadcast requests with the VIP as sender and target: the frames that never "
+    "came. Where announcements are lost, these are lost at the same port; where they are ignored, these are, too.",
     "both": "the sum of the two, and no more.",
-    "one_forgotten": "gw-1 led to the owner already; whoever is forgotten is told by nobody.",
-    "restart_owner": "its farewell (priority 0) lets the other take over within its skew, 0.04 s to 0.06 s, with five "
-    "announcements. Never sent: all hear them, and those of the return 0.34 s later. Lost: the VIP moves to where "
-    "the far half believes it to be, but the new owner asks for gw-2 and customer-3 with the VIP as sender, in "
+    "one_forgotten": "gw-1 led to the owner already; no frame corrects a cache that is not flushed.",
+    "restart_owner": "its last advert (priority 0) lets the other take over within its skew, 0.04 s to 0.06 s, with "
+    "five announcements. Never sent: all caches get them, and those of the return 0.34 s later. Lost: the VIP moves to "
+    "the node in the far half's caches, but the new owner asks for gw-2 and customer-3 with the VIP as sender, in "
     "broadcast, and that is lost like any announcement: their requests arrive and are never answered. Ignored: "
-    "healed, by moving the VIP to the wrong entry instead of the reverse.",
-    "restart_standby": "a standby has no farewell to say and nothing to announce: not one frame of VRRP or ARP leaves.",
-    "fail_over": "as a restart, with everybody on the other node for as long as it lasts.",
+    "healed, because the VIP moves to the node in the wrong entries.",
+    "restart_standby": "a standby sends no advert of priority 0 and no announcement: no VRRP or ARP frame leaves it.",
+    "fail_over": "as a restart; the VIP is on the other node for as long as it lasts.",
 }
 
 RIGHT = {
@@ -95,11 +94,11 @@ RIGHT = {
         "fail_over": CACHES,
     },
     "lost": {
-        "flush": NEAR | {"gw-2"},  # who asks is answered: only announcements are lost
+        "flush": NEAR | {"gw-2"},  # an answer arrives: only announcements are lost
         "announce": NEAR,
         "both": NEAR | {"gw-2"},
         "one_forgotten": NEAR,
-        "restart_owner": CACHES,  # the VIP moves to where the far half believes it to be
+        "restart_owner": CACHES,  # the VIP moves to the node in the far half's caches
         "restart_standby": NEAR,
         "fail_over": CACHES,
     },
@@ -116,16 +115,16 @@ RIGHT = {
 """Cause → act → the caches that lead to the owner in the end."""
 
 BY_CONSTRUCTION = {("lost", "announce"), ("ignored", "flush"), ("ignored", "announce"), ("ignored", "both")}
-"""(cause, act) that our own ops decide, and no network. What drops announcements drops these, too.
+"""(cause, act) with a result that our own ops decide, not the network: the op that drops announcements drops these too.
 
-An entry that ignores ARP is PERMANENT here, and our flush spares PERMANENT entries: a real device with that defect may
-well be healed by a flush.
+An entry that ignores ARP is PERMANENT here, and our flush spares PERMANENT entries: a flush may heal a real device with
+that defect.
 """
 
 SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
-"""Where being led to the owner is not enough: its answers must find the way back, and may (see WHY).
+"""Where a cache that leads to the owner is not enough: the owner's answers need a way back, and may have it (see WHY).
 
-Loose: any set of caches between this one and RIGHT may be served, since it is decided by which frame comes first.
+Loose: any set of caches between this one and RIGHT may be served, because the order of two frames decides it.
 """
 
 QUICK = {("never", "one_forgotten"), ("never", "restart_owner"), ("never", "restart_standby"), ("lost", "flush")}
@@ -155,7 +154,7 @@ def steps(cause: Cause, act: str) -> dict[str, Mitigation]:
 
 
 def right(step: StepResult) -> set[str]:
-    """The caches that lead to whoever has the VIP when the step ends."""
+    """The caches that lead to the owner of the VIP when the step ends."""
     owner = only_owner(step)
     return {cache for cache, reached in step.arp.items() if reached == owner}
 

@@ -1,7 +1,7 @@
 """Before June 13: which setting of the pair, or of the network, keeps a blip of 0.8 s from splitting it.
 
-Each is put under five blips, and laid over `advert-100ms` where its row does not say otherwise. What must come out is
-which caches lead to the owner of the VIP in the end, after keepalived's second burst of gratuitous ARP (+5 s) too.
+Each is tested with five blips, and laid over `advert-100ms` where its row does not say otherwise. The result is which
+caches lead to the owner of the VIP in the end, also after keepalived's second burst of gratuitous ARP (+5 s).
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ BLIPS = {
     # Never sent: a snapshot of the preferred node.
     "frozen": faults.freeze("lb-ext-1", duration=BLIP),
     # Sent, not delivered: carrier lost, and the standby's announcements do not reach the far half.
-    # They never do, as long as one watches.
+    # They never do during the watch.
     "lost": _carrier & faults.garp_lost("gw-2") & faults.garp_lost("customer-3"),
     # Delivered, not accepted.
     "ignored": _carrier & faults.arp_ignored("gw-2") & faults.arp_ignored("customer-3"),
@@ -46,7 +46,7 @@ COLUMNS = {
     "ignored": "delivered, not accepted",
 }
 KEEPS = {"lost", "ignored"}
-"""Blips after which the standby must stay owner for anything to be left: without preempt."""
+"""Blips with an effect only if the standby stays owner: without preempt."""
 
 PHASE = 80 * ms
 """After an advert: at 0.1 s the preferred node is then heard first after the heal (39 % of all phases)."""
@@ -69,13 +69,13 @@ RIGHT: Mapping[str, Mapping[str, set[str] | None]] = {
     "use-vmac-arp-announce": dict.fromkeys(BLIPS, CACHES),
     "use-vmac-pinned": {"never": CACHES, "symmetric": CACHES, "frozen": CACHES, "lost": FAR, "ignored": FAR},
 }
-"""Configuration → blip → the caches that lead to the owner in the end. All that is expected is here."""
+"""Configuration → blip → the caches that lead to the owner in the end."""
 
 SERVED = {("interface-up-down-delays", "lost"): NEAR, ("use-vmac", "lost"): NEAR}
-"""Where being led to the owner is not enough. Loose: any set between this one and RIGHT may be served.
+"""Where a cache that leads to the owner is not enough. Loose: any set between this one and RIGHT may be served.
 
-Who lost its carrier asks for its gateways anew. With arp_announce 0 it may ask in the VIP's name, and what loses
-announcements loses that question too: no way back, though every cache leads to it.
+A node that lost its carrier asks for its gateways anew. With arp_announce 0 the request may have the VIP as sender, and
+is lost as announcements are: no way back, though every cache leads to the node.
 """
 
 BY_CONSTRUCTION = {
@@ -83,7 +83,7 @@ BY_CONSTRUCTION = {
     for blip in KEEPS
     for name in ("garp-lower-prio-repeat", "higher-prio-send-advert", "garp-master-refresh")
 } | {("ignored", "short-arp-timeout")}
-"""(blip, configuration) that our own ops decide, and no network.
+"""(blip, configuration) with a result that our own ops decide, not the network.
 
 These settings only send more announcements, and the blip drops or ignores every one. An entry that ignores ARP is
 PERMANENT here, and has no timeout.
@@ -96,37 +96,38 @@ ROWS = {name: f"`{name}`" for name in RIGHT} | {
     "short-arp-timeout": "`short-arp-timeout`: 1 s, on the gateways",
 }
 WHY = {
-    "advert-100ms": "lb-ext-1 never ceases to be master in its own eyes; lb-ext-2 hears it, steps back, and sends not "
-    "one frame to say so. A frozen lb-ext-1 speaks first by itself: its timers ran out, it advertises within "
-    "milliseconds of going on.",
+    "advert-100ms": "lb-ext-1 stays master all the time; lb-ext-2 hears it, steps back, and sends no frame that says "
+    "so. A frozen lb-ext-1 sends the first advert itself: its timer has expired, so it advertises within milliseconds "
+    "after the thaw.",
     "default": "master-down is 3.6 s: lb-ext-2 sends no advert and no gratuitous ARP at all for a silent loss of 0.8 "
     "s.",
-    "nopreempt": "no frame differs: in a silent blip the preferred node never left, so there is nothing to take back.",
+    "nopreempt": "no frame differs: in a silent blip the preferred node stays master, so it has nothing to take back.",
     "garp-lower-prio-repeat": "none of its announcements is sent: they answer an advert of lower priority, and "
-    "lb-ext-1 hears none. In the phases in which it does, the default of five is enough.",
+    "lb-ext-1 receives none. In phases in which it receives one, the default of five is enough.",
     "higher-prio-send-advert": "lb-ext-2's one last advert reaches lb-ext-1, which answers with five announcements: "
-    "all served 0.03 s after the heal. One way back first, it dies at the end of the trunk that is still dead.",
-    "garp-master-refresh": "one broadcast every 10 s from whoever is master, whatever it believes: wrong caches end "
-    "with the next. Where announcements are lost or ignored, so are these.",
+    "all served 0.03 s after the heal. One way back first, it is dropped in the direction that is still dead.",
+    "garp-master-refresh": "one broadcast every 10 s from each node that is master: the next one corrects wrong "
+    "caches. Where announcements are lost or ignored, so are these.",
     "unicast-peers": "the adverts have another destination and take the same cables: the same ones are missing.",
-    "heartbeat-internal": "not one advert is missed, nobody takes over; behind the dead trunk it is dark for the 0.8 "
-    "s and right afterwards. A frozen node is silent on every path. A lost carrier is tracked: FAULT and takeover "
-    "in 0.07 s, and the announcements fare as ever.",
-    "interface-up-down-delays": "a carrier lost for 0.8 s is not believed. At advert_int 0.1 keepalived resets the "
-    "delay to 2 × advert_int ('debounce timer(s) not less that 2 * advert_int - resetting'): FAULT came 0.20 s "
-    "after the loss, whatever was asked for. Where announcements are lost the caches stay right, and lb-ext-1 finds no "
-    "way back: it asks for its gateways in the VIP's name, and what loses announcements loses that question too.",
-    "short-arp-timeout": "gw-2 asks the wrong address three times alone, nobody answers; then in broadcast, and the "
-    "owner does: right again 4.6 s to 8.1 s after the blip began. Linux takes gratuitous ARP for a confirmation, so "
-    "a short delay_first_probe_time alone left the wrong entry REACHABLE. customer-3 has a timeout of its own.",
+    "heartbeat-internal": "no advert is lost, no node takes over; customers behind the dead trunk are dark for the "
+    "0.8 s and served afterwards. A frozen node is silent on every path. A lost carrier is tracked: FAULT and takeover "
+    "in 0.07 s, and the announcements are lost or ignored as without it.",
+    "interface-up-down-delays": "keepalived ignores a carrier lost for 0.8 s. At advert_int 0.1 it resets the delay to "
+    "2 × advert_int ('debounce timer(s) not less that 2 * advert_int - resetting'): FAULT came 0.20 s after the loss, "
+    "whatever was configured. Where announcements are lost the caches stay right, and lb-ext-1 has no way back: it "
+    "asks for its gateways with the VIP as sender, and that request is lost as announcements are.",
+    "short-arp-timeout": "gw-2 asks the wrong address three times by unicast, without an answer; then in broadcast, "
+    "and the owner answers: right again 4.6 s to 8.1 s after the blip began. Linux takes gratuitous ARP as a "
+    "confirmation, so a short delay_first_probe_time alone left the wrong entry REACHABLE. The setting does not apply "
+    "to customer-3.",
     "use-vmac": "the five gratuitous ARPs name 00:00:5e:00:01:33, and between them lb-ext-2 asks for its gateways in "
-    "broadcast as 'VIP at 02:77:00:00:00:02', its cable's: each cache keeps whichever came last, a millisecond "
+    "broadcast as 'VIP at 02:77:00:00:00:02', its cable's: each cache keeps the one that came last, a millisecond "
     "decides. Where lb-ext-2 stays owner, both lead to it.",
     "use-vmac-arp-announce": "both nodes answer with 00:00:5e:00:01:33; lb-ext-1's next advert has it as its source, "
-    "and sw-b leads it back to the trunk 0.03 s after the heal. arp_announce 2 belongs to it: without, lb-ext-2 "
+    "and sw-b leads it back to the trunk 0.03 s after the heal. arp_announce 2 is necessary: without it, lb-ext-2 "
     "asks for its gateways as 'VIP at 02:77:00:00:00:02', they learn that, and the outage is back.",
-    "use-vmac-pinned": "sw-a leads the VIP's address to lb-ext-1's port whoever owns it: a failover leaves gw-1 "
-    "behind.",
+    "use-vmac-pinned": "sw-a leads the VIP's MAC address to lb-ext-1's port, also while lb-ext-2 owns the VIP: after a "
+    "failover gw-1 is dark.",
 }
 
 QUICK = {
@@ -163,14 +164,14 @@ def served(step: StepResult) -> set[str]:
 
 
 def right(step: StepResult) -> set[str]:
-    """The caches that lead to whoever has the VIP when the step ends."""
+    """The caches that lead to the owner of the VIP when the step ends."""
     owner = only_owner(step)
     return {cache for cache, reached in step.arp.items() if reached == owner}
 
 
 @pytest.mark.parametrize("blip,configuration", list(rows()))
 def test_prevention(trials: Trials, blip: str, configuration: str) -> None:
-    """One setting under one blip: exactly the caches of the table lead to the owner afterwards."""
+    """One setting and one blip: exactly the caches of the table lead to the owner afterwards."""
     for trial in trials:
         step = trial.step("blip", fault(blip, configuration), watch=LONGER.get(configuration, WATCH))
         expected = RIGHT[configuration][blip] or NONE

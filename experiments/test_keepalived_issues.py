@@ -1,7 +1,7 @@
-"""Outages that users of keepalived reported to its tracker, each made from the words of its report.
+"""Outages that users of keepalived reported to its tracker, each made from its report.
 
 Versions and machines differ: here it is keepalived 2.3.3. docs/public-cases.md says what was taken from each report,
-and what each version makes of it.
+and which versions have the defect.
 """
 
 import pytest
@@ -20,22 +20,22 @@ LOSS = 4300 * ms
 PHASE = 500 * ms
 """After an advert of the master, one a second. The standby takes over 3.1 s into the loss and advertises 1 s later.
 
-The first advert after the heal is then the old master's: the other steps back before anybody has heard of it.
+The first advert after the heal is then the old master's: the other steps back before its own advert arrives.
 """
 
 
 def led(step: StepResult) -> dict[str, str | None]:
-    """Whom each cache of the external segment leads to when the step ends."""
+    """Cache of the external segment → the node that it leads to when the step ends."""
     return {cache: step.arp[cache] for cache in CACHES}
 
 
 def owners(step: StepResult) -> tuple[str, ...]:
-    """Who holds the VIP when the step ends."""
+    """The nodes that hold the VIP when the step ends."""
     return tuple(step.history.tables.owners_at(step.history.topology.virtual_router().first, step.step.ends_ns))
 
 
 def unannounced(step: StepResult) -> None:
-    """The owner was told nothing, and tells nobody."""
+    """The owner did not learn of its rival, and sent no gratuitous ARP."""
     assert step.check(checks.survivor_announced).violated
     assert step.check(checks.no_stale_arp).violated
     assert set(step.stale_because.values()) == {"never sent"}
@@ -68,11 +68,11 @@ def adverts_lost(trial: Trial) -> StepResult:
 @pytest.mark.reproduction
 @pytest.mark.configuration("equal-priority")
 def test_1528_equal_priority(trials: Trials) -> None:
-    """#1528: equal priorities and nopreempt; after a split the higher address is master again and tells nobody."""
+    """#1528: equal priorities and nopreempt; after a split the higher address is master again, unannounced."""
     for trial in trials:
         lost = adverts_lost(trial)
         unannounced(lost)
-        assert lost.check(checks.pair_agrees).holds  # the balancers see nothing wrong with themselves
+        assert lost.check(checks.pair_agrees).holds  # the balancers alone show nothing wrong
         assert led(lost) == dict.fromkeys(CACHES, SECOND) | {"gw-1": FIRST}
         assert lost.success["customer-1"] <= 0.03
 
@@ -111,7 +111,7 @@ class Boot(Mitigation, frozen=True):
 def test_2387_reloaded_while_starting(trials: Trials) -> None:
     """#2387: both nodes start at once, one is reloaded meanwhile. This gate was never seen to fail.
 
-    In 2.2.8 the reloaded node stayed deaf, and both were master. That version was not at hand.
+    In 2.2.8 the reloaded node ignored adverts, and both were master. That version was not available.
     """
     for trial in trials:
         reloaded = trial.step("boot", Boot(reload_after=2 * s), watch=6 * s)

@@ -1,7 +1,7 @@
 """A full balancer keeps the VIP, unless its keepalived asks for a page through the frontend that is full.
 
-Whoever cannot tell a busy node from a dead one gives the VIP away because of load. The load goes with it, and the other
-node is full next. GitHub, 10 September 2012: health checks failed under load, and each failover made it worse.
+A check that takes a busy node for a dead one moves the VIP because of load. The load follows, and the other node is
+full next. GitHub, 10 September 2012: health checks failed under load, and each failover made it worse.
 """
 
 import pytest
@@ -14,7 +14,7 @@ from harness.model.units import s
 @pytest.mark.reproduction
 @pytest.mark.configuration("track-haproxy")
 def test_vip_follows_the_load(trials: Trials) -> None:
-    """Requests that never end fill the frontend; keepalived's own question waits behind them, and the VIP moves."""
+    """Requests that never end fill the frontend; keepalived's check waits behind them, and the VIP moves."""
     for trial in trials:
         flood = trial.step("flood", faults.session_flood("customer-2", "unfinished", 300), watch=9 * s)
         assert flood.check(checks.session_limit_reached).violated
@@ -25,7 +25,7 @@ def test_vip_follows_the_load(trials: Trials) -> None:
 @pytest.mark.soak
 @pytest.mark.gate
 def test_vip_stays(trials: Trials) -> None:
-    """The same under the default configuration, which does not watch HAProxy: the VIP stays, whoever is served."""
+    """The same under the default configuration, which does not check HAProxy: the VIP stays."""
     for trial in trials:
         flood = trial.step("flood", faults.session_flood("customer-2", "unfinished", 2_300), watch=6 * s)
         assert flood.check(checks.session_limit_reached).violated

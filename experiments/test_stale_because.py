@@ -20,7 +20,7 @@ AWAY = 2 * s  # the first balancer has no carrier: the second takes over and ann
 NEVER, LOST, IGNORED = "never sent", "sent but not delivered", "delivered but not accepted"
 
 Case = tuple[Fault, dict[str, str]]
-"""What is done, and which cause must be named at which cache; no other cache is stale."""
+"""The fault, and cache → the cause that must be named there; no other cache is stale."""
 
 
 def silent_return(chance: random.Random) -> Case:
@@ -58,7 +58,7 @@ def case(seed: int, attempt: int) -> Case:
 @pytest.mark.configuration("advert-100ms")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_causes(trials: Trials, seed: int) -> None:
-    """Whatever was broken, at each cache that is stale the cause is named, and no other cache is called stale."""
+    """A seeded fault: at each stale cache the right cause is named, and no other cache is called stale."""
     for trial in trials:
         fault, causes = case(seed, len(trials.outcomes))
         blip = trial.step("blip", fault, watch=2 * s)
