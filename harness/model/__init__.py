@@ -1,1 +1,1 @@
-"""The vocabulary shared by every floor: frozen data, no behaviour that touches the world."""
+"""The data that every layer shares: frozen, without effects on anything outside."""
