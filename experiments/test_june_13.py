@@ -101,7 +101,7 @@ def test_send_advert_asymmetric(trials: Trials) -> None:
 @pytest.mark.gate
 @pytest.mark.configuration("garp-master-refresh")
 def test_refresh(trials: Trials) -> None:
-    """A master that repeats its gratuitous ARP ends the outage within one period, whatever it believes."""
+    """A master that repeats its gratuitous ARP ends the outage within one period."""
     for trial in trials:
         blip = trial.step("blip", ASYMMETRIC, watch=REFRESH + 2 * s)
         assert blip.arp == HEALED

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from harness.model import handed
+from harness.model import handed_topology
 from harness.model.errors import UnknownName
 from harness.model.topology import Topology
 
@@ -14,7 +14,7 @@ HTTP = 80
 
 def read_topology() -> Topology:
     """As the harness handed it over, or from the file that ``HARNESS_COMPOSE`` names and the overlays beside it."""
-    return handed.read(Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).parent)
+    return handed_topology.read(Path(os.environ.get("HARNESS_COMPOSE", COMPOSE)).parent)
 
 
 class VantagePoint(NamedTuple):

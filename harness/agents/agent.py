@@ -15,7 +15,7 @@ from harness.agents.pending import begin
 from harness.agents.server import Client, Server
 from harness.model.errors import HarnessError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Marked
-from harness.model.handed import digest
+from harness.model.handed_topology import digest
 from harness.model.protocol import (
     Act,
     AnyAsk,

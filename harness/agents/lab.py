@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from harness.model import handed
+from harness.model import handed_topology
 from harness.model.topology import Topology
 
 COMPOSE = Path(os.environ.get("HARNESS_COMPOSE", "/opt/harness/compose/compose.yaml"))
@@ -18,7 +18,7 @@ def topology() -> Topology:
 
     Raises `UsageError` if it is not valid.
     """
-    return handed.read(COMPOSE.parent)
+    return handed_topology.read(COMPOSE.parent)
 
 
 def name() -> str:

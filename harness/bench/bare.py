@@ -12,7 +12,7 @@ from docker.models.containers import Container
 from harness.lab.agent import AgentClient
 from harness.lab.archive import pack
 from harness.lab.exec import ExecStream
-from harness.model import handed
+from harness.model import handed_topology
 from harness.model.errors import NotMeasured
 from harness.model.events import AnyEvent, PlanDone, Wired
 from harness.model.protocol import SOCKET
@@ -89,7 +89,7 @@ class BareLab:
             self.nodes[node].start()
         options = {"pid_mode": "host", "network_mode": "none", "cap_drop": ["ALL"], "cap_add": list(CAPABILITIES)}
         self.agent = self._create("network-agent", "python3 -m harness.agents.network", **options)
-        self.agent.put_archive("/", pack({handed.PATH: handed.encode(self.topology).decode()}))
+        self.agent.put_archive("/", pack({handed_topology.PATH: handed_topology.encode(self.topology).decode()}))
         self.agent.start()
 
     def down(self) -> None:

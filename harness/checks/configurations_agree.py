@@ -15,7 +15,7 @@ from harness.model.instance_of import find_instance
 from harness.model.keepalived import VrrpSettings
 from harness.model.limits import RouterLimits
 from harness.model.outcome import Finding, Instant
-from harness.model.told_settings import settings_of
+from harness.model.running_settings import settings_of
 from harness.model.units import format_duration
 from harness.model.virtual_router import VirtualRouter
 

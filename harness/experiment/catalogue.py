@@ -16,7 +16,7 @@ INTENTS: Final = ("reproduction", "gate")
 class TestEntry(msgspec.Struct, frozen=True):
     """`name` as ``--only`` takes it."""
 
-    __test__ = False  # not a test class, whatever pytest thinks
+    __test__ = False  # not a test class: pytest must not collect it
 
     name: str
     intent: str

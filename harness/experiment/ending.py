@@ -13,7 +13,7 @@ any other `HarnessError`     invalid: our own instruments failed
 error                        not help
 ===========================  =======================================================================================
 
-A trial that `recovery.validity` calls invalid is invalid, whatever was raised.
+A trial that `recovery.validity` calls invalid is invalid, also if the test raised an error.
 """
 
 from harness.experiment.steady import NotSteady

@@ -1,4 +1,4 @@
-"""Does everything of ours work? Only then is a pair that does not come to steady state a result."""
+"""Does every part of the harness work? Only then is a pair that does not come to steady state a result."""
 
 from collections.abc import Iterator, Mapping
 

@@ -43,7 +43,7 @@ class Tests:
     longer than `UNDO_SECONDS` it is killed, and the agents undo what it held because its lease is lost.
     """
 
-    __test__ = False  # not a test class, whatever pytest thinks
+    __test__ = False  # not a test class: pytest must not collect it
 
     def __init__(self, command: list[str], say: Say) -> None:
         self.interrupted = False

@@ -227,11 +227,11 @@ def preferred(topology: Topology, files: Files, running: Running) -> dict[str, s
 
     Raises `UsageError` for a keepalived.conf that has no instance of its router.
     """
-    limits = Limits.of_files(topology, files).told(running, topology)
+    limits = Limits.of_files(topology, files).with_running(running, topology)
     return {router: each.preferred for router, each in limits.routers.items()}
 
 
 def instances(topology: Topology, files: Files, running: Running) -> dict[tuple[str, str], str]:
     """(virtual router, node) → its vrrp_instance of the router. A node may have others beside it."""
-    routers = Limits.of_files(topology, files).told(running, topology).routers
+    routers = Limits.of_files(topology, files).with_running(running, topology).routers
     return {(router, node): vrrp.instance for router, each in routers.items() for node, vrrp in each.vrrp.items()}

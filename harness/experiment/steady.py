@@ -1,6 +1,6 @@
 """Steady state, in which every trial begins: each VIP on its preferred node, every cache led there, customers served.
 
-A pair that does not come to it after a reset, although everything of ours works, is a result: `NotSteady`.
+A pair that does not come to it after a reset, although the harness works, is a result: `NotSteady`.
 """
 
 import re
@@ -27,7 +27,7 @@ SAME_SECONDS: Final = 5.0  # and the same reason again
 
 
 class NotSteady(HarnessError):
-    """The pair did not come to steady state, and nothing of ours kept it from that: a result, and not the good one."""
+    """The pair did not come to steady state, although the harness works: a result, not as expected."""
 
     exit_code = 1
 
@@ -35,7 +35,7 @@ class NotSteady(HarnessError):
 def await_steady(run: Run, say: Callable[[str], None]) -> None:
     """Waits for steady state, and says what is missing.
 
-    Raises `NotSteady` with the reasons; `NotMeasured` if something of ours does not work either.
+    Raises `NotSteady` with the reasons; `NotMeasured` if a part of the harness does not work.
     """
     wait = _Wait(run, say)
     wait.until(lambda: undecided(run.view, run.preferred))

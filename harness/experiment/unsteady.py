@@ -46,7 +46,7 @@ def rests_elsewhere(view: View, preferred: Preferred) -> bool:
 
 
 def _vips(view: View, preferred: Preferred) -> Iterator[str]:
-    """A VIP without one owner is one reason, whatever its caches reach."""
+    """A VIP without one owner is one reason; its caches are not judged then."""
     for vip in view.topology.vips:
         if view.owners(vip) != (preferred[vip.router.name],):
             yield _wrong_owner(view, vip, preferred[vip.router.name])

@@ -182,7 +182,7 @@ class History:
         applied = tuple(op for op in self.of(OpApplied, window) if not op.error)
         released = tuple(op for op in self.of(OpReleased, window) if not op.error)
         first = next(step for step in self.steps if step[0] == trial) == (trial, name)
-        limits = self._limits_at(window.begin).told(self.running(window.begin), self.topology)
+        limits = self._limits_at(window.begin).with_running(self.running(window.begin), self.topology)
         inherited = self._in_force(window.begin)
         return Step(trial, name, window.begin, window.end, limits, first, applied, released, inherited)
 

@@ -10,7 +10,7 @@ from docker.models.containers import Container as Engine
 from harness.lab.archive import fetch, pack
 from harness.lab.containers import PROJECT, Container, listed
 from harness.lab.definition import Definition
-from harness.model import handed
+from harness.model import handed_topology
 from harness.model.configuration import Configuration
 
 _AT_ONCE: Final = 8
@@ -32,10 +32,10 @@ def _give(client: docker.DockerClient, listed: Container, definition: Definition
     if listed.state == "created" and service in definition.topology.nodes:
         files = configuration.render(definition.every, service)
         _put(container, files, configuration.executable(definition.every, service))
-    topology = handed.encode(definition.every).decode()
+    topology = handed_topology.encode(definition.every).decode()
     if service not in definition.readers or not _is_stale(listed, container, topology, definition):
         return ""
-    _put(container, {handed.PATH: topology})
+    _put(container, {handed_topology.PATH: topology})
     if listed.state != "running":
         return ""
     container.restart(timeout=1)
@@ -49,5 +49,5 @@ def _put(container: Engine, files: dict[str, str], executable: Collection[str] =
 
 def _is_stale(listed: Container, container: Engine, topology: str, definition: Definition) -> bool:
     """A container without the file has its image's topology, the usual lab's: Compose replaces those of old images."""
-    kept = fetch(container, handed.PATH)
+    kept = fetch(container, handed_topology.PATH)
     return kept.text != topology if kept else definition.generated or listed.state == "created"

@@ -17,7 +17,7 @@ from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
-from harness.model.handed import digest
+from harness.model.handed_topology import digest
 from harness.model.ops import (
     FEATURES,
     AgentName,

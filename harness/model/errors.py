@@ -9,7 +9,7 @@ HarnessError
 │   └── LeaseConflict     another client holds the target
 ├── NotMeasured           exit 3: there is too little evidence for a verdict
 │   └── TimedOut          a wait reached its deadline (names what was missing)
-└── LeftBehind            exit 4: an undo failed or something of ours is still there
+└── LeftBehind            exit 4: an undo failed or an op or a container is still there
 """
 
 import difflib

@@ -1,6 +1,6 @@
 """The bounds that checks judge by. Each follows from the configuration that ran, and is printed with its formula.
 
-The running keepalived tells its settings (`Limits.told`). Its files count only where it did not.
+The running keepalived tells its settings (`Limits.with_running`). Its files count only where it did not.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from harness.model.instance_of import find_instance, heartbeat_of, instance_of
 from harness.model.keepalived import VrrpSettings, parse_keepalived
 from harness.model.keepalived_text import MAIN
 from harness.model.running_keepalived import RunningKeepalived
-from harness.model.told_settings import settings_of
+from harness.model.running_settings import settings_of
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
@@ -93,7 +93,7 @@ class RouterLimits(msgspec.Struct, frozen=True):
 
 
 def heard(standby: VrrpSettings, master: VrrpSettings) -> VrrpSettings:
-    """The standby's settings with the interval that it goes by: in VRRPv3 the master's (RFC 5798 section 6.1)."""
+    """The standby's settings with the interval that it uses: in VRRPv3 the master's (RFC 5798 section 6.1)."""
     return msgspec.structs.replace(standby, advert_int_ns=master.advert_int_ns) if standby.version == 3 else standby
 
 
@@ -138,16 +138,17 @@ class Limits(msgspec.Struct, frozen=True):
         beside = {node: {name: text for name, text in named[node].items() if name != MAIN} for node in main}
         return cls.derive(topology, main, included=beside)
 
-    def told(self, running: Mapping[str, RunningKeepalived], topology: Topology) -> Self:
+    def with_running(self, running: Mapping[str, RunningKeepalived], topology: Topology) -> Self:
         """The same, but for each node of `running` from the settings that its keepalived told, not from its file.
 
         What was set by hand stays. A node whose keepalived runs no instance of a router keeps the settings of its file.
         """
         if not running:
             return self
-        told = {node: settings_of(word) for node, word in running.items()}
+        settings = {node: settings_of(told) for node, told in running.items()}
         routers = {
-            name: _told(topology, topology.virtual_routers[name], old, told) for name, old in self.routers.items()
+            name: _with_settings(topology, topology.virtual_routers[name], old, settings)
+            for name, old in self.routers.items()
         }
         return msgspec.structs.replace(self, routers=routers)
 
@@ -172,7 +173,7 @@ def _router_limits(
     return msgspec.structs.replace(limits, **{name: Limit(ns, _BY_HAND) for name, ns in overrides.items()})
 
 
-def _told(
+def _with_settings(
     topology: Topology, router: VirtualRouter, old: RouterLimits, told: Mapping[str, tuple[VrrpSettings, ...]]
 ) -> RouterLimits:
     found = {node: find_instance(topology, router, node, told[node]) for node in router.nodes if node in told}

@@ -174,7 +174,7 @@ class TrialOutcome(msgspec.Struct, frozen=True):
 class TestOutcome(msgspec.Struct, frozen=True):
     """`outcome` is the field's word: reproduced, not reproduced, safe, unsafe, cured, not cured, invalid."""
 
-    __test__ = False  # not a test class, whatever pytest thinks
+    __test__ = False  # not a test class: pytest must not collect it
 
     name: str
     intent: str  # reproduction, gate

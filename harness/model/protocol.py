@@ -116,7 +116,7 @@ class Greeting(Reply, frozen=True, tag="greeting"):
     missing: tuple[str, ...]
     held: tuple[HeldOp, ...]
     notes: tuple[str, ...]
-    topology: str = ""  # the digest of the one that it has (`harness.model.handed`)
+    topology: str = ""  # the digest of the one that it has (`harness.model.handed_topology`)
 
 
 AnyAsk = Hello | Subscribe | Mark | Lease | Heartbeat | Arm | Act | Undo | Measure

@@ -59,7 +59,7 @@ def _for_no_node(shown: str, name: str, files: Collection[str]) -> str:
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"{shown} would go to no node.{hint} Valid: {', '.join(sorted([*FOR_THE_HARNESS, *files]))}; a template has "
-        f"{TEMPLATE} at its end, NODE/FILE is for one node. Whatever else a node shall have is named in settings.toml: "
+        f"{TEMPLATE} at its end, NODE/FILE is for one node. Name further files of a node in settings.toml: "
         f'[files."{name}"] kind = "balancer", path = "/etc/keepalived/{name}".'
     )
 

@@ -173,4 +173,4 @@ def test_from_all_that_a_node_gets() -> None:
 
 
 def test_nothing_that_was_told_changes_nothing() -> None:
-    assert derive(1).told({}, lab()) == derive(1)
+    assert derive(1).with_running({}, lab()) == derive(1)

@@ -10,10 +10,10 @@ class _Forwarding(Op, frozen=True):
 
 
 class PinMac(_Forwarding, OnPort, Act, frozen=True, tag="pin_mac"):
-    """Act: the switch keeps a MAC address at this port, whatever it hears elsewhere (port security); or no longer."""
+    """Act: the switch keeps a MAC address at this port, also if its frames come in at another (port security)."""
 
     mac: str
-    pinned: bool
+    pinned: bool  # False: no longer
 
 
 class FlushFdb(_Forwarding, Act, frozen=True, tag="flush_fdb"):

@@ -1,4 +1,4 @@
-"""Rules for a lab of one's own, so that kernel, containers and network can run it: one sentence per mistake. Pure.
+"""Rules for a site's own lab, so that kernel, containers and network can run it: one sentence per mistake. Pure.
 
 A topology's file is refused with all sentences at once (`harness.model.lab_file`).
 """

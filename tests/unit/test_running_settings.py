@@ -7,7 +7,7 @@ import pytest
 
 from harness.model.keepalived import VrrpSettings, parse_keepalived
 from harness.model.running_keepalived import RunningKeepalived
-from harness.model.told_settings import settings_of
+from harness.model.running_settings import settings_of
 from harness.model.units import ms
 from harness.model.vrrp_instance import Tracked, VrrpAddress, VrrpInstance
 from tests.histories import running_instance

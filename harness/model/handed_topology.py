@@ -26,14 +26,14 @@ def digest(topology: Topology) -> str:
     return hashlib.sha256(encode(topology)).hexdigest()
 
 
-def read(compose: Path, handed: Path = Path(PATH)) -> Topology:
+def read(compose: Path, file: Path = Path(PATH)) -> Topology:
     """The topology that was handed over, else that of the Compose files in `compose`, every overlay included.
 
     Raises `UsageError` for a file of another form, such as another version of the harness writes.
     """
-    if not handed.is_file():
+    if not file.is_file():
         return composition.topology(compose)
     try:
-        return msgspec.json.decode(handed.read_bytes(), type=Topology)
+        return msgspec.json.decode(file.read_bytes(), type=Topology)
     except msgspec.DecodeError as error:
-        raise UsageError(f"{handed} does not fit: {error}. Next: harness down, harness up.") from error
+        raise UsageError(f"{file} is no topology of this version: {error}. Next: harness down, harness up.") from error
