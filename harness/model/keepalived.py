@@ -19,7 +19,7 @@ _DEFAULT_PRIORITY: Final = 100
 _CENTISECOND: Final = 10 * ms
 _EXCLUDED: Final = "virtual_ipaddress_excluded"
 ADDRESS_OWNER: Final = 255
-"""The priority of the node whose own address a VIP is: no weight changes it."""
+"""The priority of an address owner (the VIP is its own address): no weight changes it."""
 
 
 class VrrpSettings(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from harness.model.units import s, us
 
 TICK_NS: Final = s // os.sysconf("SC_CLK_TCK")
 """The unit of /proc/stat, 10 ms."""
-_TOGETHER: Final = re.compile(r"^cpu((?: +[0-9]{1,18}){4,}) *$", re.MULTILINE)
+_ALL_CPUS: Final = re.compile(r"^cpu((?: +[0-9]{1,18}){4,}) *$", re.MULTILINE)
 _CPU: Final = re.compile(r"^cpu[0-9]+ ", re.MULTILINE)
 _SOME: Final = re.compile(r"^some .*\btotal=([0-9]{1,18})$", re.MULTILINE)
 
@@ -32,11 +32,11 @@ class CpuTime(NamedTuple):
 
 def cpu_time(stat: str) -> CpuTime | None:
     """Of the text of /proc/stat; None if it has another shape. Time of guests is in `busy_ns`: they are users' time."""
-    together, cpus = _TOGETHER.search(stat), len(_CPU.findall(stat))
-    if together is None or not cpus:
+    all_cpus, cpus = _ALL_CPUS.search(stat), len(_CPU.findall(stat))
+    if all_cpus is None or not cpus:
         return None
     # user, nice, system, idle; since Linux 2.6.0 iowait, irq, softirq; since 2.6.11 steal; later guest, guest_nice
-    ticks = [int(field) for field in together[1].split()]
+    ticks = [int(field) for field in all_cpus[1].split()]
     busy = sum(ticks[:3]) + sum(ticks[5:7])
     return CpuTime(cpus, busy * TICK_NS, ticks[7] * TICK_NS if len(ticks) > 7 else None)
 

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Texts are reasons of refusal; empty: it works."""
+    """Each text is the reason of a refusal; empty: it works."""
 
     bridge: str  # a bridge and a veth pair
     nft_bridge: str  # nftables, family bridge

@@ -148,7 +148,7 @@ VALUES = [
     (f"{PORT}/ip", "10.99.10.2/24", "lb-a.wan and lb-b.wan have the same address 10.99.10.2"),
     (f"{PORT}/mac", "02:99:10:00:00:02", "lb-a.wan and lb-b.wan have the same MAC 02:99:10:00:00:02"),
     (f"{PORT}/mac", "02:99:10:00:00:0A", "lb-a.wan has the MAC '02:99:10:00:00:0A'"),
-    (f"{PORT}/mac", "03:99:10:00:00:01", "a group's: valid is an even first byte"),
+    (f"{PORT}/mac", "03:99:10:00:00:01", "a multicast address: valid is an even first byte"),
     (f"{PORT}/mac", "00:00:5e:00:01:33", "are of virtual routers"),
     ("trunks/second", ["sw-wan-b", "sw-wan"], "the trunk second is a second way between sw-wan-b and sw-wan, a loop"),
     (
@@ -197,7 +197,7 @@ def test_the_first_eight_mistakes_are_told(mistakes: int, more: str, tmp_path: P
 
 @pytest.mark.parametrize("name", ["load-master", "network-agent"])
 def test_a_services_name_is_taken(name: str, tmp_path: Path) -> None:
-    assert "that of a service which every lab has" in refusal(
+    assert "belongs to a service of every lab" in refusal(
         tmp_path, changed(f"nodes/{name}", DOCUMENT["nodes"]["web-2"])
     )
 

@@ -51,8 +51,8 @@ def only(found: list[str], said: str) -> None:
         ("1a:99:10:00:00:01", ""),
         ("00:00:5e:00:02:01", ""),  # of VRRP for IPv6: never here
         ("00:00:5e:00:01:01", "those with 00:00:5e:00:01: are of virtual routers"),
-        ("01:99:10:00:00:01", "a group's: valid is an even first byte"),
-        ("1b:99:10:00:00:01", "a group's: valid is an even first byte"),
+        ("01:99:10:00:00:01", "a multicast address: valid is an even first byte"),
+        ("1b:99:10:00:00:01", "a multicast address: valid is an even first byte"),
         ("02:99:10:00:00", "valid is one such as 02:77:00:00:00:01, in lower case"),
     ],
 )
@@ -174,8 +174,8 @@ def test_what_a_node_is_wrong_in_is_told_of_it_alone() -> None:
         "visitor is of the kind 'guest': valid are balancer, gateway, customer, api, database, report": (
             msgspec.structs.replace(visitor, kind="guest")
         ),
-        "visitor has no port: a node needs one at least": msgspec.structs.replace(visitor, ports=()),
-        "the name 'network-agent' is that of a service which every lab has: name the node otherwise": (
+        "visitor has no port: a node needs at least one": msgspec.structs.replace(visitor, ports=()),
+        "the name 'network-agent' belongs to a service of every lab: rename the node": (
             msgspec.structs.replace(visitor, name="network-agent", ports=visitor.ports)
         ),
     }
@@ -184,7 +184,7 @@ def test_what_a_node_is_wrong_in_is_told_of_it_alone() -> None:
 
 def test_a_name_is_of_one_thing_alone() -> None:
     twice = msgspec.structs.replace(LAB, switches=LAB.switches | {"gw": "wan"})
-    assert list(names.problems(twice)) == ["'gw' names two of the nodes, switches and trunks: one is valid"]
+    assert list(names.problems(twice)) == ["'gw' names two of the nodes, switches and trunks: rename one of them"]
 
 
 def test_names_are_told_before_what_has_them() -> None:
@@ -330,10 +330,10 @@ def test_a_switch_is_on_a_segment_that_is_there() -> None:
 
 def test_a_trunk_joins_two_switches_of_a_segment_by_one_way() -> None:
     assert switched(trunks__second=["sw-wan-b", "sw-wan"]) == [
-        "the trunk second is a second way between sw-wan-b and sw-wan, a loop: one way is valid"
+        "the trunk second is a second way between sw-wan-b and sw-wan, a loop: remove one of them"
     ]
     assert switched(trunks__across=["sw-wan", "sw-dmz"]) == [
-        "the trunk across joins sw-wan and sw-dmz, which are on different segments: one is valid"
+        "the trunk across joins sw-wan and sw-dmz, which are on different segments: valid are two of one segment"
     ]
     assert switched(trunks__uplink=["sw-x", "sw-y"]) == [
         "the trunk uplink ends in sw-x, sw-y: valid are sw-wan, sw-wan-b, sw-dmz, sw-office"

@@ -62,7 +62,7 @@ def _mac(port: Port) -> Iterator[str]:
     if not _MAC.fullmatch(port.mac):
         yield f"{port.name} has the MAC {port.mac!r}: valid is one such as 02:77:00:00:00:01, in lower case"
     elif port.mac[1] in _ODD:
-        yield f"{port.name} has the MAC {port.mac}, a group's: valid is an even first byte, such as 02"
+        yield f"{port.name} has the MAC {port.mac}, a multicast address: valid is an even first byte, such as 02"
     elif port.mac.startswith(_VRRP):
         yield f"{port.name} has the MAC {port.mac}: those with {_VRRP} are of virtual routers"
 

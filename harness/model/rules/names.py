@@ -47,7 +47,7 @@ def _kinds(topology: Topology) -> dict[str, Iterable[str]]:
 def _twice(topology: Topology) -> Iterator[str]:
     """Faults have one namespace for all three kinds, and so has the kernel in the switches' network namespace."""
     every = Counter([*topology.nodes, *topology.switches, *topology.trunks])
-    yield from (f"{name!r} names two of the nodes, switches and trunks: one is valid" for name in _more(every))
+    yield from (f"{name!r} names two of the nodes, switches and trunks: rename one of them" for name in _more(every))
 
 
 def _too_long(topology: Topology) -> Iterator[str]:
@@ -64,11 +64,11 @@ def _of_node(node: Node) -> Iterator[str]:
     if node.kind not in KINDS:
         yield f"{node.name} is of the kind {node.kind!r}: valid are {', '.join(KINDS)}"
     if node.name in TAKEN:
-        yield f"the name {node.name!r} is that of a service which every lab has: name the node otherwise"
+        yield f"the name {node.name!r} belongs to a service of every lab: rename the node"
     if not node.ports:
-        yield f"{node.name} has no port: a node needs one at least"
+        yield f"{node.name} has no port: a node needs at least one"
     segments = Counter(port.segment for port in node.ports)
-    yield from (f"{node.name} has two ports on the segment {each}: one is valid" for each in _more(segments))
+    yield from (f"{node.name} has two ports on the segment {each}: at most one is valid" for each in _more(segments))
 
 
 def _more(counted: Counter[str]) -> list[str]:
@@ -79,7 +79,7 @@ def _more(counted: Counter[str]) -> list[str]:
 def _devices(node: Node) -> Iterator[str]:
     yield from (_device(node, port) for port in node.ports if not _is_device(node, port.device))
     for device in _more(Counter(node.devices)):
-        yield f"{node.name} has two ports of the device {device!r}: name one otherwise"
+        yield f"{node.name} has two ports of the device {device!r}: rename one of them"
 
 
 def _is_device(node: Node, device: str) -> bool:

@@ -31,9 +31,10 @@ def _trunks(topology: Topology) -> Iterator[str]:
         if ends:
             yield f"the trunk {trunk.name} ends in {_list(ends)}: valid are {_list(topology.switches)}"
         elif topology.switches[trunk.a] != topology.switches[trunk.b]:
-            yield f"the trunk {trunk.name} joins {trunk.a} and {trunk.b}, which are on different segments: one is valid"
+            both = f"{trunk.a} and {trunk.b}, which are on different segments"
+            yield f"the trunk {trunk.name} joins {both}: valid are two of one segment"
         elif trunk.b in islands[trunk.a]:
-            yield f"the trunk {trunk.name} is a second way between {trunk.a} and {trunk.b}, a loop: one way is valid"
+            yield f"the trunk {trunk.name} is a second way between {trunk.a} and {trunk.b}, a loop: remove one of them"
         else:
             joined = islands[trunk.a] | islands[trunk.b]
             islands.update(dict.fromkeys(joined, joined))
