@@ -11,7 +11,7 @@ class AssertedFinding:
     """A finding in an assertion, where `inconclusive` counts neither for the pair nor against it.
 
     `holds`, `violated` and `not_applicable` raise `NotMeasured` if the history cannot tell: the trial is then invalid,
-    and repeated. Without that, ``assert step.check(…).holds`` would count our lack of evidence as the pair's failure.
+    and repeated. Without that, ``assert step.check(…).holds`` would count missing evidence as a failure of the pair.
     """
 
     finding: Finding

@@ -3,8 +3,8 @@
 A *held* op (Drop, LinkDown, Signal…) has an inverse that the agent knows; it is held until its end, or until undone.
 An *act* (FlushNeighbours, Announce…) happens once at its begin and has no inverse.
 
-Every op states beside its fields what others must know of it (`harness.model.ops.base.Op`). What a file of this folder
-defines is a name of this package: an op that is added to a file needs no line here.
+Every op states the facts of `harness.model.ops.base.Op`. All names that a file of this folder defines are names of this
+package: an op that is added to a file needs no line here.
 """
 
 # ruff: noqa: F403 - a list of names is what every new op would have to be added to

@@ -1,7 +1,7 @@
-"""What every op says of itself, beside its fields: agents, checks and recovery ask the op, and keep no lists of ops.
+"""The facts that every op states beside its fields: agents, checks and recovery read them, and keep no lists of ops.
 
 None of these facts has a default. A package with an op that lacks one cannot be imported.
-What undoing an op means, and what it blocks, is stated by held ops; for all acts `Act` says: nothing.
+Held ops state the rank of their undo and what they block. Acts have neither: `Act` states that for all of them.
 """
 
 from abc import abstractmethod
@@ -26,11 +26,11 @@ class Disturbs(Enum):
     """What VRRP notices of an op on a node or trunk of the pair."""
 
     nothing = auto()
-    """VRRP asks for nothing that the op changes: a failover that follows is a finding."""
+    """VRRP uses nothing that the op changes: a failover that follows is a finding."""
     announcements = auto()
     """Gratuitous ARP does not arrive. keepalived listens to adverts: mastership stays."""
     silently = auto()
-    """Adverts stop, and only their absence says so."""
+    """Adverts stop, and only their absence shows it."""
     openly = auto()
     """The kernel tells keepalived (carrier), or a service ends and says so."""
 
@@ -139,7 +139,7 @@ FACTS: Final = (
     *get_annotations(Op),
     *(name for name, member in vars(Op).items() if getattr(member, "__isabstractmethod__", False)),
 )
-"""The names of what every op states."""
+"""The names of the facts that every op states."""
 
 
 def require(op: type[Op]) -> None:
