@@ -27,7 +27,7 @@ globals().update(ALL)  # the check, not its module, is what `checks.NAME` means
 
 
 def __getattr__(name: str) -> Check:
-    """Only for names that do not exist, and for type checkers, to which every name in here is a check."""
+    """Python calls this for a name that does not exist. Type checkers take every name in here for a check."""
     raise AttributeError(str(UnknownName("check", name, ALL)))
 
 

@@ -1,4 +1,4 @@
-"""When exactly one node owns a VIP, and from when on the whole segment must know it."""
+"""When exactly one node owns a VIP, and from when on every cache and switch must lead to it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,40 +9,40 @@ from harness.history.timeline import Interval, gaps, overlaps, union
 from harness.model.virtual_router import RouterVip
 
 
-class Alone(NamedTuple):
+class SoleOwner(NamedTuple):
     owner: str
     interval: Interval
 
 
-def alone(history: History, step: Step, vip: RouterVip) -> list[Alone]:
-    """Each interval of the watch in which one node alone held the VIP."""
+def sole_owners(history: History, step: Step, vip: RouterVip) -> list[SoleOwner]:
+    """Each interval of the watch in which exactly one node held the VIP, in order of time."""
     owners = history.tables.owners(vip)
     found = []
     for node in vip.nodes:
         others = overlaps(union([held for other in vip.router.others(node) for held in owners[other]]), [step.watch])
         for held in overlaps(owners[node], [step.watch]):
-            found += [Alone(node, interval) for interval in gaps(others, held)]
+            found += [SoleOwner(node, interval) for interval in gaps(others, held)]
     return sorted(found, key=lambda one: one.interval)
 
 
-def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> Iterator[Alone]:
-    """The part of each such interval in which everything must lead to the owner.
+def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> Iterator[SoleOwner]:
+    """The part of each interval of `sole_owners` in which every cache and switch must lead to the owner.
 
-    It begins `within_ns` after the owner's first gratuitous ARP since it became the only owner, or after the end of the
-    time in which that was due. Frames that our own drops kept away do not count: then the time runs from the end of the
-    drop. The end of an interval is an address that went, which the eye may have read late.
+    It begins `within_ns` after the owner's first gratuitous ARP since it became the only owner, or after the deadline
+    of that ARP. ARP that a drop of ours may have lost does not count: then the time runs from the end of the drop. An
+    interval ends when an address is removed. The eye may read that late, so the slack is subtracted.
     """
-    for owner, interval in alone(history, step, vip):
+    for owner, interval in sole_owners(history, step, vip):
         since = _uncut(step, interval.begin)
         changed = interval.begin > step.first_effect_ns
         begin = (_announced(history, step, vip, owner, since) if changed else since) + within_ns
         end = interval.end if interval.end == step.ends_ns else interval.end - slack(history, step)
         if begin < end:
-            yield Alone(owner, Interval(begin, end))
+            yield SoleOwner(owner, Interval(begin, end))
 
 
 def _announced(history: History, step: Step, vip: RouterVip, owner: str, since: int) -> int:
-    """The owner's first gratuitous ARP after `since`; the end of the time in which it is due if there is none."""
+    """The owner's first gratuitous ARP after `since`; its deadline if there is none."""
     took_over = any(held.begin == since for held in history.tables.holds(owner, vip.address))
     bounds = limits(step, vip.router)
     until = since + (bounds.announced if took_over else bounds.survivor).ns

@@ -1,4 +1,4 @@
-"""The bounds of a virtual router in a step, and the slack that they get because the observer reads late."""
+"""The bounds of a virtual router in a step, and the slack that is added because the observer reads late."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
 
 NEGLIGIBLE_NS: Final = 10 * ms
-"""An observer that is never late reports some 5 ms: it polls no more often."""
+"""An observer that is never late reports some 5 ms, its polling interval."""
 
 
 def limits(step: Step, router: VirtualRouter) -> RouterLimits:
@@ -34,27 +34,27 @@ def _sync_groups(step: Step, router: VirtualRouter) -> set[str]:
 def slack(history: History, step: Step) -> int:
     """How late the eye read in this step, at most, in ns.
 
-    The eye stamps addresses, ARP entries and forwarding entries when it reads them: up to so much after they changed,
-    never before. Frames carry the kernel's stamps and are not late.
+    The eye stamps addresses, ARP entries and forwarding entries when it reads them, after they changed. Frames carry
+    the kernel's stamps and are not late.
     """
     return history.lag_ns(step.window)
 
 
 def service_late(history: History, within: Interval) -> int:
-    """How late the service agent read then, at most, in ns: keepalived's words, ends of processes, HAProxy's answers.
+    """How late the service agent read in `within`, at most, in ns: keepalived's states, ends of processes, HAProxy.
 
-    Nothing that it tells has a stamp of the kernel's.
+    The agent stamps all its events itself; none has a stamp of the kernel.
     """
     return history.lag_ns(within, "service")
 
 
 def slack_of_both(history: History, step: Step) -> int:
-    """Where what the service agent tells is compared with what the eye does: as late as the later of them read."""
+    """For a comparison of the service agent's events with the eye's: the larger of the two delays, in ns."""
     return max(slack(history, step), service_late(history, step.window))
 
 
 def too_late(history: History, step: Step, limit: Limit) -> str:
-    """That the service agent read later than `limit`: then nothing that it tells is known to keep it. "" if not."""
+    """A sentence if the service agent read later than `limit`: then its events cannot show that it was kept; or ""."""
     late = service_late(history, step.window)
     return (
         f"The service agent read up to {late / s:.3f} s late, which is more than the bound." if late > limit.ns else ""
@@ -62,7 +62,7 @@ def too_late(history: History, step: Step, limit: Limit) -> str:
 
 
 def allowing(limit: Limit, slack_ns: int) -> Limit:
-    """`limit` plus the slack. The formula names the slack unless it is negligible."""
+    """`limit` plus the slack, which the formula names unless it is negligible."""
     told = read_late(slack_ns)
     formula = f"{limit.formula or f'{limit.ns / s:g} s'}, plus {told}" if told else limit.formula
     return Limit(limit.ns + slack_ns, formula)

@@ -1,8 +1,9 @@
 """Why a frontend filled: more came (arrivals), each took longer (service), or sessions wait for clients (held).
 
-A flood that holds sessions has a long sojourn time as well, so Little's law at the frontend alone cannot tell. What
-can: sessions that wait for a server are sessions of a backend too; and requests each second, against the same trial's
-steady state. At the limit whoever comes takes the place of one who left, so that as many come as are answered there.
+A flood that holds sessions has a long sojourn time as well, so Little's law at the frontend cannot tell these causes
+apart. Two figures can: how many sessions wait for a server, which are sessions of a backend too; and the requests per
+second compared with the same trial's steady state. At the limit a session begins only when another ends, so that the
+requests per second are those that are answered.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -20,20 +21,20 @@ MORE: Final = 1.5  # times as many requests as in steady state
 FEWER: Final = 0.7
 MOST: Final = 0.7  # of all sessions
 FEW: Final = 0.3
-AT_LIMIT_NS: Final = 2 * s  # long enough to count, short enough that clients have not yet changed their ways
-BEFORE_NS: Final = 250 * ms  # two samples, to count what came with the first of a flood
+AT_LIMIT_NS: Final = 2 * s  # long enough to count, short enough that clients have not yet changed their behaviour
+BEFORE_NS: Final = 250 * ms  # two samples, to count the first requests of a flood
 
 
 class Load(NamedTuple):
-    """Of a balancer at its limit: requests each second, and the share of its sessions that wait for a server."""
+    """A balancer at its limit: requests per second, and the share of its sessions that wait for a server."""
 
     requests_hz: float
     waiting: float
 
 
 def cause(history: History, step: Step, router: VirtualRouter) -> CauseOfFull:
-    """Of a frontend of `router` that filled in this step; inconclusive if none did, or if it was full before."""
-    began = min((op.begun_ns for op in step.held), default=step.began_ns)  # an op may show before it is acknowledged
+    """Why a frontend of `router` filled in this step; inconclusive if none did, or if it was full before."""
+    began = min((op.begun_ns for op in step.held), default=step.began_ns)  # an op may act before its acknowledgement
     filled = fill(history, router, Interval(began - BEFORE_NS, step.ends_ns))
     if filled is None or filled.full is None or filled.full < began:
         return "inconclusive"
@@ -48,9 +49,9 @@ def cause(history: History, step: Step, router: VirtualRouter) -> CauseOfFull:
 
 
 def judged(usual_hz: float, filling_hz: float, at_limit: Load) -> CauseOfFull:
-    """From the requests each second that were usual, those that came until the limit, and what is done at the limit."""
+    """`usual_hz`, `filling_hz`: requests per second in steady state, and until the limit was reached."""
     if at_limit.requests_hz >= MORE * usual_hz:
-        return "arrivals"  # more are served than ever
+        return "arrivals"  # more are answered than in steady state
     if at_limit.waiting <= FEW:
         return "held" if at_limit.requests_hz <= usual_hz else "inconclusive"
     more, fewer = filling_hz >= MORE * usual_hz, at_limit.requests_hz <= FEWER * usual_hz
@@ -70,12 +71,12 @@ def _requests_hz(samples: list[HaproxySample]) -> float:
 
 
 def _waiting(history: History, node: str, full: list[HaproxySample], window: Interval) -> float:
-    """The share of the full frontend's sessions that the backends of its node have, too."""
+    """The sessions of the node's backends as a share of the full frontend's."""
     backends = (x for x in history.of(HaproxySample, window) if x.node == node and x.proxy.endswith(BACKEND))
     return sum(x.sessions for x in backends) / sum(x.sessions for x in full)
 
 
 def _steady(history: History, step: Step) -> Interval:
-    """The second before the trial's first step: the lab was at rest and served."""
+    """The second before the trial's first step: steady state."""
     began = next(history.step(trial, name).began_ns for trial, name in history.steps if trial == step.trial)
     return Interval(began - s, began)

@@ -1,4 +1,4 @@
-"""What a check is, and the words in which it answers."""
+"""What a check is, and how it makes its findings."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -25,8 +25,8 @@ _MOST_INSTANTS = 20
 class Check(NamedTuple):
     """`invariant`: the sentence that must hold, from the docstring of the function that judges.
 
-    `needs`: evidence without which nothing can be said. `needs_to_hold`: evidence without which nothing holds, while
-    what was seen of it may still show a violation: a sample of a full frontend shows one, whatever was not sampled.
+    `needs`: if some of this evidence is missing, the check is inconclusive. `needs_to_hold`: if some is missing, the
+    check cannot hold, but it can be violated: one sample of a full frontend shows that it was full.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Check(NamedTuple):
 
 
 def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], Check]:
-    """Decorator: the function's name is the check's, its docstring's first line the invariant."""
+    """Decorator: the check gets the function's name; the docstring's first line is the invariant."""
 
     def decorate(judge: Judge) -> Check:
         def judged(history: History, step: Step) -> Finding:
             lacks = [missing(history, step, history.topology.vips, kinds) for kinds in (needs, needs_to_hold)]
-            return _weighed(lambda: judge(history, step), *lacks)
+            return _with_evidence(lambda: judge(history, step), *lacks)
 
         return Check(judge.__name__, _invariant(judge), judged, needs, needs_to_hold)
 
@@ -54,12 +54,12 @@ def check(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Judge], 
 
 
 def check_routers(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[RouterJudge], Check]:
-    """Decorator for a check of one virtual router: judged for every one, the worst verdict is the check's."""
+    """Decorator for a check of one virtual router: it judges every router; the worst verdict is the check's."""
 
     def decorate(judge: RouterJudge) -> Check:
         def judged(history: History, step: Step, router: VirtualRouter) -> Finding:
             lacks = [missing(history, step, router.owned, kinds) for kinds in (needs, needs_to_hold)]
-            return _weighed(lambda: judge(history, step, router), *lacks)
+            return _with_evidence(lambda: judge(history, step, router), *lacks)
 
         def judged_all(history: History, step: Step) -> Finding:
             routers = history.topology.virtual_routers
@@ -72,7 +72,7 @@ def check_routers(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[
 
 
 def check_vips(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[VipJudge], Check]:
-    """Decorator for a check of one VIP: judged for every VIP of every virtual router, the worst verdict is the check's.
+    """Decorator for a check of one VIP: it judges every VIP of every router; the worst verdict is the check's.
 
     The finding names the router where there are several, and the VIP where its router has several.
     """
@@ -80,11 +80,11 @@ def check_vips(*, needs: Kinds = (), needs_to_hold: Kinds = ()) -> Callable[[Vip
     def decorate(judge: VipJudge) -> Check:
         def judged(history: History, step: Step, vip: RouterVip) -> Finding:
             lacks = [missing(history, step, (vip,), kinds) for kinds in (needs, needs_to_hold)]
-            return _weighed(lambda: judge(history, step, vip), *lacks)
+            return _with_evidence(lambda: judge(history, step, vip), *lacks)
 
         def judged_all(history: History, step: Step) -> Finding:
             found = [(vip, _answer(partial(judged, history, step, vip))) for vip in history.topology.vips]
-            return worst([_named(each, _told(history, vip)) for vip, each in found])
+            return worst([_named(each, _label(history, vip)) for vip, each in found])
 
         return Check(judge.__name__, _invariant(judge), judged_all, needs, needs_to_hold)
 
@@ -104,12 +104,12 @@ def inconclusive(sentence: str, instants: Iterable[Instant] = (), bound: object 
 
 
 def not_applicable(sentence: str, instants: Iterable[Instant] = (), bound: object = "") -> Finding:
-    """The premise never came. Of several virtual routers or VIPs one that holds is enough to say so."""
+    """The check's premise never came. If it holds for another virtual router or VIP, the verdict is that it holds."""
     return _finding("not applicable", sentence, instants, bound)
 
 
 def worst(findings: list[Finding]) -> Finding:
-    """The worst verdict, with the sentences of all that share it."""
+    """The worst verdict, with the sentences of all findings that have it."""
     verdict: Judgement = next((v for v in _WORST_FIRST if any(f.verdict == v for f in findings)), "inconclusive")
     chosen = [finding for finding in findings if finding.verdict == verdict]
     instants = sorted((i for finding in chosen for i in finding.instants), key=lambda i: i.t_ns)
@@ -118,17 +118,17 @@ def worst(findings: list[Finding]) -> Finding:
 
 
 def _answer(judge: Callable[[], Finding]) -> Finding:
-    """What `judge` says. An error of its own is ours, not the pair's, and no reason to end a test."""
+    """The finding of `judge`; inconclusive if the check itself raises. That is a bug of ours; the test goes on."""
     try:
         return judge()
-    except Exception as error:  # noqa: BLE001 - whatever it is: the other checks and routers are judged all the same
+    except Exception as error:  # noqa: BLE001 - after any exception the other checks and routers are still judged
         place = extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
         return inconclusive(f"The check itself failed, in {where}: {type(error).__name__}: {error}.")
 
 
-def _weighed(judge: Callable[[], Finding], lacks: str, lacks_to_hold: str) -> Finding:
-    """What `judge` says, as far as the evidence allows. Nothing is judged without what the check needs."""
+def _with_evidence(judge: Callable[[], Finding], lacks: str, lacks_to_hold: str) -> Finding:
+    """The finding of `judge`, or inconclusive if evidence that it needs is missing (`lacks`, `lacks_to_hold`)."""
     if lacks:
         return inconclusive(lacks)
     finding = judge()
@@ -145,8 +145,8 @@ def _finding(verdict: Judgement, sentence: str, instants: Iterable[Instant], bou
     return Finding("", verdict, sentence, tuple(instants)[:_MOST_INSTANTS], str(bound))
 
 
-def _told(history: History, vip: RouterVip) -> str:
-    """The words that tell this VIP from the others; none if it is the only one."""
+def _label(history: History, vip: RouterVip) -> str:
+    """Router and address, as far as they tell this VIP from the others; empty if it is the only one."""
     only_router = len(history.topology.virtual_routers) == 1
     return " ".join([*([] if only_router else [vip.router.name]), *([] if vip.alone else [vip.address])])
 

@@ -1,7 +1,7 @@
-"""What a check must have seen before it may judge: kinds of evidence, and what of each is missing in a step.
+"""The kinds of evidence that checks need, and what of each kind is missing in a step.
 
-Absence of data is never a pass. Two things tell that evidence is missing: a hole in the numbers of an agent's events,
-and, in recordings without numbers too, a kind of event that never came or a sampler that fell silent.
+Absence of data is never a pass. Evidence is missing if an agent's serial numbers have a hole; also, in recordings
+without serial numbers, if a kind of event never came or a sampler stopped.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +53,7 @@ Missing = Callable[[History, Step, RouterVip], Iterator[str]]
 
 
 class Evidence(NamedTuple):
-    """One kind of evidence. `told_by`: the agents whose events it is made of. `missing`: what lacks, in plain words."""
+    """One kind of evidence. `told_by`: the agents that emit its events. `missing`: what is missing, in plain words."""
 
     name: str
     told_by: tuple[str, ...]
@@ -62,7 +62,7 @@ class Evidence(NamedTuple):
 
 
 def missing(history: History, step: Step, vips: Iterable[RouterVip], needs: Iterable[Evidence]) -> str:
-    """``Missing: HAProxy samples of lb-ext-2 from +1.200 s to +9.900 s.``; "" if nothing is."""
+    """``Missing: HAProxy samples of lb-ext-2 from +1.200 s to +9.900 s.``; "" if nothing is missing."""
     every = (STRUCTURE, *needs)
     agents = dict.fromkeys(agent for need in every for agent in need.told_by)
     holes = [_hole(history, step, agent) for agent in agents]
@@ -72,27 +72,27 @@ def missing(history: History, step: Step, vips: Iterable[RouterVip], needs: Iter
 
 
 def _lacks(history: History, step: Step, vip: RouterVip, need: Evidence) -> tuple[str, ...]:
-    """What `need.missing` says, looked for once: two dozen checks ask for the same kinds."""
+    """The result of `need.missing`, cached: two dozen checks need the same kinds."""
     known = _KNOWN.setdefault(history, {})
     where = (step.trial, step.name, step.first, step.window, step.watch, id(step.limits))
     key = (*where, vip.segment, vip.address, need.name)
     if key not in known:
-        known[key] = Lacks(tuple(need.missing(history, step, vip)), step.limits)
+        known[key] = CachedMissing(tuple(need.missing(history, step, vip)), step.limits)
     return known[key].words
 
 
-class Lacks(NamedTuple):
-    """`limits` is kept because its `id` is part of the key: while it lives, no other object has that number."""
+class CachedMissing(NamedTuple):
+    """`limits` is kept because its `id` is part of the key: while the object lives, no other object has that id."""
 
     words: tuple[str, ...]
     limits: Limits
 
 
-_KNOWN: Final[WeakKeyDictionary[History, dict[tuple[object, ...], Lacks]]] = WeakKeyDictionary()
+_KNOWN: Final[WeakKeyDictionary[History, dict[tuple[object, ...], CachedMissing]]] = WeakKeyDictionary()
 
 
 def _hole(history: History, step: Step, agent: str) -> str:
-    """A hole in the agent's numbered events until the step's end; a stream that begins within the step has one, too."""
+    """A hole in the agent's numbered events until the step's end, or a record that begins after the step began."""
     since = history.hole(agent, step.ends_ns)
     if since is not None:
         return f"events of the agent {agent} from {at(step, since)} on"
@@ -101,7 +101,7 @@ def _hole(history: History, step: Step, agent: str) -> str:
 
 
 def _no_structure(history: History, step: Step, _: RouterVip) -> Iterator[str]:
-    """The step's own marks, and for each plan that was armed or ended in it at least one op."""
+    """The step's own marks, and at least one op of each plan that was armed or ended in the step."""
     begun = [(mark.trial, mark.step) for mark in history.of(Marked) if mark.name == "step_begin"]
     if (step.trial, step.name) not in begun:
         yield f"the marks of step {step.name}"
@@ -113,7 +113,7 @@ def _no_structure(history: History, step: Step, _: RouterVip) -> Iterator[str]:
 
 
 def _no_addresses(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
-    """Each node's own address, which is told with the VIP; and a node that ever held the VIP."""
+    """Each node's own address, which the eye emits with the VIP; and at least one node that ever held the VIP."""
     told = {(change.node, change.ip) for change in history.of(AddressChanged, _since_ever(step.began_ns))}
     for node in vip.nodes:
         if (node, history.topology.node(node).port(vip.segment).address) not in told:
@@ -156,7 +156,7 @@ def _no_states(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
 
 
 def _untold(history: History, step: Step, vip: RouterVip, service: str) -> Iterator[str]:
-    """The nodes of whose service nobody has told. The agent's baseline tells of each, also of one that is down."""
+    """The nodes without an event of the service. The agent's baseline has one for each service, also if it is down."""
     told = {x.node for x in history.of(ServiceChanged, _since_ever(step.began_ns)) if x.service == service}
     yield from (f"the service {service} of {node}" for node in vip.nodes if node not in told)
 
@@ -193,7 +193,7 @@ def _no_counters(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
 
 
 def _no_database(history: History, step: Step, _: RouterVip) -> Iterator[str]:
-    """Of each database: told by the topology."""
+    """Of each database in the topology."""
     for node in (node.name for node in history.topology.nodes.values() if node.kind == "database"):
         samples = _recent(history, DatabaseSample, node, step.watch, DATABASE_RECENT_NS)
         times, down = [sample.t for sample in samples], _down(history, node, "mariadb")
@@ -202,21 +202,21 @@ def _no_database(history: History, step: Step, _: RouterVip) -> Iterator[str]:
 
 
 def _no_probes(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
-    """Of each vantage point that asks for the VIP: probes are due by a schedule that nothing stops."""
+    """Of each vantage point that asks for the VIP: nothing stops the schedule of its probes."""
     for vantage, probes in _asked(history, vip, Stream.probe):
         times = due_in(probes, Interval(step.watch.begin - RECENT_NS, step.ends_ns))["due"].tolist()
         yield from (f"probes of {vantage}, {lack}" for lack in _unsampled(step, step.watch, times))
 
 
 def _no_connected(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
-    """A closed loop: silence may be a customer that waits. But one that never asked is none."""
+    """In a closed loop a customer that waits sends nothing. So only a vantage point that never sent one is missing."""
     for vantage, requests in _asked(history, vip, Stream.connected):
         if not len(due_in(requests, _since_ever(step.ends_ns))):
             yield f"keep-alive requests of {vantage}"
 
 
 def _no_health(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
-    """Of each vantage point, if any asks: the load of a run may have no health checks. One that waits has no record."""
+    """Of each vantage point, unless the run's load has no health checks. One that still waits has no record."""
     if not (history.requests["stream"] == Stream.health).any():
         return
     for vantage, checks in _asked(history, vip, Stream.health):
@@ -225,7 +225,7 @@ def _no_health(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
 
 
 def _asked(history: History, vip: RouterVip, stream: Stream) -> Iterator[tuple[str, Requests]]:
-    """(vantage point, what it asked on the stream) of each that asks for the VIP."""
+    """(vantage point, its requests on the stream) of each that asks for the VIP."""
     for vantage in history.topology.asking(vip):
         yield vantage, history.arrivals(vantage, stream)
 
@@ -233,7 +233,7 @@ def _asked(history: History, vip: RouterVip, stream: Stream) -> Iterator[tuple[s
 def _recent(
     history: History, kind: type[Sample], node: str, within: Interval, recent_ns: int = RECENT_NS
 ) -> list[Sample]:
-    """The node's samples in some time, and those before it that were recent when it began."""
+    """The node's samples in `within`, and those before it that were recent when it began."""
     samples = history.of(kind, Interval(within.begin - recent_ns, within.end))
     return [sample for sample in samples if sample.node == node]
 
@@ -241,7 +241,7 @@ def _recent(
 def _unsampled(
     step: Step, within: Interval, times: list[int], excused: Iterable[Interval] = (), recent_ns: int = RECENT_NS
 ) -> Iterator[str]:
-    """``from +1.200 s to +9.900 s``: the first time in which no sample was recent enough. `excused`: nothing to ask."""
+    """``from +1.200 s to +9.900 s``: the first time without a recent sample. `excused`: when the service was down."""
     covered = [*_covered(np.unique(np.array(times, np.int64)), recent_ns), *excused]
     for begin, end in gaps(covered, within)[:1]:
         since = max((t for t in times if t < begin), default=begin)
@@ -249,14 +249,14 @@ def _unsampled(
 
 
 def _covered(times: NDArray[np.int64], recent_ns: int) -> Iterator[Interval]:
-    """Each run of samples without too long a pause, until the last of them is no longer recent. `times`: in order."""
+    """Each series of samples without a longer pause, until its last one is no longer recent. `times`: in order."""
     for run in np.split(times, np.flatnonzero(np.diff(times) > recent_ns) + 1):
         if len(run):
             yield Interval(int(run[0]), int(run[-1]) + recent_ns)
 
 
 def _down(history: History, node: str, service: str) -> list[Interval]:
-    """When the node's service did not run, and a moment longer: until then there is nothing to sample."""
+    """When the node's service did not run, plus the time until its first sample is due."""
     states: Timeline[str, str] = Timeline()
     for change in history.of(ServiceChanged):
         if (change.node, change.service) == (node, service):
@@ -265,7 +265,7 @@ def _down(history: History, node: str, service: str) -> list[Interval]:
 
 
 def _since_ever(end: int) -> Interval:
-    """Until `end`, that instant included."""
+    """From the beginning of the record to `end`, including that instant."""
     return Interval(-FOREVER, end + 1)
 
 
@@ -273,7 +273,7 @@ _EYE, _SERVICE = ("eye",), ("service",)
 STRUCTURE: Final = Evidence(
     "steps and ops", ("hand", "service"), (Marked, Armed, OpApplied, OpReleased, PlanDone), _no_structure
 )
-"""Every check needs it: when the step began and ended, and what was done in it. Either agent applies ops."""
+"""Every check needs this: when the step began and ended, and its ops. Both agents apply ops."""
 ADDRESSES: Final = Evidence("addresses", _EYE, (AddressChanged,), _no_addresses)
 ARP: Final = Evidence("ARP frames", _EYE, (ArpSeen,), _no_arp)
 ADVERTS: Final = Evidence("VRRP adverts", _EYE, (AdvertSeen,), _no_adverts)
@@ -285,6 +285,6 @@ SERVERS: Final = Evidence("backends with servers", _SERVICE, (HaproxySample,), _
 QUEUES: Final = Evidence("samples of the kernel's listen queues", _SERVICE, (ListenSample,), _no_queues)
 COUNTERS: Final = Evidence("IP counters", _SERVICE, (InterfaceCounted,), _no_counters)
 DATABASES: Final = Evidence("database samples", _SERVICE, (DatabaseSample,), _no_database)
-PROBES: Final = Evidence("probes", (), (), _no_probes)  # records of the load workers, no agent's events
+PROBES: Final = Evidence("probes", (), (), _no_probes)  # records of the load workers; agents emit none
 CONNECTED: Final = Evidence("keep-alive requests", (), (), _no_connected)
 HEALTH: Final = Evidence("health checks", (), (), _no_health)

@@ -1,4 +1,4 @@
-"""What a node's parts say about who is master: each a step function of True, False, or None for no opinion."""
+"""Is a node the master? Each of its parts as a step function of True, False, or None for unknown."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -26,17 +26,17 @@ def parts(history: History, step: Step, router: VirtualRouter, node: str) -> Par
 
 
 def opinions(found: Parts, t: int) -> dict[str, bool]:
-    """Part → what it says at `t`, of those that say anything."""
+    """Part → is the node the master at `t`? Without the parts for which that is unknown."""
     said = {part: found.at(part, t) for part in found.known()}
     return {part: opinion for part, opinion in said.items() if opinion is not None}
 
 
 def states(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[int, str | None]]:
-    """keepalived's own word of the router's instance: MASTER…, BACKUP, FAULT, STOP; None when nothing is known.
+    """keepalived's state of the router's instance: MASTER…, BACKUP, FAULT, STOP; None when it is unknown.
 
-    A node may have other instances, for other routers. A dump is a sample, up to a moment old: it counts until a
-    process's first notification. Until its first word nothing is known of a new process: where there is no notify FIFO,
-    that is a dump, which a process younger than 1 s is not asked for.
+    A node may have other instances, for other routers. A dump is a sample, and may be slightly old: it counts until the
+    process's first notification. The state of a new process is unknown until its first notification or dump. Without a
+    notify FIFO that is a dump, which the agent requests only from a process older than 1 s.
     """
     instance = limits(step, router).vrrp[node].instance
     words: list[VrrpState | VrrpDump | ServiceChanged | Unwired] = [
@@ -67,14 +67,14 @@ def states(history: History, step: Step, router: VirtualRouter, node: str) -> It
 
 
 def adverts(history: History, step: Step, router: VirtualRouter, within: Interval | None = None) -> list[AdvertSeen]:
-    """Adverts of the router's VRID on its segments, whoever sends them. Elsewhere another router may have that VRID."""
+    """Adverts of the router's VRID on its segments, of any sender. Elsewhere another router may have that VRID."""
     return history.adverts(limits(step, router).segments, router.vrid, within)
 
 
 def contradicted(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
-    """Dumps whose vipset the kernel's address contradicts all around: each as the interval in which it would fit.
+    """The intervals, around a dump, in which the kernel's address never agreed with the dump's vipset.
 
-    Of several VIPs the first one stands for all that adverts name.
+    The first VIP stands for all VIPs that the adverts name.
     """
     instance = limits(step, router).vrrp[node].instance
     around_ns = limits(step, router).agreement.ns + slack_of_both(history, step)
@@ -90,7 +90,7 @@ def contradicted(history: History, step: Step, router: VirtualRouter, node: str)
 
 
 def _advertising(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[int, bool | None]]:
-    """Adverts in a row mean a master; three missing in a row mean none; in between they say nothing."""
+    """Adverts in a row: True. Three missing in a row: False. In between: None."""
     interval, port = limits(step, router).advert_int_ns, limits(step, router).heartbeats[node]
     sent = [a for a in adverts(history, step, router) if a.port == port]
     silent = next(iter(history.events)).t + 3 * interval
@@ -98,7 +98,7 @@ def _advertising(history: History, step: Step, router: VirtualRouter, node: str)
         yield silent, False
     for advert, following in pairwise([*sent, None]):
         assert advert
-        if advert.priority == 0:  # a farewell
+        if advert.priority == 0:  # the master stops
             yield advert.t, False
             continue
         until = following.t if following else FOREVER

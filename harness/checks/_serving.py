@@ -1,7 +1,7 @@
-"""Can a node serve whoever reaches it? HAProxy runs and answers, frontends listen, backends have servers.
+"""Can a node serve? Its HAProxy runs and answers, its frontends listen, its backends have servers.
 
-Of the backends those count that had servers before the fault, on any node of the router: a site's configuration may
-name others, whose servers are not in the lab.
+Only backends count that had servers before the fault, on any node of the router: a site's configuration may name
+backends with servers that are not in the lab.
 """
 
 from collections.abc import Iterator
@@ -19,32 +19,32 @@ from harness.recovery.crowd import RECENT_NS
 from harness.recovery.sessions import BACKEND, FRONTEND
 
 _PATIENCE_NS: Final = 500 * ms
-"""So long the service agent waits for an answer, until it calls HAProxy silent (agents/services/haproxy/runtime.py)."""
+"""The service agent's timeout, after which it reports HAProxy as silent (agents/services/haproxy/runtime.py)."""
 ALWAYS: Final = Interval(-FOREVER, FOREVER)
 DEAD: Final = {"silent", "refused"}
-"""What a sample without an answer says of HAProxy. ``unknown`` says nothing: its socket could not be asked."""
+"""Statuses of a sample without an answer. ``unknown`` is not one: the agent could not reach HAProxy's socket."""
 
 
 def unable(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
-    """When `node` could not serve, as far as its process and its samples tell."""
+    """When `node` could not serve, by its HAProxy process and its samples."""
     samples = [interval for interval, works in _samples(history, step, router, node) if works is False]
     return union([*_not_running(history, node), *samples])
 
 
 def able(history: History, step: Step, router: VirtualRouter, node: str) -> list[Interval]:
-    """When it could, as its samples tell. In between nothing is known."""
+    """When `node` could serve, by its samples. Between `able` and `unable` it is unknown."""
     samples = [interval for interval, works in _samples(history, step, router, node) if works]
     return overlaps(union(samples), gaps(_not_running(history, node), ALWAYS))
 
 
 def never_up(history: History, step: Step, router: VirtualRouter, node: str) -> list[str]:
-    """The node's backends in the step, if none of them was UP before the fault: they do not tell if it serves."""
+    """The node's backends, if none was UP before the fault: then they cannot show whether it serves; or empty."""
     named = {x.proxy for x in history.of(HaproxySample, step.window) if x.node == node and x.proxy.endswith(BACKEND)}
     return [] if named & _with_servers(history, step, router) else sorted(name.removesuffix(BACKEND) for name in named)
 
 
 def unheard(history: History, sample: HaproxySample) -> bool:
-    """Was HAProxy called silent while the agent itself was late by half its patience? The answer may have waited."""
+    """Was HAProxy reported silent while the agent was late by half its timeout? The answer may have been there."""
     asked = Interval(sample.t - _PATIENCE_NS, sample.t)
     return sample.status == "silent" and service_late(history, asked) >= _PATIENCE_NS // 2
 
@@ -57,14 +57,14 @@ def _with_servers(history: History, step: Step, router: VirtualRouter) -> set[st
 
 
 def _steady(history: History, step: Step) -> Interval:
-    """From when the trial's first step began, or a sample then was recent, to the first effect."""
+    """From the begin of the trial's first step, and `RECENT_NS` before it, to its first effect."""
     name = next((name for trial, name in history.steps if trial == step.trial), None)
     first = step if name is None else history.step(step.trial, name)
     return Interval(first.began_ns - RECENT_NS, first.first_effect_ns)
 
 
 def _not_running(history: History, node: str) -> list[Interval]:
-    """HAProxy's process is down or stopped. A state, not a sample: it lasts until the next."""
+    """When HAProxy's process was down or stopped. That is a state: it lasts until the next event."""
     runs: Timeline[str, bool] = Timeline()
     for change in history.of(ServiceChanged):
         if (change.node, change.service) == (node, "haproxy"):
@@ -73,7 +73,7 @@ def _not_running(history: History, node: str) -> list[Interval]:
 
 
 def _samples(history: History, step: Step, router: VirtualRouter, node: str) -> Iterator[tuple[Interval, bool | None]]:
-    """Each sample with the time for which it counts: until the next one, and no longer than a sample is recent."""
+    """Each sample with the time for which it counts: until the next one, for `RECENT_NS` at most."""
     own = [sample for sample in history.of(HaproxySample) if sample.node == node and not unheard(history, sample)]
     judged = _with_servers(history, step, router)
     told = [(t, _works(list(proxies), judged)) for t, proxies in groupby(own, attrgetter("t"))]
@@ -82,7 +82,7 @@ def _samples(history: History, step: Step, router: VirtualRouter, node: str) -> 
 
 
 def _works(proxies: list[HaproxySample], judged: set[str]) -> bool | None:
-    """None: it could not be asked, or has backends, and none of those that are judged."""
+    """None: HAProxy could not be asked, or it has backends, but none that is judged."""
     first, *_ = proxies
     if not first.proxy:
         return False if first.status in DEAD else None
@@ -92,7 +92,7 @@ def _works(proxies: list[HaproxySample], judged: set[str]) -> bool | None:
 
 
 def _serves(proxy: HaproxySample) -> bool:
-    """A full frontend still serves: others wait."""
+    """A full frontend still serves its sessions."""
     if proxy.proxy.endswith(FRONTEND):
         return proxy.status in {"OPEN", "FULL"}
     return not proxy.proxy.endswith(BACKEND) or proxy.status.startswith("UP")

@@ -1,6 +1,6 @@
-"""Which ops reach a virtual router itself: its nodes, their cables, the trunks that its adverts cross. No other does.
+"""Which ops touch a virtual router itself: those on its nodes, their cables, and the trunks that its adverts cross.
 
-Each op says so itself (`harness.model.ops.base.Disturbs`).
+Each op declares what it disturbs (`harness.model.ops.base.Disturbs`).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from harness.model.virtual_router import VirtualRouter
 def touching(
     history: History, step: Step, router: VirtualRouter, nodes: Iterable[str] | None = None
 ) -> list[OpApplied]:
-    """The ops that reach the router's nodes (or these), of the step and of an earlier one that still holds them."""
+    """The ops on the router's nodes (or on `nodes`) and trunks: of the step, and held ones of an earlier step."""
     segments = {router.segment, *limits(step, router).segments}
     trunks = {name for name, trunk in history.topology.trunks.items() if history.topology.switches[trunk.a] in segments}
     return [
@@ -26,10 +26,10 @@ def touching(
 
 
 def moving(history: History, step: Step, router: VirtualRouter) -> list[OpApplied]:
-    """Those that may move mastership. keepalived listens to adverts: announcements that are dropped move nothing."""
+    """Those that may move mastership. A drop of announcements does not: keepalived acts on adverts only."""
     return [applied for applied in touching(history, step, router) if applied.op.disturbs is not Disturbs.announcements]
 
 
 def touches(op: AnyOp, reached: set[str]) -> bool:
-    """`reached`: the router's nodes and trunks. Of a node, any cable and any service: a track_script may watch it."""
+    """`reached`: the router's nodes and trunks. Any cable and service of a node counts: a track_script may watch it."""
     return op.disturbs is not Disturbs.nothing and op.place in reached

@@ -7,7 +7,7 @@ from harness.model.units import s
 
 
 def at(step: Step, t: int) -> str:
-    """An instant as people read it: seconds since the step's first effect."""
+    """An instant as seconds since the step's first effect."""
     return f"{(t - step.first_effect_ns) / s:+.3f} s"
 
 
@@ -16,7 +16,7 @@ def lasting(ns: int) -> str:
 
 
 def unsettled(step: Step) -> str:
-    """Why the step has no settled part."""
+    """A sentence: why the step has no settled part."""
     held = [str(applied.op) for applied in step.in_force if step.release_of(applied) is None]
     if held:
         return f"A fault is still held, so nothing has to be settled: {names(held)}."
@@ -24,11 +24,11 @@ def unsettled(step: Step) -> str:
 
 
 def rivals(nodes: Iterable[str]) -> str:
-    """Those of a virtual router's nodes that shall not have the VIP at one time."""
+    """The nodes of a virtual router that must not hold the VIP at the same time."""
     return "both nodes" if len(tuple(nodes)) == 2 else "several nodes"
 
 
 def names(words: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; each once. Of none: ``nobody``."""
-    *first, last = dict.fromkeys(words) or ["nobody"]
+    """``a``, ``a and b``, ``a, b and c``; each once. Without words: ``no node``."""
+    *first, last = dict.fromkeys(words) or ["no node"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -19,21 +19,21 @@ from harness.recovery.vantage import due_in
 
 _LEAST_INTERVALS = 3
 _TOLD_WITHIN_NS = 1 * s
-"""An observer tells of a loss when it reads again."""
+"""An observer reports a loss when it reads again."""
 
 
 @check_routers(needs=(ADVERTS,))
 def adverts_regular(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """In steady state each VRID has one source of adverts, no gap over 2 × advert_int, and a right median interval.
+    """In steady state each VRID has one source of adverts, no gap over 2 × advert_int, and the right median interval.
 
-    Steady: before the first effect, where that was long enough, and from when the pair must have settled.
+    Steady: before the first effect, if that time is long enough, and from when the pair must have settled.
     """
     bounds = limits(step, router)
     least = _LEAST_INTERVALS * bounds.advert_int_ns
     before = [_regular(history, step, router, step.before)] if step.before.length >= least else []
     if step.settled and step.settled.length >= least:
         return worst([*before, _regular(history, step, router, step.settled)])
-    short = f"After the fault the step has no steady state of {lasting(least)} to hear adverts in."
+    short = f"After the fault the step has no steady state of {lasting(least)} in which adverts can be counted."
     return worst([*before, inconclusive(short, (), bounds.advert_gap)])
 
 
@@ -60,10 +60,10 @@ def _regular(history: History, step: Step, router: VirtualRouter, window: Interv
 
 
 def _paced(step: Step, bounds: RouterLimits, times: list[int]) -> Finding | None:
-    """What is wrong with the interval between adverts; None if nothing."""
+    """A finding if the interval between adverts is wrong or unknown; else None."""
     bound = f"{bounds.advert_int_ns / 1e9:g} s ± {step.limits.advert_tolerance:.0%}"
     if len(times) < 2:
-        return inconclusive("One advert only was heard: it has no interval.", (), bound)
+        return inconclusive("Only one advert was seen: the interval is unknown.", (), bound)
     usual = median(b - a for a, b in pairwise(times))
     if abs(usual - bounds.advert_int_ns) > step.limits.advert_tolerance * bounds.advert_int_ns:
         return violated(f"The median interval between adverts was {lasting(round(usual))}.", (), bound)
@@ -71,10 +71,10 @@ def _paced(step: Step, bounds: RouterLimits, times: list[int]) -> Finding | None
 
 
 def _excuse(history: History, gap: Interval, bounds: RouterLimits) -> str:
-    """Why the gap says nothing about the pair: frames went unseen, or the whole machine stood still.
+    """Why the gap is no evidence against the pair: the observer lost events, or the whole machine stood still; or "".
 
     Frames carry the kernel's stamps, so an observer that reads late makes no gap. But one machine runs the balancers
-    and our load: if an arrival that was due meanwhile was late by as much as the gap is too long, so was keepalived.
+    and our load: if an arrival in the gap was late by as much as the gap is too long, keepalived was late too.
     """
     around = Interval(gap.begin, gap.end + _TOLD_WITHIN_NS)
     if lost := [event for event in history.of(EventsLost, around) if "eye" in event.source]:

@@ -1,6 +1,6 @@
-"""Each node has a keepalived.conf of its own, and they may differ where they must not.
+"""Each node has a keepalived.conf of its own, and these files may differ where they must not.
 
-Compared is what the running keepalived goes by, which a file may no longer say; its files only where it did not tell.
+The check compares the settings that the running keepalived reported; its files only if it reported none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
     "use_vmac": lambda node: node.use_vmac,
     "vrrp_sync_group": lambda node: node.sync_group or "none",
 }
-"""What RFC 5798 section 5.2 compares on receipt, and what makes all nodes answer for the same addresses."""
+"""What a node compares on receipt (RFC 5798 section 5.2), and what decides for which addresses it answers."""
 
 _TYPE: Final = "auth_type"
 
@@ -74,26 +74,26 @@ def _absent(history: History, step: Step, router: VirtualRouter) -> Iterator[str
 
 
 def _strange(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
-    """A password and the mark of one cannot be compared, nor can marks of two keys: then the type alone is."""
+    """A password and a mark of one cannot be compared, nor marks of two keys: then only the type is compared."""
     return one.get(_TYPE) != other.get(_TYPE) or any(one[word] != other[word] for word in one.keys() & other.keys())
 
 
 def _compared(settings: VrrpSettings) -> dict[str, bytes]:
-    """What a node compares with another's authentication on receipt.
+    """The authentication that a node compares on receipt.
 
-    VRRPv3 has none (RFC 5798 section 9). Of a password only the first eight characters are used (keepalived.conf(5)).
+    VRRPv3 has none (RFC 5798 section 9). Only the first eight characters of a password are used (keepalived.conf(5)).
     """
     words = settings.authentication if settings.version == 2 else ()
     said = dict(zip(words[::2], words[1::2], strict=False))
     return {keyword: word.encode()[:PASSWORD_BYTES] for keyword, word in said.items()}
 
 
-def _strangers(history: History, router: VirtualRouter, limits_: RouterLimits) -> Iterator[str]:
-    """With unicast each must name all others; a node that multicasts hears no unicast peer."""
-    if not any(settings.unicast_peers for settings in limits_.vrrp.values()):
+def _strangers(history: History, router: VirtualRouter, bounds: RouterLimits) -> Iterator[str]:
+    """With unicast each node must name all others; a node that sends multicast accepts no unicast peer."""
+    if not any(settings.unicast_peers for settings in bounds.vrrp.values()):
         return
     for node in router.nodes:
         for other in router.others(node):
-            address = history.topology.ports[limits_.heartbeats[other]].address
-            if address not in limits_.vrrp[node].unicast_peers:
+            address = history.topology.ports[bounds.heartbeats[other]].address
+            if address not in bounds.vrrp[node].unicast_peers:
                 yield f"unicast_peer of {node} lacks {address}, which is {other}"

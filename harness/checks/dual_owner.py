@@ -1,4 +1,4 @@
-"""During a partition two masters are correct VRRP; after the heal they are not."""
+"""During a partition two masters are correct in VRRP; after the heal they are not."""
 
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, violated
@@ -16,16 +16,16 @@ def dual_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     bound = allowing(limits(step, vip.router).dual_owner, slack(history, step))
     dual, both = history.tables.dual(vip), rivals(vip.nodes)
     if not overlaps(dual, [step.watch]):
-        return holds(f"Never did {both} hold the VIP.", (), bound)
+        return holds("No two nodes held the VIP at the same time.", (), bound)
     if step.heal_ns is None:
-        return inconclusive(f"{both.capitalize()} held the VIP, and the fault outlived the step.", (), bound)
+        return inconclusive(f"{both.capitalize()} held the VIP, and the fault lasted longer than the step.", (), bound)
     after = overlaps(dual, [Interval(step.heal_ns, step.ends_ns)])
     longest = max(after, key=lambda dual: dual.length, default=Interval(step.heal_ns, step.heal_ns))
-    who = both if len(vip.nodes) == 2 else names(history.tables.owners_at(vip, longest.begin))
-    instants = [Instant(longest.begin, f"{who} hold the VIP"), Instant(longest.end, "no longer")]
-    sentence = f"From {at(step, longest.begin)} {who} held {vip.address} for {lasting(longest.length)}."
+    owners = both if len(vip.nodes) == 2 else names(history.tables.owners_at(vip, longest.begin))
+    instants = [Instant(longest.begin, f"{owners} hold the VIP"), Instant(longest.end, "no longer")]
+    sentence = f"From {at(step, longest.begin)} {owners} held {vip.address} for {lasting(longest.length)}."
     if longest.length > bound.ns:
         return violated(sentence, instants, bound)
     if longest.end == step.ends_ns:
-        return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
+        return inconclusive(f"{sentence} It lasted until the watch ended.", instants, bound)
     return holds(sentence if longest.length else "Two owners ended before the heal.", instants, bound)

@@ -16,9 +16,9 @@ from harness.recovery.vantage import outages
 
 
 class _Failback(NamedTuple):
-    """Lengths in ns. `gap`: without an owner, by two addresses, either of which may have been read late.
+    """Lengths in ns. `gap`: time without an owner, by two address events, either of which may have been read late.
 
-    `down`: of the longest outage of a vantage point since the VIP was back, by its own stamps.
+    `down`: the longest outage of a vantage point since the failback, by its own stamps. `cost`: the larger one.
     """
 
     cost: int
@@ -48,14 +48,14 @@ def failback_is_an_outage(history: History, step: Step, vip: RouterVip) -> Findi
 def _failback(history: History, step: Step, vip: RouterVip, preferred: str, t: int) -> _Failback:
     gap = sum(gap.length for gap in gaps(history.tables.owned(vip), step.watch) if gap.end == t)
     downs = [(_down(history, step, each, preferred, t), each) for each in history.topology.asking(vip)]
-    down, vantage = max(downs, default=(0, ""))  # an internal VIP is asked by servers alone
+    down, vantage = max(downs, default=(0, ""))  # only servers ask for an internal VIP
     return _Failback(max(gap - slack(history, step), down), t, gap, down, vantage)
 
 
 def _down(history: History, step: Step, vantage: str, preferred: str, t: int) -> int:
     """How long the vantage point was down after `t`, in outages that ended with the return of the preferred node.
 
-    One may have begun before, for another reason: what it lasted until then is not the failback's.
+    An outage may have begun before `t`, for another reason: that part does not count.
     """
     since_s, watch_s = ((instant - step.first_effect_ns) / s for instant in (t, step.ends_ns))
     own = [

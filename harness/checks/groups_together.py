@@ -1,7 +1,7 @@
 """VIPs that belong together must be on one side: inside and outside of one node, or of the nodes of one side.
 
-What belongs together is declared: by a vrrp_sync_group, which moves instances of one node (keepalived.conf(5)), or by
-``groups`` of ``x-lab``, for routers of different nodes. Those nothing moves together but an operator.
+A group is declared by a vrrp_sync_group, which moves instances of one node (keepalived.conf(5)), or by ``groups`` of
+``x-lab``, for routers of different nodes. Only an operator moves the latter together.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from harness.model.virtual_router import RouterVip, VirtualRouter
 
 @check(needs=(ADDRESSES,))
 def groups_together(history: History, step: Step) -> Finding:
-    """VIPs that are declared to belong together are on one node, or on nodes of one side, but for a bound."""
+    """VIPs that are declared to belong together are on one node or one side, or apart for no longer than a bound."""
     groups = list(_groups(history, step))
     if not groups:
         return not_applicable("No VIPs are declared to belong together.")
@@ -38,12 +38,12 @@ def groups_together(history: History, step: Step) -> Finding:
     if time.length > bound.ns:
         return violated(sentence, instants, bound)
     if time.end == step.ends_ns:
-        return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
+        return inconclusive(f"{sentence} It lasted until the watch ended.", instants, bound)
     return holds(sentence, instants, bound)
 
 
 def _groups(history: History, step: Step) -> Iterator[list[VirtualRouter]]:
-    """Routers of one declared group, and those of the same nodes whose instances share a sync group on any."""
+    """Routers of one declared group, and routers of the same nodes whose instances share a sync group on any node."""
     routers = history.topology.virtual_routers
     found: dict[tuple[str, frozenset[str]], dict[str, VirtualRouter]] = {}
     for router in routers.values():
@@ -51,24 +51,24 @@ def _groups(history: History, step: Step) -> Iterator[list[VirtualRouter]]:
             {router.sync_group, *(vrrp.sync_group for vrrp in limits(step, router).vrrp.values())} - {""}
         ):
             found.setdefault((name, frozenset(router.nodes)), {})[router.name] = router
-    declared = [[routers[name] for name in names_] for names_ in history.topology.groups.values()]
+    declared = [[routers[name] for name in members] for members in history.topology.groups.values()]
     synced = (list(group.values()) for group in found.values())
     return (group for group in (*declared, *synced) if len(group) > 1)
 
 
 def _neighbours(group: list[VirtualRouter]) -> Iterator[tuple[RouterVip, RouterVip]]:
-    """Each VIP of a router with each of the next one."""
+    """Each VIP of a router with each VIP of the next router in the group."""
     for one, other in pairwise(group):
         yield from product(one.owned, other.owned)
 
 
 def _apart(history: History, step: Step, a: RouterVip, b: RouterVip) -> list[Interval]:
-    """When, in the watch, a node held the one VIP, and another than the node of its side, alone, the other."""
-    holds_ = history.tables.holds
+    """When, in the watch, a node held VIP `a`, and VIP `b` was held only by nodes of another side."""
+    held_by = history.tables.holds
     sides = [(node, node if node in b.nodes else b.nodes[place]) for place, node in enumerate(a.nodes)]
     crossed = []
-    for node, beside in sides:
-        elsewhere = union([held for other in b.router.others(beside) for held in holds_(other, b.address)])
-        there = gaps(holds_(beside, b.address), ALWAYS)
-        crossed += overlaps(overlaps(holds_(node, a.address), elsewhere), there)
+    for node, same_side in sides:
+        elsewhere = union([held for other in b.router.others(same_side) for held in held_by(other, b.address)])
+        there = gaps(held_by(same_side, b.address), ALWAYS)
+        crossed += overlaps(overlaps(held_by(node, a.address), elsewhere), there)
     return overlaps(union(crossed), [step.watch])

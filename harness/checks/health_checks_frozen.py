@@ -1,7 +1,7 @@
 """A health check through a full frontend waits as a customer's request does, and reports healthy servers as dead.
 
-Who asks: a monitoring system, or a balancer before this one; in the lab the stream ``health``, which asks the VIP for
-/health from every vantage point. That the servers are healthy is HAProxy's own word: it asks them directly.
+Such checks come from a monitoring system, or from a balancer before this one; in the lab from the stream ``health``,
+which asks the VIP for /health from every vantage point. HAProxy's own checks of its servers tell that they are healthy.
 """
 
 from itertools import pairwise
@@ -53,7 +53,7 @@ def health_checks_frozen(history: History, step: Step, router: VirtualRouter) ->
 
 
 def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
-    """When the frontend had as many sessions as it may. `samples`: of one frontend."""
+    """When the frontend was at its session limit. `samples`: of one frontend."""
     found = []
     for sample, following in pairwise([*samples, None]):
         assert sample
@@ -66,7 +66,7 @@ def _full(samples: list[HaproxySample], end: int) -> list[Interval]:
 def _asked(history: History, step: Step, router: VirtualRouter, node: str, windows: list[Interval]) -> Requests:
     """The health checks of the router's vantage points that were due in these windows and went to `node`.
 
-    What our own side could not send is none of them: it asked nobody.
+    Checks that our own side could not send are left out.
     """
     arrivals = [history.requests[:0]]
     for vantage in history.topology.asking_any(router):
@@ -77,7 +77,7 @@ def _asked(history: History, step: Step, router: VirtualRouter, node: str, windo
 
 
 def _went_to(history: History, step: Step, cache: Cache, node: str, requests: Requests) -> NDArray[np.bool_]:
-    """Which of them reached the node: by who answered, and of those without an answer by where the cache led then."""
+    """Which requests reached the node: by the balancer that answered, or else by where the cache led then."""
     number, late = history.topology.numbers("balancer")[node], slack(history, step)
 
     def led(due: int) -> bool:

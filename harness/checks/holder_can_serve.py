@@ -13,7 +13,7 @@ from harness.model.virtual_router import RouterVip
 
 @check_vips(needs=(ADDRESSES,), needs_to_hold=(HAPROXY, SERVERS))
 def holder_can_serve(history: History, step: Step, vip: RouterVip) -> Finding:
-    """The node that holds the VIP has HAProxy running and answering, and backends with servers, but for a bound."""
+    """The node that holds the VIP has HAProxy running and answering, and backends with servers, except for a bound."""
     can_serve = limits(step, vip.router).can_serve
     bound, late = allowing(can_serve, slack_of_both(history, step)), too_late(history, step, can_serve)
     held = {node: overlaps(history.tables.holds(node, vip.address), [step.watch]) for node in vip.nodes}
@@ -21,7 +21,7 @@ def holder_can_serve(history: History, step: Step, vip: RouterVip) -> Finding:
         (both, node) for node in vip.nodes for both in overlaps(held[node], unable(history, step, vip.router, node))
     ]
     if not found:
-        return inconclusive(late, (), bound) if late else holds(f"Whoever held {vip.address} could serve.", (), bound)
+        return inconclusive(late, (), bound) if late else holds(f"Each owner of {vip.address} could serve.", (), bound)
     worst, node = max(found, key=lambda one: one[0].length)
     sentence = (
         f"{node} held {vip.address} for {lasting(worst.length)} from {at(step, worst.begin)} on and could not serve."
@@ -30,5 +30,5 @@ def holder_can_serve(history: History, step: Step, vip: RouterVip) -> Finding:
     if worst.length > bound.ns:
         return violated(sentence, instants, bound)
     if worst.end == step.ends_ns:
-        return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
+        return inconclusive(f"{sentence} It lasted until the watch ended.", instants, bound)
     return inconclusive(f"{sentence} {late}", instants, bound) if late else holds(sentence, instants, bound)

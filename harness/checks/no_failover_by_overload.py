@@ -1,4 +1,4 @@
-"""A failover that follows from load moves the load: the other node fills up next (GitHub, 10 September 2012)."""
+"""A failover caused by load moves the load, and the other node fills up next (GitHub, 10 September 2012)."""
 
 from collections.abc import Iterator
 
@@ -19,8 +19,8 @@ from harness.recovery.sessions import frontends, is_full
 def no_failover_by_overload(history: History, step: Step, vip: RouterVip) -> Finding:
     """A full frontend does not move the VIP.
 
-    It did if a frontend of the owner was full until that node gave the VIP up, and another took it within the bound
-    of a takeover.
+    It did if a frontend of the owner was full until that node gave the VIP up, and another node took the VIP within
+    the bound of a takeover.
     """
     bound = allowing(limits(step, vip.router).no_owner, slack(history, step))
     samples = [sample for each in frontends(history, vip.router, step.watch).values() for sample in each]
@@ -43,16 +43,16 @@ def no_failover_by_overload(history: History, step: Step, vip: RouterVip) -> Fin
     instants = [Instant(full[0].t, f"{full[0].node} is full"), *(Instant(t, f"{n} takes the VIP") for t, n, _ in moved)]
     sentence = f"{node} took the VIP at {at(step, t)}, while a frontend of {before} was full."
     if moving(history, step, vip.router):
-        return inconclusive(f"{sentence} But the step touched the pair itself, too.", instants, bound)
+        return inconclusive(f"{sentence} But ops of the step touched the pair, too.", instants, bound)
     return violated(sentence, instants, bound)
 
 
 def _overloaded(
     history: History, vip: RouterVip, samples: list[HaproxySample], takeover: tuple[int, str], within_ns: int
 ) -> Iterator[str]:
-    """The last owner before a takeover, if a frontend of it was full when it gave the VIP up, shortly before.
+    """The last owner before a takeover, if its frontend was full when it gave the VIP up, at most `within_ns` before.
 
-    It gives the VIP up at the takeover, at last.
+    If it still held the VIP at the takeover, it gave the VIP up then.
     """
     taken, taker = takeover
     owned = ((other, held) for other in vip.router.others(taker) for held in history.tables.holds(other, vip.address))

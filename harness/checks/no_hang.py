@@ -1,4 +1,4 @@
-"""A request on an open connection that is neither answered nor ended: to a customer, a frozen screen."""
+"""A request on an open connection that is neither answered nor ended: the customer sees a frozen screen."""
 
 from harness.checks._bounds import limits
 from harness.checks._check import check_routers, holds, inconclusive, not_applicable, violated
@@ -22,10 +22,10 @@ def no_hang(history: History, step: Step, router: VirtualRouter) -> Finding:
     long = [(hang, vantage) for hang, vantage in hangs if hang.length > bound.ns]
     absent = [vantage for vantage, hang in found.items() if hang is None]
     if absent and not long:
-        return inconclusive(f"No connection was kept open by {', '.join(absent)}.", (), bound)
+        return inconclusive(f"{', '.join(absent)} kept no connection open.", (), bound)
     longest, vantage = max(hangs, key=lambda hang: hang[0].length)
     if not long:
         return holds(f"The longest wait was {lasting(longest.length)}, of {vantage}.", (), bound)
     sentence = f"A request of {vantage} waited for {lasting(longest.length)} from {at(step, longest.begin)} on."
-    instants = [Instant(hang.begin, f"{who} waits") for hang, who in long]
+    instants = [Instant(hang.begin, f"{vantage} waits") for hang, vantage in long]
     return violated(sentence, instants, bound)

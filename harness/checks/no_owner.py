@@ -15,24 +15,24 @@ from harness.model.virtual_router import RouterVip
 
 @check_vips(needs=(ADDRESSES, ADVERTS))
 def no_owner(history: History, step: Step, vip: RouterVip) -> Finding:
-    """The VIP is without an owner for no longer than a takeover takes; a planned stop costs the skew alone."""
+    """The VIP is without an owner at most as long as a takeover takes; after a planned stop, as long as the skew."""
     late = slack(history, step)
     without = gaps(history.tables.owned(vip), step.watch)
     if not without:
         return holds("The VIP had an owner all the time.", (), allowing(limits(step, vip.router).no_owner, late))
     judged = [(gap, allowing(_bound(history, step, vip, gap), late)) for gap in without]
     worst, bound = max(judged, key=lambda gap: gap[0].length - gap[1].ns)
-    sentence = f"From {at(step, worst.begin)} nobody held {vip.address} for {lasting(worst.length)}."
+    sentence = f"From {at(step, worst.begin)} no node held {vip.address} for {lasting(worst.length)}."
     instants = [Instant(worst.begin, "the VIP has no owner"), Instant(worst.end, "it has one, or the watch ends")]
     if worst.length > bound.ns:
         return violated(sentence, instants, bound)
     if worst.end == step.ends_ns:
-        return inconclusive(f"{sentence} The watch ended with it.", instants, bound)
+        return inconclusive(f"{sentence} It lasted until the watch ended.", instants, bound)
     return holds(sentence, instants, bound)
 
 
 def _bound(history: History, step: Step, vip: RouterVip, gap: Interval) -> Limit:
-    """An advert of priority 0 says that the master stops on purpose (RFC 5798 section 6.4.3).
+    """An advert of priority 0 announces a planned stop of the master (RFC 5798 section 6.4.3).
 
     The instances of a vrrp_sync_group become master together (keepalived.conf(5)): one whose master resigned waits for
     the others, whose master may have fallen silent without such an advert.

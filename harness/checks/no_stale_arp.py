@@ -1,7 +1,7 @@
-"""The check that sees June 13: a cache that keeps leading to a node which no longer owns the VIP."""
+"""The check that detects June 13: a cache still leads to a node which no longer owns the VIP."""
 
-from harness.checks._alone import Alone, must_know
-from harness.checks._because import Stale, cause, stale_caches
+from harness.checks._alone import SoleOwner, must_know
+from harness.checks._because import StaleCache, cause, stale_caches
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING, NEIGHBOURS
@@ -16,7 +16,7 @@ from harness.model.virtual_router import RouterVip
 def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
     """Every cache on the segment reaches the owner, within a bound of its first gratuitous ARP.
 
-    A cache without an entry is not stale: it asks. An entry that reaches nobody is.
+    A cache without an entry is not stale: its device asks for one. An entry that reaches no node is stale.
     """
     bound = allowing(limits(step, vip.router).stale_arp, slack(history, step))
     caches = history.tables.caches_of(vip)
@@ -32,25 +32,25 @@ def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
     if not stale:
         last = windows[-1]
         empty = [name for name, each in caches.items() if name not in filled and each.asked]
-        asks = f" {names(empty)} had no entry: who has none asks." if empty else ""
+        asks = f" {names(empty)} had no entry: a device without one asks." if empty else ""
         sentence = f"{names(filled)} led to {last.owner} from {at(step, last.interval.begin)} on.{asks}"
         return holds(sentence, [Instant(last.interval.begin, f"every cache must lead to {last.owner}")], bound)
-    lead = f"led to {names(each.reached or 'nobody' for each in stale)}"
+    lead = f"led to {names(each.reached or 'no node' for each in stale)}"
     owner = names(window.owner for window in windows)
     sentence = (
         f"{names(each.name for each in stale)} {lead} from {at(step, stale[0].t)} on, "
         f"although {owner} alone held {vip.address}. {_because(history, step, stale)}"
     )
     return violated(
-        sentence, [Instant(each.t, f"{each.name} leads to {each.reached or 'nobody'}") for each in stale], bound
+        sentence, [Instant(each.t, f"{each.name} leads to {each.reached or 'no node'}") for each in stale], bound
     )
 
 
-def _has_entry(history: History, cache: Cache, window: Alone) -> bool:
+def _has_entry(history: History, cache: Cache, window: SoleOwner) -> bool:
     return any(history.tables.mac(cache, t) for t in history.tables.arp_instants(cache, window.interval))
 
 
-def _because(history: History, step: Step, stale: list[Stale]) -> str:
+def _because(history: History, step: Step, stale: list[StaleCache]) -> str:
     """``Gratuitous ARP never sent: gw-2; sent but not delivered: gw-1.``"""
     causes: dict[str, list[str]] = {}
     for each in stale:

@@ -1,6 +1,6 @@
-"""All that the balancers themselves could tell: keepalived's state, its vipset, the kernel's address, the adverts.
+"""What can be seen at the balancers themselves: keepalived's state, its vipset, the kernel's address, the adverts.
 
-On June 13 they agreed, all the time. Asking only the balancers does not notice that outage.
+On June 13 these agreed all the time: monitoring of the balancers alone does not notice that outage.
 """
 
 from itertools import pairwise
@@ -18,13 +18,13 @@ from harness.model.virtual_router import VirtualRouter
 
 @check_routers(needs=(ADDRESSES, ADVERTS, STATES))
 def pair_agrees(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """Of each node, keepalived's state and vipset, the kernel's address and the adverts agree, but for a bound."""
+    """On each node keepalived's state and vipset, the kernel's address and the adverts agree, except for a bound."""
     agreement = limits(step, router).agreement
     bound = allowing(agreement, slack_of_both(history, step))
     told = {node: parts(history, step, router, node) for node in router.nodes}
     unknown = [node for node in router.nodes if "keepalived" not in opinions(told[node], step.ends_ns)]
     if unknown:
-        return inconclusive(f"At the end nothing was known of keepalived on {names(unknown)}.", (), bound)
+        return inconclusive(f"At the end keepalived's state was unknown on {names(unknown)}.", (), bound)
     found = [(node, each) for node in router.nodes for each in _disagreements(history, step, router, node, told[node])]
     long = [(node, each) for node, each in found if each.length > bound.ns]
     if long:

@@ -17,26 +17,28 @@ from harness.model.virtual_router import VirtualRouter
 
 @check_routers(needs=(ADDRESSES, STATES, HAPROXY, SERVERS))
 def redundancy_restored(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """The standby is fit before the fault, and at the end of the watch a second failure would be survived again."""
+    """The standby is fit before the fault, and at the end of the watch the pair would survive a second failure."""
     fit = union([interval for owner in router.nodes for interval in _redundant(history, step, router, owner)])
     if step.first and not any(one.begin < step.first_effect_ns <= one.end for one in fit):
         return violated("The standby was not fit before the fault.", [Instant(step.first_effect_ns, "the fault")])
     last = next((one for one in reversed(fit) if one.begin < step.ends_ns <= one.end), None)
     if last is None:
         lost = max((one.end for one in fit if one.begin < step.ends_ns), default=step.began_ns)
-        sentence = f"Since {at(step, lost)} a second failure would not have been survived; the watch ended so."
+        sentence = f"From {at(step, lost)} until the watch ended the pair would not have survived a second failure."
         late = service_late(history, Interval(step.ends_ns, step.ends_ns))
         if step.ends_ns - lost <= late or any(step.ends_ns <= one.begin <= step.ends_ns + late for one in fit):
             return inconclusive(f"{sentence} The service agent read up to {lasting(late)} late then.")
-        return violated(sentence, [Instant(lost, "the last time that it would have been")])
+        return violated(sentence, [Instant(lost, "from here on it would not have")])
     if last.begin <= step.first_effect_ns:
-        return holds("A second failure would have been survived all the time.")
+        return holds("The pair would have survived a second failure at any time.")
     took = lasting(last.begin - step.first_effect_ns)
-    return holds(f"A second failure would be survived {took} after the fault.", [Instant(last.begin, "restored")])
+    return holds(
+        f"The pair would survive a second failure from {took} after the fault on.", [Instant(last.begin, "restored")]
+    )
 
 
 def _redundant(history: History, step: Step, router: VirtualRouter, owner: str) -> Iterator[Interval]:
-    """When `owner` alone has every VIP and serves, and another stands by and could serve, untouched by ops of ours."""
+    """When `owner` alone has every VIP and serves, and another node is BACKUP, able to serve and without our ops."""
     alone = overlaps([ALWAYS], able(history, step, router, owner))
     for vip in router.owned:
         others = [held for other in router.others(owner) for held in history.tables.holds(other, vip.address)]
@@ -55,6 +57,6 @@ def _standing_by(history: History, step: Step, router: VirtualRouter, node: str)
 
 
 def _untouched(history: History, step: Step, router: VirtualRouter, nodes: tuple[str, str]) -> list[Interval]:
-    """A standby that no frame reaches cannot say so: then the ops themselves are asked."""
+    """When no op was held on these nodes. A standby that no frame reaches still reports BACKUP: only our ops tell."""
     held = [op for op in touching(history, step, router, nodes) if op.op.held]
     return gaps(union([Interval(op.t, step.release_of(op) or FOREVER) for op in held]), ALWAYS)

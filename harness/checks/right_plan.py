@@ -1,4 +1,4 @@
-"""Token authentication reads some 15 rows along ix_bucket, 243,001 along ix_client: told by the rows, not the time."""
+"""Token authentication reads some 15 rows along ix_bucket, 243,001 along ix_client. The check counts rows, not time."""
 
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -14,8 +14,8 @@ from harness.model.outcome import Finding, Instant
 from harness.model.units import s
 
 ROWS_PER_S: Final = 50_000
-"""What 1,800 authentications a second would read under the right plan, and the lab's chain does some 200. Under the
-wrong one two databases together read 160,000 rows/s in one run of the tests, and up to two millions in others.
+"""1,800 authentications per second would read so much under the right plan; the lab does some 200. Under the wrong plan
+two databases together read 160,000 rows/s in one run of the tests, and up to two millions in others.
 """
 
 
@@ -31,7 +31,7 @@ def right_plan(history: History, step: Step) -> Finding:
     first = {node: found for node, each in series.items() if (found := _first_wrong(each))}
     wrong = {sample.node for sample in samples if sample.plan not in ("", RIGHT_INDEX)}
     if not first:
-        though = ", though an optimizer would: nobody asked, or the index is forced" if wrong else ""
+        though = ", though an optimizer would: no query came, or the index is forced" if wrong else ""
         return holds(f"No database read along the wrong index{though}.", (), _BOUND)
     if not first.keys() <= wrong:
         unexplained = names(sorted(first.keys() - wrong))
@@ -40,14 +40,14 @@ def right_plan(history: History, step: Step) -> Finding:
         )
     node, began = min(first.items(), key=lambda item: item[1])
     sentence = f"{names(sorted(first))} read along the wrong index, {node} from {at(step, began)} on."
-    return violated(sentence, [Instant(t, f"{who} reads along the wrong index") for who, t in first.items()], _BOUND)
+    return violated(sentence, [Instant(t, f"{node} reads along the wrong index") for node, t in first.items()], _BOUND)
 
 
 _BOUND: Final = f"{ROWS_PER_S:,} rows/s"
 
 
 def _first_wrong(samples: list[DatabaseSample]) -> int | None:
-    """The first instant by which rows were read at such a rate. A counter that restarts is no rate."""
+    """The first instant by which rows were read faster than `ROWS_PER_S`. A counter that restarts gives no rate."""
     for before, after in pairwise(samples):
         rows, ns = after.read_next - before.read_next, after.t - before.t
         if rows * s > ROWS_PER_S * ns:

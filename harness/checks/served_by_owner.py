@@ -45,14 +45,14 @@ def served_by_owner(history: History, step: Step, vip: RouterVip) -> Finding:
 
 
 def _answered(history: History, step: Step, vantage: str) -> NDArray[Any]:
-    """Answered new connections of which the balancer is known."""
+    """New connections that a known balancer answered."""
     requests = due_in(history.arrivals(vantage), step.watch)
     answered: NDArray[Any] = requests[(requests["outcome"] == Outcome.ok) & (requests["balancer"] > 0)]
     return answered
 
 
 def _not_owned(requests: NDArray[Any], owned: list[Interval], late: int) -> NDArray[Any]:
-    """Those that were served entirely outside the intervals. Both ends were read up to `late` after they came."""
+    """Requests that were served entirely outside the intervals, whose ends were read up to `late` too late."""
     legitimate = np.zeros(len(requests), bool)
     for begin, end in owned:
         legitimate |= (requests["done"] >= begin - late) & (requests["sent"] < end + late)

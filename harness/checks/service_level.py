@@ -1,4 +1,4 @@
-"""What customers are promised. Never averaged across vantage points: half a network in the dark is not 50 %."""
+"""What customers are promised, per vantage point: half a network without service is not 50 % of the promise."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from harness.recovery.vantage import Served, before, bound, served, served_befor
 
 
 class _Level(NamedTuple):
-    """`unrecorded`: arrivals of that time whose record is missing."""
+    """`unrecorded`: arrivals without a record. `least`: the share that must be good."""
 
     vantage: str
     when: str
@@ -27,7 +27,7 @@ class _Level(NamedTuple):
 
     @property
     def below(self) -> bool:
-        """Too little, even if all those without a record were good."""
+        """Is the share too low, even if all arrivals without a record were good?"""
         at_best = Served(self.served.good + self.unrecorded, self.served.of + self.unrecorded)
         return self.served.of >= LEAST_ARRIVALS and not at_best.meets(self.least)
 
@@ -44,7 +44,7 @@ def service_level(history: History, step: Step) -> Finding:
         return inconclusive(unsettled(step), (), demanded)
     levels = list(_levels(history, step))
     if below := [level for level in levels if level.below]:
-        instants = [Instant(step.measured.begin, "from here on every vantage point counts")]
+        instants = [Instant(step.measured.begin, "from here on every vantage point must be served")]
         return violated("; ".join(map(str, below)) + ".", instants, demanded)
     if unknown := [level for level in levels if level.unknown]:
         said = "; ".join(map(str, unknown))

@@ -1,4 +1,4 @@
-"""At its limit a frontend accepts nobody; whoever comes then waits in the kernel's queue. July 22's alarm."""
+"""At its session limit a frontend accepts no client: new clients wait in the kernel's queue. July 22's alarm."""
 
 from harness.checks._check import check_routers, holds, inconclusive, violated
 from harness.checks._evidence import HAPROXY

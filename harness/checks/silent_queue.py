@@ -1,4 +1,4 @@
-"""Customers can wait in the kernel's listen queue, before a full frontend: HAProxy's own figures do not show them."""
+"""Clients can wait in the kernel's listen queue before a full frontend. HAProxy's own figures do not show them."""
 
 from typing import Final
 
@@ -17,58 +17,62 @@ from harness.recovery.crowd import RECENT_NS
 from harness.recovery.listening import Wait, waits
 from harness.recovery.sessions import BACKEND, fill
 
-WAITS_NS: Final = s  # longer than that is waiting
+WAITS_NS: Final = s  # a client waits if it takes longer
 BOUND: Final = "1 s"
 
 
 @check_routers(needs_to_hold=(HAPROXY, QUEUES))
 def silent_queue(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """Where customers wait before a balancer, a queue of the balancer's shows them."""
+    """When clients wait before a balancer, a queue of HAProxy shows them."""
     if any(sample.node in router.nodes for sample in history.of(ListenSample, step.window)):
         return _kernel(history, step, router)
     return _customers(history, step, router)
 
 
 def _kernel(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """By the kernel's own queues. What HAProxy showed meanwhile must have been sampled."""
+    """By the kernel's queues. HAProxy must have been sampled meanwhile."""
     found = [wait for wait in waits(history, router, step.watch) if wait.longest_ns >= WAITS_NS]
     if not found:
-        return not_applicable("Nobody waited for long in the kernel's queues.", (), BOUND)
+        return not_applicable("No client waited for long in the kernel's queues.", (), BOUND)
     silent = [wait for wait in found if not _queued(history, wait.node, wait.interval)]
     if not silent:
         first = found[0]
         queued = _queued(history, first.node, first.interval)
-        sentence = f"{_told(step, first)}, and {first.node} showed up to {queued} in its queue."
+        sentence = f"{_sentence(step, first)}, and {first.node} showed up to {queued} in its queue."
         return holds(sentence, _instants(found), BOUND)
     sampled = [wait for wait in silent if _sampled(history, wait.node, wait.interval)]
     worst = max(sampled or silent, key=lambda wait: wait.most)
     if not sampled:
-        return inconclusive(f"{_told(step, worst)}, and HAProxy was not asked all the time.", _instants(silent), BOUND)
-    return violated(f"{_told(step, worst)}, and it had nobody queued.", _instants(sampled), BOUND)
+        return inconclusive(
+            f"{_sentence(step, worst)}, and HAProxy was not sampled all the time.", _instants(silent), BOUND
+        )
+    return violated(f"{_sentence(step, worst)}, and HAProxy's queue was empty.", _instants(sampled), BOUND)
 
 
-def _told(step: Step, wait: Wait) -> str:
+def _sentence(step: Step, wait: Wait) -> str:
     turned = f", {wait.turned_away} were turned away" if wait.turned_away else ""
-    begin = at(step, wait.interval.begin)
-    return f"From {begin} on up to {wait.most} waited in the kernel's queue of {wait.node}, port {wait.port}{turned}"
+    clients = f"From {at(step, wait.interval.begin)} on up to {wait.most} clients"
+    return f"{clients} waited in the kernel's queue of {wait.node}, port {wait.port}{turned}"
 
 
 def _instants(found: list[Wait]) -> list[Instant]:
-    return [Instant(wait.interval.begin, f"{wait.node} accepts more slowly than they come") for wait in found]
+    return [Instant(wait.interval.begin, f"{wait.node} accepts more slowly than clients come") for wait in found]
 
 
 def _customers(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """Of a recording without samples of the kernel's queues: by the customers who waited for a full frontend."""
+    """For a recording without samples of the kernel's queues: by the customers that waited for a full frontend."""
     filled = fill(history, router, step.watch)
     if filled is None or filled.full is None:
         return inconclusive("No frontend was seen full.", (), BOUND)
     node, full = filled.peak.node, Interval(filled.full, step.ends_ns)
     waited, queued = _waited(history, router, full), _queued(history, node, full)
     if not waited:
-        return inconclusive(f"{node} was full, but no customer that came then has waited for long.", (), BOUND)
+        return inconclusive(f"{node} was full, but no customer that came then waited for long.", (), BOUND)
     if queued or not _sampled(history, node, full):
         return inconclusive(f"{waited} customers waited, and {node} showed up to {queued} in its queue.", (), BOUND)
-    sentence = f"From {at(step, filled.full)} on {waited} customers waited, and {node} had nobody queued."
+    sentence = (
+        f"From {at(step, filled.full)} on {waited} customers waited before {node}, and HAProxy's queue was empty."
+    )
     return violated(sentence, [Instant(filled.full, f"{node} is full")], BOUND)
 
 
@@ -82,12 +86,12 @@ def _waited(history: History, router: VirtualRouter, full: Interval) -> int:
 
 
 def _queued(history: History, node: str, window: Interval) -> int:
-    """The most that a backend of `node` showed as waiting for a server."""
+    """The largest number of sessions that a backend of `node` showed as waiting for a server."""
     samples = history.of(HaproxySample, window)
     return max((x.queued for x in samples if x.node == node and x.proxy.endswith(BACKEND)), default=0)
 
 
 def _sampled(history: History, node: str, window: Interval) -> bool:
-    """Was HAProxy asked recently at any time of the window?"""
+    """Was a sample of HAProxy recent at every instant of the window?"""
     times = [sample.t for sample in history.of(HaproxySample) if sample.node == node and sample.status != "unknown"]
     return not gaps([Interval(t, t + RECENT_NS) for t in times], window)

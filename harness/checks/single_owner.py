@@ -1,4 +1,4 @@
-"""At rest exactly one node says that the VIP is its own."""
+"""In steady state exactly one node claims the VIP."""
 
 from harness.checks._bounds import slack
 from harness.checks._check import check_vips, holds, inconclusive, violated
@@ -12,10 +12,10 @@ from harness.model.virtual_router import RouterVip
 
 @check_vips(needs=(ADDRESSES, ARP))
 def single_owner(history: History, step: Step, vip: RouterVip) -> Finding:
-    """In steady state exactly one node answers ARP for the VIP, told by switch port.
+    """In steady state exactly one node answers ARP for the VIP, by the switch port of the answer.
 
-    Steady: before the first effect, and from when the pair must have settled. Caches may ask seldom, so the kernels
-    are asked too: whoever holds the address would answer.
+    Steady: before the first effect, and from when the pair must have settled. Caches may ask seldom, so addresses
+    count too: a node that holds the address would answer.
     """
     if step.settled is None:
         return inconclusive(unsettled(step), (), f"{step.limits.settle_ns / 1e9:g} s")
@@ -24,24 +24,26 @@ def single_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     if wrong:
         t, claimants = wrong[0]
         sentence = f"At {at(step, t)} {names(claimants)} answered for {vip.address}."
-        return violated(sentence, [Instant(t, names(who) if who else "no owner") for t, who in wrong])
+        return violated(sentence, [Instant(t, names(nodes) if nodes else "no owner") for t, nodes in wrong])
     rest, owners = lasting(sum(window.length for window in windows)), _owners(history, vip, windows)
     if not owners:
         late = lasting(slack(history, step))
-        return inconclusive(f"At rest, {rest}, nobody was seen to hold {vip.address}, by an observer {late} late.")
+        return inconclusive(
+            f"In {rest} at rest no node was seen to hold {vip.address}, by an observer that read {late} late."
+        )
     seen = sum(len(history.claims(vip, window)) for window in windows)
-    asked = f"all {seen} ARP frames that claim it came from there" if seen else "no cache asked for it then"
-    return holds(f"At rest, {rest}, {names(owners)} alone held {vip.address}; {asked}.")
+    asked = f"all {seen} ARP frames that claim it came from that node" if seen else "no cache asked for it then"
+    return holds(f"In {rest} at rest {names(owners)} alone held {vip.address}; {asked}.")
 
 
 def _owners(history: History, vip: RouterVip, windows: list[Interval]) -> list[str]:
-    """Who held the VIP in the windows, in order of time."""
-    holds_ = {node: history.tables.holds(node, vip.address) for node in vip.nodes}
-    return [node for _, node in sorted((one.begin, node) for node in holds_ for one in overlaps(holds_[node], windows))]
+    """The nodes that held the VIP in the windows, in order of time."""
+    held = {node: history.tables.holds(node, vip.address) for node in vip.nodes}
+    return [node for _, node in sorted((one.begin, node) for node in held for one in overlaps(held[node], windows))]
 
 
 def _wrong(history: History, step: Step, vip: RouterVip, window: Interval) -> list[tuple[int, list[str]]]:
-    """(t, who) for each time in the window, longer than the slack, in which not exactly one node claimed the VIP."""
+    """(t, nodes) for each time in the window, longer than the slack, in which not exactly one node claimed the VIP."""
     late, tables = slack(history, step), history.tables
     without = gaps(tables.owned(vip), window)
     held = sorted([*without, *overlaps(tables.dual(vip), [window])])

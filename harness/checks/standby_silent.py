@@ -1,4 +1,4 @@
-"""A standby that forwards packets hides the outage: frames that are sent to it by mistake still reach the owner."""
+"""A standby that forwards packets hides an outage: it passes frames on to the owner that a stale cache sends to it."""
 
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ def standby_silent(history: History, step: Step, router: VirtualRouter) -> Findi
     wrong = [found for node in nodes for found in _forwards(history, router, samples[node])]
     if wrong:
         sentence = (
-            f"{names(i.what.split()[0] for i in wrong)} forwards as a standby, first at {at(step, wrong[0].t_ns)}."
+            f"{names(i.what.split()[0] for i in wrong)} forwarded as a standby, first at {at(step, wrong[0].t_ns)}."
         )
         return violated(sentence, wrong)
     unread = [node for node in nodes if len(samples[node]) < 2]

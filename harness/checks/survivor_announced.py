@@ -1,4 +1,4 @@
-"""Of two owners one remains. Caches may still have the other's MAC address: the remaining owner must announce itself.
+"""After two owners one remains. Caches may have the other's MAC address: the remaining owner must announce itself.
 
 On June 13 it did not.
 """
@@ -19,16 +19,16 @@ def survivor_announced(history: History, step: Step, vip: RouterVip) -> Finding:
     """When one of two owners gives up, the other sends gratuitous ARP, within a bound of the heal."""
     bound = allowing(limits(step, vip.router).survivor, slack(history, step))
     dual = overlaps(history.tables.dual(vip), [step.watch])
-    who = rivals(vip.nodes)
+    both = rivals(vip.nodes)
     if not dual:
-        return not_applicable(f"Never did {who} hold the VIP.", (), bound)
+        return not_applicable("No two nodes held the VIP at the same time.", (), bound)
     heal = step.heal_ns
-    if heal is None or any(both.end >= step.ends_ns for both in dual):
-        return inconclusive(f"{who.capitalize()} held the VIP until the watch ended.", (), bound)
+    if heal is None or any(held.end >= step.ends_ns for held in dual):
+        return inconclusive(f"{both.capitalize()} held the VIP until the watch ended.", (), bound)
     survivors = [handover for handover in handovers(history, step, vip) if handover.rivalry]
     if not survivors:
-        only = "only while the new owner took it over, and no fault kept it from being heard"
-        return not_applicable(f"{who.capitalize()} held the VIP {only}.", (), bound)
+        only = "only while the new owner took it over, and no fault kept its announcement away"
+        return not_applicable(f"{both.capitalize()} held the VIP {only}.", (), bound)
     due = {one: max(heal, one.t) + bound.ns for one in survivors}
     silent = [one for one in survivors if one.announced(history, step, vip, due[one]) is None]
     instants = [Instant(one.t, f"{one.node} is the only owner again") for one in silent or survivors]

@@ -16,7 +16,7 @@ def takeover_announced(history: History, step: Step, vip: RouterVip) -> Finding:
     bound = limits(step, vip.router).announced
     takeovers = history.takeovers(vip, step.watch)
     if not takeovers:
-        return not_applicable("Nobody took over.", (), bound)
+        return not_applicable("No node took over.", (), bound)
     late = read_late(max(history.lag_ns(Interval(t, t)) for t, _ in takeovers))
     told = f"{bound}; or before the takeover was read, {late}" if late else bound
     silent = [(t, node) for t, node in takeovers if not history.announcements(vip, node, t, t + bound.ns + 1)]
@@ -25,6 +25,8 @@ def takeover_announced(history: History, step: Step, vip: RouterVip) -> Finding:
         sentence = f"{names(n for _, n in early)} took the VIP at {at(step, early[0][0])} and did not announce it."
         return violated(sentence, [Instant(t, f"{node} takes the VIP unannounced") for t, node in early], told)
     if silent:
-        return inconclusive("The watch ended with a takeover.", [Instant(t, "takeover") for t, _ in silent], told)
+        return inconclusive(
+            "The watch ended before the announcement was due.", [Instant(t, "takeover") for t, _ in silent], told
+        )
     instants = [Instant(t, f"{node} takes the VIP and announces it") for t, node in takeovers]
     return holds(f"{names(node for _, node in takeovers)} announced every takeover.", instants, told)

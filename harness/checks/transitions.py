@@ -16,7 +16,7 @@ from harness.model.virtual_router import RouterVip
 
 @check_vips(needs=(ADDRESSES,))
 def transitions(history: History, step: Step, vip: RouterVip) -> Finding:
-    """Mastership changes no more often than the faults that touch the pair explain."""
+    """Mastership changes no more often than the faults that touch the pair can explain."""
     allowed, why = _allowed(history, step, vip)
     gains = history.takeovers(vip, step.watch)
     instants = [Instant(t, f"{node} takes the VIP") for t, node in gains]
@@ -29,10 +29,10 @@ def transitions(history: History, step: Step, vip: RouterVip) -> Finding:
 
 
 def _allowed(history: History, step: Step, vip: RouterVip) -> tuple[int, str]:
-    """How many changes, and the rule.
+    """How many changes are allowed, and the rule.
 
-    A standby notices a loss by missing adverts. The last one it heard may be up to advert_int older than the loss, so
-    only a loss shorter than master-down − advert_int cannot be noticed in any phase.
+    A standby notices a loss by missing adverts. Its last advert may be up to advert_int older than the loss, so only a
+    loss shorter than master-down − advert_int is noticed in no phase.
     """
     bounds, died, ops = limits(step, vip.router), _died(history, step, vip), moving(history, step, vip.router)
     if not died and not ops:
@@ -49,5 +49,5 @@ def _quiet(bounds: RouterLimits) -> Limit:
 
 
 def _died(history: History, step: Step, vip: RouterVip) -> bool:
-    """A node of the router ended in the step, whoever did it."""
+    """Did a node of the router end in the step, for any reason?"""
     return any(gone.node in vip.nodes for gone in history.of(Unwired, step.window))

@@ -1,4 +1,4 @@
-"""What happened in a run: events and requests, stored once, read by everything else."""
+"""What happened in a run: events and requests, stored once, read by all other parts."""
 
 from harness.history.history import History
 from harness.history.step import Step

@@ -1,7 +1,7 @@
-"""Is an agent's record whole, and how late did its observer read? Told by the events themselves.
+"""Is an agent's record complete, and how late did its observer read? Both by the events themselves.
 
-Every event of an agent has a serial number, without a hole within one life of the agent. `Lag` says how late an
-observer read. Recordings older than both have neither: they are taken for whole, and `ASSUMED_LAG_NS` late.
+Every event of an agent has a serial number, without a hole between two starts of the agent. `Lag` says how late an
+observer read. Old recordings have neither: they count as complete, and `ASSUMED_LAG_NS` late.
 """
 
 from bisect import bisect_left
@@ -17,13 +17,13 @@ from harness.model.units import ms
 
 AGENTS: Final = ("hand", "eye", "service")
 ASSUMED_LAG_NS: Final = 50 * ms
-"""Of an observer that does not report: until it did, a trial was invalid from so much on where it could be told."""
+"""For an observer without `Lag` events: before these existed, a trial with a longer measured delay was invalid."""
 
 
-class Life(NamedTuple):
-    """One life of an agent, from when it started until it started anew. Instants in ns.
+class AgentRecord(NamedTuple):
+    """The record of an agent from one start to the next. Instants in ns.
 
-    `holes`: after which events some are missing, in order. `newest`: of all that it told; None: nothing numbered.
+    `holes`: the events after which some are missing, in order. `newest`: its last event; None: none has a number.
     """
 
     began: int
@@ -32,7 +32,7 @@ class Life(NamedTuple):
 
 
 class Continuity:
-    """Of a whole history's events."""
+    """The continuity of all events of a history."""
 
     def __init__(self, events: Iterable[AnyEvent]) -> None:
         told: defaultdict[str, list[AnyEvent]] = defaultdict(list)
@@ -47,22 +47,22 @@ class Continuity:
                 self._lags.setdefault(event.observer, []).append(event)
         self._numbered = bool(told)
         self._since = {agent: min((each.t for each in told[agent]), default=None) for agent in AGENTS}
-        self._lives = {agent: list(_lives(told[agent], starts[agent])) for agent in AGENTS}
+        self._records = {agent: list(_records(told[agent], starts[agent])) for agent in AGENTS}
 
     def hole(self, agent: str, until: int) -> int | None:
-        """The instant from which the agent's record, of the life that it had at `until`, is incomplete.
+        """The instant from which the agent's record, since its last start before `until`, is incomplete.
 
-        None if it is whole up to `until`, or if nothing of the history is numbered.
+        None if it is complete up to `until`, or if no event of the history has a number.
         """
         if not self._numbered:
             return None
-        life = [each for each in self._lives[agent] if each.began <= until][-1]
-        newest = life.began if life.newest is None else life.newest
-        ends = [t for t in (*life.holes, newest) if t < until]
+        record = [each for each in self._records[agent] if each.began <= until][-1]
+        newest = record.began if record.newest is None else record.newest
+        ends = [t for t in (*record.holes, newest) if t < until]
         return min(ends, default=None)
 
     def since(self, agent: str) -> int | None:
-        """When the record of the agent begins; None if nothing of it is numbered."""
+        """When the record of the agent begins; None if none of its events has a number."""
         return self._since[agent]
 
     def lag_ns(self, within: Interval, observer: str = "eye") -> int:
@@ -74,14 +74,14 @@ class Continuity:
         return max((lag.lag_ns for lag in lags[first : last + 1]), default=ASSUMED_LAG_NS)
 
 
-def _lives(told: list[AnyEvent], starts: list[int]) -> Iterator[Life]:
+def _records(told: list[AnyEvent], starts: list[int]) -> Iterator[AgentRecord]:
     """`told`, `starts`: of one agent, in order of time."""
     for began, following in pairwise([*starts, FOREVER]):
         first, last = (bisect_left(told, t, key=attrgetter("t")) for t in (began, following))
-        yield _life(began, sorted(told[first:last], key=attrgetter("serial")))
+        yield _record(began, sorted(told[first:last], key=attrgetter("serial")))
 
 
-def _life(began: int, told: list[AnyEvent]) -> Life:
-    """`told`: in the order of its numbers, which need not be that of time: frames have the kernel's."""
+def _record(began: int, told: list[AnyEvent]) -> AgentRecord:
+    """`told`: in the order of serial numbers, which may differ from that of time: frames have the kernel's stamps."""
     holes = sorted(before.t for before, after in pairwise(told) if after.serial - before.serial > 1)
-    return Life(began, tuple(holes), max((each.t for each in told), default=None))
+    return AgentRecord(began, tuple(holes), max((each.t for each in told), default=None))

@@ -1,6 +1,6 @@
 """Where a frame goes: forwarding tables, hop by hop, over trunks. Pure, over one instant's tables.
 
-That is where switches send it, not whether it arrives: a trunk that is down or drops frames is not looked at.
+This is where switches send a frame, not whether it arrives: a trunk that is down or drops frames is ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from harness.model.topology import Topology
 class Forwarding:
     """`fdb`: (switch, MAC address) → port (NODE.SEGMENT, TRUNK.a or TRUNK.b), as learnt at one instant.
 
-    `virtual`: (segment, MAC address) → the nodes that answer to a MAC address which no card has: a VIP's own.
+    `virtual`: (segment, MAC address) → the nodes that have a MAC address which no card has: a virtual one.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Forwarding:
         self._virtual = virtual or {}
 
     def reaches(self, switch: str, mac: str) -> str | None:
-        """The node that a frame to `mac` reaches when it enters `switch`; None if none does, or the frame circles."""
+        """The node that a frame to `mac` reaches when it enters `switch`; None if it reaches none, or circles."""
         visited: set[str] = set()
         while switch not in visited:
             visited.add(switch)
@@ -39,7 +39,7 @@ class Forwarding:
         return None
 
     def _beyond(self, port: str) -> str | None:
-        """The switch at the far end of a trunk's end; None for a node's port."""
+        """The switch at the other end of the trunk; None for a node's port."""
         for trunk in self._topology.trunks.values():
             if port == trunk.end_a:
                 return trunk.b
@@ -48,7 +48,7 @@ class Forwarding:
         return None
 
     def _flood(self, switch: str, mac: str) -> str | None:
-        """An unknown MAC goes to every port of the segment: reached is the one node that has it, if exactly one has."""
+        """A frame to an unknown MAC goes to every port of the segment: the node that has it, if exactly one has."""
         segment = self._topology.switches[switch]
         having = [port.node for port in self._topology.ports.values() if port.segment == segment and port.mac == mac]
         having += self._virtual.get((segment, mac), ())

@@ -1,4 +1,4 @@
-"""A run's history: immutable; everything derived from it is computed once and only when asked for."""
+"""A run's history: immutable. All that is derived from it is computed once, at first use."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ Requests = NDArray[Any]
 class History:
     """`events` in order of time. `limits`: configuration name → its bounds. `unread`: what was skipped, by reason.
 
-    Marks that give it structure (`Marked.name`): ``step_begin`` and ``step_end`` with trial and step; ``configuration``
+    Marks structure it (`Marked.name`): ``step_begin`` and ``step_end`` with trial and step; ``configuration``
     with the configuration's name as `step`: in force from then on. A trial's number is unique within a run.
     """
 
@@ -67,7 +67,7 @@ class History:
         return Continuity(self.events)
 
     def hole(self, agent: str, until: int) -> int | None:
-        """From when on something that this agent (hand, eye, service) told by `until` is missing; None: nothing is."""
+        """From when on events of this agent (hand, eye, service) before `until` are missing; None: none is."""
         return self._continuity.hole(agent, until)
 
     def told_since(self, agent: str) -> int | None:
@@ -75,14 +75,14 @@ class History:
         return self._continuity.since(agent)
 
     def lag_ns(self, within: Interval, observer: str = "eye") -> int:
-        """The slack of every comparison between a frame's stamp (the kernel's) and an address's (its reading).
+        """How late the observer read, in ns: the slack between stamps of the kernel (frames) and the eye (addresses).
 
-        Of the observer ``service``: of what that agent stamps, which is all that it tells.
+        The observer ``service`` stamps all its events itself.
         """
         return self._continuity.lag_ns(within, observer)
 
     def machine(self, within: Interval) -> MachineLoad | None:
-        """How busy the lab's machine was, by the samples told in `within`; None if there is none."""
+        """How busy the lab's machine was, by the samples in `within`; None without samples."""
         return load_of(self.of(MachineSampled, within))
 
     @cached_property
@@ -114,8 +114,8 @@ class History:
     def announcements(self, vip: RouterVip, node: str, taken: int, end: int) -> list[ArpSeen]:
         """Gratuitous ARP until `end` that belongs to the node's takeover at `taken`.
 
-        Frames are stamped by the kernel, addresses when their event is read. What a node announced since it last lost
-        the VIP, and before by no more than the observer was late, was this takeover.
+        The kernel stamps frames; the eye stamps addresses when it reads them. So ARP before `taken` counts too, by at
+        most the observer's delay, and only after the node last lost the VIP.
         """
         losses = [held.end for held in self.tables.holds(node, vip.address) if held.end <= taken]
         return self.garps(vip, node, Interval(max([taken - self.lag_ns(Interval(taken, taken)), *losses]), end))
@@ -138,7 +138,7 @@ class History:
         return arrivals
 
     def running(self, t: int) -> dict[str, RunningKeepalived]:
-        """Node → what its keepalived goes by at `t`, by its own word; left out where that is not known."""
+        """Node → the settings that its keepalived reported to use at `t`; without nodes that reported none."""
         return running_at(t, self.of(VrrpConfigured), self.of(ServiceChanged))
 
     def step(self, trial: int, name: str) -> Step:
@@ -157,7 +157,7 @@ class History:
 
     @cached_property
     def _adverts(self) -> dict[tuple[str, int], list[AdvertSeen]]:
-        """(segment, VRID) → those that enter a switch from a node."""
+        """(segment, VRID) → adverts that enter a switch from a node."""
         adverts: dict[tuple[str, int], list[AdvertSeen]] = {}
         for seen in self.of(AdvertSeen):
             if seen.inward and seen.port in self._ports:
@@ -166,7 +166,7 @@ class History:
 
     @cached_property
     def _claims(self) -> dict[tuple[str, str], list[ArpSeen]]:
-        """(segment, IP address) → who says to have it, on entering a switch from a node."""
+        """(segment, IP address) → ARP by which a node claims it, as it enters a switch from that node."""
         claims: dict[tuple[str, str], list[ArpSeen]] = {}
         for seen in self.of(ArpSeen):
             if seen.inward and seen.port in self._ports and (seen.opcode == 2 or seen.gratuitous):
@@ -187,7 +187,7 @@ class History:
         return Step(trial, name, window.begin, window.end, limits, first, applied, released, inherited)
 
     def _in_force(self, t: int) -> tuple[OpApplied, ...]:
-        """What was applied before `t` and not yet released. An agent that starts anew has undone what it held."""
+        """What was applied before `t` and not yet released. An agent that restarts has undone what it held."""
         told = chain(self.of(OpApplied), self.of(OpReleased), self.of(AgentStarted))
         held: dict[tuple[int, int, str], OpApplied] = {}
         for event in sorted((each for each in told if each.t < t), key=attrgetter("t")):
@@ -199,11 +199,11 @@ class History:
                 case AgentStarted(agent=agent):
                     held = {key: each for key, each in held.items() if _PROCESS[each.op.agent] != agent}
                 case _:
-                    pass  # an act, or what has failed
+                    pass  # an act, or a failed op
         return tuple(held.values())
 
     def _limits_at(self, t: int) -> Limits:
-        """Of the configuration marked last before `t`; without a mark, of the first."""
+        """The limits of the configuration marked last before `t`; without a mark, of the first."""
         marked = [m.step for m in self.of(Marked) if m.name == "configuration" and m.t <= t]
         name = marked[-1] if marked else next(iter(self.limits), "")
         if name not in self.limits:
@@ -215,12 +215,12 @@ _PROCESS: Final = {"network-agent": "hand", "service-agent": "service"}
 
 
 def _op_key(event: OpApplied | OpReleased) -> tuple[int, int, str]:
-    """Parts are numbered per agent: the op itself tells two of one plan apart."""
+    """Each agent numbers its parts: the op itself distinguishes two parts of one plan."""
     return event.plan, event.part, repr(event.op)
 
 
 def _inside(events: list[E], within: Interval | None) -> list[E]:
-    """Those in [begin, end); `events` are in order of time."""
+    """The events in [begin, end); `events` are in order of time."""
     if within is None:
         return events
     first, end = (bisect_left(events, t, key=attrgetter("t")) for t in within)

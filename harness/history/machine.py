@@ -1,4 +1,4 @@
-"""The machine's load in a while, from the samples that the service agent told."""
+"""The machine's load over some time, from samples of the service agent."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -13,7 +13,7 @@ SECOND: Final = 1 * s
 
 
 def load_of(samples: Sequence[MachineSampled]) -> MachineLoad | None:
-    """None without samples: so is the history of an agent that did not take any."""
+    """None without samples: older agents took none."""
     busy = _share(samples, lambda each: each.busy_ns, _cpu_time)
     if busy is None:
         return None
@@ -30,12 +30,12 @@ def _share(
     part: Callable[[MachineSampled], int | None],
     whole: Callable[[MachineSampled], int],
 ) -> Share | None:
-    """Of those samples that know the part; None if none does."""
+    """The share of `part` in `whole`, of the samples that have the part; None if none has it."""
     known = [(value, whole(each), each.period_ns) for each in samples if (value := part(each)) is not None]
     if not known:
         return None
     parts, wholes, times = np.cumsum([np.zeros_like(known[0]), *known], axis=0).T
-    begins = np.maximum(np.searchsorted(times, times[1:] - SECOND, side="right") - 1, 0)  # of at least a second each
+    begins = np.maximum(np.searchsorted(times, times[1:] - SECOND, side="right") - 1, 0)  # each of at least a second
     lengths = times[1:] - times[begins]
     shares = (parts[1:] - parts[begins]) / (wholes[1:] - wholes[begins]) * np.minimum(lengths / SECOND, 1)
     return Share(float(parts[-1] / wholes[-1]), float(shares.max()))

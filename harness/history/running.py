@@ -1,4 +1,4 @@
-"""What each node's keepalived goes by at an instant, by its own word."""
+"""The settings of each node's keepalived at an instant, as it reported them itself."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ from harness.model.running_keepalived import RunningKeepalived
 def running_at(
     t: int, told: Iterable[VrrpConfigured], services: Iterable[ServiceChanged]
 ) -> dict[str, RunningKeepalived]:
-    """Node → its word. Left out: a node whose present process, or whose last one, has not told by then.
+    """Node → its settings, without nodes whose present (or last) process has not reported them by `t`.
 
-    Both in order of time. After a reload it tells a second later, and until then what it told before stands.
+    Both in order of time. After a reload keepalived reports a second later; until then the earlier report counts.
     """
     pids = {each.node: each.pid for each in services if each.service == "keepalived" and each.pid and each.t <= t}
     newest = {each.node: each for each in told if each.t <= t}

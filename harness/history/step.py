@@ -7,7 +7,7 @@ from harness.model.events import OpApplied, OpReleased
 from harness.model.limits import Limits
 
 READ_TIMEOUT_NS = 2_000_000_000
-"""Of the prober: an arrival's outcome is known at the latest this long after it was due."""
+"""The prober's timeout: an arrival's outcome is known at the latest so long after it was due."""
 
 _LEAST_SETTLED_NS = 1_000_000_000
 
@@ -16,7 +16,7 @@ _LEAST_SETTLED_NS = 1_000_000_000
 class Step:
     """All instants in ns. `applied` and `released` are the ops of this step that took effect, in order of time.
 
-    `inherited`: what an earlier step applied and still held when this one began.
+    `inherited`: ops that an earlier step applied and that were still held when this one began.
     """
 
     trial: int
@@ -24,32 +24,32 @@ class Step:
     began_ns: int
     ends_ns: int
     limits: Limits
-    first: bool  # of its trial: before it the lab was at rest
+    first: bool  # of its trial: before it the lab was in steady state
     applied: tuple[OpApplied, ...]
     released: tuple[OpReleased, ...]
     inherited: tuple[OpApplied, ...]
 
     @property
     def held(self) -> tuple[OpApplied, ...]:
-        """The faults that this step applied: ops with an inverse."""
+        """The faults that this step applied: ops that can be undone."""
         return tuple(op for op in self.applied if op.op.held)
 
     @property
     def in_force(self) -> tuple[OpApplied, ...]:
-        """Every fault that was held during the step, whoever applied it."""
+        """Every fault that was held during the step, of this step or an earlier one."""
         return (*self.inherited, *self.held)
 
     @property
     def first_effect_ns(self) -> int:
-        """When the first fault was acknowledged; of a step with acts only, the first act; of neither, the begin."""
+        """When the first fault was acknowledged; with acts only, the first act; without ops, the begin of the step."""
         effects = self.held or self.applied
         return min((op.t for op in effects), default=self.began_ns)
 
     @property
     def heal_ns(self) -> int | None:
-        """When the last fault was released; None while one is held, an earlier step's too: there is no heal.
+        """When the last fault was released; None while one is held, also of an earlier step: then there is no heal.
 
-        An act heals at once: the last act, in a step that applied no fault.
+        In a step that applied no fault, the last act is the heal, because an act ends at once.
         """
         ends = [self.release_of(op) for op in self.in_force]
         acts = () if self.held else (op.t for op in self.applied)
@@ -71,22 +71,22 @@ class Step:
 
     @property
     def before(self) -> Interval:
-        """The steady state before the first effect; empty in later steps of a trial, which find what the first left."""
+        """The steady state before the first effect; empty in later steps of a trial, which do not begin in one."""
         return Interval(self.began_ns, self.first_effect_ns if self.first else self.began_ns)
 
     @property
     def settled(self) -> Interval | None:
-        """From `Limits.settle_ns` after the heal to the end; None if the watch ended before, or the fault did not."""
+        """From `Limits.settle_ns` after the heal to the end; None if the watch ended before, or the fault is held."""
         heal = self.heal_ns
         begin = None if heal is None else heal + self.limits.settle_ns
         return Interval(begin, self.ends_ns) if begin is not None and begin < self.ends_ns else None
 
     @property
     def measured(self) -> Interval:
-        """Where `success` is counted: arrivals due in the settled part, read timeout before its end left out.
+        """Where `success` is counted: arrivals due in the settled part, without the read timeout before its end.
 
-        Arrivals that were due later may have no outcome yet when recording stops, and the bad ones more often. If less
-        than a second of that is left, the later half of the time since the heal (or the first effect) is used.
+        Arrivals that are due later may have no outcome yet when recording stops, bad ones more often. If less than a
+        second is left, the later half of the time since the heal (or the first effect) is used.
         """
         settled = self.settled
         end = self.ends_ns - READ_TIMEOUT_NS
@@ -97,6 +97,6 @@ class Step:
 
     @property
     def cut(self) -> list[Interval]:
-        """When a drop of ours kept frames from somebody."""
+        """When a drop of ours was in force."""
         drops = [op for op in self.in_force if (blocked := op.op.blocks) and blocked.drops_all]
         return [Interval(op.t, self.release_of(op) or self.ends_ns) for op in drops]

@@ -1,4 +1,4 @@
-"""A run's folder, written by its recorder alone and read by everything else.
+"""A run's folder. Only its recorder writes it; all other parts read it.
 
 ::
 
@@ -10,8 +10,8 @@
             logs/NODE.log
             outcome.json                          RunOutcome
 
-Files only grow by appending, so a crash can tear no more than the last line or record, which reading counts and skips.
-A recording that is kept may have its events and requests packed: ``events.jsonl.gz``, ``VANTAGE.rec.gz``.
+Files only grow by appending, so a crash can cut only the last line or record, which the reader counts and skips.
+A recording that is kept may have packed events and requests: ``events.jsonl.gz``, ``VANTAGE.rec.gz``.
 """
 
 import gzip
@@ -42,7 +42,7 @@ from harness.model.topology import Topology
 
 _TORN_LINE, _TORN_RECORD = "torn line", "torn record"
 UNREADABLE: Final = "unreadable: "
-"""Begins each entry of `History.unread` that leaves a hole in the record. A torn end is none: it is still written."""
+"""Prefix of each entry of `History.unread` that leaves a hole in the record. A torn end is not one yet."""
 
 
 class RunHeader(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ def write_outcome(run: Path, outcome: RunOutcome) -> None:
 
 
 def read_outcome(run: Path) -> RunOutcome:
-    """Raises `FileNotFoundError` for a run that never came to an outcome."""
+    """Raises `FileNotFoundError` for a run without an outcome."""
     return decode_outcome(outcome_path(run).read_bytes())
 
 
@@ -126,7 +126,7 @@ def read_topology(run: Path) -> Topology:
 
 
 def load(run: Path) -> History:
-    """All of it. Raises `UsageError` if the folder is no run, or one of a newer harness."""
+    """The whole history. Raises `UsageError` if the folder is no run, or one of a newer harness."""
     header = read_header(run)
     topology = read_topology(run)
     unread: Counter[str] = Counter()
@@ -151,7 +151,7 @@ def _limits(run: Path, topology: Topology, overrides: Mapping[str, int]) -> dict
 
 
 def _derived(folder: Path, topology: Topology, overrides: Mapping[str, int]) -> Limits:
-    """From the keepalived.conf of each node, and from what lies beside it: it may be included."""
+    """From the keepalived.conf of each node, and from the files beside it, which it may include."""
     main = {file.parent.name: file.read_text() for file in folder.glob(f"*/{MAIN}")}
     beside = {node: _texts(folder / node) for node in main}
     return Limits.derive(topology, main, overrides, beside)
@@ -162,7 +162,7 @@ def _texts(folder: Path) -> dict[str, str]:
 
 
 def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
-    """In order of time; lines of one instant in the order in which they were written."""
+    """In order of time; events of one instant in the order in which they were written."""
     *lines, tail = _unpacked(events_path(run)).split(b"\n")
     unread[_TORN_LINE] += bool(tail)
     decoder = Decoder()
@@ -170,7 +170,10 @@ def _events(run: Path, unread: Counter[str]) -> tuple[AnyEvent, ...]:
     for line in upgrade_events(schema_of(_raw_header(run)), lines):
         try:
             event = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # of a known kind, no JSON, or no UTF-8
+        except (
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+        ) as error:  # a known kind with wrong fields, no JSON, or no UTF-8
             unread[f"{UNREADABLE}{error}"] += 1
             continue
         if event is not None:
@@ -191,7 +194,7 @@ def _requests(run: Path, topology: Topology, unread: Counter[str]) -> Requests:
 
 
 def _unpacked(path: Path) -> bytes:
-    """The file's content, or that of its packed form; empty if there is neither: nothing was recorded."""
+    """The content of the file or of its packed form; empty without either: nothing was recorded."""
     if path.exists():
         return path.read_bytes()
     packed = path.with_name(f"{path.name}.gz")
@@ -204,7 +207,7 @@ def _in_folder(path: Path) -> Path:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Old or new, never half."""
+    """Replaces the file atomically."""
     partial = path.with_suffix(".partial")
     partial.write_bytes(data)
     partial.replace(path)

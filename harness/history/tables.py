@@ -1,4 +1,4 @@
-"""What every node and switch knew, over time: addresses, ARP caches, forwarding tables. Folded once from the events."""
+"""Addresses, ARP caches and forwarding tables of nodes and switches over time. Computed once from the events."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -11,9 +11,9 @@ from harness.model.virtual_router import RouterVip
 
 
 class Tables:
-    """Step functions of time. A node whose PID 1 died knows nothing and holds no address until it says so again.
+    """Step functions of time. A node whose PID 1 died has no address and no entry until an event says so again.
 
-    Nor does any, from when the observer started anew: it tells all that exists then.
+    When the eye restarts, this is so for every node: the eye then emits all that exists.
     """
 
     def __init__(self, topology: Topology, events: Iterable[AnyEvent]) -> None:
@@ -53,7 +53,7 @@ class Tables:
         return self.forwarding(t, mac).reaches(switch, mac) if mac else None
 
     def mac(self, cache: Cache, t: int) -> str | None:
-        """What the entry said at `t`; None: there was none, or an incomplete one."""
+        """The MAC of the entry at `t`; None if there was no entry, or an incomplete one."""
         return self.neighbours.at((cache.device, cache.vip.address), t)
 
     def forwarding(self, t: int, mac: str | None) -> Forwarding:
@@ -68,14 +68,14 @@ class Tables:
 
     @cached_property
     def caches(self) -> dict[str, Cache]:
-        """The topology's, built once."""
+        """The topology's caches, built once."""
         return self.topology.caches
 
     def caches_of(self, vip: RouterVip) -> dict[str, Cache]:
         return {name: cache for name, cache in self.caches.items() if cache.vip == vip}
 
     def cache_of(self, vantage: str) -> Cache:
-        """The entry that decides who gets the requests of a vantage point."""
+        """The entry that decides which node gets the requests of a vantage point."""
         return self.caches[self.topology.cache_of(vantage)]
 
     def arp_changes(self, cache: Cache, window: Interval) -> list[tuple[int, str | None]]:
@@ -92,7 +92,7 @@ class Tables:
         vip = cache.vip
         entries = list(self.neighbours.changes((cache.device, vip.address)))
         macs, times = {mac for _, mac in entries if mac}, {t for t, _ in entries}
-        if vip.router.vmac in macs:  # a switch that does not know it floods, and whoever has the VIP is reached
+        if vip.router.vmac in macs:  # a switch that does not know it floods: the node that has the VIP is reached
             times |= {t for node in vip.nodes for t, _ in self.addresses.changes((node, vip.router.first.address))}
         times |= {t for switch in self.topology.switches for mac in macs for t, _ in self.fdb.changes((switch, mac))}
         return [window.begin, *sorted(t for t in times if window.begin < t < window.end)]

@@ -1,4 +1,4 @@
-"""Follow a run's events while the recorder still writes them: whole lines only, each once."""
+"""Follow a run's events while the recorder still writes them: only complete lines, each once."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ POLL_SECONDS: Final = 0.01
 
 
 class Tail:
-    """`events` holds all that was read so far; `on_event` sees each once."""
+    """`events`: all events read so far. `on_event` is called once for each."""
 
     def __init__(self, path: Path, on_event: Callable[[AnyEvent], None]) -> None:
         self.events: list[AnyEvent] = []
@@ -27,9 +27,9 @@ class Tail:
         self._file.close()
 
     def poll(self) -> None:
-        """Reads what was appended since the last call, and hands it out.
+        """Reads the lines appended since the last call, and calls `on_event` for their events.
 
-        Raises `AgentError` for lines that cannot be read, after those that can: a trial that misses one is invalid.
+        Raises `AgentError` for lines that cannot be read, after the others: a trial that misses one is invalid.
         """
         *lines, self._torn = (self._torn + self._file.read()).split(b"\n")
         unread = [problem for line in lines if (problem := self._take(line))]
@@ -37,7 +37,7 @@ class Tail:
             raise AgentError(f"The record has {len(unread)} lines that cannot be read. The first: {unread[0]}.")
 
     def _take(self, line: bytes) -> str:
-        """Why it cannot be read; empty if it can."""
+        """Why the line cannot be read; empty if it can."""
         try:
             event = self._decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -50,7 +50,7 @@ class Tail:
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float, alive: Callable[[], None]) -> None:
         """Polls until `unmet`, which says what is missing, returns an empty string. `alive` raises if the writer died.
 
-        Raises `TimedOut`. The deadline is a safety net by the caller's clock: it decides nothing that is measured.
+        Raises `TimedOut`. The deadline, by the caller's clock, is only for safety: no measured value depends on it.
         """
         deadline = time.monotonic() + seconds
         self.poll()

@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class Interval(NamedTuple):
-    """[begin, end), ns. `end` is beyond every instant of the history for what still lasts."""
+    """[begin, end), ns. `end` is `FOREVER` for a value that still lasts."""
 
     begin: int
     end: int
@@ -22,7 +22,7 @@ class Interval(NamedTuple):
         return self.end - self.begin
 
     def __and__(self, other: "Interval") -> "Interval | None":
-        """What both share; None if nothing."""
+        """The part in both; None if there is none."""
         both = Interval(max(self.begin, other.begin), min(self.end, other.end))
         return both if both.begin < both.end else None
 
@@ -32,7 +32,7 @@ FOREVER: Final = sys.maxsize
 
 
 class Timeline(Generic[K, V]):
-    """Key → value as a step function of time. Fed in order of time; a value equal to the one before is no change."""
+    """Key → value as a step function of time. Values are set in order of time; an equal value is no change."""
 
     def __init__(self) -> None:
         self._steps: dict[K, list[tuple[int, V]]] = {}
@@ -43,7 +43,7 @@ class Timeline(Generic[K, V]):
             steps.append((t, value))
 
     def at(self, key: K, t: int) -> V | None:
-        """The value in force at `t`; None before the first."""
+        """The value at `t`; None before the first."""
         index = bisect_right(self._steps.get(key, ()), t, key=itemgetter(0))
         return self._steps[key][index - 1][1] if index else None
 
@@ -60,12 +60,12 @@ class Timeline(Generic[K, V]):
 
 
 def overlaps(a: list[Interval], b: list[Interval]) -> list[Interval]:
-    """Where both hold."""
+    """The intervals that are in both lists."""
     return sorted(both for x in a for y in b if (both := x & y))
 
 
 def union(intervals: list[Interval]) -> list[Interval]:
-    """The same instants as disjoint intervals in order."""
+    """The same instants as disjoint intervals, in order."""
     merged: list[Interval] = []
     for interval in sorted(intervals):
         if merged and interval.begin <= merged[-1].end:
@@ -76,7 +76,7 @@ def union(intervals: list[Interval]) -> list[Interval]:
 
 
 def gaps(intervals: list[Interval], within: Interval) -> list[Interval]:
-    """Where none holds, inside `within`."""
+    """The parts of `within` that are in no interval."""
     edges = [Interval(within.begin, within.begin), *union(intervals), Interval(within.end, within.end)]
     between = [Interval(before.end, after.begin) for before, after in pairwise(edges)]
     return overlaps(between, [within])

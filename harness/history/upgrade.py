@@ -1,6 +1,6 @@
-"""Older schemas read as if they had been written today. One function per version, from that version to the next.
+"""Reads runs of older schemas as runs of the present one. One upgrade per version, to the next version.
 
-A run is upgraded in memory, on reading; the folder is never rewritten.
+A run is upgraded in memory when it is read; its folder is never rewritten.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from harness.model.errors import UsageError
 SCHEMA: Final = 2
 
 Document = dict[str, object]
-"""One JSON object of an old schema, whose shape only its upgrade knows."""
+"""One JSON object of an old schema. Only its upgrade knows its shape."""
 
 
 class Upgrade(NamedTuple):
@@ -26,11 +26,11 @@ class Upgrade(NamedTuple):
 
 
 UPGRADES: Final[dict[int, Upgrade]] = {1: Upgrade(upgrade_1.header, upgrade_1.topology, upgrade_1.event)}
-"""Schema → how it becomes the next. Schema 1 is the first."""
+"""Schema → the upgrade to the next. Schema 1 is the first."""
 
 
 def schema_of(header: Document) -> int:
-    """Raises `UsageError` for a run that a newer harness recorded, or that says nothing."""
+    """Raises `UsageError` for a run that a newer harness recorded, or without a schema."""
     schema = header.get("schema")
     if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
         raise UsageError(f"run.json has schema {schema!r}; this harness reads 1 to {SCHEMA}. Use a newer one.")
@@ -44,14 +44,14 @@ def upgrade_header(header: Document) -> Document:
 
 
 def upgrade_topology(schema: int, topology: Document) -> Document:
-    """Raises `UsageError` for what does not fit its schema."""
+    """Raises `UsageError` if the topology does not fit its schema."""
     for version in range(schema, SCHEMA):
         topology = UPGRADES[version].topology(topology)
     return topology
 
 
 def upgrade_events(schema: int, lines: Iterable[bytes]) -> Iterable[bytes]:
-    """The lines as today's schema writes them. A line that is no JSON object is passed on: the reader counts it."""
+    """The lines as today's schema writes them. A line that is no JSON object is not changed: the reader counts it."""
     if schema == SCHEMA:
         return lines
     return (_upgrade_line(schema, line) for line in lines)

@@ -24,7 +24,7 @@ class _Vantage(msgspec.Struct, frozen=True):
 
 
 class _Topology(msgspec.Struct, frozen=True):
-    """What changed of it."""
+    """The parts of topology.json that changed."""
 
     segments: dict[str, str]
     pairs: dict[str, _Pair]
@@ -32,7 +32,7 @@ class _Topology(msgspec.Struct, frozen=True):
 
 
 def header(document: Document) -> Document:
-    """As it was."""
+    """The header did not change."""
     return document
 
 
@@ -51,7 +51,7 @@ def topology(document: Document) -> Document:
 
 
 def event(document: Document) -> Document:
-    """The op ``announce`` named a pair."""
+    """The op ``announce`` had a field `pair`."""
     op = document.get("op")
     if not isinstance(op, dict):
         return document

@@ -1,4 +1,4 @@
-"""What the wire says about an op: the last frame that passed and the first that did not. Pure, over frame sightings.
+"""What captured frames say about an op: the last frame that passed and the first that did not. Pure.
 
 The rule (`harness.agents.network.frames` says why): a frame seen *inward* at a port has reached it; seen *outward* it
 has passed nftables. For ``Drop(P, ingress)`` a frame is offered when seen inward at P, and passed if it is seen outward
@@ -20,7 +20,7 @@ from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, MarkerSeen
 from harness.model.ops import Blocked
 
 SAME_FRAME_NS = 2_000_000
-"""Sightings of one ARP or VRRP flow closer than this are one frame: forwarding takes microseconds, repeats 10 ms."""
+"""Sightings of one ARP or VRRP flow closer than this are one frame: forwarding takes µs, a repetition 10 ms."""
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -28,32 +28,32 @@ FrameSeen = ArpSeen | AdvertSeen | MarkerSeen
 Bracket = tuple[int | None, int | None]
 
 
-class Fate(NamedTuple):
-    """One frame that reached the op's place: when, and whether it passed."""
+class OfferedFrame(NamedTuple):
+    """One frame that reached the port of the op: when, and whether it passed."""
 
     offered_ns: int
     passed: bool
 
 
 def bracket(events: Iterable[AnyEvent], blocked: Blocked, instant_ns: int, window_ns: int) -> Bracket:
-    """(last passed, first missing) around the begin at `instant_ns` of an op that blocks; None where it shows none.
+    """(last passed, first missing) around `instant_ns`, the begin of an op that blocks; None for a frame not seen.
 
     The window (± `window_ns`) must be shorter than the time for which the op is held.
     """
-    return _turn(fates(_near(events, instant_ns, window_ns), blocked), instant_ns, before=True)
+    return _turn(offered_frames(_near(events, instant_ns, window_ns), blocked), instant_ns, before=True)
 
 
 def release_bracket(events: Iterable[AnyEvent], blocked: Blocked, instant_ns: int, window_ns: int) -> Bracket:
     """(last missing, first passed) around the release; otherwise like `bracket`."""
-    return _turn(fates(_near(events, instant_ns, window_ns), blocked), instant_ns, before=False)
+    return _turn(offered_frames(_near(events, instant_ns, window_ns), blocked), instant_ns, before=False)
 
 
 def passed_inside(events: Iterable[AnyEvent], blocked: Blocked, acknowledged_ns: int, release_begun_ns: int) -> int:
-    """How many frames passed although they were offered while the op was held: 0, if the op did what it says."""
-    return sum(f.passed for f in fates(events, blocked) if acknowledged_ns <= f.offered_ns < release_begun_ns)
+    """How many frames passed that were offered while the op was held: 0 if the op worked."""
+    return sum(f.passed for f in offered_frames(events, blocked) if acknowledged_ns <= f.offered_ns < release_begun_ns)
 
 
-def fates(events: Iterable[AnyEvent], blocked: Blocked) -> list[Fate]:
+def offered_frames(events: Iterable[AnyEvent], blocked: Blocked) -> list[OfferedFrame]:
     """Every frame that was offered at `blocked`, in order of time."""
     frames = _frames(event for event in events if isinstance(event, FrameSeen))
     find = _ingress if blocked.side == "ingress" else _egress
@@ -64,24 +64,24 @@ Frames = dict[tuple[object, ...], list[FrameSeen]]
 """Flow and number → the sightings of that frame, in order of time."""
 
 
-def _ingress(frames: Frames, port: str) -> Iterator[Fate]:
+def _ingress(frames: Frames, port: str) -> Iterator[OfferedFrame]:
     for sightings in frames.values():
         offered = next((s.t for s in sightings if s.inward and s.port == port), None)
         if offered is not None:
-            yield Fate(offered, any(not s.inward and s.t >= offered and s.port != port for s in sightings))
+            yield OfferedFrame(offered, any(not s.inward and s.t >= offered and s.port != port for s in sightings))
 
 
-def _egress(frames: Frames, port: str) -> Iterator[Fate]:
+def _egress(frames: Frames, port: str) -> Iterator[OfferedFrame]:
     feeds = {key[:-1]: feed for key, sightings in frames.items() if (feed := _feed(sightings, port))}
     for key, sightings in frames.items():
         feed = feeds.get(key[:-1])
         offered = next((s.t for s in reversed(sightings) if s.inward and s.port == feed), None)
         if offered is not None:
-            yield Fate(offered, any(not s.inward and s.port == port for s in sightings))
+            yield OfferedFrame(offered, any(not s.inward and s.port == port for s in sightings))
 
 
 def _feed(sightings: list[FrameSeen], port: str) -> str | None:
-    """The port by which a frame entered the switch that it left by `port`."""
+    """The port by which a frame entered the switch that it left by `port`; None if it did not leave there."""
     feed = None
     for sighting in sightings:
         if sighting.inward:
@@ -92,7 +92,7 @@ def _feed(sightings: list[FrameSeen], port: str) -> str | None:
 
 
 def _frames(sightings: Iterable[FrameSeen]) -> Frames:
-    """Sightings by frame. Markers carry a number; others are told apart by time."""
+    """Sightings by frame. Markers have a number; other frames are distinguished by time."""
     frames: Frames = {}
     latest: dict[tuple[object, ...], int] = {}  # flow → begin of its latest frame, which is that frame's number
     for seen in sorted(sightings, key=lambda s: s.t):
@@ -111,7 +111,7 @@ def _frames(sightings: Iterable[FrameSeen]) -> Frames:
 
 
 def _flow(seen: FrameSeen) -> tuple[object, ...] | None:
-    """What all frames of one sender and purpose share; None for unicast ARP, which may end anywhere."""
+    """The key that all frames of one sender and purpose share; None for unicast ARP, which may end at any node."""
     match seen:
         case MarkerSeen():
             return ("marker", seen.stream)
@@ -126,13 +126,13 @@ def _near(events: Iterable[AnyEvent], instant_ns: int, window_ns: int) -> Iterat
     return (event for event in events if abs(event.t - instant_ns) <= window_ns)
 
 
-def _turn(fates_: list[Fate], instant_ns: int, *, before: bool) -> Bracket:
-    """The change from `before` to its contrary that is nearest to the instant; else the one side that was seen."""
-    turns = [(a.offered_ns, b.offered_ns) for a, b in pairwise(fates_) if a.passed is before and b.passed is not before]
+def _turn(frames: list[OfferedFrame], instant_ns: int, *, before: bool) -> Bracket:
+    """The change from `before` to its contrary that is nearest to the instant; without one, the side that was seen."""
+    turns = [(a.offered_ns, b.offered_ns) for a, b in pairwise(frames) if a.passed is before and b.passed is not before]
     if turns:
         return min(turns, key=lambda turn: abs((turn[0] + turn[1]) // 2 - instant_ns))
-    if not fates_:
+    if not frames:
         return (None, None)
-    if fates_[0].passed is before:
-        return (fates_[-1].offered_ns, None)
-    return (None, fates_[0].offered_ns)
+    if frames[0].passed is before:
+        return (frames[-1].offered_ns, None)
+    return (None, frames[0].offered_ns)

@@ -1,4 +1,4 @@
-"""How long it took and who noticed: pure functions over a history's requests and events."""
+"""How long outages lasted and which vantage points noticed: pure functions over a history's requests and events."""
 
 from harness.recovery.advert_phase import advert_phases
 from harness.recovery.alarm import measures as alarm_measures

@@ -1,4 +1,4 @@
-"""In which phase of the adverts a fault began: what it was, not what was asked for."""
+"""In which phase between two adverts a fault began: measured, not as asked for."""
 
 from harness.history import History, Step
 from harness.history.timeline import Interval
@@ -10,9 +10,9 @@ LOOK_BACK_NS = 120 * s  # longer than any advert_int
 
 
 def advert_phases(history: History, step: Step) -> dict[str, Measure]:
-    """``phase_s``: first effect − the last advert before it, for a step with a fault. Of several: ``phase_s ROUTER``.
+    """``phase_s``: first effect − the last advert before it, for a step with a fault; ``phase_s ROUTER`` if several.
 
-    Whoever sent that advert: before a fault, the router's only master. A router that was silent has none.
+    That advert counts whichever node sent it: before a fault the router has one master. A silent router has no phase.
     """
     routers = history.topology.virtual_routers.values() if step.held else ()
     found = {router.name: phase for router in routers if (phase := _phase(history, step, router)) is not None}

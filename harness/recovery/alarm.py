@@ -1,7 +1,7 @@
 """The alarm of July 22, a balancer's sessions as an average over 5 minutes: how late it is, and what it hides. Pure.
 
-The average is the mean of the window that ends at each second. No such graph can be earlier: one that draws a point
-every 5 minutes is up to 5 minutes later still.
+Each second has a point: the mean of the window that ends there. No graph of such averages can be earlier; one with a
+point every 5 minutes is up to 5 minutes later.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ NIGHT_NS: Final = 300 * s
 """As on that night."""
 
 SCALED_NS: Final = 5 * s
-"""A sixtieth of it, for steps of seconds."""
+"""A sixtieth of `NIGHT_NS`, for steps of seconds."""
 
 THRESHOLD: Final = 0.8
 """Of the limit."""
 
 
 class Point(NamedTuple):
-    """One second of the graph: sessions at `t`, and on average over the window that ends there."""
+    """One second of the graph: sessions at `t`, and their average over the window that ends at `t`."""
 
     t: int
     sessions: int
@@ -37,7 +37,7 @@ class Point(NamedTuple):
 def graph(samples: Sequence[HaproxySample], shown: Interval, window_ns: int) -> list[Point]:
     """A point for each second of `shown`. `samples`: of one frontend in order of time, those before `shown` too.
 
-    Where they do not reach back by `window_ns`, the first of them stands for what was before.
+    If they do not reach back by `window_ns`, the first one is used for the time before it.
     """
     times, sessions = (np.array([getattr(x, name) for x in samples], np.int64) for name in ("t", "sessions"))
     total = np.concatenate([[0], sessions.cumsum()])
@@ -45,15 +45,15 @@ def graph(samples: Sequence[HaproxySample], shown: Interval, window_ns: int) -> 
     begins, lasts = (np.searchsorted(times, instants, "right") for instants in (ends - window_ns, ends))
     known = np.minimum(1, (ends - times[0]) / window_ns)
     averages = (total[lasts] - total[begins]) / np.maximum(1, lasts - begins) * known + sessions[0] * (1 - known)
-    told = np.flatnonzero(lasts).tolist()  # until the first sample there is nothing to draw
-    return [Point(int(ends[n]), int(sessions[lasts[n] - 1]), float(averages[n])) for n in told]
+    drawn = np.flatnonzero(lasts).tolist()  # before the first sample there is no point
+    return [Point(int(ends[n]), int(sessions[lasts[n] - 1]), float(averages[n])) for n in drawn]
 
 
 def measures(history: History, step: Step, window_ns: int = SCALED_NS) -> dict[str, Measure]:
-    """``alarm_s``: seconds from the first effect until a sample, one each second, is at `THRESHOLD` of the limit.
+    """``alarm_s``: seconds from the first effect until a sample, one each second, reaches `THRESHOLD` of the limit.
 
-    ``alarm_averaged_s``: until the average is, None if it never was; ``alarm_window_s``: over how long;
-    ``average_peak``: the most that it showed. Empty if no sample of the frontend that customers use came so far.
+    ``alarm_averaged_s``: until the average reaches it, None if it never does; ``alarm_window_s``: the window's length;
+    ``average_peak``: the highest average. Empty if no sample of the frontend that customers use reaches the threshold.
     """
     asked = history.topology.virtual_router()
     filled = fill(history, asked, step.watch) if history.topology.vantages else None

@@ -1,6 +1,6 @@
 """What the databases can answer, along the right index and along the wrong one: the speed of this machine. Pure.
 
-An authentication under the wrong plan has its answer once 243,001 rows are read: the rows per second tell how many do.
+An authentication under the wrong plan is answered after 243,001 rows: rows per second give authentications per second.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WRONG_ROWS: Final = 243_001  # of one authentication along the wrong index
 
 
 class Capacity(msgspec.Struct, frozen=True):
-    """Customers answered per second, of all vantage points together, beside what the lab's other streams ask."""
+    """Customers answered per second, of all vantage points together, besides requests of the other streams."""
 
     right_hz: float
     wrong_hz: float
@@ -30,7 +30,7 @@ class Capacity(msgspec.Struct, frozen=True):
 
 
 def answered_hz(history: History, window: Interval) -> float:
-    """Right answers to customers at work per second. Raises `NotMeasured` if there were none."""
+    """Right answers per second to customers of the background. Raises `NotMeasured` if there were none."""
     answers = sum(_answers(history, vantage, window) for vantage in history.topology.vantages)
     if not answers:
         raise NotMeasured("No customer was answered while the capacity along the right index was measured.")
@@ -38,18 +38,18 @@ def answered_hz(history: History, window: Interval) -> float:
 
 
 def wrong_hz(history: History, window: Interval) -> float:
-    """Authentications that the databases end per second while each of their connections reads along the wrong index.
+    """Authentications per second that the databases end while each of their connections reads along the wrong index.
 
-    0 if no row was read. Raises `NotMeasured` if a database was not sampled twice in the window, or was started anew.
+    0 if no row was read. Raises `NotMeasured` if a database was not sampled twice in the window, or restarted.
     """
     rows = {node: _rows_hz(history, node, window) for node in _databases(history)}
     if silent := [node for node, hz in rows.items() if hz is None]:
-        raise NotMeasured(f"How many rows {', '.join(silent)} read is not known: it was not sampled, or restarted.")
+        raise NotMeasured(f"It is unknown how many rows {', '.join(silent)} read: no two samples, or a restart.")
     return sum(hz for hz in rows.values() if hz is not None) / WRONG_ROWS
 
 
 def running(history: History, t: int) -> int:
-    """Token authentications that the databases had begun and not ended at `t`, by each one's newest sample."""
+    """Token authentications that the databases had begun and not ended at `t`, by the newest sample of each."""
     newest = {sample.node: sample.running for sample in history.of(DatabaseSample, Interval(0, t))}
     return sum(newest.values())
 
@@ -61,7 +61,7 @@ def _answers(history: History, vantage: str, window: Interval) -> int:
 
 
 def _rows_hz(history: History, node: str, window: Interval) -> float | None:
-    """None for a database that was not sampled twice, or was started anew: its counter begins again."""
+    """None for a database that was not sampled twice, or whose counter restarted."""
     samples = [sample for sample in history.of(DatabaseSample, window) if sample.node == node]
     if len(samples) < 2 or samples[-1].read_next < samples[0].read_next:
         return None

@@ -1,7 +1,7 @@
-"""Who is at a balancer: its sessions, connections in the kernel's accept queue, and SYNs without an answer. Pure.
+"""Clients at a balancer: its sessions, connections in the kernel's accept queue, and SYNs without an answer. Pure.
 
-That is another number than the customers present. Clients whose connection was lost when a balancer rebooted are not
-in it, although they wait until their timeout. Sessions whose client has timed out are in it until they are answered.
+This number differs from that of the customers present. It excludes clients whose connection was lost when a balancer
+rebooted, although they wait until their timeout. It includes sessions whose client has timed out, until the answer.
 """
 
 from typing import Final, NamedTuple
@@ -27,7 +27,7 @@ class Crowd(NamedTuple):
 
 
 def crowd(history: History, frontend: Fill, t: int) -> Crowd:
-    """Of a frontend at `t`, from the newest samples before it. What was not sampled counts as nobody."""
+    """The crowd of a frontend at `t`, from the newest samples before it. What was not sampled counts as 0."""
     recent = Interval(t - RECENT_NS, t)
     sessions = _samples(history, frontend, recent)
     queues = {x.port: x.waiting for x in history.of(ListenSample, recent) if x.node == frontend.node}
@@ -36,9 +36,9 @@ def crowd(history: History, frontend: Fill, t: int) -> Crowd:
 
 
 def ended_hz(history: History, frontend: Fill, window: Interval) -> float:
-    """How many sessions ended per second, where each session asks once: requests begun minus growth of sessions."""
+    """How many sessions ended per second, if each session has one request: requests minus growth of sessions."""
     samples = _samples(history, frontend, window)
-    if len(samples) < 2 or samples[0].requests > samples[-1].requests:  # it has been restarted meanwhile
+    if len(samples) < 2 or samples[0].requests > samples[-1].requests:  # HAProxy has restarted meanwhile
         return 0.0
     first, last = samples[0], samples[-1]
     ended = (last.requests - first.requests) - (last.sessions - first.sessions)

@@ -1,7 +1,7 @@
 """Which customers are present: all whose request is due and has not ended. The balancer's sessions are a part of them.
 
-Customers in the kernel's accept queue, or whose SYN is not answered, wait as well. A request is recorded when it ends:
-pending requests have no record yet. They are counted by the sequence numbers that each stream gives its arrivals.
+Customers in the kernel's accept queue, and those whose SYN is not answered, are present too. A request is recorded when
+it ends: pending requests have no record yet. They are counted by the sequence numbers of each stream's arrivals.
 """
 
 from typing import Any, Final
@@ -16,7 +16,7 @@ from harness.model.units import s, seconds
 
 OPEN_LOOP: Final = (Stream.probe, Stream.background)
 RATE_NS: Final = 5 * s
-"""The length over which the rate of arrivals is taken. It estimates arrivals after the newest number on record."""
+"""The time over which the rate of arrivals is taken. It estimates arrivals after the newest number on record."""
 
 
 def present(history: History, t: int) -> int:
@@ -31,7 +31,7 @@ def arrived_hz(history: History, window: Interval) -> float:
 
 
 def _streams(history: History) -> list[NDArray[Any]]:
-    """One vantage point's requests on one stream each, in order of `due`; those that have any."""
+    """The requests of each vantage point on each stream, in order of `due`, without those that have none."""
     every = [history.arrivals(vantage, stream) for vantage in history.topology.vantages for stream in OPEN_LOOP]
     return [requests for requests in every if len(requests)]
 

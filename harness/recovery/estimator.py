@@ -1,10 +1,10 @@
-"""Outages of one vantage point from its arrivals, and the recovery time they amount to. numpy only, no history.
+"""Outages of one vantage point from its arrivals, and its recovery time. numpy only, no history.
 
 A vantage point is down from its first bad arrival until the first good arrival that is *confirmed*: at least 95 % of
 the arrivals in its window are good. The window is the next 0.25 s or the next 20 arrivals, whichever is longer. A
 window that the end of the watch cuts off confirms only if it still has 8 arrivals, and all of them are good. An outage
-is the interval of being down. So a false dawn shorter than the window ends nothing, and every bad arrival while up
-begins an outage of its own. Resolution is 1/λ for an even rate λ; bias +1/(2λ).
+is the interval of being down. So a recovery shorter than the window does not end an outage, and every bad arrival while
+up begins a new outage. Resolution is 1/λ for an even rate λ; bias +1/(2λ).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from harness.model.units import ms
 
 GOOD_WITHIN_NS: Final = 150 * ms
 CONFIRM_NS: Final = 250 * ms
-CONFIRM_ARRIVALS: Final = 20  # of 5 probes/s 0.25 s have one or two, which confirm nothing
+CONFIRM_ARRIVALS: Final = 20  # at 5 probes/s 0.25 s have one or two, which confirm nothing
 CONFIRM_SHARE: Final = 0.95
 LEAST_ARRIVALS: Final = 8  # fewer say nothing
 
@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 
 
 class Outage(NamedTuple):
-    """`end_ns` None: not over, as far as the arrivals tell."""
+    """`end_ns` None: by the arrivals the outage is not over."""
 
     begin_ns: int
     end_ns: int | None
@@ -61,15 +61,15 @@ class Arrivals:
         return found
 
     def bad_ns(self) -> int:
-        """Time in which arrivals went bad: each stands for the time until the next one is due."""
+        """Time in which arrivals were bad: each counts for the time until the next one is due."""
         return int(np.diff(self.due, append=self.until_ns)[~self.good].sum())
 
     @property
     def state(self) -> VantageState:
-        """What the arrivals say in the end. Too few of them, or too few good ones at the end, are *censored*.
+        """The state at the end of the watch. With too few arrivals, or too few good ones at the end, it is *censored*.
 
-        An outage that is not over is *down*, unless it may have ended just now (`_may_be_over`): whoever loses some
-        requests all the time is down, whether the very last one was good or not.
+        An outage that is not over is *down*, unless it may have just ended (`_may_be_over`): a vantage point that loses
+        some requests all the time is down, even if its very last one was good.
         """
         outages = self.outages()
         if not len(self.due):
@@ -81,9 +81,10 @@ class Arrivals:
         return "censored" if len(self.due) < LEAST_ARRIVALS else "unaffected"
 
     def _may_be_over(self, outage: Outage) -> bool:
-        """Of one that is not: are the last arrivals good, and were those before them not, or so few that it is over?
+        """May an outage without a confirmed end be over? Its last arrival must be good, and one of two must be true.
 
-        Those before: of the outage, the last window of them; at least 95 % bad. Or of the last window of all 95 %.
+        At least 95 % of the outage's arrivals in the window before the last bad one were bad; or 95 % of the very last
+        window are good.
         """
         last_bad, last = int(np.flatnonzero(~self.good)[-1]), len(self.good) - 1
         begin = max(int(np.searchsorted(self.due, outage.begin_ns)), self._window_until(last_bad))
@@ -92,7 +93,7 @@ class Arrivals:
         return last_bad < last and bool(dark or lately)
 
     def _window_until(self, last: int) -> int:
-        """The first arrival of the window of which this one is the last."""
+        """The number of the first arrival in the window that ends with arrival `last`."""
         soon = int(np.searchsorted(self.due, self.due[last] - CONFIRM_NS, side="right"))
         return max(0, min(soon, last + 1 - CONFIRM_ARRIVALS))
 
@@ -121,7 +122,7 @@ class Recovery(NamedTuple):
 
 
 def recovery(arrivals: Arrivals, effect_ns: int) -> Recovery:
-    """Of the last outage that begins within the arrivals' watch."""
+    """The recovery from the last outage that begins within the arrivals' watch."""
     outages, state = arrivals.outages(), arrivals.state
     if not outages:
         end = 0 if state == "unaffected" else None
@@ -138,6 +139,6 @@ def recovery(arrivals: Arrivals, effect_ns: int) -> Recovery:
 
 
 def good(requests: NDArray[Any], within_ns: int = GOOD_WITHIN_NS) -> Flags:
-    """Answered rightly, and in time counted from when the arrival was *due*: coordinated omission hides nothing."""
+    """Answered rightly, within `within_ns` of when the arrival was *due*: this avoids coordinated omission."""
     flags: Flags = (requests["outcome"] == Outcome.ok) & (requests["done"] - requests["due"] <= within_ns)
     return flags

@@ -1,4 +1,4 @@
-"""What a step's fault was asked to be and what it was: measured, never assumed from a command's return."""
+"""A step's fault as it was asked for and as it was: measured, never assumed from a command's return."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from harness.model.units import s, seconds
 _WIDEST_WINDOW_NS = s // 2
 
 
-class Held(NamedTuple):
-    """One op of the fault. The brackets are by what frames say; (None, None) where they say nothing."""
+class HeldOp(NamedTuple):
+    """One op of the fault. `begin`, `end`: brackets by captured frames; (None, None) without frames."""
 
     applied: OpApplied
     released: OpReleased | None
@@ -25,7 +25,7 @@ class Held(NamedTuple):
 
     @property
     def inside_brackets(self) -> bool:
-        """Do frames agree with the acknowledgements (the rule of `harness.history.wire`)? Silence agrees."""
+        """Do frames agree with the acknowledgements (the rule of `harness.history.wire`)? True without frames."""
         turns: list[tuple[OpApplied | OpReleased, Bracket]] = [(self.applied, self.begin)]
         if self.released:
             turns.append((self.released, self.end))
@@ -39,13 +39,13 @@ class Held(NamedTuple):
         return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end))
 
 
-def held_parts(history: History, step: Step) -> list[Held]:
-    """Every held op of the step, with the wire's word on it."""
+def held_parts(history: History, step: Step) -> list[HeldOp]:
+    """Every held op of the step, with its brackets."""
     return [_held(history.events, step, applied) for applied in step.held]
 
 
 def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
-    """First effect to last release; None for a step without a fault."""
+    """The fault from its first effect to its last release; None for a step without a fault."""
     parts = held_parts(history, step)
     if not parts:
         return None
@@ -63,15 +63,15 @@ def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
     )
 
 
-def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> Held:
+def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> HeldOp:
     end = step.release_of(applied)
     op, blocked = applied.op, applied.op.blocks
     released = next((r for r in step.released if r.t == end and (r.plan, r.op) == (applied.plan, op)), None)
     if blocked is None or blocked.announced:
-        return Held(applied, released, (None, None), (None, None))
+        return HeldOp(applied, released, (None, None), (None, None))
     window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
     begin = bracket(_near(events, applied.t, window), blocked, applied.t, window)
-    return Held(applied, released, begin, _end_bracket(events, blocked, end, window))
+    return HeldOp(applied, released, begin, _end_bracket(events, blocked, end, window))
 
 
 def _end_bracket(events: Sequence[AnyEvent], blocked: Blocked, end: int | None, window: int) -> Bracket:
@@ -79,10 +79,9 @@ def _end_bracket(events: Sequence[AnyEvent], blocked: Blocked, end: int | None, 
 
 
 def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:
-    """Frames that can be told apart: numbered, or a whole advert_int from each other.
+    """Events around `instant` of frames that can be told apart: numbered, or a whole advert_int from each other.
 
-    No ARP: keepalived sends its gratuitous ARPs 30 µs apart, so that the sighting of one on its way to a drop looks
-    like that of another behind it.
+    No ARP: keepalived sends its gratuitous ARPs 30 µs apart, so that one before a drop looks like another behind it.
     """
     at = attrgetter("t")
     around = events[bisect_left(events, instant - window, key=at) : bisect_right(events, instant + window, key=at)]
@@ -97,7 +96,7 @@ def _agrees(acted: OpApplied | OpReleased, seen: Bracket) -> bool:
 
 
 def _wire(begin: Bracket, end: Bracket) -> tuple[float, float] | None:
-    """The least and the most that the op can have lasted."""
+    """The shortest and the longest time that the op can have lasted, in seconds."""
     (last_passed, first_missing), (last_missing, first_passed) = begin, end
     if last_passed is None or first_missing is None or last_missing is None or first_passed is None:
         return None

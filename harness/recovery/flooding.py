@@ -8,7 +8,7 @@ from harness.model.outcome import Measure
 def measures(history: History, step: Step) -> dict[str, Measure]:
     """Sessions of all floods of the step together: asked for, most that were open, reopened. Empty without one.
 
-    ``flood_asked`` is more than ``flood_wanted`` where generators may not have so many files.
+    ``flood_asked`` is more than ``flood_wanted`` if the generators' limit of open files is too low.
     """
     floods: dict[tuple[str, str], list[FloodSample]] = {}
     for sample in history.of(FloodSample, step.window):

@@ -1,4 +1,4 @@
-"""Who the VIP belongs to from when on: a node took it, or outlived a rival. Each is heard of by gratuitous ARP."""
+"""Which node owns the VIP from when on: it took the VIP, or its rival gave up. Gratuitous ARP announces both."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from harness.model.virtual_router import RouterVip
 
 
 class Handover(NamedTuple):
-    """`rivalry`: when several nodes held the VIP, if `node` became the owner by the other's giving up; else None."""
+    """`rivalry`: when several nodes held the VIP, if `node` became the only owner as its rival gave up; or None."""
 
     t: int
     node: str
@@ -19,7 +19,7 @@ class Handover(NamedTuple):
         return "survivor" if self.rivalry else "takeover"
 
     def announced(self, history: History, step: Step, vip: RouterVip, until: int) -> int | None:
-        """The first gratuitous ARP, until then, that tells of it; None if none does."""
+        """The first gratuitous ARP until `until` that announces it, in ns; None if none does."""
         if self.rivalry is None:
             garps = history.announcements(vip, self.node, self.t, until)
         else:
@@ -28,10 +28,10 @@ class Handover(NamedTuple):
 
 
 def handovers(history: History, step: Step, vip: RouterVip) -> list[Handover]:
-    """In order of time.
+    """All handovers of the watch, in order of time.
 
-    If no fault kept the new owner from being heard while several nodes held the VIP, that is a takeover, and nobody
-    outlived a rival: a failback, in which the old owner lets go a moment after the preferred one took the VIP.
+    If no fault of ours muted the new owner while several nodes held the VIP, that is a takeover without a survivor:
+    in a failback the old owner gives up a moment after the preferred node took the VIP.
     """
     takeovers = history.takeovers(vip, step.watch)
     found = [Handover(t, node) for t, node in takeovers]
@@ -44,9 +44,9 @@ def handovers(history: History, step: Step, vip: RouterVip) -> list[Handover]:
 
 
 def audible(history: History, step: Step, rivalry: Interval) -> int:
-    """From when a survivor can be heard: the first release. It may announce itself before its rival gives up.
+    """From when on a survivor's ARP can arrive: the first release. It may be sent before the rival gives up.
 
-    Frames are stamped by the kernel, addresses when their event is read, so a frame may seem older than the rivalry.
+    The kernel stamps frames; the eye stamps addresses when it reads them. So a frame may seem older than the rivalry.
     """
     begin = rivalry.begin - history.lag_ns(rivalry)
     return max(begin, min([rivalry.end, *(op.t for op in step.released)])) if step.in_force else begin

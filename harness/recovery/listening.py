@@ -1,4 +1,4 @@
-"""When customers waited in the kernel's queues before a router's balancers: connected, and not accepted. Pure."""
+"""When clients waited in the kernel's queues of a router's balancers: connected, and not accepted. Pure."""
 
 from collections.abc import Iterator
 from operator import attrgetter
@@ -11,14 +11,14 @@ from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
 from harness.recovery.sessions import FRONTEND
 
-HOLE_NS: Final = 500 * ms  # without a sample: nobody knows what was between
+HOLE_NS: Final = 500 * ms  # without a sample: the queue in between is unknown
 
 
 class Wait(NamedTuple):
-    """From the first to the last of some samples in a row that all showed somebody.
+    """A series of samples in which the queue of one port was never empty.
 
-    `most` at once; `accepted_hz`: how many HAProxy let in each second meanwhile; `turned_away`: how many attempts to
-    connect found the queue full.
+    `most`: clients at one time; `accepted_hz`: how many HAProxy accepted per second meanwhile; `turned_away`: how many
+    attempts to connect found the queue full.
     """
 
     node: str
@@ -30,13 +30,13 @@ class Wait(NamedTuple):
 
     @property
     def longest_ns(self) -> int:
-        """How long the last of `most` waits, if HAProxy goes on like that; no longer than was seen."""
+        """How long the last of `most` clients waits at this rate; no longer than the queue was seen."""
         seen = self.interval.length
         return min(seen, round(self.most / self.accepted_hz * s)) if self.accepted_hz else seen
 
 
 def waits(history: History, router: VirtualRouter, window: Interval) -> list[Wait]:
-    """Of every port of the router's nodes, in order of time. A queue that is being emptied shows somebody, too."""
+    """The waits at every port of the router's nodes, in order of time. Clients that HAProxy is accepting count too."""
     ports: dict[tuple[str, int], list[ListenSample]] = {}
     for sample in history.of(ListenSample, window):
         if sample.node in router.nodes:
@@ -46,7 +46,7 @@ def waits(history: History, router: VirtualRouter, window: Interval) -> list[Wai
 
 
 def _runs(samples: list[ListenSample]) -> Iterator[list[ListenSample]]:
-    """Those in a row that show somebody; a hole between them ends the row. `samples`: of one port."""
+    """Each series of samples with clients in the queue; a hole ends a series. `samples`: of one port."""
     run: list[ListenSample] = []
     for sample in samples:
         if run and (not sample.waiting or sample.t - run[-1].t > HOLE_NS):
@@ -66,6 +66,6 @@ def _wait(history: History, run: list[ListenSample]) -> Wait:
 
 
 def _accepted_hz(history: History, node: str, window: Interval) -> float:
-    """By all frontends of the node, on average over HAProxy's own samples; 0 if it gave none."""
+    """Sessions per second that all frontends of the node accepted, on average over its samples; 0 without samples."""
     told = [x for x in history.of(HaproxySample, window) if x.node == node and x.proxy.endswith(FRONTEND)]
     return sum(sample.rate for sample in told) / max(1, len({sample.t for sample in told}))

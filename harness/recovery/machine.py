@@ -1,4 +1,4 @@
-"""The machine as a witness: was it too busy for our instruments, and did other machines take the pair's CPU time?"""
+"""Was the machine too busy for our instruments, and did other machines take the pair's CPU time?"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,19 +16,19 @@ BUSY_FROM: Final = 0.25
 """Of any one second. On that machine tasks waited in 3 to 10 % of a second in which as many processes ran as it has
 cores, and in 95 to 100 % of one in which 50 did.
 """
-USED_UP: Final = 0.9  # of a second's CPU time: then nothing was left over for who came next
+USED_UP: Final = 0.9  # of a second's CPU time: then none is left for another process
 OBSERVERS: Final = ("eye", "service")
 
 
 def starved(history: History, step: Step) -> Iterator[str]:
-    """A pair that was not given its CPU is not the pair that is judged."""
+    """A pair that got no CPU time cannot be judged."""
     load = history.machine(step.window)
     if load and load.stolen and load.stolen.most > STOLEN_AT_MOST:
         yield f"Other machines took {load.stolen.most * 100:.0f} % of the machine's CPU time in a second."
 
 
-def witness(history: History, step: Step) -> Reason | None:
-    """The kernel's word on what the machine was busy with in the step; None if it was not recorded."""
+def machine_reason(history: History, step: Step) -> Reason | None:
+    """How busy the machine was in the step, by the kernel's figures; None if they were not recorded."""
     load = history.machine(step.window)
     if load is None:
         return None
@@ -39,7 +39,7 @@ def witness(history: History, step: Step) -> Reason | None:
 
 
 def is_busy(load: MachineLoad) -> bool:
-    """Did processes wait for a CPU, whoever had it, for a good part of any second?"""
+    """Did processes wait for a CPU, used here or by another machine, during a large part of any second?"""
     taken = load.stolen.most if load.stolen else 0.0
     if load.waited is None:
         return load.busy.most + taken >= USED_UP

@@ -1,8 +1,8 @@
-"""How the frontend that customers use fared in a step, and how soon its limit was reached. Pure.
+"""Sessions of the frontend that customers use in a step, and how soon its limit was reached. Pure.
 
-Little's law: sessions = rate × time in the system. Where more arrive (λ) than leave (μ), a crowd of C becomes L after
+Little's law: sessions = rate × time in the system. If more arrive (λ) than leave (μ), a crowd of C becomes L after
 (L − C) / (λ − μ) seconds. With λ and μ from before an act that is a prediction. With λ and μ from the time in which the
-frontend filled it is accounting: sessions are conserved, so that it must come out right unless records are missing.
+frontend filled it is accounting: sessions are conserved, so that it must be right unless records are missing.
 """
 
 from harness.history import History, Step
@@ -19,11 +19,11 @@ def measures(history: History, step: Step) -> dict[str, Measure]:
     """Empty without databases.
 
     ``sessions_peak``, ``limit`` (in force at the end); ``customers_before`` the first effect and ``customers_present``
-    at the end; ``times_full``: how often it had room and became full, the first time ``seconds_to_limit`` after the
-    first effect; ``sessions_before`` that, ``queued_before`` in the kernel's queue, ``connecting_before``;
+    at the end; ``times_full``: how often it became full after having room, first ``seconds_to_limit`` after the first
+    effect; ``sessions_before`` that, ``queued_before`` in the kernel's queue, ``connecting_before``;
     ``predicted_s``: seconds to a limit that an act set, from rates before it; ``accounting_s``: likewise of a fault,
-    from rates while it filled, which predicts nothing; ``limit_set``: which way; ``plan``: each optimizer's choice in
-    the end.
+    from rates while it filled, which is no prediction; ``limit_set``: in which way; ``plan``: each optimizer's last
+    choice.
     """
     plans = {sample.node: sample.plan for sample in history.of(DatabaseSample, step.window) if sample.plan}
     asked = history.topology.virtual_router()
@@ -62,7 +62,7 @@ def _limit_reached(history: History, step: Step, filled: Fill, full: int) -> dic
 def _until_limit_s(history: History, step: Step, filled: Fill, rates: Interval) -> float | None:
     """(L − C) / (λ − μ), with a crowd of C at the first effect, λ and μ as they were during `rates`.
 
-    None where the crowd is larger than the limit, or where as many leave as come.
+    None if the crowd is larger than the limit, or if as many leave as come.
     """
     surplus_hz = arrived_hz(history, rates) - ended_hz(history, filled, rates)
     before = crowd(history, filled, step.first_effect_ns)
@@ -72,7 +72,7 @@ def _until_limit_s(history: History, step: Step, filled: Fill, rates: Interval) 
 
 
 def _reloaded(history: History, step: Step, node: str) -> bool:
-    """The old process keeps its sessions (haproxy(1), -sf), and has a limit of its own."""
+    """Was HAProxy reloaded? Then the old process keeps its sessions (haproxy(1), -sf) under its own limit."""
     return any(each.node == node and each.way == "reload" for each in history.of(SessionLimitSet, step.window))
 
 

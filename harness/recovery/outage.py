@@ -1,4 +1,4 @@
-"""The outages of one vantage point, one by one: a failback that hurts is an outage of its own."""
+"""The outages of one vantage point, each of its own: a failback may be a second one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from harness.history import History, Step
 from harness.model.outcome import OutageOutcome
 from harness.model.units import seconds
 from harness.recovery.estimator import Outage
-from harness.recovery.phases import Lived, handover_of, phases
+from harness.recovery.phases import ObservedOutage, handover_of, phases
 
 MOST = 20  # a vantage point that flaps has thousands
 
@@ -23,9 +23,9 @@ def outage_outcomes(
     *,
     since: int | None = None,
 ) -> tuple[OutageOutcome, ...]:
-    """Those that begin from `since` on (None: all), of very many the first and the last.
+    """The outages that begin from `since` on (None: all); of more than `MOST` the first ones and the last.
 
-    `outages`: as the estimator found them in `requests`. Phases of the very first count from the fault's first effect.
+    `outages`: as the estimator found them in `requests`. Phases of the first outage count from the first effect.
     """
     wanted = [number for number, outage in enumerate(outages) if since is None or outage.begin_ns >= since]
     chosen = [*wanted[: MOST - 1], *wanted[MOST - 1 :][-1:]]
@@ -37,24 +37,24 @@ def _outcome(
 ) -> OutageOutcome:
     effect, (begin, end) = step.first_effect_ns, outages[number]
     before = outages[number - 1].end_ns if number else None
-    lived = _lived(history, step, vantage, Outage(begin if number else effect, end), requests)
-    handover = handover_of(history, step, lived, since=effect if before is None else before)
+    observed = _observed(history, step, vantage, Outage(begin if number else effect, end), requests)
+    handover = handover_of(history, step, observed, since=effect if before is None else before)
     return OutageOutcome(
         begin_s=seconds(begin - effect),
         end_s=None if end is None else seconds(end - effect),
         handover=handover.kind if handover else "",
         to=handover.node if handover else None,
-        phases=phases(history, step, lived, handover),
+        phases=phases(history, step, observed, handover),
     )
 
 
-def _lived(history: History, step: Step, vantage: str, outage: Outage, requests: NDArray[Any]) -> Lived:
+def _observed(history: History, step: Step, vantage: str, outage: Outage, requests: NDArray[Any]) -> ObservedOutage:
     begin, end = outage
     earlier = int(np.searchsorted(requests["due"], begin)) - 1
     before = int(requests["due"][earlier]) if earlier >= 0 else begin
     if end is None:
-        return Lived(vantage, before, begin, None, step.ends_ns, None)
+        return ObservedOutage(vantage, before, begin, None, step.ends_ns, None)
     first_good = requests[int(np.searchsorted(requests["due"], end))]
     nodes = {number: node for node, number in history.topology.numbers("balancer").items()}
     by = nodes.get(int(first_good["balancer"]))
-    return Lived(vantage, before, begin, max(begin, end), int(first_good["done"]), by)
+    return ObservedOutage(vantage, before, begin, max(begin, end), int(first_good["done"]), by)

@@ -12,23 +12,23 @@ from harness.model.errors import NotMeasured
 from harness.model.units import s
 from harness.recovery.capacity import Capacity
 
-MANY: Final = 3.0  # times as many as the wrong index answers: else the frontend fills slowly, or not at all
-FEW: Final = 0.6  # of those whom the right index answers: else who waits is served late, or never
+MANY: Final = 3.0  # times as many as the wrong index answers: with fewer the frontend fills slowly, or not at all
+FEW: Final = 0.6  # of those that the right index answers: with more, waiting customers are served late, or never
 MARGIN: Final = 1.4  # of a watch: the rates are those of two seconds, and the machine's speed changes
-GIVEN_UP_NS: Final = 10 * s  # by an API server that waits for its database
-LONGEST_NS: Final = 180 * s  # of a watch. A machine that needs a longer one is too slow to show anything
+GIVEN_UP_NS: Final = 10 * s  # the timeout of an API server that waits for its database
+LONGEST_NS: Final = 180 * s  # of a watch. A machine that needs a longer watch is too slow to show anything
 
 
 @dataclass(frozen=True)
 class Pace:
-    """`customers_hz`: λ of all vantage points together; `others_hz`: of who else takes a session, probes for one."""
+    """`customers_hz`: λ of all vantage points together; `others_hz`: of other sessions, such as probes."""
 
     capacity: Capacity
     customers_hz: float
     others_hz: float = 0.0
 
     def climb_ns(self, sessions: float) -> int:
-        """A watch in which so many more come to be at the balancer while the plan is wrong.
+        """A watch in which the balancer gets so many more sessions while the plan is wrong, in ns.
 
         Raises `NotMeasured` for one that is longer than `LONGEST_NS`.
         """
@@ -36,9 +36,9 @@ class Pace:
         return _watch(f"{sessions:.0f} sessions more", sessions, growth_hz, str(self))
 
     def cure_ns(self, stuck: int, waiting: int) -> int:
-        """A watch in which `stuck` queries end that read along the wrong index, and all who wait are answered.
+        """A watch, in ns, in which `stuck` queries along the wrong index end and all `waiting` customers are answered.
 
-        The same processors do both, and answer those who come meanwhile: that part of their time is not left for it.
+        The same processors also answer the customers that come meanwhile: that part of their time is subtracted.
         Raises `NotMeasured` for one that is longer than `LONGEST_NS`.
         """
         left = 1 - self.customers_hz / self.capacity.right_hz
@@ -49,10 +49,10 @@ class Pace:
         return _watch(awaited, work_s, left, str(self))
 
     def piled_up(self, connections: int, lasting_ns: int) -> int:
-        """Queries that are stuck once a wrong plan has lasted so long, with so many connections of API servers.
+        """Queries that are stuck after a wrong plan has lasted `lasting_ns`, with so many connections of API servers.
 
-        The API waits 10 s for an answer (compose/api/database.py). Then it begins another query, and the first reads
-        on: where a connection's turn takes longer than that, queries pile up.
+        The API waits 10 s for an answer (compose/api/database.py). Then it begins another query, while the first reads
+        on: if a query takes longer than that, queries pile up.
         """
         rounds = lasting_ns // GIVEN_UP_NS if self.capacity.wrong_hz * GIVEN_UP_NS < connections * s else 0
         return connections * (1 + rounds)
@@ -69,8 +69,8 @@ class Pace:
 def customers_hz(capacity: Capacity, usual_hz: float, few: float = FEW, most_hz: float = math.inf) -> float:
     """The rate of all customers together: the usual one, or the nearest one at which a flip of the plan shows.
 
-    At least `MANY` times as many as the wrong index answers; at most `few` of those whom the right one does, and
-    `most_hz`. Raises `NotMeasured` where no rate is both.
+    At least `MANY` times the rate of the wrong index; at most `few` times that of the right one, and `most_hz`.
+    Raises `NotMeasured` if no rate is both.
     """
     least, most = MANY * capacity.wrong_hz, min(few * capacity.right_hz, most_hz)
     if least > most:
@@ -82,7 +82,7 @@ def customers_hz(capacity: Capacity, usual_hz: float, few: float = FEW, most_hz:
 
 
 def affords(capacity: Capacity, hz: float, few: float = FEW) -> None:
-    """Raises `NotMeasured` for customers of whom the right index cannot answer all with ease."""
+    """Raises `NotMeasured` if the customers need more than `few` of the right index's rate."""
     if hz > few * capacity.right_hz:
         raise NotMeasured(f"{capacity} With {hz:.0f} customers/s it must answer {hz / few:.0f}/s or more.")
 

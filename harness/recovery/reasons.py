@@ -1,4 +1,4 @@
-"""Why a step measures nothing, and whose fault that is: told by the kind of each reason, never by its words. Pure."""
+"""Why a step is invalid, and what caused that: told by the kind of each reason, never by its words. Pure."""
 
 import enum
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from harness.model.outcome import Phase
 
 
 class Cause(enum.Enum):
-    """What a reason says, or what a machine that was too busy for us can have caused, too."""
+    """The kind of a reason: what it says, and whether a busy machine can have caused it."""
 
     state = "the state before the fault was not steady"
     instruments = "our own instruments failed"
@@ -23,17 +23,17 @@ class Reason(NamedTuple):
 
 
 def machine_spoilt(reasons: Collection[Reason]) -> bool:
-    """Did a busy machine make the step invalid, and nothing else of ours?
+    """Did a busy machine make the step invalid, and no other failure of ours?
 
-    Where it made our instruments late, it can have made the pair unsteady, too. Without the kernel's word that it was
-    busy it is not accused: our own load may have died.
+    A machine that made our instruments late can have made the pair unsteady, too. If the kernel's figures do not show
+    that it was busy, it is not the cause: our own load may have died.
     """
     causes = {reason.cause for reason in reasons}
     return {Cause.machine, Cause.busy} <= causes and Cause.instruments not in causes
 
 
 def phase_of(reasons: Collection[Reason]) -> Phase:
-    """What an invalid trial is counted under. Of several causes, ours: what they say of the time before is doubtful."""
+    """The phase under which an invalid trial is counted. If our instruments failed, an unsteady state is doubtful."""
     causes = {reason.cause for reason in reasons}
     if causes == {Cause.state}:
         return "before the fault"

@@ -1,4 +1,4 @@
-"""How a frontend fills: its samples, and when it was full. Pure."""
+"""How the sessions of a frontend reach its limit: its samples, and when it was full. Pure."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -11,11 +11,11 @@ from harness.model.virtual_router import VirtualRouter
 
 FRONTEND: Final = "/FRONTEND"
 BACKEND: Final = "/BACKEND"
-ROOM: Final = 0.8  # of its limit: one that has fewer looks well again
+ROOM: Final = 0.8  # of its limit: with fewer sessions a frontend has room
 
 
 class Fill(NamedTuple):
-    """`samples` of the frontend of a router that filled first, or was full, or came nearest to it; `full`: when, ns."""
+    """The frontend of a router that filled first, or was full, or came nearest to its limit. `full`: when, in ns."""
 
     samples: list[HaproxySample]
     full: int | None
@@ -35,9 +35,9 @@ class Fill(NamedTuple):
 
     @property
     def rank(self) -> tuple[float, float, float]:
-        """The least first: what fills later, where the VIP moved on, is a consequence.
+        """The least first: a frontend that fills later, after the VIP moved, is a consequence.
 
-        One that is full all the time may be so of sessions which nobody misses, where the VIP was before.
+        A frontend that is full all the time may hold old sessions that no client needs, on the former owner.
         """
         became, full = (math.inf if t is None else t for t in (self.became_full, self.full))
         return became, full, -self.peak.sessions / self.peak.session_limit
@@ -54,7 +54,7 @@ def _filled(samples: list[HaproxySample]) -> Fill:
 
 
 def fills(samples: Iterable[HaproxySample]) -> Iterator[int]:
-    """Each instant at which a frontend became full, having had room: the end of an all-clear that was none."""
+    """Each instant at which a frontend became full after it had room."""
     room = False
     for sample in samples:
         if room and is_full(sample):

@@ -1,4 +1,4 @@
-"""Is a step a measurement at all? Only our own instruments, and the state before the fault, can make it invalid.
+"""Is a step valid? Only our own instruments, and the state before the fault, can make it invalid.
 
 Anything that the system under test does after the first effect is a result.
 """
@@ -24,49 +24,49 @@ from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
-from harness.recovery.machine import starved, witness
+from harness.recovery.machine import machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
 from harness.recovery.vantage import due_in, served_before
 
 LATE_SHARE = 0.01
 LATE_INTERVALS = 5  # of 1/λ
-LATE_LEAST_NS = 25 * ms  # 5/λ of the usual probes; who asks again does so at once, at no even rate
+LATE_LEAST_NS = 25 * ms  # 5/λ of the usual probes; customers that ask again do so at once, at no even rate
 LATE_AT_MOST_NS = 500 * ms
 OPEN_LOOP: Final = (Stream.probe, Stream.background, Stream.health)
 PATIENCE_NS: Final[Mapping[Stream, int]] = {
     Stream.background: BACKGROUND.connect_timeout_ns + BACKGROUND.read_timeout_ns,
     Stream.health: HEALTH.connect_timeout_ns + HEALTH.read_timeout_ns,
 }
-"""How long before a step's end an arrival was due that must have a record: one that waits has none yet.
+"""The longest time until an arrival has a record: one that still waits has none.
 
-Of the other streams every one: a step ends once its probes are recorded, and the number of a closed loop's request
-follows its predecessor's end.
+Of the other streams every arrival must have one: a step ends once its probes are recorded, and a closed loop numbers a
+request when its predecessor has ended.
 """
 SILENCE_AT_MOST_NS = 1 * s
 LAG_AT_MOST_NS = 250 * ms
-"""Loose: on a shared machine of two cores the eye read up to 0.12 s late in some trials. Checks add what it was to
-their bounds, so that it accuses nobody; from here on the bounds would say too little.
+"""Loose: on a shared machine of two cores the eye read up to 0.12 s late in some trials. Checks add the delay to their
+bounds, so that it violates no check; a longer delay would make the bounds too loose.
 """
-OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # either is allowed
-BEGUN_LATE_NS = 50 * ms  # so no two parts of a fault begin further apart than asked by more than this
+OFF_TIME_NS, OFF_TIME_SHARE = 50 * ms, 0.05  # the larger one is allowed
+BEGUN_LATE_NS = 50 * ms  # so two parts of a fault begin at most so much further apart than asked
 
 
 def invalid_because(history: History, step: Step) -> tuple[str, ...]:
-    """Every reason why the step measures nothing, as sentences; empty if it is valid."""
+    """Every reason why the step is invalid, as sentences; empty if it is valid."""
     return tuple(reason.words for reason in reasons_of(history, step))
 
 
 def reasons_of(history: History, step: Step) -> tuple[Reason, ...]:
-    """The same with the cause of each. Where a busy machine may be the cause, the last one says how busy it was."""
+    """The same with the cause of each. If a busy machine may be the cause, the last reason says how busy it was."""
     found = ((words, cause) for cause, rules in RULES.items() for rule in rules for words in rule(history, step))
     reasons = tuple(Reason(words, cause) for words, cause in found)
     suspected = any(reason.cause is Cause.machine for reason in reasons)
-    said = witness(history, step) if suspected else None
+    said = machine_reason(history, step) if suspected else None
     return (*reasons, said) if said else reasons
 
 
 def _since_trial_began(history: History, step: Step) -> Interval:
-    """The time between its steps too: a step finds what its trial has left."""
+    """From the begin of the trial, with the time between its steps: it affects this step."""
     begins = [mark.t for mark in history.of(Marked) if (mark.name, mark.trial) == ("step_begin", step.trial)]
     began = min(begins, default=step.began_ns)
     return Interval(began, step.ends_ns)
@@ -99,7 +99,7 @@ def _steady_state(history: History, step: Step) -> Iterator[str]:
 
 
 def _stray(tables: Tables, cache: Cache, t: int, owner: str) -> bool:
-    """A cache for a VIP that nobody asks it for may have no entry."""
+    """Does the cache not reach the owner? Without an entry only a cache that is asked for the VIP counts."""
     return tables.arp(cache, t) != owner and (cache.asked or tables.mac(cache, t) is not None)
 
 
@@ -111,24 +111,24 @@ def _unserved(history: History, step: Step) -> Iterator[str]:
 
 
 def _late(history: History, step: Step) -> Iterator[str]:
-    """Arrivals that our own load began too late measure our load, not the pair. A closed loop is late by nature.
+    """Arrivals that our own load sent too late measure our load, not the pair. A closed loop is always late.
 
-    One is always allowed: of 80 customers it would be more than 1 %.
+    One late arrival is always allowed: of 80 customers it would be more than 1 %.
     """
-    for who, requests in _sent(history, step, OPEN_LOOP):
+    for sender, requests in _sent(history, step, OPEN_LOOP):
         if len(requests) < 2:
             continue
         late = requests["sent"] - requests["due"]
         bound = max(LATE_LEAST_NS, LATE_INTERVALS * float(np.median(np.diff(requests["due"]))))
         count = int((late > bound).sum())
         if count > max(1, LATE_SHARE * len(late)):
-            yield f"{count / len(late):.1%} of {who}'s arrivals were late by more than {bound / ms:.0f} ms."
+            yield f"{count / len(late):.1%} of {sender}'s arrivals were late by more than {bound / ms:.0f} ms."
         elif late.max() > LATE_AT_MOST_NS:
-            yield f"An arrival of {who} was late by {late.max() / s:.2f} s."
+            yield f"An arrival of {sender} was late by {late.max() / s:.2f} s."
 
 
 def _silent(history: History, step: Step) -> Iterator[str]:
-    """Probes never pause: a second without one is a load that died."""
+    """Probes never pause: a second without a probe means that the load has died."""
     for vantage, requests in _sent(history, step, (Stream.probe,)):
         if not len(requests):
             yield f"{vantage} sent nothing."
@@ -137,14 +137,14 @@ def _silent(history: History, step: Step) -> Iterator[str]:
 
 
 def _missing(history: History, step: Step) -> Iterator[str]:
-    """Arrivals without a record, by the numbers of the others; those that our own side could not send."""
+    """Arrivals without a record, by the numbers of the others; and arrivals that our own side could not send."""
     for stream in (*OPEN_LOOP, Stream.connected):
-        for who, requests in _sent(history, step, (stream,)):
+        for sender, requests in _sent(history, step, (stream,)):
             decided = _decided(requests, step.ends_ns, PATIENCE_NS.get(stream))
             if missing := _holes(decided["sequence"], requests["sequence"]):
-                yield f"{missing} arrivals of {who} left no record."
+                yield f"{missing} arrivals of {sender} left no record."
             if own := int(np.isin(requests["outcome"], OURS).sum()):
-                yield f"{own} arrivals of {who} failed on our own side."
+                yield f"{own} arrivals of {sender} failed on our own side."
 
 
 def _decided(requests: Requests, end: int, patience_ns: int | None) -> Requests:
@@ -161,10 +161,10 @@ def _holes(decided: NDArray[np.uint32], recorded: NDArray[np.uint32]) -> int:
 
 
 def _sent(history: History, step: Step, streams: Iterable[Stream]) -> Iterator[tuple[str, Requests]]:
-    """Whose arrivals (probes are a vantage point's own, of other streams the name is added), those due in the step."""
+    """(sender, its arrivals due in the step): ``gw-1`` for probes, ``gw-1 (health)`` for another stream."""
     for vantage, stream in product(history.topology.vantages, streams):
-        who = vantage if stream is Stream.probe else f"{vantage} ({stream.name})"
-        yield who, due_in(history.arrivals(vantage, stream), step.window)
+        sender = vantage if stream is Stream.probe else f"{vantage} ({stream.name})"
+        yield sender, due_in(history.arrivals(vantage, stream), step.window)
 
 
 def _lost(history: History, step: Step) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _lost(history: History, step: Step) -> Iterator[str]:
 
 
 def _incomplete(history: History, step: Step) -> Iterator[str]:
-    """Events that were told and are not in the record, by their serial numbers; lines that nobody can read."""
+    """Events that are not in the record, by their serial numbers; and lines that cannot be decoded."""
     for agent in AGENTS:
         if (hole := history.hole(agent, step.ends_ns)) is not None:
             since = (hole - step.first_effect_ns) / s
@@ -184,7 +184,7 @@ def _incomplete(history: History, step: Step) -> Iterator[str]:
 
 
 def _lagging(history: History, step: Step) -> Iterator[str]:
-    """Frames carry the kernel's stamps, addresses those of their reading: one that is late accuses the pair."""
+    """The kernel stamps frames, the eye stamps addresses: if it is late, checks blame the pair."""
     lag = history.lag_ns(step.window)
     if lag > LAG_AT_MOST_NS:
         yield f"The observer read up to {lag / s:.2f} s late."
@@ -205,7 +205,7 @@ def _failed_ops(history: History, step: Step) -> Iterator[str]:
 def _off_time(history: History, step: Step) -> Iterator[str]:
     """A fault that an agent held for another time than asked is another fault.
 
-    By when the agent called, not by how long the system under test took to obey.
+    The agent's calls are compared, not how long the system under test took to execute them.
     """
     for part in held_parts(history, step):
         if part.released is None or part.released.why != "deadline":
@@ -217,9 +217,9 @@ def _off_time(history: History, step: Step) -> Iterator[str]:
 
 
 def _begun_late(history: History, step: Step) -> Iterator[str]:  # noqa: ARG001 - a rule like the others
-    """A part that began late began in another phase of the adverts, and apart from the fault's other parts.
+    """A part that begins late begins in another phase of the adverts, and apart from the fault's other parts.
 
-    Of a fault's plan, its acts too. An operator's act has no deadline: it begins when all that it needs is looked up.
+    Acts in a fault's plan count too. An operator's act has no deadline: it begins when its look-ups are done.
     """
     faults = {applied.plan for applied in step.held}
     for applied in (each for each in step.applied if each.plan in faults):
@@ -239,7 +239,7 @@ def _on_the_wire(part: PartOutcome) -> str:
 
 
 def _leaked(history: History, step: Step) -> Iterator[str]:
-    """Announcements that left by a port where we said that we drop them: an outward sighting has passed our rules."""
+    """Announcements that left by a port where an op of ours drops them: a frame seen outward has passed our rules."""
     for part in step.held:
         blocked = part.op.blocks
         if not blocked or not blocked.announced or blocked.side != "egress":

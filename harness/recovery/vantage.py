@@ -14,13 +14,13 @@ from harness.model.units import s, seconds
 from harness.recovery.estimator import GOOD_WITHIN_NS, Arrivals, good, recovery
 from harness.recovery.outage import outage_outcomes
 
-ONE_BAD_OF: Final = 20  # arrivals, of which one may be bad: fewer must all be good
+ONE_BAD_OF: Final = 20  # arrivals, of which one may be bad; of fewer none
 
 LONGEST_WAIT_NS: Final = CONNECTED.connect_timeout_ns + CONNECTED.read_timeout_ns
-"""After this a request on the keep-alive connection has left a record, whatever became of it."""
+"""After this time a request on the keep-alive connection has a record, with any outcome."""
 
 STEADY_NS = s
-"""How much of the steady state before a fault is looked at: a trial waits for at least that."""
+"""How much of the steady state before a fault is judged: a trial waits for at least that long."""
 
 
 def vantage_outcomes(history: History, step: Step, good_within_ns: int = GOOD_WITHIN_NS) -> dict[str, VantageOutcome]:
@@ -40,13 +40,13 @@ class Served(NamedTuple):
         return round(self.good / self.of, 6) if self.of else None
 
     def meets(self, least: float) -> bool:
-        """At least that share, or all but one of 20 or more arrivals (`bound`); of none, nothing is met."""
+        """At least that share, or all but one of 20 or more arrivals (`bound`). False without arrivals."""
         one_bad = self.of >= ONE_BAD_OF and self.good == self.of - 1
         return self.of > 0 and (one_bad or self.good / self.of >= least)
 
 
 def bound(least: float) -> str:
-    """What `Served.meets` demands, in words: so few arrivals cannot tell 99.9 % from one bad one."""
+    """What `Served.meets` demands, in words: a few arrivals cannot tell 99.9 % from one bad arrival."""
     return f"{least:.1%}, or all but one of {ONE_BAD_OF} to {round(1 / (1 - least)):,} arrivals"
 
 
@@ -56,9 +56,9 @@ def served(history: History, vantage: str, window: Interval, good_within_ns: int
 
 
 def served_before(history: History, step: Step, vantage: str) -> Served:
-    """Arrivals before the fault whose good answer had to come before it: of one second, or 20 if those are more.
+    """Arrivals whose good answer had to come before the fault: those of one second, or the last 20 if these are more.
 
-    Of fewer than 20 not one may be bad, and of five in a second on a busy machine one often is.
+    Of fewer than 20 none may be bad, and on a busy machine one of five per second often is.
     """
     requests, window = history.arrivals(vantage), before(step)
     last = requests[: int(np.searchsorted(requests["due"], window.end))][-ONE_BAD_OF:]
@@ -72,7 +72,7 @@ def before(step: Step) -> Interval:
 
 
 def unrecorded(history: History, vantage: str, window: Interval) -> int:
-    """How many arrivals of the window have no record: by the others' numbers, and by the silence after the last."""
+    """How many arrivals of the window have no record, by the numbers of the others and the silence after the last."""
     requests = history.arrivals(vantage)
     if len(requests) < 2:
         return 0
@@ -94,7 +94,7 @@ def due_in(requests: NDArray[Any], window: Interval) -> NDArray[Any]:
 
 
 def exposed(requests: NDArray[Any], step: Step) -> NDArray[Any]:
-    """Arrivals that the fault can have touched: due before the end, and not answered before it took effect."""
+    """Arrivals that the fault can have affected: due before the end, and not answered before its first effect."""
     until_end = requests[: int(np.searchsorted(requests["due"], step.ends_ns))]
     return until_end[until_end["done"] >= step.first_effect_ns]
 
@@ -130,10 +130,10 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
 
 
 def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
-    """The longest that a request on the keep-alive connection waited within the watch; None: nobody kept one open.
+    """The longest wait of a request on the keep-alive connection within the watch; None: no connection was kept open.
 
-    A closed loop: silence at the end is a request that waits still, and has left no record yet. It may wait since
-    before the first effect, and then the watch has no record at all.
+    In a closed loop silence at the end is a request that still waits, and has no record yet. It may wait since before
+    the first effect; then the watch has no record at all.
     """
     connected = history.arrivals(vantage, Stream.connected)
     requests = exposed(connected, step)
@@ -148,7 +148,7 @@ def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
 
 
 def _kept_open(connected: NDArray[Any], step: Step) -> bool:
-    """Did a request end so shortly before the first effect that the next may wait still, and not have given up?"""
+    """Did a request end so shortly before the first effect that the next one may still wait without a timeout?"""
     before = connected[: int(np.searchsorted(connected["due"], step.first_effect_ns))]
     return bool((before["done"] >= step.first_effect_ns - LONGEST_WAIT_NS).any())
 

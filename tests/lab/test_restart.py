@@ -76,7 +76,7 @@ def test_the_standby_takes_over_and_hands_back(balancer: StepResult) -> None:
 def test_the_checks_tell_it(balancer: StepResult) -> None:
     gap = balancer.check(checks.no_owner)
     assert gap.holds, gap
-    assert "nobody held 10.77.0.100" in gap.sentence
+    assert "no node held 10.77.0.100" in gap.sentence
     changes = balancer.check(checks.transitions)
     assert changes.holds, changes
     assert changes.sentence.startswith("Mastership changed 2 times")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.history.wire import BROADCAST, bracket, fates, passed_inside, release_bracket
+from harness.history.wire import BROADCAST, bracket, offered_frames, passed_inside, release_bracket
 from harness.model.events import AdvertSeen, AnyEvent, ArpSeen, Decoder, MarkerSeen, OpApplied, OpReleased
 from harness.model.ops import Blocked
 from harness.model.units import ms
@@ -98,7 +98,7 @@ def test_within_a_long_drop_there_is_only_a_first_missing() -> None:
 def test_a_frame_that_only_came_from_the_other_end_has_not_passed() -> None:
     """It leaves trunk.b before it reaches trunk.a: an outward sighting counts only if it is later."""
     seen = [marker(10, "trunk.b", 1, inward=False), marker(20, "trunk.a", 1, inward=True)]
-    assert [fate.passed for fate in fates(seen, OP)] == [False]
+    assert [frame.passed for frame in offered_frames(seen, OP)] == [False]
 
 
 @pytest.mark.parametrize("apart, frames", [(2 * ms, 1), (2 * ms + 1, 2)])
@@ -106,7 +106,7 @@ def test_sightings_of_one_flow_within_2_ms_are_one_frame(apart: int, frames: int
     """Only markers have numbers. Forwarding takes microseconds, and a GARP is repeated after 10 ms at the earliest."""
     mac = "02:77:00:00:00:01"
     seen = [ArpSeen(t, "trunk.a", True, mac, BROADCAST, 1, mac, "10.77.0.1", "10.77.0.1") for t in (0, apart)]
-    assert len(fates(seen, OP)) == frames
+    assert len(offered_frames(seen, OP)) == frames
 
 
 @pytest.mark.parametrize("offered, passed", [(9, 0), (10, 1), (19, 1), (20, 0)])
@@ -117,20 +117,20 @@ def test_an_op_is_held_from_its_acknowledgement_until_its_release_begins(offered
 
 def test_a_frame_that_leaves_by_the_port_is_not_offered_there() -> None:
     """At the same port: sent out by it, or come in by it."""
-    assert fates([marker(10, "trunk.a", 1, inward=False)], OP) == []
+    assert offered_frames([marker(10, "trunk.a", 1, inward=False)], OP) == []
 
 
 def test_a_frame_that_leaves_by_the_port_that_feeds_another_is_not_offered_to_it() -> None:
     """The flow came in by trunk.a; this frame of it leaves by trunk.a."""
     way = marker(0, "trunk.a", 1, inward=True), marker(1, "gw-1.external", 1, inward=False)
-    assert len(fates([*way, marker(ms, "trunk.a", 2, inward=False)], Blocked("gw-1.external", "egress"))) == 1
+    assert len(offered_frames([*way, marker(ms, "trunk.a", 2, inward=False)], Blocked("gw-1.external", "egress"))) == 1
 
 
 def test_a_frame_that_comes_in_by_the_port_has_not_left_by_it() -> None:
     way = marker(0, "trunk.a", 1, inward=True), marker(1, "gw-1.external", 1, inward=False)
     back = marker(ms, "trunk.a", 2, inward=True), marker(ms + 1, "gw-1.external", 2, inward=True)
     blocked = Blocked("gw-1.external", "egress")
-    assert [fate.passed for fate in fates([*way, *back], Blocked("gw-1.external", "egress"))] == [True, False]
+    assert [frame.passed for frame in offered_frames([*way, *back], blocked)] == [True, False]
     assert bracket([*way, *back], blocked, ms, WINDOW) == (0, ms)
 
 
@@ -185,7 +185,7 @@ def test_unicast_arp_proves_nothing() -> None:
     reply = ArpSeen(
         5, "trunk.a", True, "02:77:00:00:00:02", "02:77:00:00:00:01", 2, "02:77:00:00:00:02", "10.77.0.2", "10.77.0.1"
     )
-    assert fates([reply], OP) == []
+    assert offered_frames([reply], OP) == []
 
 
 def test_egress_is_judged_by_the_port_that_feeds_it() -> None:

@@ -52,7 +52,7 @@ def test_too_short_to_tell() -> None:
 
 
 def test_mute_from_the_fault_on() -> None:
-    """Adverts before the fault say nothing of what comes after it; where that is too short, nobody knows."""
+    """Adverts before the fault say nothing of the time after it; if that is too short, it is inconclusive."""
     assert checks.adverts_regular(
         *HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).mute(LB1, 0.0, 20.0).judged()
     ).violated
@@ -72,7 +72,7 @@ def test_one_advert_has_no_interval() -> None:
     story = HistoryBuilder(advert_int=1.0, watch_s=6.4).mute(LB1, 3.05, 20.0)
     finding = checks.adverts_regular(*story.event(story.advert(LB1, 4.8)).judged())
     assert finding.inconclusive
-    assert "it has no interval" in finding.sentence
+    assert "the interval is unknown" in finding.sentence
 
 
 def test_same_vrid_on_another_segment() -> None:
@@ -89,7 +89,7 @@ def test_same_vrid_on_another_segment() -> None:
 
 
 def test_lost_sightings_excuse_a_gap() -> None:
-    """Told a moment later; a loss at another time excuses nothing, nor does one of another instrument."""
+    """Reported a moment later. A loss at another time, or of another instrument, is no excuse."""
     for t, source, verdict in (
         (5.6, "eye.frames", "inconclusive"),
         (8.0, "eye.frames", "violated"),
@@ -175,7 +175,7 @@ def test_our_load_must_have_been_late_by_all_that_the_gap_is_too_long(late_ns: i
 
 
 def test_without_any_load_nothing_excuses_a_gap() -> None:
-    """Not by a nanosecond, either."""
+    """To the nanosecond."""
     story = HistoryBuilder().mute(LB1, 5.1, 5.3)
     history, step = story.event(story.advert(LB1, 5.203 + NS)).judged()
     assert checks.adverts_regular(replace(history, requests=history.requests[:0]), step).violated

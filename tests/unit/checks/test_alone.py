@@ -1,8 +1,8 @@
-"""When one node alone owns a VIP, and from when on everything must lead to it. To the nanosecond."""
+"""When one node alone owns a VIP, and from when on every cache must lead to it. To the nanosecond."""
 
 import pytest
 
-from harness.checks._alone import Alone, alone, must_know
+from harness.checks._alone import SoleOwner, must_know, sole_owners
 from harness.history.timeline import Interval
 from harness.model.ops import FlushNeighbours
 from harness.model.units import ms
@@ -19,22 +19,22 @@ def story(lag_ms: int = 0) -> HistoryBuilder:
     return told
 
 
-def between(node: str, begin: float, end: float) -> Alone:
-    return Alone(node, Interval(ns(begin), ns(end)))
+def between(node: str, begin: float, end: float) -> SoleOwner:
+    return SoleOwner(node, Interval(ns(begin), ns(end)))
 
 
-def owned(told: HistoryBuilder) -> list[Alone]:
+def owned(told: HistoryBuilder) -> list[SoleOwner]:
     history, step = told.judged()
-    return alone(history, step, history.topology.vips[0])
+    return sole_owners(history, step, history.topology.vips[0])
 
 
-def known(told: HistoryBuilder, within_ns: int = WITHIN_NS) -> list[Alone]:
+def known(told: HistoryBuilder, within_ns: int = WITHIN_NS) -> list[SoleOwner]:
     history, step = told.judged()
     return list(must_know(history, step, history.topology.vips[0], within_ns))
 
 
 def since(told: HistoryBuilder) -> float:
-    """From when on the last owner must be known, in seconds, without the time that everything has to follow."""
+    """From when on the last owner must be known, in seconds, without the time that caches have to follow."""
     last = known(told)[-1]
     return round((last.interval.begin - WITHIN_NS - ns(0.0)) * NS, 9)
 
@@ -44,15 +44,15 @@ def test_one_owner_all_the_time() -> None:
 
 
 def test_each_time_without_a_rival() -> None:
-    """Twice beside another, once not at all."""
+    """lb-ext-1 has the VIP with a rival twice, and once does not have it."""
     told = story().takes(LB2, 1.0).gives_up(LB2, 2.0).takes(LB2, 3.0).gives_up(LB1, 4.0).gives_up(LB2, 5.0)
     assert owned(told.takes(LB1, 6.0)) == [
         between(LB1, 0.0, 1.0), between(LB1, 2.0, 3.0), between(LB2, 4.0, 5.0), between(LB1, 6.0, 10.0),
     ]  # fmt: skip
 
 
-def test_who_owned_it_before_is_known_already() -> None:
-    """It announces nothing, and nothing has to wait for that: neither its begin nor the end of the watch was read."""
+def test_a_node_that_owned_it_before_is_known_already() -> None:
+    """It need not announce itself: neither its begin nor the end of the watch is an event that the eye read."""
     assert known(story(lag_ms=20)) == [between(LB1, 0.5, 10.0)]
 
 
@@ -115,7 +115,7 @@ def test_a_survivor_is_known_from_its_announcement_on(announced: tuple[float, ..
 @pytest.mark.parametrize(
     "begin, end, expected",
     [
-        (1.5, 3.0, 3.5),  # nobody could hear it at 2.002 s: as a survivor's, the time runs from the end of the drop
+        (1.5, 3.0, 3.5),  # no cache got it at 2.002 s: as for a survivor, the time runs from the end of the drop
         (2.0, 3.0, 3.5),
         (2.0 + NS, 3.0, 2.002),
         (1.5, 2.0, 2.002),

@@ -35,7 +35,7 @@ def test_nothing_stale_has_no_cause() -> None:
 
 
 def test_june_13_was_never_sent() -> None:
-    """lb-ext-1 sent none since lb-ext-2 gave up; that lb-ext-2 told the caches of itself is no news of lb-ext-1."""
+    """lb-ext-1 sent none since lb-ext-2 gave up; lb-ext-2's announcements say nothing of lb-ext-1."""
     story = arrives(june_13(), LB2, 0.363, "gw-2", "customer-3")
     assert causes(story) == {"gw-2": NEVER, "customer-3": NEVER}
     assert "Gratuitous ARP never sent: gw-2 and customer-3." in checks.no_stale_arp(*story.judged()).sentence
@@ -57,14 +57,14 @@ def test_what_was_sent_during_the_rivalry_does_not_count(t: float, cause: str) -
 
 
 def test_failback_is_announced_before_the_rival_gives_up() -> None:
-    """The preferred node speaks at 1.162; the other lets go at 1.18, as far as we read."""
+    """The preferred node speaks at 1.162; the other gives up at 1.18, as the eye read it."""
     story = takeover().op(LinkDown(f"{LB1}.external"), 0.0, 0.8).caches(0.363, gw_1=LB2, gw_2=LB2, customer_3=LB2)
     story = arrives(story.takes(LB1, 1.16).gives_up(LB2, 1.18), LB1, 1.163, "gw-1").caches(1.164, gw_1=LB1)
     assert causes(story) == {"gw-2": LOST, "customer-3": LOST}
 
 
 def test_overwritten_by_the_rival() -> None:
-    """Both announce themselves in one moment; the one that gives up had the last word."""
+    """Both announce themselves at nearly the same time; the one that gives up does so last."""
     story = arrives(june_13().announces(LB1, 0.59), LB1, 0.591, "gw-2").caches(0.592, gw_2=LB1).caches(0.595, gw_2=LB2)
     assert causes(story)["gw-2"] == "accepted, then overwritten"
 
@@ -84,7 +84,7 @@ def test_inward_is_not_delivered() -> None:
 
 
 def test_takeover_without_a_word() -> None:
-    """What the owner said in an earlier life as the owner does not count."""
+    """What the owner sent when it owned the VIP before does not count."""
     story = HistoryBuilder().announces(LB2, -1.5).op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.006)
     assert causes(story.takes(LB2, 0.36, announces=False)) == dict.fromkeys(CACHES, NEVER)
 
@@ -92,7 +92,7 @@ def test_takeover_without_a_word() -> None:
 @pytest.mark.parametrize("lag_ms", [0, 20])
 @pytest.mark.parametrize("earlier_ns, cause", [(0, LOST), (1, NEVER)])
 def test_an_announcement_may_be_100_ms_older_than_the_rivals_end(lag_ms: int, earlier_ns: int, cause: str) -> None:
-    """A rival that hears the preferred node lets go within 0.1 s; and its end may have been read late."""
+    """A rival that receives the preferred node's advert gives up within 0.1 s; the eye may read that late."""
     story = june_13().announces(LB1, 0.6 - 0.1 - lag_ms / 1_000 - earlier_ns * 1e-9)
     story.lag_ns = lag_ms * ms
     assert causes(story) == {"gw-2": cause, "customer-3": cause}
@@ -113,7 +113,7 @@ def test_the_owners_first_word_is_what_is_looked_for() -> None:
         {"inward": True},
         {"sender_ip": "10.77.0.2", "target_ip": "10.77.0.2"},
         {"sender_mac": "02:77:00:00:00:99"},
-        {"target_ip": "10.77.0.11"},  # an answer to somebody else
+        {"target_ip": "10.77.0.11"},  # an answer to another node
     ],
     ids=str,
 )
@@ -133,7 +133,7 @@ def test_what_was_accepted_came_with_the_frame(accepted: float, cause: str) -> N
 
 
 def test_an_old_word_of_a_node_that_has_the_vip_again() -> None:
-    """It took the VIP twice: what it said the first time is no announcement of the second."""
+    """It took the VIP twice: what it sent the first time does not announce the second."""
     story = arrives(HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).gives_up(LB1, 1.0).takes(LB2, 1.2), LB2, 1.203)
     story.caches(1.21, gw_1=LB2, gw_2=LB2, customer_3=LB2).gives_up(LB2, 3.0).takes(LB1, 3.2)
     story.caches(3.21, gw_1=LB1, gw_2=LB1, customer_3=LB1).gives_up(LB1, 5.0).takes(LB2, 5.2, announces=False)
@@ -141,5 +141,5 @@ def test_an_old_word_of_a_node_that_has_the_vip_again() -> None:
 
 
 def test_an_empty_cache_is_not_stale() -> None:
-    """It asks. Nor is one that reaches the owner."""
+    """Its device asks for one. Nor is an entry stale that reaches the owner."""
     assert causes(takeover().caches(0.5, gw_1=None, gw_2=LB2).caches(0.6, customer_3=None)) == {}

@@ -1,4 +1,4 @@
-"""What a bound allows besides, because the observer reads late, and when that is worth a word."""
+"""What is added to a bound because the observer reads late, and when the formula names it."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_ten_milliseconds_are_negligible(slack_ns: int, *, said: bool) -> None:
     """An observer that is never late reports some 5 ms."""
     assert (read_late(slack_ns) == "0.010 s by which the observer read late") is said
     assert (read_late(slack_ns) == "") is not said
-    assert allowing(Limit(s), slack_ns).ns == s + slack_ns  # allowed it is, in any case
+    assert allowing(Limit(s), slack_ns).ns == s + slack_ns  # added in any case
 
 
 def test_the_formula_names_the_slack() -> None:

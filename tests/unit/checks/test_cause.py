@@ -130,7 +130,7 @@ def test_of_several_faults_the_first_began_it() -> None:
 
 @pytest.mark.parametrize("t, expected", [(3.0 - NS, "arrivals"), (3.0, "service"), (3.5, "service")])
 def test_the_first_two_seconds_at_the_limit_count(t: float, expected: str) -> None:
-    """Then clients change their ways: some give up, some come again."""
+    """Later clients change their behaviour: some give up, some come again."""
     assert cause(fills((0.0, 5, 900), then=(*AT_LIMIT, (t, LIMIT, 9_000)))) == expected
 
 
@@ -163,7 +163,7 @@ def test_only_the_full_frontend_and_the_backends_of_its_node_are_looked_at() -> 
     assert cause(held) == "held"
 
 
-def test_nobody_asked_in_the_steady_state() -> None:
+def test_no_request_in_the_steady_state() -> None:
     """Nothing is usual then."""
     told = HistoryBuilder().op(SqlRoll("db-1"), 0.0)
     sampled(told, (-1.9, 5, 50), (-1.4, 5, 50), (0.0, 5, 900), (1.0, LIMIT, 1_000), *AT_LIMIT)

@@ -40,7 +40,7 @@ def test_every_violation_shows_an_instant(name: str) -> None:
 
 
 def test_needs_are_data() -> None:
-    """What is told of a check without running it. Only the files need no evidence but the step itself."""
+    """What a check declares. Only `configurations_agree` needs no evidence but the step itself."""
     assert [kind.name for kind in checks.no_stale_arp.needs] == [
         "addresses", "ARP frames", "ARP entries", "forwarding tables",
     ]  # fmt: skip
@@ -49,7 +49,7 @@ def test_needs_are_data() -> None:
 
 
 def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
-    """Of one router: what is wrong with the others is found all the same."""
+    """An error at one router: violations at the others are still found."""
 
     @_check.check_routers()
     def careless(history: History, step: Step, router: VirtualRouter) -> Finding:
@@ -73,7 +73,7 @@ def test_an_error_where_evidence_is_looked_for_is_said_too() -> None:
 
     @_check.check(needs=(Evidence("broken", (), (), fails),))
     def unfounded(history: History, step: Step) -> Finding:
-        """Never comes to judge, for want of evidence."""
+        """Is never called, because evidence is missing."""
         return _check.holds("x.")
 
     assert "The check itself failed" in unfounded(*HistoryBuilder().judged()).sentence
@@ -112,7 +112,7 @@ def test_a_check_without_a_docstring_promises_nothing() -> None:
 
 def test_the_invariant_is_the_docstrings_first_line() -> None:
     assert checks.transitions.invariant == (
-        "Mastership changes no more often than the faults that touch the pair explain."
+        "Mastership changes no more often than the faults that touch the pair can explain."
     )
     assert checks.no_failover_by_overload.invariant == "A full frontend does not move the VIP."
 

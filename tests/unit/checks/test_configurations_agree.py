@@ -89,7 +89,7 @@ def test_unicast_peers_name_each_other() -> None:
 
 
 def running(first: VrrpInstance, second: VrrpInstance) -> Finding:
-    """What each keepalived said that it goes by; both files agree."""
+    """The settings that each keepalived reported; both files agree."""
     story = HistoryBuilder().runs(LB1, -1.5, 100, first).runs(LB2, -1.5, 100, second)
     return checks.configurations_agree(*story.judged())
 
@@ -140,7 +140,7 @@ def test_how_many_agree() -> None:
 
 
 def test_one_of_three_has_another_password() -> None:
-    """Each is compared with each."""
+    """Each node is compared with every other one."""
     history, step = HistoryBuilder(shape=three_nodes()).judged()
     router = step.limits.routers["external"]
     words = {node: ("auth_type", "PASS", "auth_pass", "hash" if node == "lb-ext-3" else "hush") for node in router.vrrp}

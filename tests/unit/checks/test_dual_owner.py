@@ -47,7 +47,7 @@ def test_watch_ends_too_early() -> None:
     assert checks.dual_owner(*story.judged()).inconclusive
 
 
-def test_nobody_ever_seen() -> None:
+def test_no_owner_ever_seen() -> None:
     story = HistoryBuilder()
     story.events = [event for event in story.events if type(event).__name__ != "AddressChanged"]
     assert checks.dual_owner(*story.judged()).inconclusive
@@ -71,7 +71,7 @@ def test_the_longest_time_counts() -> None:
 
 
 def test_before_the_heal() -> None:
-    """Even at the instant of the heal it is over."""
+    """It ends at the very instant of the heal."""
     finding = checks.dual_owner(*cut().gives_up(LB2, 2.0).judged())
     assert finding.holds
     assert finding.sentence == "Two owners ended before the heal."

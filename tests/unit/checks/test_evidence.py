@@ -1,4 +1,4 @@
-"""No data is never a pass: whatever is taken out of a history, no check holds that did not hold before."""
+"""Missing data is never a pass: whatever is taken out of a history, no check holds that did not hold before."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,7 +92,7 @@ HISTORIES: Final = (*STORIES, *(folder.parent.name for folder in sorted(DATA.glo
 
 
 RICH: Final = (*STORIES, "apart", "full", "outage", "tracked")
-"""What is looked at most closely: all that the others tell of is in these."""
+"""The stories that are tested most closely: they contain all kinds of evidence."""
 
 
 @cache
@@ -114,7 +114,7 @@ def without(told: History, *kinds: type[Event]) -> History:
 
 
 def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[str]:
-    """What holds, or is said not to apply, only since something is missing. A step that is gone is not judged."""
+    """Checks that hold, or do not apply, only because evidence is missing. A step that is gone is not judged."""
     judged = [
         (each, check, before, checks.ALL[check](reduced, reduced.step(*each)))
         for each, check, before in unproven(name, with_numbers=with_numbers)
@@ -150,7 +150,7 @@ def subjects(told: History, kind: Evidence) -> list[str]:
 
 
 TOLD: Final = sorted(KINDS.keys() - {"STRUCTURE"})
-"""What is missed in a history without numbers, too."""
+"""Kinds that are missed in a history without numbers, too."""
 
 
 @pytest.mark.parametrize("kind", TOLD)
@@ -168,8 +168,8 @@ def test_a_kind_of_event_that_is_missing_proves_nothing(name: str) -> None:
     assert proven(name, without(told, VrrpDump, VrrpState)) == []
 
 
-def test_a_service_of_which_nobody_tells_is_missed() -> None:
-    """A HAProxy that ended is found fit by its last sample, and a keepalived by its last word."""
+def test_a_service_without_an_event_is_missed() -> None:
+    """Without it a HAProxy that ended seems fit by its last sample, and a keepalived by its last state."""
     story = HistoryBuilder().event(ServiceChanged(ns(5.0), LB2, "keepalived", "down"))
     told = story.event(ServiceChanged(ns(9.95), LB1, "haproxy", "down")).build()
     step = told.step(*told.steps[0])
@@ -209,7 +209,7 @@ def test_other_streams_of_a_vantage_point_do_not_stand_in_for_its_probes() -> No
 @pytest.mark.parametrize("name", sorted(checks.ALL))
 @pytest.mark.parametrize("story", ["built_carrier_loss", "full"])
 def test_a_kind_that_is_missing_is_named(story: str, name: str) -> None:
-    """And accuses nobody: what holds does not become violated. A violation that was seen stays one."""
+    """No check that holds becomes violated. A violation that was seen stays one."""
     told, check = history(story), checks.ALL[name]
     step = told.step(*told.steps[0])
     before = check(told, step)
@@ -227,13 +227,13 @@ def test_health_checks_of_one_vantage_point_are_missed_where_others_ask() -> Non
         lacking(told, _evidence.HEALTH, "customer-2"), step, told.topology.vips, [_evidence.HEALTH]
     )
     assert lacks == "Missing: health checks of customer-2."
-    nobody = lacking(told, _evidence.HEALTH)
-    assert _evidence.missing(nobody, step, told.topology.vips, [_evidence.HEALTH]) == ""
+    without = lacking(told, _evidence.HEALTH)
+    assert _evidence.missing(without, step, told.topology.vips, [_evidence.HEALTH]) == ""
 
 
 @pytest.mark.parametrize("kind", TOLD)
 @pytest.mark.parametrize("name", ["built_carrier_loss", "together"])
-def test_a_kind_that_is_missing_accuses_nobody(name: str, kind: str) -> None:
+def test_without_a_kind_of_evidence_nothing_becomes_violated(name: str, kind: str) -> None:
     told = history(name)
     step = told.step(*told.steps[0])
     fine = [check for check in checks.ALL.values() if not check(told, step).violated]
@@ -269,14 +269,14 @@ def test_a_time_that_is_missing_proves_nothing(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", RICH)
 def test_numbers_tell_of_any_kind_that_is_missing(name: str) -> None:
-    """Ops too, which in a history without numbers nobody misses."""
+    """Ops too, which no check misses in a history without numbers."""
     told = history(name, with_numbers=True)
     for kind in {type(event) for event in told.events} - {Marked}:
         assert proven(name, without(told, kind), with_numbers=True) == [], kind
 
 
 def test_a_stream_that_begins_within_the_step_is_missed() -> None:
-    """The baseline has no numbers. Whoever records the eye from +1 s on has missed a takeover at +0.9 s."""
+    """The baseline has no numbers. A record of the eye from +1 s on lacks a takeover at +0.9 s."""
     told = history("built_silent_takeover", with_numbers=True)
     baseline = tuple(msgspec.structs.replace(event, serial=0) for event in told.events if event.t == told.events[0].t)
     later = tuple(e for e in told.events[len(baseline) :] if e.told_by != "eye" or e.t > ns(1.0))

@@ -62,7 +62,7 @@ def test_a_node_that_held_the_vip_before_the_step_ended(t: float, *, held: bool)
     assert lacks(story, _evidence.ADDRESSES) == ("" if held else f"Missing: a node that held {VIP}.")
 
 
-def test_who_takes_the_vip_after_the_step_takes_nothing_from_it() -> None:
+def test_a_takeover_after_the_step_changes_nothing() -> None:
     assert lacks(HistoryBuilder().takes(LB2, 10.2), _evidence.ADDRESSES) == ""
 
 
@@ -88,7 +88,7 @@ def test_arp_frames_of_the_segment(frames: tuple[ArpSeen, ...], *, said: bool) -
     "senders, said", [(("gw-1.external", f"{LB2}.external"), False), (("gw-1.external",), True), ((), True)]
 )
 def test_adverts_of_a_node_of_the_router(senders: Iterable[str], *, said: bool) -> None:
-    """Not of a stranger, who may send some as well."""
+    """Adverts of another node do not count."""
     story = HistoryBuilder().mute(LB1, -2.0, 20.0)
     for n, port in enumerate(senders):
         story.event(msgspec.structs.replace(story.advert(LB1, n), port=port))
@@ -97,7 +97,7 @@ def test_adverts_of_a_node_of_the_router(senders: Iterable[str], *, said: bool) 
 
 
 def test_an_arp_entry_of_a_vantage_point_that_asks() -> None:
-    """Of those who do not ask for this VIP none is needed, and one that is told replaces no other."""
+    """Vantage points that do not ask for this VIP need none, and theirs replaces no other."""
     story = HistoryBuilder(shape=several_vips())
     assert lacks(story, _evidence.NEIGHBOURS) == ""
     mine = [e for e in story.events if isinstance(e, NeighbourChanged) and e.node == "gw-1"]
@@ -117,14 +117,14 @@ def test_forwarding_tables_of_the_segments_switches() -> None:
 
 @pytest.mark.parametrize("t, said", [(BEGAN, False), (BEGAN + NS, True)])
 def test_a_state_is_known_as_the_step_begins(t: float, *, said: bool) -> None:
-    """What is said later, too, takes nothing from it."""
+    """A later state does not replace it."""
     story = without(VrrpState)
     story.says(LB1, -2.0, "MASTER").says(LB2, t, "BACKUP").says(LB2, 3.0, "MASTER").says(LB1, 3.0, "BACKUP")
     found = lacks(story, _evidence.STATES)
     assert found == ("Missing: keepalived's state of lb-ext-2, instance external." if said else "")
 
 
-def test_a_service_of_which_nobody_has_told() -> None:
+def test_a_service_without_an_event() -> None:
     """That of another service says nothing of it."""
     told = [
         ServiceChanged(ns(t), node, service, "up", 100)
@@ -153,7 +153,7 @@ def every(begin: float, end: float) -> list[float]:
 @pytest.mark.parametrize(
     "times, said",
     [
-        ((*every(-2.0, 3.0), *every(4.0, 10.0)), ""),  # 1 s without one is none too many
+        ((*every(-2.0, 3.0), *every(4.0, 10.0)), ""),  # 1 s without one is allowed
         ((*every(-2.0, 3.0), *every(4.1, 10.1)), "from +4.000 s to +5.100 s"),  # since the step began
         ((*every(-2.0, 3.0), *every(4.1, 6.1), *every(8.0, 10.0)), "from +4.000 s to +5.100 s"),  # the first hole
         (every(-0.5, 10.0), "from +0.000 s to +0.500 s"),

@@ -12,7 +12,7 @@ from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, kee
 
 
 def failback(gives_up: float, takes: float) -> HistoryBuilder:
-    """lb-ext-1 returns at 3 s; lb-ext-2 lets go first."""
+    """lb-ext-1 returns at 3 s; lb-ext-2 gives up first."""
     story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).gives_up(LB1, 0.0).takes(LB2, 0.3)
     return story.gives_up(LB2, gives_up).takes(LB1, takes).served_by(LB2, 0.3, gives_up).served_by(LB1, takes, 10.0)
 
@@ -60,7 +60,7 @@ def test_no_return() -> None:
         assert "did not take the VIP back" in finding.sentence
 
 
-def test_preferred_is_who_has_the_higher_priority() -> None:
+def test_preferred_is_the_node_with_the_higher_priority() -> None:
     """A takeover by the lower one is no failback, whatever it costs."""
     story = HistoryBuilder().gives_up(LB1, 1.0).takes(LB2, 3.0)
     assert checks.failback_is_an_outage(*story.judged()).not_applicable
@@ -75,7 +75,7 @@ def test_takeover_that_was_read_late_seems_longer() -> None:
     assert finding.bound.endswith("plus 0.020 s by which the observer read late")
 
 
-def test_of_equals_nobody_takes_back() -> None:
+def test_of_equals_no_node_takes_back() -> None:
     """What looks like a return is another takeover: only a higher priority pre-empts."""
     story = failback(3.0, 4.0)
     files = {node: keepalived_conf(100, 0.1) for node in (LB1, LB2)}
@@ -109,7 +109,7 @@ def test_a_vantage_point_that_is_lost_until_the_end() -> None:
 
 
 def test_what_a_vantage_point_saw_was_not_read_late() -> None:
-    """Its own stamps tell how long it was down: then the bound has no slack. Of addresses it has."""
+    """An outage has the vantage point's own stamps: the bound has no slack. A gap between addresses has."""
     late = "plus 0.020 s by which the observer read late"
     for end, said in ((3.5, False), (3.01, True)):
         story = failback(3.0, 3.2).caches(2.9, gw_2=LB2).caches(end, gw_2=LB1).dark(3.2, end, "customer-2")

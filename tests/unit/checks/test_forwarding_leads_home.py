@@ -22,7 +22,7 @@ def test_entry_on_the_wrong_port() -> None:
 def test_entries_that_circle() -> None:
     finding = checks.forwarding_leads_home(*HistoryBuilder().learns(3.0, "sw-a", LB1, "trunk.a").judged())
     assert finding.violated
-    assert "nobody" in finding.sentence
+    assert "no node" in finding.sentence
 
 
 def test_unknown_mac_floods() -> None:
@@ -70,7 +70,7 @@ def test_a_switch_has_learnt_the_mac_if_it_ever_had_an_entry() -> None:
     assert finding.sentence == "sw-a and sw-b led to lb-ext-2 and lb-ext-1, the owner."
 
 
-def test_nobody_had_learnt_it() -> None:
+def test_no_switch_had_learnt_it() -> None:
     story = HistoryBuilder().learns(-1.5, "sw-a", LB1, None).learns(-1.5, "sw-b", LB1, None)
     assert checks.forwarding_leads_home(*story.judged()).sentence == (
         "sw-a and sw-b had not learnt its MAC, and flooded."
@@ -90,7 +90,7 @@ def claims(story: HistoryBuilder, t: float, mac: str, port: str = f"{LB1}.extern
         (((-1.5, VMAC),), True),
         (((-1.5, VMAC), (-1.4, "02:77:00:00:00:01")), False),  # its last word counts
         (((-1.5, "02:77:00:00:00:01"), (-1.4, VMAC)), True),
-        ((), False),  # a MAC address that nobody announced is not the VIP's
+        ((), False),  # a MAC address that no node announced is not the VIP's
         (((5.0, VMAC),), False),  # after the time began
     ],
 )
@@ -99,7 +99,7 @@ def test_the_mac_is_what_the_owner_last_called_the_vips(told: tuple[tuple[float,
     story = HistoryBuilder()
     story.events = [e for e in story.events if not isinstance(e, ArpSeen)]
     story.event(FdbChanged(ns(-1.9), "sw-b", VMAC, "gw-2.external"))
-    claims(story, -1.95, VMAC, f"{LB2}.external")  # another node's word
+    claims(story, -1.95, VMAC, f"{LB2}.external")  # of another node
     for t, mac in told:
         claims(story, t, mac)
     assert checks.forwarding_leads_home(*story.judged()).violated is violated

@@ -18,7 +18,7 @@ INSIDE = VirtualRouter("internal", "external", 52, (LB1, LB2), (Vip("10.77.0.200
 def both(
     moves_s: float | None, group: str = "vips", watch_s: float = 10.0, lag_ns: int = LAG_NS
 ) -> tuple[History, Step]:
-    """The first VIP moves at 3.0 s, the second at `moves_s`; None: nobody ever held it."""
+    """The first VIP moves at 3.0 s, the second at `moves_s`; None: no node ever held it."""
     story = HistoryBuilder(watch_s=watch_s).gives_up(LB1, 3.0).takes(LB2, 3.0)
     story.lag_ns = lag_ns
     if moves_s is not None:
@@ -97,7 +97,7 @@ def test_sides_of_different_nodes() -> None:
     assert checks.groups_together(*sides(4.1)).violated
 
 
-def test_vip_that_nobody_holds() -> None:
+def test_vip_that_no_node_holds() -> None:
     assert checks.groups_together(*both(None)).inconclusive
 
 
@@ -118,7 +118,7 @@ def test_the_longest_time_apart_counts() -> None:
     assert "were on different sides for 0.700 s" in finding.sentence
 
 
-def test_a_router_in_no_group_belongs_to_nobody() -> None:
+def test_routers_in_no_group_do_not_belong_together() -> None:
     """Two routers without a sync group are none that share one."""
     history, step = both(9.0, group="")
     assert checks.groups_together(history, step).not_applicable

@@ -60,12 +60,12 @@ def test_servers_that_are_down_are_rightly_called_so() -> None:
     assert judged(story("DOWN"), (3.0, Outcome.read_timeout)).inconclusive
 
 
-def test_nobody_asked() -> None:
+def test_no_health_check() -> None:
     assert judged(story()).inconclusive
 
 
 @pytest.mark.parametrize("ours", [Outcome.local, Outcome.dropped])
-def test_what_our_own_side_could_not_send_asked_nobody(ours: Outcome) -> None:
+def test_what_our_own_side_could_not_send_does_not_count(ours: Outcome) -> None:
     assert judged(story(), (3.0, ours)).inconclusive
     assert judged(story(), (3.0, ours), (4.0, Outcome.ok)).holds
 
@@ -74,20 +74,20 @@ def test_never_full() -> None:
     assert judged(HistoryBuilder(), (3.0, Outcome.read_timeout)).not_applicable
 
 
-def test_who_asked_the_other_node_says_nothing_of_this_one() -> None:
+def test_a_check_of_the_other_node_says_nothing_of_this_one() -> None:
     """By where the cache led; a stale cache, or a VIP that moved, is no fault of the full frontend."""
     assert judged(story().caches(2.5, gw_1=LB2), (3.0, Outcome.read_timeout)).inconclusive
     assert judged(story().caches(3.5, gw_1=LB2), (3.0, Outcome.read_timeout)).violated
 
 
-def test_who_answered_is_known() -> None:
+def test_the_node_that_answered_is_known() -> None:
     """An answer with an error names its balancer, wherever the cache leads."""
     assert judged(story().caches(2.5, gw_1=LB2), (3.0, Outcome.http_error), by=1).violated
     assert judged(story(), (3.0, Outcome.http_error), by=2).inconclusive
 
 
 def test_cache_that_may_have_changed_already() -> None:
-    """Its entry was read up to 100 ms late: nobody knows where a request of 50 ms before went."""
+    """Its entry was read up to 100 ms late: it is unknown where a request of 50 ms before went."""
     told = story().caches(3.05, gw_1=LB2)
     told.lag_ns = 100 * ms
     assert judged(told, (3.0, Outcome.read_timeout)).inconclusive

@@ -52,7 +52,7 @@ def sampled() -> HistoryBuilder:
     return story
 
 
-def test_a_backend_that_never_had_a_server_accuses_nobody() -> None:
+def test_a_backend_that_never_had_a_server_does_not_count() -> None:
     """Of a site's own configuration: its servers are not in this lab. Customers are served by another backend."""
     story = sampled()
     backend(story, "reports", (-2.0, "DOWN"))
@@ -79,7 +79,7 @@ def test_a_node_without_any_backend_that_was_up_is_unknown() -> None:
 
 
 def test_later_steps_are_judged_by_the_trials_steady_state() -> None:
-    """What the fault of the first step took away is missing in the second."""
+    """A server that the first step's fault took away is missing in the second step."""
     story = HistoryBuilder().op(Announce("external"), 0.0).haproxy(LB1, 1.0, "DOWN").haproxy(LB2, 1.0, "DOWN")
     story.event(Marked(ns(5.0), "step_begin", 0, "act")).event(Marked(ns(9.0), "step_end", 0, "act"))
     history = story.build()
@@ -96,14 +96,14 @@ def test_a_full_frontend_still_serves() -> None:
 
 
 def test_haproxy_that_cannot_be_asked_is_not_dead() -> None:
-    """Its stats socket is elsewhere, or not ours to ask: nobody knows."""
+    """The agent cannot use its stats socket: its state is unknown."""
     finding = checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, -1.5, "unknown").judged())
     assert finding.inconclusive
     assert "could not be asked" in finding.sentence
 
 
 def test_a_sample_counts_for_a_second() -> None:
-    """Down as it was last seen; then nobody asked."""
+    """Down in its last sample; after that there is none."""
     story = HistoryBuilder().haproxy(LB1, 3.0, "DOWN").unseen(HaproxySample, begin=3.03)
     finding = checks.holder_can_serve(*story.judged())
     assert finding.inconclusive
@@ -122,7 +122,7 @@ def test_it_moves_with_the_vip() -> None:
     assert "lb-ext-2 held" in finding.sentence
 
 
-def test_what_the_service_agent_read_late_accuses_nobody() -> None:
+def test_what_the_service_agent_read_late_violates_nothing() -> None:
     story = HistoryBuilder().haproxy(LB1, 3.0, "refused").haproxy(LB1, 4.3)
     for lag, verdict in ((200, "violated"), (400, "holds"), (1100, "inconclusive")):
         story.service_lag_ns = lag * ms
@@ -168,7 +168,7 @@ def test_the_longest_time_counts() -> None:
 
 
 def test_an_agent_later_than_the_bound_proves_nothing() -> None:
-    """Neither that a holder always could serve, nor that it could not for a time within the bound."""
+    """Neither that an owner could always serve, nor that it could not for a time within the bound."""
     for story, found in (
         (HistoryBuilder(), False),
         (HistoryBuilder().haproxy(LB1, 3.0, "DOWN").haproxy(LB1, 3.5), True),

@@ -1,4 +1,4 @@
-"""What a node's parts say about who is master, from which instant on."""
+"""What a node's parts say about mastership, from which instant on."""
 
 from collections.abc import Iterable
 
@@ -87,7 +87,7 @@ def test_states(events: Iterable[AnyEvent], expected: list[tuple[float, str | No
 
 
 def test_a_baseline_that_says_it_runs_changes_nothing() -> None:
-    """Until then nothing was known, and nothing said otherwise."""
+    """Until then the state was unknown, and no other part contradicted it."""
     assert said(telling(dump(1.0), baseline=True)) == [(1.0, "MASTER")]
 
 

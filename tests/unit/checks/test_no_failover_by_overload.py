@@ -94,7 +94,7 @@ def moved(takes: float = 5.1, **samples: tuple[tuple[float, int], ...]) -> Histo
 
 
 def by_overload(story: HistoryBuilder) -> bool:
-    """Judged without the demand that every sample is there: a violation needs none but those that show it."""
+    """Judged although samples are missing: a violation needs only the samples that show it."""
     return checks.no_failover_by_overload(*story.judged()).violated
 
 
@@ -135,7 +135,7 @@ def test_the_first_move_is_told() -> None:
     assert [instant.t_ns for instant in finding.instants] == [ns(3.0), ns(5.1), ns(7.1)]
 
 
-def test_who_takes_it_at_the_same_instant_did_not_own_it_before() -> None:
+def test_a_node_that_takes_it_at_the_same_instant_did_not_own_it_before() -> None:
     story = HistoryBuilder(shape=three_nodes()).haproxy(LB1, 3.0, sessions=2000)
     story.gives_up(LB1, 5.0).takes(LB2, 5.1).takes("lb-ext-3", 5.1)
     finding = checks.no_failover_by_overload(*story.judged())
@@ -143,8 +143,8 @@ def test_who_takes_it_at_the_same_instant_did_not_own_it_before() -> None:
     assert "while a frontend of lb-ext-1 was full" in finding.sentence
 
 
-def test_nobody_owned_it_before() -> None:
-    """Its first owner in the record took it from nobody."""
+def test_no_node_owned_it_before() -> None:
+    """Its first owner in the record took it from no other node."""
     story = full(LB1, 3.0).takes(LB2, 5.0)
     story.events = [e for e in story.events if not (isinstance(e, AddressChanged) and e.ip == VIP and e.node == LB1)]
     for node in (LB1, LB2):

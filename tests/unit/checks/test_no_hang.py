@@ -44,7 +44,7 @@ def test_hang_of_an_earlier_step_counts_from_the_effect() -> None:
     assert checks.no_hang(*story.judged()).holds
 
 
-def test_nobody_kept_a_connection_open() -> None:
+def test_no_connection_was_kept_open() -> None:
     assert checks.no_hang(*HistoryBuilder().judged()).inconclusive
 
 
@@ -71,7 +71,7 @@ def test_stream_that_ended_long_before_is_no_hang() -> None:
 
 
 def test_one_vantage_point_that_kept_no_connection_open() -> None:
-    """The others do not speak for it; what they accuse stands."""
+    """The others do not replace it; a violation of theirs stands."""
     story = connected().requests(-2.0, 10.0, "customer-2", stream=Stream.probe)
     finding = checks.no_hang(*story.judged())
     assert finding.inconclusive
@@ -112,4 +112,4 @@ def test_a_vantage_point_that_was_not_connected_any_more() -> None:
         requests[field][mine] -= 20_000 * ms
     finding = checks.no_hang(replace(history, requests=requests[np.argsort(requests["due"], kind="stable")]), step)
     assert finding.inconclusive
-    assert finding.sentence == "No connection was kept open by customer-1."
+    assert finding.sentence == "customer-1 kept no connection open."

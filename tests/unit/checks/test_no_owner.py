@@ -73,7 +73,7 @@ def test_worst_gap_is_named() -> None:
     story = lost(0.5).gives_up(LB2, 3.0).takes(LB2, 4.0)
     finding = checks.no_owner(*story.judged())
     assert finding.violated
-    assert "From +3.000 s nobody held 10.77.0.100 for 1.000 s" in finding.sentence
+    assert "From +3.000 s no node held 10.77.0.100 for 1.000 s" in finding.sentence
 
 
 def test_gap_at_the_end() -> None:
@@ -119,7 +119,7 @@ def test_the_worst_is_what_exceeds_its_own_bound_most() -> None:
     story = lost(0.3).gives_up(LB2, 3.0).takes(LB2, 3.5)
     finding = checks.no_owner(*story.event(story.advert(LB1, -0.001, priority=0)).judged())
     assert finding.violated
-    assert finding.sentence.startswith("From +0.000 s nobody held 10.77.0.100 for 0.300 s")
+    assert finding.sentence.startswith("From +0.000 s no node held 10.77.0.100 for 0.300 s")
 
 
 @pytest.mark.parametrize(

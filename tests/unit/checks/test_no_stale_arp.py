@@ -39,16 +39,16 @@ def test_right_mac_on_the_wrong_port_is_stale() -> None:
     assert "gw-2 and customer-3 led to lb-ext-2" in checks.no_stale_arp(*story.judged()).sentence
 
 
-def test_entry_that_reaches_nobody_is_stale() -> None:
+def test_entry_that_reaches_no_node_is_stale() -> None:
     story = HistoryBuilder().learns(2.0, "sw-b", LB1, "trunk.b").learns(2.0, "sw-a", LB1, "trunk.a")
-    assert "led to nobody" in checks.no_stale_arp(*story.judged()).sentence
+    assert "led to no node" in checks.no_stale_arp(*story.judged()).sentence
 
 
 def test_empty_cache_asks() -> None:
     assert checks.no_stale_arp(*HistoryBuilder().caches(3.0, gw_2=None).judged()).holds
 
 
-def test_only_who_led_there_is_said_to() -> None:
+def test_only_caches_that_led_there_are_named() -> None:
     """gw-2 and customer-3 have no entry all the time."""
     finding = checks.no_stale_arp(*HistoryBuilder().caches(-1.8, gw_2=None, customer_3=None).judged())
     assert finding.holds
@@ -66,7 +66,7 @@ def test_cache_that_was_read_late() -> None:
 
 
 def test_loss_that_was_read_late() -> None:
-    """lb-ext-1 lost the VIP, caches followed lb-ext-2, and then the eye came to read of it."""
+    """lb-ext-1 lost the VIP, caches followed lb-ext-2, and only then the eye read it."""
     story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 3.0).caches(3.4, gw_1=LB2).takes(LB2, 3.45)
     story.lag_ns = 100 * ms
     assert checks.no_stale_arp(*story.gives_up(LB1, 3.45).caches(3.46, gw_2=LB2, customer_3=LB2).judged()).holds
@@ -98,7 +98,7 @@ def test_the_last_owner_is_told() -> None:
     finding = checks.no_stale_arp(*story.judged())
     assert finding.holds
     assert finding.sentence == (
-        "gw-1 and customer-3 led to lb-ext-1 from +1.662 s on. gw-2 had no entry: who has none asks."
+        "gw-1 and customer-3 led to lb-ext-1 from +1.662 s on. gw-2 had no entry: a device without one asks."
     )
 
 
@@ -115,8 +115,8 @@ def test_an_entry_in_one_of_several_times() -> None:
     assert finding.sentence == "gw-1, gw-2 and customer-3 led to lb-ext-1 from +1.662 s on."
 
 
-def test_who_does_not_ask_is_not_named() -> None:
-    """Of several VIPs the caches of those who ask for another have no entry, and miss none."""
+def test_a_vantage_point_that_does_not_ask_is_not_named() -> None:
+    """Caches of vantage points that ask for another VIP need no entry."""
     finding = checks.no_stale_arp(*HistoryBuilder(shape=several_vips()).judged())
     assert finding.holds
     assert "had no entry" not in finding.sentence
@@ -131,7 +131,7 @@ def test_a_vip_that_is_asked_for_by_some_and_in_no_cache() -> None:
     assert finding.sentence == (f"{VIP}: The watch shows no cache with an entry while one node alone held the VIP.")
 
 
-def test_a_vip_that_nobody_asks_for() -> None:
+def test_a_vip_that_no_vantage_point_asks_for() -> None:
     """No cache has to know it; but one that does must reach the owner."""
     story = HistoryBuilder(shape=several_vips())
     story.events = [e for e in story.events if not (isinstance(e, NeighbourChanged) and e.ip == SECOND_VIP)]

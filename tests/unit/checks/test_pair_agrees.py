@@ -32,7 +32,7 @@ def test_failover_agrees() -> None:
 
 
 def test_killed_keepalived_leaves_the_address() -> None:
-    """Nobody notifies, the kernel keeps the VIP, the adverts stop."""
+    """keepalived does not notify, the kernel keeps the VIP, the adverts stop."""
     story = HistoryBuilder().mute(LB1, 2.0, 10.0).event(ServiceChanged(ns(2.0), LB1, "keepalived", "down"))
     finding = checks.pair_agrees(*story.judged())
     assert finding.violated
@@ -83,7 +83,7 @@ def test_dumps_stand_in_for_notifications() -> None:
 
 
 def test_master_that_heard_a_rival_is_a_master() -> None:
-    """keepalived notifies that, too."""
+    """keepalived notifies this state, too."""
     assert checks.pair_agrees(*HistoryBuilder().says(LB1, 1.0, "MASTER_RX_LOWER_PRI").judged()).holds
 
 
@@ -98,7 +98,7 @@ def test_dead_node_says_nothing() -> None:
     story = HistoryBuilder().event(Unwired(ns(3.0), LB1)).mute(LB1, 3.0, 10.0).takes(LB2, 3.4)
     finding = checks.pair_agrees(*story.judged())
     assert finding.inconclusive
-    assert "nothing was known of keepalived on lb-ext-1" in finding.sentence
+    assert "keepalived's state was unknown on lb-ext-1" in finding.sentence
 
 
 @pytest.mark.parametrize("interface, holds", [("lan1", True), ("lan0", False)])
@@ -181,7 +181,7 @@ def test_a_process_that_has_not_yet_spoken_says_nothing() -> None:
     assert checks.pair_agrees(*restarted(HistoryBuilder(), (3.3, "BACKUP"), (4.3, "MASTER")).judged()).violated
     finding = checks.pair_agrees(*restarted(HistoryBuilder()).judged())
     assert finding.inconclusive
-    assert "nothing was known of keepalived on lb-ext-1" in finding.sentence
+    assert "keepalived's state was unknown on lb-ext-1" in finding.sentence
 
 
 def test_a_notification_may_be_read_before_the_process_is_seen_to_run() -> None:
@@ -198,7 +198,7 @@ def test_a_process_that_was_stopped_and_goes_on_is_the_same() -> None:
     assert checks.pair_agrees(*story.judged()).holds
 
 
-def test_a_word_that_the_service_agent_read_late_accuses_nobody() -> None:
+def test_a_state_that_the_service_agent_read_late_violates_nothing() -> None:
     """A machine that is busy: the agent reads the FIFO when it may run again, and says so. Adverts are not late."""
     for late, lag, verdict in ((0.7, 300, "holds"), (0.7, 150, "violated"), (1.2, 900, "inconclusive")):
         story = HistoryBuilder().takes(LB2, 3.0).gives_up(LB2, 5.0)
@@ -216,7 +216,7 @@ def test_a_service_agent_later_than_a_disagreement_may_last_proves_nothing_and_h
     assert checks.pair_agrees(*story.says(LB2, 5.0, "MASTER").judged()).violated
 
 
-def test_a_dump_that_was_read_late_contradicts_nobody() -> None:
+def test_a_dump_that_was_read_late_contradicts_nothing() -> None:
     story = HistoryBuilder().gives_up(LB1, 3.0).takes(LB2, 3.1)
     story.event(VrrpDump(ns(3.7), LB1, "external", "MASTER", vip_set=True))
     assert checks.pair_agrees(*story.judged()).violated
@@ -239,7 +239,7 @@ def test_the_longest_disagreement_is_told_and_all_are_shown() -> None:
 
 
 def test_a_dump_is_told_as_one() -> None:
-    """Of the parts themselves none contradicts another then."""
+    """Then no part contradicts another one."""
     finding = checks.pair_agrees(
         *HistoryBuilder().event(VrrpDump(ns(4.0), LB1, "external", "MASTER", vip_set=False)).judged()
     )

@@ -1,4 +1,4 @@
-"""Until a second failure would be survived."""
+"""From when on the pair would survive a second failure."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 def test_never_lost() -> None:
     finding = checks.redundancy_restored(*HistoryBuilder().judged())
     assert finding.holds
-    assert "all the time" in finding.sentence
+    assert "at any time" in finding.sentence
 
 
 def test_restored_when_the_old_master_is_a_standby_again() -> None:
@@ -28,7 +28,7 @@ def test_never_restored() -> None:
     story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.0).says(LB1, 0.01, "FAULT")
     finding = checks.redundancy_restored(*story.takes(LB2, 0.36).judged())
     assert finding.violated
-    assert "Since +0.000 s" in finding.sentence
+    assert "From +0.000 s until the watch ended" in finding.sentence
 
 
 def test_standby_must_stand_by() -> None:
@@ -51,7 +51,7 @@ def test_standby_was_not_fit_before() -> None:
     assert finding.violated
     assert "before the fault" in finding.sentence
     history, step = story.judged()
-    assert checks.redundancy_restored(history, replace(step, first=False)).holds  # a later step finds what it finds
+    assert checks.redundancy_restored(history, replace(step, first=False)).holds  # a later step may begin so
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_word_that_was_read_after_the_end_may_have_been_said_before() -> None:
 
 
 def test_a_loss_that_is_no_older_than_the_agent_is_late_may_be_over() -> None:
-    """Of what came after it nothing has been read yet."""
+    """Events after that instant have not been read yet."""
     for lag, verdict in ((50, "violated"), (150, "inconclusive")):
         story = HistoryBuilder().haproxy(LB1, 9.9, "refused")
         story.service_lag_ns = lag * ms
@@ -95,7 +95,7 @@ def test_a_loss_that_is_no_older_than_the_agent_is_late_may_be_over() -> None:
 
 
 def test_june_13_has_redundancy() -> None:
-    """That night the pair itself was fine 0.8 s later. Nobody asked the network."""
+    """That night the pair itself was fine 0.8 s later. The network was not looked at."""
     assert "0.800 s after" in checks.redundancy_restored(*june_13().judged()).sentence
 
 
@@ -104,12 +104,12 @@ def test_nothing_known() -> None:
         assert checks.redundancy_restored(*HistoryBuilder().unseen(kind).judged()).inconclusive
 
 
-def test_haproxy_that_cannot_be_asked_accuses_nobody() -> None:
+def test_haproxy_that_cannot_be_asked_violates_nothing() -> None:
     assert checks.redundancy_restored(*HistoryBuilder().haproxy(LB2, -1.9, "unknown").judged()).inconclusive
 
 
 def test_another_instance_on_the_same_nodes() -> None:
-    """Of it lb-ext-2 is the master: of ours it stands by."""
+    """lb-ext-2 is the master of that router, and the standby of this one."""
     for story in (HistoryBuilder(), carrier_loss()):
         story.event(VrrpState(ns(-1.9), LB2, "other", "MASTER", 150)).event(
             VrrpState(ns(5.0), LB1, "other", "BACKUP", 100)
@@ -131,7 +131,7 @@ def stands_by(*times: tuple[float, str]) -> HistoryBuilder:
 
 @pytest.mark.parametrize("t, verdict", [(-NS, "holds"), (0.0, "violated")])
 def test_before_the_fault_is_before_its_instant(t: float, verdict: str) -> None:
-    """Fit as the fault takes effect, and not a moment before it: nobody knows that it was a standby at rest."""
+    """Fit as the fault takes effect, and not a moment before it: whether it was a standby at rest is unknown."""
     assert checks.redundancy_restored(*stands_by((-1.5, "FAULT"), (t, "BACKUP")).judged()).verdict == verdict
 
 
@@ -140,8 +140,8 @@ def test_fit_until_the_instant_of_the_fault() -> None:
 
 
 def test_fit_from_the_instant_of_the_fault_on_is_fit_all_the_time() -> None:
-    """In a later step, which finds what the first one left."""
-    for t, said in ((0.0, "all the time."), (NS, "0.000 s after the fault.")):
+    """In a later step, which does not begin in steady state."""
+    for t, said in ((0.0, "at any time."), (NS, "0.000 s after the fault on.")):
         history, step = stands_by((-1.5, "FAULT"), (t, "BACKUP")).judged()
         finding = checks.redundancy_restored(history, replace(step, first=False))
         assert finding.holds
@@ -157,7 +157,7 @@ def test_fit_until_the_instant_of_the_end() -> None:
     "t, lag_ms, verdict",
     [
         (10.0 - NS, 0, "holds"),
-        (10.0, 0, "inconclusive"),  # it may have been read as late as it may have been read at all
+        (10.0, 0, "inconclusive"),  # it may have been read at the latest possible instant
         (10.0 + NS, 0, "violated"),
         (10.2, 200, "inconclusive"),
         (10.2 + NS, 200, "violated"),
@@ -169,7 +169,9 @@ def test_a_word_read_after_the_end_by_no_more_than_the_agent_is_late(t: float, l
     finding = checks.redundancy_restored(*story.judged())
     assert finding.verdict == verdict
     if not finding.holds:
-        assert finding.sentence.startswith("Since +5.000 s a second failure would not have been survived")
+        assert finding.sentence.startswith(
+            "From +5.000 s until the watch ended the pair would not have survived a second failure."
+        )
 
 
 @pytest.mark.parametrize("t, verdict", [(9.8 - NS, "violated"), (9.8, "inconclusive")])

@@ -1,4 +1,4 @@
-"""The plan is told by the rows that were read, never by how long it took."""
+"""The plan is known by the rows that were read, never by the time."""
 
 import msgspec
 import pytest
@@ -33,7 +33,7 @@ def test_fewer_rows_than_only_the_wrong_index_explains() -> None:
 
 
 def test_chosen_and_not_executed_holds() -> None:
-    """EXPLAIN names what would be chosen; with the index forced nobody asks for it."""
+    """EXPLAIN names what would be chosen; with the index forced no query uses it."""
     finding = judged((1.0, 1_500, WRONG_INDEX))
     assert finding.holds
     assert "the index is forced" in finding.sentence
@@ -99,7 +99,7 @@ def test_a_watch_between_two_samples() -> None:
 
 
 def test_one_of_two_databases_was_sampled() -> None:
-    """The other was not, for long enough: what is seen of the first counts."""
+    """The other one was not sampled long enough: the samples of the first count."""
     before = (sample(-0.1, "db-1", 0), sample(-0.1, "db-2", 0))
     wrong = of(*before, sample(0.5, "db-1", 1), sample(1.0, "db-1", 900_000), sample(1.1, "db-2", 1), databases=2)
     assert wrong.violated

@@ -1,4 +1,4 @@
-"""Who answered, joined to who owned."""
+"""Which node answered, compared with which node owned the VIP."""
 
 import dataclasses
 
@@ -46,7 +46,7 @@ def test_answer_that_outlives_the_reign() -> None:
     assert checks.served_by_owner(*story.judged()).holds
 
 
-def test_nobody_answers() -> None:
+def test_no_answers() -> None:
     assert checks.served_by_owner(*HistoryBuilder().dark(-1.0, 10.0).judged()).inconclusive
 
 

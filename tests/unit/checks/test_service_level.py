@@ -1,4 +1,4 @@
-"""Each vantage point by itself."""
+"""Each vantage point is judged by itself."""
 
 from dataclasses import replace
 
@@ -75,7 +75,7 @@ def test_so_few_arrivals_say_nothing() -> None:
 
 
 def test_arrivals_without_a_record_are_no_evidence() -> None:
-    """The 0.2 s in which a vantage point was dark are lost: nobody can say that it was served."""
+    """The 0.2 s in which a vantage point was dark are lost: it is unknown whether it was served."""
     history, step = carrier_loss().dark(4.0, 4.2, "customer-3").judged()
     assert checks.service_level(history, step).violated
     since = step.first_effect_ns + 4 * s

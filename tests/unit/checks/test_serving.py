@@ -44,7 +44,7 @@ def test_a_sample_counts_until_the_next_and_for_a_second_at_most() -> None:
 
 @pytest.mark.parametrize("status", ["silent", "refused", "unknown"])
 def test_no_answer(status: str) -> None:
-    """Of one that could not be asked nothing is known."""
+    """If HAProxy could not be asked, its state is unknown."""
     story = answer(answer(steady(), 1.0, OPEN, UP), 1.5, ("", status))
     assert times(able, story) == [(1.0, 1.5)]
     assert times(unable, story) == ([] if status == "unknown" else [(1.5, 2.5)])
@@ -147,7 +147,7 @@ def test_a_frontend_that_was_open_is_no_backend() -> None:
 def test_an_agent_late_by_half_its_patience_may_have_missed_the_answer(
     status: str, late_ns: int, *, expected: bool
 ) -> None:
-    """It waits for 0.5 s."""
+    """The agent waits for 0.5 s."""
     story = HistoryBuilder()
     story.service_lag_ns = late_ns
     history, _ = story.judged()

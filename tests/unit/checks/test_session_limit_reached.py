@@ -1,4 +1,4 @@
-"""A frontend that is full accepts nobody."""
+"""A frontend that is full accepts no client."""
 
 from harness import checks
 from harness.model.events import HaproxySample, ServiceChanged

@@ -1,4 +1,4 @@
-"""Every check on labs of other shapes: what is sound violates nothing, and what is not is found where it is.
+"""Every check on labs of other shapes: a sound lab violates nothing, and a violation is found where it is.
 
 Of each shape a failover that is as it should be, and one that is not. `no_hang` alone cannot tell: there are no
 keep-alive requests in these stories.
@@ -122,7 +122,7 @@ def test_one_of_several_vips_does_not_move() -> None:
     """keepalived lost an address that it had: its state, the adverts and the other VIPs say master."""
     wrong = violated(HistoryBuilder(shape=several_vips()).address(LB1, 3.0, vip=SECOND_VIP, present=False))
     assert wrong.keys() == {"no_owner", "pair_agrees", "redundancy_restored", "served_by_owner", "single_owner"}
-    assert wrong["no_owner"].startswith(f"{SECOND_VIP}: From +4.000 s nobody held {SECOND_VIP}")
+    assert wrong["no_owner"].startswith(f"{SECOND_VIP}: From +4.000 s no node held {SECOND_VIP}")
     said = f"{LB1}: keepalived said MASTER, the VIP {VIP} was configured, the VIP {INSIDE_VIP} was configured"
     assert f"but the VIP {SECOND_VIP} was not configured" in wrong["pair_agrees"]
     assert all(words in wrong["pair_agrees"] for words in said.split(", "))
@@ -141,7 +141,7 @@ def test_two_of_three_own_the_vip() -> None:
 
 
 def test_a_dead_node_of_three_leaves_two() -> None:
-    """What a pair has lost, three nodes still have: a second failure would be survived."""
+    """What a pair has lost, three nodes still have: they would survive a second failure."""
     story = HistoryBuilder(shape=three_nodes()).op(LinkDown(f"{LB1}.external"), 0.0)
     story.gives_up(LB1, 0.006).takes(LB2, 0.36).leads(0.363, LB2, *story.topology.vantages)
     history, step = story.dark(0.0, 0.363).served_by(LB2, 0.363, AFTER_S).judged()
@@ -167,7 +167,7 @@ def test_a_state_is_that_of_an_instance(router: str, node: str) -> None:
 
 
 def test_the_same_with_two_vrids() -> None:
-    """What two segments call their routers is nobody's business: every finding is the same but for that number."""
+    """The VRIDs of two segments are independent: every finding is the same but for that number."""
     story = failover(crossed(), LB1, LB2, "external")
     told = found(*story.judged())
     again = _renumbered(story)
@@ -209,7 +209,7 @@ def test_half_of_a_sync_group_moves() -> None:
 
 
 def test_the_second_node_returns_late() -> None:
-    """It is the preferred one, so that this is the failback, and nobody has the VIP meanwhile."""
+    """It is the preferred one, so that this is the failback, and no node has the VIP meanwhile."""
     story = over(second_preferred(), LB2, LB1, "external").gives_up(LB1, 1.0).takes(LB2, 1.9)
     story.leads(1.903, LB2, *story.topology.vantages).dark(1.0, 1.903).served_by(LB2, 1.903, AFTER_S)
     wrong = violated(story)
@@ -234,7 +234,7 @@ def reordered(topology: Topology, order: tuple[int, ...]) -> Topology:
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
 def test_in_which_order_nodes_are_listed_changes_no_verdict(data: st.DataObject) -> None:
-    """Priorities say who is preferred. A story that goes wrong: one of the caches is left behind, at any time."""
+    """Priorities say which node is preferred. In the story one of the caches is left behind, at any time."""
     name = data.draw(st.sampled_from(sorted(SOUND)))
     order = data.draw(st.sampled_from(ORDERS[name]))
     story = SOUND[name]()
@@ -254,7 +254,7 @@ def test_in_which_order_nodes_are_listed_changes_no_verdict(data: st.DataObject)
 
 
 def test_a_claim_is_one_of_its_segment() -> None:
-    """The same address on two segments: VRFs have that. Who claims it inside says nothing of the one outside."""
+    """The same address on two segments: VRFs have that. A claim inside says nothing of the one outside."""
     story = HistoryBuilder(shape=crossed())
     inside = story.topology.virtual_routers["inside"]
     same = msgspec.structs.replace(inside.vips[0], address=VIP)

@@ -1,4 +1,4 @@
-"""Who waits before a full frontend is in no figure of the balancer's."""
+"""Clients that wait before a full frontend are in no figure of the balancer's."""
 
 from dataclasses import replace
 
@@ -22,15 +22,15 @@ def waiting(story: HistoryBuilder, begin: float, end: float, many: int = 201) ->
     return story.queue(LB1, begin, many, turned_hz=100).queue(LB1, end)
 
 
-def test_who_waits_in_the_kernels_queue() -> None:
+def test_clients_wait_in_the_kernels_queue() -> None:
     finding = checks.silent_queue(*waiting(HistoryBuilder(), 2.0, 8.0).judged())
     assert finding.violated
-    assert "From +3.000 s on up to 201 waited in the kernel's queue of lb-ext-1, port 80" in finding.sentence
+    assert "From +3.000 s on up to 201 clients waited in the kernel's queue of lb-ext-1, port 80" in finding.sentence
     assert "were turned away" in finding.sentence
 
 
 @pytest.mark.parametrize("end, many", [(8.0, 19), (2.9, 201), (8.0, 0)])
-def test_whoever_is_let_in_within_a_second_has_not_waited(end: float, many: int) -> None:
+def test_a_client_that_is_let_in_within_a_second_has_not_waited(end: float, many: int) -> None:
     assert checks.silent_queue(*waiting(HistoryBuilder(), 2.0, end, many).judged()).not_applicable
 
 
@@ -46,7 +46,7 @@ def test_waiting_in_both_queues_is_not_silent() -> None:
     assert "lb-ext-1 showed up to 3 in its queue" in finding.sentence
 
 
-def test_what_nobody_sampled_is_not_waiting() -> None:
+def test_what_was_not_sampled_is_not_waiting() -> None:
     """And not known to be none: twice 0.5 s were seen, and 1.5 s in between were not."""
     story = waiting(HistoryBuilder(), 2.0, 4.5).unseen(ListenSample, begin=2.5, end=4.0)
     finding = checks.silent_queue(*story.judged())
@@ -55,7 +55,7 @@ def test_what_nobody_sampled_is_not_waiting() -> None:
 
 
 def test_haproxy_must_have_been_asked_meanwhile() -> None:
-    """Who waited, waited; what HAProxy showed is not known."""
+    """Clients waited; what HAProxy showed is not known."""
     story = waiting(HistoryBuilder(), 2.0, 4.5).unseen(HaproxySample, begin=2.5, end=4.0)
     assert checks.silent_queue(*story.judged()).inconclusive
     story = waiting(HistoryBuilder(), 2.0, 4.5).unseen(HaproxySample, begin=5.0, end=7.0)
@@ -78,7 +78,7 @@ def test_silent() -> None:
     "story",
     [
         full(queued=3).requests(3.0, 4.0, done=2 * s),  # a queue showed some of them
-        full(),  # nobody waited
+        full(),  # no client waited
         full().requests(0.0, 1.9, done=2 * s),  # they waited before it was full
         HistoryBuilder().requests(3.0, 4.0, done=2 * s),  # it never was
         full().requests(3.0, 4.0, done=2 * s).unseen(HaproxySample, begin=5.0, end=7.0),  # HAProxy was not asked
@@ -94,7 +94,7 @@ def test_a_second_is_waiting() -> None:
 
 
 def test_another_nodes_queue_is_none_of_the_pairs() -> None:
-    """The kernel's word is that of the balancers; without it customers are asked."""
+    """The kernel's queues count; without samples of them, the customers' requests."""
     other = ListenSample(ns(3.0), "db-1", 3306, 50, 80, 0, 0)
     assert checks.silent_queue(*waiting(HistoryBuilder(), 2.0, 8.0).event(other).judged()).violated
     story = (
@@ -121,7 +121,9 @@ def both_wait(queued: int = 0, *, unsampled: str = "") -> HistoryBuilder:
 def test_the_first_that_waited_is_told_and_what_its_own_balancer_showed() -> None:
     finding = checks.silent_queue(*both_wait(queued=3).judged())
     assert finding.holds
-    assert finding.sentence.startswith("From +3.000 s on up to 50 waited in the kernel's queue of lb-ext-1, port 80")
+    assert finding.sentence.startswith(
+        "From +3.000 s on up to 50 clients waited in the kernel's queue of lb-ext-1, port 80"
+    )
     assert finding.sentence.endswith("lb-ext-1 showed up to 3 in its queue.")
     assert "turned away" not in finding.sentence
     assert len(finding.instants) == 2
@@ -130,12 +132,12 @@ def test_the_first_that_waited_is_told_and_what_its_own_balancer_showed() -> Non
 @pytest.mark.parametrize(
     "unsampled, most, instants",
     [
-        ("", "up to 200 waited in the kernel's queue of lb-ext-2", 2),
-        (LB2, "up to 50 waited in the kernel's queue of lb-ext-1", 1),
+        ("", "up to 200 clients waited in the kernel's queue of lb-ext-2", 2),
+        (LB2, "up to 50 clients waited in the kernel's queue of lb-ext-1", 1),
     ],
 )
 def test_the_longest_queue_of_a_balancer_that_was_asked_is_told(unsampled: str, most: str, instants: int) -> None:
-    """Of the other nobody knows what HAProxy showed."""
+    """What HAProxy showed of the other is unknown."""
     finding = checks.silent_queue(*both_wait(unsampled=unsampled).judged())
     assert finding.violated
     assert most in finding.sentence
@@ -164,7 +166,7 @@ def test_customers_that_came_while_it_was_full(full_from: float, many: int) -> N
     assert f"{many} customers waited" in finding.sentence
 
 
-def test_who_came_as_the_watch_ended_is_not_counted() -> None:
+def test_a_client_that_came_as_the_watch_ended_is_not_counted() -> None:
     story = old(HistoryBuilder(watch_s=5.0).haproxy(LB1, 2.0, sessions=2000)).requests(4.0, 4.005, done=2 * s)
     history, step = story.judged()
     late = history.requests[-1:].copy()
@@ -181,4 +183,4 @@ def test_backends_alone_have_a_queue_that_is_shown() -> None:
         story.event(HaproxySample(ns(t), LB2, "servers/BACKEND", "UP", 5, 2000, 7, 0, 2, 0))
     finding = checks.silent_queue(*story.judged())
     assert finding.violated
-    assert "it had nobody queued" in finding.sentence
+    assert "HAProxy's queue was empty" in finding.sentence

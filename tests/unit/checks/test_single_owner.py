@@ -1,4 +1,4 @@
-"""Who says, at rest, that the VIP is its own."""
+"""Which nodes claim the VIP in steady state."""
 
 from dataclasses import replace
 
@@ -32,12 +32,12 @@ def test_two_hold_it_at_rest() -> None:
     assert checks.single_owner(*HistoryBuilder().takes(LB2, 5.0).judged()).violated
 
 
-def test_nobody_holds_it_at_rest() -> None:
-    assert "nobody answered" in checks.single_owner(*carrier_loss().gives_up(LB1, 6.0).judged()).sentence
+def test_no_node_holds_it_at_rest() -> None:
+    assert "no node answered" in checks.single_owner(*carrier_loss().gives_up(LB1, 6.0).judged()).sentence
 
 
 def test_an_address_that_was_read_late_is_no_stranger() -> None:
-    """lb-ext-2 takes the VIP at rest, answers, and 15 ms later the eye reads of it. Two for a moment are none."""
+    """lb-ext-2 takes the VIP, answers, and the eye reads it 15 ms later. Two owners for so short a time are allowed."""
     story = answer(HistoryBuilder(), LB2, 4.99).gives_up(LB1, 5.01).takes(LB2, 5.005)
     story.lag_ns = 20 * ms
     assert checks.single_owner(*story.judged()).holds
@@ -55,7 +55,7 @@ def test_before_the_fault_counts() -> None:
 
 
 def test_a_gap_that_the_observer_cannot_tell_from_none_where_the_settled_part_begins() -> None:
-    """Of a later step: only the settled part is looked at. Whoever held the VIP in it is named."""
+    """Of a later step: only the settled part is looked at. The node that held the VIP in it is named."""
     story = carrier_loss().address(LB1, 2.79, present=False).address(LB1, 2.84, present=True)
     story.lag_ns = 60 * ms
     history, step = story.judged()
@@ -70,7 +70,7 @@ def test_a_settled_part_shorter_than_the_gap_that_can_be_told() -> None:
     history, step = story.judged()
     finding = checks.single_owner(history, replace(step, first=False))
     assert finding.inconclusive
-    assert "nobody was seen to hold 10.77.0.100" in finding.sentence
+    assert "no node was seen to hold 10.77.0.100" in finding.sentence
 
 
 def test_watch_too_short() -> None:
@@ -80,7 +80,7 @@ def test_watch_too_short() -> None:
 
 
 def test_a_fault_that_is_still_held_is_named() -> None:
-    """As in a step in which somebody acts while an earlier step's fault lasts."""
+    """As in a step with an act while an earlier step's fault lasts."""
     for check in (checks.single_owner, checks.service_level):
         finding = check(*HistoryBuilder().drop("trunk.a", 0.0, None).judged())
         assert finding.inconclusive
@@ -90,7 +90,7 @@ def test_a_fault_that_is_still_held_is_named() -> None:
 def test_evidence_says_how_long_and_how_it_was_told() -> None:
     """From 2 s after the heal at 0.8 s to the end at 10 s, and 1 s before the fault."""
     asked = checks.single_owner(*answer(carrier_loss(), LB1, 5.0).judged()).sentence
-    assert "8.200 s, lb-ext-1 alone held 10.77.0.100; all 1 ARP frames" in asked
+    assert "8.200 s at rest lb-ext-1 alone held 10.77.0.100; all 1 ARP frames" in asked
     assert "no cache asked" in checks.single_owner(*carrier_loss().judged()).sentence
 
 
@@ -104,5 +104,5 @@ def test_what_is_no_longer_than_the_observer_is_late_may_be_none(later_ns: int, 
 def test_the_first_time_is_told() -> None:
     story = HistoryBuilder().gives_up(LB1, 4.0).takes(LB1, 5.0).takes(LB2, 6.0).gives_up(LB2, 7.0)
     finding = checks.single_owner(*story.judged())
-    assert finding.sentence == "At +5.000 s nobody answered for 10.77.0.100."
+    assert finding.sentence == "At +5.000 s no node answered for 10.77.0.100."
     assert [instant.what for instant in finding.instants] == ["no owner", "lb-ext-1 and lb-ext-2"]

@@ -74,7 +74,7 @@ def test_a_standby_at_either_end_of_the_time(moved: float, forwards: str) -> Non
     told = replace(history, events=tuple(sorted([*history.events, *samples], key=lambda event: event.t)))
     finding = checks.standby_silent(told, step)
     assert finding.violated
-    assert finding.sentence == f"{forwards} forwards as a standby, first at +6.000 s."
+    assert finding.sentence == f"{forwards} forwarded as a standby, first at +6.000 s."
 
 
 @pytest.mark.parametrize("grows, told", [(-1.5, False), (-1.0, True), (-0.5, True)])

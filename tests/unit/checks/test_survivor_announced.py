@@ -1,4 +1,4 @@
-"""After two masters the one that stays must say so."""
+"""After two masters the remaining one must announce itself."""
 
 import pytest
 
@@ -50,13 +50,13 @@ def test_watch_that_ends_before_it_is_due() -> None:
 
 
 def test_failback_leaves_no_survivor() -> None:
-    """The preferred node takes the VIP, announced, while the other lets go: its takeover said it all."""
+    """The preferred node takes the VIP, announced, while the other gives up: it announced its takeover."""
     finding = checks.survivor_announced(*carrier_loss().judged())
     assert finding.not_applicable
     assert "took it over" in finding.sentence
 
 
-def test_takeover_that_nobody_could_hear_is_no_excuse() -> None:
+def test_takeover_that_was_not_delivered_is_no_excuse() -> None:
     """lb-ext-2 took the VIP during the cut and survives: the other half of the network still has lb-ext-1."""
     story = HistoryBuilder().drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0).takes(LB2, 0.36).gives_up(LB1, 2.05)
     assert checks.survivor_announced(*story.judged()).violated

@@ -39,7 +39,7 @@ def test_without_preempt_one_change_is_allowed() -> None:
         assert checks.transitions(*story.judged()).holds is holds
 
 
-def test_silent_loss_that_nobody_can_notice() -> None:
+def test_silent_loss_that_no_standby_can_notice() -> None:
     """0.8 s at advert_int 1: shorter than 3.6 s − 1 s. A change then is one too many."""
     quiet = HistoryBuilder(advert_int=1.0).drop("trunk.a", 0.0, 0.8)
     assert checks.transitions(*quiet.judged()).holds
@@ -57,7 +57,7 @@ def test_carrier_loss_is_never_silent() -> None:
     assert checks.transitions(*story.judged()).holds
 
 
-def test_a_node_that_died_explains_it_whoever_killed_it() -> None:
+def test_a_node_that_died_explains_it_for_any_reason() -> None:
     story = HistoryBuilder(advert_int=1.0).event(Unwired(ns(0.1), LB1)).takes(LB2, 3.8).takes(LB1, 4.5)
     assert checks.transitions(*story.judged()).holds
     elsewhere = HistoryBuilder(advert_int=1.0).event(Unwired(ns(0.1), "gw-1")).takes(LB2, 3.8)

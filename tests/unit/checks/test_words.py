@@ -10,7 +10,7 @@ from tests.histories import HistoryBuilder
 @pytest.mark.parametrize(
     "words, told",
     [
-        ([], "nobody"),
+        ([], "no node"),
         (["a"], "a"),
         (["a", "a"], "a"),
         (["a", "b"], "a and b"),

@@ -24,11 +24,11 @@ def test_from_sw_a(fdb: dict[str, str], reached: str | None) -> None:
     assert Forwarding(lab(), tables).reaches("sw-a", MAC) == reached
 
 
-def test_unknown_mac_that_nobody_has() -> None:
+def test_unknown_mac_that_no_node_has() -> None:
     assert Forwarding(lab(), {}).reaches("sw-a", "00:00:5e:00:01:33") is None
 
 
-def test_unknown_mac_of_a_vip_reaches_whoever_has_the_vip() -> None:
+def test_unknown_mac_of_a_vip_reaches_the_node_that_has_the_vip() -> None:
     """A switch that has forgotten it floods (RFC 5798 section 7.3: the address is the VIP's own, not a card's)."""
     vmac = "00:00:5e:00:01:33"
     for holders, reached in (((LB2,), LB2), ((), None), ((LB1, LB2), None)):

@@ -137,7 +137,7 @@ def test_another_agents_restart_undoes_nothing() -> None:
 
 
 def test_arp_to_a_mac_that_a_switch_has_forgotten_follows_the_vip() -> None:
-    """use_vmac: the address is the VIP's own, so whoever has the VIP is reached, from when it has it."""
+    """use_vmac: the address is the VIP's own, so the node that has the VIP is reached, from when it has it."""
     vmac = "00:00:5e:00:01:33"
     story = HistoryBuilder().event(NeighbourChanged(ns(-1.0), "gw-1", VIP, vmac, 2))
     tables = story.gives_up(LB1, 1.0).takes(LB2, 1.5).build().tables
@@ -210,7 +210,7 @@ def test_dead_node_forgets() -> None:
 
 
 def test_an_observer_that_starts_anew_tells_all_that_exists() -> None:
-    """What it does not tell again ended while nobody looked. Another agent's start says nothing of that."""
+    """What it does not report again ended meanwhile. Another agent's start says nothing of that."""
     history = (
         HistoryBuilder()
         .event(AgentStarted(ns(1.0), "hand", "boot", 0))
@@ -261,7 +261,7 @@ def heard(story: HistoryBuilder, t: int, node: str, *, opcode: int = 1, target: 
     story.event(ArpSeen(t, f"{node}.external", True, mac, "ff:ff:ff:ff:ff:ff", opcode, mac, VIP, target))
 
 
-def test_who_answers_or_announces_claims_the_vip_and_who_asks_does_not() -> None:
+def test_a_node_that_answers_or_announces_claims_the_vip_and_one_that_asks_does_not() -> None:
     story = HistoryBuilder()
     heard(story, ns(1.1), LB1, opcode=2, target="10.77.0.11")
     heard(story, ns(1.2), LB1, opcode=1, target="10.77.0.11")  # it may ask with any address of its own

@@ -67,7 +67,7 @@ def test_the_second_in_which_it_was_most(told: list[int], mean: float, most: flo
         (s, [0, 2 * s, 0], 1),
         (s + 1, [0, 2 * s + 2, 0], 1),  # 1 ns longer: its own second all the same
         (s - 1, [0, 2 * s - 2, 0], 0.5),  # not yet a second: together with the one before it
-        (4 * s, [0, 4 * s, 0], 0.5),  # an agent that was late itself: nobody knows when in that time
+        (4 * s, [0, 4 * s, 0], 0.5),  # an agent that was late itself: when in that time is unknown
     ],
 )
 def test_a_second_is_made_of_whole_samples(period: int, told: list[int], most: float) -> None:

@@ -35,10 +35,10 @@ def test_half_a_line_waits_for_its_rest(path: Path) -> None:
 
 
 def test_wait_names_what_did_not_happen(path: Path) -> None:
-    late = pytest.raises(TimedOut, match=r"Timed out after 0\.02 s waiting for the owner: nobody has the VIP\.")
+    late = pytest.raises(TimedOut, match=r"Timed out after 0\.02 s waiting for the owner: no node has the VIP\.")
     with closing(Tail(path, lambda _: None)) as tail, late as caught:
-        tail.wait("the owner", lambda: "nobody has the VIP", 0.02, alive)
-    assert caught.value.missing == "nobody has the VIP"
+        tail.wait("the owner", lambda: "no node has the VIP", 0.02, alive)
+    assert caught.value.missing == "no node has the VIP"
 
 
 def test_wait_goes_on_until_nothing_is_missing(path: Path) -> None:
@@ -91,7 +91,7 @@ def test_wait_ends_when_the_writer_dies(path: Path) -> None:
         raise AgentError("gone")
 
     with closing(Tail(path, lambda _: None)) as tail, pytest.raises(AgentError, match="gone"):
-        tail.wait("the owner", lambda: "nobody", 5, dead)
+        tail.wait("the owner", lambda: "no node", 5, dead)
 
 
 def test_a_line_that_cannot_be_read_is_told_and_costs_no_other(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The average tells late, or not at all."""
+"""The average shows it late, or not at all."""
 
 import pytest
 

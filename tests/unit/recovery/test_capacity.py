@@ -48,7 +48,7 @@ def test_rows_outside_the_window_are_none_of_it() -> None:
 @pytest.mark.parametrize("other", [(), (sample(1.5, 9, "db-2"),), (sample(1.5, 9, "db-2"), sample(2.0, 8, "db-2"))])
 def test_one_database_does_not_tell_for_two(other: tuple[DatabaseSample, ...]) -> None:
     """Not sampled, sampled once, or restarted, and its counter begins anew. Seen: 0.1/s, of one of two alone."""
-    with pytest.raises(NotMeasured, match="How many rows db-2 read is not known"):
+    with pytest.raises(NotMeasured, match="It is unknown how many rows db-2 read"):
         wrong_hz(told(sample(1.0, 0), sample(2.0, ROWS), *other).build(), WATCHED)
 
 
@@ -81,7 +81,7 @@ def test_answers_at_every_vantage_point_count() -> None:
 
 
 def test_they_count_when_they_are_given() -> None:
-    """Who is asked in the window and answered after it, is one of the next; the first ones are of the last."""
+    """A request sent in the window and answered after it counts in the next one; so do the first in this one."""
     late = customers(done=2_500 * ms)
     assert answered_hz(late.build(), Interval(ns(-0.5), ns(1.5))) == pytest.approx(300, abs=2)
 

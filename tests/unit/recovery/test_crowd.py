@@ -1,4 +1,4 @@
-"""Who is at a balancer, by the newest samples before an instant."""
+"""Clients at a balancer, by the newest samples before an instant."""
 
 import pytest
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ def test_the_newest_sample_before_it_counts() -> None:
 
 
 @pytest.mark.parametrize("age_ns, seen", [(s, 7), (s + 1, 0)])
-def test_what_is_older_than_a_second_describes_nobody(age_ns: int, seen: int) -> None:
+def test_what_is_older_than_a_second_does_not_count(age_ns: int, seen: int) -> None:
     story = HistoryBuilder().unseen(ListenSample, HaproxySample, end=0.0)
     story.event(sample(2.0, 7)).event(ListenSample(ns(2.0), LB1, 80, 7, 200, 0, 0))
     story.event(ConnectingSample(ns(2.0), "customer-1", 7))
@@ -58,13 +58,13 @@ def test_every_port_and_every_customer_counts_once() -> None:
         # 60 were begun in 2 s, and 20 more are there: 40 have ended.
         ([sample(1, 10, 100), sample(2, 80, 130), sample(3, 30, 160)], 20.0),
         ([sample(1, 10, 100), sample(3, 30, 160)], 20.0),
-        ([sample(1, 30, 100), sample(3, 10, 100)], 10.0),  # nobody came
-        ([sample(1, 10, 100), sample(3, 70, 160)], 0.0),  # nobody left
-        ([sample(1, 10, 100), sample(3, 90, 160)], 0.0),  # some are there who have not asked yet
+        ([sample(1, 30, 100), sample(3, 10, 100)], 10.0),  # no client came
+        ([sample(1, 10, 100), sample(3, 70, 160)], 0.0),  # no client left
+        ([sample(1, 10, 100), sample(3, 90, 160)], 0.0),  # some have sent no request yet
         ([sample(1, 90, 100), sample(3, 10, 99)], 0.0),  # it counts anew: it was restarted
         ([sample(1, 90, 100)], 0.0),
         ([], 0.0),
     ],
 )
-def test_who_left_is_who_came_and_is_not_there(samples: list[HaproxySample], hz: float) -> None:
+def test_clients_that_left_are_those_that_came_and_are_not_there(samples: list[HaproxySample], hz: float) -> None:
     assert ended_hz(told(*samples).build(), FRONTEND, Interval(ns(0.5), ns(3.5))) == hz

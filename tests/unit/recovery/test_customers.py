@@ -1,4 +1,4 @@
-"""Who is present, also those of whom no record tells yet."""
+"""Which customers are present, also those without a record yet."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def waiting() -> HistoryBuilder:
 
 
 @pytest.mark.parametrize("seconds,expected", [(-1.0, 2), (1.0, 600), (3.0, 1800), (5.0, 1800)])
-def test_whoever_is_due_and_has_not_ended_is_present(seconds: float, expected: int) -> None:
+def test_a_customer_whose_request_is_due_and_has_not_ended_is_present(seconds: float, expected: int) -> None:
     assert present(waiting().build(), ns(seconds)) == pytest.approx(expected, abs=4)
 
 
@@ -27,7 +27,7 @@ def test_they_come_whether_they_are_answered_or_not(seconds: float) -> None:
     assert arrived_hz(waiting().build(), window) == pytest.approx(600, abs=2)
 
 
-def test_who_waits_still_is_counted_by_the_others_numbers() -> None:
+def test_customers_that_still_wait_are_counted_by_the_others_numbers() -> None:
     """100 a second; of those due from 1 s on only every tenth has ended by now, and so has a record."""
     requests = np.zeros(300, DTYPE)
     requests["sequence"] = np.arange(300) + 7
@@ -75,14 +75,14 @@ def test_so_is_one_of_an_earlier_run(after_ns: int, there: int) -> None:
     assert _begun(requests, after_ns) == there
 
 
-def test_before_the_first_nobody_has_begun() -> None:
+def test_before_the_first_no_request_has_begun() -> None:
     requests = stream(100, 1.0)
     assert _numbered(requests, -1) == 0
     assert [_begun(requests, t) for t in (-1, 0, 10 * ms - 1, 10 * ms)] == [0, 1, 1, 2]
 
 
 def test_one_alone_has_no_rate() -> None:
-    """Nobody knows who else has come since."""
+    """Later arrivals are unknown."""
     assert _numbered(stream(1, 1.0), 60 * s) == 1
 
 
@@ -102,7 +102,7 @@ def test_no_more_have_come_than_the_next_on_record_says(until: float, expected: 
     assert _numbered(np.concatenate([requests, later]), round(until * s)) == expected
 
 
-def test_a_later_record_with_an_older_number_takes_nobody_away() -> None:
+def test_a_later_record_with_an_older_number_changes_no_count() -> None:
     """Asking again is an arrival of its own; two are told in another order than they were numbered."""
     requests = stream(100, 1.0, first=1)
     requests["sequence"][98:] = requests["sequence"][98:][::-1]

@@ -55,7 +55,7 @@ def test_the_first_good_arrival_is_due_later_than_the_bad_one() -> None:
 
 
 def test_false_dawn_followed_by_darkness() -> None:
-    """0.4 s of service, then none: never recovered, however good the dawn looked."""
+    """0.4 s of service, then none: never recovered, however good the arrivals between."""
     seen = recovery(arrivals((0.0, 1.0), (1.4, 10.0)), 0)
     assert (seen.state, seen.end_ns) == ("down", None)
     assert seen.first_good_ns == 1 * s
@@ -68,7 +68,7 @@ def test_short_dawn_ends_nothing() -> None:
 
 
 def test_censored() -> None:
-    """Good again, but too near the end for anybody to confirm it: 7 arrivals are too few, 8 will do."""
+    """Good again, but too near the end to be confirmed: 7 arrivals are too few, 8 will do."""
     seen = recovery(arrivals((1.0, 9.965)), 0)
     assert (seen.state, seen.end_ns) == ("censored", None)
     seen = recovery(arrivals((1.0, 9.96)), 0)
@@ -132,7 +132,7 @@ def test_window_of_few_arrivals_ends_with_the_twentieth(later: int, end_ns: int)
 
 
 def test_last_arrival_that_is_bad_is_an_outage_of_its_own() -> None:
-    """Served all the time, but for the last 5 ms: an outage began, and how long it lasts nobody has seen."""
+    """Served all the time, but for the last 5 ms: an outage began, and its length is unknown."""
     seen = recovery(arrivals((9.995, 10.0)), 0)
     assert (seen.state, seen.end_ns, seen.bad_ns) == ("down", None, 5 * ms)
     seen = recovery(arrivals((9.98, 9.985)), 0)
@@ -183,13 +183,13 @@ def test_no_arrivals_are_no_word_about_anybody() -> None:
     assert recovery(arrivals(watch_s=0), 0) == Recovery("no arrivals", None, None, bad_ns=0, relapses=0)
 
 
-def test_too_few_arrivals_do_not_show_that_nobody_was_affected() -> None:
+def test_too_few_arrivals_do_not_show_that_it_was_unaffected() -> None:
     assert recovery(arrivals(watch_s=0.035), 0).state == "censored"
     assert recovery(arrivals(watch_s=0.04), 0).state == "unaffected"
 
 
 def test_relapse() -> None:
-    """The last outage counts; the first good arrival is another matter."""
+    """The last outage counts; the first good arrival is reported separately."""
     seen = recovery(arrivals((0.5, 1.0), (4.0, 4.5)), 0)
     assert (seen.end_ns, seen.first_good_ns, seen.relapses) == (4500 * ms, 1 * s, 1)
 
@@ -217,7 +217,7 @@ def test_no_arrivals() -> None:
 
 
 def test_good_is_from_when_it_was_due() -> None:
-    """A request that our side sent late is bad if it was answered late for whoever waited."""
+    """A request that our side sent late is bad if it was answered late for its customer."""
     requests = np.zeros(4, DTYPE)
     requests["sent"] = (0, 100 * ms, 0, 0)
     requests["done"] = (150 * ms, 151 * ms, 1 * ms, 200 * ms)
@@ -270,7 +270,7 @@ def test_is_its_definition(flags: Bools, hz: int) -> None:
 
 @given(OUTCOMES, RATES)
 def test_a_state_is_what_the_end_shows(flags: Bools, hz: int) -> None:
-    """Nobody has recovered by fewer than 8 good arrivals, and nobody is censored who has 8."""
+    """With fewer than 8 good arrivals at the end none has recovered, and with 8 none is censored."""
     seen = from_flags(flags, hz)
     outages, at_last = seen.outages(), int(np.argmax(~flags[::-1])) if (~flags).any() else len(flags)
     match seen.state:
@@ -302,7 +302,7 @@ def test_outages_hold_every_bad_arrival_and_are_apart(flags: Bools) -> None:
 
 @given(OUTCOMES, RATES, st.data())
 def test_one_more_bad_arrival_never_shortens_recovery(flags: Bools, hz: int, data: st.DataObject) -> None:
-    """And never makes the word for it a better one."""
+    """And never makes the state a better one."""
     if not len(flags):
         return
     worse = flags.copy()

@@ -1,4 +1,4 @@
-"""What a fault was asked to be, and what it was."""
+"""A fault as it was asked for, and as it was."""
 
 import msgspec
 import pytest
@@ -147,7 +147,7 @@ def test_a_part_that_is_still_held_leaves_the_whole_without_an_end() -> None:
     assert [(part.asked_s, part.achieved_s) for part in outcome.parts] == [(0.5, 0.5), (None, None)]
 
 
-def test_nobody_asked_for_the_length_of_what_was_undone() -> None:
+def test_an_op_that_was_undone_has_no_length_asked_for() -> None:
     """Of one part: neither of the whole."""
     story = HistoryBuilder().drop("trunk.a", 0.0, 0.5).drop("trunk.b", 0.0, 0.75)
     story.events = [

@@ -1,4 +1,4 @@
-"""The VIP is of the node that took it, or that outlived a rival while it could not be heard. One outage tells it."""
+"""The VIP belongs to the node that took it, or that outlived a rival while it was muted. One outage shows it."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_failback_is_a_takeover_although_the_old_owner_lets_go_later() -> None
         (None, "survivor"),
     ],
 )
-def test_whoever_took_it_while_nobody_could_hear_has_outlived_its_rival(released: float | None, kind: str) -> None:
+def test_a_node_that_took_it_while_muted_has_outlived_its_rival(released: float | None, kind: str) -> None:
     outage = ended(two_owners(released))
     assert (outage.handover, outage.to) == (kind, LB2)
 
@@ -71,7 +71,7 @@ def test_a_rivalry_that_the_watch_does_not_see_the_end_of_has_no_survivor(gives_
     assert (outage.end_s, outage.handover, outage.to) == (None, "takeover", LB2)
 
 
-def test_where_both_give_up_nobody_outlived_anybody() -> None:
+def test_where_both_give_up_no_node_survives() -> None:
     story = two_owners(None).gives_up(LB2, END)
     outage = vantage_outcomes(*story.dark(0.99, AFTER_S, "customer-1").judged())["customer-1"].outages[-1]
     assert (outage.end_s, outage.handover, outage.to) == (None, "takeover", LB2)

@@ -1,4 +1,4 @@
-"""When customers waited in the kernel's queues, and for how long at most."""
+"""When clients waited in the kernel's queues, and for how long at most."""
 
 from itertools import pairwise
 
@@ -34,7 +34,7 @@ def test_an_empty_queue_ends_a_wait(shown: list[int], runs: list[list[int]]) -> 
 
 @pytest.mark.parametrize("apart_ns, lengths", [(500 * ms, [3]), (500 * ms + 1, [1, 1, 1])])
 def test_so_do_more_than_half_a_second_without_a_sample(apart_ns: int, lengths: list[int]) -> None:
-    """Which is no matter where nobody waited: an empty queue and a hole are no wait."""
+    """An empty queue and a hole are no wait."""
     found = [*_runs([sample(n * apart_ns, 3) for n in range(3)])]
     assert [len(run) for run in found] == lengths
     assert all(b.t - a.t <= 500 * ms for run in found for a, b in pairwise(run))
@@ -46,18 +46,18 @@ def test_so_do_more_than_half_a_second_without_a_sample(apart_ns: int, lengths: 
     [(40, 20.0, 2 * s), (100, 20.0, 4 * s), (40, 0.0, 4 * s), (7, 2.0, 3_500 * ms)],
 )
 def test_the_last_waits_until_all_before_it_are_let_in(most: int, accepted_hz: float, longest_ns: int) -> None:
-    """But no longer than anybody was seen, 4 s: the queue was empty before and after."""
+    """But no longer than clients were seen, 4 s: the queue was empty before and after."""
     assert Wait(LB1, 80, Interval(ns(1), ns(5)), most, accepted_hz, 0).longest_ns == longest_ns
 
 
-def test_a_wait_has_the_most_that_were_seen_and_who_were_turned_away_meanwhile() -> None:
+def test_a_wait_has_the_most_that_were_seen_and_those_turned_away_meanwhile() -> None:
     run = [sample(ns(1), 5, 100), sample(ns(1.4), 9, 130), sample(ns(1.8), 7, 150)]
     wait = _wait(HistoryBuilder().unseen(HaproxySample).build(), run)
     assert wait == Wait(LB1, 80, Interval(ns(1), ns(1.8)), 9, 0.0, 50)
 
 
 def test_accepted_is_what_all_frontends_of_the_node_let_in() -> None:
-    """On average over the samples; a backend accepts nobody."""
+    """On average over the samples; a backend accepts no client."""
     story = HistoryBuilder()
     for t, rate in ((1.0, 30), (1.2, 10)):
         for proxy, share in (("api/FRONTEND", 1), ("more/FRONTEND", 2), ("servers/BACKEND", 50)):

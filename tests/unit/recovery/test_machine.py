@@ -1,4 +1,4 @@
-"""The machine as a witness of our own lateness, and what other machines took from the pair."""
+"""How busy the machine was when we were late, and what other machines took from the pair."""
 
 from dataclasses import replace
 
@@ -115,11 +115,11 @@ NONE = Share(0.0, 0.0)
     "load, busy",
     [
         (MachineLoad(Share(0.0, 0.0), NONE, Share(0.1, 0.25)), True),  # for a quarter of one second
-        (MachineLoad(Share(1.0, 1.0), NONE, Share(0.2, 0.249)), False),  # all used, and nobody waited
+        (MachineLoad(Share(1.0, 1.0), NONE, Share(0.2, 0.249)), False),  # all used, and no process waited
         (MachineLoad(Share(0.0, 0.0), Share(0.1, 0.25), NONE), True),
         (MachineLoad(Share(0.0, 0.0), Share(0.2, 0.249), NONE), False),
         (MachineLoad(Share(0.0, 0.0), None, NONE), False),
-        # Not counted who waited: no time was left over.
+        # Waiting is not counted: no time was left over.
         (MachineLoad(Share(0.5, 0.9)), True),
         (MachineLoad(Share(0.8, 0.89)), False),
         (MachineLoad(Share(0.5, 0.5), Share(0.2, 0.4)), True),

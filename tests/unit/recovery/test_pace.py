@@ -20,7 +20,7 @@ QUIET = Capacity(right_hz=400.0, wrong_hz=8.0)
         (400, 8, 100),  # the usual machine, and the usual rate
         (400, 33.3, 100),
         (400, 50, 150),  # four times as fast where rows are read: three times as many as are answered
-        (100, 2, 60),  # a slow one: of 100 who could be answered
+        (100, 2, 60),  # a slow one: of 100 that could be answered
         (100, 20, 60),  # the one rate that is both
         (167, 8, 100),
     ],
@@ -56,7 +56,7 @@ def test_a_machine_twice_or_half_as_fast_shows_it_too(usual: float, right: float
     assert Pace(capacity, hz).climb_ns(0) == 0
 
 
-def test_frontend_fills_with_all_who_come_and_are_not_answered() -> None:
+def test_frontend_fills_with_all_that_come_and_are_not_answered() -> None:
     """100 customers and 15 probes come, 8 leave: 214 are there after 2 s."""
     watch = Pace(QUIET, 100, others_hz=15).climb_ns(214)
     assert watch == pytest.approx(MARGIN * 2 * s)
@@ -68,13 +68,13 @@ def test_frontend_that_never_fills_is_not_awaited() -> None:
         Pace(QUIET, 8).climb_ns(200)
 
 
-def test_cure_lasts_until_stuck_queries_have_ended_and_all_are_answered_who_wait() -> None:
-    """32 at 8 a second and 600 at 400 a second, in the three quarters of the time that those who come leave."""
+def test_cure_lasts_until_stuck_queries_have_ended_and_all_that_wait_are_answered() -> None:
+    """32 at 8 a second and 600 at 400 a second, in the three quarters of the time that new customers leave."""
     watch = Pace(QUIET, 100, others_hz=15).cure_ns(32, 600)
     assert watch == pytest.approx(MARGIN * (4 + 1.5) / 0.75 * s)
 
 
-def test_a_slow_machine_that_is_busy_with_those_who_come() -> None:
+def test_a_slow_machine_that_is_busy_with_new_customers() -> None:
     """Measured: of 63 stuck queries 30 were left after 50 s, where 1.8 a second had ended before the cure."""
     assert Pace(Capacity(72, 1.8), 43.2).cure_ns(63, 500) > 105 * s
 
@@ -91,7 +91,7 @@ def test_cure_of_nothing_needs_no_time() -> None:
         (Pace(QUIET, 100).slowed(0.0), "0.0/s along the wrong one"),
     ],
 )
-def test_databases_that_answer_no_more_than_come_cure_nobody(pace: Pace, told: str) -> None:
+def test_databases_that_answer_no_more_than_come_never_recover(pace: Pace, told: str) -> None:
     """Nor those that stand still."""
     never = "That never comes: the end of 32 stuck queries, and answers to 10 customers."
     with pytest.raises(NotMeasured, match=f"{told}.* {never}"):

@@ -17,7 +17,7 @@ KNOWN = ns(0.368)  # the first good arrival, of 0.366 s, was answered
 
 
 def outage(taken: float = TAKEN, lag_ns: int = 0) -> HistoryBuilder:
-    """customer-1 is in the dark from 0 to 0.366 s. lb-ext-2 has the VIP and serves it. Told besides: by each test."""
+    """customer-1 is down from 0 to 0.366 s. lb-ext-2 has the VIP and serves it. Told besides: by each test."""
     story = HistoryBuilder().drop("trunk.a", 0.0, 0.8).gives_up(LB1, 0.1).takes(LB2, taken, announces=False)
     story.dark(0.0, 0.363, "customer-1").served_by(LB2, 0.363, AFTER_S, "customer-1")
     story.lag_ns = lag_ns
@@ -91,7 +91,7 @@ def test_an_address_that_is_read_after_the_answer_may_have_led_to_it(t: int, han
 
 
 def test_of_two_handovers_to_the_same_node_the_last_before_the_answer_ended_it() -> None:
-    """lb-ext-2 takes the VIP and cannot be heard; lb-ext-1 gives it up later, or at the very instant of the answer."""
+    """lb-ext-2 takes the VIP and is muted; lb-ext-1 gives it up later, or at the very instant of the answer."""
     for gives_up in (0.364, 0.368):
         story = HistoryBuilder().drop("trunk.a", 0.0, None).takes(LB2, TAKEN).gives_up(LB1, gives_up)
         story.dark(0.0, 0.363, "customer-1").served_by(LB2, 0.363, AFTER_S, "customer-1")
@@ -140,12 +140,12 @@ def without_handover(story: HistoryBuilder) -> tuple[float | None, ...]:
 
 @pytest.mark.parametrize("lag_ns", [0, 10 * ms])
 def test_a_cache_that_moves_has_phases_without_a_handover(lag_ns: int) -> None:
-    """It moved within the outage, however late that may have been read."""
+    """The VIP moved within the outage, although the eye may have read that late."""
     story = moved(lag_ns).announces(LB1, 0.001).announces(LB1, 0.0015).caches(0.002, customer_3=LB1)
     assert without_handover(story) == (0.001, 0.001, 0.009)
 
 
-def test_whoever_answered_counts_more_than_what_the_cache_was_read_to_say() -> None:
+def test_the_node_that_answered_counts_more_than_what_the_cache_was_read_to_say() -> None:
     """The answer came at 0.013 s from lb-ext-1; that the cache leads there was read 2 ms later."""
     story = moved(10 * ms).announces(LB1, 0.001).caches(0.015, customer_3=LB1)
     assert without_handover(story) == (0.001, 0.01, 0.0)
@@ -159,7 +159,7 @@ def test_so_has_its_announcement_until_the_first_answer(t: int, announcement_s: 
 
 @pytest.mark.parametrize("leads, convergence_s", [(LB1, 0.002), (None, None)])
 def test_if_the_answer_does_not_say_whose_it_is_the_cache_does(leads: str | None, convergence_s: float | None) -> None:
-    """It had no entry, and none is no way to anybody."""
+    """It had no entry, and without one it reaches no node."""
     story = moved(0).caches(0.002, customer_3=leads).requests(0.009, AFTER_S, "customer-3", balancer=0)
     assert without_handover(story)[1] == convergence_s
 

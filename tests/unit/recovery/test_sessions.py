@@ -22,7 +22,7 @@ def sample(seconds: float, sessions: int, limit: int, requests: int) -> HaproxyS
 
 
 def filling() -> HistoryBuilder:
-    """600 arrivals a second; after 0 nobody is answered; lb-ext-1 has 300 of 300 sessions after half a second."""
+    """600 arrivals a second; after 0 none is answered; lb-ext-1 has 300 of 300 sessions after half a second."""
     story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
     for tenth in range(-9, 90):
         sessions = max(0, min(300, 60 * tenth))
@@ -51,11 +51,11 @@ def test_a_lab_without_databases_has_none() -> None:
 def test_nor_one_without_vantage_points() -> None:
     """No frontend is the one that customers use."""
     history, step = filling().judged()
-    nobody = msgspec.structs.replace(history.topology, vantages={})
-    assert session_measures(dataclasses.replace(history, topology=nobody), step) == {}
+    without = msgspec.structs.replace(history.topology, vantages={})
+    assert session_measures(dataclasses.replace(history, topology=without), step) == {}
 
 
-def test_nor_one_whose_balancers_nobody_samples() -> None:
+def test_nor_one_whose_balancers_are_not_sampled() -> None:
     assert session_measures(*HistoryBuilder().event(WRONG).unseen(HaproxySample).judged()) == {}
 
 
@@ -179,13 +179,13 @@ def test_a_predicted_limit_is_the_one_in_force_at_the_end() -> None:
     assert session_measures(*story.judged())["predicted_s"] == 1.0
 
 
-def test_without_a_sample_before_the_act_nobody_is_counted() -> None:
+def test_without_a_sample_before_the_act_no_client_is_counted() -> None:
     story = growing(0, 1140).unseen(HaproxySample, end=0.0)
     measures = session_measures(*story.judged())
     assert (measures["sessions_before"], measures["predicted_s"]) == (0, 0.5)
 
 
-def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
+def test_clients_that_leave_as_fast_as_they_come_never_fill_it() -> None:
     """It is full for another reason, for which the rates do not account."""
     story = HistoryBuilder().op(SqlRoll("db-1"), 0.0).event(WRONG)
     for tenth in range(-9, 90):
@@ -194,7 +194,7 @@ def test_who_leave_as_fast_as_they_come_never_fill_it() -> None:
 
 
 def raised(growth: int = 600) -> HistoryBuilder:
-    """600 come each second from -2 s on, and nobody is answered before 0. At 0 the limit goes from 300 to 3,000.
+    """600 come each second from -2 s on, and none is answered before 0. At 0 the limit goes from 300 to 3,000.
 
     From then on some are answered, so that sessions grow by `growth` a second. Until then 200 wait in the kernel's
     queue, and 700 have no answer to their SYN.
@@ -214,9 +214,9 @@ def raised(growth: int = 600) -> HistoryBuilder:
 
 
 def test_a_raise_buys_time() -> None:
-    """(3,000 − 1,200) / 600: the rates are those before, and all who wait for the kernel count."""
+    """(3,000 − 1,200) / 600: the rates are those before, and all in the kernel's queue count."""
     measures = session_measures(*raised().judged())
-    assert [measures[f"{who}_before"] for who in ("sessions", "queued", "connecting")] == [300, 200, 700]
+    assert [measures[f"{kind}_before"] for kind in ("sessions", "queued", "connecting")] == [300, 200, 700]
     assert measures["customers_before"] == pytest.approx(1200, abs=5)
     assert measures["limit"] == 3000
     assert measures["predicted_s"] == pytest.approx(3.0, rel=0.02)
@@ -226,7 +226,7 @@ def test_a_raise_buys_time() -> None:
 
 
 def test_a_prediction_knows_only_what_was_before_the_act() -> None:
-    """3 s were predicted. Then half of those who come are answered, and it takes 6 s."""
+    """3 s were predicted. Then half of those that come are answered, and it takes 6 s."""
     measures = session_measures(*raised(growth=300).judged())
     assert measures["predicted_s"] == pytest.approx(3.0, rel=0.02)
     assert measures["seconds_to_limit"] == pytest.approx(6.0, abs=0.11)
@@ -246,7 +246,7 @@ def test_a_reload_leaves_the_sessions_to_the_old_process() -> None:
 
 
 def test_a_raise_is_judged_where_the_customers_are() -> None:
-    """The VIP was at lb-ext-2 before: 200 sessions are left there, full at first, which nobody ends or adds to."""
+    """The VIP was at lb-ext-2 before: 200 sessions are left there, full at first, and none of them ends."""
     story = raised()
     story.events = [event for event in story.events if not (isinstance(event, HaproxySample) and event.t == ns(0))]
     for hundredth in range(-90, 900, 10):

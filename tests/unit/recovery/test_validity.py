@@ -98,7 +98,7 @@ def test_so_does_what_a_cache_knows(after_ns: int, words: list[str]) -> None:
         ("gw-1", VIP, LB2, True),
     ],
 )
-def test_an_entry_that_nobody_needs_may_be_missing(device: str, vip: str, leads: str | None, *, stray: bool) -> None:
+def test_an_entry_that_is_not_needed_may_be_missing(device: str, vip: str, leads: str | None, *, stray: bool) -> None:
     story = HistoryBuilder(shape=several_vips()).drop("trunk.a", 0.0, 0.8)
     story.event(NeighbourChanged(ns(-0.5), device, vip, story.mac(leads) if leads else None, 2))
     reasons = invalid_because(*story.judged())
@@ -133,7 +133,7 @@ def test_a_fault_may_last_longer_or_shorter_by_50_ms_or_5_percent(asked_s: float
         assert reason.startswith("The op link down gw-1.external was held for")
 
 
-def test_nobody_asked_how_long_what_was_undone_should_last() -> None:
+def test_an_op_that_was_undone_has_no_length_asked_for() -> None:
     """The undo waited for its lane for 0.2 s."""
     story = begun(0, 200 * ms)
     story.events[-1] = msgspec.structs.replace(story.events[-1], why="undo")
@@ -162,7 +162,7 @@ def test_an_act_has_no_deadline_unless_it_is_part_of_a_fault() -> None:
 
 @pytest.mark.parametrize("lag_ns", [251 * ms, 490 * ms, 510 * ms, 2 * s])
 def test_observer_that_lags(lag_ns: int) -> None:
-    """However late it was, and whether or not anybody announced anything: it says so itself."""
+    """However late the observer was, with and without announcements."""
     (reason,) = invalid_because(*june_13().event(Lag(ns(3), "eye", lag_ns)).judged())
     assert reason == f"The observer read up to {lag_ns / s:.2f} s late."
 
@@ -299,7 +299,7 @@ def test_late_on_any_stream_that_is_an_open_loop(stream: Stream, hz: int) -> Non
     assert all(f"customer-1 ({stream.name})" in reason for reason in reasons)
 
 
-def test_who_asks_again_at_once_is_not_late_by_a_few_milliseconds() -> None:
+def test_a_customer_that_asks_again_at_once_is_not_late_by_a_few_milliseconds() -> None:
     """Three of four arrivals come within 3 ms."""
     history, step = asking(Stream.background, 40, sent=20 * ms)
     bursts = history.requests["stream"] == Stream.background
@@ -318,8 +318,8 @@ def test_who_asks_again_at_once_is_not_late_by_a_few_milliseconds() -> None:
         (Stream.health, 1, 8.0, 10.0, 0),  # it has 3 s
         (Stream.health, 1, 6.0, 7.0, 0),  # and the next may wait until the very end
         (Stream.health, 1, 5.0, 6.0, 1),
-        (Stream.health, 1, -2.0, 8.0, 0),  # of the others nobody knows the first number
-        (Stream.background, 20, 4.0, 4.1, 0),  # who waits for a minute has no record yet
+        (Stream.health, 1, -2.0, 8.0, 0),  # the first number of the others is unknown
+        (Stream.background, 20, 4.0, 4.1, 0),  # a customer that waits for a minute has no record yet
     ],
 )
 def test_holes_on_any_stream(stream: Stream, hz: int, begin: float, end: float, missing: int) -> None:
@@ -328,7 +328,7 @@ def test_holes_on_any_stream(stream: Stream, hz: int, begin: float, end: float, 
     assert reasons == ((f"{missing} arrivals of customer-1 ({stream.name}) left no record.",) if missing else ())
 
 
-def test_holes_among_customers_who_must_have_given_up() -> None:
+def test_holes_among_customers_that_must_have_given_up() -> None:
     story = HistoryBuilder(watch_s=80)
     background = story.requests(-2.0, 80.0, "customer-1", stream=Stream.background).judged()[0]
     probes, step = HistoryBuilder(watch_s=80).judged()

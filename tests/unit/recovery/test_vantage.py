@@ -27,7 +27,7 @@ def test_june_13() -> None:
         assert (seen[vantage].state, seen[vantage].served) == ("down", False)
         assert seen[vantage].recovery_s is None
         assert seen[vantage].recovery_from_heal_s is None
-        assert seen[vantage].first_good_s == pytest.approx(0.366)  # the false dawn behind lb-ext-2
+        assert seen[vantage].first_good_s == pytest.approx(0.366)  # served by lb-ext-2 for a moment
         assert seen[vantage].relapses == 0
 
 
@@ -134,7 +134,7 @@ def test_what_is_sent_after_the_step_keeps_no_connection_open_in_it() -> None:
 @pytest.mark.parametrize(
     "answered, hang_s",
     [
-        ([(1 * s, 4 * s)], 6.0),  # of one alone nobody knows when the next was due: it is silent since its answer
+        ([(1 * s, 4 * s)], 6.0),  # with one request it is unknown when the next was due: silent since its answer
         ([(1 * s, 8 * s)], 7.0),
         ([(1 * s, 1_001 * ms), (3 * s, 3_001 * ms)], 5.0),  # every 2 s: the third was due at 5 s, and waits
         ([(1 * s, 1_001 * ms), (3 * s, 6 * s)], 4.0),  # it was sent at 6 s at the earliest
@@ -209,7 +209,7 @@ def test_cut_that_moved_nothing_has_no_phases() -> None:
 
 
 def test_mitigation_is_split_too() -> None:
-    """Nobody takes over: announced at once, the cache follows, served again."""
+    """No node takes over: announced at once, the cache follows, served again."""
     story = HistoryBuilder().op(Announce("external"), 0.0).caches(-2.0, customer_3=LB2)
     story.announces(LB1, 0.001).caches(0.002, customer_3=LB1).dark(-1.0, 0.004, "customer-3")
     history, step = story.judged()
@@ -273,7 +273,7 @@ def test_served() -> None:
 @pytest.mark.parametrize(
     "good, of, least, met",
     [
-        (0, 0, 0.999, False),  # of none, nothing is met
+        (0, 0, 0.999, False),  # without arrivals it is not met
         (1, 1, 0.999, True),
         (19, 19, 0.999, True),
         (18, 19, 0.999, False),
@@ -324,7 +324,7 @@ TENTHS = [0, 3, 4, 5, 8, 9, 10, 11, 14]  # of a second: when an arrival was due 
         (3.5, 8.5, TENTHS, 2),  # 6 and 7, by their neighbours; not 1, 2, 12 and 13
         (3.0, 4.5, TENTHS, 2),  # those before 3 may have been due in it
         (3.5, 5.0, TENTHS, 0),
-        (-9.0, 3.5, TENTHS, 2),  # 1 and 2; before the first nobody is missing
+        (-9.0, 3.5, TENTHS, 2),  # 1 and 2; before the first none is missing
         (-9.0, -8.0, TENTHS, 0),
         (11.5, 14.5, TENTHS, 2),
         (15.0, 20.0, TENTHS, 5),  # silent since 14: one a tenth would have come
@@ -336,7 +336,7 @@ TENTHS = [0, 3, 4, 5, 8, 9, 10, 11, 14]  # of a second: when an arrival was due 
         (0.0, 9.0, [], 0),
     ],
 )
-def test_who_left_no_record_is_counted_by_numbers_and_by_silence(
+def test_arrivals_without_a_record_are_counted_by_numbers_and_by_silence(
     begin: float, end: float, numbers: list[int], lost: int
 ) -> None:
     tenth = s // 10
@@ -346,7 +346,7 @@ def test_who_left_no_record_is_counted_by_numbers_and_by_silence(
     assert unrecorded(history, "customer-1", Interval(round(begin * tenth), round(end * tenth))) == lost
 
 
-def test_who_come_all_at_once_come_at_no_rate() -> None:
+def test_arrivals_all_at_once_come_at_no_rate() -> None:
     records = np.zeros(3, DTYPE)
     records["due"], records["sequence"], records["vantage"] = s, (1, 2, 4), 1
     assert unrecorded(replace(HistoryBuilder().build(), requests=records), "customer-1", Interval(0, 9 * s)) == 1
