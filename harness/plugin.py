@@ -48,13 +48,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--probe-rate", type=float, default=PROBE.rate_hz, help="probes per second of each vantage point (default: 200)"
     )
     group.addoption(
-        "--repeats", type=int, default=0, help="repetitions of a test that a busy machine spoilt (default: 0)"
+        "--repeats", type=repeat_count, default=0, help="repetitions of a test that a busy machine spoilt (default: 0)"
     )
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if repeats := config.getoption("--repeats"):
+        if config.getoption("--run-folder"):
+            raise pytest.UsageError("--repeats needs a new folder for each attempt: leave out --run-folder.")
         config.pluginmanager.register(Repeats(repeats))
     config.addinivalue_line("markers", "reproduction: passes when the outage appears")
     config.addinivalue_line("markers", "gate: passes when the pair holds")
@@ -192,6 +194,13 @@ def trial_count(text: str) -> int | None:
         return None
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(str(BadValue("--trials", text, f"a whole number from 1 on, or {AS_USUAL}")))
+    return int(text)
+
+
+def repeat_count(text: str) -> int:
+    """Raises `ArgumentTypeError` unless it is a whole number from 0 on."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(str(BadValue("--repeats", text, "a whole number from 0 on")))
     return int(text)
 
 

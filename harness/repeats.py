@@ -1,20 +1,24 @@
 """Repeats tests that a busy machine spoilt (``--repeats``), so that no test fails because of the machine.
 
-A test on a lab that fails is repeated if the machine was busy while it ran or while its module's fixtures were made. It
-is also repeated if the failure says only that our own instruments failed, or that there is too little evidence. If the
-last attempt says that too, on a busy machine, the test is *not measurable here*: skipped, with the reason. An assertion
-that fails in the last attempt is a failure in any case. At most a share of `AT_MOST` of the tests on a lab may be not
-measurable: a run that measured less has shown too little, and exits with 1.
+A test on a lab that fails is repeated if the failure says only that our own instruments failed, or that there is too
+little evidence. If the last attempt says that too, on a busy machine, the test is *not measurable here*: skipped, with
+the reason. At most a share of `AT_MOST` of the tests on a lab may be not measurable: a run that measured less has shown
+too little, and exits with 1.
+
+Any other failure is repeated if the machine was busy while the test ran or while its module's fixtures were made, and
+is a failure after the last attempt. It is never repeated if the test has `trials`: the validity of a trial has judged
+the machine, and a valid trial is a result. A fixture that cannot be torn down ends the attempts, and fails the test.
 """
 
 import sys
 import textwrap
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
-from _pytest.runner import call_and_report, runtestprotocol
+from _pytest.runner import runtestprotocol
 
 from harness.busyness import Busyness
 from harness.experiment.trial import InvalidTrial
@@ -80,16 +84,21 @@ class Repeats:
         """The reports of the last attempt. `left`: how many more are allowed."""
         reports, busy = self._attempt(item, nextitem)
         error = item.stash.get(_ERROR, None)
-        if not any(report.failed for report in reports) or not spoilt(error, busy):
+        if not any(report.failed for report in reports) or not spoilt(item, error, busy):
             return reports
         why = f"{first_line(error)} ({busy})"
         if left and not self.too_many:
-            self._repeat(item, why)
-            return self._attempts(item, nextitem, left - 1)
+            torn_down = self._renew(item)
+            return [*reports, torn_down] if torn_down.failed else self._repeat(item, nextitem, left - 1, why)
         if unmeasurable(error, busy):
             self.unmeasurable[item.nodeid] = why
             skip(reports, item, why)
         return reports
+
+    def _repeat(self, item: pytest.Item, nextitem: pytest.Item | None, left: int, why: str) -> list[pytest.TestReport]:
+        self.repeated[item.nodeid] = why
+        print(f"\n{item.nodeid} is repeated: {why}", file=sys.stderr, flush=True)
+        return self._attempts(item, nextitem, left)
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.TestReport], Busyness]:
         if _ERROR in item.stash:
@@ -99,22 +108,27 @@ class Repeats:
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
         return reports, max(Busyness.since(now), Busyness.since(module), key=lambda each: each.busy)
 
-    def _repeat(self, item: pytest.Item, why: str) -> None:
+    def _renew(self, item: pytest.Item) -> pytest.TestReport:
         """Ends the module's fixtures and keeps the session's, as if a test of another module came next."""
-        self.repeated[item.nodeid] = why
-        print(f"\n{item.nodeid} is repeated: {why}", file=sys.stderr, flush=True)
         del self._begun[item.path]
         other = next((each for each in item.session.items if each.path != item.path), None)
-        call_and_report(item, "teardown", log=False, nextitem=other)
+        end = partial(item.session._setupstate.teardown_exact, other)  # noqa: SLF001 - as pytest's own teardown hook does
+        call = pytest.CallInfo.from_call(end, when="teardown", reraise=(pytest.exit.Exception, KeyboardInterrupt))
+        report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        return report
 
 
 def on_a_lab(item: pytest.Item) -> bool:
-    return item.get_closest_marker("lab") is not None or "trials" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("lab") is not None or has_trials(item)
 
 
-def spoilt(error: BaseException | None, busy: Busyness) -> bool:
-    """May another attempt have another result?"""
-    return busy.busy or isinstance(error, InvalidTrial | NotMeasured)
+def has_trials(item: pytest.Item) -> bool:
+    return "trials" in getattr(item, "fixturenames", ())
+
+
+def spoilt(item: pytest.Item, error: BaseException | None, busy: Busyness) -> bool:
+    """Does the failure say nothing about what is tested, or is the machine the probable cause?"""
+    return isinstance(error, InvalidTrial | NotMeasured) or (busy.busy and not has_trials(item))
 
 
 def unmeasurable(error: BaseException | None, busy: Busyness) -> bool:

@@ -52,6 +52,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return inner
 
 
+FIRST = "def test_first(attempt): pass\n"  # the module's fixture is made before the test that is repeated
 FAILS = "def test_fails(attempt): assert attempt > 9, 'no owner'\n"
 SECOND = "def test_second(attempt): assert attempt > 1, 'no owner'\n"
 INVALID = "def test_invalid(): raise InvalidTrial('arrivals were late')\n"
@@ -66,11 +67,11 @@ def test_on_a_quiet_machine_a_failure_is_final(run: Run) -> None:
 
 
 def test_on_a_busy_machine_it_is_repeated_with_fixtures_made_anew(run: Run) -> None:
-    status, output = run(SECOND, "--repeats", "2", bound=BUSY)
-    assert status == 0
-    assert "1 passed" in output
+    status, output = run(FIRST + SECOND + FIRST.replace("first", "third"), "--repeats", "2", bound=BUSY)
+    assert status == 0, output
+    assert "3 passed" in output
     assert "test_it.py::test_second is repeated: AssertionError: no owner" in output
-    assert "repeated: 1 of 1 tests on a lab" in output
+    assert "repeated: 1 of 3 tests on a lab" in output
 
 
 @pytest.mark.parametrize("bound", [BUSY, QUIET])
@@ -123,6 +124,29 @@ def test_an_assertion_is_not_hidden_by_what_its_teardown_says(run: Run) -> None:
     status, output = run(body, "--repeats", "1", bound=BUSY)
     assert status == 1
     assert "no owner" in output
+
+
+def test_a_valid_trial_is_a_result_on_any_machine(run: Run) -> None:
+    """Its validity has judged the machine: to repeat it until it passes would select the trials."""
+    body = "@pytest.fixture\ndef trials(): return []\ndef test_it(trials, attempt): assert attempt > 1, 'no owner'\n"
+    status, output = run(body, "--repeats", "2", bound=BUSY)
+    assert status == 1
+    assert "is repeated" not in output
+
+
+def test_a_fixture_that_cannot_be_torn_down_ends_the_attempts(run: Run) -> None:
+    body = "@pytest.fixture(scope='module')\ndef left(attempt):\n    yield\n    raise TimedOut('the undo', 1, 'gw-1')\n"
+    body += "def test_it(left, attempt): assert attempt > 1, 'no owner'\ndef test_other(left): pass\n"
+    status, output = run(body, "--repeats", "2", bound=BUSY)
+    assert status == 1
+    assert "waiting for the undo" in output
+
+
+@pytest.mark.parametrize(
+    "options", [("--repeats", "-1"), ("--repeats", "1.5"), ("--repeats", "1", "--run-folder", "x")]
+)
+def test_what_cannot_be_meant_is_refused(run: Run, options: tuple[str, ...]) -> None:
+    assert run(SECOND, *options)[0] == pytest.ExitCode.USAGE_ERROR
 
 
 def test_tests_without_a_lab_are_never_repeated(run: Run) -> None:
