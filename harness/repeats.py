@@ -1,13 +1,13 @@
 """Repeats tests that a busy machine spoilt (``--repeats``), so that no test fails because of the machine.
 
-A test on a lab that fails is repeated if the failure says only that our own instruments failed, or that there is too
-little evidence. If the last attempt says that too, on a busy machine, the test is *not measurable here*: skipped, with
-the reason. At most a share of `AT_MOST` of the tests on a lab may be not measurable: a run that measured less has shown
-too little, and exits with 1.
+An attempt of a test on a lab is *without a result* if every exception of it says only that our own instruments failed,
+or that there is too little evidence. Such an attempt is repeated. If the last one is without a result too, on a busy
+machine, and no attempt before had one, the test is *not measurable here*: skipped, with the reason. At most a share of
+`AT_MOST` of the tests on a lab may be not measurable: a run that measured less has shown too little, and exits with 1.
 
 Any other failure is repeated if the machine was busy while the test ran or while its module's fixtures were made, and
 is a failure after the last attempt. It is never repeated if the test has `trials`: the validity of a trial has judged
-the machine, and a valid trial is a result. A fixture that cannot be torn down ends the attempts, and fails the test.
+the machine, and a valid trial is a result. A module whose fixtures cannot be torn down fails its test.
 """
 
 import sys
@@ -15,19 +15,24 @@ import textwrap
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, cast
 
 import pytest
+from _pytest.nodes import Node
 from _pytest.runner import runtestprotocol
 
 from harness.busyness import Busyness
+from harness.experiment.steady import NotSteady
 from harness.experiment.trial import InvalidTrial
-from harness.model.errors import NotMeasured
+from harness.model.errors import HarnessError, NotMeasured
 from harness.model.kernel_counts import Reading, read
+from harness.model.units import s
 
 AT_MOST: Final = 0.03
 LONGEST: Final = 240
-_ERROR: Final = pytest.StashKey[BaseException]()
+LONG_NS: Final = s  # a set-up that takes longer has made fixtures of its module
+_ERRORS: Final = pytest.StashKey[list[BaseException]]()
+_SET_UP: Final = pytest.StashKey[Reading]()
 
 
 class Repeats:
@@ -38,7 +43,7 @@ class Repeats:
         self.unmeasurable: dict[str, str] = {}
         self.wanted = 0
         self._repeats = repeats
-        self._begun: dict[Path, Reading] = {}  # at the beginning of a module's fixtures, while its tests run
+        self._fixtures: dict[Path, list[Busyness]] = {}  # module → while its fixtures were made
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.wanted = sum(map(on_a_lab, session.items))
@@ -48,7 +53,9 @@ class Repeats:
         if not on_a_lab(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in self._attempts(item, nextitem, self._repeats):
+        reports = self._attempts(item)
+        end = torn_down(item, nextitem)
+        for report in [*reports, end] if end.failed else reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
@@ -57,9 +64,11 @@ class Repeats:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Keeps the first exception: a report has only its text."""
+        """Keeps the exceptions, of which a report has only the text, and when the fixtures were made."""
         if call.excinfo:
-            item.stash.setdefault(_ERROR, call.excinfo.value)
+            item.stash.setdefault(_ERRORS, []).append(call.excinfo.value)
+        if call.when == "setup":
+            item.stash[_SET_UP] = read()
         return (yield)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -80,42 +89,65 @@ class Repeats:
         """Then the run has failed, and no more tests are repeated."""
         return len(self.unmeasurable) > AT_MOST * self.wanted
 
-    def _attempts(self, item: pytest.Item, nextitem: pytest.Item | None, left: int) -> list[pytest.TestReport]:
-        """The reports of the last attempt. `left`: how many more are allowed."""
-        reports, busy = self._attempt(item, nextitem)
-        error = item.stash.get(_ERROR, None)
-        if not any(report.failed for report in reports) or not spoilt(item, error, busy):
-            return reports
-        why = f"{first_line(error)} ({busy})"
-        if left and not self.too_many:
-            torn_down = self._renew(item)
-            return [*reports, torn_down] if torn_down.failed else self._repeat(item, nextitem, left - 1, why)
-        if unmeasurable(error, busy):
-            self.unmeasurable[item.nodeid] = why
-            skip(reports, item, why)
-        return reports
+    def _attempts(self, item: pytest.Item) -> list[pytest.TestReport]:
+        """The reports of the last attempt."""
+        left, result = self._repeats, False
+        while True:
+            reports, errors, busy = self._attempt(item)
+            if not any(report.failed for report in reports) or not spoilt(item, errors, busy):
+                return reports
+            why, result = f"{first_line(errors)} ({busy})", result or not without_result(errors)
+            if left and not self.too_many:
+                renewed = self._renew(item, why)
+                if renewed.failed:
+                    return [*reports, renewed]
+                left -= 1
+            elif busy.busy and not result:
+                self.unmeasurable[item.nodeid] = why
+                return skipped(reports, item, why)
+            else:
+                return reports
 
-    def _repeat(self, item: pytest.Item, nextitem: pytest.Item | None, left: int, why: str) -> list[pytest.TestReport]:
+    def _attempt(self, item: pytest.Item) -> tuple[list[pytest.TestReport], list[BaseException], Busyness]:
+        item.stash[_ERRORS] = []
+        began = read()
+        reports = runtestprotocol(item, log=False, nextitem=ending_at(item, pytest.Module))
+        fixtures = self._fixtures.setdefault(item.path, [])
+        if item.stash[_SET_UP].t - began.t > LONG_NS:
+            fixtures.append(Busyness.since(began, item.stash[_SET_UP]))
+        busy = next((each for each in fixtures if each.busy), Busyness.since(began))
+        return reports, item.stash[_ERRORS], busy
+
+    def _renew(self, item: pytest.Item, why: str) -> pytest.TestReport:
+        """Ends the module's fixtures, and keeps the session's."""
         self.repeated[item.nodeid] = why
         print(f"\n{item.nodeid} is repeated: {why}", file=sys.stderr, flush=True)
-        return self._attempts(item, nextitem, left)
+        self._fixtures.pop(item.path)
+        return torn_down(item, ending_at(item, pytest.Dir))
 
-    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.TestReport], Busyness]:
-        if _ERROR in item.stash:
-            del item.stash[_ERROR]
-        now = read()
-        module = self._begun.setdefault(item.path, now)
-        reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        return reports, max(Busyness.since(now), Busyness.since(module), key=lambda each: each.busy)
 
-    def _renew(self, item: pytest.Item) -> pytest.TestReport:
-        """Ends the module's fixtures and keeps the session's, as if a test of another module came next."""
-        del self._begun[item.path]
-        other = next((each for each in item.session.items if each.path != item.path), None)
-        end = partial(item.session._setupstate.teardown_exact, other)  # noqa: SLF001 - as pytest's own teardown hook does
-        call = pytest.CallInfo.from_call(end, when="teardown", reraise=(pytest.exit.Exception, KeyboardInterrupt))
-        report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
-        return report
+class Chain(NamedTuple):
+    """Stands for a next test to pytest, which keeps the fixtures of the nodes in its chain."""
+
+    nodes: list[Node]
+
+    def listchain(self) -> list[Node]:
+        return self.nodes
+
+
+def ending_at(item: pytest.Item, kind: type[pytest.Collector]) -> pytest.Item:
+    """A test that shares the fixtures of `item` down to its innermost node of this kind."""
+    chain = item.listchain()
+    last = max((n for n, node in enumerate(chain) if isinstance(node, kind)), default=0)
+    return cast("pytest.Item", Chain(chain[: last + 1]))
+
+
+def torn_down(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport:
+    """Ends the fixtures that `nextitem` does not share. Not by pytest's hook: it may run only once for a test."""
+    end = partial(item.session._setupstate.teardown_exact, nextitem)  # noqa: SLF001
+    call = pytest.CallInfo.from_call(end, when="teardown", reraise=(pytest.exit.Exception, KeyboardInterrupt))
+    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    return report
 
 
 def on_a_lab(item: pytest.Item) -> bool:
@@ -126,26 +158,36 @@ def has_trials(item: pytest.Item) -> bool:
     return "trials" in getattr(item, "fixturenames", ())
 
 
-def spoilt(item: pytest.Item, error: BaseException | None, busy: Busyness) -> bool:
+def spoilt(item: pytest.Item, errors: list[BaseException], busy: Busyness) -> bool:
     """Does the failure say nothing about what is tested, or is the machine the probable cause?"""
-    return isinstance(error, InvalidTrial | NotMeasured) or (busy.busy and not has_trials(item))
+    return without_result(errors) or (busy.busy and not has_trials(item))
 
 
-def unmeasurable(error: BaseException | None, busy: Busyness) -> bool:
-    """A failed assertion is a result; a lack of evidence is none."""
-    return busy.busy and isinstance(error, InvalidTrial | NotMeasured)
+def without_result(errors: list[BaseException]) -> bool:
+    """Does every exception say only that there is no evidence?"""
+    return bool(errors) and all(
+        isinstance(error, InvalidTrial | NotMeasured) and not is_result(error.__cause__) for error in errors
+    )
 
 
-def skip(reports: list[pytest.TestReport], item: pytest.Item, why: str) -> None:
-    """Turns failures into skips."""
+def is_result(cause: BaseException | None) -> bool:
+    """Is it the failure of a valid trial, which `Trials.raise_failures` gives as the cause?"""
+    return cause is not None and (isinstance(cause, NotSteady) or not isinstance(cause, HarnessError))
+
+
+def skipped(reports: list[pytest.TestReport], item: pytest.Item, why: str) -> list[pytest.TestReport]:
+    """The same reports, with failures turned into skips."""
     path, line, _ = item.location
     for report in reports:
         if report.failed:
             report.outcome = "skipped"
             report.longrepr = (path, (line or 0) + 1, f"not measurable here: {why}")
+    return reports
 
 
-def first_line(error: BaseException | None) -> str:
-    """The error's type and the first line of its text, cut to `LONGEST` characters."""
-    text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {textwrap.shorten(text, LONGEST, placeholder=' …')}" if error else "failed"
+def first_line(errors: list[BaseException]) -> str:
+    """The first exception's type and the first line of its text, cut to `LONGEST` characters."""
+    if not errors:
+        return "failed"
+    text = str(errors[0]).strip().partition("\n")[0]
+    return f"{type(errors[0]).__name__}: {textwrap.shorten(text, LONGEST, placeholder=' …')}"

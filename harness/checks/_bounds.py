@@ -16,19 +16,38 @@ def limits(step: Step, router: VirtualRouter) -> RouterLimits:
     return step.limits.routers[router.name]
 
 
+def takeover(history: History, step: Step, router: VirtualRouter) -> Limit:
+    """How long the router's VIPs may have no owner when its master falls silent (`RouterLimits.no_owner`).
+
+    The instances of a vrrp_sync_group become master together (keepalived.conf(5)): the slowest one counts.
+    """
+    return max((limits(step, each).no_owner for each in synced_with(history, step, router)), key=_length)
+
+
+def planned_takeover(history: History, step: Step, router: VirtualRouter) -> Limit:
+    """The same if the masters of the whole group resigned."""
+    return max((limits(step, each).no_owner_planned for each in synced_with(history, step, router)), key=_length)
+
+
 def synced_with(history: History, step: Step, router: VirtualRouter) -> list[VirtualRouter]:
-    """`router`, and those of the same nodes whose instances are in one vrrp_sync_group with it on any node."""
+    """`router`, and those whose instance is in one vrrp_sync_group with its own on some node."""
     routers = history.topology.virtual_routers.values()
-    own = _sync_groups(step, router)
-    return [
-        each for each in routers
-        if each == router or (set(each.nodes) == set(router.nodes) and own & _sync_groups(step, each))
-    ]  # fmt: skip
+    return [each for each in routers if each == router or _share_a_group(step, router, each)]
 
 
-def _sync_groups(step: Step, router: VirtualRouter) -> set[str]:
-    """As the lab declares it, and as the running keepalived says."""
-    return {router.sync_group, *(vrrp.sync_group for vrrp in limits(step, router).vrrp.values())} - {""}
+def _share_a_group(step: Step, one: VirtualRouter, other: VirtualRouter) -> bool:
+    """As the lab declares it, or as keepalived of some node says."""
+    if one.sync_group and (one.sync_group, set(one.nodes)) == (other.sync_group, set(other.nodes)):
+        return True
+    others = limits(step, other).vrrp
+    return any(
+        vrrp.sync_group and node in others and others[node].sync_group == vrrp.sync_group
+        for node, vrrp in limits(step, one).vrrp.items()
+    )
+
+
+def _length(limit: Limit) -> int:
+    return limit.ns
 
 
 def slack(history: History, step: Step) -> int:

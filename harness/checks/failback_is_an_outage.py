@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from harness.checks._bounds import allowing, limits, slack
+from harness.checks._bounds import allowing, limits, slack, takeover
 from harness.checks._check import check_vips, holds, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, ARP, PROBES
 from harness.checks._words import at, lasting
@@ -31,7 +31,7 @@ class _Failback(NamedTuple):
 @check_vips(needs=(ADDRESSES, ARP, PROBES))
 def failback_is_an_outage(history: History, step: Step, vip: RouterVip) -> Finding:
     """The return of the preferred node costs no more than a takeover may, to the VIP and to every vantage point."""
-    bound, preferred = limits(step, vip.router).no_owner, limits(step, vip.router).takes_back
+    bound, preferred = takeover(history, step, vip.router), limits(step, vip.router).takes_back
     if preferred is None:
         return not_applicable("No node takes the VIP back: equal priorities, or nopreempt.", (), bound)
     returns = [h.t for h in handovers(history, step, vip) if h.node == preferred and not h.rivalry]

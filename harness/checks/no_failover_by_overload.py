@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.checks._bounds import allowing, limits, slack
+from harness.checks._bounds import allowing, slack, takeover
 from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, HAPROXY
 from harness.checks._touch import moving
@@ -22,7 +22,7 @@ def no_failover_by_overload(history: History, step: Step, vip: RouterVip) -> Fin
     It did if a frontend of the owner was full until that node gave the VIP up, and another node took the VIP within
     the bound of a takeover.
     """
-    bound = allowing(limits(step, vip.router).no_owner, slack(history, step))
+    bound = allowing(takeover(history, step, vip.router), slack(history, step))
     samples = [sample for each in frontends(history, vip.router, step.watch).values() for sample in each]
     if not samples:
         return inconclusive("No sample says how many sessions the frontends had.", (), bound)

@@ -1,6 +1,6 @@
 """How long the VIP has no owner while mastership changes."""
 
-from harness.checks._bounds import allowing, limits, slack, synced_with
+from harness.checks._bounds import allowing, planned_takeover, slack, synced_with, takeover
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS
 from harness.checks._mastership import adverts
@@ -19,7 +19,7 @@ def no_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     late = slack(history, step)
     without = gaps(history.tables.owned(vip), step.watch)
     if not without:
-        return holds("The VIP had an owner all the time.", (), allowing(limits(step, vip.router).no_owner, late))
+        return holds("The VIP had an owner all the time.", (), allowing(takeover(history, step, vip.router), late))
     judged = [(gap, allowing(_bound(history, step, vip, gap), late)) for gap in without]
     worst, bound = max(judged, key=lambda gap: gap[0].length - gap[1].ns)
     sentence = f"From {at(step, worst.begin)} no node held {vip.address} for {lasting(worst.length)}."
@@ -32,14 +32,12 @@ def no_owner(history: History, step: Step, vip: RouterVip) -> Finding:
 
 
 def _bound(history: History, step: Step, vip: RouterVip, gap: Interval) -> Limit:
-    """An advert of priority 0 announces a planned stop of the master (RFC 5798 section 6.4.3).
+    """An advert of priority 0 says that the master stops on purpose (RFC 5798 section 6.4.3).
 
-    The instances of a vrrp_sync_group become master together (keepalived.conf(5)): one whose master resigned waits for
-    the others, whose master may have fallen silent without such an advert.
+    An instance of a sync group whose master resigned waits for the others, whose master may have fallen silent without
+    such an advert.
     """
     around = Interval(gap.begin - 100 * ms - slack(history, step), gap.begin + 100 * ms)
     group = synced_with(history, step, vip.router)
     resigned = [any(advert.priority == 0 for advert in adverts(history, step, each, around)) for each in group]
-    if all(resigned):
-        return limits(step, vip.router).no_owner_planned
-    return max((limits(step, each).no_owner for each in group), key=lambda limit: limit.ns)
+    return (planned_takeover if all(resigned) else takeover)(history, step, vip.router)

@@ -88,10 +88,14 @@ class Trials:
             self.ended_early = words(error)
 
     def raise_failures(self) -> None:
-        """Raises the first failure with its share, or `NotMeasured` if too many attempts were invalid."""
+        """Raises the first failure with its share, or `NotMeasured` if too many attempts were invalid.
+
+        Its cause is then the first failure of a valid trial, if there was one.
+        """
         if not self.measured:
             reasons = sorted({f"{reason} ({each.phase})" for each in self.outcomes for reason in each.reasons})
-            raise NotMeasured(f"{self.valid} of {len(self.outcomes)} attempts were valid: {'; '.join(reasons)}")
+            what = f"{self.valid} of {len(self.outcomes)} attempts were valid: {'; '.join(reasons)}"
+            raise NotMeasured(what) from next(iter(self.failures), None)
         if self.failures:
             self.failures[0].add_note(f"{len(self.failures)} of {self.valid} trials were not as expected.")
             raise self.failures[0]

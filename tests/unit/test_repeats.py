@@ -149,6 +149,49 @@ def test_what_cannot_be_meant_is_refused(run: Run, options: tuple[str, ...]) -> 
     assert run(SECOND, *options)[0] == pytest.ExitCode.USAGE_ERROR
 
 
+MANY = "@pytest.mark.parametrize('i', range(40))\ndef test_other(i): pass\n"
+
+
+def test_a_test_with_a_result_in_any_attempt_is_measurable(run: Run) -> None:
+    body = "def test_it(attempt):\n    assert attempt > 1, 'two owners'\n    raise InvalidTrial('late')\n"
+    status, output = run(MANY + body, "--repeats", "1", bound=BUSY)
+    assert status == 1
+    assert "1 failed" in output
+
+
+def test_a_teardown_that_fails_is_not_hidden_by_a_lack_of_evidence(run: Run) -> None:
+    body = "@pytest.fixture\ndef lab():\n    yield\n    assert False, 'the fault is still in force'\n"
+    body += "def test_it(lab): raise NotMeasured('too little')\n"
+    status, output = run(MANY + body, "--repeats", "1", bound=BUSY)
+    assert status == 1
+    assert "the fault is still in force" in output
+
+
+def test_a_module_that_cannot_be_torn_down_fails_its_last_test(run: Run) -> None:
+    """It is no part of an attempt: a fault that is still in force is not repeated away."""
+    body = "@pytest.fixture(scope='module')\ndef left():\n    yield\n    raise TimedOut('the undo', 1, 'gw-1')\n"
+    status, output = run(body + "def test_it(left): pass\n", "--repeats", "2", bound=BUSY)
+    assert status == 1
+    assert "is repeated" not in output
+
+
+def test_invalid_trials_beside_a_valid_failure_are_a_result(run: Run) -> None:
+    body = "def test_it(): raise NotMeasured('1 of 4 attempts were valid') from AssertionError('two owners')\n"
+    assert run(MANY + body, "--repeats", "1", bound=BUSY)[0] == 1
+
+
+def test_the_sessions_fixtures_are_kept(run: Run) -> None:
+    """Also those of the last test of the session: a lab that is up stays up."""
+    body = "@pytest.fixture(scope='session')\ndef lab():\n    print('LAB UP')\n    yield\n    print('LAB DOWN')\n"
+    status, output = run(body + "def test_it(lab, attempt): assert attempt > 2\n", "--repeats", "2", bound=BUSY)
+    assert status == 0
+    assert output.count("LAB UP") == output.count("LAB DOWN") == 1
+
+
+def test_a_fixture_that_was_invalid_is_made_anew_for_the_first_of_several_tests(run: Run) -> None:
+    assert run("def test_it(late): pass\n" + FIRST, "--repeats", "1")[0] == 0
+
+
 def test_tests_without_a_lab_are_never_repeated(run: Run) -> None:
     status, output = run(SECOND, "--repeats", "2", bound=BUSY, lab=False)
     assert status == 1

@@ -4,12 +4,14 @@ import dataclasses
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness import checks
+from harness.checks._bounds import synced_with
 from harness.model.ops import ServiceDown
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
-from tests.shapes import crossed, synced
+from tests.shapes import Shape, crossed, synced
 
 
 def lost(taken_at: float) -> HistoryBuilder:
@@ -145,3 +147,49 @@ def test_without_a_sync_group_each_instance_has_its_own_bound() -> None:
     story.gives_up(LB1, 0.0).takes(LB2, 0.5)
     story.event(story.advert(LB1, -0.001, priority=0))
     assert checks.no_owner(*story.judged()).violated
+
+
+def slow_inside() -> Shape:
+    """The inside instance of the group advertises once a second, the outside one ten times."""
+    shape = synced()
+    files = {}
+    for node, text in shape.files.items():
+        before, inside = text.split("vrrp_instance inside")
+        files[node] = f"{before}vrrp_instance inside{inside.replace('advert_int 0.1', 'advert_int 1')}"
+    return shape._replace(files=files)
+
+
+@pytest.mark.parametrize(
+    "resigned, gap_s, verdict", [(True, 0.62, "holds"), (True, 0.9, "violated"), (False, 3.0, "holds")]
+)
+def test_the_slowest_instance_of_a_group_counts(resigned: bool, gap_s: float, verdict: str) -> None:  # noqa: FBT001
+    """Priority 100 and one advert a second: the skew is 0.609 s, master-down 3.609 s."""
+    story = HistoryBuilder(shape=slow_inside(), watch_s=8)
+    for router in ("external", "inside"):
+        story.gives_up(LB1, 0.0, router).takes(LB2, gap_s, router)
+        if resigned:
+            story.event(story.advert(LB1, -0.001, priority=0, router=router))
+    assert checks.no_owner(*story.judged()).verdict == verdict
+
+
+def test_the_return_of_a_group_may_take_as_long_as_its_takeover() -> None:
+    story = HistoryBuilder(shape=slow_inside(), watch_s=10)
+    for router in ("external", "inside"):
+        story.gives_up(LB1, 0.0, router).takes(LB2, 0.3, router).gives_up(LB2, 3.0, router).takes(LB1, 5.5, router)
+    found = checks.failback_is_an_outage(*story.judged())
+    assert found.holds, found
+    assert "no owner for 2.500 s" in found.sentence
+    assert found.bound.startswith("3.809 s")
+
+
+def test_one_name_on_two_nodes_is_no_group_of_both() -> None:
+    """external is in VG on one node only, inside on the other only: nothing moves them together."""
+    history, step = HistoryBuilder(shape=crossed()).judged()
+    routers = step.limits.routers
+    grouped = {}
+    for name, node in (("external", LB1), ("inside", LB2)):
+        vrrp = routers[name].vrrp
+        grouped[name] = replace(routers[name], vrrp=vrrp | {node: replace(vrrp[node], sync_group="VG")})
+    step = dataclasses.replace(step, limits=replace(step.limits, routers=grouped))
+    external = history.topology.virtual_routers["external"]
+    assert synced_with(history, step, external) == [external]
