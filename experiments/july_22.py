@@ -12,6 +12,7 @@ from harness import checks, faults
 from harness.experiment import StepResult, Trial, Trials
 from harness.history.timeline import Interval
 from harness.model.errors import NotMeasured
+from harness.model.events import Marked
 from harness.model.requests import Stream
 from harness.model.units import ms, s
 from harness.recovery.capacity import Capacity, running, wrong_hz
@@ -65,6 +66,8 @@ def stuck(trial: Trial, pace: Pace, least: int = 2_500 * ms) -> StepResult:
     outcomes. `least`: of the watch, ns.
     """
     flip = trial.step("flip", FLIP, watch=max(least, pace.climb_ns(LIMIT)))
+    if (newest := newest_wrong_hz(flip)) is not None:
+        pace.outrun_by(newest)
     assert flip.check(checks.right_plan).violated
     assert flip.check(checks.session_limit_reached).violated
     return flip
@@ -77,11 +80,16 @@ def cure_ns(pace: Pace, before: StepResult) -> int:
     Where they pile up, each connection has begun another one until the cure takes effect.
     """
     history, ends = before.history, before.step.ends_ns
-    begun = running(history, ends)
-    newest = wrong_hz(history, Interval(ends - RECENT, ends)) if begun >= BUSY else math.inf
-    slowed = pace.slowed(newest)
+    begun, newest = running(history, ends), newest_wrong_hz(before)
+    slowed = pace if newest is None else pace.slowed(newest)
     more = slowed.piled_up(CONNECTIONS, GIVEN_UP_NS) - CONNECTIONS
     return LAST + slowed.cure_ns(begun + more, present(history, ends))
+
+
+def newest_wrong_hz(step: StepResult) -> float | None:
+    """What the wrong index answered at the end of the step; None if too few queries ran to tell."""
+    history, ends = step.history, step.step.ends_ns
+    return wrong_hz(history, Interval(ends - RECENT, ends)) if running(history, ends) >= BUSY else None
 
 
 def at_balancer(step: StepResult) -> int:
@@ -105,11 +113,19 @@ def answered(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> dic
 
     Requests due less than `WITHIN` before the end do not count. `rate`: of customers, at each vantage point. A request
     that waits has no record yet, so all that were due count, and one without a record was not answered. Raises
-    `NotMeasured` if a vantage point has no record of a customer at all: then there was no load.
+    `NotMeasured` if a vantage point has no record of a customer of this trial: then there was no load.
     """
     due = Interval(step.step.ends_ns - last, step.step.ends_ns - WITHIN)
     expected = rate * due.length / s
     found = {vantage: step.history.arrivals(vantage, Stream.background) for vantage in step.vantages}
-    if absent := [vantage for vantage, requests in found.items() if not len(requests)]:
+    trial = Interval(
+        trial_began(step), step.step.ends_ns
+    )  # not the whole run: its first customers measured the capacity
+    if absent := [vantage for vantage, requests in found.items() if not len(due_in(requests, trial))]:
         raise NotMeasured(f"No customers at {', '.join(absent)} in step {step.name!r}: was the load set?")
     return {vantage: int(good(due_in(each, due), WITHIN).sum()) / expected for vantage, each in found.items()}
+
+
+def trial_began(step: StepResult) -> int:
+    marks = step.history.of(Marked)
+    return min((mark.t for mark in marks if (mark.name, mark.trial) == ("trial_begin", step.step.trial)), default=0)

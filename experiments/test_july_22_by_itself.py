@@ -8,11 +8,12 @@ from typing import Final
 
 import pytest
 
-from experiments.july_22 import MIX, pace_of
+from experiments.july_22 import MIX, VANTAGES, pace_of
 from harness import checks, faults
 from harness.experiment import Trials
 from harness.model.units import s
 from harness.recovery.capacity import Capacity
+from harness.recovery.pace import affords
 
 pytestmark = pytest.mark.overlay("databases")
 
@@ -29,6 +30,7 @@ SETTINGS: Final = faults.slow_query("db-1", "by_itself") & faults.slow_query("db
 @pytest.mark.mix(*MIX)
 def test_flip(trials: Trials, capacity: Capacity) -> None:
     """Within a minute one database reads along the wrong index."""
+    affords(capacity, VANTAGES * CUSTOMERS)  # with fewer tokens statistics are counted anew less often
     pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         assert trial.step("by itself", SETTINGS, watch=60 * s).check(checks.right_plan).violated
@@ -42,6 +44,7 @@ def test_flip(trials: Trials, capacity: Capacity) -> None:
 @pytest.mark.mix(*MIX)
 def test_day(trials: Trials, capacity: Capacity) -> None:
     """The outage comes and goes, at least three times."""
+    affords(capacity, VANTAGES * CUSTOMERS)  # with fewer tokens statistics are counted anew less often
     pace_of(trials, capacity, CUSTOMERS)
     for trial in trials:
         day = trial.step("day", SETTINGS, watch=540 * s)

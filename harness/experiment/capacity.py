@@ -11,7 +11,7 @@ from harness.experiment.run import Run
 from harness.experiment.trial import Trial
 from harness.faults import Fault
 from harness.history.timeline import Interval
-from harness.model.errors import NotMeasured
+from harness.model.errors import NotMeasured, UsageError
 from harness.model.events import OpApplied
 from harness.model.load import BACKGROUND, QUIET
 from harness.model.requests import Stream
@@ -32,8 +32,9 @@ def measure_capacity(run: Run, trial: Trial) -> Capacity:
 
     Raises `NotMeasured` if no customer was answered, or no database reported the rows that it read.
     """
+    fault = flip(run.lab.topology)
     right = _watched(run, max(run.load.set(Stream.background, CROWD).values()))
-    wrong = _watched(run, _flip(run, trial))
+    wrong = _watched(run, _injected(run, trial, fault))
     run.load.set(Stream.background, QUIET)
     _end_stuck(run)
     history = run.history()
@@ -44,15 +45,17 @@ def measure_capacity(run: Run, trial: Trial) -> Capacity:
 
 
 def flip(topology: Topology) -> Fault:
-    """The plan becomes wrong on every database."""
+    """The plan becomes wrong on every database. Raises `UsageError` for a lab without one."""
     names = [node.name for node in topology.nodes.values() if node.kind == "database"]
+    if not names:
+        raise UsageError("The lab has no database to measure. Start it with: harness up --with databases")
     rolls: list[Fault] = [faults.slow_query(name, "roll") for name in names]
     return reduce(and_, rolls)
 
 
-def _flip(run: Run, trial: Trial) -> int:
+def _injected(run: Run, trial: Trial, fault: Fault) -> int:
     """Returns when the last database had the wrong plan, ns."""
-    trial.inject(flip(run.lab.topology))
+    trial.inject(fault)
     return max(op.t for op in run.history().of(OpApplied))
 
 

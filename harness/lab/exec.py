@@ -82,7 +82,10 @@ class ExecStream:
         begun, self._begun = self._begun, True
         if begun or not payload.endswith(b"\r\n"):
             return False
-        state = self._state()
+        try:
+            state = self._state()
+        except APIError:  # the engine has forgotten this process, which therefore ran
+            return False
         return not state["Running"] and state["ExitCode"] in _NOT_STARTED
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from harness.history import History
-from harness.history.timeline import Interval
+from harness.history.timeline import FOREVER, Interval
 from harness.model.errors import NotMeasured
 from harness.model.events import DatabaseSample
 from harness.model.requests import Outcome, Stream
@@ -50,7 +50,7 @@ def wrong_hz(history: History, window: Interval) -> float:
 
 def running(history: History, t: int) -> int:
     """Token authentications that the databases had begun and not ended at `t`, by the newest sample of each."""
-    newest = {sample.node: sample.running for sample in history.of(DatabaseSample, Interval(0, t))}
+    newest = {sample.node: sample.running for sample in history.of(DatabaseSample, Interval(-FOREVER, t))}
     return sum(newest.values())
 
 

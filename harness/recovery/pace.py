@@ -57,6 +57,12 @@ class Pace:
         rounds = lasting_ns // GIVEN_UP_NS if self.capacity.wrong_hz * GIVEN_UP_NS < connections * s else 0
         return connections * (1 + rounds)
 
+    def outrun_by(self, wrong_hz: float) -> None:
+        """Raises `NotMeasured` if the wrong index answers so many more now that a watch of `climb_ns` is too short."""
+        come_hz = self.customers_hz + self.others_hz
+        if (come_hz - wrong_hz) * MARGIN < come_hz - self.capacity.wrong_hz:
+            raise NotMeasured(f"{self} By now the wrong one answers {wrong_hz:.1f}/s: this machine changes its speed.")
+
     def slowed(self, wrong_hz: float) -> "Pace":
         """After a newer measurement: of two rates along the wrong index the lower one counts."""
         newer = min(self.capacity.wrong_hz, wrong_hz)
@@ -88,6 +94,8 @@ def affords(capacity: Capacity, hz: float, few: float = FEW) -> None:
 
 
 def _watch(awaited: str, count: float, hz: float, told: str) -> int:
+    if not count:
+        return 0
     if hz <= 0 or math.isinf(count):
         raise NotMeasured(f"{told} That never comes: {awaited}.")
     watch = round(MARGIN * count / hz * s)

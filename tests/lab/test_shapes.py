@@ -19,11 +19,9 @@ LABS: Final = Path(__file__).parent / "labs"
 EXPERIMENT: Final = '''
 """One failover: the preferred master's cable outside is pulled for 4 s."""
 
-import json
-
 import pytest
 
-from harness import checks, faults
+from harness import faults
 from harness.experiment import Trials
 from harness.model.units import s
 
@@ -36,20 +34,20 @@ def test_failover(trials: Trials) -> None:
         history, window = pulled.history, pulled.step.window
         moves = {{vip.address: [node for _, node in history.takeovers(vip, window)] for vip in history.topology.vips}}
         assert moves == {moves!r}, moves
-        asked = [vantage.cache for vantage in history.topology.vantages.values()]
-        assert {{pulled.arp[cache] for cache in asked}} == {owners!r}, pulled.arp
+        asked = {{vantage.cache for vantage in history.topology.vantages.values()}}
+        assert {{cache: node for cache, node in pulled.arp.items() if cache in asked}} == {leads!r}, pulled.arp
         assert set(pulled.served.values()) == {{True}}, pulled.served
 '''
 
 
 class Shape(NamedTuple):
-    """`place`: the cable. `moves`: VIP → its new owners, in order. `owners`: at whom caches end."""
+    """`place`: the cable. `moves`: VIP → its new owners, in order. `leads`: cache → node in the end."""
 
     name: str
     priorities: tuple[int, int]
     place: str
     moves: dict[str, list[str]]
-    owners: set[str]
+    leads: dict[str, str]
 
     def __str__(self) -> str:
         return self.name
@@ -60,12 +58,13 @@ SHAPES: Final = (
     # Active/active, the same VRID on two segments: what is pulled outside does not touch the router inside.
     Shape(
         "crossed", (150, 100), "lb-a.wan",
-        {"10.99.40.254": ["lb-b", "lb-a"], "10.99.50.254": []}, {"lb-a", "lb-b"},
+        {"10.99.40.254": ["lb-b", "lb-a"], "10.99.50.254": []}, {"gw": "lb-a", "teller": "lb-b"},
     ),
     # A sync group over two segments, two VIPs and an excluded one, the second node preferred: all move together.
     Shape(
         "synced", (100, 150), "lb-b.wan",
-        dict.fromkeys(("10.99.40.254", "10.99.40.253", "10.99.50.253", "10.99.50.254"), BOTH_WAYS), {"lb-b"},
+        dict.fromkeys(("10.99.40.254", "10.99.40.253", "10.99.50.253", "10.99.50.254"), BOTH_WAYS),
+        dict.fromkeys(("gw", "caller", "clerk", "teller"), "lb-b"),
     ),
 )  # fmt: skip
 HOLD: Final = {
@@ -110,7 +109,7 @@ def outcome(shape: Shape, own: str, configuration: str, tmp_path_factory: pytest
     """Of one failover. It passes, or this fixture fails with its words."""
     folder = tmp_path_factory.mktemp("failover")
     experiment = folder / "test_failover.py"
-    experiment.write_text(EXPERIMENT.format(place=shape.place, moves=shape.moves, owners=shape.owners))
+    experiment.write_text(EXPERIMENT.format(place=shape.place, moves=shape.moves, leads=shape.leads))
     sparingly = (
         "--trials",
         "1",
@@ -136,7 +135,6 @@ def test_every_router_is_steady(own: str, shape: Shape) -> None:
 
 def test_every_check_is_right_of_every_vip(outcome: RunOutcome) -> None:
     (step,) = outcome.tests[0].trials[-1].steps
-    missing = [finding for finding in step.checks if finding.name in HOLD and finding.verdict != "holds"]
-    assert missing == []
+    assert {finding.name for finding in step.checks if finding.verdict == "holds"} >= HOLD, step.checks
     wrong = [finding for finding in step.checks if finding.verdict not in ("holds", "not applicable")]
     assert wrong == []

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from docker.errors import NotFound
 
 from harness.lab.exec import ExecStream
 
@@ -46,3 +47,13 @@ def test_only_the_first_piece_can_be_a_refusal() -> None:
     stream = stream_of(frame(b'{"reply":1}\n'), frame(REFUSED), running=False, status=126)
     assert [stream.read(), stream.read(), stream.read()] == [b'{"reply":1}\n', REFUSED, b""]
     assert stream.stderr == b""
+
+
+def test_a_process_that_the_engine_has_forgotten_ran() -> None:
+    stream = stream_of(frame(REFUSED), running=False, status=126)
+
+    def forgotten() -> dict[str, object]:
+        raise NotFound("no such exec")
+
+    stream._state = forgotten
+    assert stream.read() == REFUSED

@@ -11,7 +11,7 @@ from experiments.july_22 import LAST, answered, at_balancer, cure_ns, each_hz, o
 from harness.experiment import Trial, Trials
 from harness.experiment.judge import StepResult, judge
 from harness.model.errors import NotMeasured
-from harness.model.events import DatabaseSample, HaproxySample, ListenSample
+from harness.model.events import DatabaseSample, HaproxySample, ListenSample, Marked
 from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Stream
 from harness.model.topology import Node
@@ -78,6 +78,18 @@ def test_customers_who_were_never_there_did_not_wait_in_vain() -> None:
         out(seen, HZ)
 
 
+def test_customers_of_an_earlier_trial_are_none_of_this_one() -> None:
+    """The run's first customers measured the capacity."""
+    story = HistoryBuilder().dark(0.0, 10.0).requests(-2.0, -1.0, stream=Stream.background)
+    for began, said in ((-1.0, False), (-1.5, True)):
+        marked = judge(story.event(Marked(ns(began), "trial_begin", 0)).build(), 0, "blip", None, ns(10.0) - ns(0.0))
+        if said:
+            assert out(marked, HZ)
+            continue
+        with pytest.raises(NotMeasured, match="No customers at customer-1"):
+            out(marked, HZ)
+
+
 def test_answers_that_take_longer_than_patience_do_not_count() -> None:
     for took, is_served in ((999 * ms, True), (1_001 * ms, False)):
         assert served(customers(HistoryBuilder().requests(-2.0, 10.0, done=took)), HZ) is is_served
@@ -87,24 +99,32 @@ ROWS = 243_001
 QUIET = Capacity(right_hz=400.0, wrong_hz=8.0)
 
 
+class Watched:
+    """What is left of a step whose checks all say "violated"."""
+
+    violated = True
+
+    def __init__(self, judged: StepResult) -> None:
+        self.history, self.step = judged.history, judged.step
+
+    def check(self, _check: object) -> "Watched":
+        return self
+
+
 class Loaded:
     """Trials whose load is set, and a trial whose watches are noted."""
 
-    def __init__(self) -> None:
+    def __init__(self, judged: StepResult | None = None) -> None:
         self.background = math.nan
         self.watches: list[int] = []
+        self._judged = judged
 
     def load(self, background: float) -> None:
         self.background = background
 
-    def step(self, _name: str, _fault: object, *, watch: int) -> "Loaded":
+    def step(self, _name: str, _fault: object, *, watch: int) -> Watched:
         self.watches.append(watch)
-        return self
-
-    def check(self, _check: object) -> "Loaded":
-        return self
-
-    violated = True
+        return Watched(self._judged or reading(8.0, 32))
 
 
 @pytest.mark.parametrize("capacity, each", [(QUIET, 15.0), (Capacity(1_600, 32.0), 32.0), (Capacity(50, 0.7), 10.0)])
@@ -123,6 +143,13 @@ def test_flip_is_watched_until_the_frontend_is_full() -> None:
     for least in (s, 8 * s):
         stuck(cast("Trial", cast("Any", trial)), Pace(QUIET, 100, others_hz=15), least)
     assert trial.watches == [pytest.approx(MARGIN * 200 / 107 * s), 8 * s]
+
+
+def test_flip_of_databases_that_became_faster_meanwhile_was_watched_for_too_short() -> None:
+    """Of 115 who come 40 are answered by now: the frontend fills in a half more than the expected time."""
+    trial = Loaded(reading(40.0, 32))
+    with pytest.raises(NotMeasured, match=r"By now the wrong one answers 40\.0/s"):
+        stuck(cast("Trial", cast("Any", trial)), Pace(QUIET, 100, others_hz=15))
 
 
 def reading(hz: float, running: int) -> StepResult:

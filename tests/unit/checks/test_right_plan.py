@@ -1,5 +1,7 @@
 """The plan is known by the rows that were read, never by the time."""
 
+import dataclasses
+
 import msgspec
 import pytest
 
@@ -37,6 +39,17 @@ def test_chosen_and_not_executed_holds() -> None:
     finding = judged((1.0, 1_500, WRONG_INDEX))
     assert finding.holds
     assert "the index is forced" in finding.sentence
+
+
+@pytest.mark.parametrize("longest_ms, verdict", [(999, "holds"), (1_000, "inconclusive")])
+def test_a_machine_that_is_too_slow_to_tell(longest_ms: int, verdict: str) -> None:
+    """An authentication ran for a second under the wrong plan, at fewer rows a second than the bound."""
+    history, step = HistoryBuilder().op(SqlRoll("db-1"), 0.0).database((1.0, FEW, WRONG_INDEX)).judged()
+    longer = tuple(
+        msgspec.structs.replace(event, longest_ms=longest_ms) if isinstance(event, DatabaseSample) else event
+        for event in history.events
+    )
+    assert checks.right_plan(dataclasses.replace(history, events=longer), step).verdict == verdict
 
 
 def test_rows_that_the_plan_does_not_explain() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from harness.experiment.capacity import flip, measure_capacity
@@ -9,7 +10,7 @@ from harness.experiment.run import Run
 from harness.experiment.trial import Trial
 from harness.faults import Fault
 from harness.history import History
-from harness.model.errors import NotMeasured
+from harness.model.errors import NotMeasured, UsageError
 from harness.model.load import QUIET, StreamSetting
 from harness.model.ops import AnyOp, FeatureSet, Plan, SqlKill, SqlRoll
 from harness.model.requests import Stream
@@ -103,6 +104,14 @@ def test_as_many_ask_at_once_as_keep_every_connection_busy() -> None:
 
 def test_every_database_gets_the_wrong_plan() -> None:
     assert [part.op for part in flip(LAB).plan(LAB).parts] == [SqlRoll("db-1"), SqlRoll("db-2")]
+
+
+def test_a_lab_without_databases_is_told_how_to_get_them() -> None:
+    without = msgspec.structs.replace(
+        LAB, nodes={name: node for name, node in LAB.nodes.items() if node.kind != "database"}
+    )
+    with pytest.raises(UsageError, match=r"no database to measure.*--with databases"):
+        flip(without)
 
 
 def test_rows_that_were_not_read_are_no_capacity() -> None:

@@ -115,6 +115,18 @@ def test_queries_pile_up_where_the_api_gives_them_up(wrong: float, lasting_s: fl
     assert Pace(Capacity(400, wrong), 45).piled_up(32, round(lasting_s * s)) == stuck
 
 
+def test_databases_that_have_become_faster() -> None:
+    """At 8 a second 92 of 100 pile up. The margin of the watch is used up if fewer than 66 do."""
+    pace = Pace(QUIET, 100)
+    pace.outrun_by(34.2)
+    with pytest.raises(NotMeasured, match=r"By now the wrong one answers 34\.4/s"):
+        pace.outrun_by(34.4)
+
+
+def test_customers_of_others_pile_up_too() -> None:
+    Pace(QUIET, 100, others_hz=15).outrun_by(38.5)
+
+
 def longest(hz: float) -> float:
     """How many are there after the longest watch that there is, at a growth of so many a second."""
     return LONGEST_NS / s / MARGIN * hz
