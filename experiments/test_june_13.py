@@ -8,7 +8,7 @@ published: this is a plausible mechanism with the same observable state.
 
 import pytest
 
-from experiments.june_13 import only_owner
+from experiments.pair import only_owner
 from harness import checks, faults, mitigations
 from harness.experiment import StepResult, Trial, Trials
 from harness.model.units import ms, s

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from experiments.june_13 import only_owner
+from experiments.pair import only_owner
 from harness import faults, mitigations
 from harness.experiment import StepResult, Trials
 from harness.experiment.meanwhile import meanwhile

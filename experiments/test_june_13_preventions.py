@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from experiments.june_13 import only_owner
+from experiments.pair import only_owner
 from harness import faults
 from harness.experiment import StepResult, Trials
 from harness.model.events import ArpSeen

@@ -6,6 +6,7 @@ and which versions have the defect.
 
 import pytest
 
+from experiments.pair import CACHES, FIRST, SECOND, led, owners
 from harness import checks, faults, mitigations
 from harness.experiment import StepResult, Trial, Trials
 from harness.mitigations import Mitigation
@@ -13,25 +14,12 @@ from harness.model.ops import Part, Plan, ServiceReload
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 
-FIRST, SECOND = "lb-ext-1", "lb-ext-2"
-CACHES = ("gw-1", "gw-2", "customer-3")
-
 LOSS = 4300 * ms
 PHASE = 500 * ms
 """After an advert of the master, one a second. The standby takes over 3.1 s into the loss and advertises 1 s later.
 
 The first advert after the heal is then the old master's: the other steps back before its own advert arrives.
 """
-
-
-def led(step: StepResult) -> dict[str, str | None]:
-    """Cache of the external segment → the node that it leads to when the step ends."""
-    return {cache: step.arp[cache] for cache in CACHES}
-
-
-def owners(step: StepResult) -> tuple[str, ...]:
-    """The nodes that hold the VIP when the step ends."""
-    return tuple(step.history.tables.owners_at(step.history.topology.virtual_router().first, step.step.ends_ns))
 
 
 def unannounced(step: StepResult) -> None:

@@ -21,7 +21,7 @@ from harness.model.virtual_router import RouterVip, VirtualRouter
 @check(needs=(ADDRESSES,))
 def groups_together(history: History, step: Step) -> Finding:
     """VIPs that are declared to belong together are on one node or one side, or apart for no longer than a bound."""
-    groups = list(_groups(history, step))
+    groups = _groups(history, step)
     if not groups:
         return not_applicable("No VIPs are declared to belong together.")
     one = next(router for group in groups for router in group)
@@ -42,18 +42,20 @@ def groups_together(history: History, step: Step) -> Finding:
     return holds(sentence, instants, bound)
 
 
-def _groups(history: History, step: Step) -> Iterator[list[VirtualRouter]]:
-    """Routers of one declared group, and routers of the same nodes whose instances share a sync group on any node."""
+def _groups(history: History, step: Step) -> list[list[VirtualRouter]]:
+    """Routers of one declared group, and routers of the same nodes that a node's keepalived has in one sync group.
+
+    Each node may call its sync group by another name.
+    """
     routers = history.topology.virtual_routers
-    found: dict[tuple[str, frozenset[str]], dict[str, VirtualRouter]] = {}
+    found: dict[tuple[frozenset[str], str, str], set[str]] = {}
     for router in routers.values():
-        for name in sorted(
-            {router.sync_group, *(vrrp.sync_group for vrrp in limits(step, router).vrrp.values())} - {""}
-        ):
-            found.setdefault((name, frozenset(router.nodes)), {})[router.name] = router
-    declared = [[routers[name] for name in members] for members in history.topology.groups.values()]
-    synced = (list(group.values()) for group in found.values())
-    return (group for group in (*declared, *synced) if len(group) > 1)
+        for node, vrrp in limits(step, router).vrrp.items():
+            found.setdefault((frozenset(router.nodes), node, vrrp.sync_group), set()).add(router.name)
+        found.setdefault((frozenset(router.nodes), "", router.sync_group), set()).add(router.name)
+    synced = (frozenset(members) for (_, _, name), members in found.items() if name)
+    groups = dict.fromkeys([*map(frozenset, history.topology.groups.values()), *synced])
+    return [[routers[name] for name in sorted(members, key=[*routers].index)] for members in groups if len(members) > 1]
 
 
 def _neighbours(group: list[VirtualRouter]) -> Iterator[tuple[RouterVip, RouterVip]]:

@@ -18,8 +18,10 @@ from harness.cli.clean import clean
 from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
+from harness.cli.faults import faults
 from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
+from harness.cli.mitigations import mitigations
 from harness.cli.reset import reset
 from harness.cli.run import run
 from harness.cli.status import status
@@ -77,6 +79,8 @@ app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)
 app.command(rich_help_panel=EXPERIMENTS)(run)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
+app.command(rich_help_panel=BY_HAND)(faults)
+app.command(rich_help_panel=BY_HAND)(mitigations)
 app.command("exec", rich_help_panel=BY_HAND, context_settings=_ARGUMENTS_PASS_THROUGH)(exec_in_node)
 app.command(rich_help_panel=BY_HAND)(logs)
 

@@ -5,10 +5,22 @@ import math
 import pkgutil
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 import typer
@@ -18,13 +30,13 @@ from harness.model.errors import BadValue
 from harness.model.units import Nanoseconds, parse_duration, typeable
 
 T = TypeVar("T", bound=msgspec.Struct)
-T_contra = TypeVar("T_contra", bound=msgspec.Struct, contravariant=True)
 
 
-class Act(Protocol[T_contra]):
-    """What a sub-command does with the struct that it was given."""
+Act: TypeAlias = Callable[..., None]
+"""What a sub-command does with the struct that it was given: ``act(thing, lab=…, dry_run=…, json=…, **more)``."""
 
-    def __call__(self, thing: T_contra, /, lab: str, *, dry_run: bool, json: bool) -> None: ...
+Options: TypeAlias = Mapping[str, tuple[object, object]]
+"""Parameter → its annotation for Typer, and its default."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class Reading:
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {"virtual_router": ("--pair",)}
 """Earlier names of options, which scripts use."""
 _INT64: Final = 2**63  # plans are sent as 64-bit numbers
-_COMMON: Final[dict[str, tuple[object, object]]] = {
+_COMMON: Final[Options] = {
     "lab": (LabName, DEFAULT),
     "dry_run": (DryRun, False),
     "json": (Json, False),
@@ -70,26 +82,31 @@ def _defined(module: types.ModuleType, base: type[T]) -> type[T]:
     return found[0]
 
 
-def command(kind: type[T], examples: tuple[str, ...], act: Act[T]) -> Callable[..., None]:
-    """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run and json.
+def command(
+    kind: type[T], examples: tuple[str, ...], act: Act, more: Options = MappingProxyType({})
+) -> Callable[..., None]:
+    """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run, json, and `more`.
 
     Raises `TypeError` for a field of a type without a `Reading`.
     """
     hints = get_type_hints(kind, include_extras=True)
     readings = {field.name: reading(hints[field.name]) for field in msgspec.structs.fields(kind)}
 
-    def call(*, lab: str, dry_run: bool, json: bool, **typed: str | bool | None) -> None:
+    common = {**_COMMON, **more}
+
+    def call(**typed: Any) -> None:
+        options = {name: typed.pop(name) for name in common}
         values = {
             name: readings[name].read(name, value) if isinstance(value, str) else value
             for name, value in typed.items()
             if value is not None
         }
-        act(kind(**values), lab, dry_run=dry_run, json=json)
+        act(kind(**values), **options)
 
     first, *others = msgspec.structs.fields(kind)
     parameters = [_argument(first, readings[first.name])]
     parameters += [_option(field, readings[field.name]) for field in others]
-    parameters += [_keyword(name, annotation, default) for name, (annotation, default) in _COMMON.items()]
+    parameters += [_keyword(name, annotation, default) for name, (annotation, default) in common.items()]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
     call.__doc__ = _help(kind, examples)

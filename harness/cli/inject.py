@@ -1,5 +1,8 @@
 """`harness inject`: one sub-command per fault, made from the fault's own fields."""
 
+from contextlib import ExitStack
+from typing import Annotated
+
 import typer
 
 from harness import faults
@@ -8,8 +11,11 @@ from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
 from harness.faults import Fault
 from harness.lab import definition, ready
-from harness.lab.injection import Injection
+from harness.lab.injection import Injection, never
+from harness.lab.live import LiveLab
+from harness.lab.stop_check import StopCheck
 from harness.model.outcome import FaultOutcome
+from harness.model.stop_condition import StopCondition
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,20 +32,38 @@ def inject() -> None:
 
       harness inject link_down lb-ext-1
 
-      harness inject freeze lb-ext-1 --for 5s
+      harness inject freeze lb-ext-1 --for 5s --stop-when 'success(customer-2) < 0.5 for 2s'
+
+      harness inject killed lb-ext-1 --service haproxy --for 5s
     """
 
 
-def act(fault: Fault, lab: str, *, dry_run: bool, json: bool) -> None:
+StopWhen = Annotated[
+    str | None,
+    typer.Option("--stop-when", metavar="CONDITION", help="Undo early, exit 1: 'success(customer-2) < 0.5 for 5s'."),
+]
+
+
+def act(fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | None) -> None:
+    condition = StopCondition.parse(stop_when) if stop_when else None
     if dry_run:
         show_plan(fault.describe(), fault.plan(definition.of(lab).every), json=json)
         return
-    plan = fault.plan(ready.definition_of(lab).topology)
-    with Injection(lab, plan, fault.targets(), say) as injection:
+    topology = ready.definition_of(lab).topology
+    plan = fault.plan(topology)
+    with ExitStack() as opened:
+        stop = never
+        if condition:
+            condition.expect(topology)
+            stop = StopCheck(condition, opened.enter_context(LiveLab(lab))).met
+        injection = opened.enter_context(Injection(lab, plan, fault.targets(), say, stop))
         say(f"{fault.describe()}{'' if plan.ends_ns else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()
         outcome = injection.outcome()
     _report(fault, outcome, json=json)
+    if injection.stopped:
+        say(f"harness: {condition} was met, and the fault was undone.")
+        raise typer.Exit(1)
     if not ended and plan.ends_ns is not None:
         raise KeyboardInterrupt
 
@@ -50,6 +74,9 @@ def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
         return
     for part in outcome.parts:
         show(f"  {part.op}: {_s(part.achieved_s)}, asked {_s(part.asked_s)}")
+    if not outcome.parts:
+        show(f"{fault.describe()}: done, nothing is held")
+        return
     show(f"{fault.describe()}: {_s(outcome.achieved_s)} from first effect to last release")
 
 
@@ -62,4 +89,4 @@ def _examples(name: str, typed: str) -> tuple[str, ...]:
 
 
 for _name, _kind in family(faults, Fault).items():
-    app.command(_name)(command(_kind, _examples(_name, _kind.example), act))
+    app.command(_name)(command(_kind, _examples(_name, _kind.example), act, {"stop_when": (StopWhen, None)}))

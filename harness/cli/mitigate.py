@@ -27,7 +27,7 @@ def mitigate() -> None:
     """
 
 
-def act(mitigation: Mitigation, lab: str, *, dry_run: bool, json: bool) -> None:
+def act(mitigation: Mitigation, *, lab: str, dry_run: bool, json: bool) -> None:
     if dry_run:
         show_plan(mitigation.describe(), mitigation.plan(definition.of(lab).every), json=json)
         return

@@ -50,4 +50,4 @@ def _load(run: Run, before: Mapping[str, int]) -> Iterator[str]:
 def _busy(run: Run, recorded: Mapping[str, int]) -> Iterator[str]:
     """A machine that is too busy starves the pair too. It does not keep a VIP in the wrong place without any change."""
     if not rests_elsewhere(run.view, run.preferred):
-        yield from late(run, recorded)
+        yield from (words.rstrip(".") for words in late(run, recorded))

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from harness.experiment.run import Run
 from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
-from harness.model.units import ms, s
+from harness.model.units import s
 from harness.recovery.estimator import good
-from harness.recovery.validity import LATE_INTERVALS, LATE_SHARE
+from harness.recovery.lateness import lateness
 from harness.recovery.vantage import ONE_BAD_OF
 
 LOOKED_AT_NS: Final = s
@@ -43,12 +43,7 @@ def late(run: Run, since: Mapping[str, int]) -> Iterator[str]:
     `since`: vantage point → bytes that were recorded before.
     """
     for vantage, probes in _of_each(run, since):
-        if len(probes) > 1:
-            interval = float(np.median(np.diff(np.sort(probes["due"]))))
-            bound = LATE_INTERVALS * interval
-            share = float((probes["sent"] - probes["due"] > bound).mean())
-            if share > LATE_SHARE:
-                yield f"{share:.1%} of {vantage}'s probes were sent late by more than {bound / ms:.0f} ms"
+        yield from lateness(vantage, probes[np.argsort(probes["due"], kind="stable")])
 
 
 def _of_each(run: Run, since: Mapping[str, int]) -> Iterator[tuple[str, Probes]]:

@@ -4,24 +4,48 @@ To add one: copy the shortest file and name it after the fault. It is a command 
 ``faults.NAME``, with its arguments checked, export it here in lower case.
 """
 
+from harness.faults.address_deleted import AddressDeleted as address_deleted
+from harness.faults.address_taken import AddressTakenFault as address_taken
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
 from harness.faults.fault import Fault
+from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
 from harness.faults.garp_lost import GarpLost as garp_lost
+from harness.faults.hung import Hung as hung
+from harness.faults.killed import Killed as killed
 from harness.faults.link_down import LinkDownFault as link_down
+from harness.faults.link_reset import LinkReset as link_reset
+from harness.faults.link_silent import LinkSilent as link_silent
+from harness.faults.narrow_link import NarrowLink as narrow_link
+from harness.faults.power_cut import PowerCut as power_cut
 from harness.faults.session_flood import SessionFlood as session_flood
+from harness.faults.slow_close import SlowClose as slow_close
 from harness.faults.slow_link import SlowLink as slow_link
 from harness.faults.slow_query import SlowQuery as slow_query
+from harness.faults.stopped import Stopped as stopped
+from harness.faults.vrrp_lost import VrrpLost as vrrp_lost
 
 __all__ = [
     "Fault",
+    "address_deleted",
+    "address_taken",
     "arp_ignored",
     "blackhole",
+    "flapping",
     "freeze",
     "garp_lost",
+    "hung",
+    "killed",
     "link_down",
+    "link_reset",
+    "link_silent",
+    "narrow_link",
+    "power_cut",
     "session_flood",
+    "slow_close",
     "slow_link",
     "slow_query",
+    "stopped",
+    "vrrp_lost",
 ]

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from harness.faults.fault import Fault, held, positive
 from harness.model.ops import PinNeighbour, Plan, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration
 from harness.model.virtual_router import RouterVip
@@ -16,6 +17,11 @@ class ArpIgnored(Fault, frozen=True):
     """
 
     example: ClassVar[str] = "gw-2"
+    signs: ClassVar[Signs] = Signs(
+        caches="the target's entry is PERMANENT: neither gratuitous ARP nor an answer changes it",
+        keepalived="nothing: VRRP does not notice",
+        customers="served as long as the VIP stays; after a takeover those behind the target time out",
+    )
 
     target: str
     virtual_router: str | None = None

@@ -6,7 +6,9 @@ import msgspec
 
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Alignment, Plan, Side
-from harness.model.topology import Topology
+from harness.model.services import SERVICES
+from harness.model.signs import Signs
+from harness.model.topology import Node, Topology
 from harness.model.units import DurationOrZero, format_duration, ms
 
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
@@ -19,6 +21,7 @@ class Fault(msgspec.Struct, frozen=True):
     """
 
     example: ClassVar[str] = "lb-ext-1"  # what follows the fault's name in the examples of the command line's help
+    signs: ClassVar[Signs]  # what is seen of it
 
     def plan(self, topology: Topology) -> Plan:
         """The ops, or `UsageError` (missing target, wrong kind, bad value) before anything is started."""
@@ -34,6 +37,10 @@ class Fault(msgspec.Struct, frozen=True):
 
     def __and__(self, other: "Fault") -> "Fault":
         return Together((*_members(self), *_members(other)))
+
+    def then(self, other: "Fault", pause: int = 0) -> "Fault":
+        """This fault, and `other` `pause` ns after its end. This one must have a duration."""
+        return Then(self, other, pause)
 
     def aligned(
         self, virtual_router: str | None = None, phase: int = 1 * ms, skip: int = 0, node: str | None = None
@@ -62,6 +69,32 @@ class Together(Fault, frozen=True):
 
     def describe(self) -> str:
         return " & ".join(member.describe() for member in self.members)
+
+
+class Then(Fault, frozen=True):
+    """Two faults, one after the other; made by `Fault.then`."""
+
+    first: Fault
+    second: Fault
+    pause: DurationOrZero
+
+    def plan(self, topology: Topology) -> Plan:
+        """Raises `BadValue` for a negative pause, a first fault without an end, or a second one that is aligned."""
+        first, second = self.first.plan(topology), self.second.plan(topology)
+        if first.ends_ns is None:
+            raise BadValue("duration", None, f"an end of {self.first.describe()}, so that another fault can follow")
+        if self.pause < 0:
+            raise BadValue("pause", self.pause, "0 or more")
+        if second.alignment:
+            raise BadValue("alignment", self.second.describe(), "only of the first fault: the second follows its end")
+        return first & second.later(first.ends_ns + self.pause)
+
+    def targets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.first.targets(), *self.second.targets())))
+
+    def describe(self) -> str:
+        pause = f" {format_duration(self.pause)} later" if self.pause else ""
+        return f"{self.first.describe()}, then{pause} {self.second.describe()}"
 
 
 class Aligned(Fault, frozen=True):
@@ -108,6 +141,24 @@ def positive(duration: int | None) -> int | None:
     if duration is not None and duration <= 0:
         raise BadValue("duration", duration, "a positive number of nanoseconds, or none to hold until undone")
     return duration
+
+
+def of_kind(topology: Topology, target: str, kind: str) -> Node:
+    """The node of that name. Raises `UnknownName`, or `BadValue` for a node of another kind."""
+    node = topology.node(target)
+    if node.kind != kind:
+        valid = ", ".join(each.name for each in topology.nodes.values() if each.kind == kind)
+        raise BadValue("target", target, f"a node of the kind {kind}: {valid or 'this lab has none'}")
+    return node
+
+
+def service_of(topology: Topology, target: str, service: str) -> str:
+    """The same name. Raises `UnknownName` for a node, or for a service that its kind does not have."""
+    node = topology.node(target)
+    valid = SERVICES.get(node.kind, ())
+    if service not in valid:
+        raise UnknownName(f"service of {target}", service, valid)
+    return service
 
 
 def ports_of(topology: Topology, target: str) -> tuple[str, ...]:

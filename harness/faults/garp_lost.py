@@ -6,6 +6,7 @@ from typing import ClassVar
 from harness.faults.fault import Direction, Fault, held, one_of, positive
 from harness.model.errors import BadValue
 from harness.model.ops import DropGarp, Plan, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration
 from harness.model.virtual_router import RouterVip
@@ -19,6 +20,11 @@ class GarpLost(Fault, frozen=True):
     """
 
     example: ClassVar[str] = "gw-2"
+    signs: ClassVar[Signs] = Signs(
+        caches="the target's entry leads to the former owner until it times out, or asks",
+        keepalived="nothing: it has sent its gratuitous ARP",
+        customers="after a takeover those behind the target time out, all others are served",
+    )
 
     target: str
     virtual_router: str | None = None

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, get_args
 from harness.faults.fault import Fault, held, positive
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Flood, FloodMode, Plan, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration
 
@@ -23,6 +24,11 @@ class SessionFlood(Fault, frozen=True):
     """
 
     example: ClassVar[str] = "customer-1"
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing, unless a track_script asks through the full frontend",
+        customers="they wait in the kernel's queue of the balancer: HAProxy's own queue is empty",
+    )
 
     vantage: str
     mode: FloodMode = "requests"

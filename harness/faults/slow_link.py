@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from harness.faults.fault import Fault, held, positive
+from harness.faults.fault import Fault, held, of_kind, positive
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, Toxic, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration, DurationOrZero, format_duration, ms
 
@@ -13,6 +14,11 @@ class SlowLink(Fault, frozen=True):
     """`target`: a database; `latency` and `jitter` of each answer, in whole milliseconds (Toxiproxy's unit)."""
 
     example: ClassVar[str] = "db-1 --latency 500ms"
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing: VRRP does not notice",
+        customers="each request is late by the latency, times the queries that it needs",
+    )
 
     target: str
     latency: Duration
@@ -20,8 +26,7 @@ class SlowLink(Fault, frozen=True):
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        if topology.node(self.target).kind != "database":
-            raise BadValue("target", self.target, "a database")
+        of_kind(topology, self.target, "database")
         if self.latency < ms or self.latency % ms:
             raise BadValue("latency", format_duration(self.latency), "a whole number of milliseconds from 1ms on")
         if self.jitter % ms or not 0 <= self.jitter <= self.latency:

@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Final, Literal, get_args
 
-from harness.faults.fault import Fault, held, positive
+from harness.faults.fault import Fault, held, of_kind, positive
 from harness.model.errors import BadValue
 from harness.model.ops import AnyOp, PinForm, Plan, SqlPin, SqlRoll, SqlSet, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration
 
@@ -22,6 +23,14 @@ class SlowQuery(Fault, frozen=True):
     """
 
     example: ClassVar[str] = "db-1"
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing: VRRP does not notice",
+        customers=(
+            "authentication takes a second and more; sessions pile up to the balancer's limit, and it looks like "
+            "a flood"
+        ),
+    )
 
     target: str
     mode: Mode = "roll"
@@ -29,8 +38,7 @@ class SlowQuery(Fault, frozen=True):
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        if topology.node(self.target).kind != "database":
-            raise BadValue("target", self.target, "a database")
+        of_kind(topology, self.target, "database")
         return plan(self._ops(), positive(self.duration))
 
     def targets(self) -> tuple[str, ...]:

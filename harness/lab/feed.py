@@ -29,6 +29,11 @@ class Feed:
         with self._changed:
             return question()
 
+    def pause(self, seconds: float, until: Callable[[], bool]) -> None:
+        """Waits for so long, or until an event makes `until` true. The time is by this process's clock."""
+        with self._changed:
+            self._changed.wait_for(until, seconds)
+
     def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
         """Waits until `unmet` returns an empty string; it is called after every event.
 

@@ -1,7 +1,8 @@
 """One plan on a lab, by hand: leased by this process, held, undone, and reported as the agents measured it."""
 
+import math
 import signal
-import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -10,27 +11,39 @@ from typing import Final, Self
 from harness.lab.achieved import Ledger
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
+from harness.model.errors import TimedOut
 from harness.model.ops import Plan
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s
 
 SLACK_SECONDS: Final = 5.0
-ALIVE_SECONDS: Final = 1.0  # how often a held fault checks that its agents are alive
+LOOK_SECONDS: Final = 0.2  # how often a held fault checks that its agents are alive, and whether it is to stop
 
 Say = Callable[[str], None]
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """The stop condition of a fault that has none."""
+    return False
 
 
 class Injection:
-    """Leases `targets` on enter. Raises `EnvironmentProblem` (no lab), `LeaseConflict` naming the holder."""
+    """Leases `targets` on enter. Raises `EnvironmentProblem` (no lab), `LeaseConflict` naming the holder.
 
-    def __init__(self, lab: str, plan: Plan, targets: tuple[str, ...], say: Say) -> None:
+    `stop`: asked several times a second while the fault is held; once it is true the fault is undone, and `stopped`.
+    """
+
+    def __init__(self, lab: str, plan: Plan, targets: tuple[str, ...], say: Say, stop: Stop = never) -> None:
         self._plan = plan
+        self._stop = stop
         self._targets = targets
         self._say = say
         self._ledger = Ledger()
         self._feed = Feed(self._ledger.take)
         self._lab = Lab(lab, self._feed.take)
         self._number = 0
+        self.stopped = False
 
     def __enter__(self) -> Self:
         self._lab.watch("hand", "service")
@@ -64,11 +77,21 @@ class Injection:
         return self._feed.read(lambda: self._ledger.outcome(self._number, self._plan))
 
     def _hold(self) -> None:
+        """Until the plan's end, another client's undo, or the stop condition."""
         ends = self._plan.ends_ns
-        if ends is not None:
-            self._wait("the fault to end", self._ledger.unreleased, ends / s)
-        while ends is None and not threading.Event().wait(ALIVE_SECONDS):
+        patience = math.inf if ends is None else ends / s + SLACK_SECONDS
+        deadline = time.monotonic() + patience  # by this process's clock, and no measurement
+        while missing := self._feed.read(self._in_force):
+            self.stopped = self._stop()
+            if self.stopped:
+                return
+            if time.monotonic() > deadline:
+                raise TimedOut("the fault to end", patience, missing)
+            self._feed.pause(LOOK_SECONDS, lambda: not self._in_force())
             self._lab.now()  # raises when the agent is gone, and with it the fault
+
+    def _in_force(self) -> str:
+        return self._ledger.unreleased(self._number, self._plan)
 
     def _undo(self) -> None:
         self._lab.undo()

@@ -1,12 +1,23 @@
 """API servers cache tokens for some seconds: the hot query then runs once for each token, not for each request."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import FeatureSet, Plan, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 
 class CacheTokens(Mitigation, frozen=True):
     """On every API and report server, or one; with `enabled` off it is taken back."""
+
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing: VRRP does not notice",
+        customers=(
+            "the hot query runs once for each token: load of the databases falls, a revoked token works for some time"
+        ),
+    )
 
     target: str = "servers"
     enabled: bool = True

@@ -6,6 +6,7 @@ import msgspec
 
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 
@@ -16,6 +17,7 @@ class Mitigation(msgspec.Struct, frozen=True):
     """
 
     example: ClassVar[str] = ""  # what follows the mitigation's name in the examples of the command line's help
+    signs: ClassVar[Signs]  # what is seen of it
 
     def plan(self, topology: Topology) -> Plan:
         """The acts. Raises `UsageError` before anything is done."""

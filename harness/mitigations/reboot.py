@@ -1,8 +1,11 @@
 """Reboot balancers: sessions, the kernel's queue, and what was set by hand are gone. July 22's first repair."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation, balancers
 from harness.model.ops import Plan, plan
 from harness.model.ops import Reboot as RebootOp
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 
@@ -11,6 +14,12 @@ class Reboot(Mitigation, frozen=True):
 
     Every service of a node ends and is started anew; keepalived sends priority 0, as in an orderly shutdown.
     """
+
+    signs: ClassVar[Signs] = Signs(
+        caches="entries follow the other node, if the rebooted one was the owner",
+        keepalived="an end with priority 0, and a start as BACKUP",
+        customers="sessions end with RST, or hang until their timeout",
+    )
 
     target: str = "balancers"
 

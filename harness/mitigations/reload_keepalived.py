@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from harness.mitigations.mitigation import Mitigation, servers
 from harness.model.ops import Plan, ServiceReload, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 
@@ -11,6 +12,11 @@ class ReloadKeepalived(Mitigation, frozen=True):
     """`node`: one balancer, or ``balancers``."""
 
     example: ClassVar[str] = "lb-ext-2"
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="it reads its files anew; an unchanged instance keeps its state",
+        customers="nothing",
+    )
 
     node: str
 

@@ -6,6 +6,7 @@ from harness.mitigations.mitigation import Mitigation, balancers
 from harness.model.errors import BadValue
 from harness.model.ops import Plan, plan
 from harness.model.ops import SessionLimit as SessionLimitOp
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 MOST: Final = 1_000_000
@@ -20,6 +21,11 @@ class SessionLimit(Mitigation, frozen=True):
     """
 
     example: ClassVar[str] = "12000"
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing: VRRP does not notice",
+        customers="those who waited get sessions, until these are used up too",
+    )
 
     limit: int
     target: str | None = None

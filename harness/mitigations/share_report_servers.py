@@ -1,7 +1,10 @@
 """Share report servers into the pool of API servers: each brings a pool of connections to the database of its own."""
 
+from typing import ClassVar
+
 from harness.mitigations.mitigation import Mitigation, balancers, servers
 from harness.model.ops import Plan, ShareServer, plan
+from harness.model.signs import Signs
 from harness.model.topology import Topology
 
 
@@ -10,6 +13,12 @@ class ShareReportServers(Mitigation, frozen=True):
 
     On all balancers of `virtual_router`; without it, of the router that customers ask.
     """
+
+    signs: ClassVar[Signs] = Signs(
+        caches="nothing: no ARP entry is touched",
+        keepalived="nothing: VRRP does not notice",
+        customers="more connections to the database, which answers each the more slowly",
+    )
 
     target: str = "reports"
     virtual_router: str | None = None

@@ -40,6 +40,13 @@ def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
     return value
 
 
+def whole_ms(name: str, ns: int) -> int:
+    """A time in whole milliseconds, for programs that know no smaller unit. Raises `BadValue`."""
+    if ns < 0 or ns % ms:
+        raise BadValue(name, format_duration(ns), "a whole number of milliseconds: 500ms")
+    return ns // ms
+
+
 def typeable(ns: int) -> str:
     """As `parse_duration` reads it, without loss down to the microsecond: ``1500ms``."""
     name, unit = next(((name, unit) for name, unit in (("s", s), ("ms", ms)) if ns % unit == 0), ("us", us))

@@ -67,25 +67,28 @@ def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> HeldOp:
     end = step.release_of(applied)
     op, blocked = applied.op, applied.op.blocks
     released = next((r for r in step.released if r.t == end and (r.plan, r.op) == (applied.plan, op)), None)
-    if blocked is None or blocked.announced:
+    if blocked is None or blocked.announced or blocked.adverts == "multicast":  # it is not told where an advert went
         return HeldOp(applied, released, (None, None), (None, None))
     window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
-    begin = bracket(_near(events, applied.t, window), blocked, applied.t, window)
+    begin = bracket(_near(events, applied.t, window, blocked), blocked, applied.t, window)
     return HeldOp(applied, released, begin, _end_bracket(events, blocked, end, window))
 
 
 def _end_bracket(events: Sequence[AnyEvent], blocked: Blocked, end: int | None, window: int) -> Bracket:
-    return (None, None) if end is None else release_bracket(_near(events, end, window), blocked, end, window)
+    return (None, None) if end is None else release_bracket(_near(events, end, window, blocked), blocked, end, window)
 
 
-def _near(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:
+def _near(events: Sequence[AnyEvent], instant: int, window: int, blocked: Blocked) -> Sequence[AnyEvent]:
     """Events around `instant` of frames that can be told apart: numbered, or a whole advert_int from each other.
+
+    Only of frames that the op blocks.
 
     No ARP: keepalived sends its gratuitous ARPs 30 µs apart, so that one before a drop looks like another behind it.
     """
     at = attrgetter("t")
     around = events[bisect_left(events, instant - window, key=at) : bisect_right(events, instant + window, key=at)]
-    return [event for event in around if isinstance(event, MarkerSeen | AdvertSeen)]
+    kinds = AdvertSeen if blocked.adverts else MarkerSeen | AdvertSeen
+    return [event for event in around if isinstance(event, kinds)]
 
 
 def _agrees(acted: OpApplied | OpReleased, seen: Bracket) -> bool:

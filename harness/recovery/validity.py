@@ -24,14 +24,11 @@ from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
+from harness.recovery.lateness import lateness
 from harness.recovery.machine import machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
 from harness.recovery.vantage import due_in, served_before
 
-LATE_SHARE = 0.01
-LATE_INTERVALS = 5  # of 1/λ
-LATE_LEAST_NS = 25 * ms  # 5/λ of the usual probes; customers that ask again do so at once, at no even rate
-LATE_AT_MOST_NS = 500 * ms
 OPEN_LOOP: Final = (Stream.probe, Stream.background, Stream.health)
 PATIENCE_NS: Final[Mapping[Stream, int]] = {
     Stream.background: BACKGROUND.connect_timeout_ns + BACKGROUND.read_timeout_ns,
@@ -111,20 +108,9 @@ def _unserved(history: History, step: Step) -> Iterator[str]:
 
 
 def _late(history: History, step: Step) -> Iterator[str]:
-    """Arrivals that our own load sent too late measure our load, not the pair. A closed loop is always late.
-
-    One late arrival is always allowed: of 80 customers it would be more than 1 %.
-    """
+    """Arrivals that our own load sent too late measure our load, not the pair. A closed loop is always late."""
     for sender, requests in _sent(history, step, OPEN_LOOP):
-        if len(requests) < 2:
-            continue
-        late = requests["sent"] - requests["due"]
-        bound = max(LATE_LEAST_NS, LATE_INTERVALS * float(np.median(np.diff(requests["due"]))))
-        count = int((late > bound).sum())
-        if count > max(1, LATE_SHARE * len(late)):
-            yield f"{count / len(late):.1%} of {sender}'s arrivals were late by more than {bound / ms:.0f} ms."
-        elif late.max() > LATE_AT_MOST_NS:
-            yield f"An arrival of {sender} was late by {late.max() / s:.2f} s."
+        yield from lateness(sender, requests)
 
 
 def _silent(history: History, step: Step) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The lab that the tests of this folder share: its name, commands inside its containers, one trial on it."""
 
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -38,6 +39,14 @@ def execute_in(lab: str, service: str, *argv: str, check: bool = True) -> str:
 def restart(service: str) -> None:
     """As an operator does; without a grace period."""
     subprocess.run(["docker", "restart", "-t", "0", container(service)], capture_output=True, check=True, timeout=60)
+
+
+def wait_for(met: Callable[[], bool], awaited: str, seconds: float = 20) -> None:
+    """Asks again until it is met: for what no event tells."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline, f"{awaited}: not within {seconds} s"
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -162,6 +162,17 @@ def test_ctrl_c_in_a_blip_undoes_it_first_and_exits_130() -> None:
     assert status().active == ()
 
 
+def test_a_fault_ends_early_when_its_stop_condition_is_met() -> None:
+    arguments = ("inject", "blackhole", "trunk", "--for", "60s", "--stop-when", "success < 0.5 for 300ms", "--json")
+    done = harness(*arguments, code=1)
+    assert "success < 0.5 for 300ms was met, and the fault was undone" in done.stderr
+    outcome = msgspec.convert(json.loads(done.stdout)["outcome"], FaultOutcome)
+    assert outcome.achieved_s is not None
+    assert 0.3 < outcome.achieved_s < 30
+    assert status().active == ()
+    assert "no subject" in harness(*arguments[:-2], "serves < 1", code=2).stderr
+
+
 def test_undo_releases_what_anyone_holds() -> None:
     with running("inject", "blackhole", "trunk") as process:
         wait_for(lambda now: len(now.active) == 2)

@@ -10,7 +10,7 @@ import pytest
 
 from harness import faults, mitigations
 from harness.checks.right_plan import ROWS_PER_S
-from harness.lab import ready
+from harness.lab import compose, ready
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.live import LiveLab
@@ -19,7 +19,7 @@ from harness.model.events import DatabaseSample, HaproxySample, OpApplied, OpRel
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
 from harness.model.units import ms, s
 from locustfiles.credentials import token
-from tests.lab.shared import execute_in
+from tests.lab.shared import execute_in, wait_for
 from tests.lab.watched import PATIENCE_S, Watched, watching
 
 pytestmark = pytest.mark.lab
@@ -201,3 +201,70 @@ def test_an_undo_that_waits_for_the_database_delays_no_sample(lab: Lab, services
     samples = [e.t for e in services.of(HaproxySample, start) if (e.node, e.proxy) == ("lb-ext-1", "api/FRONTEND")]
     during = [released.begun_ns, *(t for t in samples if released.begun_ns < t < released.t), released.t]
     assert max(later - t for t, later in pairwise(during)) < 250 * ms
+
+
+DB_1: Final = compose.topology(compose.overlays()).node("db-1").ports[0].address
+GREETED: Final = """
+import socket, sys
+link = socket.create_connection((sys.argv[1], 3306), timeout=1)
+try:
+    print(f"{len(link.recv(9))} bytes")
+    if len(sys.argv) > 2:
+        link.shutdown(socket.SHUT_WR)
+        while link.recv(999):
+            pass
+        print("closed")
+except OSError as error:
+    print(type(error).__name__)
+"""
+"""How db-1 greets a client of its proxy; with an argument: and whether it closes the connection within a second."""
+
+
+def greeted(databases: str, *arguments: str) -> list[str]:
+    return execute_in(databases, "api-1", "python3", "-c", GREETED, DB_1, *arguments).split("\n")[:-1]
+
+
+@pytest.mark.parametrize(
+    "fault, seen",
+    [
+        (faults.link_silent("db-1"), ["TimeoutError"]),
+        (faults.link_reset("db-1"), ["ConnectionResetError"]),
+        (faults.slow_close("db-1", 5 * s), ["9 bytes", "TimeoutError"]),
+    ],
+    ids=["silent", "reset", "slow close"],
+)
+def test_connections_to_a_database_suffer_and_heal(
+    databases: str, lab: Lab, fault: faults.Fault, seen: list[str]
+) -> None:
+    assert greeted(databases, "close") == ["9 bytes", "closed"]
+    inject(lab, fault)
+    wait_for(lambda: greeted(databases, *["close"] * (len(seen) - 1)) == seen, f"{fault.describe()}: {seen}")
+    lab.undo()
+    wait_for(lambda: greeted(databases, "close") == ["9 bytes", "closed"], "the link as before")
+
+
+RESULT: Final = (
+    "mariadb",
+    "--host",
+    "10.78.0.21",
+    "--user",
+    "api",
+    "--batch",
+    "--execute",
+    "SELECT REPEAT('x', 60000)",
+)
+
+
+def test_a_narrow_link_delays_a_large_result(databases: str, lab: Lab) -> None:
+    """60 kB at 20 kB/s: 3 s; without the fault it takes some 20 ms."""
+
+    def seconds() -> float:
+        began = time.monotonic()
+        assert "xxx" in execute_in(databases, "db-2", *RESULT)
+        return time.monotonic() - began
+
+    usual = seconds()
+    inject(lab, faults.narrow_link("db-1", rate=20))
+    wait_for(lambda: seconds() > usual + 2, "a slow result")
+    lab.undo()
+    wait_for(lambda: seconds() < usual + 1, "a result as quick as before")

@@ -118,6 +118,46 @@ def test_every_fault_and_mitigation_is_a_sub_command(
             assert {"duration": "--for"}.get(field.name, field.name) in shown.lower()
 
 
+FAMILIES = [("inject", "faults", faults, Fault), ("mitigate", "mitigations", mitigations, Mitigation)]
+
+
+@pytest.mark.parametrize("verb, noun, folder, base", FAMILIES, ids=[noun for _, noun, *_ in FAMILIES])
+def test_every_one_is_explained_and_its_example_can_be_planned(
+    cli: Cli, verb: str, noun: str, folder: types.ModuleType, base: type[msgspec.Struct]
+) -> None:
+    """The example as it is printed, on the lab of the product."""
+    kinds = parameters.family(folder, base)
+    listed = json.loads(cli(noun, "--json").out)
+    assert all(name in cli(noun).out for name in kinds)
+    assert [each["name"] for each in listed] == list(kinds)
+    for each in listed:
+        assert all(each["signs"].values())
+        assert len(each["about"]) >= 2
+        *_, dry_run = each["examples"]
+        assert dry_run.startswith(f"harness {verb} {each['name']}")
+        assert cli(*dry_run.split()[1:]).code == 0, dry_run
+
+
+def test_a_fault_is_explained_with_its_parameters_and_signs(cli: Cli) -> None:
+    shown = cli("faults", "vrrp_lost")
+    assert shown.code == 0
+    for words in (
+        "protocol 112",
+        "--direction",
+        "in|out|both|a-to-b|b-to-a",
+        "must be given",
+        "two owners",
+        "harness inject",
+    ):
+        assert words in shown.out
+
+
+def test_what_has_another_name_is_asked_after(cli: Cli) -> None:
+    shown = cli("mitigations", "anounce")
+    assert shown.code == 2
+    assert "Did you mean 'announce'" in shown.err
+
+
 class Delay(msgspec.Struct, frozen=True):
     """`target`: a port."""
 

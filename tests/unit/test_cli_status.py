@@ -77,6 +77,26 @@ def test_an_op_that_failed_is_an_error() -> None:
         ledger(applied(A, 1, "no such port")).unapplied(7, BLIP)
 
 
+FLAPS = Plan((Part(A, 0, 100 * ms), Part(A, 500 * ms, 800 * ms)))
+
+
+def test_the_same_op_twice_is_over_with_its_second_release() -> None:
+    once = (applied(A, 0), released(A, 100 * ms))
+    assert ledger(*once).unapplied(7, FLAPS) == ledger(*once).unreleased(7, FLAPS) == "drop trunk.a ingress"
+    twice = ledger(*once, applied(A, 501 * ms), released(A, 802 * ms))
+    assert twice.unapplied(7, FLAPS) == twice.unreleased(7, FLAPS) == ""
+    assert [(part.asked_s, part.achieved_s) for part in twice.outcome(7, FLAPS).parts] == [(0.1, 0.1), (0.3, 0.301)]
+
+
+def test_of_acts_the_last_one_ends_the_plan_and_none_is_held() -> None:
+    flush, plan = (
+        FlushNeighbours("gw-1"),
+        Plan((Part(FlushNeighbours("gw-1")), Part(FlushNeighbours("gw-1"), 300 * ms))),
+    )
+    outcome = ledger(applied(flush, 0), applied(flush, 301 * ms)).outcome(7, plan)
+    assert (outcome.achieved_s, outcome.parts) == (0.301, ())
+
+
 def test_acts_are_not_awaited() -> None:
     assert not ledger().unreleased(7, Plan((Part(FlushNeighbours("gw-1")),)))
 

@@ -1,6 +1,8 @@
 """Faults are data: what each one plans, and what it refuses before anything is started."""
 
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,21 +10,33 @@ import pytest
 from harness import faults, mitigations
 from harness.cli._parameters import family
 from harness.faults import Fault
-from harness.lab.compose import topology
+from harness.lab.compose import overlays, topology
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, UnknownName
+from harness.model.folders import COMPOSE
 from harness.model.ops import (
+    AddressGone,
+    AddressTaken,
     Alignment,
     Announce,
+    AnyOp,
+    DeleteAddress,
     Drop,
     DropGarp,
+    DropVrrp,
     FlushNeighbours,
+    ForgetKernel,
     LinkDown,
     PinNeighbour,
     Plan,
+    ServiceDown,
+    ServiceKill,
+    ServiceKilled,
     Signal,
+    Toxic,
 )
-from harness.model.units import ms
+from harness.model.services import SERVICES
+from harness.model.units import ms, s
 
 LAB = topology()
 
@@ -163,3 +177,227 @@ def test_mitigations_are_acts() -> None:
     """They need no lease, so that operators can act while a fault is held."""
     planned = [*mitigations.flush_arp().plan(LAB).parts, *mitigations.announce().plan(LAB).parts]
     assert all(not part.op.held for part in planned)
+
+
+def times(plan: Plan) -> list[tuple[object, int, int | None]]:
+    return [(part.op, part.begin_ns, part.end_ns) for part in plan.parts]
+
+
+def test_one_fault_follows_another() -> None:
+    first = faults.blackhole("trunk", direction="a-to-b", duration=550 * ms)
+    both = first.then(faults.link_down("gw-1.external", duration=100 * ms), 200 * ms)
+    assert times(both.plan(LAB)) == [
+        (Drop("trunk.b", "ingress"), 0, 550 * ms),
+        (LinkDown("gw-1.external"), 750 * ms, 850 * ms),
+    ]
+    assert both.targets() == ("trunk", "gw-1.external")
+    assert both.describe() == "blackhole trunk a-to-b for 550 ms, then 200 ms later link down gw-1.external for 100 ms"
+
+
+def test_what_follows_may_be_held_and_the_whole_may_be_aligned() -> None:
+    held = faults.link_down("lb-ext-1", duration=ms).then(faults.hung("lb-ext-1", "haproxy"))
+    assert times(held.plan(LAB))[-1] == (Signal("lb-ext-1", "haproxy"), ms, None)
+    assert held.aligned(phase=5 * ms).plan(LAB).alignment is not None
+
+
+@pytest.mark.parametrize(
+    "first, second, pause, said",
+    [
+        (faults.freeze("gw-1"), faults.freeze("gw-2"), 0, "an end of freeze gw-1 until undone"),
+        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2"), -1, "0 or more"),
+        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2").aligned(), 0, "only of the first fault"),
+    ],
+)
+def test_what_cannot_follow_is_refused(first: Fault, second: Fault, pause: int, said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        first.then(second, pause).plan(LAB)
+
+
+def test_carrier_flaps_until_the_duration_is_over() -> None:
+    planned = faults.flapping("gw-1.external", down=300 * ms, up=200 * ms, duration=1_200 * ms).plan(LAB)
+    down = LinkDown("gw-1.external")
+    assert times(planned) == [(down, 0, 300 * ms), (down, 500 * ms, 800 * ms), (down, 1_000 * ms, 1_200 * ms)]
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"down": 0}, "Invalid down|down.*a positive number"),
+        ({"up": -1}, "up.*a positive number"),
+        ({"duration": 0}, "duration.*a positive number"),
+        ({"down": 1, "up": 1}, "1000 times at most"),
+    ],
+)
+def test_flaps_that_cannot_be_meant_are_refused(wrong: dict[str, int], said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        faults.flapping("gw-1.external", **wrong).plan(LAB)
+
+
+WITH_DATABASES = topology(overlays())
+
+
+@pytest.mark.parametrize(
+    "fault, toxic, words",
+    [
+        (faults.link_silent("db-1"), ("timeout", (("timeout", 0),)), "silent link to db-1, until undone"),
+        (
+            faults.link_silent("db-1", 2 * s),
+            ("timeout", (("timeout", 2_000),)),
+            "silent link to db-1, closed after 2 s, until undone",
+        ),
+        (
+            faults.link_reset("db-1", 5 * ms, s),
+            ("reset_peer", (("timeout", 5),)),
+            "connections to db-1 reset after 5 ms, for 1 s",
+        ),
+        (faults.narrow_link("db-1", 20), ("bandwidth", (("rate", 20),)), "link to db-1 with 20 kB/s, until undone"),
+        (
+            faults.slow_close("db-1", 5 * s),
+            ("slow_close", (("delay", 5_000),)),
+            "connections to db-1 close 5 s late, until undone",
+        ),
+    ],
+)
+def test_what_happens_to_connections_is_a_toxic(
+    fault: Fault, toxic: tuple[str, tuple[tuple[str, int], ...]], words: str
+) -> None:
+    assert ops(fault.plan(WITH_DATABASES)) == [Toxic("db-1", "clients", *toxic)]
+    assert fault.describe() == words
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (faults.link_silent("lb-ext-1"), "a node of the kind database: db-1, db-2"),
+        (faults.link_reset("db-1", 500), "a whole number of milliseconds"),
+        (faults.slow_close("db-1", -ms), "a whole number of milliseconds"),
+        (faults.narrow_link("db-1", 0), "from 1 to 10,000,000"),
+    ],
+)
+def test_connections_that_cannot_be_harmed_so_are_refused(fault: Fault, said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        fault.plan(WITH_DATABASES)
+
+
+def test_a_lab_without_databases_says_that_it_has_none() -> None:
+    with pytest.raises(BadValue, match="this lab has none"):
+        faults.slow_query("lb-ext-1").plan(LAB)
+
+
+FIRST, SECOND = LAB.virtual_router("external").nodes
+OWN, VIP = LAB.node(FIRST).port("external").address, "10.77.0.100"
+
+
+def test_adverts_are_lost_on_the_side_that_the_direction_names() -> None:
+    port = f"{FIRST}.external"
+    assert ops(faults.vrrp_lost(port).plan(LAB)) == [DropVrrp(port, "ingress", False), DropVrrp(port, "egress", False)]
+    assert ops(faults.vrrp_lost(port, "out", multicast=True).plan(LAB)) == [DropVrrp(port, "ingress", True)]
+
+
+@pytest.mark.parametrize(
+    "fault, op",
+    [
+        (faults.hung(FIRST, "haproxy"), Signal(FIRST, "haproxy")),
+        (faults.stopped(FIRST, "keepalived"), ServiceDown(FIRST, "keepalived")),
+        (faults.killed(FIRST, "keepalived"), ServiceKilled(FIRST, "keepalived")),
+        (faults.killed(FIRST, "keepalived", restart="at-once"), ServiceKill(FIRST, "keepalived")),
+    ],
+    ids=["hung", "stopped", "killed", "killed at once"],
+)
+def test_a_service_ends_in_one_of_four_ways(fault: Fault, op: AnyOp) -> None:
+    assert ops(fault.plan(LAB)) == [op]
+    assert fault.targets() == (FIRST,)
+
+
+def test_a_service_that_starts_at_once_cannot_stay_killed_for_a_time() -> None:
+    with pytest.raises(BadValue, match="none with restart at-once"):
+        faults.killed(FIRST, "haproxy", restart="at-once", duration=s).plan(LAB)
+
+
+@pytest.mark.parametrize("fault", [faults.hung, faults.stopped, faults.killed])
+def test_only_a_node_has_services_and_each_kind_its_own(fault: Callable[[str, str], Fault]) -> None:
+    with pytest.raises(UnknownName, match="trunk"):
+        fault("trunk", "haproxy").plan(LAB)
+    with pytest.raises(UnknownName, match=r"no service of lb-ext-1 'haproxi'\. Did you mean 'haproxy'"):
+        fault(FIRST, "haproxi").plan(LAB)
+    with pytest.raises(UnknownName, match=r"no service of gw-1 'haproxy'.*Valid: none"):
+        fault("gw-1", "haproxy").plan(LAB)
+
+
+def test_services_are_those_of_the_images() -> None:
+    """compose/IMAGE/service has a folder for each."""
+    folders = {
+        kind: {path.name for path in (COMPOSE / {"report": "api"}.get(kind, kind) / "service").glob("*")}
+        for kind in {node.kind for node in WITH_DATABASES.nodes.values()}
+    }
+    assert {kind: set(SERVICES.get(kind, ())) for kind in folders} == folders
+
+
+def test_a_power_cut_ends_cables_then_processes_and_then_what_the_kernel_knew() -> None:
+    assert times(faults.power_cut(FIRST, duration=5 * s).plan(LAB)) == [
+        (LinkDown(f"{FIRST}.external"), 0, 5 * s),
+        (LinkDown(f"{FIRST}.internal"), 0, 5 * s),
+        (ServiceKilled(FIRST), 20 * ms, 5 * s),
+        (ForgetKernel(FIRST), 200 * ms, None),
+    ]
+
+
+def test_a_power_cut_lasts_until_the_kernel_has_forgotten() -> None:
+    assert faults.power_cut(FIRST, duration=401 * ms).plan(LAB).ends_ns == 401 * ms
+    with pytest.raises(BadValue, match="more than 400 ms"):
+        faults.power_cut(FIRST, duration=400 * ms).plan(LAB)
+
+
+def test_an_own_address_is_gone_until_the_undo_and_a_vip_is_deleted_once() -> None:
+    assert ops(faults.address_deleted(FIRST, OWN).plan(LAB)) == [AddressGone(FIRST, OWN)]
+    assert ops(faults.address_deleted(FIRST).plan(LAB)) == [DeleteAddress(FIRST, VIP)]
+
+
+def test_a_device_that_is_none_of_the_pair_takes_the_vip() -> None:
+    assert ops(faults.address_taken("customer-3").plan(LAB)) == [AddressTaken("customer-3", VIP, "external")]
+    named = faults.address_taken("customer-3", "external", VIP, s)
+    assert named.plan(LAB).ends_ns == s
+    assert named.describe() == "VIP of external 10.77.0.100 taken by customer-3 for 1 s"
+
+
+@pytest.mark.parametrize("target", [FIRST, "customer-1"])
+def test_a_vip_can_be_taken_on_its_own_segment_alone(target: str) -> None:
+    with pytest.raises(BadValue, match="a node on the segment external outside external"):
+        faults.address_taken(target).plan(LAB)
+
+
+def test_a_manager_deletes_the_vip_again_and_again() -> None:
+    planned = faults.address_deleted(FIRST, every=300 * ms, duration=s).plan(LAB)
+    assert [part.begin_ns for part in planned.parts] == [0, 300 * ms, 600 * ms, 900 * ms]
+    assert set(ops(planned)) == {DeleteAddress(FIRST, VIP)}
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"address": "10.77.0.99"}, "an address that lb-ext-1 may have: .*10.77.0.100"),
+        ({"every": 0, "duration": s}, "a positive number"),
+        ({"every": s, "duration": -1}, "a positive number"),
+        ({"every": ms, "duration": 2 * s}, "1000 times at most"),
+    ],
+)
+def test_deletions_that_cannot_be_meant_are_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        faults.address_deleted(FIRST, **wrong).plan(LAB)
+
+
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        (faults.hung(FIRST, "haproxy", duration=s), "haproxy of lb-ext-1 hung for 1 s"),
+        (faults.stopped(FIRST, "haproxy"), "haproxy of lb-ext-1 stopped until undone"),
+        (faults.killed(FIRST, "haproxy"), "haproxy of lb-ext-1 killed until undone"),
+        (faults.killed(FIRST, "api", restart="at-once"), "api of lb-ext-1 killed and started again at once"),
+        (faults.power_cut(FIRST, duration=s), "power cut of lb-ext-1 for 1 s"),
+        (faults.address_deleted(FIRST), "VIP deleted from lb-ext-1"),
+        (faults.address_deleted(FIRST, VIP, 2 * s, 9 * s), "10.77.0.100 deleted from lb-ext-1 for 9 s"),
+        (faults.vrrp_lost("trunk", multicast=True), "multicast VRRP lost at trunk both until undone"),
+    ],
+)
+def test_each_fault_is_one_line(fault: Fault, words: str) -> None:
+    assert fault.describe() == words

@@ -6,7 +6,7 @@ import pytest
 
 from harness.agents.network.adverts import vrid_of
 from harness.agents.network.frames import gratuitous
-from harness.agents.network.netlink import _acknowledged, ifname, link, neighbour, set_element
+from harness.agents.network.netlink import _acknowledged, address, delete_link, ifname, link, neighbour, set_element
 
 
 def _ack(code: int) -> bytes:
@@ -25,6 +25,8 @@ def test_messages_say_their_own_length() -> None:
     sizes = list[int]()
     for message in (
         link("lb-ext-1.0", up=False),
+        delete_link(7),
+        *(address(2, "10.77.0.100", 24, present=present) for present in (True, False)),
         neighbour(2, "10.77.0.100", "02:77:00:00:00:01", 0x80),
         set_element("harness", "ingress", ifname("lb-ext-1.0"), present=True),
     ):

@@ -52,7 +52,13 @@ with patch.dict(sys.modules, ABSENT):
 LAB = topology()
 EVERY: tuple[type[AnyOp], ...] = get_args(AnyOp)
 RECORDED = (Path(__file__).parents[1] / "data" / "ops.jsonl").read_text().splitlines()
-NAMES = {"port": "lb-ext-1.external", "switch": "sw-a", "virtual_router": "external", "ip": "10.77.0.100"}
+NAMES = {
+    "port": "lb-ext-1.external",
+    "switch": "sw-a",
+    "virtual_router": "external",
+    "ip": "10.77.0.100",
+    "segment": "external",
+}
 VALUES = {str: "lb-ext-1", int: 1, float: 1.0, bool: True}
 
 
@@ -169,11 +175,11 @@ def test_statistics_were_once_counted_once_alone() -> None:
 
 
 RANKS = (
-    ("Drop", "DropGarp"),  # one message
+    ("Drop", "DropGarp", "DropVrrp"),  # one message
     ("Signal",),
     ("PinNeighbour",),
-    ("LinkDown",),  # a kernel must notice the carrier
-    ("ServiceDown",),  # an order to a supervisor
+    ("AddressGone", "AddressTaken", "LinkDown"),  # a kernel must notice the carrier
+    ("ServiceDown", "ServiceKilled"),  # an order to a supervisor
     ("Flood", "SqlPin", "SqlRoll", "SqlSet", "Toxic"),  # an answer of another program
 )
 

@@ -57,7 +57,8 @@ class Case(NamedTuple):
 
 CASES = [Case(*key, kind, field) for key, kind in KINDS.items() for field in msgspec.structs.fields(kind)]
 VALID = {"DURATION": ("500ms", 500 * ms), "INTEGER": ("3", 3), "NUMBER": ("2.5", 2.5)}
-NAMED = {"virtual_router": "external", "vip": "10.77.0.100", "target": "external"}
+NAMED = {"virtual_router": "external", "vip": "10.77.0.100", "target": "external", "address": "10.77.0.100"}
+NAMED |= {"service": "haproxy"}
 INVALID = {
     "DURATION": ["500", "-1s", "1h", "nan"],
     "INTEGER": ["many", "2.5", "9" * 30],
@@ -79,7 +80,8 @@ def valid(case: Case) -> tuple[str, object]:
     if known.valid:
         return known.valid[0], known.valid[0]
     if known.metavar == "TEXT":
-        text = str(case.field.default or NAMED[case.field.name])
+        default = None if case.field.required else case.field.default
+        text = str(default or NAMED[case.field.name])
         return text, text
     return VALID[known.metavar]
 

@@ -1,6 +1,7 @@
 """How the service agent's ops are undone after its death, and on whose time they wait."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from harness.model.ops import (
     LinkDown,
     Reboot,
     ServiceDown,
+    ServiceKill,
+    ServiceKilled,
     ServiceRestart,
     Signal,
     SqlPin,
@@ -39,7 +42,8 @@ PIN = SqlPin("db-1", "innodb")
 SIGNAL = Signal("lb-ext-1", "haproxy")
 DOWN = ServiceDown("lb-ext-1", "haproxy")
 TOXIC = Toxic("db-1", "clients", "latency", (("latency", 1),))
-HELD = (SIGNAL, DOWN, PIN, SqlRoll("db-1"), SqlSet("db-1", "max_connections", "5"), TOXIC)
+KILLED = ServiceKilled("lb-ext-1", "haproxy")
+HELD = (SIGNAL, DOWN, KILLED, PIN, SqlRoll("db-1"), SqlSet("db-1", "max_connections", "5"), TOXIC)
 
 
 @pytest.fixture
@@ -100,10 +104,54 @@ def test_a_frozen_node_is_thawed(frozen: subprocess.Popen[bytes]) -> None:
     assert processes.state(frozen.pid) != "T"
 
 
-@pytest.mark.parametrize("op", [*HELD, FLOOD, Reboot("lb-ext-1")], ids=lambda op: type(op).__name__)
+@pytest.mark.parametrize(
+    "op", [*HELD, FLOOD, Reboot("lb-ext-1"), ServiceKill("lb-ext-1", "x")], ids=lambda op: type(op).__name__
+)
 def test_whatever_waits_for_the_node_does_not_wait_on_the_loop(op: AnyOp) -> None:
     """SIGSTOP up to 0.5 s, a flood 1 s to begin and 2 s to end, a database 5 s for a statement."""
     assert op.lane
+
+
+PARENT = """
+import os, signal, sys, time
+child = os.fork()
+if child:
+    print(child, flush=True)
+    while True:
+        os.waitpid(child, 0)
+        child = os.fork()  # a supervisor starts another one at once
+time.sleep(60)
+"""
+
+
+def test_killed_processes_have_no_heirs() -> None:
+    """The parent must not see its child end: it would start another one."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        child = processes.find(int(process.stdout.readline()))
+        found = processes.find(process.pid)
+        assert child
+        assert found
+        processes.kill([found])
+        assert process.wait(10) == -signal.SIGKILL
+        assert process.stdout.read() == b""  # no heir holds it open, or writes its number
+        assert not child.exists or processes.state(child.pid) == "Z"
+
+
+def test_a_process_that_is_gone_cannot_be_killed(frozen: subprocess.Popen[bytes]) -> None:
+    found = processes.find(frozen.pid)
+    assert found
+    frozen.kill()
+    frozen.wait()
+    with pytest.raises(AgentError, match="no process to kill"):
+        processes.kill([found])
+
+
+def test_a_frozen_process_can_be_killed(frozen: subprocess.Popen[bytes]) -> None:
+    found = processes.find(frozen.pid)
+    assert found
+    processes.kill([found])
+    assert frozen.wait(10) == -signal.SIGKILL
 
 
 def test_a_freeze_does_not_wait_for_a_query_nor_for_a_flood() -> None:

@@ -6,7 +6,7 @@ from harness.agents.executor import Ready
 from harness.agents.network.netlink import link
 from harness.agents.network.nft import Drops
 from harness.agents.network.wiring import Wiring
-from harness.model.ops import Drop, DropGarp, FrameOp, LinkDown
+from harness.model.ops import Drop, DropGarp, DropVrrp, FrameOp, LinkDown
 
 
 class FrameExecutor:
@@ -25,14 +25,14 @@ class FrameExecutor:
 
     def _ready(self, op: FrameOp) -> Ready:
         match op:
-            case Drop() | DropGarp():
+            case Drop() | DropGarp() | DropVrrp():
                 return self._drop(op)
             case LinkDown():
                 return self._link_down(op)
             case _:
                 assert_never(op)
 
-    def _drop(self, op: Drop | DropGarp) -> Ready:
+    def _drop(self, op: Drop | DropGarp | DropVrrp) -> Ready:
         add, remove = (self._drop_message(op, present=present) for present in (True, False))
 
         def apply() -> None:
@@ -41,11 +41,17 @@ class FrameExecutor:
 
         return Ready(apply, lambda: self._drops.remove(remove))
 
-    def _drop_message(self, op: Drop | DropGarp, *, present: bool) -> bytes:
+    def _drop_message(self, op: Drop | DropGarp | DropVrrp, *, present: bool) -> bytes:
         device = self._wiring.device(op.port)
-        if isinstance(op, DropGarp):
-            return self._drops.garp_message(device, op.side, op.ip, present=present)
-        return self._drops.message(device, op.side, present=present)
+        match op:
+            case Drop():
+                return self._drops.message(device, op.side, present=present)
+            case DropGarp():
+                return self._drops.garp_message(device, op.side, op.ip, present=present)
+            case DropVrrp():
+                return self._drops.vrrp_message(device, op.side, multicast=op.multicast, present=present)
+            case _:
+                assert_never(op)
 
     def _link_down(self, op: LinkDown) -> Ready:
         device = self._wiring.device(op.port)

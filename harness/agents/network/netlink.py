@@ -11,12 +11,13 @@ from typing import Final
 NETLINK_ROUTE: Final = 0
 NETLINK_NETFILTER: Final = 12
 
-_REQUEST, _ACK, _REPLACE, _CREATE = 1, 4, 0x100, 0x400
+_REQUEST, _ACK, _REPLACE, _EXCLUSIVE, _CREATE = 1, 4, 0x100, 0x200, 0x400
 _NESTED: Final = 0x8000
 _ERROR: Final = 2
-_NEWLINK, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 28, 29, 67
+_NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 17, 20, 21, 28, 29, 67
 _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
+_IFA_LOCAL: Final = 2
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _HEADER: Final = struct.Struct("=IHHII")
 _LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
@@ -50,6 +51,17 @@ def link(name: str, *, up: bool) -> bytes:
     return _message(
         _NEWLINK, _LINK.pack(0, 0, 0, _IFF_UP if up else 0, _IFF_UP) + _attribute(_IFLA_IFNAME, _text(name))
     )
+
+
+def delete_link(index: int) -> bytes:
+    """`ip link del dev …`"""
+    return _message(_DELLINK, _LINK.pack(0, 0, index, 0, 0))
+
+
+def address(index: int, ip: str, prefix: int, *, present: bool) -> bytes:
+    """`ip address add|del IP/PREFIX dev …` (linux/if_addr.h)."""
+    body = struct.pack("=BBBBI", socket.AF_INET, prefix, 0, 0, index) + _attribute(_IFA_LOCAL, socket.inet_aton(ip))
+    return _message(_NEWADDR, body, _CREATE | _EXCLUSIVE) if present else _message(_DELADDR, body)
 
 
 def flush_fdb(switch: str) -> bytes:

@@ -78,6 +78,12 @@ class Wiring:
         _forget_management(cabled, node)
         for port in node.ports:
             self._cable(port, cabled)
+        self.configure(name)
+
+    def configure(self, name: str) -> None:
+        """Settings, addresses and routes of a wired node, as the topology has them; what is there already stays."""
+        cabled, node = self.cabled(name), self._topology.nodes[name]
+        for port in node.ports:
             _configure(cabled, node, port)
         for route in node.routes:
             cabled.ip.route("replace", dst=route.to, gateway=route.via)

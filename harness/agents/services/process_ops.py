@@ -14,12 +14,23 @@ from harness.agents.services.runit import supervised
 from harness.agents.services.runit.supervised import Service
 from harness.agents.services.until import until
 from harness.model.errors import AgentError
-from harness.model.ops import ProcessOp, Reboot, ServiceDown, ServiceReload, ServiceRestart, Signal
+from harness.model.ops import (
+    ProcessOp,
+    Reboot,
+    ServiceDown,
+    ServiceKill,
+    ServiceKilled,
+    ServiceReload,
+    ServiceRestart,
+    Signal,
+)
 from harness.model.units import s
 
 RESTART: Final = "tcu"  # runsv(8): TERM, CONT (a frozen process cannot end), up
+ONCE: Final = "o"  # runsv(8): not started again when it ends
 RELOAD: Final = "h"  # HUP; the effect is in the service's log
 REBOOT_PATIENCE_NS: Final = 10 * s
+ORDER_NS: Final = s  # runsv reads an order within milliseconds
 
 
 class ProcessExecutor:
@@ -30,11 +41,12 @@ class ProcessExecutor:
 
     def prepare(self, op: ProcessOp) -> Ready:
         """Raises `UnknownName` for a service that is not there, `AgentError` for an op without effect."""
+        if isinstance(op, Signal | ServiceDown | ServiceKilled):
+            return self._held(op)
         match op:
-            case Signal(node=node, service=name):
-                return _freeze(self._roots(node, name))
-            case ServiceDown(node=node, service=name):
-                return _down(_running(self._service(node, name)))
+            case ServiceKill(node=node, service=name):
+                service = _running(self._service(node, name))
+                return Ready(lambda: processes.kill([_process(service)]))
             case ServiceRestart(node=node, service=name):
                 return Ready(partial(_supervised(self._service(node, name)).control, RESTART))
             case ServiceReload(node=node, service=name):
@@ -44,18 +56,39 @@ class ProcessExecutor:
             case _:
                 assert_never(op)
 
-    def restore(self, op: Signal | ServiceDown) -> None:
+    def _held(self, op: Signal | ServiceDown | ServiceKilled) -> Ready:
+        match op:
+            case Signal(node=node, service=name):
+                return _freeze(self._roots(node, name))
+            case ServiceDown(node=node, service=name):
+                return _down(_running(self._service(node, name)))
+            case ServiceKilled(node=node, service=name):
+                return _killed(self._up(node, name))
+            case _:
+                assert_never(op)
+
+    def restore(self, op: Signal | ServiceDown | ServiceKilled) -> None:
         """Resumes the whole node, also if only one service was frozen."""
         match op:
             case Signal(node=node):
                 processes.resume(self._roots(node, None))
             case ServiceDown(node=node, service=name):
                 _down(self._service(node, name)).undo()
+            case ServiceKilled(node=node, service=name):
+                services = supervised.services(node, self._find(node)) if name is None else [self._service(node, name)]
+                for service in services:
+                    _up_again(service)
             case _:
                 assert_never(op)
 
     def _service(self, node: str, name: str) -> Service:
         return supervised.service(node, self._find(node), name)
+
+    def _up(self, node: str, name: str | None) -> tuple[Service, ...]:
+        """The service, or all of the node's that are up. Raises `AgentError` if it is down."""
+        if name is None:
+            return _all_up(node, supervised.services(node, self._find(node)))
+        return (_running(self._service(node, name)),)
 
     def _roots(self, node: str, name: str | None) -> tuple[Process, ...]:
         root = processes.find(self._find(node) if name is None else self._service(node, name).pid())
@@ -80,12 +113,42 @@ def _freeze(roots: tuple[Process, ...]) -> Ready:
 def _down(service: Service) -> Ready:
     """Acknowledged when runsv has the command; `ServiceChanged` says when the service has ended."""
 
-    def undo() -> None:
-        status = service.status()
-        if status and not status.wanted_up:
-            service.control("u")
+    return Ready(partial(service.control, "d"), partial(_up_again, service), "u")
 
-    return Ready(partial(service.control, "d"), undo, "u")
+
+def _up_again(service: Service) -> None:
+    status = service.status()
+    if status and not status.wanted_up:
+        service.control("u")
+
+
+def _killed(services: tuple[Service, ...]) -> Ready:
+    """Acknowledged when every process has been signalled."""
+
+    def apply() -> None:
+        for service in services:
+            service.control(ONCE)
+        until(lambda: not any(map(_wanted, services)), f"runsv of {services[0].node} to read its orders", ORDER_NS)
+        processes.kill(_process(service) for service in services)
+
+    def undo() -> None:
+        for service in services:
+            _up_again(service)
+
+    return Ready(apply, undo, "u")
+
+
+def _process(service: Service) -> Process:
+    """Raises `AgentError` if no process runs."""
+    found = processes.find(service.pid())
+    if not found:
+        raise AgentError(f"{service.node}: {service.name} is not running.")
+    return found
+
+
+def _wanted(service: Service) -> bool:
+    status = service.status()
+    return status is not None and status.wanted_up
 
 
 def _reboot(services: tuple[Service, ...]) -> None:

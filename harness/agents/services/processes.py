@@ -109,6 +109,22 @@ def resume(roots: Iterable[Process]) -> None:
         send(pid, signal.SIGCONT)
 
 
+def kill(roots: Iterable[Process]) -> None:
+    """SIGKILL to these processes and their descendants; none of them can act on the end of another one.
+
+    All are stopped first, so that no parent starts another child, and no child says goodbye for its parent. Raises
+    `AgentError` if one does not stop in time, or if there is none to kill.
+    """
+    roots = tuple(roots)
+    if _running(roots):
+        stop(roots)
+    pids = [*_members(roots)]
+    if not pids:
+        raise AgentError("there is no process to kill.")
+    for pid in reversed(pids):
+        send(pid, signal.SIGKILL)
+
+
 def _members(roots: Iterable[Process]) -> Iterator[int]:
     return (pid for root in roots if root.exists for pid in tree(root.pid))
 

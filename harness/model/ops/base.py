@@ -36,17 +36,21 @@ class Disturbs(Enum):
 
 
 class Blocked(NamedTuple):
-    """Frames that do not pass a switch port. `announced`: gratuitous ARP of this address alone; None: every frame."""
+    """Frames that do not pass a switch port: every frame, or one kind alone.
+
+    `announced`: only gratuitous ARP of this address. `adverts`: only VRRP adverts, all or those to a multicast group.
+    """
 
     port: str
     side: Side | None
     """None: there is no carrier, and nothing passes either way."""
     announced: str | None = None
+    adverts: Literal["", "all", "multicast"] = ""
 
     @property
     def drops_all(self) -> bool:
         """Every frame on one side, while the carrier stays: the port's kernel notices nothing."""
-        return self.side is not None and self.announced is None
+        return self.side is not None and self.announced is None and not self.adverts
 
 
 class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):

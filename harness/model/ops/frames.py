@@ -1,4 +1,4 @@
-"""Ops on frames at a switch port: dropped, or no carrier."""
+"""Ops on frames at a switch port: all or some are dropped, or there is no carrier."""
 
 from harness.model.ops.base import LOOP, NETWORK, Blocked, Disturbs, Held, OnPort, Side
 
@@ -51,4 +51,21 @@ class DropGarp(_Frames, frozen=True, tag="drop_garp"):
         return Blocked(self.port, self.side, self.ip)
 
 
-FrameOp = Drop | LinkDown | DropGarp
+class DropVrrp(_Frames, frozen=True, tag="drop_vrrp"):
+    """VRRP (IP protocol 112) is dropped on one side of a switch port; everything else passes.
+
+    `multicast`: only what is sent to a multicast group: adverts to unicast_peer pass.
+    """
+
+    disturbs = Disturbs.silently
+    undo_rank = 0
+
+    side: Side
+    multicast: bool
+
+    @property
+    def blocks(self) -> Blocked:
+        return Blocked(self.port, self.side, adverts="multicast" if self.multicast else "all")
+
+
+FrameOp = Drop | LinkDown | DropGarp | DropVrrp

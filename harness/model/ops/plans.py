@@ -43,6 +43,11 @@ class Plan(msgspec.Struct, frozen=True):
         ends = [part.end_ns if part.op.held else part.begin_ns for part in self.parts]
         return None if None in ends else max(end for end in ends if end is not None)
 
+    def later(self, by_ns: int) -> Self:
+        """The same parts, each `by_ns` later."""
+        parts = (Part(p.op, p.begin_ns + by_ns, None if p.end_ns is None else p.end_ns + by_ns) for p in self.parts)
+        return msgspec.structs.replace(self, parts=tuple(parts))
+
     def share_of(self, agent: AgentName) -> Self:
         """The same plan with only the parts that `agent` applies; part numbers in events refer to this share."""
         return msgspec.structs.replace(self, parts=tuple(p for p in self.parts if p.op.agent == agent))

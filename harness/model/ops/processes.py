@@ -36,6 +36,31 @@ class ServiceDown(_Broken, frozen=True, tag="service_down"):
     service: str
 
 
+class ServiceKilled(_Broken, frozen=True, tag="service_killed"):
+    """SIGKILL to every process of a supervised service (or of all of the node's: `service` None), which stays down.
+
+    No process says goodbye: addresses and devices that it made are left in the kernel. The inverse starts the service.
+    """
+
+    disturbs = Disturbs.silently
+    undo_rank = 4
+
+    service: str | None = None
+
+
+class ServiceKill(OnNode, Act, frozen=True, tag="service_kill"):
+    """Act: SIGKILL to every process of a supervised service, which its supervisor starts again at once."""
+
+    agent = SERVICE
+    disturbs = Disturbs.silently
+
+    service: str
+
+    @property
+    def lane(self) -> str:
+        return f"processes of {self.node}"
+
+
 class ServiceRestart(OnNode, Act, frozen=True, tag="service_restart"):
     """Act: a supervised service is restarted."""
 
@@ -67,4 +92,4 @@ class Reboot(OnNode, Act, frozen=True, tag="reboot"):
         return self.node
 
 
-ProcessOp = Signal | ServiceDown | ServiceRestart | ServiceReload | Reboot
+ProcessOp = Signal | ServiceDown | ServiceKilled | ServiceKill | ServiceRestart | ServiceReload | Reboot

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from harness.model.ops.addresses import AddressOp
 from harness.model.ops.base import require
 from harness.model.ops.features import FeatureOp
 from harness.model.ops.floods import FloodOp
@@ -13,7 +14,7 @@ from harness.model.ops.sql import SqlOp
 from harness.model.ops.switches import SwitchOp
 from harness.model.ops.toxics import ToxicOp
 
-NetworkOp = FrameOp | NeighbourOp | SwitchOp
+NetworkOp = FrameOp | AddressOp | NeighbourOp | SwitchOp
 ServiceOp = ProcessOp | HaproxyOp | SqlOp | FeatureOp | ToxicOp | FloodOp
 AnyOp = NetworkOp | ServiceOp
 

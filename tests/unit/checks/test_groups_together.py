@@ -128,3 +128,26 @@ def test_routers_in_no_group_do_not_belong_together() -> None:
     )
     limits = Limits({"external": alone, "internal": one})
     assert checks.groups_together(history, replace(step, limits=limits)).not_applicable
+
+
+def named(**groups: dict[str, str]) -> tuple[History, Step]:
+    """Router → node → the sync group there. The second router moves 6 s after the first."""
+    history, step = both(9.0)
+    routers = {
+        router: msgspec.structs.replace(
+            one, vrrp={n: msgspec.structs.replace(v, sync_group=groups[router][n]) for n, v in one.vrrp.items()}
+        )
+        for router, one in step.limits.routers.items()
+    }
+    return history, replace(step, limits=Limits(routers))
+
+
+def test_each_node_may_name_its_group_otherwise() -> None:
+    names = {LB1: "left", LB2: "right"}
+    assert checks.groups_together(*named(external=names, internal=names)).violated
+
+
+def test_one_name_on_two_nodes_is_no_group() -> None:
+    """What each node moves together is one router alone."""
+    finding = checks.groups_together(*named(external={LB1: "vips", LB2: ""}, internal={LB1: "", LB2: "vips"}))
+    assert finding.not_applicable

@@ -133,10 +133,10 @@ def busy(run: FakeRun, since: int = 0) -> list[str]:
     "late_ns, reasons",
     [
         ([25 * ms] * 10, []),  # at the bound of 5 intervals
-        ([25 * ms + 1] * 10, [f"100.0% of {US}'s probes were sent late by more than 25 ms"]),
+        ([25 * ms + 1] * 10, [f"100.0% of {US}'s arrivals were late by more than 25 ms."]),
         ([*[26 * ms] * 2, *[0] * 198], []),  # 1 %, and no more than that
-        ([*[26 * ms] * 3, *[0] * 197], [f"1.5% of {US}'s probes were sent late by more than 25 ms"]),
-        ([26 * ms] * 2, [f"100.0% of {US}'s probes were sent late by more than 25 ms"]),
+        ([*[26 * ms] * 3, *[0] * 197], [f"1.5% of {US}'s arrivals were late by more than 25 ms."]),
+        ([26 * ms] * 2, [f"100.0% of {US}'s arrivals were late by more than 25 ms."]),
         ([26 * ms], []),  # of one nobody knows at which rate it was to come
         ([], []),
     ],
@@ -151,5 +151,5 @@ def test_what_was_recorded_before_is_left_out(run: FakeRun, offset: int) -> None
     records = sent(*[26 * ms] * 4, *[0] * 10)
     assert busy(written(run, records), 4 * RECORD.size + offset) == []
     assert busy(written(run, records, torn=5), 2 * RECORD.size + offset) == [
-        f"16.7% of {US}'s probes were sent late by more than 25 ms"
+        f"16.7% of {US}'s arrivals were late by more than 25 ms."
     ]

@@ -186,7 +186,7 @@ def test_what_is_ours_is_never_the_pairs(run: FakeRun, harm: Callable[[FakeRun],
 def test_a_busy_machine_starves_the_pair_too(run: FakeRun) -> None:
     """Where our own probes are late, customers without an answer say nothing about the pair."""
     run.loaded, run.late_ns = {Outcome.read_timeout: 1.0}, 30 * ms
-    with pytest.raises(NotMeasured, match=r"100\.0% of customer-1's probes were sent late by more than 25 ms"):
+    with pytest.raises(NotMeasured, match=r"100\.0% of customer-1's arrivals were late by more than 25 ms"):
         waited(run)
 
 

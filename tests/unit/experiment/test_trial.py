@@ -4,7 +4,7 @@ from typing import Any, Self, cast
 
 import pytest
 
-from experiments.june_13 import only_owner
+from experiments.pair import only_owner
 from harness.experiment import StepResult
 from harness.experiment import trial as module
 from harness.experiment.ending import ended

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from harness.model.events import ArpSeen, MarkerSeen, OpReleased
-from harness.model.ops import Drop, DropGarp, FlushNeighbours, Signal
+from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen, OpReleased
+from harness.model.ops import Drop, DropGarp, DropVrrp, FlushNeighbours, Signal
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s, us
 from harness.recovery import fault_outcome, invalid_because
@@ -127,6 +127,40 @@ def test_announcements_that_are_dropped_leave_other_frames_alone() -> None:
     story = HistoryBuilder().op(DropGarp("gw-1.external", "egress", VIP), APPLIED, RELEASED)
     assert invalid_because(*frames(story, *((ns(t / 10), True) for t in range(-9, 20))).judged()) == ()
     assert wire_of(story) is None
+
+
+def adverts(story: HistoryBuilder, *offered: tuple[float, bool]) -> HistoryBuilder:
+    """Adverts of another router reach trunk.a at these instants (s); which of them went on."""
+    for t, passed in offered:
+        for port, inward in (("trunk.a", True), *([("gw-1.external", False)] if passed else [])):
+            story.event(
+                AdvertSeen(ns(t) + (not inward) * 1_000, port, inward, "02:77:00:00:00:77", "10.77.0.7", 9, 100)
+            )
+    return story
+
+
+LOST = DropVrrp("trunk.a", "ingress", multicast=False)
+
+
+def test_adverts_bracket_their_own_loss_and_other_frames_pass() -> None:
+    """An advert a second: the last one passed 0.4 s before, the first one again 0.1 s after."""
+    story = HistoryBuilder().op(LOST, 0.0, 2.5)
+    times = ((-1.4, True), (-0.4, True), (0.4, False), (1.6, False), (2.4, False), (2.6, True))
+    told = frames(adverts(story, *times), *((ns(t / 10), True) for t in range(-9, 30)))
+    assert invalid_because(*told.judged()) == ()
+    assert wire_of(told) == (2.0, 3.0)
+
+
+def test_an_advert_that_passes_while_it_is_dropped_contradicts() -> None:
+    story = adverts(HistoryBuilder().op(LOST, 0.0, 2.0), (-0.3, True), (0.2, True), (0.4, False))
+    (reason,) = invalid_because(*story.judged())
+    assert reason.startswith("Captured frames contradict the agent's report of drop vrrp trunk.a ingress")
+
+
+def test_of_adverts_to_a_group_alone_frames_do_not_tell() -> None:
+    """An advert to a unicast_peer passes."""
+    story = HistoryBuilder().op(DropVrrp("trunk.a", "ingress", multicast=True), 0.0, 2.0)
+    assert invalid_because(*adverts(story, (-0.3, True), (0.2, True), (0.4, False)).judged()) == ()
 
 
 def outcome_of(story: HistoryBuilder) -> FaultOutcome:

@@ -1,0 +1,13 @@
+"""The supervised services of each kind of node, as its image has them (compose/IMAGE/service)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "balancer": ("haproxy", "keepalived"),
+    "api": ("api",),
+    "report": ("api",),
+    "database": ("mariadb", "toxiproxy"),
+    "customer": ("flood", "load"),
+}
+"""Kind of node → names; other kinds have no service."""
