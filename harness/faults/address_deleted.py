@@ -15,8 +15,8 @@ MOST: Final = 1_000  # deletions in one plan
 class AddressDeleted(Fault, frozen=True):
     """`target`: a node. `address`: one of its own, which is back afterwards; or a VIP, which keepalived may add again.
 
-    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` again and again, `every`
-    so long.
+    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` it is deleted again and
+    again, once in `every`.
     """
 
     example: ClassVar[str] = "lb-ext-1"
