@@ -89,6 +89,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         wanted = [_wanted(item) for item in chosen]
         expected = sum(trials * _trial_ns(item) for trials, item in zip(wanted, chosen, strict=True)) // s
         _say(f"tests: {len(chosen)}, trials: {sum(wanted)} in all; expected about {expected} s")
+        _say("reproduction: must show its outage; gate: must hold")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """No dot for a test that passed: `harness run` prints lines of its own."""
+    if config.getoption("--run-folder") and report.when == "call" and report.passed:
+        return report.outcome, "", "PASSED"
+    return None
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from harness.model.outcome import RunOutcome, TestOutcome
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
-RECORDINGS: Final = ("outage", "announce")
+RECORDINGS: Final = ("outage", "flush", "announce")
 """Recordings of tests/data: each is one trial of the test of that name in experiments/test_june_13.py."""
 
 COLUMNS: Final = 160

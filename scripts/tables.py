@@ -95,6 +95,8 @@ BLOCKS: Final = (
     Block("july-22.md", "full-scale", "july_22_full_scale.json", _measured(SESSIONS)),
     Block("july-22.md", "floods", "july_22_floods.json", _measured(SERVED | {"cause": "cause"})),
     Block("public-cases.md", "cases", "keepalived_issues.json", _measured(RECOVERY)),
+    Block("public-cases.md", "checks", "public_checks.json", _measured(RECOVERY)),
+    Block("public-cases.md", "failovers", "public_failovers.json", _measured(RECOVERY)),
 )
 
 

@@ -51,8 +51,8 @@ def _has_entry(history: History, cache: Cache, window: SoleOwner) -> bool:
 
 
 def _because(history: History, step: Step, stale: list[StaleCache]) -> str:
-    """``Gratuitous ARP never sent: gw-2; sent but not delivered: gw-1.``"""
+    """``Gratuitous ARP for gw-2: never sent; for gw-1: sent but not delivered.``"""
     causes: dict[str, list[str]] = {}
     for each in stale:
         causes.setdefault(cause(history, step, each), []).append(each.name)
-    return f"Gratuitous ARP {'; '.join(f'{why}: {names(caches)}' for why, caches in causes.items())}."
+    return f"Gratuitous ARP {'; '.join(f'for {names(caches)}: {why}' for why, caches in causes.items())}."

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.checks._check import check, holds, inconclusive, violated
 from harness.checks._evidence import PROBES
-from harness.checks._words import unsettled
+from harness.checks._words import at, unsettled
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.recovery.estimator import LEAST_ARRIVALS
@@ -59,4 +59,10 @@ def _levels(history: History, step: Step) -> Iterator[_Level]:
             seen, missing = served_before(history, step, vantage), unrecorded(history, vantage, before(step))
             yield _Level(vantage, "before the fault", seen, missing, step.limits.steady_share)
         seen, missing = served(history, vantage, step.measured), unrecorded(history, vantage, step.measured)
-        yield _Level(vantage, "once settled", seen, missing, step.limits.recovered_share)
+        yield _Level(
+            vantage,
+            f"once settled, from {at(step, step.measured.begin)} on",
+            seen,
+            missing,
+            step.limits.recovered_share,
+        )

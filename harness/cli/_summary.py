@@ -10,20 +10,26 @@ from rich.text import Text
 from harness.cli._console import table
 from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, VantageOutcome
 
+LEGEND = """\
+customer: success once settled, and the time until it was served for good; down: not served in the end.
++0.5 s: so long after the fault began. A reproduction passes when its outage appears, whatever checks it violates."""
+
 _COLOURS = {"passed": "green", "failed": "red", "invalid": "yellow"}
 
 
 def summary(run: RunOutcome) -> Group:
     """Of the valid trials. A vantage point's cell: its success once settled, and how long until it was served again."""
     lines = [Text(line) for test in run.tests for line in _sentences(test)]
-    lines += [Text(f"  the machine, in one second: {words}") for words in _machine(run)]
+    if lines:
+        lines.insert(0, Text(LEGEND, style="dim"))
+    lines += [Text(f"  the machine at its busiest second: {words}") for words in _machine(run)]
     verdict = Text(f"{run.verdict}: {run.sentence}", style=f"bold {_COLOURS[run.verdict]}")
     return Group(_table(run), *lines, verdict, Text(f"run: {run.run}"))
 
 
 def _table(run: RunOutcome) -> Table:
     vantages = list(dict.fromkeys(v for test in run.tests for steps in by_step(test) for v in steps[0].vantages))
-    rows = table("test", "step", *vantages, "caches lead to", "fault lasted (on the wire)")
+    rows = table("test", "step", *vantages, "ARP entries lead to", "fault lasted (on the wire)")
     for test in run.tests:
         style = "" if test.verdict == "passed" else _COLOURS[test.verdict]
         for place, steps in enumerate(by_step(test)):
@@ -102,11 +108,12 @@ def _sentences(test: TestOutcome) -> Iterator[str]:
     findings = [finding for trial in test.trials if trial.valid for step in trial.steps for finding in step.checks]
     violated = [finding for finding in findings if finding.violated]
     for name, times in Counter(finding.name for finding in violated).items():
-        yield f"  {_short(test)}: {name} violated {times}×: {_first(violated, name)}"
+        often = f" in {times} steps" if times > 1 else ""
+        yield f"  {_short(test)}: {name} violated{often}: {_first(violated, name)}"
     for failure, times in Counter(trial.failure for trial in test.trials if trial.failure).items():
-        yield f"  {_short(test)}: not as expected {times}×: {failure}"
+        yield f"  {_short(test)}: not as expected in {times} of {len(test.trials)} trials: {failure}"
     for (phase, reason), times in Counter((trial.phase, r) for trial in test.trials for r in trial.reasons).items():
-        yield f"  {_short(test)}: invalid {times}×{f' ({phase})' if phase else ''}: {reason}"
+        yield f"  {_short(test)}: {times} invalid{f' ({phase})' if phase else ''}: {reason}"
 
 
 def _machine(run: RunOutcome) -> Iterator[str]:

@@ -11,20 +11,23 @@ from numpy.typing import NDArray
 from harness.experiment.run import Run
 from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
-from harness.model.units import s
-from harness.recovery.estimator import good
+from harness.model.units import ms
+from harness.recovery.estimator import GOOD_WITHIN_NS, good
 from harness.recovery.lateness import lateness
-from harness.recovery.vantage import ONE_BAD_OF
+from harness.recovery.vantage import ONE_BAD_OF, STEADY_NS
 
-LOOKED_AT_NS: Final = s
+LOOKED_AT_NS: Final = STEADY_NS + GOOD_WITHIN_NS + 100 * ms
+"""A step's validity judges the arrivals of one second, up to `GOOD_WITHIN_NS` before the first effect, which may come as
+soon as the pair is steady.
+"""
 NEWEST: Final = 2_000  # records of all streams together: more than a second of them
-ALLOWED: Final = 1  # bad one in a second of 200 is no reason to wait: a step's validity allows it too
+ALLOWED: Final = 1  # bad one of 250 is no reason to wait: a step's validity allows it too
 
 Probes = NDArray[Any]
 
 
 def unserved(run: Run) -> Iterator[str]:
-    """The vantage points that are not served, by the probes whose outcome became known in the last second.
+    """The vantage points that are not served, by the probes whose outcome became known in the last `LOOKED_AT_NS`.
 
     Or by the last 20 probes, if those are more: by so many a step's validity judges the state before the fault.
     """

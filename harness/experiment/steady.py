@@ -104,7 +104,7 @@ class _Wait:
         pause = SAME_SECONDS if _kind(reason) == _kind(self._told) else CHANGED_SECONDS
         if reason and self._elapsed >= self._told_at + pause:
             self._told, self._told_at = reason, self._elapsed
-            self._say(f"  steady state: waiting, {self._told_at:.0f} s of {DEADLINE_SECONDS:.0f}: {reason}")
+            self._say(f"  not steady after {self._told_at:.0f} s of at most {DEADLINE_SECONDS:.0f}: {reason}")
         return reason
 
     @property

@@ -45,7 +45,7 @@ class Trial:
         """
         if watch <= 0:
             raise BadValue("watch", watch, "a positive number of nanoseconds")
-        self._say(f"  {name}: {action.describe() if action else 'watch'}, then {format_duration(watch)}")
+        self._say(f"  {name}: {action.describe() if action else 'watch'}, then a watch of {format_duration(watch)}")
         self.phase, self.stepping = "instruments", True
         result = self._step(name, action, watch)
         self.stepping = False

@@ -111,9 +111,9 @@ class Trials:
         trial, self._current = self._current, None
         if trial is None:
             return
-        outcome = ended(trial, failure)
+        place, outcome = self._place, ended(trial, failure)
         self.outcomes.append(outcome)
-        self._say(f"  trial {len(self.outcomes)}: {_word(outcome)}")
+        self._say(f"  {place}: {_word(outcome)}")
         if outcome.failure:
             assert failure
             self.failures.append(failure)
@@ -121,6 +121,12 @@ class Trials:
             assert failure
             raise failure
         self._reset()
+
+    @property
+    def _place(self) -> str:
+        """``trial 2 of 3``, with the number of the attempt if an earlier one of this trial was invalid."""
+        attempt = next((n for n, each in enumerate(reversed(self.outcomes)) if each.valid), len(self.outcomes)) + 1
+        return f"trial {self.valid + 1} of {self._wanted}{f', attempt {attempt}' if attempt > 1 else ''}"
 
     def _call(self, body: Callable[[], object]) -> None:
         before = len(self.outcomes)
@@ -148,7 +154,7 @@ class Trials:
 
     def _open(self) -> Trial:
         number = self._run.next_trial()
-        self._say(f"  trial {self.valid + 1} of {self._wanted}: waiting for steady state")
+        self._say(f"  {self._place}: waiting for steady state")
         trial = self._current = Trial(self._run, number, self._say)
         self._run.full_load()
         self._run.lab.reset()

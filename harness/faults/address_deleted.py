@@ -15,16 +15,16 @@ MOST: Final = 1_000  # deletions in one plan
 class AddressDeleted(Fault, frozen=True):
     """`target`: a node. `address`: one of its own, which is back afterwards; or a VIP, which keepalived may add again.
 
-    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` it is deleted again and
-    again, once in `every`.
+    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` again and again,
+    with a pause of `every`.
     """
 
     example: ClassVar[str] = "lb-ext-1"
     signs: ClassVar[Signs] = Signs(
         caches="entries stay; a node that asks for the VIP gets no answer until an owner has it again",
         keepalived=(
-            "it sees the deletion: keepalived 2.3 adds a VIP again or gives mastership up; an own address that is "
-            "gone is FAULT for instances that send from it"
+            "2.3 notices: it sends an advert with priority 0 and is BACKUP for its skew, then the preferred node is "
+            "MASTER again; an own address that is gone is FAULT for instances that send from it"
         ),
         customers="connection refused or timed out while no node has the address",
     )

@@ -61,7 +61,7 @@ def check(
     defined = definition_of(name, overlays)
     there = running(name).issuperset(defined.services)
     ensure_images(say, wanted={BALANCER} if there else defined.images)
-    say("files")
+    say("checking the files: keepalived -t, haproxy -c")
     for warning in check_files(defined, configurations, accept_changed=accept_changed):
         say(warning)
 

@@ -27,7 +27,7 @@ from harness.recovery.fault import held_parts
 from harness.recovery.lateness import lateness
 from harness.recovery.machine import machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
-from harness.recovery.vantage import due_in, served_before
+from harness.recovery.vantage import bound, due_in, served_before
 
 OPEN_LOOP: Final = (Stream.probe, Stream.background, Stream.health)
 PATIENCE_NS: Final[Mapping[Stream, int]] = {
@@ -101,10 +101,11 @@ def _stray(tables: Tables, cache: Cache, t: int, owner: str) -> bool:
 
 
 def _unserved(history: History, step: Step) -> Iterator[str]:
+    least = step.limits.steady_share
     for vantage in history.topology.vantages:
         before = served_before(history, step, vantage)
-        if not before.meets(step.limits.steady_share):
-            yield f"Before the fault {vantage} was served {before.good} times of {before.of} only."
+        if not before.meets(least):
+            yield f"Before the fault {vantage} was served {before.good} times of {before.of}: less than {bound(least)}."
 
 
 def _late(history: History, step: Step) -> Iterator[str]:

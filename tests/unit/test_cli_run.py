@@ -373,9 +373,10 @@ def test_the_summary_shows_what_an_operator_asks() -> None:
     Console(file=text, width=200).print(summary(outcome()))
     for words in (
         "outage", "blip", "reproduced 2/2", "c-1", "100 %, 0.500 s, down 1/2", "0.798–0.802 s", "lb-ext-2 ← gw-2",
-        "no_stale_arp violated 2×: gw-2 reached lb-ext-2 for 9.2 s.", "invalid 1× (instruments): events were lost",
+        "no_stale_arp violated in 2 steps: gw-2 reached lb-ext-2 for 9.2 s.",
+        "1 invalid (instruments): events were lost",
         "run: runs/x",
-        "not as expected 1×: Pair not steady after 40 s: external is owned by no node.",
+        "not as expected in 1 of 4 trials: Pair not steady after 40 s: external is owned by no node.",
     ):  # fmt: skip
         assert words in text.getvalue()
 
@@ -401,9 +402,9 @@ def test_the_summary_says_what_the_machine_had_to_do() -> None:
         MachineLoad(Share(0.5, 0.9), None, Share(0.2, 0.88)),
     )
     own, others = "its own processes used up to 98 % of its CPU time", "other machines took up to 3 % of it"
-    assert line == f"the machine, in one second: {own}, {others}, tasks waited for a CPU for up to 88 %"
+    assert line == f"the machine at its busiest second: {own}, {others}, tasks waited for a CPU for up to 88 %"
     assert of_the_machine(None, MachineLoad(Share(0.5, 0.9), None, None)) == [
-        "the machine, in one second: its own processes used up to 90 % of its CPU time"
+        "the machine at its busiest second: its own processes used up to 90 % of its CPU time"
     ]
 
 

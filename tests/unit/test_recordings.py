@@ -36,7 +36,7 @@ class Story:
 UNSETTLED = {"service_level", "single_owner"}  # the fault outlives the step
 SPLIT = {"no_stale_arp", "service_level", "survivor_announced"}
 FULL = {"health_checks_frozen", "session_limit_reached", "silent_queue"}
-UNSAMPLED = {"silent_queue"}  # recorded before the kernel's queues were: nobody knows who waited in them
+UNSAMPLED = {"silent_queue"}  # recorded before the kernel's queues were; or no client waited in one
 ROOM = {"health_checks_frozen", "no_failover_by_overload"}  # no frontend was full
 ALONE = {"groups_together", "right_plan"}  # one pair, and no database
 NO_RETURN = {"failback_is_an_outage"}
@@ -50,6 +50,9 @@ STORIES = (
     # Watched for 2 s only.
     Story("announce", "blip", SPLIT, UNSAMPLED | {"adverts_regular"}, ALONE | ROOM | NO_RETURN),
     Story("announce", "announce", set(), UNSAMPLED, ALONE | ROOM | STAYED),
+    # The gateways' caches alone are flushed: customer-3 has one of its own.
+    Story("flush", "blip", SPLIT, {"adverts_regular"}, ALONE | ROOM | NO_RETURN | UNSAMPLED),
+    Story("flush", "flush", {"no_stale_arp", "service_level"}, set(), ALONE | ROOM | STAYED | UNSAMPLED),
     # lb-ext-1 loses its link for 1.5 s, and takes the VIP back.
     Story("failback", "link", set(), UNSAMPLED, ALONE | ROOM | NO_RIVAL),
     # The same, but gw-2 hears no frame while the VIP returns: customer-2 is lost until the second burst, 5 s later.

@@ -38,7 +38,7 @@ def test_june_13_was_never_sent() -> None:
     """lb-ext-1 sent none since lb-ext-2 gave up; lb-ext-2's announcements say nothing of lb-ext-1."""
     story = arrives(june_13(), LB2, 0.363, "gw-2", "customer-3")
     assert causes(story) == {"gw-2": NEVER, "customer-3": NEVER}
-    assert "Gratuitous ARP never sent: gw-2 and customer-3." in checks.no_stale_arp(*story.judged()).sentence
+    assert "Gratuitous ARP for gw-2 and customer-3: never sent." in checks.no_stale_arp(*story.judged()).sentence
 
 
 def test_each_cache_has_its_own_cause() -> None:
@@ -46,7 +46,7 @@ def test_each_cache_has_its_own_cause() -> None:
     story.op(DropGarp("gw-2.external", "egress", VIP), 0.0, 2.0)
     assert causes(story) == {"gw-2": LOST, "customer-3": IGNORED}
     sentence = checks.no_stale_arp(*story.judged()).sentence
-    assert "Gratuitous ARP sent but not delivered: gw-2; delivered but not accepted: customer-3." in sentence
+    assert "Gratuitous ARP for gw-2: sent but not delivered; for customer-3: delivered but not accepted." in sentence
 
 
 @pytest.mark.parametrize("t, cause", [(0.5, NEVER), (0.61, IGNORED)])

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.experiment.probes import NEWEST, Probes, late, unserved
+from harness.experiment.probes import LOOKED_AT_NS, NEWEST, Probes, late, unserved
 from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
 from harness.model.units import ms, s
+from harness.recovery.estimator import GOOD_WITHIN_NS
+from harness.recovery.vantage import STEADY_NS
 from tests.unit.experiment.labs import TOPOLOGY, FakeRun
 
 NOW = 100 * s  # of the fake's clock
@@ -54,8 +56,13 @@ def test_one_bad_one_in_a_second_is_allowed(run: FakeRun, bad: int, reasons: lis
     assert said(written(run, probes(*ago(20, 100 * ms)), probes(*ago(bad, 1), outcome=BAD))) == reasons
 
 
-@pytest.mark.parametrize("ago_ns, counted", [(s, True), (s + 1, False)])
-def test_what_became_known_a_second_ago_counts(run: FakeRun, ago_ns: int, *, counted: bool) -> None:
+def test_the_second_that_a_steps_validity_judges_has_passed() -> None:
+    """It ends `GOOD_WITHIN_NS` before the first effect, which may come as soon as the pair is steady."""
+    assert LOOKED_AT_NS > STEADY_NS + GOOD_WITHIN_NS
+
+
+@pytest.mark.parametrize("ago_ns, counted", [(LOOKED_AT_NS, True), (LOOKED_AT_NS + 1, False)])
+def test_what_became_known_so_long_ago_counts(run: FakeRun, ago_ns: int, *, counted: bool) -> None:
     good = probes(*ago(30, 1))
     assert bool(said(written(run, probes(ago_ns, ago_ns, outcome=BAD), good))) == counted
 

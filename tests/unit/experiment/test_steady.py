@@ -86,8 +86,8 @@ def test_the_reason_is_told_while_one_waits_and_in_the_end(run: FakeRun) -> None
     with pytest.raises(NotSteady) as caught:
         await_steady(run.as_run, said.append)
     assert str(caught.value) == f"Pair not steady after 40 s: {WAITING}."
-    assert said[0] == f"  steady state: waiting, 3 s of 40: {WAITING}"
-    assert said[2] == f"  steady state: waiting, 13 s of 40: {WAITING}"
+    assert said[0] == f"  not steady after 3 s of at most 40: {WAITING}"
+    assert said[2] == f"  not steady after 13 s of at most 40: {WAITING}"
     assert len(said) == 8
 
 
@@ -97,7 +97,7 @@ def test_another_reason_is_told_sooner(run: FakeRun) -> None:
     said: list[str] = []
     with pytest.raises(NotSteady):
         await_steady(run.as_run, said.append)
-    assert said[1] == "  steady state: waiting, 5 s of 40: gw-2 reaches lb-ext-2 (owner: lb-ext-1)"
+    assert said[1] == "  not steady after 5 s of at most 40: gw-2 reaches lb-ext-2 (owner: lb-ext-1)"
 
 
 def test_both_waits_share_one_deadline(run: FakeRun) -> None:
@@ -113,8 +113,8 @@ def test_both_waits_share_one_deadline(run: FakeRun) -> None:
 @pytest.mark.parametrize(
     "outcome, reason",
     [
-        (Outcome.http_error, "customer-1 is served 0 times of 200 (mostly 403); customer-2"),
-        (Outcome.connect_timeout, "customer-1 is served 0 times of 200 (mostly connect timeout); customer-2"),
+        (Outcome.http_error, "customer-1 is served 0 times of 250 (mostly 403); customer-2"),
+        (Outcome.connect_timeout, "customer-1 is served 0 times of 250 (mostly connect timeout); customer-2"),
     ],
 )
 def test_a_pair_that_serves_nobody_is_not_steady(run: FakeRun, outcome: Outcome, reason: str) -> None:
@@ -124,7 +124,7 @@ def test_a_pair_that_serves_nobody_is_not_steady(run: FakeRun, outcome: Outcome,
     assert reason in str(caught.value)
 
 
-@pytest.mark.parametrize("bad, seconds", [(1, 1.0), (2, 1.25)])
+@pytest.mark.parametrize("bad, seconds", [(1, 1.0), (2, 1.5)])
 def test_one_bad_answer_in_a_second_is_no_reason_to_wait(run: FakeRun, bad: int, seconds: float) -> None:
     def fail() -> None:
         run.loaded = {Outcome.http_error: 1.0}

@@ -161,7 +161,7 @@ def test_whatever_is_raised_after_a_step_fails_that_trial(
     assert [outcome.failure for outcome in trials.outcomes] == ["", failure, ""]
     assert all(outcome.valid for outcome in trials.outcomes)
     assert (judged(trials).verdict, judged(trials).sentence) == ("failed", "held 2/3")
-    assert f"  trial 2: not as expected: {failure}" in said
+    assert f"  trial 2 of 3: not as expected: {failure}" in said
     with pytest.raises(type(trials.failures[0])) as caught:
         trials.raise_failures()
     assert caught.value.__notes__ == ["1 of 3 trials were not as expected."]
