@@ -52,6 +52,7 @@ def test_1420_a_page_is_asked_for(trials: Trials) -> None:
         assert min(hung.success.values()) >= 0.97
 
 
+@pytest.mark.soak
 @pytest.mark.reproduction
 @pytest.mark.configuration("check-servers")
 def test_3339_all_servers_down(trials: Trials) -> None:

@@ -11,6 +11,7 @@ from harness.experiment import Trials
 from harness.model.units import ms, s
 
 
+@pytest.mark.soak
 @pytest.mark.gate
 @pytest.mark.configuration("default")
 def test_836_vip_deleted(trials: Trials) -> None:

@@ -17,8 +17,8 @@ from harness.recovery.lateness import lateness
 from harness.recovery.vantage import ONE_BAD_OF, STEADY_NS
 
 LOOKED_AT_NS: Final = STEADY_NS + GOOD_WITHIN_NS + 100 * ms
-"""A step's validity judges the arrivals of one second, up to `GOOD_WITHIN_NS` before the first effect, which may come as
-soon as the pair is steady.
+"""A step's validity judges the arrivals of one second, up to `GOOD_WITHIN_NS` before the first effect. That effect
+may come as soon as the pair is steady.
 """
 NEWEST: Final = 2_000  # records of all streams together: more than a second of them
 ALLOWED: Final = 1  # bad one of 250 is no reason to wait: a step's validity allows it too
