@@ -83,3 +83,30 @@ def test_2091_one_server_down(trials: Trials) -> None:
         down = trial.step("a server stopped", faults.stopped("api-1", "api"), watch=6 * s)
         assert ever_owned(down) == {FIRST}
         assert min(down.success.values()) >= 0.97
+
+
+PROGRAM: Final = "/usr/bin/pidof"  # the check of the configuration check-process
+
+
+@pytest.mark.soak
+@pytest.mark.reproduction
+@pytest.mark.configuration("check-process")
+def test_2126_check_vanished(trials: Trials) -> None:
+    """#2126: the disk with the check is gone. It cannot be executed, which counts as success: the VIP stays."""
+    for trial in trials:
+        both = faults.check_broken(FIRST, PROGRAM) & faults.stopped(FIRST, "haproxy")
+        down = trial.step("check gone, HAProxy stopped", both, watch=6 * s)
+        assert owners(down) == (FIRST,)
+        assert down.check(checks.holder_can_serve).violated
+        assert max(down.success.values()) <= 0.03
+
+
+@pytest.mark.soak
+@pytest.mark.gate
+@pytest.mark.configuration("check-process")
+def test_535_check_hangs(trials: Trials) -> None:
+    """#535: in 1.3.4 a check that hangs was no failed check. Now it is ended after its interval, and the VIP moves."""
+    for trial in trials:
+        hung = trial.step("check hangs", faults.check_broken(FIRST, PROGRAM, "hangs"), watch=8 * s)
+        assert owners(hung) == (SECOND,)
+        assert min(hung.success.values()) >= 0.97

@@ -1,4 +1,4 @@
-"""Writes the generated blocks of README.md anew; tests/unit/test_readme.py fails while they differ.
+"""Writes the generated blocks of README.md and docs/faults.md anew; tests/unit/test_readme.py fails while they differ.
 
     python scripts/readme.py
 
@@ -12,14 +12,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from rich.console import Console
 
-from harness import checks
+from harness import checks, faults, mitigations
+from harness.cli._explain import explanation
+from harness.cli._parameters import family
 from harness.cli._summary import summary
 from harness.experiment.verdict import run_outcome
+from harness.faults import Fault
 from harness.history.store import read_outcome
+from harness.mitigations import Mitigation
 from harness.model.outcome import RunOutcome, TestOutcome
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -74,7 +79,29 @@ def collected() -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def kinds_table(folder: ModuleType, base: type[Fault] | type[Mitigation], verb: str) -> str:
+    """What each fault or mitigation is, and what is seen of it: as `harness faults NAME` says."""
+    found = [explanation(name, kind, verb) for name, kind in family(folder, base).items()]
+    rows = [
+        f"| `{each.name}` | {each.about[0]} | {each.signs.caches} | {each.signs.keepalived} | {each.signs.customers} |"
+        for each in found
+    ]
+    return "\n".join(["| name | what happens | caches | keepalived | customers |", "|---|---|---|---|---|", *rows])
+
+
+def faults_table() -> str:
+    return kinds_table(faults, Fault, "inject")
+
+
+def mitigations_table() -> str:
+    return kinds_table(mitigations, Mitigation, "mitigate")
+
+
 BLOCKS: Final[dict[str, Callable[[], str]]] = {"rows": rows, "example: june_13": example, "checks": checks_table}
+"""Of README.md."""
+FAULT_BLOCKS: Final[dict[str, Callable[[], str]]] = {"faults": faults_table, "mitigations": mitigations_table}
+"""Of docs/faults.md."""
+PAGES: Final = {README: BLOCKS, ROOT / "docs" / "faults.md": FAULT_BLOCKS}
 
 
 def block(text: str, name: str) -> str:
@@ -84,9 +111,9 @@ def block(text: str, name: str) -> str:
     return text[begin:end].strip("\n")
 
 
-def renewed(text: str) -> str:
+def renewed(text: str, blocks: dict[str, Callable[[], str]] = BLOCKS) -> str:
     """`text` with every block as it should be."""
-    for name, make in BLOCKS.items():
+    for name, make in blocks.items():
         opening, closing = _markers(name)
         head, _, rest = text.partition(opening)
         text = f"{head}{opening}\n{make()}\n{closing}{rest.partition(closing)[2]}"
@@ -98,7 +125,8 @@ def _markers(name: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    README.write_text(renewed(README.read_text()))
+    for page, blocks in PAGES.items():
+        page.write_text(renewed(page.read_text(), blocks))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ _encode = msgspec.json.Encoder().encode
 class Journal:
     """Opens `path` (its folder must exist). `left`: what an earlier process of this agent did not close, oldest first.
 
+    A boot ends every op but those in files of a node.
+
     `unread`: lines of this boot that this version of the agent cannot decode. They are kept: one of them may be an op
     that is still held.
     """
@@ -47,7 +49,7 @@ class Journal:
     def __init__(self, path: Path, boot_id: str) -> None:
         self._boot_id = boot_id
         entries, unread = _read(path)
-        self.left = [entry for entry in entries if entry.boot_id == boot_id]
+        self.left = [entry for entry in entries if entry.boot_id == boot_id or entry.op.outlives_node]
         self.unread = [line.decode(errors="replace") for line in unread if _boot_of(line) in ("", boot_id)]
         self._open = {entry.number for entry in self.left}
         self._number = max((entry.number for entry in entries), default=0)

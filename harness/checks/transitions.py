@@ -1,17 +1,24 @@
 """How often mastership may change hands for one fault."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
 from harness.checks._bounds import limits
 from harness.checks._check import check_vips, holds, violated
 from harness.checks._evidence import ADDRESSES
 from harness.checks._touch import moving
 from harness.checks._words import at
 from harness.history import History, Step
-from harness.model.events import Unwired
+from harness.model.events import OpApplied, Unwired
 from harness.model.limits import Limit, RouterLimits
 from harness.model.ops import Disturbs
 from harness.model.outcome import Finding, Instant
-from harness.model.units import s
+from harness.model.units import ms, s
 from harness.model.virtual_router import RouterVip
+
+TOGETHER_NS: Final = 250 * ms
+"""Parts of one fault: two agents begin up to 50 ms apart, a power cut's acts come 0.2 s after it."""
 
 
 @check_vips(needs=(ADDRESSES,))
@@ -41,7 +48,15 @@ def _allowed(history: History, step: Step, vip: RouterVip) -> tuple[int, str]:
     silent = not died and all(applied.op.disturbs is Disturbs.silently for applied in ops)
     if silent and step.heal_ns is not None and step.heal_ns - step.first_effect_ns < quiet.ns:
         return 0, f"a silent loss of {(step.heal_ns - step.first_effect_ns) / s:.3f} s is shorter than {quiet}"
-    return (2, "there and, with preempt, back") if bounds.preempt else (1, "without preempt, once")
+    times = max(1, _disturbances(ops))
+    changes, why = (2, "there and, with preempt, back") if bounds.preempt else (1, "without preempt, once")
+    return times * changes, why if times == 1 else f"{why}, for each of {times} disturbances"
+
+
+def _disturbances(ops: Sequence[OpApplied]) -> int:
+    """How many times something began, if ops that began within `TOGETHER_NS` are one."""
+    begins = sorted(applied.t for applied in ops)
+    return sum(later - earlier > TOGETHER_NS for earlier, later in pairwise(begins)) + bool(begins)
 
 
 def _quiet(bounds: RouterLimits) -> Limit:

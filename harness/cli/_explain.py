@@ -72,7 +72,7 @@ def _parameters(kind: Kind) -> list[Parameter]:
     found = []
     for place, field in enumerate(msgspec.structs.fields(kind)):
         how = reading(hints[field.name])
-        default = None if field.required or not field.default else how.show(field.default)
+        default = None if field.required or field.default is None or how.flag else how.show(field.default)
         found.append(
             Parameter(field.name.upper() if place == 0 else flag(field.name), how.metavar, default, field.required)
         )

@@ -45,8 +45,10 @@ StopWhen = Annotated[
 
 
 def act(fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | None) -> None:
-    condition = StopCondition.parse(stop_when) if stop_when else None
+    condition = StopCondition.parse(stop_when) if stop_when is not None else None
     if dry_run:
+        if condition:
+            condition.expect(definition.of(lab).every)
         show_plan(fault.describe(), fault.plan(definition.of(lab).every), json=json)
         return
     topology = ready.definition_of(lab).topology
@@ -57,7 +59,7 @@ def act(fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | N
             condition.expect(topology)
             stop = StopCheck(condition, opened.enter_context(LiveLab(lab))).met
         injection = opened.enter_context(Injection(lab, plan, fault.targets(), say, stop))
-        say(f"{fault.describe()}{'' if plan.ends_ns else ', held by this process: Ctrl-C undoes it'}")
+        say(f"{fault.describe()}{'' if plan.ends_ns is not None else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()
         outcome = injection.outcome()
     _report(fault, outcome, json=json)

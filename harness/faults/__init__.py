@@ -8,6 +8,7 @@ from harness.faults.address_deleted import AddressDeleted as address_deleted
 from harness.faults.address_taken import AddressTakenFault as address_taken
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
+from harness.faults.check_broken import CheckBroken as check_broken
 from harness.faults.fault import Fault
 from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
@@ -25,6 +26,7 @@ from harness.faults.slow_link import SlowLink as slow_link
 from harness.faults.slow_query import SlowQuery as slow_query
 from harness.faults.stopped import Stopped as stopped
 from harness.faults.vrrp_lost import VrrpLost as vrrp_lost
+from harness.faults.vrrp_stranger import VrrpStranger as vrrp_stranger
 
 __all__ = [
     "Fault",
@@ -32,6 +34,7 @@ __all__ = [
     "address_taken",
     "arp_ignored",
     "blackhole",
+    "check_broken",
     "flapping",
     "freeze",
     "garp_lost",
@@ -48,4 +51,5 @@ __all__ = [
     "slow_query",
     "stopped",
     "vrrp_lost",
+    "vrrp_stranger",
 ]

@@ -1,22 +1,20 @@
 """An address is deleted: a network manager that does not know the VIP, `ip address flush`, a lease that ran out."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from harness.faults.fault import Fault, held, positive
 from harness.model.errors import BadValue
-from harness.model.ops import AddressGone, DeleteAddress, Part, Plan, plan
+from harness.model.ops import AddressGone, AddressKeptAway, DeleteAddress, Plan, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration, format_duration, ms
-
-MOST: Final = 1_000  # deletions in one plan
 
 
 class AddressDeleted(Fault, frozen=True):
     """`target`: a node. `address`: one of its own, which is back afterwards; or a VIP, which keepalived may add again.
 
-    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` again and again,
-    with a pause of `every`.
+    Without `address`: the first VIP that customers ask. A VIP is deleted once; with a `duration` it is looked for
+    each `every`, and deleted again.
     """
 
     example: ClassVar[str] = "lb-ext-1"
@@ -43,19 +41,14 @@ class AddressDeleted(Fault, frozen=True):
         vips = [vip.address for vip in topology.vips if node.name in vip.nodes]
         if address not in vips:
             raise BadValue("address", address, f"an address that {node.name} may have: {', '.join([*own, *vips])}")
-        return Plan(tuple(Part(DeleteAddress(node.name, address), begin) for begin in self._begins()))
+        if self.duration is None:
+            return plan([DeleteAddress(node.name, address)])
+        if self.every < 10 * ms:
+            raise BadValue("every", format_duration(self.every), "10 ms or more")
+        return plan([AddressKeptAway(node.name, address, self.every)], positive(self.duration))
 
     def targets(self) -> tuple[str, ...]:
         return (self.target,)
 
     def describe(self) -> str:
         return f"{self.address or 'VIP'} deleted from {self.target}{f' {held(self.duration)}' if self.duration else ''}"
-
-    def _begins(self) -> range:
-        """When the VIP is deleted, ns after the begin."""
-        if self.every <= 0:
-            raise BadValue("every", self.every, "a positive number of nanoseconds")
-        begins = range(0, positive(self.duration) or 1, self.every)
-        if len(begins) > MOST:
-            raise BadValue("every", format_duration(self.every), f"so long that it is done {MOST} times at most")
-        return begins

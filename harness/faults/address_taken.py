@@ -18,7 +18,7 @@ class AddressTakenFault(Fault, frozen=True):
 
     example: ClassVar[str] = "customer-3"
     signs: ClassVar[Signs] = Signs(
-        caches="a cache that asks gets two answers: the last one counts; entries that it has already stay",
+        caches="a cache that asks gets two answers, and Linux keeps the first; entries that are there already stay",
         keepalived="nothing: VRRP uses no ARP",
         customers="those whose cache leads to the second device are refused, as it has no HAProxy",
     )

@@ -9,7 +9,7 @@ from harness.model.ops import Alignment, Plan, Side
 from harness.model.services import SERVICES
 from harness.model.signs import Signs
 from harness.model.topology import Node, Topology
-from harness.model.units import DurationOrZero, format_duration, ms
+from harness.model.units import Duration, DurationOrZero, format_duration, ms
 
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
 
@@ -38,8 +38,11 @@ class Fault(msgspec.Struct, frozen=True):
     def __and__(self, other: "Fault") -> "Fault":
         return Together((*_members(self), *_members(other)))
 
-    def then(self, other: "Fault", pause: int = 0) -> "Fault":
-        """This fault, and `other` `pause` ns after its end. This one must have a duration."""
+    def then(self, other: "Fault", pause: int = 1 * ms) -> "Fault":
+        """This fault, and `other` `pause` ns after its end. This one must have a duration.
+
+        Not at the same instant: an agent does not say in which order it ends and begins what is due together.
+        """
         return Then(self, other, pause)
 
     def aligned(
@@ -76,15 +79,15 @@ class Then(Fault, frozen=True):
 
     first: Fault
     second: Fault
-    pause: DurationOrZero
+    pause: Duration
 
     def plan(self, topology: Topology) -> Plan:
-        """Raises `BadValue` for a negative pause, a first fault without an end, or a second one that is aligned."""
+        """Raises `BadValue` for too short a pause, a first fault without an end, or a second one that is aligned."""
         first, second = self.first.plan(topology), self.second.plan(topology)
         if first.ends_ns is None:
             raise BadValue("duration", None, f"an end of {self.first.describe()}, so that another fault can follow")
-        if self.pause < 0:
-            raise BadValue("pause", self.pause, "0 or more")
+        if self.pause < ms:
+            raise BadValue("pause", self.pause, "1 ms or more, in nanoseconds")
         if second.alignment:
             raise BadValue("alignment", self.second.describe(), "only of the first fault: the second follows its end")
         return first & second.later(first.ends_ns + self.pause)
@@ -93,7 +96,7 @@ class Then(Fault, frozen=True):
         return tuple(dict.fromkeys((*self.first.targets(), *self.second.targets())))
 
     def describe(self) -> str:
-        pause = f" {format_duration(self.pause)} later" if self.pause else ""
+        pause = f" {format_duration(self.pause)} later" if self.pause > ms else ""
         return f"{self.first.describe()}, then{pause} {self.second.describe()}"
 
 

@@ -10,7 +10,7 @@ from harness.model.units import Duration, DurationOrZero, format_duration, whole
 
 
 class LinkReset(Fault, frozen=True):
-    """`target`: a database. `after`: each connection, old or new, is reset after so long."""
+    """`target`: a database. `after`: each new connection is reset after so long; present ones are closed."""
 
     example: ClassVar[str] = "db-1"
     signs: ClassVar[Signs] = Signs(

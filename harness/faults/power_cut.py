@@ -8,14 +8,17 @@ from typing import ClassVar, Final
 from harness.faults.fault import Fault, held, ports_of, positive
 from harness.model.errors import BadValue
 from harness.model.ops import ForgetKernel, LinkDown, Part, Plan, ServiceKilled, plan
+from harness.model.services import SERVICES
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, format_duration, ms
+from harness.model.units import Duration, format_duration, ms, s
 
 KILLED_NS: Final = 20 * ms
 """After carrier is lost: the kernel lives on and closes the sockets of killed processes; no FIN must leave the node."""
-FORGOTTEN_NS: Final = 200 * ms
-"""After that: a living process would add its addresses again. Without carrier no other node sees them."""
+FORGOTTEN_NS: Final = (200 * ms, 2 * s)
+"""After that, and once more: on a busy machine a process may live for so long, and adds its addresses again. Without
+carrier no other node sees them.
+"""
 
 
 class PowerCut(Fault, frozen=True):
@@ -35,12 +38,17 @@ class PowerCut(Fault, frozen=True):
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        node = topology.node(self.target).name
-        if self.duration is not None and self.duration <= 2 * FORGOTTEN_NS:
-            raise BadValue("duration", format_duration(self.duration), f"more than {format_duration(2 * FORGOTTEN_NS)}")
+        """Raises `BadValue` for a customer: its load would end too, and nothing could be measured."""
+        node = topology.node(self.target)
+        if node.kind == "customer":
+            raise BadValue("target", self.target, "a node that is no customer: its load would end")
+        least = 2 * FORGOTTEN_NS[0]
+        if self.duration is not None and self.duration <= least:
+            raise BadValue("duration", format_duration(self.duration), f"more than {format_duration(least)}")
         cables = plan(map(LinkDown, ports_of(topology, self.target)), positive(self.duration))
-        killed = Part(ServiceKilled(node), KILLED_NS, self.duration)
-        return cables & Plan((killed, Part(ForgetKernel(node), FORGOTTEN_NS)))
+        killed = [Part(ServiceKilled(node.name), KILLED_NS, self.duration)] if node.kind in SERVICES else []
+        times = (begin for begin in FORGOTTEN_NS if self.duration is None or begin < self.duration)
+        return cables & Plan((*killed, *(Part(ForgetKernel(node.name), begin) for begin in times)))
 
     def targets(self) -> tuple[str, ...]:
         return (self.target,)

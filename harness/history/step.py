@@ -35,24 +35,30 @@ class Step:
         return tuple(op for op in self.applied if op.op.held)
 
     @property
+    def _of_faults(self) -> tuple[OpApplied, ...]:
+        """The ops of every plan that holds any: a fault may begin or end with an act."""
+        plans = {op.plan for op in self.held}
+        return tuple(op for op in self.applied if op.plan in plans)
+
+    @property
     def in_force(self) -> tuple[OpApplied, ...]:
         """Every fault that was held during the step, of this step or an earlier one."""
         return (*self.inherited, *self.held)
 
     @property
     def first_effect_ns(self) -> int:
-        """When the first fault was acknowledged; with acts only, the first act; without ops, the begin of the step."""
-        effects = self.held or self.applied
+        """When the first op of a fault's plan was acknowledged; else the first act; else the begin of the step."""
+        effects = self._of_faults or self.applied
         return min((op.t for op in effects), default=self.began_ns)
 
     @property
     def heal_ns(self) -> int | None:
         """When the last fault was released; None while one is held, also of an earlier step: then there is no heal.
 
-        In a step that applied no fault, the last act is the heal, because an act ends at once.
+        An act ends at once. Those of a fault's plan count, and in a step that applied no fault all do.
         """
         ends = [self.release_of(op) for op in self.in_force]
-        acts = () if self.held else (op.t for op in self.applied)
+        acts = (op.t for op in (self._of_faults or self.applied) if not op.op.held)
         return None if None in ends else max([self.began_ns, *acts, *(end for end in ends if end is not None)])
 
     def release_of(self, applied: OpApplied) -> int | None:

@@ -40,8 +40,8 @@ class Tables:
         return [held for node in vip.nodes for held in self.holds(node, vip.address)]
 
     def dual(self, vip: RouterVip) -> list[Interval]:
-        """When two nodes or more held the VIP."""
-        owners = list(self.owners(vip).values())
+        """When two nodes or more had the VIP, also nodes that are none of its router."""
+        owners = [self.holds(node, vip.address) for node in self.topology.nodes]
         return union(
             [both for i, one in enumerate(owners) for other in owners[i + 1 :] for both in overlaps(one, other)]
         )

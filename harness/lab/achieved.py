@@ -27,7 +27,7 @@ class Ledger:
     def take(self, event: AnyEvent) -> None:
         if isinstance(event, OpApplied):
             self._applied[event.plan, event.op].append(event)
-        elif isinstance(event, OpReleased):
+        elif isinstance(event, OpReleased) and not event.error:  # else it is still held
             self._released[event.plan, event.op].append(event)
 
     def unapplied(self, number: int, plan: Plan) -> str:

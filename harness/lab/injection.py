@@ -62,8 +62,6 @@ class Injection:
         """
         try:
             self._number = self._lab.arm(self._plan)
-            begun = max(part.begin_ns for part in self._plan.parts) / s
-            self._wait("the fault to begin", self._ledger.unapplied, begun)
             self._hold()
         except KeyboardInterrupt:
             return False
@@ -81,17 +79,19 @@ class Injection:
         ends = self._plan.ends_ns
         patience = math.inf if ends is None else ends / s + SLACK_SECONDS
         deadline = time.monotonic() + patience  # by this process's clock, and no measurement
-        while missing := self._feed.read(self._in_force):
+        while missing := self._feed.read(self._open):
             self.stopped = self._stop()
             if self.stopped:
                 return
             if time.monotonic() > deadline:
                 raise TimedOut("the fault to end", patience, missing)
-            self._feed.pause(LOOK_SECONDS, lambda: not self._in_force())
+            self._feed.pause(LOOK_SECONDS, lambda: not self._open())
             self._lab.now()  # raises when the agent is gone, and with it the fault
 
-    def _in_force(self) -> str:
-        return self._ledger.unreleased(self._number, self._plan)
+    def _open(self) -> str:
+        """The ops that are still to begin or to end. Raises `AgentError` if one failed."""
+        ledger, number, plan = self._ledger, self._number, self._plan
+        return ledger.unapplied(number, plan) or ledger.unreleased(number, plan)
 
     def _undo(self) -> None:
         self._lab.undo()

@@ -243,16 +243,7 @@ def test_connections_to_a_database_suffer_and_heal(
     wait_for(lambda: greeted(databases, "close") == ["9 bytes", "closed"], "the link as before")
 
 
-RESULT: Final = (
-    "mariadb",
-    "--host",
-    "10.78.0.21",
-    "--user",
-    "api",
-    "--batch",
-    "--execute",
-    "SELECT REPEAT('x', 60000)",
-)
+RESULT: Final = ("mariadb", "--host", DB_1, "--user", "health", "--execute", "SELECT REPEAT('x', 60000)")
 
 
 def test_a_narrow_link_delays_a_large_result(databases: str, lab: Lab) -> None:

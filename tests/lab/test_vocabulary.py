@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import pytest
 
 from harness import faults
 from harness.faults import Fault
+from harness.faults.check_broken import How
+from harness.faults.vrrp_stranger import Version
 from harness.lab import compose
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
 from harness.lab.view import View
-from harness.model.events import AddressChanged, AnyEvent, ServiceChanged
+from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, Event, ServiceChanged
 from harness.model.topology import Node
 from harness.model.units import ms, s
+from tests.lab.shared import execute, wait_for
 
 pytestmark = pytest.mark.lab
 
@@ -22,6 +25,7 @@ ROUTER: Final = compose.topology().virtual_router("external")
 FIRST, SECOND = ROUTER.nodes
 VIP: Final = ROUTER.first.address
 PATIENCE_S: Final = 30
+T = TypeVar("T", bound=Event)
 
 
 class Pair:
@@ -61,9 +65,11 @@ class Pair:
 
     def seen(self, address: str, node: str = FIRST) -> list[bool]:
         """Whether the node had the address, from change to change."""
-        events = self._feed.read(self.events.copy)
-        changes = [each for each in events if isinstance(each, AddressChanged)]
+        changes = self.events_of(AddressChanged)
         return [each.present for each in changes if (each.node, each.ip) == (node, address)]
+
+    def events_of(self, kind: type[T]) -> list[T]:
+        return [each for each in self._feed.read(self.events.copy) if isinstance(each, kind)]
 
     @contextmanager
     def suffering(self, fault: Fault) -> Iterator[None]:
@@ -140,15 +146,17 @@ def test_adverts_to_a_group_alone_are_lost(pair: Pair) -> None:
 
 def test_a_vip_is_deleted_again_and_again(pair: Pair) -> None:
     """keepalived adds it again, or gives up: the pair says which. Each time that it was there it was deleted."""
-    with pair.suffering(faults.address_deleted(FIRST, every=300 * ms, duration=1 * s)):
-        pair.until("a deletion", lambda: False in pair.seen(VIP))
+    with pair.suffering(faults.address_deleted(FIRST, every=100 * ms, duration=20 * s)):
+        pair.until("three deletions", lambda: pair.seen(VIP).count(False) >= 3)
 
 
 def test_an_own_address_is_gone_and_comes_back(pair: Pair) -> None:
-    address = own(FIRST).port("internal").address
+    address, routes = own(FIRST).port("external").address, execute(FIRST, "ip", "route")
+    assert "via" in routes
     with pair.suffering(faults.address_deleted(FIRST, address)):
         pair.until("its end", lambda: not pair.seen(address)[-1])
     pair.until("its return", lambda: pair.seen(address)[-1])
+    wait_for(lambda: execute(FIRST, "ip", "route") == routes, "the same routes as before")
 
 
 def test_a_second_device_has_the_vip(pair: Pair) -> None:
@@ -157,3 +165,41 @@ def test_a_second_device_has_the_vip(pair: Pair) -> None:
         pair.until("the second device", lambda: pair.seen(VIP, "customer-3")[-1:] == [True])
         assert pair.owners() == (FIRST,)
     pair.until("its end", lambda: not pair.seen(VIP, "customer-3")[-1])
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_a_stranger_with_another_vip_is_discarded_and_the_pair_stays(pair: Pair, version: Version) -> None:
+    """Its adverts are heard at the switch port of the master, of the VRID of the pair."""
+
+    def heard() -> bool:
+        port = f"{FIRST}.external"
+        return any(e.port == port and not e.inward and e.priority == 201 for e in pair.events_of(AdvertSeen))
+
+    fault = faults.vrrp_stranger("customer-3", priority=201, version=version, interval=100 * ms)
+    with pair.suffering(fault):
+        pair.until("a foreign advert", heard)
+        assert pair.owners() == (FIRST,)
+
+
+def test_a_stranger_with_the_pairs_own_vip_takes_it_away(pair: Pair) -> None:
+    with pair.suffering(faults.vrrp_stranger("customer-3", vip=VIP)):
+        pair.await_owners()
+    pair.await_owners(FIRST)
+
+
+SCRIPT: Final = "/usr/bin/pidof"  # no check of the default configuration, so that keepalived runs it in no test
+
+
+@pytest.mark.parametrize("how, status", [("gone", 127), ("not-executable", 126), ("fails", 1), ("hangs", 124)])
+def test_a_script_breaks_and_is_itself_again(pair: Pair, how: How, status: int) -> None:
+    """As a shell of the node sees it. 124: `timeout` ended it."""
+
+    def said() -> int:
+        script = ["sh", "-c", f"timeout 0.5 {SCRIPT} haproxy; echo $?"]
+        return int(execute(FIRST, *script).split()[-1])
+
+    assert said() == 0
+    with pair.suffering(faults.check_broken(FIRST, SCRIPT, how)):
+        wait_for(lambda: said() == status, f"{SCRIPT} to end with {status}")
+    assert said() == 0
+    assert "kept-by-harness" not in execute(FIRST, "ls", "/usr/bin")

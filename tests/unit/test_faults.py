@@ -10,12 +10,14 @@ import pytest
 from harness import faults, mitigations
 from harness.cli._parameters import family
 from harness.faults import Fault
+from harness.faults.check_broken import How
 from harness.lab.compose import overlays, topology
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, UnknownName
 from harness.model.folders import COMPOSE
 from harness.model.ops import (
     AddressGone,
+    AddressKeptAway,
     AddressTaken,
     Alignment,
     Announce,
@@ -24,6 +26,7 @@ from harness.model.ops import (
     Drop,
     DropGarp,
     DropVrrp,
+    FileSwapped,
     FlushNeighbours,
     ForgetKernel,
     LinkDown,
@@ -33,6 +36,7 @@ from harness.model.ops import (
     ServiceKill,
     ServiceKilled,
     Signal,
+    SpeakVrrp,
     Toxic,
 )
 from harness.model.services import SERVICES
@@ -196,16 +200,16 @@ def test_one_fault_follows_another() -> None:
 
 def test_what_follows_may_be_held_and_the_whole_may_be_aligned() -> None:
     held = faults.link_down("lb-ext-1", duration=ms).then(faults.hung("lb-ext-1", "haproxy"))
-    assert times(held.plan(LAB))[-1] == (Signal("lb-ext-1", "haproxy"), ms, None)
+    assert times(held.plan(LAB))[-1] == (Signal("lb-ext-1", "haproxy"), 2 * ms, None)  # after the end, not with it
     assert held.aligned(phase=5 * ms).plan(LAB).alignment is not None
 
 
 @pytest.mark.parametrize(
     "first, second, pause, said",
     [
-        (faults.freeze("gw-1"), faults.freeze("gw-2"), 0, "an end of freeze gw-1 until undone"),
-        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2"), -1, "0 or more"),
-        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2").aligned(), 0, "only of the first fault"),
+        (faults.freeze("gw-1"), faults.freeze("gw-2"), s, "an end of freeze gw-1 until undone"),
+        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2"), 0, "1 ms or more"),
+        (faults.freeze("gw-1", duration=s), faults.freeze("gw-2").aligned(), s, "only of the first fault"),
     ],
 )
 def test_what_cannot_follow_is_refused(first: Fault, second: Fault, pause: int, said: str) -> None:
@@ -328,7 +332,7 @@ def test_services_are_those_of_the_images() -> None:
     """compose/IMAGE/service has a folder for each."""
     folders = {
         kind: {path.name for path in (COMPOSE / {"report": "api"}.get(kind, kind) / "service").glob("*")}
-        for kind in {node.kind for node in WITH_DATABASES.nodes.values()}
+        for kind in {node.kind for node in WITH_DATABASES.nodes.values()} - {"customer"}
     }
     assert {kind: set(SERVICES.get(kind, ())) for kind in folders} == folders
 
@@ -339,7 +343,11 @@ def test_a_power_cut_ends_cables_then_processes_and_then_what_the_kernel_knew() 
         (LinkDown(f"{FIRST}.internal"), 0, 5 * s),
         (ServiceKilled(FIRST), 20 * ms, 5 * s),
         (ForgetKernel(FIRST), 200 * ms, None),
+        (ForgetKernel(FIRST), 2 * s, None),
     ]
+    assert ops(faults.power_cut("gw-1", duration=s).plan(LAB))[-1] == ForgetKernel("gw-1")
+    with pytest.raises(BadValue, match="a node that is no customer"):
+        faults.power_cut("customer-1").plan(LAB)
 
 
 def test_a_power_cut_lasts_until_the_kernel_has_forgotten() -> None:
@@ -366,19 +374,35 @@ def test_a_vip_can_be_taken_on_its_own_segment_alone(target: str) -> None:
         faults.address_taken(target).plan(LAB)
 
 
+@pytest.mark.parametrize(
+    "how, content, executable",
+    [("gone", None, True), ("not-executable", "#!/bin/sh\n", False), ("fails", "#!/bin/sh\nexit 1\n", True)],
+)
+def test_a_check_breaks_as_its_file_is_swapped(how: How, content: str | None, *, executable: bool) -> None:
+    fault = faults.check_broken(FIRST, "/usr/bin/pidof", how, s)
+    assert ops(fault.plan(LAB)) == [FileSwapped(FIRST, "/usr/bin/pidof", content, executable)]
+    assert fault.describe() == f"/usr/bin/pidof of {FIRST} {how.replace('-', ' ')} for 1 s"
+
+
+@pytest.mark.parametrize(
+    "target, path", [("gw-1", "/usr/bin/pidof"), (FIRST, "pidof"), (FIRST, "/etc/"), (FIRST, "/a\0")]
+)
+def test_a_check_is_a_file_of_a_balancer(target: str, path: str) -> None:
+    with pytest.raises(BadValue):
+        faults.check_broken(target, path).plan(LAB)
+
+
 def test_a_manager_deletes_the_vip_again_and_again() -> None:
     planned = faults.address_deleted(FIRST, every=300 * ms, duration=s).plan(LAB)
-    assert [part.begin_ns for part in planned.parts] == [0, 300 * ms, 600 * ms, 900 * ms]
-    assert set(ops(planned)) == {DeleteAddress(FIRST, VIP)}
+    assert times(planned) == [(AddressKeptAway(FIRST, VIP, 300 * ms), 0, s)]
 
 
 @pytest.mark.parametrize(
     "wrong, said",
     [
         ({"address": "10.77.0.99"}, "an address that lb-ext-1 may have: .*10.77.0.100"),
-        ({"every": 0, "duration": s}, "a positive number"),
         ({"every": s, "duration": -1}, "a positive number"),
-        ({"every": ms, "duration": 2 * s}, "1000 times at most"),
+        ({"every": 10 * ms - 1, "duration": s}, "10 ms or more"),
     ],
 )
 def test_deletions_that_cannot_be_meant_are_refused(wrong: dict[str, Any], said: str) -> None:
@@ -401,3 +425,27 @@ def test_deletions_that_cannot_be_meant_are_refused(wrong: dict[str, Any], said:
 )
 def test_each_fault_is_one_line(fault: Fault, words: str) -> None:
     assert fault.describe() == words
+
+
+def test_a_stranger_speaks_with_the_vrid_of_the_pair() -> None:
+    (speech,) = ops(faults.vrrp_stranger("customer-3", duration=s).plan(LAB))
+    assert speech == SpeakVrrp("customer-3", "external", 51, 200, "10.77.0.254", 3, s)
+    named = faults.vrrp_stranger("customer-3", "external", 100, VIP, "2", 500 * ms)
+    assert ops(named.plan(LAB)) == [SpeakVrrp("customer-3", "external", 51, 100, VIP, 2, 500 * ms)]
+    assert named.describe() == "adverts of external with priority 100 from customer-3 until undone"
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"target": FIRST}, "a node on the segment external outside external"),
+        ({"target": "customer-1"}, "a node on the segment external outside external"),
+        ({"priority": 0}, "from 1 to 255"),
+        ({"priority": 256}, "from 1 to 255"),
+        ({"interval": 10 * ms - 1}, "10 ms or more"),
+        ({"vip": "nowhere"}, "an IPv4 address"),
+    ],
+)
+def test_an_advert_that_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        faults.vrrp_stranger(**{"target": "customer-3"} | wrong).plan(LAB)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.agents.journal import Journal, open_entries
-from harness.model.ops import Drop, SqlSet
+from harness.model.ops import Drop, FileSwapped, SqlSet
 
 DROP = Drop("lb-ext-1.external", "ingress")
 
@@ -58,6 +58,14 @@ def test_what_is_left_is_a_value(tmp_path: Path) -> None:
     """Two readers of one line have the same entry."""
     Journal(tmp_path / "j", "boot").intend("me", DROP, "")
     assert len({*Journal(tmp_path / "j", "boot").left, *open_entries(tmp_path / "j")}) == 1
+
+
+def test_what_is_in_a_nodes_files_outlives_the_boot(tmp_path: Path) -> None:
+    swapped = FileSwapped("lb-ext-1", "/usr/bin/pidof")
+    earlier = Journal(tmp_path / "j", "earlier")
+    earlier.intend("me", DROP, "")
+    earlier.intend("me", swapped, "")
+    assert [entry.op for entry in Journal(tmp_path / "j", "boot").left] == [swapped]
 
 
 def test_another_boot_has_nothing_to_undo(tmp_path: Path) -> None:

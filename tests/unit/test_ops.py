@@ -41,9 +41,13 @@ from harness.model.ops import (
 from harness.model.ops.base import FACTS, OnNode, require
 
 # pyroute2 and PyMySQL are in the agents' images alone. Nothing is sent here: no node is there.
-ABSENT = {name: ModuleType(name) for name in ("pymysql", "pymysql.constants", "pyroute2", "pyroute2.iproute.linux")}
+ERRORS = ("pyroute2.netlink", "pyroute2.netlink.exceptions")
+ABSENT = {
+    name: ModuleType(name) for name in ("pymysql", "pymysql.constants", "pyroute2", "pyroute2.iproute.linux", *ERRORS)
+}
 ABSENT["pymysql.constants"].CLIENT = None  # type: ignore[attr-defined]
 ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
+ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
 with patch.dict(sys.modules, ABSENT):
     from harness.agents.network.executor import NetworkExecutor
     from harness.agents.network.wiring import Wiring
@@ -175,11 +179,11 @@ def test_statistics_were_once_counted_once_alone() -> None:
 
 
 RANKS = (
-    ("Drop", "DropGarp", "DropVrrp"),  # one message
+    ("AddressKeptAway", "Drop", "DropGarp", "DropVrrp", "SpeakVrrp"),  # one message
     ("Signal",),
     ("PinNeighbour",),
     ("AddressGone", "AddressTaken", "LinkDown"),  # a kernel must notice the carrier
-    ("ServiceDown", "ServiceKilled"),  # an order to a supervisor
+    ("FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor
     ("Flood", "SqlPin", "SqlRoll", "SqlSet", "Toxic"),  # an answer of another program
 )
 
@@ -276,5 +280,5 @@ def test_what_an_op_on_a_port_blocks() -> None:
 
 
 def test_what_is_in_a_nodes_files_outlives_it() -> None:
-    assert [kind.__name__ for kind in EVERY if kind.outlives_node] == ["SqlPin"]
+    assert [kind.__name__ for kind in EVERY if kind.outlives_node] == ["FileSwapped", "SqlPin"]
     assert Signal("db-1").blocks is None

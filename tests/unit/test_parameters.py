@@ -58,7 +58,7 @@ class Case(NamedTuple):
 CASES = [Case(*key, kind, field) for key, kind in KINDS.items() for field in msgspec.structs.fields(kind)]
 VALID = {"DURATION": ("500ms", 500 * ms), "INTEGER": ("3", 3), "NUMBER": ("2.5", 2.5)}
 NAMED = {"virtual_router": "external", "vip": "10.77.0.100", "target": "external", "address": "10.77.0.100"}
-NAMED |= {"service": "haproxy"}
+NAMED |= {"service": "haproxy", "path": "/usr/bin/pidof"}
 INVALID = {
     "DURATION": ["500", "-1s", "1h", "nan"],
     "INTEGER": ["many", "2.5", "9" * 30],

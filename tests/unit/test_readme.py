@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 from harness import checks
 from harness.cli import app
 from harness.experiment.catalogue import find_experiment
-from scripts.readme import BLOCKS, README, RECORDINGS, ROOT, block, recorded, renewed
+from scripts.readme import PAGES, README, RECORDINGS, ROOT, block, recorded, renewed
 
 BESIDE = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 DOCUMENTS = [README, *BESIDE, *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,9 +48,9 @@ def shown_help(line: str) -> Result:
     return CliRunner().invoke(app, [*arguments[:depth], "--help", *arguments[depth:]])
 
 
-@pytest.mark.parametrize("name", BLOCKS)
-def test_generated_block_is_up_to_date(name: str) -> None:
-    assert block(README.read_text(), name) == BLOCKS[name](), "run: python scripts/readme.py"
+@pytest.mark.parametrize("page, name", [(page, name) for page, blocks in PAGES.items() for name in blocks])
+def test_generated_block_is_up_to_date(page: Path, name: str) -> None:
+    assert block(page.read_text(), name) == PAGES[page][name](), "run: python scripts/readme.py"
 
 
 def test_renewing_replaces_what_was_there_and_nothing_else() -> None:

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, Final, NamedTuple, assert_never
 
 from harness.agents.executor import Ready
+from harness.agents.loop import Loop
 from harness.agents.network import arp
 from harness.agents.network.netlink import address, delete_link
+from harness.agents.network.repeated import LEAST_NS, Repeated
 from harness.agents.network.wiring import Cabled, Wiring
-from harness.model.errors import AgentError
-from harness.model.ops import AddressGone, AddressOp, AddressTaken, DeleteAddress, ForgetKernel
+from harness.model.errors import AgentError, BadValue
+from harness.model.ops import AddressGone, AddressKeptAway, AddressOp, AddressTaken, DeleteAddress, ForgetKernel
 from harness.model.topology import Node, Topology
 
 _GONE: Final = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENOENT)
@@ -28,71 +30,80 @@ class Found(NamedTuple):
 
 
 class AddressExecutor:
-    def __init__(self, topology: Topology, wiring: Wiring) -> None:
+    def __init__(self, loop: Loop, topology: Topology, wiring: Wiring) -> None:
+        self._repeated = Repeated(loop)
         self._topology = topology
         self._wiring = wiring
 
     def prepare(self, op: AddressOp) -> Ready:
-        """Raises `AgentError` for a node that is not wired or lacks the address, or has it already."""
+        """Raises `AgentError` for a node that is not wired, lacks the address, or has it already."""
+        cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         match op:
             case AddressGone():
-                self._expect(op.node, op.ip)
-                return Ready(partial(self._delete, op.node, op.ip), partial(self._configure, op))
+                _expect(cabled, node, op.ip)
+                return Ready(partial(self._delete, op), partial(self._give_back, op))
             case AddressTaken():
-                return self._taken(op)
+                return self._taken(op, cabled)
+            case AddressKeptAway():
+                return self._kept_away(op, cabled, node)
             case DeleteAddress():
-                self._expect(op.node, op.ip)
-                return Ready(partial(self._delete, op.node, op.ip))
+                _expect(cabled, node, op.ip)
+                return Ready(partial(self._delete, op))
             case ForgetKernel():
-                self._wiring.cabled(op.node)
-                return Ready(partial(self._forget, op.node))
+                return Ready(partial(self._wiring.translated, partial(self._forget, op)))
             case _:
                 assert_never(op)
 
-    def restore(self, op: AddressGone | AddressTaken) -> None:
+    def restore(self, op: AddressGone | AddressTaken | AddressKeptAway) -> None:
         match op:
             case AddressGone():
-                self._configure(op)
-            case AddressTaken():
                 self._give_back(op)
+            case AddressTaken():
+                self._withdraw(op)
+            case AddressKeptAway():  # the process that deleted it has ended
+                self._repeated.stop(op)
             case _:
                 assert_never(op)
 
-    def _taken(self, op: AddressTaken) -> Ready:
-        cabled, port = self._wiring.cabled(op.node), self._topology.node(op.node).port(op.segment)
+    def _delete(self, op: AddressGone | DeleteAddress | AddressKeptAway) -> None:
+        """Raises `AgentError` if the node does not have it."""
+        cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
+        for found in _expect(cabled, node, op.ip):
+            _remove(cabled, found)
+
+    def _kept_away(self, op: AddressKeptAway, cabled: Cabled, node: Node) -> Ready:
+        _expect(cabled, node, op.ip)
+        if op.interval_ns < LEAST_NS:
+            raise BadValue("interval_ns", op.interval_ns, f"{LEAST_NS} or more")
+        work = partial(self._delete, op)
+        return Ready(partial(self._repeated.start, op, op.interval_ns, work), partial(self._repeated.stop, op))
+
+    def _give_back(self, op: AddressGone) -> None:
+        """The address, if it is missing, and the routes that went with it. Without cables a node has no address."""
+        if op.node in self._wiring.nodes:
+            self._wiring.translated(partial(self._wiring.add_own, op.node, op.ip))
+
+    def _taken(self, op: AddressTaken, cabled: Cabled) -> Ready:
+        port = self._topology.node(op.node).port(op.segment)
         if op.ip in (found.ip for found in _addresses(cabled)):
             raise AgentError(f"{op.node} has {op.ip} already.")
-        (index,) = cabled.ip.link_lookup(ifname=port.device)
-        message = address(index, op.ip, _HOST, present=True)
-        return Ready(lambda: cabled.netlink.request(message), partial(self._give_back, op))
 
-    def _give_back(self, op: AddressTaken) -> None:
-        """A node without cables has no address. A node that holds the VIP by VRRP has it with another prefix."""
+        def apply() -> None:
+            now = self._wiring.cabled(op.node)
+            self._wiring.translated(lambda: _add(now, port.device, op.ip))
+
+        return Ready(apply, partial(self._withdraw, op))
+
+    def _withdraw(self, op: AddressTaken) -> None:
+        """Without cables a node has no address. A node that has the VIP by VRRP has it with another prefix."""
         if op.node in self._wiring.nodes:
             cabled = self._wiring.cabled(op.node)
             for found in _addresses(cabled):
                 if (found.ip, found.prefix) == (op.ip, _HOST):
                     _remove(cabled, found)
 
-    def _expect(self, node: str, ip: str) -> None:
-        found = [each.ip for each in _addresses(self._wiring.cabled(node))]
-        if ip not in found:
-            raise AgentError(f"{node} does not have {ip} now. It has {', '.join(found)}.")
-
-    def _delete(self, node: str, ip: str) -> None:
-        """Where keepalived has not added it again since the last time, there is nothing to delete."""
-        cabled = self._wiring.cabled(node)
-        for found in _addresses(cabled):
-            if found.ip == ip:
-                _remove(cabled, found)
-
-    def _configure(self, op: AddressGone) -> None:
-        """Adds the address if it is missing, and the routes that went with it. A node without cables has no address."""
-        if op.node in self._wiring.nodes:
-            self._wiring.configure(op.node)
-
-    def _forget(self, name: str) -> None:
-        cabled, node = self._wiring.cabled(name), self._topology.node(name)
+    def _forget(self, op: ForgetKernel) -> None:
+        cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         for device in _virtual_devices(cabled, node):
             _request(cabled, delete_link(device))
         own = {port.address for port in node.ports}
@@ -100,6 +111,20 @@ class AddressExecutor:
             if found.ip not in own:
                 _remove(cabled, found)
         arp.flush(cabled, node, None)
+
+
+def _expect(cabled: Cabled, node: Node, ip: str) -> list[Found]:
+    """Where the node has the address. Raises `AgentError` if nowhere."""
+    every = [*_addresses(cabled)]
+    found = [each for each in every if each.ip == ip]
+    if not found:
+        raise AgentError(f"{node.name} does not have {ip} now. It has {', '.join(each.ip for each in every)}.")
+    return found
+
+
+def _add(cabled: Cabled, device: str, ip: str) -> None:
+    (index,) = cabled.ip.link_lookup(ifname=device)
+    cabled.netlink.request(address(index, ip, _HOST, present=True))
 
 
 def _addresses(cabled: Cabled) -> Iterator[Found]:

@@ -9,6 +9,7 @@ from typing import assert_never
 from harness.agents.executor import Ready
 from harness.agents.loop import Loop
 from harness.agents.network.address_ops import AddressExecutor
+from harness.agents.network.advert_ops import AdvertExecutor
 from harness.agents.network.adverts import AdvertWait
 from harness.agents.network.frame_ops import FrameExecutor
 from harness.agents.network.neighbour_ops import NeighbourExecutor
@@ -16,7 +17,7 @@ from harness.agents.network.nft import Drops
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
-from harness.model.ops import AddressOp, Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
+from harness.model.ops import AddressOp, AdvertOp, Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
 from harness.model.topology import Topology
 
 
@@ -26,7 +27,8 @@ class NetworkExecutor:
         self._topology = topology
         self._wiring = wiring
         self._frames = FrameExecutor(wiring, drops)
-        self._addresses = AddressExecutor(topology, wiring)
+        self._addresses = AddressExecutor(loop, topology, wiring)
+        self._adverts = AdvertExecutor(loop, topology, wiring)
         self._neighbours = NeighbourExecutor(topology, wiring)
         self._switches = SwitchExecutor(wiring)
 
@@ -35,6 +37,8 @@ class NetworkExecutor:
             return self._frames.prepare(op)
         if isinstance(op, AddressOp):
             return self._addresses.prepare(op)
+        if isinstance(op, AdvertOp):
+            return self._adverts.prepare(op)
         if isinstance(op, NeighbourOp):
             return self._neighbours.prepare(op)
         if isinstance(op, SwitchOp):
@@ -48,6 +52,8 @@ class NetworkExecutor:
             self._frames.restore(op)
         elif isinstance(op, AddressOp):
             self._addresses.restore(op)
+        elif isinstance(op, AdvertOp):
+            self._adverts.restore(op)
         elif isinstance(op, NeighbourOp):
             self._neighbours.restore(op, before)
         else:

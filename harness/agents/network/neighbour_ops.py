@@ -23,10 +23,10 @@ class NeighbourExecutor:
                 return self._pin(op, self._entry(op).mac)
             case FlushNeighbours() | ArpTimeout() | ArpAnnounce():
                 self._wiring.cabled(op.node)
-                return Ready(partial(self._on_node, op))
+                return Ready(partial(self._wiring.translated, partial(self._on_node, op)))
             case Announce():
                 router = self._topology.virtual_router(op.virtual_router)
-                return Ready(lambda: arp.announce(router, self._wiring.nodes))
+                return Ready(partial(self._wiring.translated, partial(arp.announce, router, self._wiring.nodes)))
             case _:
                 assert_never(op)
 

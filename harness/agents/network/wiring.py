@@ -2,10 +2,12 @@
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pyroute2.iproute.linux import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
 
 from harness.agents.network.namespace import inside
 from harness.agents.network.netlink import (
@@ -78,15 +80,27 @@ class Wiring:
         _forget_management(cabled, node)
         for port in node.ports:
             self._cable(port, cabled)
-        self.configure(name)
+            _configure(cabled, node, port)
+        _add_routes(cabled, node)
 
-    def configure(self, name: str) -> None:
-        """Settings, addresses and routes of a wired node, as the topology has them; what is there already stays."""
+    def add_own(self, name: str, ip: str) -> None:
+        """An address of a wired node's own, and the node's routes; what is there already stays."""
         cabled, node = self.cabled(name), self._topology.nodes[name]
         for port in node.ports:
-            _configure(cabled, node, port)
-        for route in node.routes:
-            cabled.ip.route("replace", dst=route.to, gateway=route.via)
+            if port.address == ip:
+                _add_address(cabled, port)
+        _add_routes(cabled, node)
+
+    @staticmethod
+    def translated(work: Callable[[], None]) -> None:
+        """Does the work. Errors of pyroute2, and of a device that has just vanished, become `AgentError`.
+
+        An entry that ends between its listing and its deletion must not end the agent.
+        """
+        try:
+            work()
+        except (NetlinkError, ValueError) as error:
+            raise AgentError(f"the kernel refused: {error}") from error
 
     def unwire(self, name: str) -> None:
         """Idempotent. The kernel removes both ends of a cable together."""
@@ -154,9 +168,19 @@ def _configure(cabled: Cabled, node: Node, port: Port) -> None:
     cabled.netlink.request(ipv4_settings(index, {FORWARDING: int(node.forwards), RP_FILTER: 0}))
     if node.sticky_arp:
         cabled.netlink.request(delay_first_probe(index, STICKY_ARP_MS))
-    address, length = port.ip.split("/")
     cabled.ip.link("set", index=index, state="up")
+    _add_address(cabled, port)
+
+
+def _add_address(cabled: Cabled, port: Port) -> None:
+    (index,) = cabled.ip.link_lookup(ifname=port.device)
+    address, length = port.ip.split("/")
     cabled.ip.addr("replace", index=index, address=address, prefixlen=int(length), broadcast=True)
+
+
+def _add_routes(cabled: Cabled, node: Node) -> None:
+    for route in node.routes:
+        cabled.ip.route("replace", dst=route.to, gateway=route.via)
 
 
 def _forget_management(cabled: Cabled, node: Node) -> None:

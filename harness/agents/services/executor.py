@@ -6,7 +6,7 @@ from typing import assert_never
 from harness.agents.discovery import YOUNG_NS
 from harness.agents.executor import Prepared
 from harness.agents.loop import now
-from harness.agents.services import features, process_ops
+from harness.agents.services import features, file_ops, process_ops
 from harness.agents.services.flood.floods import FloodExecutor
 from harness.agents.services.haproxy.ops import BalancerExecutor
 from harness.agents.services.mariadb.ops import SqlExecutor
@@ -19,6 +19,7 @@ from harness.model.ops import (
     Alignment,
     AnyOp,
     FeatureOp,
+    FileOp,
     FloodOp,
     HaproxyOp,
     Held,
@@ -42,19 +43,24 @@ class ServiceExecutor:
 
     def prepare(self, op: AnyOp) -> Prepared:
         """Raises `HarnessError` if it is knowable now that `op` cannot have an effect."""
+        if isinstance(op, ProcessOp | HaproxyOp | SqlOp | FloodOp):
+            return self._by_subject(op)
+        if isinstance(op, FeatureOp):
+            return features.prepare(op, self._init(op.node))
+        if isinstance(op, FileOp):
+            return file_ops.prepare(op, self._init)
+        if isinstance(op, ToxicOp):
+            return toxics.prepare(op, self._init(op.node))
+        raise _foreign(op)
+
+    def _by_subject(self, op: ProcessOp | HaproxyOp | SqlOp | FloodOp) -> Prepared:
         if isinstance(op, ProcessOp):
             return self._processes.prepare(op)
         if isinstance(op, HaproxyOp):
             return self._balancers.prepare(op)
         if isinstance(op, SqlOp):
             return self._sql.prepare(op)
-        if isinstance(op, FeatureOp):
-            return features.prepare(op, self._init(op.node))
-        if isinstance(op, ToxicOp):
-            return toxics.prepare(op, self._init(op.node))
-        if isinstance(op, FloodOp):
-            return self._floods.prepare(op)
-        raise _foreign(op)
+        return self._floods.prepare(op)
 
     def restore(self, op: AnyOp, before: str) -> None:
         """The faults of a node that has ended are gone, except those in its files.
@@ -67,6 +73,8 @@ class ServiceExecutor:
             return
         if isinstance(op, ProcessOp):
             self._processes.restore(op)
+        elif isinstance(op, FileOp):
+            file_ops.restore(op, self._init)
         elif isinstance(op, SqlOp):
             self._sql.restore(op, before)
         elif isinstance(op, ToxicOp):

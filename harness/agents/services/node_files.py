@@ -67,6 +67,19 @@ class NodeFiles:
             return False
         return True
 
+    def there(self, path: str) -> bool:
+        """Is there an entry of that name? A link counts, wherever it leads."""
+        try:
+            with self._parent(path) as (folder, name):
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
+            return False
+        return True
+
+    def chmod(self, path: str, mode: int) -> None:
+        with self.path(path) as own_path:
+            os.chmod(own_path, mode)  # noqa: PTH101 - a descriptor's path
+
     def names(self, folder: str) -> list[str]:
         fd = self.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -76,8 +76,7 @@ class ProcessExecutor:
                 _down(self._service(node, name)).undo()
             case ServiceKilled(node=node, service=name):
                 services = supervised.services(node, self._find(node)) if name is None else [self._service(node, name)]
-                for service in services:
-                    _up_again(service)
+                _started(services)
             case _:
                 assert_never(op)
 
@@ -126,16 +125,24 @@ def _killed(services: tuple[Service, ...]) -> Ready:
     """Acknowledged when every process has been signalled."""
 
     def apply() -> None:
-        for service in services:
-            service.control(ONCE)
-        until(lambda: not any(map(_wanted, services)), f"runsv of {services[0].node} to read its orders", ORDER_NS)
-        processes.kill(_process(service) for service in services)
+        try:
+            for service in services:
+                service.control(ONCE)
+            until(lambda: not any(map(_wanted, services)), f"runsv of {services[0].node} to read its orders", ORDER_NS)
+            processes.kill([found for service in services if (found := processes.find(service.pid()))])
+        except (OSError, AgentError):
+            _started(services)
+            raise
 
-    def undo() -> None:
-        for service in services:
-            _up_again(service)
+    return Ready(apply, partial(_started, services), "u")
 
-    return Ready(apply, undo, "u")
+
+def _started(services: Iterable[Service]) -> None:
+    """Each is wanted up again; what was stopped to be killed goes on."""
+    for service in services:
+        if found := processes.find(service.pid()):
+            processes.resume([found])
+        _up_again(service)
 
 
 def _process(service: Service) -> Process:

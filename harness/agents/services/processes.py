@@ -116,8 +116,12 @@ def kill(roots: Iterable[Process]) -> None:
     `AgentError` if one does not stop in time, or if there is none to kill.
     """
     roots = tuple(roots)
-    if _running(roots):
-        stop(roots)
+    try:
+        if _running(roots):
+            stop(roots)
+    except AgentError:
+        resume(roots)
+        raise
     pids = [*_members(roots)]
     if not pids:
         raise AgentError("there is no process to kill.")

@@ -9,8 +9,10 @@ package: an op that is added to a file needs no line here.
 
 # ruff: noqa: F403 - a list of names is what every new op would have to be added to
 from harness.model.ops.addresses import *
+from harness.model.ops.adverts import *
 from harness.model.ops.base import *
 from harness.model.ops.features import *
+from harness.model.ops.files import *
 from harness.model.ops.floods import *
 from harness.model.ops.frames import *
 from harness.model.ops.haproxy import *

@@ -37,13 +37,30 @@ class AddressTaken(OnNode, Held, frozen=True, tag="address_taken"):
 
 
 class DeleteAddress(OnNode, Act, frozen=True, tag="delete_address"):
-    """Act: an address is deleted from a node that has it, as ``ip address del`` does. Refused if the node lacks it."""
+    """Act: an address is deleted from a node, as ``ip address del`` does. An error if the node does not have it."""
 
     agent = NETWORK
     lane = LOOP
     disturbs = Disturbs.openly
 
     ip: str
+
+
+class AddressKeptAway(OnNode, Held, frozen=True, tag="address_kept_away"):
+    """A VIP is deleted from a node now, and each `interval_ns` again if it is there; the inverse ends that.
+
+    What keepalived does about it is its own affair: the inverse adds no address.
+    """
+
+    agent = NETWORK
+    lane = LOOP
+    disturbs = Disturbs.openly
+    undo_rank = 0
+    outlives_node = False
+    blocks = None
+
+    ip: str
+    interval_ns: int
 
 
 class ForgetKernel(OnNode, Act, frozen=True, tag="forget_kernel"):
@@ -54,4 +71,4 @@ class ForgetKernel(OnNode, Act, frozen=True, tag="forget_kernel"):
     disturbs = Disturbs.openly
 
 
-AddressOp = AddressGone | AddressTaken | DeleteAddress | ForgetKernel
+AddressOp = AddressGone | AddressTaken | AddressKeptAway | DeleteAddress | ForgetKernel

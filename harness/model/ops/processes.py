@@ -42,7 +42,7 @@ class ServiceKilled(_Broken, frozen=True, tag="service_killed"):
     No process says goodbye: addresses and devices that it made are left in the kernel. The inverse starts the service.
     """
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.openly  # what starts in the end begins anew, as BACKUP
     undo_rank = 4
 
     service: str | None = None
@@ -52,7 +52,7 @@ class ServiceKill(OnNode, Act, frozen=True, tag="service_kill"):
     """Act: SIGKILL to every process of a supervised service, which its supervisor starts again at once."""
 
     agent = SERVICE
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.openly
 
     service: str
 

@@ -3,8 +3,10 @@
 from typing import get_args
 
 from harness.model.ops.addresses import AddressOp
+from harness.model.ops.adverts import AdvertOp
 from harness.model.ops.base import require
 from harness.model.ops.features import FeatureOp
+from harness.model.ops.files import FileOp
 from harness.model.ops.floods import FloodOp
 from harness.model.ops.frames import FrameOp
 from harness.model.ops.haproxy import HaproxyOp
@@ -14,8 +16,8 @@ from harness.model.ops.sql import SqlOp
 from harness.model.ops.switches import SwitchOp
 from harness.model.ops.toxics import ToxicOp
 
-NetworkOp = FrameOp | AddressOp | NeighbourOp | SwitchOp
-ServiceOp = ProcessOp | HaproxyOp | SqlOp | FeatureOp | ToxicOp | FloodOp
+NetworkOp = FrameOp | AdvertOp | AddressOp | NeighbourOp | SwitchOp
+ServiceOp = ProcessOp | FileOp | HaproxyOp | SqlOp | FeatureOp | ToxicOp | FloodOp
 AnyOp = NetworkOp | ServiceOp
 
 for _op in get_args(AnyOp):

@@ -3,8 +3,9 @@
 import pytest
 
 from harness import checks
+from harness.model.events import AddressChanged
 from harness.model.units import ms
-from tests.histories import LB2, HistoryBuilder, june_13
+from tests.histories import LB2, VIP, HistoryBuilder, june_13, ns
 
 
 def cut() -> HistoryBuilder:
@@ -24,6 +25,14 @@ def test_bound_runs_from_the_heal() -> None:
     assert finding.violated
     assert "0.260 s" in finding.sentence
     assert finding.bound.startswith("0.25 s = 2 × advert_int + 50 ms")
+
+
+def test_a_device_that_is_none_of_the_pair_is_an_owner_too() -> None:
+    """It answers ARP for the VIP as well."""
+    story = cut().gives_up(LB2, 2.05)
+    for t, present in ((3.0, True), (4.0, False)):
+        story.event(AddressChanged(ns(t), "gw-2", VIP, "lan0", present))
+    assert checks.dual_owner(*story.judged()).violated
 
 
 def test_lag_of_the_observer_is_allowed() -> None:

@@ -16,6 +16,7 @@ from harness.model.ops import (
     ServiceReload,
     ServiceRestart,
     Signal,
+    SpeakVrrp,
     SqlRoll,
 )
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
@@ -30,6 +31,21 @@ def test_there_and_back_is_allowed() -> None:
 def test_third_change_is_too_many() -> None:
     story = carrier_loss().takes(LB2, 5.0).gives_up(LB2, 5.1)
     assert checks.transitions(*story.judged()).violated
+
+
+@pytest.mark.parametrize("again_s, holds", [(0.25, False), (0.26, True), (4.9, True)])
+def test_each_disturbance_may_move_it_there_and_back(again_s: float, *, holds: bool) -> None:
+    """What begins within a quarter of a second is one."""
+    story = carrier_loss().op(LinkDown("lb-ext-1.external"), again_s, again_s + 0.1)
+    finding = checks.transitions(*story.takes(LB2, 5.0).gives_up(LB2, 5.1).judged())
+    assert finding.holds is holds
+    assert ("for each of 2 disturbances" in str(finding.bound)) is holds
+
+
+def test_a_stranger_on_the_segment_explains_a_change() -> None:
+    stranger = SpeakVrrp("gw-2", "external", 51, 200, VIP, 3, 100_000_000)
+    story = HistoryBuilder().op(stranger, 0.0, 2.0).gives_up(LB1, 0.1).takes(LB1, 2.4)
+    assert checks.transitions(*story.judged()).holds
 
 
 def test_without_preempt_one_change_is_allowed() -> None:
