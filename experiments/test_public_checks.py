@@ -85,7 +85,7 @@ def test_2091_one_server_down(trials: Trials) -> None:
         assert min(down.success.values()) >= 0.97
 
 
-PROGRAM: Final = "/usr/bin/pidof"  # the check of the configuration check-process
+PROGRAM: Final = "/etc/keepalived/check-haproxy"  # the check of the configuration check-process
 
 
 @pytest.mark.soak
