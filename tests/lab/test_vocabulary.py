@@ -14,7 +14,7 @@ from harness.lab import compose
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
 from harness.lab.view import View
-from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, Event, ServiceChanged
+from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, Event, LinkChanged, ServiceChanged
 from harness.model.topology import Node
 from harness.model.units import ms, s
 from tests.lab.shared import execute, wait_for
@@ -157,6 +157,19 @@ def test_an_own_address_is_gone_and_comes_back(pair: Pair) -> None:
         pair.until("its end", lambda: not pair.seen(address)[-1])
     pair.until("its return", lambda: pair.seen(address)[-1])
     wait_for(lambda: execute(FIRST, "ip", "route") == routes, "the same routes as before")
+
+
+def test_carrier_flaps_until_the_end(pair: Pair) -> None:
+    """Lost three times, and there at the end."""
+
+    def carrier() -> list[bool]:
+        changes = pair.events_of(LinkChanged)
+        return [each.carrier for each in changes if (each.node, each.device) == (FIRST, own(FIRST).ports[0].device)]
+
+    fault = faults.flapping(f"{FIRST}.external", down=200 * ms, up=300 * ms, duration=1_500 * ms)
+    with pair.suffering(fault):
+        pair.until("three losses of carrier", lambda: carrier().count(False) == 3)
+        pair.until("its return", lambda: carrier()[-1])
 
 
 def test_a_second_device_has_the_vip(pair: Pair) -> None:
