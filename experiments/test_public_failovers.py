@@ -83,15 +83,3 @@ def test_1465_own_address_gone(trials: Trials) -> None:
         after = trial.step("both", gone, watch=6 * s)
         assert owners(after) == ()
         assert after.check(checks.no_owner).violated
-
-
-@pytest.mark.soak
-@pytest.mark.reproduction
-@pytest.mark.configuration("default")
-def test_2966_stranger(trials: Trials) -> None:
-    """OpenShift 2966: a device of another team has the VRID and the VIP, and a higher priority: no node has the VIP."""
-    for trial in trials:
-        own = trial.run.lab.topology.virtual_router().first.address
-        stranger = trial.step("stranger", faults.vrrp_stranger("customer-3", vip=own), watch=6 * s)
-        assert owners(stranger) == ()
-        assert stranger.check(checks.no_owner).violated
