@@ -118,9 +118,8 @@ def answered(step: StepResult, rate: float = CUSTOMERS, last: int = LAST) -> dic
     due = Interval(step.step.ends_ns - last, step.step.ends_ns - WITHIN)
     expected = rate * due.length / s
     found = {vantage: step.history.arrivals(vantage, Stream.background) for vantage in step.vantages}
-    trial = Interval(
-        trial_began(step), step.step.ends_ns
-    )  # not the whole run: its first customers measured the capacity
+    # Not the whole run: its first customers measured the capacity.
+    trial = Interval(trial_began(step), step.step.ends_ns)
     if absent := [vantage for vantage, requests in found.items() if not len(due_in(requests, trial))]:
         raise NotMeasured(f"No customers at {', '.join(absent)} in step {step.name!r}: was the load set?")
     return {vantage: int(good(due_in(each, due), WITHIN).sum()) / expected for vantage, each in found.items()}

@@ -46,8 +46,8 @@ class VrrpStranger(Fault, frozen=True):
             raise BadValue("target", self.target, f"a node on the segment {router.segment} outside {router.name}")
         if not 1 <= self.priority <= 255:
             raise BadValue("priority", self.priority, "a whole number from 1 to 255")
-        if self.interval < 10 * ms:
-            raise BadValue("interval", format_duration(self.interval), "10 ms or more")
+        if not 10 * ms <= self.interval <= 40 * s:  # an advert of version 3 has 12 bits for it
+            raise BadValue("interval", format_duration(self.interval), "from 10 ms to 40 s")
         vip = _address(self.vip) if self.vip else _unused(topology, router)
         version: Literal[2, 3] = 2 if self.version == "2" else 3
         speech = SpeakVrrp(node.name, router.segment, router.vrid, self.priority, vip, version, self.interval)

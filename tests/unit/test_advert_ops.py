@@ -57,8 +57,8 @@ def test_its_headers_and_checksums_are_right(version: VrrpVersion, kind: int, le
 
 @pytest.mark.parametrize(
     "version, interval_ns, field",
-    [(2, s, b"\x00\x01"), (2, 100 * ms, b"\x00\x01"), (3, s, b"\x00\x64"), (3, 90 * s, b"\x0f\xff")],
+    [(2, s, b"\x00\x01"), (2, 100 * ms, b"\x00\x01"), (3, s, b"\x00\x64"), (3, 40 * s, b"\x0f\xa0")],
 )
 def test_it_names_its_interval(version: VrrpVersion, interval_ns: int, field: bytes) -> None:
-    """In seconds, at least one; in hundredths, at most twelve bits of them."""
+    """In seconds, at least one; in hundredths: twelve bits."""
     assert frame(version, interval_ns)[38:40] == field

@@ -442,7 +442,8 @@ def test_a_stranger_speaks_with_the_vrid_of_the_pair() -> None:
         ({"target": "customer-1"}, "a node on the segment external outside external"),
         ({"priority": 0}, "from 1 to 255"),
         ({"priority": 256}, "from 1 to 255"),
-        ({"interval": 10 * ms - 1}, "10 ms or more"),
+        ({"interval": 10 * ms - 1}, "from 10 ms to 40 s"),
+        ({"interval": 40 * s + 1}, "from 10 ms to 40 s"),
         ({"vip": "nowhere"}, "an IPv4 address"),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_link_is_swapped_itself(root: Path) -> None:
     assert link.read_text() == ORIGINAL
 
 
-@pytest.mark.parametrize("path", ["/bin/nothing", "/bin", "/bin/check/x"])
+@pytest.mark.parametrize("path", ["/bin/nothing", "/bin", "/bin/check/x", f"/bin/{'x' * 300}"])
 @pytest.mark.usefixtures("root")
 def test_only_a_regular_file_can_be_swapped(path: str) -> None:
     with pytest.raises(AgentError, match="has no regular file"):

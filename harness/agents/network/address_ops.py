@@ -67,6 +67,9 @@ class AddressExecutor:
 
     def _delete(self, op: AddressGone | DeleteAddress | AddressKeptAway) -> None:
         """Raises `AgentError` if the node does not have it."""
+        self._wiring.translated(partial(self._delete_now, op))
+
+    def _delete_now(self, op: AddressGone | DeleteAddress | AddressKeptAway) -> None:
         cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         for found in _expect(cabled, node, op.ip):
             _remove(cabled, found)

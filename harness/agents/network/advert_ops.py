@@ -14,10 +14,11 @@ from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
 from harness.model.ops import SpeakVrrp
 from harness.model.topology import Port, Topology
-from harness.model.units import ms
+from harness.model.units import ms, s
 
 GROUP: Final = "224.0.0.18"
 _GROUP_MAC: Final = bytes.fromhex("01005e000012")
+MOST_NS: Final = 40 * s  # an advert of version 3 has 12 bits for it, in hundredths of a second
 _TTL: Final = 255  # RFC 9568 section 5.1.1.3: others are discarded
 
 
@@ -51,8 +52,8 @@ def _check(op: SpeakVrrp) -> None:
     for name, value, most in (("vrid", op.vrid, 255), ("priority", op.priority, 255)):
         if not 1 <= value <= most:
             raise BadValue(name, value, f"a whole number from 1 to {most}")
-    if op.interval_ns < LEAST_NS:
-        raise BadValue("interval_ns", op.interval_ns, f"{LEAST_NS} or more")
+    if not LEAST_NS <= op.interval_ns <= MOST_NS:
+        raise BadValue("interval_ns", op.interval_ns, f"{LEAST_NS} to {MOST_NS}")
 
 
 def advert(op: SpeakVrrp, port: Port) -> bytes:
@@ -75,7 +76,7 @@ def _version_2(op: SpeakVrrp) -> bytes:
 
 def _version_3(op: SpeakVrrp, addresses: bytes) -> bytes:
     """The checksum is also over the pseudo-header: addresses, zero, protocol, length."""
-    centiseconds = min(0xFFF, max(1, round(op.interval_ns / (10 * ms))))
+    centiseconds = round(op.interval_ns / (10 * ms))
     body = _message(0x31, op, centiseconds.to_bytes(2, "big"), b"")
     return _summed(body, addresses + struct.pack(">BBH", 0, IPPROTO_VRRP, len(body)))
 

@@ -65,7 +65,11 @@ class Swap:
 def prepare(op: FileSwapped, find: Callable[[str], int]) -> Swap:
     """Raises `AgentError` for what is no regular file, or is swapped already."""
     swap, files = Swap(op, find), NodeFiles.of(find(op.node))
-    if not files.exists(op.path) or not stat.S_ISREG(files.stat(op.path).st_mode):
+    try:
+        regular = stat.S_ISREG(files.stat(op.path).st_mode)
+    except OSError as error:
+        raise AgentError(f"{op.node} has no regular file {op.path}: {error.strerror}.") from error
+    if not regular:
         raise AgentError(f"{op.node} has no regular file {op.path}.")
     swap.expect_free(files)
     return swap
