@@ -25,8 +25,8 @@ class VrrpStranger(Fault, frozen=True):
     signs: ClassVar[Signs] = Signs(
         caches="nothing, as long as the pair keeps its VIP",
         keepalived=(
-            "adverts with another list of VIPs, version or password are discarded, with a line in the log each time; "
-            "others of a higher priority make the master give the VIP up"
+            "adverts of another version are discarded, with a line in the log; those of a higher priority make the "
+            "master give the VIP up, also if they name another VIP (2.3 warns of that)"
         ),
         customers="nothing, or an outage without end: no node has the VIP",
     )
