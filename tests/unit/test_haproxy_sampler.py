@@ -239,6 +239,12 @@ def test_stats_sockets(line: str, path: str) -> None:
     assert found == ([path] if path else [])
 
 
+def test_a_process_without_a_configuration_has_not_started() -> None:
+    """HAProxy's master executes itself anew, and has no arguments for a moment: that is no lack of a socket."""
+    with started("nothing") as process, pytest.raises(stats_socket.NotStarted):
+        stats_socket.find(os.getpid(), process.pid)
+
+
 def test_of_several_sockets_the_administrators_is_asked(site: Site, tmp_path: Path) -> None:
     """Files of a folder are read in order of their names."""
     folder = tmp_path / "conf.d"

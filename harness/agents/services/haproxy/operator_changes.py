@@ -20,6 +20,7 @@ FILE: Final = "/etc/haproxy/haproxy.cfg"
 ORIGINAL: Final = f"{FILE}.original"
 NOTES: Final = "/run/haproxy/operated"
 RELOAD_PATIENCE_NS: Final = 5 * s
+START_PATIENCE_NS: Final = 5 * s
 _RELOAD: Final = "2"  # runsv(8): SIGUSR2: HAProxy's master reads its file anew and hands the listeners over
 _LIMITS: Final = re.compile(r"^(\s*maxconn\s+)\d+", re.MULTILINE)  # of the process, defaults and frontends
 
@@ -36,6 +37,7 @@ class OperatorChanges:
 
     def limit(self, sessions: int) -> Way:
         """Sets this limit for every frontend: live if HAProxy was started for as many sessions, else by a reload."""
+        self._await_start()
         if sessions > runtime.boot_limit(self._init):
             self._raise(sessions)
             return "reload"
@@ -45,6 +47,7 @@ class OperatorChanges:
 
     def share(self, server: str) -> None:
         """Enables a server that the configuration disables, in every backend that lists it."""
+        self._await_start()
         found = [name for name in runtime.names(self._init) if name.endswith(f"/{server}")]
         if not found:
             raise AgentError(f"{self._service.node}: no backend lists {server}.")
@@ -62,6 +65,23 @@ class OperatorChanges:
         elif self._files.exists(NOTES):
             self._undo_notes(self._files.read(NOTES).decode(errors="replace").splitlines())
         self._files.remove(NOTES)
+
+    def _await_start(self) -> None:
+        """Waits while a HAProxy that was just started does not answer yet, as an operator would.
+
+        Raises `Gone` at once if HAProxy was told to stop, `AgentError` if it does not answer in time.
+        """
+
+        def answers() -> bool:
+            try:
+                return runtime.pid(self._init) > 0
+            except Gone:
+                status = self._service.status()
+                if status is None or not status.wanted_up:
+                    raise
+                return False
+
+        until(answers, f"{self._service.node}: HAProxy to answer after its start", START_PATIENCE_NS)
 
     def _undo_notes(self, notes: Iterable[str]) -> None:
         for line in notes:
@@ -92,6 +112,7 @@ class OperatorChanges:
 
     def _reload(self, effective: Callable[[], bool]) -> None:
         """Waits until another process answers. A new one that cannot read the file ends, and the old one goes on."""
+        self._await_start()
         before = runtime.pid(self._init)
 
         def another() -> bool:

@@ -16,7 +16,6 @@ from typing import Final
 
 from harness.agents.services.haproxy import stats_socket
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.processes import arguments
 from harness.agents.services.runit.supervised import Service
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import HaproxySample
@@ -54,14 +53,14 @@ def ask(init: int, command: str) -> str:
 
 
 def _socket_path(init: int) -> str:
-    """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`.
-
-    At first the service's process is the shell that waits for the cables: its arguments name no configuration.
-    """
+    """Raises `Gone` if HAProxy does not run, `NoStatsSocket`, or `OSError`."""
     master = Service("", init, "haproxy").pid()
-    if not master or not stats_socket.configuration(arguments(master)):
+    if not master:
         raise Gone("HAProxy is not running.")
-    return stats_socket.find(init, master)
+    try:
+        return stats_socket.find(init, master)
+    except stats_socket.NotStarted as error:
+        raise Gone(f"HAProxy is not running: {error}.") from error
 
 
 def _until_end(connection: socket.socket, deadline: int) -> Iterator[bytes]:

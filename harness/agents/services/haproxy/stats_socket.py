@@ -23,16 +23,25 @@ class NoStatsSocket(AgentError):
     """HAProxy runs, but its files name no socket. That does not mean that it is down."""
 
 
+class NotStarted(AgentError):
+    """The process names no configuration: a shell that will become HAProxy, or a master that executes itself anew.
+
+    During execve(2) a process has no arguments: fs/proc/base.c, get_mm_cmdline.
+    """
+
+
 def find(init: int, master: int) -> str:
     """The path, in the node, of this process's socket; of several sockets one with `level admin`.
 
-    Raises `NoStatsSocket`, or `OSError` for a file that cannot be read.
+    Raises `NotStarted`, `NoStatsSocket`, or `OSError` for a file that cannot be read.
     """
-    files, variables = NodeFiles.of(init), environment(master)
-    named = [path for name in configuration(arguments(master)) for path in _files(files, name)]
+    files, variables, started_with = NodeFiles.of(init), environment(master), configuration(arguments(master))
+    if not started_with:
+        raise NotStarted("HAProxy has not started yet")
+    named = [path for name in started_with for path in _files(files, name)]
     found = [each for path in named for each in sockets(files.read(path).decode(errors="replace"), variables)]
     if not found:
-        raise NoStatsSocket(f"no `stats socket` with a path in {', '.join(named) or 'what HAProxy was started with'}")
+        raise NoStatsSocket(f"no `stats socket` with a path in {', '.join(named) or ', '.join(started_with)}")
     return min(found, key=lambda each: "admin" not in each[1])[0]
 
 
