@@ -15,8 +15,9 @@ FLOORS = [
     {"lab"},
     {"checks"},
     {"recovery"},
+    {"lint"},
     {"history"},
-    {"busyness"},
+    {"busyness", "site"},
     {"model", "statistics"},
 ]
 HEIGHT = {name: -depth for depth, floor in enumerate(FLOORS) for name in floor}

@@ -1,0 +1,27 @@
+"""Rules over the effective settings of all nodes of a pair, each a pure function. One file is one rule.
+
+This folder is the registry: a module ``vrid_mismatch`` holds the rule ``vrid_mismatch``, named ``vrid-mismatch``.
+Modules with a leading underscore are what rules share.
+"""
+
+import pkgutil
+from importlib import import_module
+from typing import Final
+
+from harness.lint._finding import Finding, Severity
+from harness.lint._pair import Pair, pair
+from harness.lint._rule import Rule
+
+
+def _load(name: str) -> Rule:
+    found = getattr(import_module(f"{__name__}.{name}"), name)
+    assert isinstance(found, Rule), f"{name}.py must define the rule {name}"
+    return found
+
+
+ALL: Final[dict[str, Rule]] = {
+    rule.name: rule
+    for rule in (_load(each.name) for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_"))
+}
+
+__all__ = ["ALL", "Finding", "Pair", "Rule", "Severity", "pair"]
