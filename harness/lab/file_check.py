@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-import docker
 import msgspec
-from docker.models.containers import Container
-from docker.types import Ulimit
-from docker.utils.socket import frames_iter
 
-from harness.lab import engine, images
+from harness.lab import engine, one_off
 from harness.lab.definition import Definition
-from harness.lab.dockerfile import PREFIX
 from harness.model import haproxy_messages, keepalived_messages
 from harness.model.configuration import Configuration
 from harness.model.errors import EnvironmentProblem, UsageError
@@ -26,12 +21,9 @@ from harness.model.keepalived_rules import NodeFiles, placeholders, router_probl
 from harness.model.topology import Topology
 
 BALANCER: Final = "balancer"
-IMAGE: Final = f"{PREFIX}{BALANCER}"
 _PATIENCE_S: Final = 20  # then the container ends by itself, also if this process has ended
 _NODE_S: Final = 2  # more for each node; a tenth of it on an idle machine
-_STDERR: Final = 2
-_WRITABLE: Final = ("/etc/keepalived", "/etc/haproxy", "/run", "/tmp")  # noqa: S108 - in the container
-_NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)
+_WRITABLE: Final = ("/etc/keepalived", "/etc/haproxy", *one_off.WRITABLE)
 
 
 class _ProgramResult(msgspec.Struct, frozen=True):
@@ -117,47 +109,17 @@ def _ask(nodes: list[_Node]) -> list[_Checked]:
     once = list(dict.fromkeys(every))
     client = engine.connect()
     try:
-        answers = _converse(client, b"[" + b",".join(once) + b"]\n", _PATIENCE_S + len(once) * _NODE_S)
+        patience_s = _PATIENCE_S + len(once) * _NODE_S
+        with one_off.container(
+            client, ["check-files"], patience_s, capabilities=("NET_ADMIN",), writable=_WRITABLE
+        ) as asked:
+            answers = one_off.converse(client, asked, b"[" + b",".join(once) + b"]", patience_s)
     finally:
         client.close()
     try:
         checked = dict(zip(once, msgspec.json.decode(answers, type=list[_Checked]), strict=True))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise EnvironmentProblem(f"The files could not be checked: {IMAGE} answered {answers[-200:]!r}.") from error
+        raise EnvironmentProblem(
+            f"The files could not be checked: {one_off.IMAGE} answered {answers[-200:]!r}."
+        ) from error
     return [checked[each] for each in every]
-
-
-def _converse(client: docker.DockerClient, question: bytes, patience_s: int) -> bytes:
-    """Sends one line to the program; returns its stdout. Raises `EnvironmentProblem` with its stderr if it has none."""
-    container = _container(client, patience_s)
-    try:
-        raw = client.api.attach_socket(str(container.id), {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-        container.start()
-        raw._sock.sendall(question)  # noqa: SLF001 - a SocketIO cannot write
-        pieces: list[tuple[int, bytes]] = list(frames_iter(raw, tty=False))  # type: ignore[no-untyped-call]
-    finally:
-        container.remove(force=True)
-    said = b"".join(piece for stream, piece in pieces if stream != _STDERR)
-    if not said:
-        last = b"".join(piece for _, piece in pieces).decode(errors="replace").strip()[-500:]
-        what = f"its last output: {last}" if last else f"no output within {patience_s} s"
-        raise EnvironmentProblem(f"The files could not be checked: check-files in {IMAGE} failed; {what}.")
-    return said
-
-
-def _container(client: docker.DockerClient, patience_s: int) -> Container:
-    return client.containers.create(
-        f"{IMAGE}:{images.tag()}",
-        ["timeout", str(patience_s), "check-files"],
-        stdin_open=True,
-        network_mode="none",
-        cap_drop=["ALL"],
-        cap_add=["NET_ADMIN"],  # makes the cards, in its own namespace
-        security_opt=["no-new-privileges"],
-        read_only=True,
-        tmpfs=dict.fromkeys(_WRITABLE, "exec"),  # keepalived asks whether a script may be executed
-        mem_limit="256m",
-        pids_limit=64,
-        ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
-        sysctls={"net.ipv4.ip_unprivileged_port_start": "0"},
-    )

@@ -25,6 +25,7 @@ _DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=\s*(.*)")
 _PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t,)]|$))")
 _INCLUDE = re.compile(r"include[rmwba]?\s+(\S+)")
 _CONDITION = re.compile(r"@(\^?)(\S*)\s*(.*)")
+_DEEPEST: Final = 20
 _STANDARD: Final = {"_HASH": "#", "_BANG": "!"}
 
 
@@ -64,6 +65,7 @@ class _Reader:
         self._node = node
         self._included = included
         self._defined = _STANDARD | {"_INSTANCE": node}
+        self._depth = 0  # of includes
 
     def lines(self, file: str, text: str) -> Iterator[Line]:
         for name, number, statement in self.statements(file, text):
@@ -108,16 +110,27 @@ class _Reader:
         return statement
 
     def _follow(self, pattern: str, file: str, number: int) -> Iterator[tuple[str, int, str]]:
-        """Files are found by their names alone: a recording keeps no folders."""
-        name = PurePosixPath(pattern).name
-        found = sorted(path for path in self._included if fnmatch(PurePosixPath(path).name, name))
+        """A recording keeps no folders: its files are found by their names alone."""
+        name, wanted = PurePosixPath(pattern).name, PurePosixPath(_folder(file), pattern)
+        found = sorted(path for path in self._included if _matches(PurePosixPath(path), wanted))
         if not found:
             raise UsageError(
                 f"{file}, line {number}: include {pattern}: no such file was given. Put it into the configuration's "
                 f'folder and name it in settings.toml: [files."{name}"] kind = "balancer", path = "…".'
             )
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise UsageError(f"{file}, line {number}: include {pattern}: the file includes itself.")
         for path in found:
             yield from self.statements(path, self._included[path])
+        self._depth -= 1
+
+
+def _matches(path: PurePosixPath, wanted: PurePosixPath) -> bool:
+    """glob(3): a ``*`` matches no slash."""
+    if not path.is_absolute():
+        return fnmatch(path.name, wanted.name)
+    return len(path.parts) == len(wanted.parts) and all(map(fnmatch, path.parts, wanted.parts))
 
 
 def _folder(file: str) -> str:

@@ -14,7 +14,8 @@ import pytest
 from harness.lab import definition, engine, images
 from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
-from harness.lab.file_check import BALANCER, IMAGE, check_files
+from harness.lab.file_check import BALANCER, check_files
+from harness.lab.one_off import IMAGE
 from harness.model import configuration
 from harness.model.configuration import Configuration
 from harness.model.file_report import FilesRefused

@@ -231,6 +231,22 @@ def test_other_names_with_a_leading_underscore_are_keepaliveds_to_judge() -> Non
         parse_keepalived("vrrp_instance V {\npriority ${_RANDOM 100 200}\n}\n")
 
 
+def test_an_include_names_files_of_its_own_folder() -> None:
+    """As glob(3): a `*` is no slash, and a relative path begins at the file that includes."""
+    included = {
+        "/etc/keepalived/conf.d/a.conf": "router_id a\n",
+        "/etc/keepalived/conf.d/old/b.conf": "router_id b\n",
+        "/etc/sysctl.d/c.conf": "router_id c\n",
+    }
+    assert [block.words[1] for block in parse_blocks("include conf.d/*.conf\n", "", included).body] == ["a"]
+
+
+def test_a_file_that_includes_itself_is_refused() -> None:
+    included = {"/etc/keepalived/a.conf": "include a.conf\n"}
+    with pytest.raises(UsageError, match=r"include a\.conf: the file includes itself"):
+        parse_blocks("include a.conf\n", "", included)
+
+
 def test_an_include_is_followed() -> None:
     """By its file name; definitions go on into it."""
     text = "$P=77\ninclude conf.d/*.conf\n"

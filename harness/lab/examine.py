@@ -1,0 +1,99 @@
+"""Asks keepalived and HAProxy themselves about a site's files, one container for each node, all at once.
+
+Each has the node's files, cards and names, no network, and a read-only root (compose/balancer/bin/examine-node).
+"""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import docker
+import msgspec
+
+from harness.lab import engine, one_off
+from harness.lab.site_image import site_image
+from harness.model.errors import EnvironmentProblem, UsageError
+from harness.model.keepalived import Block, parse_blocks
+from harness.site.examined import Examined
+from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteNode
+
+_PATIENCE_S: Final = 20
+_AT_ONCE: Final = 4
+_FOLDER: Final = "/etc/haproxy/"
+_NAMES_A_PROGRAM: Final = re.compile(r"script|misc_path|(vrrp_|lvs_)?notify\w*")
+_SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
+_SYSCTL_FILES: Final = ("/etc/sysctl.conf", "/etc/sysctl.d/", "/usr/lib/sysctl.d/")
+
+
+class _Question(msgspec.Struct, frozen=True):
+    node: str
+    config_id: str
+    cards: dict[str, tuple[str, ...]]
+    haproxy: list[str]
+    programs: list[str]
+
+
+def examine(site: Site) -> dict[str, Examined]:
+    """Node → what the programs said. Raises `EnvironmentProblem` if they could not be asked."""
+    client = engine.connect()
+    try:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = pool.map(partial(_examine, client, site), site.nodes.values())
+            return dict(zip(site.nodes, answers, strict=True))
+    finally:
+        client.close()
+
+
+def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examined:
+    question = _Question(node.name, node.config_id, node.cards, haproxy_files(node), sorted(set(_programs(node))))
+    with (
+        site_image(client, site, node) as image,
+        one_off.container(
+            client,
+            ["examine-node"],
+            _PATIENCE_S,
+            of=image,
+            capabilities=one_off.NODE_CAPABILITIES,
+            sysctls=_sysctls(node),
+            hosts=site.hosts,
+        ) as asked,
+    ):
+        answer = one_off.converse(client, asked, msgspec.json.encode(question), _PATIENCE_S)
+    try:
+        return msgspec.json.decode(answer, type=Examined)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise EnvironmentProblem(f"{node.name} could not be examined: the answer is {answer[-200:]!r}.") from error
+
+
+def haproxy_files(node: SiteNode) -> list[str]:
+    """What HAProxy is started with: its usual file, else the folders below /etc/haproxy that have files."""
+    if node.file(HAPROXY):
+        return [HAPROXY]
+    every = (file.path for file in node.files if file.path.startswith(_FOLDER) and file.path.endswith(".cfg"))
+    return sorted({path.rpartition("/")[0] for path in every})
+
+
+def _programs(node: SiteNode) -> Iterator[str]:
+    """The first word of each line that names a program; a file that cannot be read as blocks names none."""
+    texts = node.texts
+    try:
+        included = {path: text for path, text in texts.items() if path != KEEPALIVED}
+        document = parse_blocks(texts[KEEPALIVED], node.config_id, included)
+    except UsageError:
+        return
+    yield from _named(document)
+
+
+def _named(block: Block) -> Iterator[str]:
+    for line in block.body:
+        if _NAMES_A_PROGRAM.fullmatch(line.words[0]) and line.argument.split():
+            yield line.argument.split()[0]
+        yield from _named(line)
+
+
+def _sysctls(node: SiteNode) -> dict[str, str]:
+    """Those that decide whether HAProxy starts. The others of a site change nothing that is looked at here."""
+    files = sorted((file for file in node.files if file.path.startswith(_SYSCTL_FILES)), key=lambda file: file.path)
+    return {key.replace("/", "."): value for file in files for key, value in _SYSCTL.findall(file.text)}

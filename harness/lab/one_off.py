@@ -1,0 +1,93 @@
+"""A container of the balancers' image for one question: one line of JSON in, one line of JSON out, then it is removed.
+
+It has no network and no bind mount, few processes, little memory and time. If this process was killed, `harness clean`
+finds it by its label.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import docker
+from docker.errors import APIError
+from docker.models.containers import Container
+from docker.types import Ulimit
+from docker.utils.socket import frames_iter
+
+from harness.lab import images
+from harness.lab.dockerfile import PREFIX
+from harness.model.errors import EnvironmentProblem
+
+IMAGE: Final = f"{PREFIX}balancer"
+LABEL: Final = "failover-harness.one-off"
+WRITABLE: Final = ("/run", "/tmp")  # noqa: S108 - in the container
+NODE_CAPABILITIES: Final = ("NET_ADMIN", "NET_RAW", "SETGID", "SETUID", "SYS_CHROOT", "KILL")
+"""As a balancer of a lab has them (compose/compose.yaml)."""
+PORTS: Final = {"net.ipv4.ip_unprivileged_port_start": "0"}
+_NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)
+_STDERR: Final = 2
+
+
+def image() -> str:
+    return f"{IMAGE}:{images.tag()}"
+
+
+@contextmanager
+def container(
+    client: docker.DockerClient,
+    command: list[str],
+    patience_s: int,
+    *,
+    of: str | None = None,
+    read_only: bool = True,
+    capabilities: Iterable[str] = (),
+    writable: Iterable[str] = WRITABLE,
+    sysctls: Mapping[str, str] | None = None,
+    hosts: Mapping[str, str] | None = None,
+) -> Iterator[Container]:
+    """Created, not started; removed at the end. It ends by itself after `patience_s`, also if this process has ended.
+
+    Raises `EnvironmentProblem` if the engine refuses it.
+    """
+    try:
+        created = client.containers.create(
+            of or image(),
+            ["timeout", "--signal=KILL", str(patience_s), *command],
+            labels={LABEL: command[0]},
+            stdin_open=True,
+            network_mode="none",
+            cap_drop=["ALL"],
+            cap_add=[*capabilities],
+            security_opt=["no-new-privileges"],
+            read_only=read_only,
+            tmpfs=dict.fromkeys(writable, "exec,size=32m"),  # keepalived asks whether a script may be executed
+            mem_limit="256m",
+            memswap_limit="256m",
+            pids_limit=64,
+            ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
+            sysctls={**PORTS, **(sysctls or {})},
+            extra_hosts={**(hosts or {})},
+        )
+    except APIError as error:
+        raise EnvironmentProblem(f"The engine refuses a container of {of or image()}: {error.explanation}") from error
+    try:
+        yield created
+    finally:
+        created.remove(force=True, v=True)
+
+
+def converse(client: docker.DockerClient, asked: Container, question: bytes, patience_s: int) -> bytes:
+    """Sends one line to the container's program; returns its stdout.
+
+    Raises `EnvironmentProblem` with its stderr if it has none.
+    """
+    raw = client.api.attach_socket(str(asked.id), {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    asked.start()
+    raw._sock.sendall(question + b"\n")  # noqa: SLF001 - a SocketIO cannot write
+    pieces: list[tuple[int, bytes]] = list(frames_iter(raw, tty=False))  # type: ignore[no-untyped-call]
+    said = b"".join(piece for stream, piece in pieces if stream != _STDERR)
+    if not said:
+        last = b"".join(piece for _, piece in pieces).decode(errors="replace").strip()[-500:]
+        what = f"its last output: {last}" if last else f"no output within {patience_s} s"
+        raise EnvironmentProblem(f"A container of {IMAGE} did not answer; {what}.")
+    return said

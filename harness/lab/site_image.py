@@ -1,0 +1,69 @@
+"""An image for each node of a site: the balancers' image and a layer with the node's own files.
+
+So a node has its files before its first program starts, where and with the mode that the site has them, with no bind
+mount, and its root may be read-only.
+"""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import uuid4
+
+import docker
+import msgspec
+from docker.errors import APIError, ImageNotFound
+
+from harness.lab import one_off
+from harness.model.errors import EnvironmentProblem
+from harness.site.site import Site, SiteNode
+
+REPOSITORY: Final = "failover-harness-site"
+_PATIENCE_S: Final = 20
+
+
+class _File(msgspec.Struct, frozen=True):
+    path: str
+    content: str  # base64
+    mode: int
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """What compose/balancer/bin/prepare-node is asked to write."""
+
+    files: list[_File]
+    directories: tuple[str, ...]
+    certificates: tuple[str, ...]
+
+
+@contextmanager
+def site_image(client: docker.DockerClient, site: Site, node: SiteNode) -> Iterator[str]:
+    """Its ID; removed at the end. Raises `EnvironmentProblem`."""
+    made = build(client, site, node)
+    try:
+        yield made
+    finally:
+        remove(client, made)
+
+
+def build(client: docker.DockerClient, site: Site, node: SiteNode) -> str:
+    """The image's ID. Raises `EnvironmentProblem`."""
+    files = [_File(file.path, base64.b64encode(file.content).decode(), file.mode) for file in node.files]
+    wanted = msgspec.json.encode(_Wanted(files, site.directories, site.certificates))
+    with one_off.container(
+        client, ["prepare-node"], _PATIENCE_S, read_only=False, writable=(), capabilities=("DAC_OVERRIDE",)
+    ) as prepared:
+        one_off.converse(client, prepared, wanted, _PATIENCE_S)
+        try:
+            made = prepared.commit(repository=REPOSITORY, tag=uuid4().hex[:12])
+        except APIError as error:
+            raise EnvironmentProblem(f"The engine made no image of {node.name}'s files: {error}") from error
+    return str(made.id)
+
+
+def remove(client: docker.DockerClient, image: str) -> None:
+    """Repeatable."""
+    try:
+        client.images.remove(image, force=True)
+    except ImageNotFound:
+        return

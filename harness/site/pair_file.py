@@ -1,0 +1,173 @@
+"""Reads a site from a folder with a ``pair.toml``: what a listing of its files cannot say.
+
+::
+
+    probe = ["http://192.0.2.10/"]               # what a customer asks
+    needs_nofile = 40023                         # open files that HAProxy must be allowed
+    certificates = ["/etc/ssl/site.pem"]         # exist at the site and are not in the folder
+    directories = ["/var/run/lb"]
+    [nodes]                                      # node → its files
+    lb1 = ["lb1/keepalived.conf", "haproxy.cfg", "check.sh"]
+    [paths]                                      # where a file lies in the node
+    "check.sh" = "/usr/local/sbin/check.sh"
+    [modes]                                      # if not 0755 of an executable file and 0644 of another
+    "check.sh" = "0775"
+    [interfaces.lb1]                             # card → its own addresses
+    eth0 = "192.0.2.11/24"
+    [config_id]                                  # what `keepalived -i` gets, if it is not the node's name
+    [hosts]                                      # name → address
+    [load]                                       # at its peak
+    open_sessions = 3000
+    new_per_second = 180
+    [[accept]]                                   # a finding that the site lives with
+    rule = "no-check"
+    reason = "one machine by intention"
+    until = 2027-01-31
+"""
+
+import ipaddress
+import os
+import stat
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Final
+
+import msgspec
+
+from harness.model.errors import UnknownName, UsageError
+from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
+
+NAME: Final = "pair.toml"
+LARGEST: Final = 1_000_000
+"""Bytes of a file: configurations and scripts are shorter, and all of them go through one archive."""
+_USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
+
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
+_Card = Annotated[str, msgspec.Meta(pattern=r"^[^\s/]{1,15}$")]  # dev_valid_name() of the kernel
+_Path = Annotated[str, msgspec.Meta(pattern=r"^/[^\x00-\x1f]*$")]
+_Mode = Annotated[str, msgspec.Meta(pattern=r"^0?[0-7]{3}$")]
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    nodes: dict[_Name, tuple[str, ...]]
+    paths: dict[str, _Path] = {}
+    modes: dict[str, _Mode] = {}
+    interfaces: dict[_Name, dict[_Card, str | tuple[str, ...]]] = {}
+    config_id: dict[_Name, _Name] = {}
+    hosts: dict[str, str] = {}
+    certificates: tuple[_Path, ...] = ()
+    directories: tuple[_Path, ...] = ()
+    load: Load = Load()
+    probe: str | tuple[str, ...] = ()
+    needs_nofile: Annotated[int, msgspec.Meta(ge=0, le=2**30)] = 0
+    accept: tuple[Accepted, ...] = ()
+    bounds: dict[str, float] = {}
+    version: str = ""
+
+
+def read(folder: Path) -> Site:
+    """Raises `UsageError` naming the file and each bad value, also for a link that leads out of `folder`."""
+    document = _document(folder)
+    if not document.nodes:
+        raise UsageError(f"{folder / NAME}: nodes is empty: it names the files of each node.")
+    _refuse_unknown(folder, document)
+    nodes = {name: _node(folder, document, name) for name in document.nodes}
+    return Site(
+        nodes=nodes,
+        hosts={name: _address(folder, f"hosts.{name}", each) for name, each in document.hosts.items()},
+        certificates=document.certificates,
+        directories=document.directories,
+        load=document.load,
+        probe=(document.probe,) if isinstance(document.probe, str) else document.probe,
+        needs_nofile=document.needs_nofile,
+        accept=document.accept,
+    )
+
+
+def read_below(folder: Path, name: str) -> tuple[bytes, int]:
+    """A file's bytes and mode. Raises `UsageError` for what is not a file inside of `folder`, links resolved."""
+    base = folder.resolve()
+    path = (base / name).resolve()
+    if not path.is_relative_to(base):
+        raise UsageError(f"{folder}: {name!r} leads out of the folder, to {path}: copy the file into it.")
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # a FIFO may block
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UsageError(f"{folder}: {name!r} is no regular file.")
+            if status.st_size > LARGEST:
+                raise UsageError(f"{folder}: {name!r} has {status.st_size} bytes; at most {LARGEST} are read.")
+            return file.read(), stat.S_IMODE(status.st_mode)
+    except OSError as error:
+        raise UsageError(f"{folder}: {name!r} cannot be read: {error.strerror}.") from error
+
+
+def _document(folder: Path) -> _Document:
+    if not folder.is_dir():
+        raise UsageError(f"{str(folder)!r} is no folder: name the one that has {NAME}.")
+    if not (folder / NAME).exists():
+        raise UsageError(f"{folder} has no {NAME}: `harness init {folder}` drafts one.")
+    raw, _ = read_below(folder, NAME)
+    try:
+        return msgspec.convert(tomllib.loads(raw.decode()), _Document)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{folder / NAME} is not TOML: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{folder / NAME}: {error}.") from error
+
+
+def _refuse_unknown(folder: Path, document: _Document) -> None:
+    """Raises `UsageError` for a table that names a node or a file which is not in `nodes`."""
+    files = {file for named in document.nodes.values() for file in named}
+    for table, names, valid, kind in (
+        ("interfaces", document.interfaces, document.nodes, "node"),
+        ("config_id", document.config_id, document.nodes, "node"),
+        ("paths", document.paths, files, "file of a node"),
+        ("modes", document.modes, files, "file of a node"),
+    ):
+        for name in names:
+            if name not in valid:
+                raise UsageError(f"{folder / NAME}, {table}: {UnknownName(kind, name, valid)}")
+
+
+def _node(folder: Path, document: _Document, name: str) -> SiteNode:
+    files = tuple(_file(folder, document, name, source) for source in document.nodes[name])
+    twice = {file.path for file in files if [each.path for each in files].count(file.path) > 1}
+    if twice:
+        raise UsageError(f"{folder / NAME}: node {name} has two files for {', '.join(sorted(twice))}.")
+    if not any(file.path == KEEPALIVED for file in files):
+        raise UsageError(f"{folder / NAME}: node {name} has no {KEEPALIVED}: add its keepalived.conf to nodes.{name}.")
+    cards = document.interfaces.get(name, {})
+    return SiteNode(
+        name,
+        files,
+        {card: _addresses(folder, name, card, each) for card, each in cards.items()},
+        document.config_id.get(name, name),
+    )
+
+
+def _file(folder: Path, document: _Document, node: str, source: str) -> SiteFile:
+    content, mode = read_below(folder, source)
+    path = document.paths.get(source) or _USUAL.get(PurePosixPath(source).name)
+    if path is None or str(PurePosixPath(path)) != path or ".." in PurePosixPath(path).parts:
+        where = f"{path!r} is no plain absolute path" if path else "it is not said where it lies in the node"
+        raise UsageError(f'{folder / NAME}: {source!r} of {node}: {where}: write paths."{source}" = "/…".')
+    usual = 0o755 if mode & 0o100 else 0o644  # a checkout tells only whether a file is executable
+    return SiteFile(source, path, content, int(document.modes[source], 8) if source in document.modes else usual)
+
+
+def _addresses(folder: Path, node: str, card: str, said: str | tuple[str, ...]) -> tuple[str, ...]:
+    every = (said,) if isinstance(said, str) else said
+    for each in every:
+        try:
+            ipaddress.ip_interface(each)
+        except ValueError as error:
+            raise UsageError(f"{folder / NAME}, interfaces.{node}.{card}: {error}.") from error
+    return every
+
+
+def _address(folder: Path, key: str, said: str) -> str:
+    try:
+        return str(ipaddress.ip_address(said))
+    except ValueError as error:
+        raise UsageError(f"{folder / NAME}, {key}: {error}.") from error
