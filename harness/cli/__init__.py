@@ -19,10 +19,12 @@ from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
 from harness.cli.faults import faults
+from harness.cli.lint import lint
 from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
 from harness.cli.mitigations import mitigations
 from harness.cli.reset import reset
+from harness.cli.rules import rules
 from harness.cli.run import run
 from harness.cli.status import status
 from harness.cli.undo import undo
@@ -32,7 +34,7 @@ from harness.model.errors import EnvironmentProblem, HarnessError
 UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: a defect of the harness
 INTERRUPTED: Final = 130
 
-LAB, EXPERIMENTS, BY_HAND = "The lab", "Experiments", "By hand"
+PAIR, LAB, EXPERIMENTS, BY_HAND = "Your own pair", "The lab", "Experiments", "By hand"
 
 EPILOGUE: Final = """
 Four ways back:
@@ -73,6 +75,8 @@ def harness(
 
 _ARGUMENTS_PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
+app.command(rich_help_panel=PAIR)(lint)
+app.command(rich_help_panel=PAIR)(rules)
 for _verb in (up, down, reset, undo, clean, status, doctor):
     app.command(rich_help_panel=LAB)(_verb)
 app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)

@@ -11,6 +11,7 @@ from typing import Final
 from harness.lint._finding import Finding, Severity
 from harness.lint._pair import Pair, pair
 from harness.lint._rule import Rule
+from harness.lint._verdict import EXIT, AcceptedFinding, LintReport, judge
 
 
 def _load(name: str) -> Rule:
@@ -24,4 +25,4 @@ ALL: Final[dict[str, Rule]] = {
     for rule in (_load(each.name) for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_"))
 }
 
-__all__ = ["ALL", "Finding", "Pair", "Rule", "Severity", "pair"]
+__all__ = ["ALL", "EXIT", "AcceptedFinding", "Finding", "LintReport", "Pair", "Rule", "Severity", "judge", "pair"]

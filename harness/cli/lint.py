@@ -1,0 +1,101 @@
+"""`harness lint`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import lint as rules
+from harness.cli._console import Json, print_json, say, show
+from harness.lab.examine import examine
+from harness.lab.file_check import BALANCER
+from harness.lab.images import ensure_images
+from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
+from harness.model.errors import UnknownName
+from harness.model.file_problem import Problem
+from harness.report import annotations, sarif
+from harness.site import pair_file
+from harness.site.refusals import refusals
+from harness.site.site import Site
+
+
+def lint(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml.")],
+    *,
+    json: Json = False,
+    as_sarif: bool = typer.Option(False, "--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning."),
+    github: bool = typer.Option(
+        False, "--github", envvar="GITHUB_ACTIONS", help="Print workflow commands too: annotations of the lines."
+    ),
+) -> None:
+    """What is wrong with a pair, from its files alone: nothing is broken, and it takes seconds.
+
+    keepalived and HAProxy themselves read the files of each node, in a container without a network; rules then judge
+    the settings of all nodes together. Exit status: 0 no error found, 1 unsafe, 2 refused, 3 inconclusive.
+
+    Examples:
+
+      harness lint site/
+
+      harness lint site/ --json | jq .verdict
+
+      harness rules check-cannot-move-vip
+    """
+    report = report_of(folder)
+    if json:
+        print_json(report)
+    elif as_sarif:
+        show(sarif.document(report, rules.ALL.values(), folder))
+    else:
+        _show(report)
+    if github:
+        for line in annotations.commands(report, folder):
+            say(line) if json or as_sarif else show(line)
+    raise typer.Exit(EXIT[report.verdict])
+
+
+def report_of(folder: Path) -> LintReport:
+    """Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked."""
+    site = pair_file.read(folder)
+    _refuse_unknown_rules(site)
+    if refused := refusals(site):
+        findings = tuple(map(_refusal, refused))
+        return LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings)
+    ensure_images(say, wanted={BALANCER})
+    return rules.judge(rules.pair(site, examine(site)), rules.ALL.values(), datetime.now(UTC).date())
+
+
+def _refuse_unknown_rules(site: Site) -> None:
+    for each in site.accept:
+        if each.rule not in rules.ALL:
+            raise UnknownName("rule", each.rule, rules.ALL)
+
+
+def _refusal(problem: Problem) -> Finding:
+    return Finding("refused", "error", problem.path, problem.line, problem.said)
+
+
+def _show(report: LintReport) -> None:
+    show(f"{report.verdict}: {report.sentence}")
+    for finding in report.findings:
+        _show_finding(finding)
+    for each in report.accepted:
+        _show_accepted(each)
+    if report.verdict != "REFUSED":
+        show("\nNothing was tried: a pair without an error here may still fail. `harness rules NAME` explains a rule.")
+
+
+def _show_finding(finding: Finding) -> None:
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    show(f"\n{finding.severity}  {place}  [{finding.rule}]\n  {finding.sentence}")
+    if finding.instead:
+        show(f"  instead: {finding.instead}")
+    if finding.experiment:
+        show(f"  shown by: {finding.experiment}")
+
+
+def _show_accepted(accepted: AcceptedFinding) -> None:
+    until = f" until {accepted.until}" if accepted.until else ""
+    place = f"{accepted.finding.file}:{accepted.finding.line}"
+    show(f"\naccepted{until}  {place}  [{accepted.finding.rule}]  {accepted.reason}")
