@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from harness.lint._finding import Finding, Severity
-from harness.lint._pair import Pair, pair
+from harness.lint._pair import Member, Pair, Router, pair
 from harness.lint._rule import Rule
 from harness.lint._verdict import EXIT, AcceptedFinding, LintReport, judge
 
@@ -25,4 +25,17 @@ ALL: Final[dict[str, Rule]] = {
     for rule in (_load(each.name) for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_"))
 }
 
-__all__ = ["ALL", "EXIT", "AcceptedFinding", "Finding", "LintReport", "Pair", "Rule", "Severity", "judge", "pair"]
+__all__ = [
+    "ALL",
+    "EXIT",
+    "AcceptedFinding",
+    "Finding",
+    "LintReport",
+    "Member",
+    "Pair",
+    "Router",
+    "Rule",
+    "Severity",
+    "judge",
+    "pair",
+]

@@ -3,7 +3,7 @@
 Shapes in compose.yaml::
 
     services.NODE.x-lab:
-      kind: balancer | gateway | customer | api | database | report
+      kind: balancer | gateway | customer | api | database | report | servers
       ports: [{segment: external, switch: sw-a, mac: "02:…", ip: 10.77.0.1/24, device: bond0.10}]   # else lan0, lan1, …
       routes: [{to: 10.88.1.0/24, via: 10.77.0.11}]
       sticky_arp: true            # 4 h ARP cache, as on the devices of June 13
@@ -91,7 +91,7 @@ class Node(msgspec.Struct, frozen=True):
     @property
     def managed(self) -> bool:
         """Has it a network of Docker's too? Its devices are eth0, eth1, …: no cable can have such a name then."""
-        return self.kind != "balancer"
+        return self.kind not in ("balancer", "servers")
 
     def port(self, segment: str) -> Port:
         """The node's port on `segment`. Raises `UnknownName`."""

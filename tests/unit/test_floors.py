@@ -10,6 +10,7 @@ FLOORS = [
     {"__main__"},
     {"cli", "plugin", "bench"},
     {"repeats"},
+    {"gate"},
     {"experiment", "report"},
     {"faults", "mitigations"},
     {"lab"},

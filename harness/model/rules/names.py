@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.model.topology import Node, Port, Topology
 
-KINDS: Final = ("balancer", "gateway", "customer", "api", "database", "report")
+KINDS: Final = ("balancer", "gateway", "customer", "api", "database", "report", "servers")
 TAKEN: Final = ("load-master", "network-agent", "service-agent")
 """Services that every lab has beside its nodes."""
 
