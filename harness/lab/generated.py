@@ -89,10 +89,18 @@ def _service(node: Node, usual: Mapping[str, Mapping[str, Document]], options: O
     service = {key: value for key, value in alike.items() if key not in _OF_NODES}
     service |= {"image": _literal(options.image)} if options.image else {}
     service |= {"cpu_shares": options.cpu_shares} if options.cpu_shares else {}
-    own = {key: _literal(value) for key, value in options.environment.items()}
+    service |= {"sysctls": _sysctls(service, options)} if options.sysctls else {}
+    service |= {"extra_hosts": _literals(options.hosts)} if options.hosts else {}
+    own = _literals(options.environment)
     cables = {"HARNESS_CABLES": " ".join(node.devices)} if node.kind == "balancer" else {}
     environment = {"HARNESS_LAB": "${COMPOSE_PROJECT_NAME}", "HARNESS_NODE": node.name} | cables | own
     return service | {"hostname": node.name, "environment": environment, "x-lab": lab_document.node(node)}
+
+
+def _sysctls(service: Document, options: Options) -> Document:
+    usual = service.get("sysctls", {})
+    assert isinstance(usual, dict), "compose.yaml has a mapping there"
+    return usual | _literals(options.sysctls)
 
 
 def _kind(service: Document) -> object:
@@ -109,6 +117,10 @@ class _Quoted(str):
 def _literal(text: str) -> str:
     """Compose replaces ``$NAME`` by a variable, and ``$$`` by ``$``."""
     return _Quoted(text.replace("$", "$$"))
+
+
+def _literals(texts: Mapping[str, str]) -> Document:
+    return {key: _literal(text) for key, text in texts.items()}
 
 
 class _Readable(yaml.SafeDumper):

@@ -27,11 +27,18 @@ _SHOWN: Final = 8
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How a node's container differs from others of its kind. `image`: of a site's own, in the place of the kind's."""
+    """How a node's container differs from others of its kind. `image`: of a site's own, in the place of the kind's.
+
+    `sysctls`: of its network namespace. `hosts`: name → address, in its /etc/hosts.
+    """
 
     environment: dict[Annotated[str, msgspec.Meta(pattern=r"^(?!HARNESS_)[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
     cpu_shares: Annotated[int, msgspec.Meta(ge=2, le=262_144)] | None = None
     image: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][\w./:@-]*$")] | None = None
+    sysctls: dict[Annotated[str, msgspec.Meta(pattern=r"^net\.[\w./-]+$")], str] = {}
+    hosts: dict[
+        Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")], Annotated[str, msgspec.Meta(pattern=r"^[\da-f.:]+$")]
+    ] = {}
 
 
 class LabFile(NamedTuple):
