@@ -24,8 +24,12 @@ _START_PATIENCE_S: Final = 20.0
 Say = Callable[[str], None]
 
 
-def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterable[str] = ()) -> None:
+def bring_up(
+    name: str, configuration: Configuration, say: Say, overlays: Iterable[str] = (), *, served: bool = True
+) -> None:
     """Repeatable: existing containers are kept, those of an overlay too. `say` gets a line for each part that begins.
+
+    `served`: waits until every vantage point is served; else the caller judges that.
 
     Raises `EnvironmentProblem` (no engine, a failed build, a container that does not start) or `NotMeasured` naming
     what was awaited.
@@ -39,7 +43,7 @@ def bring_up(name: str, configuration: Configuration, say: Say, overlays: Iterab
     say("cables")
     try:
         with LiveLab(name, _START_PATIENCE_S) as live:
-            _serve(live, configuration, say)
+            _serve(live, configuration, say, served=served)
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
@@ -135,11 +139,13 @@ def refuse_overlaps(topology: Topology) -> None:
         client.close()
 
 
-def _serve(live: LiveLab, configuration: Configuration, say: Say) -> None:
+def _serve(live: LiveLab, configuration: Configuration, say: Say, *, served: bool) -> None:
     live.wait_wired()
     if configuration.name != DEFAULT:
         say(f"configuration {configuration.name}")
     configure(live.lab, configuration)
+    if not served:
+        return
     say(f"service at {', '.join(live.lab.topology.vantages)}")
     live.wait_agreed()
     live.wait_served()

@@ -8,5 +8,6 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "api": ("api",),
     "report": ("api",),
     "database": ("mariadb", "toxiproxy"),
+    "servers": ("servers",),
 }
 """Kind of node → names. Gateways have none; those of customers are our own load, and no fault ends them."""

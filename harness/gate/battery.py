@@ -1,0 +1,92 @@
+"""The ways to fail that a pair is built for: each a fault of the node that has the addresses, and what must come of it.
+
+Most last for good: the pair must serve again without what failed. Two end, and their end must cost no more than that.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from harness import faults
+from harness.faults import Fault
+from harness.model.limits import Limit
+from harness.model.units import ms, s
+
+Kind = Literal["rest", "takeover", "return", "servers"]
+"""What is judged: service without any fault; recovery from the fault; outages after the node's return; the addresses
+while servers are down.
+"""
+
+MEASURED_NS: Final = 500 * ms
+"""Added to each bound: an answer is good within 150 ms, a check's program takes its time, and arrivals are apart."""
+AFTER_NS: Final = 2 * s  # of watch behind the bound: the service must stay
+AT_REST: Final = "at-rest"
+REST_NS: Final = 2 * s
+SERVERS_DOWN_NS: Final = 6 * s
+BOOT_NS: Final = 12 * s  # from the power's return until the services run and the addresses are back
+SERVERS_BACK: Final = Limit(10 * s, "HAProxy's own checks of its servers")
+
+
+class Target(NamedTuple):
+    """`victim`: the node that has `vip`. `segment`: of its adverts. Limits: of the slowest router that it prefers."""
+
+    victim: str
+    segment: str
+    vip: str
+    servers: str
+    peer_dead: Limit
+    haproxy_dead: Limit | None
+
+
+class GateTest(NamedTuple):
+    """`bound`: how long customers may be without service. `decides`: a failure makes the pair UNSAFE."""
+
+    name: str
+    about: str
+    fault: Fault | None
+    kind: Kind
+    bound: Limit
+    watch_ns: int
+    decides: bool = True
+    quick: bool = True
+
+
+def battery(target: Target) -> Iterator[GateTest]:
+    """First the pair at rest, then the faults in the order of what operators meet most."""
+    yield GateTest(AT_REST, "nothing is broken", None, "rest", Limit(0, "at rest"), REST_NS)
+    yield from _haproxy(target)
+    yield from _node(target)
+    down = faults.stopped(target.servers, "servers", SERVERS_DOWN_NS)
+    watch = SERVERS_BACK.ns + AFTER_NS
+    yield GateTest("servers-down", "all servers are down for 6 s", down, "servers", SERVERS_BACK, watch)
+
+
+def _haproxy(target: Target) -> Iterator[GateTest]:
+    """Without a check of HAProxy the addresses cannot move: lint says so, and these show it."""
+    bound = allowed(target.haproxy_dead or target.peer_dead)
+    watch = bound.ns + AFTER_NS
+    killed, hung = faults.killed(target.victim, "haproxy"), faults.hung(target.victim, "haproxy")
+    stopped = faults.stopped(target.victim, "haproxy")
+    yield GateTest("haproxy-killed", "HAProxy is killed and stays dead", killed, "takeover", bound, watch)
+    yield GateTest("haproxy-stopped", "HAProxy is stopped", stopped, "takeover", bound, watch, quick=False)
+    yield GateTest("haproxy-hung", "HAProxy hangs", hung, "takeover", bound, watch, decides=False, quick=False)
+
+
+def _node(target: Target) -> Iterator[GateTest]:
+    bound, victim = allowed(target.peer_dead), target.victim
+    watch = bound.ns + AFTER_NS
+    power, link = faults.power_cut(victim), faults.link_down(f"{victim}.{target.segment}")
+    yield GateTest("power-cut", "the node loses its power", power, "takeover", bound, watch)
+    yield GateTest("link-down", "its cable is pulled", link, "takeover", bound, watch)
+    killed, stopped = faults.killed(victim, "keepalived"), faults.stopped(victim, "keepalived")
+    yield GateTest("keepalived-killed", "keepalived is killed and stays dead", killed, "takeover", bound, watch)
+    yield GateTest("keepalived-stopped", "keepalived is stopped as planned", stopped, "takeover", bound, watch)
+    yield GateTest("freeze", "the node freezes for good", faults.freeze(victim), "takeover", bound, watch)
+    rebooted = faults.power_cut(victim, bound.ns + AFTER_NS)
+    back = allowed(max(filter(None, (target.haproxy_dead, target.peer_dead)), key=lambda each: each.ns))
+    yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS)
+    deleted = faults.address_deleted(victim, target.vip)
+    yield GateTest("vip-deleted", "the address is deleted", deleted, "takeover", bound, watch, quick=False)
+
+
+def allowed(limit: Limit) -> Limit:
+    return Limit(limit.ns + MEASURED_NS, f"{limit.formula} + {MEASURED_NS / s:g} s to measure it")

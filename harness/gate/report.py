@@ -1,0 +1,53 @@
+"""What `harness gate` says: one verdict, what was tried, and what was not. `--json` prints it as it is."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from harness.lint import Finding
+
+Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
+EXIT: Final[dict[Verdict, int]] = {"SAFE": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """`recovery_s`: VIP → of each valid trial, None where it was not served to the end. `failure`: "" if it held."""
+
+    name: str
+    about: str
+    fault: str
+    decides: bool
+    verdict: Literal["held", "failed", "not measured"]
+    trials: int
+    failed: int
+    bound_s: float
+    formula: str
+    recovery_s: dict[str, list[float | None]]
+    failure: str = ""
+
+
+class Router(msgspec.Struct, frozen=True):
+    name: str
+    vrid: int
+    nodes: tuple[str, ...]
+    vips: tuple[str, ...]
+    preferred: str
+    peer_dead_s: float
+    haproxy_dead_s: float | None
+    formulas: tuple[str, ...]
+
+
+class GateReport(msgspec.Struct, frozen=True):
+    """`findings`: of lint. `exposed`: what failed and does not decide. `unjudged`: VIP → why it was not asked."""
+
+    verdict: Verdict
+    sentence: str
+    findings: tuple[Finding, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    virtual_routers: tuple[Router, ...] = ()
+    tests: tuple[Tried, ...] = ()
+    exposed: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    unjudged: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    run: str = ""

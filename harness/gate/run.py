@@ -1,0 +1,89 @@
+"""Runs the battery on a lab of the site's own files: one run folder, one verdict."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from harness.experiment.judge import StepResult
+from harness.experiment.session import Session
+from harness.experiment.trials import Trials
+from harness.gate.battery import GateTest
+from harness.gate.files import SiteConfiguration
+from harness.gate.judge import complaints
+from harness.gate.report import Tried
+from harness.model.errors import NotMeasured
+from harness.model.load import StreamSetting
+from harness.model.units import s
+
+PROBE: Final = StreamSetting(rate_hz=40)
+Say = Callable[[str], None]
+
+
+class Battery:
+    """`victim`: the node that every fault meets."""
+
+    def __init__(self, lab: str, configuration: SiteConfiguration, victim: str, folder: Path | None, say: Say) -> None:
+        self._session = Session("gate", lab, folder, say, PROBE)
+        self._configuration = configuration
+        self._victim = victim
+
+    @property
+    def folder(self) -> Path:
+        return self._session.folder
+
+    def run(self, tests: Iterable[GateTest], trials: int) -> list[Tried]:
+        """Each test, in order; none behind a pair that does not serve at rest. The outcome is written in any case."""
+        tried: list[Tried] = []
+        try:
+            with self._session as session:
+                for test in tests:
+                    tried.append(self._try(session, test, trials))
+                    if test.kind == "rest" and tried[-1].verdict != "held":
+                        break
+        finally:
+            self._session.write_outcome()
+        return tried
+
+    def _try(self, session: Session, test: GateTest, wanted: int) -> Tried:
+        trials = session.begin_test(test.name, "gate", self._configuration, wanted)
+        recovered: dict[str, list[float | None]] = {}
+        try:
+            trials.complete(lambda: self._body(trials, test, recovered))
+            error = ""
+        except NotMeasured as problem:
+            error = str(problem)
+        finally:
+            session.end_test()
+        return _tried(test, trials, recovered, error)
+
+    def _body(self, trials: Trials, test: GateTest, recovered: dict[str, list[float | None]]) -> None:
+        for trial in trials:
+            result = trial.step(test.name, test.fault, watch=test.watch_ns)
+            _keep(result, recovered)
+            found = complaints(test, result, self._victim)
+            assert not found, "; ".join(found)
+
+
+def _keep(result: StepResult, recovered: dict[str, list[float | None]]) -> None:
+    for vantage, seen in result.vantages.items():
+        vip = result.history.topology.vantages[vantage].vip
+        recovered.setdefault(vip, []).append(seen.recovery_s)
+
+
+def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | None]], error: str) -> Tried:
+    failures = [outcome.failure for outcome in trials.outcomes if outcome.failure]
+    reasons = [reason for outcome in trials.outcomes if not outcome.valid for reason in outcome.reasons]
+    measured = trials.measured and not error
+    return Tried(
+        name=test.name,
+        about=test.about,
+        fault=test.fault.describe() if test.fault else "none",
+        decides=test.decides,
+        verdict="failed" if failures else "held" if measured else "not measured",
+        trials=trials.valid,
+        failed=len(failures),
+        bound_s=round(test.bound.ns / s, 3),
+        formula=test.bound.formula,
+        recovery_s=recovered,
+        failure=failures[0] if failures else "" if measured else error or "; ".join(reasons),
+    )
