@@ -24,7 +24,7 @@ def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] 
         return "UNSAFE", f"{failed[0].failure}{more}"
     if missing := [each for each in decisive if each.verdict == "not measured"]:
         return "INCONCLUSIVE", f"{missing[0].name} was not measured: {missing[0].failure}"
-    if len(decisive) < 2:  # noqa: PLR2004 - at rest, and one fault
+    if len(decisive) < 2:
         return "INCONCLUSIVE", "no fault was tried"
     return "SAFE", f"the pair served through {len(decisive) - 1} failures within its own timers"
 
