@@ -79,7 +79,7 @@ def full(trials: Trials, capacity: Capacity, form: str, *causes: str) -> None:
 @pytest.mark.parametrize(
     "form, cause",
     [
-        ("requests", "arrivals"),
+        pytest.param("requests", "arrivals", marks=pytest.mark.soak),
         ("idle", "held"),
         pytest.param("unfinished", "held", marks=pytest.mark.soak),
         pytest.param("roll", "service", marks=pytest.mark.soak),

@@ -30,9 +30,6 @@ ACTS: Final[dict[str, Mitigation]] = {
 }
 CURES: Final = {"force_index", "analyse_statistics"}
 BUYS: Final = {act for act in ACTS if act.startswith("session_limit")}
-QUICK: Final = {"analyse_statistics"}
-"""What `make test` does; the others are the soak's."""
-
 WATCH: Final = {"kill_stuck_queries": 5 * s, "share_report_servers": 6 * s}
 """Of acts without an effect. The watch of others follows from the capacity: long enough to show their effect."""
 
@@ -44,10 +41,10 @@ TOLERANCE: Final = 0.5
 def rows() -> Iterator[object]:
     for act in ACTS:
         marks = [pytest.mark.configuration("process-limit" if act.endswith("by_reload") else "july-22")]
-        marks += [] if act in QUICK else [pytest.mark.soak]
         yield pytest.param(act, id=act, marks=marks)
 
 
+@pytest.mark.soak
 @pytest.mark.lasts(45 * s)
 @pytest.mark.reproduction
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)

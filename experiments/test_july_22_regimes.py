@@ -41,11 +41,12 @@ QUICK: Final = 0.8
 PROBING_HZ: Final = 3 * PROBES * 2 + 3 / 0.26  # probes, and the keep-alive connections, which ask again when answered
 
 
+@pytest.mark.soak
 @pytest.mark.lasts(32 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("latency-bound")
 @pytest.mark.load(background=CUSTOMERS, probe=PROBES)
-@pytest.mark.parametrize("fix", [pytest.param(fix, marks=[] if fix == "both" else pytest.mark.soak) for fix in FIXES])
+@pytest.mark.parametrize("fix", list(FIXES))
 def test_latency_bound(trials: Trials, capacity: Capacity, fix: str) -> None:
     """More sessions and more connections together serve every customer; either alone does not."""
     affords(capacity, VANTAGES * CUSTOMERS, QUICK)

@@ -127,7 +127,7 @@ SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
 Loose: any set of caches between this one and RIGHT may be served, because the order of two frames decides it.
 """
 
-QUICK = {("never", "one_forgotten"), ("never", "restart_owner"), ("never", "restart_standby"), ("lost", "flush")}
+QUICK = {("never", "restart_owner"), ("lost", "flush")}
 """What `make test` does; the others are the soak's."""
 
 

@@ -133,7 +133,6 @@ WHY = {
 QUICK = {
     ("heartbeat-internal", "never"),
     ("higher-prio-send-advert", "frozen"),
-    ("short-arp-timeout", "never"),
 }
 """What `make test` does; the others are the soak's."""
 

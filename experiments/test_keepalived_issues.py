@@ -29,6 +29,7 @@ def unannounced(step: StepResult) -> None:
     assert set(step.stale_because.values()) == {"never sent"}
 
 
+@pytest.mark.soak
 @pytest.mark.reproduction
 @pytest.mark.configuration("default")
 def test_1927_frozen_by_a_backup(trials: Trials) -> None:

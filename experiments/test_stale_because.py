@@ -56,7 +56,7 @@ def case(seed: int, attempt: int) -> Case:
 
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))])
 def test_causes(trials: Trials, seed: int) -> None:
     """A seeded fault: at each stale cache the right cause is named, and no other cache is called stale."""
     for trial in trials:

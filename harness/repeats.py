@@ -6,8 +6,10 @@ machine, and no attempt before had one, the test is *not measurable here*: skipp
 `AT_MOST` of the tests on a lab may be not measurable: a run that measured less has shown too little, and exits with 1.
 
 Any other failure is repeated if the machine was busy while the test ran or while its module's fixtures were made, and
-is a failure after the last attempt. It is never repeated if the test has `trials`: the validity of a trial has judged
-the machine, and a valid trial is a result. A module whose fixtures cannot be torn down fails its test.
+is a failure after the last attempt. On a machine that was not busy it is repeated once: a test that then passes is
+*unstable*, and shown with its first failure, because a race is a defect of the test or of the harness; more than
+`UNSTABLE_AT_MOST` of them fail the run. A failure is never repeated if the test has `trials`: the validity of a trial
+has judged the machine, and a valid trial is a result. A module whose fixtures cannot be torn down fails its test.
 """
 
 import sys
@@ -29,6 +31,7 @@ from harness.model.kernel_counts import Reading, read
 from harness.model.units import s
 
 AT_MOST: Final = 0.03
+UNSTABLE_AT_MOST: Final = 2
 LONGEST: Final = 240
 LONG_NS: Final = s  # a set-up that takes longer has made fixtures of its module
 _ERRORS: Final = pytest.StashKey[list[BaseException]]()
@@ -36,10 +39,11 @@ _SET_UP: Final = pytest.StashKey[Reading]()
 
 
 class Repeats:
-    """`repeated`, `unmeasurable`: test → why, for the summary. `wanted`: how many tests on a lab are to run."""
+    """`repeated`, `unstable`, `unmeasurable`: test → why, for the summary. `wanted`: how many on a lab are to run."""
 
     def __init__(self, repeats: int) -> None:
         self.repeated: dict[str, str] = {}
+        self.unstable: dict[str, str] = {}
         self.unmeasurable: dict[str, str] = {}
         self.wanted = 0
         self._repeats = repeats
@@ -72,16 +76,19 @@ class Repeats:
         return (yield)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        for title, tests in (("repeated", self.repeated), ("not measurable here", self.unmeasurable)):
+        lists = {"repeated": self.repeated, "unstable": self.unstable, "not measurable here": self.unmeasurable}
+        for title, tests in lists.items():
             if tests:
                 terminalreporter.section(f"{title}: {len(tests)} of {self.wanted} tests on a lab")
                 for name, why in tests.items():
                     terminalreporter.write_line(f"{name}: {why}")
         if self.too_many:
             terminalreporter.write_line(f"More than {AT_MOST:.0%} were not measurable here: this run shows too little.")
+        if self.too_unstable:
+            terminalreporter.write_line(f"More than {UNSTABLE_AT_MOST} were unstable: this run shows too little.")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.too_many and session.exitstatus == pytest.ExitCode.OK:
+        if (self.too_many or self.too_unstable) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @property
@@ -89,13 +96,19 @@ class Repeats:
         """Then the run has failed, and no more tests are repeated."""
         return len(self.unmeasurable) > AT_MOST * self.wanted
 
+    @property
+    def too_unstable(self) -> bool:
+        return len(self.unstable) > UNSTABLE_AT_MOST
+
     def _attempts(self, item: pytest.Item) -> list[pytest.TestReport]:
         """The reports of the last attempt."""
         left, result = self._repeats, False
         while True:
             reports, errors, busy = self._attempt(item)
-            if not any(report.failed for report in reports) or not spoilt(item, errors, busy):
+            if not any(report.failed for report in reports):
                 return reports
+            if not spoilt(item, errors, busy):
+                return reports if has_trials(item) or not left else self._once_more(item, reports, errors)
             why, result = f"{first_line(errors)} ({busy})", result or not without_result(errors)
             if left and not self.too_many:
                 renewed = self._renew(item, why)
@@ -107,6 +120,19 @@ class Repeats:
                 return skipped(reports, item, why)
             else:
                 return reports
+
+    def _once_more(
+        self, item: pytest.Item, reports: list[pytest.TestReport], errors: list[BaseException]
+    ) -> list[pytest.TestReport]:
+        """After a failure on a machine that was not busy. The first failure counts unless this attempt passes."""
+        why = first_line(errors)
+        if (renewed := self._renew(item, why)).failed:
+            return [*reports, renewed]
+        again, _, _ = self._attempt(item)
+        if any(report.failed for report in again):
+            return reports
+        self.unstable[item.nodeid] = why
+        return again
 
     def _attempt(self, item: pytest.Item) -> tuple[list[pytest.TestReport], list[BaseException], Busyness]:
         item.stash[_ERRORS] = []

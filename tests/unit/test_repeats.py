@@ -59,11 +59,31 @@ INVALID = "def test_invalid(): raise InvalidTrial('arrivals were late')\n"
 WAITS = "def test_waits(): raise TimedOut('an owner', 5, 'none')\n"
 
 
-def test_on_a_quiet_machine_a_failure_is_final(run: Run) -> None:
-    status, output = run(SECOND, "--repeats", "2")
+def test_on_a_quiet_machine_a_failure_that_comes_again_is_final(run: Run) -> None:
+    status, output = run(FAILS, "--repeats", "2")
     assert status == 1
     assert "1 failed" in output
-    assert "repeated" not in output
+    assert output.count("is repeated") == 1
+    assert "unstable" not in output
+
+
+def test_on_a_quiet_machine_a_test_that_passes_when_repeated_is_unstable(run: Run) -> None:
+    """It is shown with its failure: a race is a defect."""
+    status, output = run(SECOND, "--repeats", "2")
+    assert status == 0
+    assert "unstable: 1 of 1 tests on a lab" in output
+    assert "test_it.py::test_second: AssertionError: no owner" in output
+
+
+def test_more_than_two_unstable_tests_fail_the_run(run: Run) -> None:
+    body = "made_of = {}\n"
+    for n in range(3):
+        body += (
+            f"def test_{n}():\n    made_of[{n}] = made_of.get({n}, 0) + 1\n    assert made_of[{n}] > 1, 'no owner'\n"
+        )
+    status, output = run(body, "--repeats", "1")
+    assert status == 1
+    assert "More than 2 were unstable" in output
 
 
 def test_on_a_busy_machine_it_is_repeated_with_fixtures_made_anew(run: Run) -> None:

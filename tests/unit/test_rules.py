@@ -171,7 +171,7 @@ def with_node(node: Node) -> Topology:
 def test_what_a_node_is_wrong_in_is_told_of_it_alone() -> None:
     visitor = LAB.node("visitor")
     told = {
-        "visitor is of the kind 'guest': valid are balancer, gateway, customer, api, database, report": (
+        "visitor is of the kind 'guest': valid are balancer, gateway, customer, api, database, report, servers": (
             msgspec.structs.replace(visitor, kind="guest")
         ),
         "visitor has no port: a node needs at least one": msgspec.structs.replace(visitor, ports=()),
