@@ -9,7 +9,7 @@ from harness.model.file_problem import Problem, Severity, quoted
 PATH: Final = "/etc/haproxy/haproxy.cfg"
 
 _MESSAGE = re.compile(r"\[(ALERT|WARNING)\]\s+\(\d+\) : (?:config : )?(.*)")
-_PLACE = re.compile(r"(?:[Pp]arsing )?\[([^\]:]+):(\d+)\]\s*:\s*(.*)")
+_PLACE = re.compile(r"(?:[Pp]arsing |Binding )?\[([^\]:]+):(\d+)\](?:\s*:\s*| for )(.*)")
 _SUMMARY = re.compile(r"Error\(s\) found in configuration|Fatal errors found in configuration|Failed to initialize")
 _CONTINUED = "   | "
 
@@ -28,5 +28,5 @@ def _problems(node: str, text: str, output: str) -> Iterator[Problem]:
         if (found := _MESSAGE.match(message)) and not _SUMMARY.search(message):
             severity: Severity = "will not run" if found[1] == "ALERT" else "harmless"
             place = _PLACE.match(found[2])
-            line, said = (int(place[2]), place[3]) if place else (0, found[2])
-            yield Problem(node, PATH, line, severity, said, quoted(text, line))
+            path, line, said = (place[1], int(place[2]), place[3]) if place else (PATH, 0, found[2])
+            yield Problem(node, path, line, severity, said, quoted(text, line) if path == PATH else "")

@@ -1,0 +1,82 @@
+"""Who answers what a check script asks: the balancer of the node, or the servers behind it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.lint._asks import Ask
+from harness.lint._checks import Check, checks
+from harness.lint._frontends import own_addresses, vips
+from harness.lint._pair import Member, Pair, PairNode
+from harness.site.haproxy_answer import answer
+from harness.site.haproxy_bind import HaproxyBind, binds, ip
+from harness.site.haproxy_condition import HaproxyRequest
+from harness.site.haproxy_section import HaproxySection
+from harness.site.haproxy_server import HaproxyServer
+
+
+class ServersAsked(NamedTuple):
+    """`through`: the frontend that passes it on; None: the check asks a server itself.
+
+    `sure`: it fails when all servers are down; else only while they are slow, since HAProxy's own 503 satisfies it.
+    """
+
+    check: Check
+    ask: Ask
+    through: HaproxySection | None
+    servers: tuple[HaproxyServer, ...]
+    sure: bool
+
+
+def servers_asked(pair: Pair, member: Member) -> Iterator[ServersAsked]:
+    """The checks of this instance that servers answer. What cannot be told is left out."""
+    for check in checks(member):
+        if found := next(_of_servers(pair, member.node, check), None):
+            yield found
+
+
+def _of_servers(pair: Pair, node: PairNode, check: Check) -> Iterator[ServersAsked]:
+    for ask in check.asks:
+        if not _at_balancer(pair, node, ask):
+            direct = tuple(each for each in _all_servers(node) if _same(pair, each.address.name, ask.host))
+            if direct:
+                yield ServersAsked(check, ask, None, direct, sure=True)
+        elif (found := _frontend(node, ask)) and _passes(node, *found, ask):
+            frontend, _ = found
+            sure = ask.strict or not frontend.http
+            yield ServersAsked(check, ask, frontend, node.haproxy.servers(frontend), sure=sure)
+
+
+def _passes(node: PairNode, frontend: HaproxySection, bind: HaproxyBind, ask: Ask) -> bool:
+    """A connection ends at HAProxy itself; so does the handshake of TLS, where HAProxy has the certificate."""
+    if ask.kind == "connect" or (ask.kind == "tls" and (bind.ssl or frontend.http)):
+        return False
+    return answer(node.haproxy, frontend, HaproxyRequest(ask.path, bind.ssl)) == "servers"
+
+
+def _frontend(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | None:
+    """The one that takes it. An address of its own goes before a wildcard, as in the kernel."""
+    asked = "127.0.0.1" if ask.host == "localhost" else ask.host
+    found = [
+        (frontend, bind)
+        for frontend in node.haproxy.frontends
+        for bind in binds(frontend)
+        if bind.address.has(ask.port) and (ip(asked) is None or bind.covers(asked))
+    ]
+    return min(found, key=lambda each: each[1].address.every, default=None)
+
+
+def _at_balancer(pair: Pair, node: PairNode, ask: Ask) -> bool:
+    """A host that is not known is taken for this node: what else a check asks has a name or an address."""
+    host = pair.site.hosts.get(ask.host, ask.host)
+    found = ip(host)
+    here = found is not None and (found.is_loopback or str(found) in {*own_addresses(node), *vips(pair)})
+    return host in ("", "localhost", node.name) or here
+
+
+def _all_servers(node: PairNode) -> Iterator[HaproxyServer]:
+    for frontend in node.haproxy.frontends:
+        yield from node.haproxy.servers(frontend)
+
+
+def _same(pair: Pair, name: str, host: str) -> bool:
+    return pair.site.hosts.get(name, name) == pair.site.hosts.get(host, host)

@@ -1,0 +1,91 @@
+"""What a check script asks for: the addresses, ports and paths in its command and in the script files that it runs.
+
+A tolerant reading of shell text, by line: variables that the script sets to plain values are put in, comments and lines
+that only say something are left out. What cannot be read yields nothing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_ASSIGNED = re.compile(r"""(?:(?:export|readonly|local)\s+)?([A-Za-z_]\w*)=("[^"`]*"|'[^']*'|[^\s;`"'(]*)""")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+_SAYS = re.compile(r"\s*(?:echo|printf|logger)\b[^|]*$")
+_URL = re.compile(r"(https?)://(?:[^\s/@'\"]*@)?([^\s/'\"?;|)<>&]+)([^\s'\";|)<>]*)")
+_BARE = re.compile(
+    r"(?<=\s)['\"]?((?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::[^\s/'\"]+)?|[\w.-]+:\d+)(/[^\s'\";|)]*)?(?=['\"\s;|)]|$)"
+)
+_CLIENT = re.compile(r"\b(curl|wget)\b")
+_TCP = re.compile(r"/dev/tcp/([^\s/'\"]+)/([^\s'\";)]+)")
+_NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^\s-]\S*)\s+(\d+)")
+_TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
+_FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Ask(NamedTuple):
+    """`host`: "" where it is not known. `path` None: not known. `strict`: it fails also at an answer such as 503."""
+
+    kind: Literal["http", "https", "tls", "connect"]
+    host: str
+    port: int
+    path: str | None
+    strict: bool
+
+
+def asks(command: str, scripts: Iterable[str] = ()) -> tuple[Ask, ...]:
+    """`command`: what keepalived runs. `scripts`: the texts of the script files that it names."""
+    return tuple(dict.fromkeys(ask for text in (command, *scripts) for line in _lines(text) for ask in _asked(line)))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Variables put in; neither comments nor assignments nor what is only said."""
+    variables: dict[str, str] = {}
+    for raw in text.replace("\\\n", " ").split("\n"):
+        line = _filled(_COMMENT.sub("", raw), variables)
+        if found := _ASSIGNED.fullmatch(line.strip().rstrip(";")):
+            variables[found[1]] = found[2].strip("\"'")
+        elif not _SAYS.match(line):
+            yield line
+
+
+def _filled(line: str, variables: dict[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        return variables.get(found[1] or found[3], found[0] if found[2] is None else found[2])
+
+    return _VARIABLE.sub(value, line)
+
+
+def _asked(line: str) -> Iterator[Ask]:
+    client = _CLIENT.search(line)
+    strict = client is None or client[1] == "wget" or bool(_FAILS.search(line))
+    for found in _URL.finditer(line):
+        yield from _request("https" if found[1] == "https" else "http", found[2], found[3], strict=strict)
+    if client and not _URL.search(line):
+        for bare in _BARE.finditer(line, client.end()):
+            yield from _request("http", bare[1], bare[2] or "", strict=strict)
+    for pattern, kind in _CONNECTS:
+        for each in pattern.finditer(line):
+            if (port := each[2]).isdecimal():
+                yield Ask(kind, _host(each[1]), int(port), None, strict=True)
+
+
+_CONNECTS: Final[tuple[tuple[re.Pattern[str], Literal["tls", "connect"]], ...]] = (
+    (_TCP, "connect"),
+    (_NETCAT, "connect"),
+    (_TLS, "tls"),
+)
+
+
+def _request(kind: Literal["http", "https"], authority: str, rest: str, *, strict: bool) -> Iterator[Ask]:
+    host, colon, port = authority.rpartition(":")
+    if not colon or "]" in port:
+        host, port = authority, str(_PORTS[kind])
+    if port.isdecimal():
+        path = rest.split("#", maxsplit=1)[0] if rest.startswith("/") else f"/{rest}"
+        yield Ask(kind, _host(host), int(port), None if "$" in path else path, strict)
+
+
+def _host(text: str) -> str:
+    return "" if "$" in text else text.strip("[]\"'")

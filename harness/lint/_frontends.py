@@ -1,0 +1,42 @@
+"""Frontends of a node that customers use, and where their binds lead."""
+
+from collections.abc import Iterator
+
+from harness.lint._pair import Pair, PairNode
+from harness.lint._place import Place
+from harness.model.units import s
+from harness.site.haproxy_bind import HaproxyAddress, binds, ip
+from harness.site.haproxy_section import HaproxySection
+from harness.site.haproxy_text import HaproxyLine
+
+
+def place(node: PairNode, line: HaproxyLine) -> Place:
+    return node.at_path(line.path, line.number)
+
+
+def customers(node: PairNode) -> Iterator[HaproxySection]:
+    """Those that pass to servers and listen on more than the loopback: neither a page of statistics nor a monitor."""
+    for frontend in node.haproxy.frontends:
+        passes = node.haproxy.servers(frontend) or any("%" in line.word(1) for line in frontend.all("use_backend"))
+        if passes and not all(_inside(each.address) for each in binds(frontend)):
+            yield frontend
+
+
+def _inside(address: HaproxyAddress) -> bool:
+    found = ip(address.host)
+    return address.socket or (found is not None and found.is_loopback)
+
+
+def own_addresses(node: PairNode) -> set[str]:
+    """Of its cards, without prefix length."""
+    return {each.split("/")[0] for card in node.site.cards.values() for each in card}
+
+
+def vips(pair: Pair) -> dict[str, None]:
+    """All that move, in order."""
+    return {address: None for router in pair.routers for member in router.members for address in member.addresses}
+
+
+def seconds(ns: int) -> str:
+    """``4 s``, ``0.25 s``."""
+    return f"{ns / s:g} s"

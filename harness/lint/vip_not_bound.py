@@ -1,0 +1,65 @@
+"""A VIP at which HAProxy does not listen."""
+
+from collections.abc import Iterator
+
+from harness.lint._frontends import customers
+from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._place import Place
+from harness.lint._rule import Found, rule
+from harness.site.haproxy_bind import HaproxyBind, address, binds, ip
+
+
+@rule(
+    "error",
+    outage="Customers of this address are refused on every node, although keepalived moves it as it should.",
+    experiment="none: it shows at the start",
+)
+def vip_not_bound(pair: Pair) -> Iterator[Found]:
+    """A VIP that no bind of a frontend with servers names is answered by no process: the kernel refuses the connection.
+    A wildcard takes all addresses of its family: `*:80` of IPv4, `:::80` of both. It is an error where a probe of
+    pair.toml asks the VIP, or where its instance has another VIP that is bound; else a warning, since it may be the
+    gateway of the servers and not for customers, or of the other family than a wildcard."""
+    for router in pair.routers:
+        for member in router.members:
+            bound = _bound(member.node)
+            lost = [each for each in member.addresses if bound and not _covered(pair, bound, each)]
+            for each in lost:
+                wanted = len(lost) < len(member.addresses) or any(each in url for url in pair.site.probe)
+                yield _found(member, each, sure=wanted and not any(bind.address.every for bind in bound))
+
+
+def _bound(node: PairNode) -> list[HaproxyBind]:
+    return [bind for frontend in customers(node) for bind in binds(frontend)]
+
+
+def _covered(pair: Pair, bound: list[HaproxyBind], vip: str) -> bool:
+    parsed = ip(vip)
+    if parsed is None or parsed.is_link_local:
+        return True
+    return any(_covers(pair, bind, vip) for bind in bound)
+
+
+def _covers(pair: Pair, bind: HaproxyBind, vip: str) -> bool:
+    """A name stands for what `hosts` of pair.toml says; what is not known may be this VIP."""
+    if bind.address.socket:
+        return False
+    named = pair.site.hosts.get(bind.address.name, "")
+    return not (bind.address.host or named) or bind.covers(vip) or ip(named) == ip(vip)
+
+
+def _found(member: Member, vip: str, *, sure: bool) -> Found:
+    return Found(
+        _place(member, vip),
+        f"No bind of HAProxy on {member.node.name} takes connections to {vip}, which keepalived moves.",
+        f"bind {vip}:80, with the port that customers use, or bind *:80",
+        None if sure else "warning",
+    )
+
+
+def _place(member: Member, vip: str) -> Place:
+    """The line that lists it."""
+    block = member.block
+    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
+    lines = [line for each in lists for line in each.body]
+    found = next((line for line in lines if address(line.words[0].split("/")[0]).host == vip), None)
+    return member.node.at(found) if found else member.line("virtual_ipaddress")

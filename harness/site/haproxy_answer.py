@@ -1,0 +1,80 @@
+"""Who answers a request to a frontend: HAProxy itself, or the servers behind it. HAProxy's configuration manual, 4."""
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Final, Literal
+
+from harness.site.haproxy import Haproxy
+from harness.site.haproxy_condition import HaproxyRequest, Known, holds, samples
+from harness.site.haproxy_section import HaproxySection
+from harness.site.haproxy_server import servers
+
+Answer = Literal["balancer", "servers", "unknown"]
+"""`unknown`: it depends on what is not known here, or on a server on the balancer itself."""
+
+_ENDS: Final = ("return", "redirect", "use-service")  # not deny and its like: a check that works is not denied
+_OF_SERVERS = re.compile(r"\b(nbsrv|srv_is_up|srv_|be_conn_free|avg_queue|connslots)")
+_STATISTICS: Final = "/haproxy?stats"
+
+
+def answer(haproxy: Haproxy, frontend: HaproxySection, request: HaproxyRequest) -> Answer:
+    """In ``mode tcp`` bytes are passed on, whatever they ask."""
+    found = set(_answers(haproxy, frontend, request))
+    return found.pop() if len(found) == 1 else "unknown"
+
+
+def _answers(haproxy: Haproxy, frontend: HaproxySection, request: HaproxyRequest) -> Iterator[Answer]:
+    """Each that is possible, as far as the path decides."""
+    if frontend.http and (monitor := frontend.last("monitor-uri")) and request.path in (None, monitor.word(1)):
+        yield _monitored(frontend)
+        if request.path is not None:
+            return
+    if frontend.http and (yield from _itself(frontend, request)):
+        return
+    for line in frontend.all("use_backend"):
+        decided = holds(frontend, line, request)
+        if decided is not False:
+            yield _passed(haproxy.backend(line.word(1)), request) if "%" not in line.word(1) else "unknown"
+        if decided:
+            return
+    default = frontend.last("default_backend")
+    yield _passed(haproxy.backend(default.word(1)) if default else frontend, request)
+
+
+def _monitored(frontend: HaproxySection) -> Answer:
+    """``monitor fail`` may look at the servers: then the monitor's answer is theirs."""
+    fails = [samples(frontend, line) for line in frontend.all("monitor", "fail")]
+    return "servers" if any(_OF_SERVERS.search(each) for each in fails) else "balancer"
+
+
+def _itself(proxy: HaproxySection, request: HaproxyRequest) -> Generator[Answer, None, bool]:
+    """Its own answers. Returns True if no request goes further (a generator's value)."""
+    for line in (*proxy.inherited, *proxy.lines):
+        if line.word(0) == "redirect" or (line.word(0) == "http-request" and line.word(1) in _ENDS):
+            decided = holds(proxy, line, request)
+            if decided is not False:
+                yield "balancer"
+            if decided:
+                return True
+    shown = _statistics(proxy, request.path)
+    if shown is not False:
+        yield "balancer"
+    return bool(shown)
+
+
+def _statistics(proxy: HaproxySection, path: str | None) -> Known:
+    """Is it the page of statistics, at ``stats uri`` or below? None: `path` is not known."""
+    if not proxy.last("stats"):
+        return False
+    uri = proxy.last("stats", "uri")
+    return None if path is None else path.startswith(uri.word(2) if uri else _STATISTICS)
+
+
+def _passed(backend: HaproxySection | None, request: HaproxyRequest) -> Answer:
+    """A backend without servers answers 503 itself, or what its ``errorfile`` says."""
+    if backend is None:
+        return "balancer"
+    found = list(servers(backend))
+    if any(server.local for server in found) or (backend.http and set(_itself(backend, request))):
+        return "unknown"
+    return "servers" if found else "balancer"
