@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from harness.lint._frontends import own_addresses, place, vips
 from harness.lint._pair import Pair, PairNode
+from harness.lint._place import Place
 from harness.lint._rule import Found, rule
 from harness.lint._sysctls import sysctls
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
@@ -20,17 +21,19 @@ def vip_bind_without_nonlocal(pair: Pair) -> Iterator[Found]:
     at a time, so HAProxy of the other one does not start, unless `transparent` stands on the bind line or
     net.ipv4.ip_nonlocal_bind is 1 (ip(7); net.ipv6.ip_nonlocal_bind for IPv6). Looked for in the sysctl files among
     the node's files, /etc/sysctl.d and /etc/sysctl.conf."""
-    moving = set(vips(pair))
+    refused: dict[Place, list[tuple[PairNode, HaproxyBind]]] = {}
     for node in pair.nodes:
-        for frontend in node.haproxy.frontends:
-            for bind in binds(frontend):
-                if bind.address.host in moving and not _allowed(node, bind):
-                    yield _found(node, bind)
+        for bind in _refused(pair, node):
+            refused.setdefault(place(node, bind.line), []).append((node, bind))
+    for where, each in refused.items():
+        yield _found(where, each)
 
 
-def _allowed(node: PairNode, bind: HaproxyBind) -> bool:
-    here = bind.address.host in own_addresses(node)
-    return here or bind.transparent or sysctls(node.site).get(_key(bind)) == "1"
+def _refused(pair: Pair, node: PairNode) -> Iterator[HaproxyBind]:
+    moving = set(vips(pair)) - own_addresses(node)
+    for bind in (bind for frontend in node.haproxy.frontends for bind in binds(frontend)):
+        if bind.address.host in moving and not bind.transparent and sysctls(node.site).get(_key(bind)) != "1":
+            yield bind
 
 
 def _key(bind: HaproxyBind) -> str:
@@ -38,10 +41,14 @@ def _key(bind: HaproxyBind) -> str:
     return f"net.ipv{found.version if found else 4}.ip_nonlocal_bind"
 
 
-def _found(node: PairNode, bind: HaproxyBind) -> Found:
+def _found(where: Place, refused: list[tuple[PairNode, HaproxyBind]]) -> Found:
+    """One for each line, whatever nodes share it."""
+    nodes = " and ".join(dict.fromkeys(node.name for node, _ in refused))
+    addresses = " and ".join(dict.fromkeys(bind.address.host for _, bind in refused))
+    keys = " and ".join(dict.fromkeys(f"{_key(bind)} = 1" for _, bind in refused))
     return Found(
-        place(node, bind.line),
-        f"HAProxy binds {bind.address.host}, which keepalived moves: on the node without it, HAProxy does not start. "
-        f"No sysctl file of {node.name} sets {_key(bind)}.",
-        f"{_key(bind)} = 1 in a file of /etc/sysctl.d on every node",
+        where,
+        f"HAProxy binds {addresses}, which keepalived moves, and no sysctl file of {nodes} allows it: without the "
+        "address, HAProxy does not start there.",
+        f"{keys} in a file of /etc/sysctl.d on every node",
     )

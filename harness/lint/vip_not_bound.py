@@ -6,7 +6,7 @@ from harness.lint._frontends import customers
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._place import Place
 from harness.lint._rule import Found, rule
-from harness.site.haproxy_bind import HaproxyBind, address, binds, ip
+from harness.site.haproxy_bind import HaproxyBind, binds, ip
 
 
 @rule(
@@ -61,5 +61,5 @@ def _place(member: Member, vip: str) -> Place:
     block = member.block
     lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
     lines = [line for each in lists for line in each.body]
-    found = next((line for line in lines if address(line.words[0].split("/")[0]).host == vip), None)
+    found = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(vip)), None)
     return member.node.at(found) if found else member.line("virtual_ipaddress")

@@ -1,0 +1,66 @@
+"""haproxy-will-not-start."""
+
+import pytest
+
+from harness.site.examined import Answer
+from tests.lint_pairs import VIP, found, recorded, two
+
+RULE = "haproxy-will-not-start"
+
+
+def said(*alerts: str) -> Answer:
+    return Answer(
+        1, "[NOTICE]   (13) : haproxy version is 3.0.11\n" + "".join(f"[ALERT]    (13) : {each}\n" for each in alerts)
+    )
+
+
+def test_an_alert_at_its_line() -> None:
+    answer = said(
+        "config : parsing [/etc/haproxy/haproxy.cfg:7] : unknown keyword 'defualt_backend' in 'frontend' section"
+    )
+    assert found(RULE, two(started=answer)) == [("error", "haproxy.cfg:7")]
+
+
+def test_an_alert_of_another_file() -> None:
+    path = "/etc/haproxy/conf.d/20-web.cfg"
+    answer = said(f"config : parsing [{path}:3] : unknown keyword 'x' in 'frontend' section")
+    assert found(RULE, two(started=answer, files={path: ""})) == [("error", "20-web.cfg:3")]
+
+
+def test_an_address_that_no_card_has() -> None:
+    bound = (
+        "Binding [/etc/haproxy/haproxy.cfg:6] for frontend web: protocol tcpv4: cannot bind socket "
+        "(Cannot assign requested address) for [{}:80]."
+    )
+    assert found(RULE, two(started=said(bound.format("192.0.2.77")))) == [("error", "haproxy.cfg:6")]
+    assert found(RULE, two(started=said(bound.format(VIP)))) == []  # vip-bind-without-nonlocal says it
+
+
+def test_an_exit_without_a_reason() -> None:
+    assert found(RULE, two(started=Answer(139, ""))) == [("error", "haproxy.cfg")]
+
+
+def test_the_folder_of_a_socket_is_asked_for() -> None:
+    answer = said(
+        "Binding [/etc/haproxy/haproxy.cfg:2] for frontend GLOBAL: protocol unix_stream: cannot bind UNIX socket "
+        "(No such file or directory) [/var/run/lb/control.sock].",
+        "[haproxy.main()] Some protocols failed to start their listeners! Exiting.",
+    )
+    assert found(RULE, two(started=answer)) == [("note", "haproxy.cfg:2")]
+    assert found(RULE, two(started=answer, directories=("/var/run/lb",))) == []
+
+
+def test_open_files_are_a_warning_until_the_site_says_that_it_has_them() -> None:
+    answer = said("[haproxy.main()] Cannot raise FD limit to 16034, limit is 4000.")
+    assert found(RULE, two(started=answer)) == [("warning", "haproxy.cfg:2")]
+    assert found(RULE, two(started=answer, needs_nofile=16023)) == [("note", "haproxy.cfg:2")]
+
+
+@pytest.mark.parametrize("name", ["tls-vip-bound", "three-nodes-unicast", "edge-sync-group", "ldap-nopreempt-process"])
+def test_what_only_the_container_lacks_is_no_finding(name: str) -> None:
+    assert found(RULE, recorded(name)) == []
+
+
+def test_open_files_of_recorded_sites() -> None:
+    assert found(RULE, recorded("press-include")) == [("note", "haproxy.cfg:6")]
+    assert found(RULE, recorded("streams-script-not-supplied")) == [("warning", "haproxy.cfg:2")]
