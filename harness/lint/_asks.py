@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _ASSIGNED = re.compile(r"""(?:(?:export|readonly|local)\s+)?([A-Za-z_]\w*)=("[^"`]*"|'[^']*'|[^\s;`"'(]*)""")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
-_SAYS = re.compile(r"\s*(?:echo|printf|logger)\b[^|]*$")
+_SAYS = re.compile(r"\s*(?:echo|printf|logger)\b[^|>]*(?:>&2\s*)?$")
 _URL = re.compile(r"(https?)://(?:[^\s/@'\"]*@)?([^\s/'\"?;|)<>&]+)([^\s'\";|)<>]*)")
 _BARE = re.compile(
     r"(?<=\s)['\"]?((?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::[^\s/'\"]+)?|[\w.-]+:\d+)(/[^\s'\";|)]*)?(?=['\"\s;|)]|$)"
@@ -20,6 +20,7 @@ _CLIENT = re.compile(r"\b(curl|wget)\b")
 _TCP = re.compile(r"/dev/tcp/([^\s/'\"]+)/([^\s'\";)]+)")
 _NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^\s-]\S*)\s+(\d+)")
 _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
+_REQUEST = re.compile(r"\b(?:GET|HEAD|OPTIONS) (/[^\s'\"$]*)")
 _FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -36,7 +37,14 @@ class Ask(NamedTuple):
 
 def asks(command: str, scripts: Iterable[str] = ()) -> tuple[Ask, ...]:
     """`command`: what keepalived runs. `scripts`: the texts of the script files that it names."""
-    return tuple(dict.fromkeys(ask for text in (command, *scripts) for line in _lines(text) for ask in _asked(line)))
+    return tuple(dict.fromkeys(ask for text in (command, *scripts) for ask in _spoken(list(_lines(text)))))
+
+
+def _spoken(lines: list[str]) -> Iterator[Ask]:
+    """A connection over which the text itself speaks HTTP is a request."""
+    spoken = next(filter(None, map(_REQUEST.search, lines)), None)
+    for ask in (ask for line in lines for ask in _asked(line)):
+        yield ask._replace(kind="http", path=spoken[1]) if spoken and ask.kind == "connect" else ask
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A VIP at which HAProxy does not listen."""
 
 from collections.abc import Iterator
+from ipaddress import ip_interface
 
 from harness.lint._frontends import customers
 from harness.lint._pair import Member, Pair, PairNode
@@ -17,19 +18,26 @@ from harness.site.haproxy_bind import HaproxyBind, binds, ip
 def vip_not_bound(pair: Pair) -> Iterator[Found]:
     """A VIP that no bind of a frontend with servers names is answered by no process: the kernel refuses the connection.
     A wildcard takes all addresses of its family: `*:80` of IPv4, `:::80` of both. It is an error where a probe of
-    pair.toml asks the VIP, or where its instance has another VIP that is bound; else a warning, since it may be the
-    gateway of the servers and not for customers, or of the other family than a wildcard."""
+    pair.toml asks the VIP, or where a bind names another address of the same subnet; else a warning, since it may be
+    the gateway of the servers and not for customers, or of the other family than a wildcard."""
     for router in pair.routers:
         for member in router.members:
             bound = _bound(member.node)
             lost = [each for each in member.addresses if bound and not _covered(pair, bound, each)]
             for each in lost:
-                wanted = len(lost) < len(member.addresses) or any(each in url for url in pair.site.probe)
+                wanted = any(each in url for url in pair.site.probe) or _beside(member.node, bound, each)
                 yield _found(member, each, sure=wanted and not any(bind.address.every for bind in bound))
 
 
 def _bound(node: PairNode) -> list[HaproxyBind]:
     return [bind for frontend in customers(node) for bind in binds(frontend)]
+
+
+def _beside(node: PairNode, bound: list[HaproxyBind], vip: str) -> bool:
+    """Is there a bind in the same subnet of a card?"""
+    subnets = [ip_interface(each).network for card in node.site.cards.values() for each in card]
+    hosts = [found for bind in bound if (found := ip(bind.address.host))]
+    return any(ip(vip) in subnet and any(host in subnet for host in hosts) for subnet in subnets)
 
 
 def _covered(pair: Pair, bound: list[HaproxyBind], vip: str) -> bool:

@@ -20,6 +20,8 @@ from tests.lint_pairs import SITES
         ("bash -c '</dev/tcp/127.0.0.1/3306'", ("connect", "127.0.0.1", 3306, None, True)),
         ("nc -z -w 2 127.0.0.1 3306", ("connect", "127.0.0.1", 3306, None, True)),
         ("/usr/bin/nc -zw2 lb 443", ("connect", "lb", 443, None, True)),
+        ("echo 'GET /a HTTP/1.0' | nc 127.0.0.1 80", ("http", "127.0.0.1", 80, "/a", True)),
+        ("exec 3<>/dev/tcp/127.0.0.1/80; echo 'HEAD /a HTTP/1.0' >&3", ("http", "127.0.0.1", 80, "/a", True)),
         ("openssl s_client -connect 127.0.0.1:443", ("tls", "127.0.0.1", 443, None, True)),
     ],
 )
@@ -38,6 +40,7 @@ SCRIPT = """\
 host=127.0.0.1 # here
 url="http://${host}:${port:-8080}/health"
 echo "asking http://example.com/"
+echo "no http://example.com/ here" >&2
 code=$(curl -s -o /dev/null \\
     "$url")
 curl -f http://$1/$path

@@ -11,6 +11,7 @@ from tests.lint_pairs import SITES, recorded
 
 RULES: Final = (
     "check-asks-servers",
+    "haproxy-file-not-supplied",
     "haproxy-will-not-start",
     "health-check-slower",
     "open-files-below-limit",

@@ -1,5 +1,6 @@
 """haproxy-will-not-start."""
 
+import msgspec
 import pytest
 
 from harness.site.examined import Answer
@@ -34,6 +35,23 @@ def test_an_address_that_no_card_has() -> None:
     )
     assert found(RULE, two(started=said(bound.format("192.0.2.77")))) == [("error", "haproxy.cfg:6")]
     assert found(RULE, two(started=said(bound.format(VIP)))) == []  # vip-bind-without-nonlocal says it
+    assert found(RULE, two(started=said(bound.format("2001:db8::7")))) == []  # the container has no IPv6
+
+
+def test_a_file_that_was_brought_and_is_wrong() -> None:
+    answer = said(
+        "config : parsing [/etc/haproxy/haproxy.cfg:6] : 'bind *:80' in section 'frontend' : unable to load certificate "
+        "from file '/etc/haproxy/tls/www.pem'."
+    )
+    assert found(RULE, two(started=answer, files={"/etc/haproxy/tls/www.pem": ""})) == [("error", "haproxy.cfg:6")]
+    assert found(RULE, two(started=answer)) == []  # haproxy-file-not-supplied says it
+
+
+def test_a_node_without_haproxy() -> None:
+    assert found(RULE, two("", started=said("x"))) == [("error", "haproxy.cfg")]
+    pair = two("", started=said("x"))
+    nodes = tuple(node._replace(site=msgspec.structs.replace(node.site, files=())) for node in pair.nodes)
+    assert found(RULE, pair._replace(nodes=nodes)) == []
 
 
 def test_an_exit_without_a_reason() -> None:

@@ -47,6 +47,13 @@ def test_sound_are_transparent_the_wildcard_and_own_addresses() -> None:
     assert found(RULE, two(BOUND.replace(VIP, "192.0.2.1"))) == []
 
 
+@pytest.mark.parametrize("notify", ["systemctl restart haproxy", "service haproxy start", "/root/up.sh master"])
+def test_where_keepalived_starts_haproxy_it_is_a_warning(notify: str) -> None:
+    confs = (conf(101, more=f'notify_master "{notify}"'), conf(100, more=f'notify_master "{notify}"'))
+    pair = two(BOUND, confs=confs, files={"/root/up.sh": "#!/bin/sh\n/bin/systemctl start haproxy\n"})
+    assert found(RULE, pair) == [("warning", "haproxy.cfg:6")]
+
+
 @pytest.mark.parametrize("name", ["tls-vip-bound", "press-include"])
 def test_sites_that_bring_it(name: str) -> None:
     assert found(RULE, recorded(name)) == []

@@ -42,6 +42,11 @@ def test_an_instance_of_its_own_may_be_the_gateway_of_the_servers_unless_a_probe
     assert {severity for severity, _ in found(RULE, asked)} == {"error"}
 
 
+def test_an_address_of_the_inner_card_in_the_same_instance_may_be_a_gateway() -> None:
+    confs = (conf(101, vips=(VIP, "198.51.100.1")), conf(100))
+    assert found(RULE, two(BOUND, confs=confs)) == [("warning", "lb1/keepalived.conf:8")]
+
+
 def test_a_vip_of_the_other_family_than_the_wildcard_is_a_warning() -> None:
     confs = (conf(101, vips=(VIP, "2001:db8::10")), conf(100))
     assert found(RULE, two(SOUND, confs=confs)) == [("warning", "lb1/keepalived.conf:8")]

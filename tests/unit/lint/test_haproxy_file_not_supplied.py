@@ -1,0 +1,35 @@
+"""haproxy-file-not-supplied."""
+
+import pytest
+
+from harness import lint
+from harness.site.examined import Answer
+from tests.lint_pairs import found, recorded, two
+
+RULE = "haproxy-file-not-supplied"
+AT = "config : parsing [/etc/haproxy/haproxy.cfg:6] : "
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'bind *:443' in section 'frontend' : unable to stat SSL certificate from file '/etc/ssl/www.pem' : No such file.",
+        "errorfile: error opening file </etc/haproxy/pages/503.http>: No such file or directory.",
+        "error detected while parsing ACL 'x' : failed to open pattern file </etc/haproxy/list>.",
+        "'server app/app1' : could not resolve address 'app1.example.com'.",
+    ],
+)
+def test_what_haproxy_did_not_find_at_its_line(said: str) -> None:
+    pair = two(started=Answer(1, f"[ALERT]    (13) : {AT}{said}\n"))
+    assert found(RULE, pair) == [("error", "haproxy.cfg:6")]
+    assert lint.ALL[RULE].undecided
+
+
+def test_a_path_that_was_brought_is_not_missing() -> None:
+    said = f"[ALERT]    (13) : {AT}unable to load '/etc/ssl/www.pem'.\n"
+    assert found(RULE, two(started=Answer(1, said), files={"/etc/ssl/www.pem": "x"})) == []
+
+
+@pytest.mark.parametrize("name", ["tls-vip-bound", "three-nodes-unicast", "press-include"])
+def test_sound_sites(name: str) -> None:
+    assert found(RULE, recorded(name)) == []
