@@ -69,6 +69,14 @@ def _authentication(line: Line) -> Fields:
     return {"authentication": kinds[line.value]}
 
 
+TRACKED: Final[Rules] = {
+    "Tracked interfaces": listed("interfaces", tracked),
+    "Tracked scripts": listed("scripts", tracked),
+    "Tracked files": listed("files", tracked),
+    "Tracked processes": listed("processes", tracked),
+    "Tracked BFDs": listed("bfds", tracked),
+}
+
 INSTANCE: Final[Rules] = {
     "VRRP Version": value("version", number),
     "State": value("state"),
@@ -101,11 +109,7 @@ INSTANCE: Final[Rules] = {
     "Virtual IP": listed("vips", vip),
     "Virtual IP Excluded": listed("excluded", vip),
     "Unicast Peer": listed("unicast_peers", peer),
-    "Tracked interfaces": listed("interfaces", tracked),
-    "Tracked scripts": listed("scripts", tracked),
-    "Tracked files": listed("files", tracked),
-    "Tracked processes": listed("processes", tracked),
-    "Tracked BFDs": listed("bfds", tracked),
+    **TRACKED,
 }
 
 SCRIPT: Final[Rules] = {
@@ -124,6 +128,7 @@ PROCESS: Final[Rules] = {
     "Process": value("process"),
     "Min processes": value("minimum", number),
     "Current processes": value("running", number),
+    "Terminate delay": value("terminate_delay_ns", duration),
     "Weight": without_items(_weight),
 }
 
@@ -133,7 +138,7 @@ BFD: Final[Rules] = {
     "Bfd is down": without_items(lambda _: {"up": False}),
 }
 
-GROUP: Final[Rules] = {"VRRP member instances": listed("members")}
+GROUP: Final[Rules] = {"VRRP member instances": listed("members"), **TRACKED}
 
 UNUSED: Final = (
     # of an instance: counters, descriptors, instants, what others tell
@@ -144,6 +149,6 @@ UNUSED: Final = (
     "Check unicast src", "Unicast checksum compatibility", "fd_in ", "Using smtp notification", "Notify ",
     # of what is tracked, and of groups
     "Result", "Insecure", "Init state", "Script uid:gid", "VRRP instances", "Tracking ", "State = ", "Have quorum",
-    "Terminate delay", "Fork delay", "Full command", "Num member fault", "Tracked interfaces",
+    "Fork delay", "Terminate delay timer", "Full command", "Num member fault",
 )  # fmt: skip
 """Beginnings of lines that are known and not needed here."""

@@ -5,7 +5,7 @@
 
 import msgspec
 
-from harness.model.vrrp_instance import VrrpInstance
+from harness.model.vrrp_instance import Tracked, VrrpInstance
 
 
 class TrackScript(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,7 +33,10 @@ class TrackFile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TrackProcess(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`minimum`: so many processes must run; `running`: so many do, as keepalived counts them."""
+    """`minimum`: so many processes must run; `running`: so many do, as keepalived counts them.
+
+    `terminate_delay_ns`: so long after a process ended it counts as gone.
+    """
 
     name: str
     process: str
@@ -41,6 +44,7 @@ class TrackProcess(msgspec.Struct, frozen=True, omit_defaults=True):
     minimum: int
     running: int
     reverse: bool = False
+    terminate_delay_ns: int = 0
     other: tuple[str, ...] = ()
 
 
@@ -56,10 +60,15 @@ Tracker = TrackScript | TrackFile | TrackProcess | TrackBfd
 
 
 class SyncGroup(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`members`: instances that change their state together."""
+    """`members`: instances that change their state together. What the group tracks, each of them tracks."""
 
     name: str
     members: tuple[str, ...]
+    interfaces: tuple[Tracked, ...] = ()
+    scripts: tuple[Tracked, ...] = ()
+    files: tuple[Tracked, ...] = ()
+    processes: tuple[Tracked, ...] = ()
+    bfds: tuple[Tracked, ...] = ()
     other: tuple[str, ...] = ()
 
 

@@ -93,13 +93,13 @@ def test_conditions_definitions_includes_and_sequences_are_resolved(release: str
     assert (outside.vrid, outside.priority, outside.garp_master_repeat) == (55, 150, 5)
     assert outside.vips == (VrrpAddress("10.10.0.130", 24, "eth0"),)
     assert [each.sync_group for each in found.values()] == ["both", "both", "", "", "", ""]
-    assert running.groups == (running_.SyncGroup("both", ("outside", "inside")),)
+    assert running.groups == (running_.SyncGroup("both", ("outside", "inside"), (Tracked("eth0"),)),)
     assert outside.files == ()  # keepalived drops a weighted one of a sync group
     assert found["included"].files == (Tracked("maintenance", -3),)
     assert found["included"].bfds == (Tracked("neighbour", -5),)
     assert outside.processes == (Tracked("proxy", 10),)
     assert running.files == (running_.TrackFile("maintenance", "/tmp/maintenance", -40, 0),)
-    assert running.processes == (running_.TrackProcess("proxy", "haproxy", 10, 1, 0),)
+    assert running.processes == (running_.TrackProcess("proxy", "haproxy", 10, 1, 0, terminate_delay_ns=2 * s),)
     assert running.bfds == (running_.TrackBfd("neighbour", 0, up=False),)
     assert found["seq3"].vrid == 93
 
