@@ -77,13 +77,21 @@ class Member(NamedTuple):
         return self.node.at(found)
 
     @property
+    def family(self) -> int:
+        """4 or 6: a VRID of IPv4 and the same of IPv6 are two virtual routers (RFC 9568 section 5.2.3)."""
+        return 6 if self.instance.vips and ":" in self.instance.vips[0].address else 4
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """All that move, without prefix length."""
         return tuple(vip.address for vip in (*self.instance.vips, *self.instance.excluded))
 
 
 class Router(NamedTuple):
-    """Instances that belong together: they share an address, or a VRID on the same network. Highest priority first."""
+    """Instances that belong together: they share an address, or a VRID on the same network. Highest priority first.
+
+    The priority as written: the effective one of a dump is of its moment, and some checks had not run yet.
+    """
 
     members: tuple[Member, ...]
 
@@ -106,7 +114,7 @@ def pair(site: Site, examined: Mapping[str, Examined]) -> Pair:
     """`examined`: node → what the programs said of its files."""
     nodes = tuple(_node(node, examined[name]) for name, node in site.nodes.items())
     members = [Member(node, instance) for node in nodes for instance in node.running.instances]
-    return Pair(site, nodes, tuple(_routers(members)))
+    return Pair(site, nodes, tuple(routers(members)))
 
 
 def _node(node: SiteNode, examined: Examined) -> PairNode:
@@ -143,7 +151,7 @@ def _mark(password: str) -> str:
     return password[:8]  # keepalived compares eight characters
 
 
-def _routers(members: list[Member]) -> Iterator[Router]:
+def routers(members: list[Member]) -> Iterator[Router]:
     """Groups of members that are linked, directly or over others."""
     groups: list[list[Member]] = []
     for member in members:
@@ -151,11 +159,11 @@ def _routers(members: list[Member]) -> Iterator[Router]:
         groups = [group for group in groups if group not in linked]
         groups.append([*(each for group in linked for each in group), member])
     for group in groups:
-        yield Router(tuple(sorted(group, key=lambda each: -each.instance.effective_priority)))
+        yield Router(tuple(sorted(group, key=lambda each: -each.instance.priority)))
 
 
 def _belong_together(one: Member, other: Member) -> bool:
     if set(one.addresses) & set(other.addresses):
         return True
-    alike = one.instance.vrid == other.instance.vrid
+    alike = (one.instance.vrid, one.family) == (other.instance.vrid, other.family)
     return alike and one.node.network(one.instance) == other.node.network(other.instance)

@@ -51,7 +51,7 @@ _BLOCKS: Final = {"script": "vrrp_script", "instance": "vrrp_instance", "first":
 
 def keepalived_problems(node: str, files: Mapping[str, str], status: int, output: str) -> list[Problem]:
     """`files`: path → text of what was tested. One problem for each line; a status that no message explains is one."""
-    found = by_line(_problems(node, files, status, output))
+    found = by_line(messages(node, files, status, output))
     follows = BY_STATUS.get(status, "will not run")
     silent = follows != "harmless" and not output.strip()
     if silent or (follows == "will not run" and all(problem.severity != follows for problem in found)):
@@ -59,7 +59,8 @@ def keepalived_problems(node: str, files: Mapping[str, str], status: int, output
     return found
 
 
-def _problems(node: str, files: Mapping[str, str], status: int, output: str) -> Iterator[Problem]:
+def messages(node: str, files: Mapping[str, str], status: int, output: str) -> Iterator[Problem]:
+    """Each message by itself. Of those that name a block only, several may stand at one line."""
     for raw in output.splitlines():
         message = _STAMP.sub("", raw.strip())
         if not message or HARMLESS.search(message):

@@ -1,0 +1,67 @@
+"""What a check asks, as far as its command and the site's own scripts tell."""
+
+import re
+import shlex
+from typing import Final, Literal
+
+from harness.lint._pair import Member, PairNode
+from harness.lint._trackers import Tracker
+from harness.model.running_keepalived import TrackScript
+
+Asked = Literal["balancer", "network", "operator", "another process", "unknown"]
+"""`balancer`: something of this node that may be HAProxy. `operator`: a file that an operator makes."""
+
+_HAPROXY: Final = re.compile(r"hap", re.IGNORECASE)  # also HAProxy Enterprise's hapee-lb
+_CONNECTS: Final = re.compile(
+    r"curl|wget|\bn(et)?cat\b|\bnc\b|/dev/tcp|telnet|socat|\bss\b|netstat|lsof|https?:|127\.0\.0\.\d|localhost|::1"
+    r"|openssl|python|perl|ruby|\bphp|mysql|psql|redis|mongo|ldapsearch|nmap|docker|podman|crictl|kubectl|nomad"
+)
+_PROCESSES: Final = re.compile(r"\b(pidof|pgrep|pkill|killall)\b")
+_NETWORK: Final = re.compile(r"\b(ping6?|fping|arping|traceroute|ethtool|mtr)\b|\bip (link|route|neigh)|/sys/class/net")
+_SWITCHES: Final = ("test", "[", "ls", "stat")
+
+
+def asks(member: Member, tracker: Tracker) -> Asked:
+    """What cannot be told is ``unknown``: also a program that the site did not bring."""
+    if tracker.kind == "process":
+        found = (each.process for each in member.node.running.processes if each.name == tracker.name)
+        return "another process" if not _HAPROXY.search(next(found, "hap")) else "balancer"
+    if tracker.kind == "interface":
+        return "network"
+    script = script_of(member, tracker)
+    return _asked(member.node, script.command) if script else "unknown"
+
+
+def script_of(member: Member, tracker: Tracker) -> TrackScript | None:
+    found = (each for each in member.node.running.scripts if each.name == tracker.name)
+    return next(found, None) if tracker.kind == "script" else None
+
+
+def program_of(command: str) -> str:
+    """The first word; "" for none."""
+    return (_words(command) or [""])[0]
+
+
+def text_of(node: PairNode, command: str) -> str:
+    """The command; of a file that the site brought, what it holds, without comments, and not its name."""
+    words = ((word, node.site.file(word)) for word in _words(command))
+    return " ".join(re.sub(r"(?m)^\s*#.*$", "", file.text) if file else word for word, file in words)
+
+
+def _asked(node: PairNode, command: str) -> Asked:
+    text = text_of(node, command)
+    if _HAPROXY.search(text) or _CONNECTS.search(text):
+        return "balancer"
+    if _PROCESSES.search(text):
+        return "another process"
+    if _NETWORK.search(text):
+        return "network"
+    return "operator" if program_of(command).rpartition("/")[2] in _SWITCHES else "unknown"
+
+
+def _words(command: str) -> list[str]:
+    """Of a file's line, or as a dump has it: with each word in quotation marks, the outer ones taken off."""
+    try:
+        return shlex.split(f"'{command}'" if "' '" in command else command)
+    except ValueError:  # a quotation mark is never closed
+        return command.split()

@@ -1,0 +1,60 @@
+"""Which rule tells what a message of keepalived means. `line-dropped` tells the others, so that each is told once.
+
+The messages are those of keepalived 2.2 and 2.3: vrrp.c, vrrp_track.c, lib/notify.c.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from harness.lint._pair import PairNode
+from harness.model.file_problem import Problem
+from harness.model.keepalived_messages import messages as all_said
+
+_NOISE: Final = "noise"
+
+RULES: Final[dict[str, re.Pattern[str]]] = {
+    "script-not-defined": re.compile(
+        r"\((?P<instance>.+?)\) track (?P<kind>script|file|process) (?P<name>.+) not found, ignoring"
+    ),
+    "script-not-supplied": re.compile(
+        r"Disabling track script (?P<name>.+) since not found|(cannot be accessed|Unable to access script|[Cc](an|ould)"
+        r"( )?not find script)"
+    ),
+    "script-disabled-insecure": re.compile(
+        r"Disabling track script (?P<name>.+) due to insecure|Wrong file type found in script path"
+        r"|Unsafe permissions found for script|Permissions failure for script"
+    ),
+    "script-not-executable": re.compile(r"script '(?P<name>[^']+)' is not executable for uid:gid (?P<user>[\d:]+)"),
+    "script-user-not-supplied": re.compile(
+        r"[Ss]cript user '(?!keepalived_script')(?P<name>[^']+)' does not exist|Unable to set default user for"
+        r"|Unable to resolve .*script username"
+    ),
+    "priority-255-drops-check": re.compile(r"due to address_owner"),
+    "sync-group-drops-check": re.compile(r"\((?P<instance>.+?)\).* due to SYNC group"),
+    "state-master-nopreempt": re.compile(r"will not work with initial state MASTER"),
+    "vrrpv2-rounding": re.compile(r"VRRPv2 advertisement interval \S+ must be an integer"),
+    "strict-drops-customers": re.compile(r"State MASTER must match|[Ss]trict mode|no_accept/strict"),
+    _NOISE: re.compile(r"[Ss]cript user 'keepalived_script' does not exist|script \S.* is not used|\) removing "),
+}
+"""Rule → the messages that it tells of. Groups name what a message is about."""
+
+
+def explained_by(said: str) -> str:
+    """The rule's name; "" for none."""
+    return next((rule for rule, pattern in RULES.items() if pattern.search(said)), "")
+
+
+def messages(node: PairNode, rule: str) -> Iterator[tuple[Problem, re.Match[str]]]:
+    """Those that this rule tells of, with what they name."""
+    for problem in said_by_keepalived(node):
+        if found := RULES[rule].search(problem.said):
+            yield problem, found
+
+
+def said_by_keepalived(node: PairNode) -> list[Problem]:
+    """All that the test and the start said, each once. `PairNode.problems` keeps one for each line."""
+    answers = (node.examined.keepalived_test, node.examined.keepalived_start)
+    files = node.site.texts
+    said = (each for answer in answers for each in all_said(node.name, files, answer.status or 0, answer.output))
+    return list(dict.fromkeys(said))

@@ -1,0 +1,71 @@
+"""A check that fails, and the VIP stays where it is."""
+
+from collections.abc import Iterator
+
+from harness.lint._commands import asks
+from harness.lint._election import Contender, Situation, situations
+from harness.lint._finding import Severity
+from harness.lint._pair import Pair
+from harness.lint._rule import Found, rule
+from harness.lint._trackers import Tracker, place
+
+
+@rule("error", outage="HAProxy is dead and the VIP stays on its node, for good.", experiment="killed")
+def check_cannot_move_vip(pair: Pair) -> Iterator[Found]:
+    """A weight only changes the priority: the peer must end above it, and be allowed to preempt (keepalived #2599).
+
+    Computed for each node that may have the VIP, over every set of failed scripts, processes, files and interfaces. A
+    check that moves the VIP only together with others is a warning. A check without a weight always moves it: FAULT.
+    """
+    for router in pair.routers:
+        for situation in situations(router):
+            for tracker in situation.holder.trackers:
+                if _is_judged(tracker) and not situation.moves([tracker]):
+                    yield from _stays(situation, tracker)
+
+
+def _is_judged(tracker: Tracker) -> bool:
+    """A file's weight counts as often as the number in the file, which may be any."""
+    return tracker.kind != "file" or tracker.adds(failed=True) < tracker.adds(failed=False)
+
+
+def _stays(situation: Situation, tracker: Tracker) -> Iterator[Found]:
+    holder, failed = situation.holder, situation.holder.priority([tracker])
+    above = [rival for rival in situation.rivals if rival.rest > failed]
+    severity = _severity(situation, tracker)
+    for rival in above:  # none of them preempts
+        said = (
+            f"While {tracker.name} fails on {holder.node}, its priority falls to {failed}, below the {rival.rest} of "
+            f"{rival.node}; but {rival.node} has nopreempt and takes nothing from a living master: the VIP stays."
+        )
+        instead = f"no weight in {tracker.name}: then its failure means FAULT, and {rival.node} takes over"
+        yield Found(rival.member.line("nopreempt"), said + _after(situation), instead, severity)
+    if not above:
+        said, instead = _too_small(situation, tracker)
+        yield Found(place(holder.member, tracker), said + _after(situation), instead, severity)
+
+
+def _too_small(situation: Situation, tracker: Tracker) -> tuple[str, str]:
+    holder, best = situation.holder, max(situation.rivals, key=lambda rival: rival.rest)
+    alone = ", alone," if situation.decides(tracker) else ""
+    said = (
+        f"While {tracker.name} fails{alone} on {holder.node}, its priority is still {holder.priority([tracker])}, and "
+        f"{best.node} has {best.rest}: the VIP stays."
+    )
+    return said, f"no weight in {tracker.name}, so that its failure means FAULT{_or_more(holder, best, tracker)}"
+
+
+def _or_more(holder: Contender, best: Contender, tracker: Tracker) -> str:
+    distance = holder.rest - best.rest + 1
+    enough = 0 < distance < holder.rest and best.preempts
+    return f"; or a weight of {'-' if tracker.weight < 0 else ''}{distance} and more" if enough else ""
+
+
+def _severity(situation: Situation, tracker: Tracker) -> Severity:
+    far = tracker.kind == "script" and asks(situation.holder.member, tracker) == "network"
+    return "warning" if far or tracker.kind == "file" or situation.gone or situation.decides(tracker) else "error"
+
+
+def _after(situation: Situation) -> str:
+    gone = " and ".join(each.node for each in situation.gone)
+    return f" (After {gone} failed.)" if gone else ""

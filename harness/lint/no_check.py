@@ -1,0 +1,58 @@
+"""Nothing that keepalived watches on a node has to do with HAProxy."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.lint._commands import asks
+from harness.lint._explained import said_by_keepalived
+from harness.lint._lines import once
+from harness.lint._pair import Member, Pair
+from harness.lint._rule import Found, rule
+from harness.lint._trackers import Tracker, trackers, written
+
+_INSTEAD: Final = 'vrrp_script NAME { script "/usr/bin/pgrep -x haproxy" interval 2 fall 2 } and track_script { NAME }'
+
+
+@rule("error", outage="HAProxy is dead and the VIP stays on its node, for good.", experiment="killed")
+def no_check(pair: Pair) -> Iterator[Found]:
+    """keepalived watches its own card and the other node's adverts; of HAProxy it knows what a check tells it.
+
+    Found where an instance, its sync group included, tracks no script, process or file, or only such as ask something
+    else for sure. What is written and not in force is told by the rule that knows why. Source: keepalived.conf(5),
+    track_script; 22 of 60 public files have such an instance.
+    """
+    yield from once(_unwatched(member) for router in pair.routers for member in router.members if _is_blind(member))
+
+
+def _is_blind(member: Member) -> bool:
+    checks = _checks(member)
+    if any(asks(member, check) in ("balancer", "unknown") for check in checks):
+        return False
+    in_force = {(check.kind, check.name) for check in checks}
+    return not _may_be_lost(member) and all(
+        (kind, line.words[0]) in in_force for kind, line in written(member) if kind not in ("interface", "bfd")
+    )
+
+
+def _may_be_lost(member: Member) -> bool:
+    """Of a file that cannot be read here only keepalived's messages say what it dropped."""
+    unread = not member.node.document.body
+    return unread and any("track" in each.said for each in said_by_keepalived(member.node))
+
+
+def _checks(member: Member) -> list[Tracker]:
+    return [each for each in trackers(member) if each.kind not in ("interface", "bfd")]
+
+
+def _unwatched(member: Member) -> Found:
+    names = ", ".join(each.name for each in _checks(member))
+    what = f"only {names}, which does not ask HAProxy" if names else "no script, process or file"
+    said = f"{member.instance.name} of {member.node.name} tracks {what}: HAProxy may die, and the node keeps the VIP."
+    idle = _untracked(member)
+    return Found(member.node.at(member.block), said, f"track_script {{ {idle[0]} }}" if idle else _INSTEAD)
+
+
+def _untracked(member: Member) -> list[str]:
+    """Scripts that are defined, and that nothing tracks."""
+    tracked = {each.name for instance in member.node.running.instances for each in instance.scripts}
+    return [each.argument for each in member.node.document.all("vrrp_script") if each.argument not in tracked]

@@ -1,0 +1,46 @@
+"""A check's program is not among the files that were handed over."""
+
+from collections.abc import Iterator
+
+from harness.lint._commands import program_of
+from harness.lint._explained import messages
+from harness.lint._lines import once
+from harness.lint._pair import Pair, PairNode
+from harness.lint._rule import Found, rule
+
+
+@rule(
+    "error",
+    outage="Not known: without the program keepalived drops the check and goes on, which the site's nodes may not do.",
+    experiment="none: the file must come from the site",
+    undecided=True,
+)
+def script_not_supplied(pair: Pair) -> Iterator[Found]:
+    """What the program asks, and whether the site's nodes have it, cannot be known: a stand-in would hide a defect.
+
+    Programs that a balancer's image has (killall, pidof, pgrep, curl, nc, systemctl and others) are not missed.
+    Source: check_track_script_secure() in keepalived/vrrp/vrrp.c.
+    """
+    yield from once(found for node in pair.nodes for found in _missed(pair, node))
+
+
+def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
+    for problem, said in messages(node, "script-not-supplied"):
+        if name := said["name"]:
+            program = _program(node, name)
+            yield Found(
+                node.at_path(problem.path, problem.line),
+                f"The check {name} runs {program or 'a program'}, which is not among the files of {node.name}"
+                f"{_elsewhere(pair, node, program)}: what it asks cannot be known.",
+                f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{program}"',
+            )
+
+
+def _program(node: PairNode, name: str) -> str:
+    block = node.block("vrrp_script", name)
+    return program_of((block.last("script") if block else None) or "")
+
+
+def _elsewhere(pair: Pair, node: PairNode, program: str) -> str:
+    others = [other.name for other in pair.nodes if other is not node and other.site.file(program)]
+    return f" (it is among those of {', '.join(others)})" if others else ""
