@@ -1,0 +1,170 @@
+"""Rules about what is watched: nothing, something else, or a check that is not in force."""
+
+import pytest
+
+from harness.lint._commands import asks
+from harness.lint._trackers import trackers
+from harness.model.keepalived import Block
+from harness.site.site import SiteFile
+from tests.unit.lint.krules import CHECK, TRACK, both, file, findings, instance, line_of, node, pair_of, places
+
+GOOD = CHECK + instance(TRACK)
+
+
+def script(command: str, name: str = "chk", weight: str = "") -> str:
+    return f'vrrp_script {name} {{\n  script "{command}"\n{weight}}}\n'
+
+
+def test_an_instance_that_tracks_nothing() -> None:
+    pair = both(instance(priority=150), GOOD)
+    (found,) = findings("no-check", pair)
+    assert (found.severity, found.file, found.line) == ("error", "a/keepalived.conf", 1)
+    assert "tracks no script, process or file" in found.sentence
+
+
+def test_a_card_is_no_check_of_haproxy() -> None:
+    pair = both(instance("  track_interface {\n    eth1\n  }", priority=150), GOOD)
+    assert places("no-check", pair) == ["a/keepalived.conf:1"]
+
+
+def test_a_script_that_is_defined_and_not_tracked_is_proposed() -> None:
+    (found,) = findings("no-check", both(CHECK + instance(priority=150), GOOD))
+    assert found.instead == "track_script { chk }"
+
+
+def test_nodes_that_share_a_file_have_one_finding() -> None:
+    pair = both(instance(), instance())
+    assert len(findings("no-check", pair)) == 2
+    shared = [each._replace(site=pair.nodes[0].site) for each in pair.nodes]
+    assert len(findings("no-check", pair_of(*shared))) == 1
+
+
+GROUP = "vrrp_sync_group both {\n  group {\n    web\n    in\n  }\n%s}\n"
+INSIDE = instance(name="in", vrid=18, vips="192.0.2.20")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CHECK + instance(TRACK) + INSIDE + GROUP % "",
+        CHECK + GROUP % TRACK + instance() + INSIDE,
+    ],
+    ids=["of a fellow", "of the group"],
+)
+def test_a_check_of_the_group_or_of_a_fellow_instance_counts(text: str) -> None:
+    pair = both(text, text)
+    assert findings("no-check", pair) == []
+    assert all(
+        [each.name for each in trackers(member)] == ["chk"] for router in pair.routers for member in router.members
+    )
+
+
+def test_a_weight_of_a_fellow_instance_does_not_count() -> None:
+    """Only FAULT is shared."""
+    text = script("/usr/bin/pgrep -x haproxy", weight="  weight -60\n") + instance(TRACK) + INSIDE
+    pair = both(text, text)
+    assert {each.line for each in findings("no-check", pair)} == {line_of(text, "vrrp_instance in")}
+
+
+def test_a_check_that_is_not_in_force_is_told_by_another_rule() -> None:
+    text = CHECK.replace("vrrp_script chk", "vrrp_script check") + instance(TRACK)
+    line = line_of(text, "    chk")
+    said = f"(/etc/keepalived/keepalived.conf: Line {line}) (web) track script chk not found, ignoring..."
+    pair = pair_of(node("a", text, test=said, status=5), node("b", GOOD))
+    assert findings("no-check", pair) == []
+    assert findings("line-dropped", pair) == []
+    (found,) = findings("script-not-defined", pair)
+    assert (found.file, found.line) == ("a/keepalived.conf", line)
+    assert "defined are: check" in found.sentence
+
+
+@pytest.mark.parametrize(
+    "command, expected",
+    [
+        ("/usr/bin/pgrep -x haproxy", "balancer"),
+        ("/usr/bin/pidof hapee-lb", "balancer"),
+        ("/usr/bin/curl -sf http://127.0.0.1/health", "balancer"),
+        ("/usr/bin/bash -c '</dev/tcp/127.0.0.1/3306'", "balancer"),
+        ("/usr/bin/bash' '-c' '</dev/tcp/127.0.0.1/3306", "balancer"),
+        ("/usr/bin/pgrep -x nginx", "another process"),
+        ("/usr/bin/ping -c 1 -W 1 192.0.2.254", "network"),
+        ("/usr/bin/test ! -e /etc/keepalived/maintenance", "operator"),
+        ("/usr/bin/systemctl is-active lb", "unknown"),
+        ("/opt/edge/lb-status", "unknown"),
+        ("/etc/keepalived/check_haproxy.sh 192.0.2.254", "network"),
+        ("/bin/sh /etc/keepalived/by-name.sh haproxy", "balancer"),
+        ("an unclosed ' quote", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_what_a_command_asks(command: str, expected: str) -> None:
+    files = [
+        file("/etc/keepalived/check_haproxy.sh", "#!/bin/sh\n# haproxy needs a gateway\nping -c 1 $1\n"),
+        file("/etc/keepalived/by-name.sh", "pidof $1\n"),
+    ]
+    assert asked(command, *files) == expected
+
+
+def asked(command: str, *files: SiteFile) -> str:
+    one = node("a", CHECK + instance(TRACK), files=files)
+    running = one.running
+    changed = [type(each)(each.name, command, 1, 1, 0, 1, 1, "GOOD") for each in running.scripts]
+    told = type(running)("r", 0, running.instances, (), tuple(changed))
+    (router,) = pair_of(one._replace(running=told)).routers
+    (tracker,) = trackers(router.preferred)
+    return asks(router.preferred, tracker)
+
+
+@pytest.mark.parametrize(
+    "command", ["/usr/bin/ping -c 1 192.0.2.254", "/usr/bin/pgrep -x nginx", "/usr/bin/test ! -e /m"]
+)
+def test_a_node_that_asks_only_something_else_watches_no_haproxy(command: str) -> None:
+    (found,) = findings("no-check", both(script(command) + instance(TRACK, priority=150), GOOD))
+    assert "only chk, which does not ask HAProxy" in found.sentence
+    assert findings("tracker-not-related", both(script(command) + instance(TRACK, priority=150), GOOD)) == []
+
+
+def test_a_ping_beside_a_check_of_haproxy_is_a_warning() -> None:
+    text = CHECK + script("/usr/bin/ping -c 1 192.0.2.254", "gw") + instance("  track_script {\n    chk\n    gw\n  }")
+    (found,) = findings("tracker-not-related", pair_of(node("a", text), node("b", GOOD)))
+    assert (found.severity, found.line) == ("warning", line_of(text, "    gw"))
+    assert findings("no-check", both(text, text)) == []
+
+
+def test_a_file_that_an_operator_makes_is_related() -> None:
+    text = CHECK + script("/usr/bin/test ! -e /m", "m") + instance("  track_script {\n    chk\n    m\n  }")
+    assert findings("tracker-not-related", both(text, text)) == []
+
+
+def test_a_process_that_is_not_haproxy() -> None:
+    text = "vrrp_track_process nginx {\n  process nginx\n}\n" + instance("  track_process {\n    nginx\n  }")
+    assert places("no-check", both(text, GOOD)) == [f"a/keepalived.conf:{line_of(text, 'vrrp_instance')}"]
+    haproxy = text.replace("process nginx", "process haproxy")
+    assert findings("no-check", both(haproxy, GOOD)) == []
+
+
+def test_weighted_checks_of_an_address_owner_are_dropped() -> None:
+    text = script("/usr/bin/pgrep -x haproxy", weight="  weight -100\n") + instance(TRACK, priority=255)
+    pair = pair_of(node("a", text), node("b", GOOD))
+    (found,) = findings("priority-255-drops-check", pair)
+    assert (found.file, found.line) == ("a/keepalived.conf", line_of(text, "priority"))
+    assert findings("no-check", pair) == []
+    without = CHECK + instance(TRACK, priority=255)
+    assert findings("priority-255-drops-check", both(without, GOOD)) == []
+
+
+def test_weighted_checks_of_a_sync_group_are_dropped() -> None:
+    group = "vrrp_sync_group g {\n  group {\n    web\n  }\n}\n"
+    text = group + script("/usr/bin/pgrep -x haproxy", weight="  weight -60\n") + instance(TRACK)
+    said = "(web) ignoring tracked script chk with weights due to SYNC group"
+    pair = pair_of(node("a", text, test=said, status=5), node("b", GOOD))
+    (found,) = findings("sync-group-drops-check", pair)
+    assert (found.file, found.line) == ("a/keepalived.conf", line_of(text, "track_script"))
+    assert findings("line-dropped", pair) == []
+    assert findings("no-check", pair) == []
+
+
+def test_an_unreadable_file_of_which_keepalived_says_that_it_lost_a_check() -> None:
+    said = "(web) track script chk not found, ignoring..."
+    one = node("a", instance(), test=said, status=5)._replace(document=Block(("",)))
+    assert findings("no-check", pair_of(one, node("b", GOOD))) == []

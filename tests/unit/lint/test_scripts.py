@@ -1,0 +1,103 @@
+"""Rules about the programs of checks: missing, not executable, insecure, of an unknown user."""
+
+import pytest
+
+from harness.lint import ALL
+from harness.site.examined import Program
+from tests.unit.lint.krules import TRACK, file, findings, instance, line_of, node, pair_of, places
+
+PATH = "/usr/local/sbin/check.sh"
+
+
+def text(command: str = PATH, extra: str = "") -> str:
+    return f'vrrp_script chk {{\n  interval 2\n  script "{command}"\n}}\n' + instance(TRACK, extra)
+
+
+GOOD = node("b", text("/usr/bin/pidof haproxy"))
+MISSING = "Disabling track script chk since not found/accessible"
+INSECURE = "Disabling track script chk due to insecure"
+
+
+def test_a_program_that_was_not_handed_over() -> None:
+    one = node("a", text(), test=MISSING, status=5, programs={PATH: None}, disabled=["chk"])
+    (found,) = findings("script-not-supplied", pair_of(one, GOOD))
+    assert (found.file, found.line) == ("a/keepalived.conf", line_of(text(), "script ") + 2)
+    assert f"runs {PATH}, which is not among the files of a" in found.sentence
+    assert ALL["script-not-supplied"].undecided
+    assert findings("no-check", pair_of(one, GOOD)) == []
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+def test_that_another_node_has_the_program_is_said() -> None:
+    one = node("a", text(), test=MISSING, status=5, disabled=["chk"])
+    (found,) = findings("script-not-supplied", pair_of(one, node("b", text(), files=[file(PATH)])))
+    assert "(it is among those of b)" in found.sentence
+
+
+@pytest.mark.parametrize("mode, count", [(0o644, 1), (0o755, 0), (0o700, 0)])
+def test_the_mode_of_a_script_of_the_site(mode: int, count: int) -> None:
+    one = node("a", text(), files=[file(PATH, mode=mode)])
+    found = findings("script-not-executable", pair_of(one, GOOD))
+    assert [(each.severity, each.line) for each in found] == [("error", 3)] * count
+
+
+def test_a_start_tells_of_a_user_that_may_not_execute_it() -> None:
+    said = f"WARNING - script '{PATH}' is not executable for uid:gid 999:988 - disabling."
+    one = node("a", text(), files=[file(PATH, mode=0o700)], start=said)
+    (found,) = findings("script-not-executable", pair_of(one, GOOD))
+    assert "by uid:gid 999:988 (its mode is 0700)" in found.sentence
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+def test_a_notify_script_that_cannot_run_is_a_warning() -> None:
+    one = node("a", text("/usr/bin/pidof haproxy", f"  notify_master {PATH}"), files=[file(PATH, mode=0o644)])
+    assert [each.severity for each in findings("script-not-executable", pair_of(one, GOOD))] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    "program, said, instead",
+    [
+        (Program(0o755, 0, 0, "/usr/bin/pidof", "/bin"), "/bin in /bin/pidof is a link", 'script "/usr/bin/pidof …"'),
+        (Program(0o775, 0, 50, "/bin/pidof"), "mode 0775 and owner 0", "chown root /bin/pidof; chmod 755 /bin/pidof"),
+        (Program(0o755, 0, 0, "/bin/pidof"), "a directory above", "root as owner"),
+        (None, "can be changed by others", "root as owner"),
+    ],
+)
+def test_why_a_script_is_insecure(program: Program | None, said: str, instead: str) -> None:
+    command = "/bin/pidof haproxy"
+    one = node(
+        "a",
+        text(command),
+        test=INSECURE,
+        status=5,
+        programs={"/bin/pidof": program} if program else {},
+        disabled=["chk"],
+    )
+    (found,) = findings("script-disabled-insecure", pair_of(one, GOOD))
+    assert (found.file, found.line) == ("a/keepalived.conf", 3)
+    assert said in found.sentence
+    assert instead in found.instead
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+def test_a_link_elsewhere_is_resolved() -> None:
+    command = "/opt/site/check"
+    linked = Program(0o755, 0, 0, "/srv/site/check", "/opt/site")
+    one = node("a", text(command), test=INSECURE, status=5, programs={command: linked}, disabled=["chk"])
+    (found,) = findings("script-disabled-insecure", pair_of(one, GOOD))
+    assert found.instead == 'script "/srv/site/check …"'
+
+
+def test_a_user_that_the_node_does_not_have() -> None:
+    body = "global_defs {\n  script_user lbcheck\n}\n" + text()
+    said = "Script user 'lbcheck' does not exist\nUnable to set default user for vrrp script chk - removing"
+    one = node("a", body, test=said, status=5, disabled=["chk"])
+    assert places("script-user-not-supplied", pair_of(one, GOOD)) == ["a/keepalived.conf:2"]
+    assert ALL["script-user-not-supplied"].undecided
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+def test_keepalived_looks_for_its_default_user_in_vain_and_uses_root() -> None:
+    one = node("a", text("/usr/bin/pidof haproxy"), start="Script user 'keepalived_script' does not exist")
+    assert findings("script-user-not-supplied", pair_of(one, GOOD)) == []
+    assert findings("line-dropped", pair_of(one, GOOD)) == []

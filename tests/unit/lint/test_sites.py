@@ -1,0 +1,84 @@
+"""Recorded answers of keepalived about 25 sites, 10 of them sound: what lint must find, and what it must not."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.lint import ALL, Pair, pair
+from harness.lint._bounds import bounds
+from harness.model.units import ms, s
+from harness.site import haproxy, pair_file
+from harness.site.examined import Examined
+from harness.site.haproxy import Haproxy
+
+SITES = sorted((Path(__file__).parents[2] / "data" / "sites").iterdir())
+NOT_HERE = {"session-limit-below-load", "check-asks-servers"}
+"""Found in haproxy.cfg."""
+
+
+@pytest.fixture(autouse=True)
+def haproxy_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules about keepalived do not need it."""
+    monkeypatch.setattr(haproxy, "read", lambda _: Haproxy(()))
+
+
+def site_pair(folder: Path) -> Pair:
+    examined = msgspec.json.decode((folder / "examined.json").read_bytes(), type=dict[str, Examined])
+    return pair(pair_file.read(folder), examined)
+
+
+def expected(folder: Path) -> Mapping[str, object]:
+    return tomllib.loads((folder / "expect.toml").read_text())
+
+
+def found(folder: Path) -> dict[str, set[str]]:
+    """Rule → its places, of findings that are errors."""
+    findings = [each for rule in ALL.values() for each in rule(site_pair(folder)) if each.severity == "error"]
+    rules = {each.rule for each in findings}
+    return {rule: {f"{each.file}:{each.line}" for each in findings if each.rule == rule} for rule in rules}
+
+
+@pytest.mark.parametrize(
+    "folder", [each for each in SITES if expected(each)["source"] == "sound"], ids=lambda f: f.name
+)
+def test_sound_sites_have_no_error(folder: Path) -> None:
+    assert found(folder) == {}
+
+
+@pytest.mark.parametrize(
+    "folder", [each for each in SITES if expected(each)["source"] != "sound"], ids=lambda f: f.name
+)
+def test_the_defect_is_found_at_its_line_and_nothing_else_is(folder: Path) -> None:
+    about = expected(folder)
+    if about["finding"] in NOT_HERE:
+        pytest.skip("found in haproxy.cfg")
+    errors = found(folder)
+    assert list(errors) == [about["finding"]]
+    assert about["where"] in errors[str(about["finding"])]
+
+
+@pytest.mark.parametrize("folder", [each for each in SITES if "bound_s" in expected(each)], ids=lambda f: f.name)
+def test_bounds_are_those_of_the_site(folder: Path) -> None:
+    should = expected(folder)["bound_s"]
+    assert isinstance(should, dict)
+    for router in site_pair(folder).routers:
+        found = bounds(router)
+        assert found
+        assert found.haproxy_dead
+        assert abs(found.peer_dead.ns - should["peer_dead"] * s) < ms
+        assert abs(found.haproxy_dead.ns - should["haproxy_dead"] * s) < ms
+
+
+def test_unexplained_messages_of_a_real_start_are_few() -> None:
+    """Noise of a start that looks like a lost line would be told to every user."""
+    dropped = {folder.name for folder in SITES if ALL["line-dropped"](site_pair(folder))}
+    assert dropped == {"parcel-strict"}
+
+
+def test_findings_have_no_password() -> None:
+    radio = next(folder for folder in SITES if folder.name == "radio-password")
+    told = str([rule(site_pair(radio)) for rule in ALL.values()])
+    assert "onair" not in told
