@@ -29,10 +29,6 @@ class HaproxyAddress(NamedTuple):
     def every(self) -> bool:
         return self.host in ("0.0.0.0", "::")  # noqa: S104 - what the site wrote
 
-    @property
-    def known(self) -> bool:
-        return bool(self.host) or self.socket
-
     def has(self, port: int) -> bool:
         return self.ports[0] <= port <= self.ports[1]
 
@@ -75,10 +71,8 @@ class HaproxyBind(NamedTuple):
     def covers(self, host: str) -> bool:
         """Does it take connections to that IP address?"""
         asked = ip(host)
-        if asked is None or not self.address.host:
-            return False
-        if not self.address.every:
-            return asked == ip(self.address.host)
+        if asked is None or not self.address.every:
+            return asked is not None and asked == ip(self.address.host)
         return asked.version == (6 if self.address.host == "::" else 4) or (self.dual and self.address.host == "::")
 
 

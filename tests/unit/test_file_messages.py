@@ -295,3 +295,14 @@ def test_what_haproxy_said_last() -> None:
     assert problem == Problem("n", CFG, 0, "will not run", "haproxy -c ended with exit status 3: last")
     (silent,) = haproxy_problems("n", "frontend api\n", 3, " \n")
     assert silent.said == "haproxy -c ended with exit status 3: It said nothing."
+
+
+def test_an_alert_of_another_file_and_of_a_start_have_their_places() -> None:
+    output = (
+        "[ALERT]    (67) : config : parsing [/etc/haproxy/conf.d/20-web.cfg:3] : unknown keyword 'x'\n"
+        "[ALERT]    (13) : Binding [/etc/haproxy/haproxy.cfg:2] for frontend web: protocol tcpv4: cannot bind socket\n"
+    )
+    first, second = haproxy_problems("lb-ext-1", "frontend web\n    bind :80\n", 1, output)
+    assert (first.path, first.line, first.quoted) == ("/etc/haproxy/conf.d/20-web.cfg", 3, "")
+    assert (second.path, second.line, second.quoted) == (CFG, 2, "bind :80")
+    assert second.said == "frontend web: protocol tcpv4: cannot bind socket"

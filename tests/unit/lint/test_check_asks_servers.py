@@ -82,6 +82,9 @@ def test_a_server_on_the_balancer_itself_is_not_the_same_on_all_nodes() -> None:
         ("weight -2", "", 1, True),  # 99, and FAULT
         ("", "weight -2", 1, False),  # FAULT, and 98
         ("weight -200", None, 1, True),  # 1 and 1
+        ("weight 200", "weight 200 reverse", 1, True),  # 101 and 1, as it was 254 and 100
+        ("weight 160", "weight 170", 1, True),  # 101 and 100, as it was 254 and 254
+        ("weight 152", "weight 154", 1, False),  # 101 and 100, as it was 253 and 254
     ],
 )
 def test_weights_that_leave_the_order_move_nothing(lines: str, other: str | None, gap: int, *, sound: bool) -> None:
@@ -97,6 +100,31 @@ def test_a_node_that_notices_much_later_takes_the_address_meanwhile() -> None:
     slow = "weight -2\nfall 6"
     assert places(found(RULE, pair(lines="weight -2", other=slow)), "warning") == BOTH
     assert found(RULE, pair(lines="weight -2", other="weight -2\nfall 3")) == []
+
+
+def test_with_nopreempt_it_waits_for_the_other_one() -> None:
+    assert found(RULE, pair(lines="weight -2", other="weight -2\nfall 6", more="nopreempt")) == []
+
+
+def test_the_skew_of_vrrpv2_belongs_to_the_master_down_time() -> None:
+    """The one notices after 1 s at least, the other after 4.6 or 4.62 s at most; its master-down time is 3.609 s."""
+    assert found(RULE, pair(lines="weight -2", other="weight -2\ninterval 2.3")) == []
+    assert places(found(RULE, pair(lines="weight -2", other="weight -2\ninterval 2.31")), "warning") == BOTH
+
+
+def test_a_handshake_of_tls_ends_where_the_certificate_is() -> None:
+    script = "openssl s_client -connect 127.0.0.1:80"
+    passed = SOUND.replace("mode http", "mode tcp")
+    assert places(found(RULE, pair(script, cfg=passed))) == BOTH
+    assert found(RULE, pair(script, cfg=passed.replace("*:80", "*:80 ssl crt x"))) == []
+
+
+def test_the_frontend_is_the_one_of_the_port_and_the_address() -> None:
+    alive = "frontend alive\n bind 127.0.0.1:80\n monitor-uri /health\n"
+    assert found(RULE, pair(cfg=SOUND + alive)) == []
+    assert found(RULE, pair(HEALTH.replace("127.0.0.1", "localhost"), cfg=SOUND + alive)) == []
+    assert places(found(RULE, pair(HEALTH.replace("127.0.0.1", VIP), cfg=SOUND + alive))) == BOTH
+    assert found(RULE, pair(HEALTH.replace("/health", ":81/health"))) == []
 
 
 def test_a_node_without_the_check_takes_over() -> None:

@@ -13,7 +13,7 @@ AT = "config : parsing [/etc/haproxy/haproxy.cfg:6] : "
 @pytest.mark.parametrize(
     "said",
     [
-        "'bind *:443' in section 'frontend' : unable to stat SSL certificate from file '/etc/ssl/www.pem' : No such file.",
+        "'bind *:443' in section 'frontend' : unable to stat SSL certificate from file '/etc/ssl/www.pem'.",
         "errorfile: error opening file </etc/haproxy/pages/503.http>: No such file or directory.",
         "error detected while parsing ACL 'x' : failed to open pattern file </etc/haproxy/list>.",
         "'server app/app1' : could not resolve address 'app1.example.com'.",

@@ -40,7 +40,8 @@ def test_an_address_that_no_card_has() -> None:
 
 def test_a_file_that_was_brought_and_is_wrong() -> None:
     answer = said(
-        "config : parsing [/etc/haproxy/haproxy.cfg:6] : 'bind *:80' in section 'frontend' : unable to load certificate "
+        "config : parsing [/etc/haproxy/haproxy.cfg:6] : 'bind *:80' in section 'frontend' : unable to load a "
+        "certificate "
         "from file '/etc/haproxy/tls/www.pem'."
     )
     assert found(RULE, two(started=answer, files={"/etc/haproxy/tls/www.pem": ""})) == [("error", "haproxy.cfg:6")]
@@ -56,6 +57,13 @@ def test_a_node_without_haproxy() -> None:
 
 def test_an_exit_without_a_reason() -> None:
     assert found(RULE, two(started=Answer(139, ""))) == [("error", "haproxy.cfg")]
+
+
+def test_a_node_with_other_files_alone_has_no_haproxy() -> None:
+    pair = two("", started=Answer(1, ""))
+    other = msgspec.structs.replace(pair.nodes[0].site.files[0], path="/etc/haproxy/list")
+    nodes = tuple(node._replace(site=msgspec.structs.replace(node.site, files=(other,))) for node in pair.nodes)
+    assert found(RULE, pair._replace(nodes=nodes)) == []
 
 
 def test_the_folder_of_a_socket_is_asked_for() -> None:

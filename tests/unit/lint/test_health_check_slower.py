@@ -25,6 +25,7 @@ def test_a_factor_of_three_is_told(check: str, lines: str, *, told: bool) -> Non
 
 def test_a_check_of_the_balancer_alone_is_not_compared() -> None:
     assert found(RULE, two(confs=(conf(101, "nc -z 127.0.0.1 80"), conf(100, "pidof haproxy")))) == []
+    assert found(RULE, two(confs=(conf(101, "nc -z 192.0.2.21 8080"), conf(100)))) == []  # a server itself
 
 
 @pytest.mark.parametrize("name", ["kubeadm-curl", "tickets-check-asks-servers", "press-include"])

@@ -47,8 +47,15 @@ def test_a_frontend_for_the_operators_has_its_own_small_limit() -> None:
 SMALL = "frontend small\n bind *:81\n maxconn 10\n default_backend app\n"
 
 
+def test_backends_that_a_request_chooses_are_servers_too_and_a_socket_is_no_customer() -> None:
+    chosen = cfg(own="maxconn 10").replace("default_backend app", "use_backend %[path]")
+    assert found(RULE, two(chosen, load=3000)) == [("error", "haproxy.cfg:6")]
+    assert found(RULE, two(chosen.replace("*:80", "unix@/run/x"), load=3000)) == []
+
+
 def test_beside_a_frontend_that_carries_the_load_a_small_one_is_a_warning() -> None:
     assert found(RULE, two(cfg(more=SMALL), load=3000)) == [("warning", "haproxy.cfg:11")]
+    assert found(RULE, two(cfg(whole="", more=SMALL), load=3000)) == [("warning", "haproxy.cfg:11")]
 
 
 def test_where_a_probe_names_the_port_only_its_frontend_is_judged() -> None:

@@ -32,6 +32,11 @@ def test_the_sysctl_that_allows_it(path: str, text: str, *, sound: bool) -> None
 def test_the_last_file_by_name_counts() -> None:
     files = {DROPPED: "net.ipv4.ip_nonlocal_bind = 1", "/etc/sysctl.d/99-x.conf": "net.ipv4.ip_nonlocal_bind = 0"}
     assert found(RULE, two(BOUND, files=files)) == [("error", "haproxy.cfg:6")]
+    files = {
+        "/etc/sysctl.d/zz.conf": "net.ipv4.ip_nonlocal_bind = 0",
+        "/etc/sysctl.conf": "net.ipv4.ip_nonlocal_bind = 1",
+    }
+    assert found(RULE, two(BOUND, files=files)) == []
 
 
 def test_ipv6_has_a_sysctl_of_its_own() -> None:

@@ -57,7 +57,7 @@ def test_both_branches_of_a_condition_count() -> None:
 
 
 def test_a_variable_that_the_file_sets_is_known() -> None:
-    haproxy = cfg('global\n setenv VIP 192.0.2.10\nfrontend a\n bind "$VIP:80"\n bind "${OTHER}:80"\n')
+    haproxy = cfg('global\n setenv OTHER\n setenv VIP 192.0.2.10\nfrontend a\n bind "$VIP:80"\n bind "${OTHER}:80"\n')
     assert [bind.address.host for bind in binds(haproxy.frontends[0])] == ["192.0.2.10", ""]
 
 
@@ -93,6 +93,8 @@ def bind(words: str) -> HaproxyBind:
         ("*:80", "2001:db8::1", False),
         (":::80", "192.0.2.1", True),
         (":::80 v6only", "192.0.2.1", False),
+        (":::80 v6only", "2001:db8::1", True),
+        ("$X", "no address", False),
         ("192.0.2.1:80", "192.0.2.1", True),
         ("192.0.2.1:80", "192.0.2.2", False),
         ("unix@/run/x", "192.0.2.1", False),
@@ -137,6 +139,23 @@ def test_a_server_has_what_default_server_lines_before_it_say() -> None:
     )
     assert (found.check, found.inter_ns, found.fall, found.rise) == (True, 5 * s, 2, 2)
     assert (found.check_address, found.check_port, found.detection_ns) == ("192.0.2.9", 9200, 5 * s + 500 * ms)
+
+
+def test_a_template_counts_as_one_and_lines_that_lack_words_as_none() -> None:
+    section = cfg(
+        "backend b\n server a\n server-template web 1\n server-template web 1-3 a.example.com:80 check backup\n"
+    )
+    (found,) = servers(section.sections[0])
+    assert (found.name, found.address.name, found.check, found.backup) == ("web", "a.example.com", True, True)
+    assert (found.inter_ns, found.fall, found.rise, found.local) == (2 * s, 3, 2, False)
+
+
+@pytest.mark.parametrize(
+    "where, local", [("127.0.0.1:1", True), ("localhost:1", True), ("unix@/x", True), ("::2:1", False)]
+)
+def test_servers_on_the_balancer_itself(where: str, *, local: bool) -> None:
+    found = server(f"backend b\n server a {where}\n")
+    assert (found.local, found.backup) == (local, False)
 
 
 @pytest.mark.parametrize(
