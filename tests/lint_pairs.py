@@ -7,16 +7,13 @@ import msgspec
 
 from harness import lint
 from harness.lint import Finding, Pair
-from harness.lint._pair import Member, PairNode, Router
+from harness.lint._pair import PairNode
 from harness.model.haproxy_messages import haproxy_problems
-from harness.model.keepalived import Block, VrrpSettings, parse_blocks, parse_keepalived, tracked
-from harness.model.running_keepalived import RunningKeepalived, SyncGroup, TrackScript
-from harness.model.units import s
-from harness.model.vrrp_instance import Tracked, VrrpAddress, VrrpInstance
 from harness.site import haproxy, pair_file
 from harness.site.examined import Answer, Examined
-from harness.site.site import HAPROXY, KEEPALIVED, Load, Site, SiteFile, SiteNode
-from tests.histories import running_instance
+from harness.site.site import HAPROXY, KEEPALIVED, Load, Site
+from tests.unit.lint import krules
+from tests.unit.lint.krules import file
 
 SITES = Path(__file__).parent / "data" / "sites"
 VIP = "192.0.2.10"
@@ -78,7 +75,7 @@ def two(
         needs_nofile=needs_nofile,
         probe=probe,
     )
-    return Pair(site, nodes, tuple(_routers(nodes)))
+    return krules.pair_of(*nodes)._replace(site=site)
 
 
 def found(rule: str, pair: Pair) -> list[tuple[str, str]]:
@@ -88,67 +85,8 @@ def found(rule: str, pair: Pair) -> list[tuple[str, str]]:
 
 
 def _node(name: str, texts: Mapping[str, str], number: int, started: Answer) -> PairNode:
-    files = tuple(SiteFile(_source(name, path), path, text.encode(), 0o755) for path, text in texts.items())
-    site = SiteNode(name, files, {"eth0": (f"192.0.2.{number}/24",)}, name)
+    files = [file(path, text) for path, text in texts.items() if path != KEEPALIVED]
+    made = krules.node(name, texts[KEEPALIVED], card=f"192.0.2.{number}/24", files=files)
     problems = haproxy_problems(name, texts[HAPROXY], started.status or 0, started.output)
-    examined = Examined(SILENT, SILENT, "", SILENT, started)
-    document = parse_blocks(texts[KEEPALIVED], name)
-    running = _running(texts[KEEPALIVED], document)
-    cfg = {path: text for path, text in texts.items() if path.startswith("/etc/haproxy/")}
-    return PairNode(site, examined, running, True, document, tuple(problems), haproxy.read(cfg))
-
-
-def _source(name: str, path: str) -> str:
-    """keepalived.conf differs between the nodes, the rest is shared."""
-    return f"{name}/keepalived.conf" if path == KEEPALIVED else path.rpartition("/")[2]
-
-
-def _running(text: str, document: Block) -> RunningKeepalived:
-    """As keepalived would tell it: with what is written, and defaults."""
-    instances = tuple(_instance(document, each) for each in parse_keepalived(text))
-    groups = {each.sync_group for each in instances if each.sync_group}
-    members = {name: tuple(each.name for each in instances if each.sync_group == name) for name in sorted(groups)}
-    return RunningKeepalived(
-        instances=instances,
-        groups=tuple(SyncGroup(name, of) for name, of in members.items()),
-        scripts=tuple(map(_script, document.all("vrrp_script"))),
-    )
-
-
-def _instance(document: Block, each: VrrpSettings) -> VrrpInstance:
-    block = next(block for block in document.all("vrrp_instance") if block.argument == each.instance)
-    return running_instance(
-        name=each.instance,
-        vrid=each.vrid,
-        version=each.version,
-        interface=each.interface,
-        base_interface=each.interface,
-        priority=each.priority,
-        effective_priority=each.effective_priority,
-        advert_int_ns=each.advert_int_ns,
-        master_down_ns=each.master_down_ns,
-        preempt=each.preempt,
-        sync_group=each.sync_group,
-        vips=tuple(VrrpAddress(vip, 24, each.interface) for vip in each.vips),
-        scripts=tuple(Tracked(line.name, line.weight, line.reverse) for line in tracked(document, block)),
-    )
-
-
-def _script(block: Block) -> TrackScript:
-    return TrackScript(
-        block.argument,
-        "",
-        round(block.number(1, "interval") * s),
-        round(block.number(0, "timeout") * s),
-        int(block.number(0, "weight")),
-        int(block.number(1, "rise")),
-        int(block.number(1, "fall")),
-        "INIT",
-    )
-
-
-def _routers(nodes: tuple[PairNode, ...]) -> list[Router]:
-    """One for each VRID."""
-    members = [Member(node, instance) for node in nodes for instance in node.running.instances]
-    vrids = sorted({each.instance.vrid for each in members})
-    return [Router(tuple(each for each in members if each.instance.vrid == vrid)) for vrid in vrids]
+    read = haproxy.read({path: text for path, text in texts.items() if path.startswith("/etc/haproxy/")})
+    return made._replace(problems=tuple(problems), haproxy=read)

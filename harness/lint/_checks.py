@@ -4,52 +4,45 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.lint._asks import Ask, asks
+from harness.lint._commands import script_of
 from harness.lint._pair import Member, PairNode
 from harness.lint._place import Place
-from harness.model.keepalived import Block, added, tracked
+from harness.lint._trackers import Tracker, definition, trackers
+from harness.model.keepalived import Block
 from harness.model.running_keepalived import TrackScript
 
 
 class Check(NamedTuple):
-    """`place`: its ``script`` line. `weight` 0: its failure means FAULT. `script`: as keepalived runs it."""
+    """`place`: its ``script`` line. `script`: as keepalived runs it."""
 
-    name: str
+    tracker: Tracker
     place: Place
-    weight: int
-    reverse: bool
     script: TrackScript
     asks: tuple[Ask, ...]
 
-    def adds(self, *, failed: bool) -> int:
-        """To the priority."""
-        return added(self.weight, reverse=self.reverse, failed=failed)
+    @property
+    def name(self) -> str:
+        return self.tracker.name
 
     @property
-    def detection_ns(self) -> int:
-        """From the first failure on, at most; each run may take its timeout beside."""
+    def soonest_ns(self) -> int:
+        """Time from the outage until it has failed, at least."""
+        return self.script.interval_ns * (self.script.fall - 1)
+
+    @property
+    def latest_ns(self) -> int:
+        """And at most, if each run fails at once."""
         return self.script.interval_ns * self.script.fall
 
 
-def checks(member: Member) -> tuple[Check, ...]:
-    """Those that the instance tracks, and those of its sync group, which keepalived's dump does not list with it."""
-    weights = {each.name: (each.weight, each.reverse) for each in member.instance.scripts}
-    group = member.node.block("vrrp_sync_group", member.instance.sync_group)
-    for each in tracked(member.node.document, group) if group else ():
-        weights.setdefault(each.name, (each.weight, each.reverse))
-    scripts = {each.name: each for each in member.node.running.scripts}
-    return tuple(
-        _check(member.node, scripts[name], weight, reverse=reverse)
-        for name, (weight, reverse) in weights.items()
-        if name in scripts
-    )
-
-
-def _check(node: PairNode, script: TrackScript, weight: int, *, reverse: bool) -> Check:
-    block = node.block("vrrp_script", script.name)
-    line = block.find("script") if block else None
-    command = _command(script, line)
-    found = asks(command, _scripts(node, command))
-    return Check(script.name, node.at(line or block), weight, reverse, script, found)
+def checks(member: Member) -> Iterator[Check]:
+    """Those that keepalived runs for the instance."""
+    for tracker in trackers(member):
+        if script := script_of(member, tracker):
+            block = definition(member, tracker)
+            line = block.find("script") if block else None
+            command = _command(script, line)
+            yield Check(tracker, member.node.at(line or block), script, asks(command, _scripts(member.node, command)))
 
 
 def _command(script: TrackScript, line: Block | None) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from harness.lint._pair import Pair, PairNode
 from harness.lint._place import Place
-from harness.model.units import s
 from harness.site.haproxy_bind import HaproxyAddress, binds, ip
 from harness.site.haproxy_section import HaproxySection
 from harness.site.haproxy_text import HaproxyLine
@@ -35,8 +34,3 @@ def own_addresses(node: PairNode) -> set[str]:
 def vips(pair: Pair) -> dict[str, None]:
     """All that move, in order."""
     return {address: None for router in pair.routers for member in router.members for address in member.addresses}
-
-
-def seconds(ns: int) -> str:
-    """``4 s``, ``0.25 s``."""
-    return f"{ns / s:g} s"

@@ -20,7 +20,7 @@ _OUTCOMES: Final[dict[Outcome, str]] = {
 @rule(
     "error",
     outage="Sick servers take the address away or move it, and no other node could do better: they have the same ones.",
-    experiment="killed --service api, on every server",
+    experiment="killed: --service api of every server",
 )
 def check_asks_servers(pair: Pair) -> Iterator[Found]:
     """A check that asks through the balancer for what the servers answer fails on all nodes at once when all servers

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.lint._answered import ServersAsked, servers_asked
-from harness.lint._frontends import seconds
+from harness.lint._lines import seconds
 from harness.lint._pair import Pair
 from harness.lint._rule import Found, rule
 
@@ -15,7 +15,7 @@ _MUCH: Final = 3
 @rule(
     "note",
     outage="A dead server fails keepalived's check before HAProxy takes it out, and moves the address for nothing.",
-    experiment="killed --service api",
+    experiment="killed: --service api",
 )
 def health_check_slower(pair: Pair) -> Iterator[Found]:
     """Compared only where a check of keepalived asks the servers through the balancer: interval x fall of keepalived
@@ -35,7 +35,7 @@ def _compared(asked: ServersAsked) -> str:
     checked = [server.detection_ns for server in asked.servers if server.check]
     if not checked or asked.through is None:
         return ""
-    ours, theirs = asked.check.detection_ns, max(checked)
+    ours, theirs = asked.check.latest_ns, max(checked)
     if _MUCH * min(ours, theirs) > max(ours, theirs):
         return ""
     return (

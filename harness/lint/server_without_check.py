@@ -12,7 +12,7 @@ from harness.site.haproxy_server import HaproxyServer, servers
 @rule(
     "warning",
     outage="A dead server keeps its share of the customers: each of them waits for timeout connect, and most fail.",
-    experiment="killed --service api",
+    experiment="killed: --service api",
 )
 def server_without_check(pair: Pair) -> Iterator[Found]:
     """Without `check` on its line or in default-server, HAProxy takes a server as alive for ever (configuration manual,
