@@ -15,7 +15,7 @@ PATH: Final = f"/etc/keepalived/{MAIN}"
 
 HARMLESS: Final = re.compile(
     r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
-    r"|Please specify full path|default user|better performance"
+    r"|Please specify full path|default user '|better performance"
 )
 """Not reported: the pair does what is written all the same."""
 

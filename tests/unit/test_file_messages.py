@@ -39,6 +39,12 @@ def told(output: str, status: int) -> list[tuple[int, str]]:
         ("SECURITY VIOLATION - scripts are being executed but script_security not enabled.", 6, []),
         ("(/etc/keepalived/keepalived.conf: Line 12) Truncating auth_pass to 8 characters", 5, []),
         ("(external) Ignoring track_interface lan0 since own interface", 5, []),
+        ("WARNING - default user 'keepalived_script' for script execution does not exist - please create.", 5, []),
+        (
+            "(/etc/keepalived/keepalived.conf: Line 9) Unable to set default user for vrrp script x - removing",
+            5,
+            [(9, "lost")],
+        ),
         ("(external) the virtual router id must be set", 5, [(5, "will not run")]),
         ("external and second both use VRID 51 with IPv4 on interface lan0", 5, [(5, "will not run")]),
         ("(external) No VIP specified; at least one is required", 5, [(5, "will not run")]),
