@@ -5,8 +5,11 @@ import shlex
 from typing import Final, Literal
 
 from harness.lint._pair import Member, PairNode
-from harness.lint._trackers import Tracker
+from harness.lint._trackers import Tracker, definition
+from harness.model.errors import BadValue
+from harness.model.keepalived import Block
 from harness.model.running_keepalived import TrackScript
+from harness.model.units import s
 
 Asked = Literal["balancer", "network", "operator", "another process", "unknown"]
 """`balancer`: something of this node that may be HAProxy. `operator`: a file that an operator makes."""
@@ -33,8 +36,30 @@ def asks(member: Member, tracker: Tracker) -> Asked:
 
 
 def script_of(member: Member, tracker: Tracker) -> TrackScript | None:
+    """As keepalived runs it; as the file has it, if its program or its user was not handed over."""
+    if tracker.kind != "script":
+        return None
     found = (each for each in member.node.running.scripts if each.name == tracker.name)
-    return next(found, None) if tracker.kind == "script" else None
+    return next(found, None) or _as_written(definition(member, tracker))
+
+
+def _as_written(block: Block | None) -> TrackScript | None:
+    """None if a number of it is none: keepalived's message tells of it."""
+    if block is None:
+        return None
+    try:
+        return TrackScript(
+            block.argument,
+            block.last("script") or "",
+            round(block.number(1, "interval") * s),
+            round(block.number(0, "timeout") * s),
+            int(block.number(0, "weight")),
+            int(block.number(1, "rise")),
+            int(block.number(1, "fall")),
+            "",
+        )
+    except BadValue:
+        return None
 
 
 def program_of(command: str) -> str:

@@ -18,17 +18,18 @@ RULES: Final[dict[str, re.Pattern[str]]] = {
         r"\((?P<instance>.+?)\) track (?P<kind>script|file|process) (?P<name>.+) not found, ignoring"
     ),
     "script-not-supplied": re.compile(
-        r"Disabling track script (?P<name>.+) since not found|(cannot be accessed|Unable to access script|[Cc](an|ould)"
-        r"( )?not find script)"
+        r"Disabling (?P<kind>track|notify) script (?P<name>.+) since not found"
+        r"|(cannot be accessed|Unable to access script|[Cc](an|ould )not find script)"
     ),
     "script-disabled-insecure": re.compile(
-        r"Disabling track script (?P<name>.+) due to insecure|Wrong file type found in script path"
+        r"Disabling (?P<kind>track|notify) script (?P<name>.+) due to insecure|Wrong file type found in script path"
         r"|Unsafe permissions found for script|Permissions failure for script"
     ),
     "script-not-executable": re.compile(r"script '(?P<name>[^']+)' is not executable for uid:gid (?P<user>[\d:]+)"),
     "script-user-not-supplied": re.compile(
-        r"[Ss]cript user '(?!keepalived_script')(?P<name>[^']+)' does not exist|Unable to set default user for"
-        r"|Unable to resolve .*script username"
+        r"[Ss]cript user '(?!keepalived_script')(?P<name>[^']+)' does not exist"
+        r"|Unable to set default user for vrrp script (?P<script>.+) - removing"
+        r"|(Unable to set default user for|Unable to set uid/gid for|Unable to resolve .*script username)"
     ),
     "priority-255-drops-check": re.compile(r"due to address_owner"),
     "sync-group-drops-check": re.compile(r"\((?P<instance>.+?)\).* due to SYNC group"),
@@ -50,6 +51,12 @@ def messages(node: PairNode, rule: str) -> Iterator[tuple[Problem, re.Match[str]
     for problem in said_by_keepalived(node):
         if found := RULES[rule].search(problem.said):
             yield problem, found
+
+
+def not_supplied(node: PairNode) -> set[str]:
+    """Checks that keepalived does without, and the site's nodes may have: their program or user is not here."""
+    missing = {said["name"] for _, said in messages(node, "script-not-supplied") if said["kind"] == "track"}
+    return missing | {said["script"] for _, said in messages(node, "script-user-not-supplied") if said["script"]}
 
 
 def said_by_keepalived(node: PairNode) -> list[Problem]:

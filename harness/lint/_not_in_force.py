@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from harness.lint._pair import Member, PairNode
-from harness.lint._trackers import trackers, written
+from harness.lint._trackers import lost
 from harness.model.keepalived import Block
 
 
@@ -34,10 +34,8 @@ def _address(word: str) -> str:
 
 
 def _checks(member: Member) -> Iterator[Block]:
-    in_force = {(each.kind, each.name) for each in trackers(member)}
-    for kind, line in written(member):
-        if (kind, line.words[0]) not in in_force:
-            yield line
-            for keyword in ("vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"):
-                if defined := member.node.block(keyword, line.words[0]):
-                    yield from (defined, *defined.body)
+    for _, line in lost(member):
+        yield line
+        for keyword in ("vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"):
+            if defined := member.node.block(keyword, line.words[0]):
+                yield from (defined, *defined.body)

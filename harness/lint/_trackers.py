@@ -6,9 +6,10 @@ Source: sync_group_tracking_init() in keepalived/vrrp/vrrp.c; keepalived.conf(5)
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
+from harness.lint._explained import not_supplied
 from harness.lint._pair import Member
 from harness.lint._place import Place
-from harness.model.keepalived import Block, added
+from harness.model.keepalived import ADDRESS_OWNER, Block, added, tracked
 from harness.model.running_keepalived import SyncGroup
 from harness.model.vrrp_instance import Tracked, VrrpInstance
 
@@ -44,9 +45,13 @@ class Tracker(NamedTuple):
 
 
 def trackers(member: Member) -> tuple[Tracker, ...]:
-    """Without a weight, what one instance of a sync group watches takes the whole group into FAULT."""
+    """Without a weight, what one instance of a sync group watches takes the whole group into FAULT.
+
+    A check whose program or user was not handed over counts: the site's nodes may well have it in force.
+    """
     fellows = [tracker for each in _fellows(member) for tracker in _of(member, each) if tracker.faults]
     own = [tracker for source in (member.instance, _group(member)) if source for tracker in _of(member, source)]
+    own += _supposed(member)
     found: dict[tuple[Kind, str], Tracker] = {}
     for tracker in (*own, *fellows):
         found.setdefault((tracker.kind, tracker.name), tracker)
@@ -54,10 +59,21 @@ def trackers(member: Member) -> tuple[Tracker, ...]:
 
 
 def written(member: Member) -> Iterator[tuple[Kind, Block]]:
-    """The lines of the file that ask to watch something for this instance, in force or not."""
-    for block in _blocks(member):
+    """The lines of the instance and of its group that ask to watch something, in force or not."""
+    group = _group(member)
+    heads = [("vrrp_instance", member.instance.name), *([("vrrp_sync_group", group.name)] if group else [])]
+    for block in (block for head in heads if (block := member.node.block(*head))):
         for kind in _DEFINED_BY:
             yield from ((kind, line) for listed in block.all(f"track_{kind}") for line in listed.body)
+
+
+def lost(member: Member) -> list[tuple[Kind, Block]]:
+    """Those that are not in force, here or in an instance that changes its state together with this one."""
+    found = []
+    for each in (member, *(Member(member.node, fellow) for fellow in _fellows(member))):
+        in_force = {(tracker.kind, tracker.name) for tracker in trackers(each)}
+        found += [(kind, line) for kind, line in written(each) if (kind, line.words[0]) not in in_force]
+    return found
 
 
 def definition(member: Member, tracker: Tracker) -> Block | None:
@@ -67,7 +83,9 @@ def definition(member: Member, tracker: Tracker) -> Block | None:
 
 def place(member: Member, tracker: Tracker) -> Place:
     """The line of its weight; without one, the line that tracks it."""
-    lines = [line for kind, line in written(member) if kind == tracker.kind and line.words[0] == tracker.name]
+    every = (member, *(Member(member.node, fellow) for fellow in _fellows(member)))
+    asked = (line for each in every for kind, line in written(each) if kind == tracker.kind)
+    lines = [line for line in asked if line.words[0] == tracker.name]
     weighted = next((line for line in lines if "weight" in line.words), None)
     defined = definition(member, tracker)
     tracked_at = lines[0] if lines else None
@@ -88,6 +106,17 @@ def _of(member: Member, source: VrrpInstance | SyncGroup) -> Iterator[Tracker]:
             yield Tracker(kind, each.name, each.weight, each.reverse, values.get(each.name, 0) if kind == "file" else 0)
 
 
+def _supposed(member: Member) -> Iterator[Tracker]:
+    """Weights count for nothing in an address owner and in a sync group."""
+    group, missing = _group(member), not_supplied(member.node)
+    weightless = member.instance.priority == ADDRESS_OWNER or group
+    heads = [("vrrp_instance", member.instance.name), *([("vrrp_sync_group", group.name)] if group else [])]
+    for block in (block for head in heads if (block := member.node.block(*head))):
+        for each in tracked(member.node.document, block):
+            if each.name in missing and not (weightless and each.weight):
+                yield Tracker("script", each.name, each.weight, each.reverse)
+
+
 def _group(member: Member) -> SyncGroup | None:
     name = member.instance.name
     return next((group for group in member.node.running.groups if name in group.members), None)
@@ -97,11 +126,3 @@ def _fellows(member: Member) -> list[VrrpInstance]:
     group = _group(member)
     others = (each for each in member.node.running.instances if each.name != member.instance.name)
     return [each for each in others if group and each.name in group.members]
-
-
-def _blocks(member: Member) -> Iterator[Block]:
-    group = _group(member)
-    heads = [("vrrp_instance", member.instance.name), *(("vrrp_instance", each.name) for each in _fellows(member))]
-    for keyword, name in [*heads, *([("vrrp_sync_group", group.name)] if group else [])]:
-        if block := member.node.block(keyword, name):
-            yield block

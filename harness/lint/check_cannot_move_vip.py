@@ -62,8 +62,10 @@ def _or_more(holder: Contender, best: Contender, tracker: Tracker) -> str:
 
 
 def _severity(situation: Situation, tracker: Tracker) -> Severity:
-    far = tracker.kind == "script" and asks(situation.holder.member, tracker) == "network"
-    return "warning" if far or tracker.kind == "file" or situation.gone or situation.decides(tracker) else "error"
+    """A card's failure, or HAProxy's, is one that a pair is built for."""
+    vital = tracker.kind == "interface" or asks(situation.holder.member, tracker) in ("balancer", "unknown")
+    sure = vital and tracker.kind not in ("file", "bfd")
+    return "error" if sure and not situation.gone and not situation.decides(tracker) else "warning"
 
 
 def _after(situation: Situation) -> str:

@@ -8,7 +8,7 @@ from harness.lint._explained import said_by_keepalived
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
-from harness.lint._trackers import Tracker, trackers, written
+from harness.lint._trackers import Tracker, lost, trackers
 
 _INSTEAD: Final = 'vrrp_script NAME { script "/usr/bin/pgrep -x haproxy" interval 2 fall 2 } and track_script { NAME }'
 
@@ -28,10 +28,7 @@ def _is_blind(member: Member) -> bool:
     checks = _checks(member)
     if any(asks(member, check) in ("balancer", "unknown") for check in checks):
         return False
-    in_force = {(check.kind, check.name) for check in checks}
-    return not _may_be_lost(member) and all(
-        (kind, line.words[0]) in in_force for kind, line in written(member) if kind not in ("interface", "bfd")
-    )
+    return not _may_be_lost(member) and not any(kind not in ("interface", "bfd") for kind, _ in lost(member))
 
 
 def _may_be_lost(member: Member) -> bool:

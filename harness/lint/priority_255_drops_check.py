@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
-from harness.lint._trackers import trackers, written
+from harness.lint._trackers import lost
 from harness.model.keepalived import ADDRESS_OWNER
 
 
@@ -17,18 +17,15 @@ def priority_255_drops_check(pair: Pair) -> Iterator[Found]:
     """
     for router in pair.routers:
         for member in router.members:
-            if member.instance.priority == ADDRESS_OWNER and (lost := _lost(member)):
-                names = ", ".join(lost)
+            if member.instance.priority == ADDRESS_OWNER and (names := ", ".join(_lost(member))):
                 yield Found(
                     member.line("priority"),
-                    f"{member.node.name} has priority 255: keepalived ignores {names}: no weight changes it.",
+                    f"{member.node.name} has priority 255: keepalived ignores {names}, since no weight changes it.",
                     "priority 254 or less",
                 )
 
 
 def _lost(member: Member) -> list[str]:
     """A name that is defined nowhere is not lost by the priority."""
-    in_force = {(each.kind, each.name) for each in trackers(member)}
     scripts = {block.argument for block in member.node.document.all("vrrp_script")}
-    asked = [(kind, line.words[0]) for kind, line in written(member)]
-    return [name for kind, name in asked if (kind, name) not in in_force and (kind != "script" or name in scripts)]
+    return [line.words[0] for kind, line in lost(member) if kind != "script" or line.words[0] in scripts]

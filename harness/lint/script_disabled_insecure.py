@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from harness.lint._commands import program_of
-from harness.lint._explained import messages
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
+from harness.lint._programs import disabled
 from harness.lint._rule import Found, rule
 
 
@@ -13,23 +12,17 @@ from harness.lint._rule import Found, rule
 def script_disabled_insecure(pair: Pair) -> Iterator[Found]:
     """A directory of its path is a link, or somebody else than root may write to the script or to a directory above it.
 
-    keepalived 2.3 refuses a linked directory always, writable ones under enable_script_security. Source:
-    check_script_secure() in lib/notify.c.
+    keepalived 2.3 refuses a linked directory always, writable ones under enable_script_security. A notify
+    script is a warning. Source: check_script_secure() in lib/notify.c.
     """
     yield from once(found for node in pair.nodes for found in _disabled(node))
 
 
 def _disabled(node: PairNode) -> Iterator[Found]:
-    for problem, said in messages(node, "script-disabled-insecure"):
-        if name := said["name"]:
-            block = node.block("vrrp_script", name)
-            program = program_of((block.last("script") if block else None) or "")
-            why, instead = _why(node, program)
-            yield Found(
-                node.at_path(problem.path, problem.line),
-                f"keepalived disables the check {name} as insecure: {why}.",
-                instead,
-            )
+    for named in disabled(node, "script-disabled-insecure"):
+        why, instead = _why(node, named.program)
+        said = f"keepalived disables {named.what} as insecure: {why}."
+        yield Found(named.place, said, instead, None if named.watches else "warning")
 
 
 def _why(node: PairNode, program: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.lint._explained import messages
+from harness.lint._explained import messages, not_supplied
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -23,6 +23,8 @@ def script_not_defined(pair: Pair) -> Iterator[Found]:
 def _ignored(node: PairNode) -> Iterator[Found]:
     for problem, said in messages(node, "script-not-defined"):
         keyword, name = _DEFINED_BY[said["kind"]], said["name"]
+        if name in not_supplied(node):
+            continue
         defined = [block.argument for block in node.document.all(keyword)]
         there = "; defined are: " + ", ".join(defined) if defined else ""
         yield Found(

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from harness.lint._commands import program_of
 from harness.lint._explained import messages
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
+from harness.lint._programs import programs
 from harness.lint._rule import Found, rule
-from harness.model.keepalived import Block
 
 _ANY: Final = 0o111
 
@@ -20,24 +19,21 @@ def script_not_executable(pair: Pair) -> Iterator[Found]:
     At a start keepalived says that it disables the script. A notify script is a warning: no check rests on it. Source:
     is_executable() in lib/notify.c.
     """
-    yield from once(found for node in pair.nodes for found in _unable(node, node.document))
+    yield from once(found for node in pair.nodes for found in _unable(node))
 
 
-def _unable(node: PairNode, block: Block) -> Iterator[Found]:
+def _unable(node: PairNode) -> Iterator[Found]:
     users = {said["name"]: said["user"] for _, said in messages(node, "script-not-executable")}
-    for line in block.body:
-        program = program_of(line.argument)
-        file = node.site.file(program)
-        named = line.words[0] == "script" or line.words[0].startswith("notify")
-        if named and (program in users or (file and not file.mode & _ANY)):
+    for named in programs(node):
+        file = node.site.file(named.program)
+        if named.program in users or (file and not file.mode & _ANY):
             yield Found(
-                node.at(line),
-                f"{program} cannot be executed{_as(users.get(program, ''))}{_mode(node, program)}: keepalived disables "
-                "it and goes on.",
-                f"chmod 755 {program}",
-                None if line.words[0] == "script" else "warning",
+                named.place,
+                f"{named.program} cannot be executed{_as(users.get(named.program, ''))}{_mode(node, named.program)}: "
+                f"keepalived disables {named.what} and goes on.",
+                f"chmod 755 {named.program}",
+                None if named.watches else "warning",
             )
-        yield from _unable(node, line)
 
 
 def _as(user: str) -> str:

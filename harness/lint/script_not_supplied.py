@@ -1,11 +1,10 @@
-"""A check's program is not among the files that were handed over."""
+"""The program of a check, or of a notify line, is not among the files that were handed over."""
 
 from collections.abc import Iterator
 
-from harness.lint._commands import program_of
-from harness.lint._explained import messages
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
+from harness.lint._programs import disabled
 from harness.lint._rule import Found, rule
 
 
@@ -25,20 +24,14 @@ def script_not_supplied(pair: Pair) -> Iterator[Found]:
 
 
 def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
-    for problem, said in messages(node, "script-not-supplied"):
-        if name := said["name"]:
-            program = _program(node, name)
-            yield Found(
-                node.at_path(problem.path, problem.line),
-                f"The check {name} runs {program or 'a program'}, which is not among the files of {node.name}"
-                f"{_elsewhere(pair, node, program)}: what it asks cannot be known.",
-                f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{program}"',
-            )
-
-
-def _program(node: PairNode, name: str) -> str:
-    block = node.block("vrrp_script", name)
-    return program_of((block.last("script") if block else None) or "")
+    for named in disabled(node, "script-not-supplied"):
+        yield Found(
+            named.place,
+            f"{named.what} runs {named.program or 'a program'}, which is not among the files of {node.name}"
+            f"{_elsewhere(pair, node, named.program)}: what it does cannot be known.",
+            f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{named.program}"',
+            None if named.watches else "warning",
+        )
 
 
 def _elsewhere(pair: Pair, node: PairNode, program: str) -> str:

@@ -1,13 +1,12 @@
 """A check runs as a user that the lab's node does not have."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._explained import messages
 from harness.lint._lines import of_globals, once
 from harness.lint._pair import Pair, PairNode
-from harness.lint._place import Place
 from harness.lint._rule import Found, rule
-from harness.model.file_problem import Problem
 
 
 @rule(
@@ -17,21 +16,30 @@ from harness.model.file_problem import Problem
     undecided=True,
 )
 def script_user_not_supplied(pair: Pair) -> Iterator[Found]:
-    """Whether the site's nodes have the user cannot be seen in their files. keepalived removes the scripts of a user
-    that does not exist. Source: set_default_script_user() in lib/notify.c, vrrp_script handling in vrrp_parser.c.
+    """keepalived removes the checks of a user that does not exist; whether the site's nodes have it cannot be seen.
+
+    Where none is named, enable_script_security needs the user keepalived_script, which must exist. Source:
+    set_default_script_user() in lib/notify.c, vrrp_vscript_end_handler() in keepalived/vrrp/vrrp_parser.c.
     """
-    yield from once(found for node in pair.nodes for found in _unknown(node))
+    yield from once(found for node in pair.nodes for found in (*_named(node), *_default(node)))
 
 
-def _unknown(node: PairNode) -> Iterator[Found]:
+_GONE: Final = "a user that the examined node does not have: keepalived removes the check."
+
+
+def _named(node: PairNode) -> Iterator[Found]:
     for problem, said in messages(node, "script-user-not-supplied"):
         if name := said["name"]:
-            yield Found(
-                _place(node, problem),
-                f"Checks run as user {name}, which the examined node does not have: keepalived removes them.",
-                f"script_user with a user that every node has; or make sure that {name} exists on all nodes",
+            line = (
+                node.at_path(problem.path, problem.line) if problem.line else node.at(of_globals(node, "script_user"))
             )
+            yield Found(line, f"Checks run as user {name}, {_GONE}", f"script_user root, if {name} need not exist")
 
 
-def _place(node: PairNode, problem: Problem) -> Place:
-    return node.at_path(problem.path, problem.line) if problem.line else node.at(of_globals(node, "script_user"))
+def _default(node: PairNode) -> Iterator[Found]:
+    if any(_named(node)):
+        return
+    for _, said in messages(node, "script-user-not-supplied"):
+        if script := said["script"]:
+            told = f"{script} runs as keepalived_script, the default under enable_script_security, {_GONE}"
+            yield Found(node.at(node.block("vrrp_script", script)), told, "script_user root in global_defs")

@@ -132,6 +132,12 @@ def test_the_same_unicast_file_on_both_nodes() -> None:
     assert places("unicast-peer-missing", both(text, text)) == [f"b/keepalived.conf:{line_of(text, 'unicast_peer')}"]
 
 
+def test_a_node_whose_addresses_are_not_known_is_not_judged() -> None:
+    nameless = instance("  unicast_peer {\n    192.0.2.1\n  }")
+    pair = pair_of(node("a", unicast("192.0.2.1", "192.0.2.2"), card="192.0.2.1/24"), node("b", nameless))
+    assert findings("unicast-peer-missing", pair) == []
+
+
 def test_unicast_on_one_node_and_multicast_on_the_other() -> None:
     (found,) = findings("unicast-peer-missing", both(unicast("192.0.2.1", "192.0.2.2"), instance()))
     assert "a uses unicast, b multicast" in found.sentence

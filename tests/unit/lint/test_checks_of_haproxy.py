@@ -66,6 +66,13 @@ def test_a_weight_of_a_fellow_instance_does_not_count() -> None:
     assert {each.line for each in findings("no-check", pair)} == {line_of(text, "vrrp_instance in")}
 
 
+def test_a_weighted_process_of_a_fellow_instance_does_not_count() -> None:
+    """keepalived keeps it in force in a sync group, and it moves that instance's priority alone."""
+    process = "vrrp_track_process proxy {\n  process haproxy\n  weight 10\n}\n"
+    text = process + GROUP % "" + instance("  track_process {\n    proxy\n  }") + INSIDE
+    assert {each.line for each in findings("no-check", both(text, text))} == {line_of(text, "vrrp_instance in")}
+
+
 def test_a_check_that_is_not_in_force_is_told_by_another_rule() -> None:
     text = CHECK.replace("vrrp_script chk", "vrrp_script check") + instance(TRACK)
     line = line_of(text, "    chk")
@@ -87,6 +94,7 @@ def test_a_check_that_is_not_in_force_is_told_by_another_rule() -> None:
         ("/usr/bin/bash -c '</dev/tcp/127.0.0.1/3306'", "balancer"),
         ("/usr/bin/bash' '-c' '</dev/tcp/127.0.0.1/3306", "balancer"),
         ("/usr/bin/pgrep -x nginx", "another process"),
+        ("/usr/bin/test' '!' '-e' '/etc/keepalived/maintenance", "operator"),
         ("/usr/bin/ping -c 1 -W 1 192.0.2.254", "network"),
         ("/usr/bin/test ! -e /etc/keepalived/maintenance", "operator"),
         ("/usr/bin/systemctl is-active lb", "unknown"),
@@ -151,6 +159,8 @@ def test_weighted_checks_of_an_address_owner_are_dropped() -> None:
     assert findings("no-check", pair) == []
     without = CHECK + instance(TRACK, priority=255)
     assert findings("priority-255-drops-check", both(without, GOOD)) == []
+    unknown = instance(TRACK, priority=255)  # script-not-defined tells of it
+    assert findings("priority-255-drops-check", both(unknown, GOOD)) == []
 
 
 def test_weighted_checks_of_a_sync_group_are_dropped() -> None:

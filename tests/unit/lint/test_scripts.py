@@ -3,6 +3,7 @@
 import pytest
 
 from harness.lint import ALL
+from harness.lint._bounds import bounds
 from harness.site.examined import Program
 from tests.unit.lint.krules import TRACK, file, findings, instance, line_of, node, pair_of, places
 
@@ -80,6 +81,19 @@ def test_why_a_script_is_insecure(program: Program | None, said: str, instead: s
     assert findings("line-dropped", pair_of(one, GOOD)) == []
 
 
+@pytest.mark.parametrize(
+    "rule, why",
+    [("script-not-supplied", "since not found/accessible"), ("script-disabled-insecure", "due to insecure")],
+)
+def test_a_notify_script_is_a_warning_at_its_line(rule: str, why: str) -> None:
+    body = text("/usr/bin/pidof haproxy", f'  notify_master "{PATH} web"')
+    one = node("a", body, test=f"Disabling notify script {PATH} {why}", status=5)
+    (found,) = findings(rule, pair_of(one, GOOD))
+    assert (found.severity, found.line) == ("warning", line_of(body, "notify_master"))
+    assert "notify_master of web" in found.sentence
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
 def test_a_link_elsewhere_is_resolved() -> None:
     command = "/opt/site/check"
     linked = Program(0o755, 0, 0, "/srv/site/check", "/opt/site")
@@ -88,13 +102,44 @@ def test_a_link_elsewhere_is_resolved() -> None:
     assert found.instead == 'script "/srv/site/check …"'
 
 
+GONE = "Unable to set default user for vrrp script chk - removing\n(web) track script chk not found, ignoring..."
+
+
 def test_a_user_that_the_node_does_not_have() -> None:
     body = "global_defs {\n  script_user lbcheck\n}\n" + text()
-    said = "Script user 'lbcheck' does not exist\nUnable to set default user for vrrp script chk - removing"
-    one = node("a", body, test=said, status=5, disabled=["chk"])
+    one = node("a", body, test=f"Script user 'lbcheck' does not exist\n{GONE}", status=5, disabled=["chk"])
     assert places("script-user-not-supplied", pair_of(one, GOOD)) == ["a/keepalived.conf:2"]
     assert ALL["script-user-not-supplied"].undecided
-    assert findings("line-dropped", pair_of(one, GOOD)) == []
+    for rule in ("line-dropped", "script-not-defined", "no-check"):
+        assert findings(rule, pair_of(one, GOOD)) == []
+
+
+def test_under_script_security_the_default_user_must_exist() -> None:
+    said = f"Script user 'keepalived_script' does not exist\n{GONE}"
+    one = node("a", text("/usr/bin/pidof haproxy"), test=said, status=5, disabled=["chk"])
+    (found,) = findings("script-user-not-supplied", pair_of(one, GOOD))
+    assert (found.file, found.line) == ("a/keepalived.conf", 1)
+    assert "chk runs as keepalived_script" in found.sentence
+    assert findings("script-not-defined", pair_of(one, GOOD)) == []
+
+
+@pytest.mark.parametrize("said", [MISSING, GONE])
+def test_the_weight_of_a_check_that_was_not_handed_over_is_judged(said: str) -> None:
+    body = text().replace("  interval 2\n", "  interval 2\n  weight 2\n")
+    one = node("a", body.replace("priority 100", "priority 150"), test=said, status=5, disabled=["chk"])
+    two = node("b", body, test=said, status=5, disabled=["chk"])
+    (found,) = findings("check-cannot-move-vip", pair_of(one, two))
+    assert (found.severity, found.line) == ("error", line_of(body, "weight"))
+    assert "its priority is still 150, and b has 102" in found.sentence
+
+
+def test_the_timers_of_a_check_that_was_not_handed_over_count() -> None:
+    body = text().replace("interval 2", "interval 5")
+    one = node("a", body.replace("priority 100", "priority 150"), test=MISSING, status=5, disabled=["chk"])
+    bound = bounds(pair_of(one, GOOD).routers[0])
+    assert bound
+    assert bound.haproxy_dead
+    assert bound.haproxy_dead.formula.startswith("interval 5 s × fall 1 + skew")
 
 
 def test_keepalived_looks_for_its_default_user_in_vain_and_uses_root() -> None:

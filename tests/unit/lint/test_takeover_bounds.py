@@ -112,3 +112,7 @@ def test_of_three_nodes_the_second_is_the_successor() -> None:
 
 def test_one_node_alone_has_no_bounds() -> None:
     assert bounds(pair_of(node("a", instance())).routers[0]) is None
+    twice = instance() + instance(name="again", vrid=18)
+    (router,) = pair_of(node("a", twice)).routers
+    assert len(router.members) == 2
+    assert bounds(router) is None

@@ -92,7 +92,7 @@ def test_of_three_nodes_the_second_is_judged_against_the_third() -> None:
 def test_a_card_with_a_small_weight_is_told_as_well() -> None:
     text = CHECK + instance(TRACK, "  track_interface {\n    eth1 weight -10\n  }", priority=150)
     pair = both(text, CHECK + instance(TRACK, priority=100))
-    assert places(RULE, pair) == [f"a/keepalived.conf:{line_of(text, 'eth1')}"]
+    assert [(each.severity, each.line) for each in findings(RULE, pair)] == [("error", line_of(text, "eth1"))]
 
 
 def test_a_file_counts_as_often_as_the_number_in_it_says_so_it_is_a_warning() -> None:
@@ -102,8 +102,9 @@ def test_a_file_counts_as_often_as_the_number_in_it_says_so_it_is_a_warning() ->
     assert [(each.severity, each.line) for each in found] == [("warning", 3)]
 
 
-def test_a_ping_that_cannot_move_the_vip_is_a_warning() -> None:
-    ping = 'vrrp_script gateway {\n  script "/usr/bin/ping -c 1 192.0.2.254"\n  weight -10\n}\n'
+@pytest.mark.parametrize("command", ["ping -c 1 192.0.2.254", "pgrep -x nginx", "test ! -e /maintenance"])
+def test_what_is_not_haproxy_and_cannot_move_the_vip_is_a_warning(command: str) -> None:
+    ping = f'vrrp_script gateway {{\n  script "/usr/bin/{command}"\n  weight -10\n}}\n'
     tracking = "  track_script {\n    chk\n    gateway\n  }\n"
     pair = both(CHECK + ping + instance(tracking, priority=150), CHECK + ping + instance(tracking, priority=100))
     assert [each.severity for each in findings(RULE, pair)] == ["warning"]
