@@ -4,18 +4,25 @@ Sources: RFC 9568 section 6.4; vrrp_set_effective_priority() and vrrp_state_back
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.lint._pair import Member, Router
 from harness.lint._trackers import Tracker, trackers
 from harness.model.keepalived import ADDRESS_OWNER
 
+_DECISIVE: Final = range(-254, 254 + 2 * 254)
+"""What may be added to a priority, from 1 to 254, so that a weight of at most 254 still takes it below another."""
+
 
 class Contender(NamedTuple):
-    """A node of a virtual router with what it watches."""
+    """A node of a virtual router with what it watches.
+
+    `rest`: its priority while nothing has failed. The dump's is of its moment: no HAProxy ran then.
+    """
 
     member: Member
     trackers: tuple[Tracker, ...]
+    rest: int = 0
 
     @property
     def node(self) -> str:
@@ -24,11 +31,6 @@ class Contender(NamedTuple):
     @property
     def preempts(self) -> bool:
         return self.member.instance.preempt
-
-    @property
-    def rest(self) -> int:
-        """Its priority while nothing has failed: the dump's is of its moment, and no HAProxy ran then."""
-        return self.priority()
 
     def priority(self, failed: Sequence[Tracker] = ()) -> int:
         return self.clamped(sum(each.adds(failed=each in failed) for each in self.trackers))
@@ -41,7 +43,8 @@ class Contender(NamedTuple):
 def contenders(router: Router) -> tuple[Contender, ...]:
     """The highest priority at rest first."""
     found = (Contender(member, trackers(member)) for member in router.members)
-    return tuple(sorted(found, key=lambda each: -each.rest))
+    rested = [each._replace(rest=each.priority()) for each in found]
+    return tuple(sorted(rested, key=lambda each: -each.rest))
 
 
 class Situation(NamedTuple):
@@ -62,16 +65,24 @@ class Situation(NamedTuple):
     def decides(self, tracker: Tracker) -> bool:
         """Is there any set of others whose failure keeps the address, and with this one's moves it?
 
-        The sums that the sets reach are few; the sets are not.
+        The sums that the sets reach are few, the sets are not: bit n of `reached` stands for the sum `lowest` + n.
         """
         if tracker.faults:
             return True
-        sums = {sum(each.adds(failed=False) for each in self.holder.trackers)}
-        for other in self.holder.trackers:
-            if other != tracker and not other.faults:
-                sums |= {each + _step(other) for each in sums}
-        kept = (each for each in sums if not self.beaten(self.holder.clamped(each)))
-        return any(self.beaten(self.holder.clamped(each + _step(tracker))) for each in kept)
+        others = [each for each in self.holder.trackers if each != tracker and not each.faults]
+        steps = [_step(each) for each in others]
+        at_rest = sum(each.adds(failed=False) for each in self.holder.trackers)
+        lowest = at_rest + sum(min(0, step) for step in steps)
+        reached = 1 << (at_rest - lowest)
+        for step in steps:
+            reached |= reached << step if step > 0 else reached >> -step
+        first = max(_DECISIVE.start, lowest)
+        decisive = reached >> (first - lowest) & ((1 << len(_DECISIVE)) - 1)
+        by = _step(tracker)
+        return any(decisive >> n & 1 and self._turns(first + n, first + n + by) for n in range(decisive.bit_length()))
+
+    def _turns(self, before: int, after: int) -> bool:
+        return not self.beaten(self.holder.clamped(before)) and self.beaten(self.holder.clamped(after))
 
 
 def _step(tracker: Tracker) -> int:

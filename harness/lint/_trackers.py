@@ -23,6 +23,9 @@ _DEFINED_BY: Final[dict[Kind, tuple[str, ...]]] = {
     "bfd": ("bfd_instance",),
 }
 
+_MOST: Final = 254
+"""keepalived takes no more from what a file holds."""
+
 
 class Tracker(NamedTuple):
     """`weight` 0: its failure means FAULT. `value`: what a tracked file holds."""
@@ -40,7 +43,8 @@ class Tracker(NamedTuple):
     def adds(self, *, failed: bool) -> int:
         """To the priority. A file adds its weight times what it holds; "failed" is a 1 in it."""
         if self.kind == "file":
-            return (1 if failed else self.value) * (-self.weight if self.reverse else self.weight)
+            times = (1 if failed else self.value) * (-self.weight if self.reverse else self.weight)
+            return max(-_MOST, min(_MOST, times))
         return added(self.weight, reverse=self.reverse, failed=failed)
 
 
@@ -72,6 +76,7 @@ def lost(member: Member) -> list[tuple[Kind, Block]]:
     found = []
     for each in (member, *(Member(member.node, fellow) for fellow in _fellows(member))):
         in_force = {(tracker.kind, tracker.name) for tracker in trackers(each)}
+        in_force.add(("interface", each.instance.base_interface))  # which it watches anyway
         found += [(kind, line) for kind, line in written(each) if (kind, line.words[0]) not in in_force]
     return found
 

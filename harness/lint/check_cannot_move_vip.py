@@ -32,7 +32,8 @@ def _is_judged(tracker: Tracker) -> bool:
 def _stays(situation: Situation, tracker: Tracker) -> Iterator[Found]:
     holder, failed = situation.holder, situation.holder.priority([tracker])
     above = [rival for rival in situation.rivals if rival.rest > failed]
-    severity = _severity(situation, tracker)
+    decides = situation.decides(tracker)
+    severity = _severity(situation, tracker, decides=decides)
     for rival in above:  # none of them preempts
         said = (
             f"While {tracker.name} fails on {holder.node}, its priority falls to {failed}, below the {rival.rest} of "
@@ -41,13 +42,13 @@ def _stays(situation: Situation, tracker: Tracker) -> Iterator[Found]:
         instead = f"no weight in {tracker.name}: then its failure means FAULT, and {rival.node} takes over"
         yield Found(rival.member.line("nopreempt"), said + _after(situation), instead, severity)
     if not above:
-        said, instead = _too_small(situation, tracker)
+        said, instead = _too_small(situation, tracker, decides=decides)
         yield Found(place(holder.member, tracker), said + _after(situation), instead, severity)
 
 
-def _too_small(situation: Situation, tracker: Tracker) -> tuple[str, str]:
+def _too_small(situation: Situation, tracker: Tracker, *, decides: bool) -> tuple[str, str]:
     holder, best = situation.holder, max(situation.rivals, key=lambda rival: rival.rest)
-    alone = ", alone," if situation.decides(tracker) else ""
+    alone = ", alone," if decides else ""
     said = (
         f"While {tracker.name} fails{alone} on {holder.node}, its priority is still {holder.priority([tracker])}, and "
         f"{best.node} has {best.rest}: the VIP stays."
@@ -61,11 +62,11 @@ def _or_more(holder: Contender, best: Contender, tracker: Tracker) -> str:
     return f"; or a weight of {'-' if tracker.weight < 0 else ''}{distance} and more" if enough else ""
 
 
-def _severity(situation: Situation, tracker: Tracker) -> Severity:
+def _severity(situation: Situation, tracker: Tracker, *, decides: bool) -> Severity:
     """A card's failure, or HAProxy's, is one that a pair is built for."""
     vital = tracker.kind == "interface" or asks(situation.holder.member, tracker) in ("balancer", "unknown")
     sure = vital and tracker.kind not in ("file", "bfd")
-    return "error" if sure and not situation.gone and not situation.decides(tracker) else "warning"
+    return "error" if sure and not situation.gone and not decides else "warning"
 
 
 def _after(situation: Situation) -> str:

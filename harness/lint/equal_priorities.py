@@ -11,7 +11,7 @@ from harness.model.keepalived import ADDRESS_OWNER
 
 @rule(
     "warning",
-    outage="Which node has the VIP is chance: whichever sends its first advert first; after a partition, the address.",
+    outage="Chance decides which node has the VIP: the first to send an advert; after a partition, the higher address.",
     experiment="vrrp_lost",
 )
 def equal_priorities(pair: Pair) -> Iterator[Found]:

@@ -27,8 +27,8 @@ def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
     for named in disabled(node, "script-not-supplied"):
         yield Found(
             named.place,
-            f"{named.what} runs {named.program or 'a program'}, which is not among the files of {node.name}"
-            f"{_elsewhere(pair, node, named.program)}: what it does cannot be known.",
+            f"{named.program or 'Its program'} is not among the files of {node.name}"
+            f"{_elsewhere(pair, node, named.program)}: what {named.what} does cannot be known.",
             f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{named.program}"',
             None if named.watches else "warning",
         )

@@ -1,6 +1,7 @@
 """Rules about what is watched: nothing, something else, or a check that is not in force."""
 
 import pytest
+from msgspec.structs import replace
 
 from harness.lint._commands import asks
 from harness.lint._trackers import trackers
@@ -159,6 +160,11 @@ def test_weighted_checks_of_an_address_owner_are_dropped() -> None:
     assert findings("no-check", pair) == []
     without = CHECK + instance(TRACK, priority=255)
     assert findings("priority-255-drops-check", both(without, GOOD)) == []
+    card = CHECK + instance(TRACK, "  track_interface {\n    eth0\n  }", priority=255)
+    one = node("a", card)
+    told = one.running.instances[0]
+    ignored = replace(one.running, instances=(replace(told, interfaces=()),))  # since it is its own
+    assert findings("priority-255-drops-check", pair_of(one._replace(running=ignored), node("b", GOOD))) == []
     unknown = instance(TRACK, priority=255)  # script-not-defined tells of it
     assert findings("priority-255-drops-check", both(unknown, GOOD)) == []
 

@@ -23,7 +23,7 @@ def test_a_program_that_was_not_handed_over() -> None:
     one = node("a", text(), test=MISSING, status=5, programs={PATH: None}, disabled=["chk"])
     (found,) = findings("script-not-supplied", pair_of(one, GOOD))
     assert (found.file, found.line) == ("a/keepalived.conf", line_of(text(), "script ") + 2)
-    assert f"runs {PATH}, which is not among the files of a" in found.sentence
+    assert f"{PATH} is not among the files of a: what the check chk does" in found.sentence
     assert ALL["script-not-supplied"].undecided
     assert findings("no-check", pair_of(one, GOOD)) == []
     assert findings("line-dropped", pair_of(one, GOOD)) == []

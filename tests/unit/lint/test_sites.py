@@ -10,19 +10,10 @@ import pytest
 from harness.lint import ALL, Pair, pair
 from harness.lint._bounds import bounds
 from harness.model.units import ms, s
-from harness.site import haproxy, pair_file
+from harness.site import pair_file
 from harness.site.examined import Examined
-from harness.site.haproxy import Haproxy
 
 SITES = sorted((Path(__file__).parents[2] / "data" / "sites").iterdir())
-NOT_HERE = {"session-limit-below-load", "check-asks-servers"}
-"""Found in haproxy.cfg."""
-
-
-@pytest.fixture(autouse=True)
-def haproxy_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules about keepalived do not need it."""
-    monkeypatch.setattr(haproxy, "read", lambda _: Haproxy(()))
 
 
 def site_pair(folder: Path) -> Pair:
@@ -53,8 +44,6 @@ def test_sound_sites_have_no_error(folder: Path) -> None:
 )
 def test_the_defect_is_found_at_its_line_and_nothing_else_is(folder: Path) -> None:
     about = expected(folder)
-    if about["finding"] in NOT_HERE:
-        pytest.skip("found in haproxy.cfg")
     errors = found(folder)
     assert list(errors) == [about["finding"]]
     assert about["where"] in errors[str(about["finding"])]

@@ -5,6 +5,7 @@ from itertools import chain, combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from harness.lint import Pair
 from harness.lint._election import Situation, contenders, situations
@@ -169,6 +170,16 @@ def test_each_check_decides_as_an_election_over_every_set_of_failed_checks(
             decides = any(stays and moves for stays, moves in zip(stayed, moved, strict=True))
             assert situation.decides(tracker) == (decides or tracker.weight == 0)
             assert situation.moves([tracker]) == (elected(situation, (tracker,)) != situation.holder.node)
+
+
+@pytest.mark.parametrize("value, rest", [(0, 150), (3, 120), (10**12, 1)])
+def test_what_a_file_holds_counts_within_the_limits_of_a_weight(value: int, rest: int) -> None:
+    text = "track_file f {\n  file /run/f\n  weight -10\n}\n" + instance("  track_file {\n    f\n  }", priority=150)
+    one = node("a", text)
+    files = tuple(replace(each, value=value) for each in one.running.files)
+    pair = pair_of(one._replace(running=replace(one.running, files=files)), node("b", instance(priority=1)))
+    (router,) = pair.routers
+    assert {each.node: each.rest for each in contenders(router)} == {"a": rest, "b": 1}
 
 
 def test_many_weighted_checks_take_no_time() -> None:
