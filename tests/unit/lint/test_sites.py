@@ -6,19 +6,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from harness.lint import ALL, Pair, pair
 from harness.lint._bounds import bounds
 from harness.model.units import ms, s
 from harness.site import pair_file
 from harness.site.examined import Examined
+from harness.site.site import KEEPALIVED
 
 SITES = sorted((Path(__file__).parents[2] / "data" / "sites").iterdir())
 
 
 def site_pair(folder: Path) -> Pair:
-    examined = msgspec.json.decode((folder / "examined.json").read_bytes(), type=dict[str, Examined])
-    return pair(pair_file.read(folder), examined)
+    return pair(pair_file.read(folder), examined(folder))
+
+
+def examined(folder: Path) -> dict[str, Examined]:
+    return msgspec.json.decode((folder / "examined.json").read_bytes(), type=dict[str, Examined])
 
 
 def expected(folder: Path) -> Mapping[str, object]:
@@ -71,3 +78,21 @@ def test_findings_have_no_password() -> None:
     radio = next(folder for folder in SITES if folder.name == "radio-password")
     told = str([rule(site_pair(radio)) for rule in ALL.values()])
     assert "onair" not in told
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_rule_breaks_on_a_text_that_has_lost_lines_words_and_braces(data: st.DataObject) -> None:
+    """What keepalived runs with and what the file says are then two things, as after a change without a reload."""
+    folder = data.draw(st.sampled_from(SITES))
+    site = pair_file.read(folder)
+    node = data.draw(st.sampled_from(sorted(site.nodes.values(), key=lambda each: each.name)))
+    file = next(each for each in node.files if each.path == KEEPALIVED)
+    words = file.text.replace("\n", " \n ").split(" ")
+    kept = [word for word in words if word == "\n" or data.draw(st.integers(0, 9))]
+    changed = replace(file, content=" ".join(kept).encode())
+    files = tuple(changed if each is file else each for each in node.files)
+    odd = replace(site, nodes={**site.nodes, node.name: replace(node, files=files)})
+    judged = pair(odd, examined(folder))
+    for rule in ALL.values():
+        rule(judged)
