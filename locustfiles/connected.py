@@ -12,8 +12,7 @@ from gevent import Greenlet
 from harness.model.load import StreamSetting
 from harness.model.requests import Outcome
 from harness.model.requests import Stream as StreamNumber
-from locustfiles.connection import Connection
-from locustfiles.exchange import connect, exchange
+from locustfiles.exchange import AnyConnection, connect, exchange
 from locustfiles.http import outcome_of
 from locustfiles.sink import Sink
 from locustfiles.stream import Result, Stream
@@ -25,7 +24,7 @@ class Connected(Stream):
 
     def __init__(self, vantage: VantagePoint, sink: Sink) -> None:
         super().__init__(vantage, sink)
-        self._connection: Connection | None = None
+        self._connection: AnyConnection | None = None
         self._target = ""
 
     def apply(self, setting: StreamSetting) -> int:
@@ -54,7 +53,7 @@ class Connected(Stream):
         self._give_back(connection, reusable)
         return result
 
-    def _take(self, setting: StreamSetting) -> Connection:
+    def _take(self, setting: StreamSetting) -> AnyConnection:
         """The open connection, or a new one. Until `_give_back` the stream has none."""
         connection, self._connection = self._connection, None
         if connection and self._target != setting.target:
@@ -63,7 +62,7 @@ class Connected(Stream):
         self._target = setting.target
         return connection or connect(self.vantage, setting)
 
-    def _give_back(self, connection: Connection, reusable: bool) -> None:  # noqa: FBT001 - by HTTP's rules
+    def _give_back(self, connection: AnyConnection, reusable: bool) -> None:  # noqa: FBT001 - by HTTP's rules
         if reusable:
             self._connection = connection
         else:

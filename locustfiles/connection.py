@@ -16,9 +16,13 @@ _ABORT: Final = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 
 
 class Connection:
-    """Connects when it is made. Raises `OSError`, of it `TimeoutError` after `timeout_ns`."""
+    """Connects when it is made. Raises `OSError`, of it `TimeoutError` after `timeout_ns`.
+
+    `heard`: has `receive` returned anything yet?
+    """
 
     def __init__(self, target: tuple[str, int], timeout_ns: int) -> None:
+        self.heard = False
         self._socket = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM | _socket.SOCK_NONBLOCK)
         try:
             self._connect(target, timeout_ns)
@@ -33,7 +37,18 @@ class Connection:
     def receive(self, deadline_ns: int) -> bytes:
         """The next bytes; none at the end of the stream."""
         self._wait(_READABLE, deadline_ns)
-        return self._socket.recv(65536)
+        data = self._socket.recv(65536)
+        self.heard = True
+        return data
+
+    def drain(self) -> None:
+        """Throws away what has come already. Raises `EOFError` if the other side has ended the connection."""
+        try:
+            while self._socket.recv(65536):
+                pass
+        except BlockingIOError:
+            return
+        raise EOFError
 
     def close(self) -> None:
         self._socket.close()

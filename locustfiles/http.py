@@ -1,6 +1,7 @@
 """One HTTP request and its response, parsed by h11, and the outcome of a failed one."""
 
 import errno
+import ssl
 import time
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -25,6 +26,9 @@ _OUTCOMES: Final = dict.fromkeys(_LOCAL, Outcome.local) | {
 }
 
 
+_CLIENT: Final = (("User-Agent", "failover-harness"), ("Accept", "*/*"))
+
+
 class Source(Protocol):
     """Returns the next bytes, none at the end of the stream. Raises `TimeoutError` at the deadline."""
 
@@ -41,7 +45,10 @@ class Response(NamedTuple):
 
 
 def ask(line: str, host: str, token: str, *, keep_alive: bool) -> tuple[h11.Connection, bytes]:
-    """The parser of the response, and the bytes of the request. `line`: method and path. There is no body."""
+    """The parser of the response, and the bytes of the request. `line`: method and path. There is no body.
+
+    Without a token the request is of a site: it names its client as others do, since sites refuse those that do not.
+    """
     parser = h11.Connection(h11.CLIENT)
     data = parser.send(_request(line, host, token, keep_alive)) or b""
     parser.send(h11.EndOfMessage())
@@ -52,7 +59,7 @@ def ask(line: str, host: str, token: str, *, keep_alive: bool) -> tuple[h11.Conn
 def _request(line: str, host: str, token: str, keep_alive: bool) -> h11.Request:  # noqa: FBT001 - HTTP's own term
     """Cached, so that h11 checks a request once: customers repeat the same ones."""
     method, target = line.split(" ")
-    headers = [("Host", host), ("Authorization", f"Bearer {token}")]
+    headers = [("Host", host), *([("Authorization", f"Bearer {token}")] if token else _CLIENT)]
     headers += [("Connection", "keep-alive" if keep_alive else "close")]
     headers += [] if method == "GET" else [("Content-Length", "0")]
     return h11.Request(method=method, target=target, headers=headers)
@@ -93,6 +100,8 @@ def outcome_of(error: Exception, timeout: Outcome) -> Outcome:
             return timeout
         case EOFError():
             return Outcome.eof
+        case ssl.SSLError():  # an OSError with numbers of its own
+            return Outcome.http_error
         case OSError(errno=number):
             return _OUTCOMES.get(number or 0, Outcome.failed)
         case _:

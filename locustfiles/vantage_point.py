@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from harness.model import handed_topology
+from harness.model.endpoint import Endpoint
 from harness.model.errors import UnknownName
 from harness.model.topology import Topology
 
@@ -25,18 +26,26 @@ class VantagePoint(NamedTuple):
     target: tuple[str, int]
     balancers: dict[bytes, int]
     apis: dict[bytes, int]
+    asks: Endpoint | None = None  # None: what each stream asks of the lab's own API
+
+    @property
+    def host(self) -> str:
+        """Of the Host header."""
+        return self.asks.host if self.asks else self.target[0]
 
     @classmethod
     def of(cls, topology: Topology, node: str) -> Self:
         """Raises `UnknownName` if `node` is not a vantage point."""
         if node not in topology.vantages:
             raise UnknownName("vantage point", node, topology.vantages)
+        vantage = topology.vantages[node]
         return cls(
             name=node,
             number=topology.vantage_numbers[node],
-            target=(topology.vip_of(topology.vantages[node]).address, HTTP),
+            target=(topology.vip_of(vantage).address, vantage.asks.port if vantage.asks else HTTP),
             balancers=_by_header(topology.numbers("balancer")),
             apis=_by_header(topology.numbers("api")),
+            asks=vantage.asks,
         )
 
 

@@ -77,4 +77,6 @@ def _kind(outcome: int, status: int) -> str:
     """An HTTP status, how it failed, or that it was answered too late."""
     if outcome == Outcome.ok:
         return "answered late"
-    return str(status) if outcome == Outcome.http_error else Outcome(outcome).name.replace("_", " ")
+    if outcome == Outcome.http_error:
+        return str(status) if status else "answers that are no TLS or HTTP"
+    return Outcome(outcome).name.replace("_", " ")

@@ -2,6 +2,7 @@
 
 from msgspec import to_builtins
 
+from harness.model.endpoint import EXPECTED
 from harness.model.topology import Node, Port, Topology, VantagePoint
 from harness.model.virtual_router import Vip, VirtualRouter
 
@@ -48,4 +49,8 @@ def _vip(vip: Vip, router: VirtualRouter) -> str | Document:
 
 
 def _vantage(vantage: VantagePoint) -> Document:
-    return {"virtual_router": vantage.virtual_router, "vip": vantage.vip, "cache": vantage.cache}
+    document: Document = {"virtual_router": vantage.virtual_router, "vip": vantage.vip, "cache": vantage.cache}
+    if not vantage.asks:
+        return document
+    expects: Document = {} if vantage.asks.expect == EXPECTED else {"expects": vantage.asks.expect}
+    return document | {"asks": vantage.asks.url} | expects

@@ -44,6 +44,8 @@ class VantageShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     virtual_router: str
     cache: str
     vip: str = ""
+    asks: str | None = None  # as harness.model.endpoint reads it; None: the API of the lab itself, by HTTP at port 80
+    expects: int | None = None
 
 
 class LabShape(msgspec.Struct, frozen=True):

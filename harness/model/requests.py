@@ -17,7 +17,7 @@ DTYPE: Final = [
 
 class Outcome(IntEnum):
     ok = 0
-    http_error = 1  # answered, and not with the status that its stream expects (`status`: which), or not in HTTP (0)
+    http_error = 1  # answered, not with the status that is expected (`status`: which), or not in HTTP or TLS (0)
     refused = 2
     connect_timeout = 3
     unreachable = 4

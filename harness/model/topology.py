@@ -21,7 +21,13 @@ Shapes in compose.yaml::
             - {address: 10.78.0.100/24, segment: internal, excluded: true}
           nodes: [lb-ext-1, lb-ext-2] # two or more; priorities decide which is preferred
           sync_group: both            # optional
-      vantages: {customer-1: {virtual_router: external, vip: 10.77.0.100, cache: gw-1}}   # vip: without it the first
+      vantages:
+        customer-1:
+          virtual_router: external
+          vip: 10.77.0.100            # without it the first
+          cache: gw-1
+          asks: https://www.example.com:8443/ready   # optional: without it GET /event/7 by HTTP at port 80
+          expects: 401                # optional: the status of a right answer, 200 without it
       groups: {sides: [external, internal]}   # routers whose VIPs belong on one side: on nodes of the same place
 """
 
@@ -32,8 +38,9 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from harness.model import declared
+from harness.model.endpoint import Endpoint, endpoint
 from harness.model.errors import BadValue, UnknownName, UsageError
-from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape
+from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape, VantageShape
 from harness.model.virtual_router import RouterVip, VirtualRouter
 
 _T = TypeVar("_T")
@@ -124,6 +131,7 @@ class VantagePoint(msgspec.Struct, frozen=True):
     virtual_router: str
     vip: str  # its address
     cache: str
+    asks: Endpoint | None = None  # None, as in older recordings: the lab's own API, by HTTP at port 80
 
 
 class Cache(NamedTuple):
@@ -268,8 +276,16 @@ def _node(name: str, shape: NodeShape) -> Node:
 
 
 def _vantage(node: str, lab: LabShape, routers: dict[str, VirtualRouter]) -> VantagePoint:
-    """Raises `UnknownName` for a router or a VIP that is not there."""
+    """Raises `UnknownName` for a router or a VIP that is not there, `BadValue` for what it cannot ask."""
     shape = lab.vantages[node]
     router = _get("virtual router", routers, shape.virtual_router)
     vip = router.vip(shape.vip) if shape.vip else router.first
-    return VantagePoint(node, router.name, vip.address, shape.cache)
+    return VantagePoint(node, router.name, vip.address, shape.cache, _asked(node, shape))
+
+
+def _asked(node: str, shape: VantageShape) -> Endpoint | None:
+    if shape.asks is not None:
+        return endpoint(shape.asks, shape.expects, f"the vantage point {node}")
+    if shape.expects is not None:
+        raise BadValue(f"expects of the vantage point {node}", shape.expects, "no value without asks")
+    return None

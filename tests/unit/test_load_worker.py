@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.endpoint import Endpoint
 from harness.model.errors import UnknownName
 from harness.model.requests import RECORD, Outcome, Request, Stream
 from harness.model.topology import Topology
@@ -287,3 +288,14 @@ def test_place_in_the_lab() -> None:
     assert vantage.apis == {b"api-1": 1, b"api-2": 2}
     with pytest.raises(UnknownName, match="customer-3"):
         VantagePoint.of(topology, "customer-4")
+
+
+def test_a_vantage_point_knows_what_it_asks_and_where() -> None:
+    """The connection goes to the VIP; the host is only named."""
+    compose = yaml.safe_load(COMPOSE.read_text())
+    compose["x-lab"]["vantages"]["customer-2"]["asks"] = "https://www.example.com:8443/"
+    topology = Topology.from_compose(compose)
+    asking, usual = VantagePoint.of(topology, "customer-2"), VantagePoint.of(topology, "customer-1")
+    assert (asking.target, asking.host) == (("10.77.0.100", 8443), "www.example.com")
+    assert asking.asks == Endpoint("https", "www.example.com", 8443)
+    assert (usual.asks, usual.host) == (None, "10.77.0.100")

@@ -311,3 +311,51 @@ def test_an_unknown_name_never_passes(name: str) -> None:
         LAB.node(name)
     assert repr(name) in str(error.value)
     assert all(node in str(error.value) for node in LAB.nodes)
+
+
+def asking(**keys: object) -> dict[str, Any]:
+    return changed("x-lab/vantages/customer-1", {"virtual_router": "external", "cache": "gw-1", **keys})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"asks": "http://www.example.com/"},
+        {"asks": "https://www.example.com:8443/ready?x=1", "expects": 401},
+        {"asks": "tcp://10.77.0.100:3306"},
+    ],
+    ids=lambda keys: str(keys["asks"]),
+)
+def test_what_a_vantage_point_asks_is_written_as_it_was_read(keys: dict[str, object]) -> None:
+    topology = Topology.from_compose(asking(**keys))
+    written: Any = lab_document.lab(topology)["vantages"]
+    assert {key: written["customer-1"].get(key) for key in keys} == keys
+    assert written["customer-2"].keys() == {"virtual_router", "vip", "cache"}
+    assert Topology.from_compose(asking(**written["customer-1"])) == topology
+    assert msgspec.json.decode(msgspec.json.encode(topology), type=Topology) == topology
+
+
+def test_a_vantage_point_of_an_older_recording_asks_as_ever() -> None:
+    recorded = msgspec.json.decode(msgspec.json.encode(LAB))
+    for vantage in recorded["vantages"].values():
+        del vantage["asks"]
+    assert msgspec.convert(recorded, Topology) == LAB
+
+
+@pytest.mark.parametrize(
+    "keys, said",
+    [
+        ({"asks": ""}, r"asks of the vantage point customer-1 is ''; valid is http://HOST\[:PORT\]\[/PATH\], https://"),
+        ({"asks": "ftp://x/"}, "is 'ftp://x/'; valid is http://"),
+        (
+            {"asks": "http://x", "expects": 100},
+            "vantage point customer-1 is 100; valid is an HTTP status from 200 to 599",
+        ),
+        ({"asks": "tcp://x:1", "expects": 200}, "is 200; valid is no value: a tcp endpoint has no status"),
+        ({"expects": 200}, "expects of the vantage point customer-1 is 200; valid is no value without asks"),
+        ({"asks": "http://x", "expects": "200"}, r"Expected `int \| null`, got `str` - at `\$\.x-lab\.vantages"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(keys: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Topology.from_compose(asking(**keys))

@@ -5,13 +5,19 @@ from collections.abc import Iterator
 import pytest
 
 from harness.lab.load import LoadControl
-from tests.lab.load.rig import VANTAGES, Rig
+from tests.lab.load.rig import COMPOSE, VANTAGES, Rig
 from tests.lab.load.server import Server
 
 
 @pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    rig = Rig(tmp_path_factory.mktemp("load"))
+def compose() -> str:
+    """A file of tests may have vantage points of its own."""
+    return COMPOSE
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory, compose: str) -> Iterator[Rig]:
+    rig = Rig(tmp_path_factory.mktemp("load"), compose)
     try:
         rig.start_master()
         for vantage in VANTAGES:

@@ -58,9 +58,9 @@ class UnixStream:
 class Rig:
     """One master and a worker per vantage point, as processes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, compose: str) -> None:
         self.folder = folder
-        (folder / "compose.yaml").write_text(COMPOSE)
+        (folder / "compose.yaml").write_text(compose)
         self._stack = ExitStack()
         self.port = 0
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -128,12 +128,20 @@ def until(awaited: str, condition: Callable[[], bool], seconds: float = 20) -> N
         time.sleep(0.01)
 
 
-def run_for(rig: Rig, control: LoadControl, stream: Stream, setting: StreamSetting, seconds: float) -> Records:
-    """Runs a stream on customer-1 alone; the records of all arrivals that were due."""
-    who = ("customer-1",)
-    begin = control.sync(vantages=who)["customer-1"]
-    start = control.set(stream, setting, who)["customer-1"]
+def run_for(
+    rig: Rig,
+    control: LoadControl,
+    stream: Stream,
+    setting: StreamSetting,
+    seconds: float,
+    *,
+    vantage: str = "customer-1",
+) -> Records:
+    """Runs a stream on one vantage point alone; the records of all arrivals that were due."""
+    who = (vantage,)
+    begin = control.sync(vantages=who)[vantage]
+    start = control.set(stream, setting, who)[vantage]
     until("the stream's time", lambda: time.monotonic_ns() > start + seconds * s, seconds + 10)
-    stopped = control.stop(stream, who)["customer-1"]
-    end = control.sync(before_ns=stopped + 1, patience_ns=30 * s, vantages=who)["customer-1"]
-    return rig.records("customer-1", begin, end)
+    stopped = control.stop(stream, who)[vantage]
+    end = control.sync(before_ns=stopped + 1, patience_ns=30 * s, vantages=who)[vantage]
+    return rig.records(vantage, begin, end)

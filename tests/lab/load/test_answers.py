@@ -6,8 +6,9 @@ from harness.lab.load import LoadControl
 from harness.model.load import StreamSetting
 from harness.model.requests import Outcome, Stream
 from harness.model.units import ms
+from tests.frontend import ANSWER
 from tests.lab.load.rig import Records, Rig, run_for
-from tests.lab.load.server import ANSWER, Server
+from tests.lab.load.server import Server
 
 STREAMS = (Stream.probe, Stream.connected, Stream.background, Stream.health)
 HEAD = b"HTTP/1.1 200 OK\r\nX-LB-Node: lb-b\r\nX-API-Node: api-a\r\n"

@@ -112,6 +112,7 @@ def test_a_record_that_is_being_written_is_not_read(run: FakeRun, torn: int) -> 
     "fields, what",
     [
         ({"outcome": Outcome.http_error, "status": 403}, "403"),
+        ({"outcome": Outcome.http_error, "status": 0}, "answers that are no TLS or HTTP"),
         ({"outcome": Outcome.connect_timeout, "status": 0}, "connect timeout"),
         ({"due": NOW - 60 * s, "status": 200}, "answered late"),
     ],
