@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 
 from harness.agents import realtime
+from harness.agents.network import nft_rules, token_bucket
+from harness.model.errors import EnvironmentProblem
 from harness.model.machine import Machine
 
 SO_TIMESTAMPNS: Final = 35
@@ -30,6 +32,8 @@ def probe() -> Machine:
     return Machine(
         bridge=attempt("ip link add probe type bridge", "ip link add probe0 type veth peer name probe1"),
         nft_bridge=attempt("nft add table bridge probe", f"nft add chain bridge probe probe {_HOOK}"),
+        nft_parts=_parts_of_frames(),
+        tbf=token_bucket.refusal(),
         timestamps=refusal(_stamped_socket),
         realtime=_realtime(),
         clocksource=_CLOCKSOURCE.read_text().strip() if _CLOCKSOURCE.exists() else "",
@@ -60,6 +64,14 @@ def refusal(action: Callable[[], None]) -> str:
 def _stamped_socket() -> None:
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as packets:
         packets.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
+
+def _parts_of_frames() -> str:
+    """The agent's own rules: each kind that is refused, with the reason."""
+    try:
+        return "; ".join(f"{kind}: {reason}" for kind, reason in nft_rules.install().items())
+    except EnvironmentProblem as problem:
+        return str(problem)
 
 
 def _realtime() -> str:

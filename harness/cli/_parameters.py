@@ -27,6 +27,7 @@ import typer
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName
 from harness.model.errors import BadValue
+from harness.model.rates import BitsPerSecond, format_rate, parse_rate
 from harness.model.units import Nanoseconds, parse_duration, typeable
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -131,6 +132,8 @@ def flag(name: str) -> str:
 
 
 def _annotated(hint: object) -> Reading:
+    if any(isinstance(mark, BitsPerSecond) for mark in get_args(hint)):
+        return Reading("RATE", parse_rate, format_rate)
     times = [mark for mark in get_args(hint) if isinstance(mark, Nanoseconds)]
     if not times:
         raise TypeError(f"A field of type {hint!r} cannot be given on the command line.")

@@ -9,6 +9,7 @@ from harness.faults.address_taken import AddressTakenFault as address_taken
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
 from harness.faults.check_broken import CheckBroken as check_broken
+from harness.faults.corrupt import CorruptFault as corrupt
 from harness.faults.fault import Fault
 from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
@@ -18,8 +19,10 @@ from harness.faults.killed import Killed as killed
 from harness.faults.link_down import LinkDownFault as link_down
 from harness.faults.link_reset import LinkReset as link_reset
 from harness.faults.link_silent import LinkSilent as link_silent
+from harness.faults.loss import Loss as loss
 from harness.faults.narrow_link import NarrowLink as narrow_link
 from harness.faults.power_cut import PowerCut as power_cut
+from harness.faults.rate import Rate as rate
 from harness.faults.session_flood import SessionFlood as session_flood
 from harness.faults.slow_close import SlowClose as slow_close
 from harness.faults.slow_link import SlowLink as slow_link
@@ -35,6 +38,7 @@ __all__ = [
     "arp_ignored",
     "blackhole",
     "check_broken",
+    "corrupt",
     "flapping",
     "freeze",
     "garp_lost",
@@ -43,8 +47,10 @@ __all__ = [
     "link_down",
     "link_reset",
     "link_silent",
+    "loss",
     "narrow_link",
     "power_cut",
+    "rate",
     "session_flood",
     "slow_close",
     "slow_link",

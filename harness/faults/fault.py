@@ -146,6 +146,13 @@ def positive(duration: int | None) -> int | None:
     return duration
 
 
+def percentage(percent: float) -> float:
+    """Raises `BadValue` unless it is a share of frames that can be kept."""
+    if not 0.01 <= percent <= 100:
+        raise BadValue("percent", percent, "a number from 0.01 to 100")
+    return percent
+
+
 def of_kind(topology: Topology, target: str, kind: str) -> Node:
     """The node of that name. Raises `UnknownName`, or `BadValue` for a node of another kind."""
     node = topology.node(target)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from harness.faults.fault import Direction, Fault, held, one_of, positive
 from harness.model.errors import BadValue
-from harness.model.ops import DropGarp, Plan, plan
+from harness.model.ops import DropGarp, LimitGarp, Plan, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
 from harness.model.units import Duration
@@ -16,7 +16,8 @@ class GarpLost(Fault, frozen=True):
     """`target`: a cache (a node on the VIP's segment) that does not get it, or a trunk, with `direction` along it.
 
     `virtual_router`: whose VIPs are announced; without it the one that customers ask. `vip`: this one alone.
-    Everything else arrives, and a cache that asks is answered.
+    Everything else arrives, and a cache that asks is answered. `passing`: so many announcements of each VIP a second
+    arrive all the same (a policer); without it none does.
     """
 
     example: ClassVar[str] = "gw-2"
@@ -30,12 +31,13 @@ class GarpLost(Fault, frozen=True):
     virtual_router: str | None = None
     vip: str | None = None
     direction: Direction = "both"
+    passing: int | None = None
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
         router = topology.virtual_router(self.virtual_router)
         vips = (router.vip(self.vip),) if self.vip else router.owned
-        ops = [DropGarp(port, "egress", vip.address) for vip in vips for port in self._ports(topology, vip)]
+        ops = [self._op(port, vip.address) for vip in vips for port in self._ports(topology, vip)]
         if not ops:
             segments = " or ".join(dict.fromkeys(vip.segment for vip in vips))
             raise BadValue(
@@ -49,7 +51,16 @@ class GarpLost(Fault, frozen=True):
     def describe(self) -> str:
         way = "" if self.direction == "both" else f" {self.direction}"
         whose = " ".join(filter(None, (self.virtual_router, self.vip)))
-        return f"gratuitous ARP{f' of {whose}' if whose else ''} lost at {self.target}{way} {held(self.duration)}"
+        beyond = "" if self.passing is None else f" beyond {self.passing} a second"
+        what = f"gratuitous ARP{f' of {whose}' if whose else ''}{beyond}"
+        return f"{what} lost at {self.target}{way} {held(self.duration)}"
+
+    def _op(self, port: str, ip: str) -> DropGarp | LimitGarp:
+        if self.passing is None:
+            return DropGarp(port, "egress", ip)
+        if not 1 <= self.passing <= 1_000:
+            raise BadValue("passing", self.passing, "a whole number from 1 to 1,000, or none to let none pass")
+        return LimitGarp(port, "egress", ip, self.passing)
 
     def _ports(self, topology: Topology, vip: RouterVip) -> Iterable[str]:
         """The ports at which it would leave the switch: a frame that is seen to leave there has passed."""

@@ -8,6 +8,8 @@ class Machine(msgspec.Struct, frozen=True):
 
     bridge: str  # a bridge and a veth pair
     nft_bridge: str  # nftables, family bridge
+    nft_parts: str  # rules for some frames: a share that is lost or corrupt, announcements up to a rate
+    tbf: str  # a token bucket at a device
     timestamps: str  # SO_TIMESTAMPNS on an AF_PACKET socket
     realtime: str  # SCHED_FIFO for the process that injects
     clocksource: str  # the kernel's name for it: tsc, kvm-clock, hpet …

@@ -22,6 +22,7 @@ from harness.model.ops import (
     Alignment,
     Announce,
     AnyOp,
+    Corrupt,
     DeleteAddress,
     Drop,
     DropGarp,
@@ -29,7 +30,10 @@ from harness.model.ops import (
     FileSwapped,
     FlushNeighbours,
     ForgetKernel,
+    LimitGarp,
+    LimitRate,
     LinkDown,
+    Lose,
     PinNeighbour,
     Plan,
     ServiceDown,
@@ -450,3 +454,50 @@ def test_a_stranger_speaks_with_the_vrid_of_the_pair() -> None:
 def test_an_advert_that_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(BadValue, match=said):
         faults.vrrp_stranger(**{"target": "customer-3"} | wrong).plan(LAB)
+
+
+@pytest.mark.parametrize(
+    "fault, op, words",
+    [
+        (faults.loss(f"{FIRST}.external", 2.5), Lose(f"{FIRST}.external", "ingress", 2.5), "2.5 % of frames lost at"),
+        (
+            faults.corrupt(f"{FIRST}.external", 20),
+            Corrupt(f"{FIRST}.external", "ingress", 20),
+            "20 % of frames corrupt at",
+        ),
+        (
+            faults.rate(f"{FIRST}.external", 1_500_000),
+            LimitRate(f"{FIRST}.external", "ingress", 1_500_000),
+            "limited to 1.5Mbit until undone",
+        ),
+    ],
+    ids=["loss", "corrupt", "rate"],
+)
+def test_some_frames_of_each_direction(fault: Fault, op: Lose | Corrupt | LimitRate, words: str) -> None:
+    """What a node sends comes in at its port. No single frame shows where such an op begins."""
+    assert ops(fault.plan(LAB)) == [op, msgspec.structs.replace(op, side="egress")]
+    assert fault.targets() == (op.leased,)
+    assert words in fault.describe()
+    assert op.blocks is None
+
+
+def test_some_announcements_pass_up_to_a_rate() -> None:
+    some = faults.garp_lost("gw-2", passing=2, duration=s)
+    assert ops(some.plan(LAB)) == [LimitGarp("gw-2.external", "egress", VIP, 2)]
+    assert some.describe() == "gratuitous ARP beyond 2 a second lost at gw-2 for 1 s"
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        *((faults.loss("trunk", percent), "from 0.01 to 100") for percent in (0, -1, 0.009, 100.1, float("nan"))),
+        (faults.corrupt("trunk", 0), "from 0.01 to 100"),
+        (faults.loss("trunk", 1, "out"), "a-to-b, b-to-a, both"),
+        (faults.loss("trunk", 1, duration=0), "positive"),
+        *((faults.rate("trunk", limit), "from 8kbit to 10Gbit") for limit in (0, -1, 7_999, 10_000_000_001)),
+        *((faults.garp_lost("gw-2", passing=number), "from 1 to 1,000") for number in (0, -1, 1_001)),
+    ],
+)
+def test_shares_and_rates_that_cannot_be_kept_are_refused(fault: Fault, said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        fault.plan(LAB)

@@ -6,7 +6,18 @@ import pytest
 
 from harness.agents.network.adverts import vrid_of
 from harness.agents.network.frames import gratuitous
-from harness.agents.network.netlink import _acknowledged, address, delete_link, ifname, link, neighbour, set_element
+from harness.agents.network.netlink import (
+    _acknowledged,
+    address,
+    delete_link,
+    ifname,
+    limit_over,
+    link,
+    neighbour,
+    no_token_bucket,
+    set_element,
+    token_bucket,
+)
 
 
 def _ack(code: int) -> bytes:
@@ -28,6 +39,10 @@ def test_messages_say_their_own_length() -> None:
         delete_link(7),
         *(address(2, "10.77.0.100", 24, present=present) for present in (True, False)),
         neighbour(2, "10.77.0.100", "02:77:00:00:00:01", 0x80),
+        token_bucket(2, 250_000, 16_384, 41_384),
+        no_token_bucket(2),
+        set_element("harness", "few_ingress", bytes(20), present=True, expression=limit_over(3)),
+        set_element("harness", "lost_ingress", bytes(20), present=False, last=bytes(20)),
         set_element("harness", "ingress", ifname("lb-ext-1.0"), present=True),
     ):
         sizes, offset = list[int](), 0

@@ -71,6 +71,7 @@ class NoKernel(Drops):
 
     def __init__(self) -> None:
         self.removed: list[bytes] = []
+        self.lacks = {}
 
     def remove(self, message: bytes) -> None:
         self.removed.append(message)
@@ -179,7 +180,17 @@ def test_statistics_were_once_counted_once_alone() -> None:
 
 
 RANKS = (
-    ("AddressKeptAway", "Drop", "DropGarp", "DropVrrp", "SpeakVrrp"),  # one message
+    (  # one message
+        "AddressKeptAway",
+        "Corrupt",
+        "Drop",
+        "DropGarp",
+        "DropVrrp",
+        "LimitGarp",
+        "LimitRate",
+        "Lose",
+        "SpeakVrrp",
+    ),
     ("Signal",),
     ("PinNeighbour",),
     ("AddressGone", "AddressTaken", "LinkDown"),  # a kernel must notice the carrier

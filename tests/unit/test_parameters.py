@@ -57,12 +57,14 @@ class Case(NamedTuple):
 
 CASES = [Case(*key, kind, field) for key, kind in KINDS.items() for field in msgspec.structs.fields(kind)]
 VALID = {"DURATION": ("500ms", 500 * ms), "INTEGER": ("3", 3), "NUMBER": ("2.5", 2.5)}
+VALID |= {"RATE": ("2Mbit", 2_000_000)}
 NAMED = {"virtual_router": "external", "vip": "10.77.0.100", "target": "external", "address": "10.77.0.100"}
 NAMED |= {"service": "haproxy", "path": "/usr/bin/pidof"}
 INVALID = {
     "DURATION": ["500", "-1s", "1h", "nan"],
     "INTEGER": ["many", "2.5", "9" * 30],
     "NUMBER": ["many", "nan", "inf"],
+    "RATE": ["2", "-1Mbit", "2MB", "2mbit", "nan", "1kbit", "11Gbit"],
 }
 
 

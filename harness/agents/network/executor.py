@@ -26,7 +26,7 @@ class NetworkExecutor:
         self._loop = loop
         self._topology = topology
         self._wiring = wiring
-        self._frames = FrameExecutor(wiring, drops)
+        self._frames = FrameExecutor(topology, wiring, drops)
         self._addresses = AddressExecutor(loop, topology, wiring)
         self._adverts = AdvertExecutor(loop, topology, wiring)
         self._neighbours = NeighbourExecutor(topology, wiring)

@@ -3,25 +3,32 @@
 from typing import assert_never
 
 from harness.agents.executor import Ready
+from harness.agents.network.claims import Claims
 from harness.agents.network.netlink import link
 from harness.agents.network.nft import Drops
+from harness.agents.network.nft_rules import Kind
+from harness.agents.network.shaping import Shaper
 from harness.agents.network.wiring import Wiring
-from harness.model.ops import Drop, DropGarp, DropVrrp, FrameOp, LinkDown
+from harness.model.ops import Corrupt, Drop, DropGarp, DropVrrp, FrameOp, LimitGarp, LimitRate, LinkDown, Lose
+from harness.model.topology import Topology
 
 
 class FrameExecutor:
-    def __init__(self, wiring: Wiring, drops: Drops) -> None:
+    def __init__(self, topology: Topology, wiring: Wiring, drops: Drops) -> None:
         self._wiring = wiring
         self._drops = drops
+        self._shaper = Shaper(topology, wiring)
+        self._claims = Claims()
 
     def prepare(self, op: FrameOp) -> Ready:
-        """Raises `AgentError` for a port that is not wired."""
+        """Raises `AgentError` for a port that is not wired, or what this kernel cannot do."""
         self._wiring.expect(op.port)
         return self._ready(op)
 
     def restore(self, op: FrameOp) -> None:
-        """Removes the drop, or sets the link up."""
-        self._ready(op).undo()
+        """Removes the drop, or sets the link up. What has a value ended with that life: its table and its cables."""
+        if not isinstance(op, Lose | Corrupt | LimitRate | LimitGarp):
+            self._ready(op).undo()
 
     def _ready(self, op: FrameOp) -> Ready:
         match op:
@@ -29,11 +36,31 @@ class FrameExecutor:
                 return self._drop(op)
             case LinkDown():
                 return self._link_down(op)
+            case Lose() | Corrupt():
+                return self._claims.guarded(op, (type(op), op.port, op.side), self._chance(op))
+            case LimitGarp():
+                return self._claims.guarded(op, (type(op), op.port, op.side, op.ip), self._few(op))
+            case LimitRate():
+                return self._claims.guarded(op, (type(op), op.port, op.side), self._shaper.ready(op))
             case _:
                 assert_never(op)
 
     def _drop(self, op: Drop | DropGarp | DropVrrp) -> Ready:
-        add, remove = (self._drop_message(op, present=present) for present in (True, False))
+        return self._element(op, *(self._drop_message(op, present=present) for present in (True, False)))
+
+    def _chance(self, op: Lose | Corrupt) -> Ready:
+        kind: Kind = "lost" if isinstance(op, Lose) else "corrupt"
+        self._drops.expect(kind)
+        place = (kind, self._wiring.device(op.port), op.side, op.percent)
+        return self._element(op, *(self._drops.chance_message(*place, present=each) for each in (True, False)))
+
+    def _few(self, op: LimitGarp) -> Ready:
+        self._drops.expect("few")
+        place = (self._wiring.device(op.port), op.side, op.ip, op.per_s)
+        return self._element(op, *(self._drops.few_message(*place, present=each) for each in (True, False)))
+
+    def _element(self, op: FrameOp, add: bytes, remove: bytes) -> Ready:
+        """An element of a set that is added, and removed."""
 
         def apply() -> None:
             self._wiring.expect(op.port)  # nftables accepts the name of a missing device, without effect

@@ -1,6 +1,6 @@
 """Netlink messages that are built before and sent at a deadline, and the few settings that pyroute2 cannot express.
 
-Layouts: linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h, linux/netfilter/nf_tables.h.
+Layouts: linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h, linux/netfilter/nf_tables.h, linux/pkt_sched.h.
 """
 
 import os
@@ -15,12 +15,16 @@ _REQUEST, _ACK, _REPLACE, _EXCLUSIVE, _CREATE = 1, 4, 0x100, 0x200, 0x400
 _NESTED: Final = 0x8000
 _ERROR: Final = 2
 _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 17, 20, 21, 28, 29, 67
+_NEWQDISC, _DELQDISC = 36, 37
 _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
 _IFA_LOCAL: Final = 2
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _HEADER: Final = struct.Struct("=IHHII")
 _LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
+_TC: Final = struct.Struct("=BxxxiIII")  # linux/rtnetlink.h, struct tcmsg: family, index, handle, parent, info
+_RATE: Final = struct.Struct("=BBHhHI")  # linux/pkt_sched.h, struct tc_ratespec; its second field is the link layer
+_ETHERNET, _ROOT, _OURS = 1, 0xFFFFFFFF, 0x48410000
 
 FORWARDING: Final = 1  # linux/ip.h: IPV4_DEVCONF_*
 RP_FILTER: Final = 8
@@ -113,13 +117,40 @@ def arp_timeout(index: int, milliseconds: int) -> bytes:
     return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
 
 
-def set_element(table: str, set_name: str, key: bytes, *, present: bool) -> bytes:
-    """An nf_tables batch that adds or deletes one element of a set in the bridge family; `key`: its fields in a row."""
+def set_element(
+    table: str, set_name: str, key: bytes, *, present: bool, last: bytes = b"", expression: bytes = b""
+) -> bytes:
+    """An nf_tables batch that adds or deletes one element of a set in the bridge family; `key`: its fields in a row.
+
+    `last`: where an interval that begins with `key` ends. `expression`: what the element has of its own (`limit_over`).
+    """
     bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)
-    element = _nest(3, _nest(1, _nest(1, _attribute(1, key))))
+    end = _nest(10, _attribute(1, last)) if last else b""
+    element = _nest(3, _nest(1, _nest(1, _attribute(1, key)), end, expression))
     body = bridge + _attribute(1, _text(table)) + _attribute(2, _text(set_name)) + element
     change = _message(10 << 8 | 12, body, _CREATE) if present else _message(10 << 8 | 14, body)
     return _plain(16, batch) + change + _plain(17, batch)
+
+
+def limit_over(per_s: int) -> bytes:
+    """The expression ``limit rate over N/second burst N packets``: true of those that are too many."""
+    data = _attribute(1, struct.pack(">Q", per_s)) + _attribute(2, struct.pack(">Q", 1))
+    data += _attribute(3, struct.pack(">I", per_s)) + _attribute(4, struct.pack(">I", 0))
+    return _nest(7, _attribute(1, _text("limit")), _nest(2, data, _attribute(5, struct.pack(">I", 1))))
+
+
+def token_bucket(index: int, bytes_per_s: int, burst: int, queue: int) -> bytes:
+    """``tc qdisc add dev … root handle 4841: tbf …``; `burst`, `queue`: in bytes. No foreign qdisc is replaced."""
+    rate, none = _RATE.pack(0, _ETHERNET, 0, 0, 0, bytes_per_s), bytes(_RATE.size)
+    parameters = _attribute(1, rate + none + struct.pack("=III", queue, 0, 0))
+    options = _nest(2, parameters, _attribute(6, struct.pack("=I", burst)))
+    body = _TC.pack(0, index, _OURS, _ROOT, 0) + _attribute(1, _text("tbf")) + options
+    return _message(_NEWQDISC, body, _CREATE | _EXCLUSIVE)
+
+
+def no_token_bucket(index: int) -> bytes:
+    """Deletes that of `token_bucket`, and no other."""
+    return _message(_DELQDISC, _TC.pack(0, index, _OURS, _ROOT, 0))
 
 
 def _text(text: str) -> bytes:

@@ -1,57 +1,26 @@
-"""Drops: the harness's own nf_tables table in the bridge family, with sets of what is dropped on each side."""
+"""Drops: the elements of the sets of the harness's own nf_tables table, which name what is dropped on each side."""
 
 import errno
 import socket
-from typing import Final
+import struct
 
-from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, ifname, set_element
-from harness.model.errors import EnvironmentProblem
+from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, ifname, limit_over, set_element
+from harness.agents.network.nft_rules import PARTS, TABLE, Kind, install
+from harness.model.errors import AgentError
 from harness.model.ops import Side
-
-TABLE: Final = "harness"
-
-# Before every other chain on the way in, after every other on the way out. Switches do not learn from dropped frames.
-# The garp sets: (port, address) of broadcast ARP. VRRP is IP protocol 112, of both versions of IP (RFC 9568 section 5).
-_RULES: Final = f"""
-add table bridge {TABLE}
-delete table bridge {TABLE}
-table bridge {TABLE} {{
-    set ingress {{ type ifname; }}
-    set egress {{ type ifname; }}
-    set garp_ingress {{ type ifname . ipv4_addr; }}
-    set garp_egress {{ type ifname . ipv4_addr; }}
-    set vrrp_ingress {{ type ifname; }}
-    set vrrp_egress {{ type ifname; }}
-    set group_ingress {{ type ifname; }}
-    set group_egress {{ type ifname; }}
-    chain arriving {{
-        type filter hook prerouting priority -300
-        iifname @ingress drop
-        ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @garp_ingress drop
-        meta l4proto 112 iifname @vrrp_ingress drop
-        ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 iifname @group_ingress drop
-    }}
-    chain leaving {{
-        type filter hook postrouting priority 300
-        oifname @egress drop
-        ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @garp_egress drop
-        meta l4proto 112 oifname @vrrp_egress drop
-        ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 oifname @group_egress drop
-    }}
-}}
-"""
 
 
 class Drops:
     """Replaces the table at construction: no drop of an earlier process survives. Raises `EnvironmentProblem`."""
 
     def __init__(self) -> None:
-        import nftables  # noqa: PLC0415 (Debian's python3-nftables: only in the agent's image)
-
-        code, _, error = nftables.Nftables().cmd(_RULES)
-        if code:
-            raise EnvironmentProblem(f"nftables refuses the table in the bridge family: {error.strip()}")
+        self.lacks = install()
         self._netlink = Netlink(NETLINK_NETFILTER)
+
+    def expect(self, kind: Kind) -> None:
+        """Raises `AgentError` if this kernel cannot do that."""
+        if kind in self.lacks:
+            raise AgentError(f"This kernel has no rule for frames that are {kind}: nftables says {self.lacks[kind]!r}.")
 
     def message(self, device: str, side: Side, *, present: bool) -> bytes:
         return set_element(TABLE, side, ifname(device), present=present)
@@ -63,6 +32,16 @@ class Drops:
     def vrrp_message(self, device: str, side: Side, *, multicast: bool, present: bool) -> bytes:
         """Only VRRP; `multicast`: only what is sent to a multicast group."""
         return set_element(TABLE, f"{'group' if multicast else 'vrrp'}_{side}", ifname(device), present=present)
+
+    def chance_message(self, kind: Kind, device: str, side: Side, percent: float, *, present: bool) -> bytes:
+        """Each frame is `kind` (lost, corrupt) with a probability of `percent`, on its own."""
+        first, last = (ifname(device) + struct.pack(">I", number) for number in (0, round(percent * PARTS / 100) - 1))
+        return set_element(TABLE, f"{kind}_{side}", first, last=last, present=present)
+
+    def few_message(self, device: str, side: Side, ip: str, per_s: int, *, present: bool) -> bytes:
+        """As `garp_message`, but only those that are more than `per_s` in a second."""
+        key, limit = ifname(device) + socket.inet_aton(ip), limit_over(per_s) if present else b""
+        return set_element(TABLE, f"few_{side}", key, expression=limit, present=present)
 
     def add(self, message: bytes) -> None:
         """From now on the kernel drops what the message names."""

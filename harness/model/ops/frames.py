@@ -1,4 +1,4 @@
-"""Ops on frames at a switch port: all or some are dropped, or there is no carrier."""
+"""Ops on frames at a switch port: all or some are dropped, changed or held up, or there is no carrier."""
 
 from harness.model.ops.base import LOOP, NETWORK, Blocked, Disturbs, Held, OnPort, Side
 
@@ -68,4 +68,50 @@ class DropVrrp(_Frames, frozen=True, tag="drop_vrrp"):
         return Blocked(self.port, self.side, adverts="multicast" if self.multicast else "all")
 
 
-FrameOp = Drop | LinkDown | DropGarp | DropVrrp
+class _Some(_Frames, frozen=True):
+    """Some frames pass, by chance or up to a rate: no single frame shows when it begins."""
+
+    undo_rank = 0
+    blocks = None
+
+    side: Side
+
+
+class Lose(_Some, frozen=True, tag="lose"):
+    """Each frame on one side of a switch port is dropped with a probability of `percent` (nftables)."""
+
+    disturbs = Disturbs.silently
+
+    percent: float
+
+
+class Corrupt(_Some, frozen=True, tag="corrupt"):
+    """Each frame on one side of a switch port is changed with a probability of `percent`: one bit of its ninth byte.
+
+    Counted behind the Ethernet header. In IPv4 that is the time to live, so that the header's checksum is wrong. In ARP
+    it is the first byte of the sender's MAC, and ARP has no checksum.
+    """
+
+    disturbs = Disturbs.silently
+
+    percent: float
+
+
+class LimitRate(_Some, frozen=True, tag="limit_rate"):
+    """Frames on one side of a switch port wait in a queue that is emptied at this rate (tbf); a full queue drops."""
+
+    disturbs = Disturbs.silently
+
+    bits_per_s: int
+
+
+class LimitGarp(_Some, frozen=True, tag="limit_garp"):
+    """Announcements of `ip`, as `DropGarp` means them, pass one side of a switch port up to so many a second."""
+
+    disturbs = Disturbs.announcements
+
+    ip: str
+    per_s: int
+
+
+FrameOp = Drop | LinkDown | DropGarp | DropVrrp | Lose | Corrupt | LimitRate | LimitGarp
