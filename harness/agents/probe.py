@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from harness.agents import realtime
-from harness.agents.network import nft_rules, token_bucket
+from harness.agents.network import bpf, nft_rules, perf, token_bucket
 from harness.model.errors import EnvironmentProblem
 from harness.model.machine import Machine
 
@@ -34,6 +34,7 @@ def probe() -> Machine:
         nft_bridge=attempt("nft add table bridge probe", f"nft add chain bridge probe probe {_HOOK}"),
         nft_parts=_parts_of_frames(),
         tbf=token_bucket.refusal(),
+        delays=refusal(_delay),
         timestamps=refusal(_stamped_socket),
         realtime=_realtime(),
         clocksource=_CLOCKSOURCE.read_text().strip() if _CLOCKSOURCE.exists() else "",
@@ -72,6 +73,11 @@ def _parts_of_frames() -> str:
         return "; ".join(f"{kind}: {reason}" for kind, reason in nft_rules.install().items())
     except EnvironmentProblem as problem:
         return str(problem)
+
+
+def _delay() -> None:
+    """The program of a delay is loaded, and put nowhere."""
+    bpf.load(bpf.event_array([perf.Ring(0).event]), mark=1)
 
 
 def _realtime() -> str:

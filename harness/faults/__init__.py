@@ -10,6 +10,7 @@ from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
 from harness.faults.check_broken import CheckBroken as check_broken
 from harness.faults.corrupt import CorruptFault as corrupt
+from harness.faults.delay import DelayFault as delay
 from harness.faults.fault import Fault
 from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
@@ -39,6 +40,7 @@ __all__ = [
     "blackhole",
     "check_broken",
     "corrupt",
+    "delay",
     "flapping",
     "freeze",
     "garp_lost",

@@ -86,6 +86,7 @@ def machine_rows(machine: Machine) -> Iterator[Row]:
     yield _tried("nftables, bridge family", machine.nft_bridge, "missing", "no frame can be dropped: no blips")
     yield _tried("nftables, some frames", machine.nft_parts, "limited", "no loss, corrupt or garp_lost --passing")
     yield _tried("token buckets (tbf)", machine.tbf, "limited", "no rate: the fault is refused before it begins")
+    yield _tried("delays (BPF, tcx)", machine.delays, "limited", "no delay: the fault is refused before it begins")
     yield _tried("frame timestamps", machine.timestamps, "missing", "no observation: checks have no evidence")
     late = "deadlines may be 15-30 ms late under load; the achieved time is measured and reported all the same"
     yield _tried("real-time scheduling", machine.realtime, "limited", late)

@@ -10,6 +10,7 @@ class Machine(msgspec.Struct, frozen=True):
     nft_bridge: str  # nftables, family bridge
     nft_parts: str  # rules for some frames: a share that is lost or corrupt, announcements up to a rate
     tbf: str  # a token bucket at a device
+    delays: str  # a BPF program at a device's way out (tcx)
     timestamps: str  # SO_TIMESTAMPNS on an AF_PACKET socket
     realtime: str  # SCHED_FIFO for the process that injects
     clocksource: str  # the kernel's name for it: tsc, kvm-clock, hpet …

@@ -1,9 +1,11 @@
 """Some frames are lost, changed or held up at a port: counted where they arrive, in the fault and after its undo."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from math import sqrt
+from statistics import median
 from typing import Final
 
 import pytest
@@ -14,8 +16,10 @@ from harness.lab.agent import AgentClient
 from harness.lab.engine import connect
 from harness.lab.images import tag
 from harness.model.events import OpApplied
-from harness.model.ops import Announce, AnyOp, Corrupt, LimitGarp, LimitRate, Lose, Side, plan
+from harness.model.ops import Announce, AnyOp, Corrupt, Delay, LimitGarp, LimitRate, Lose, Side, plan
 from harness.model.protocol import Act, Arm
+from harness.model.units import ms, s
+from tests.lab.shared import wait_for
 
 pytestmark = pytest.mark.lab
 
@@ -262,3 +266,97 @@ def test_a_node_that_starts_again_has_no_limit(bare: BareLab, hand: Hand) -> Non
     bare.observed_hand("left")[0].close()
     assert "tbf" not in shell(bare, "left", "tc qdisc show dev lan0")
     assert hand[0].undo() == ()
+
+
+LATE_MS: Final = 50
+
+
+@pytest.mark.parametrize("port, side", WAY)
+def test_frames_are_late_and_in_time_after_the_undo(bare: BareLab, hand: Hand, port: str, side: Side) -> None:
+    """Of ARP too: the first request of a node that must ask for the other's MAC first is late twice."""
+    with held(hand, Delay(port, side, LATE_MS * ms)):
+        assert LATE_MS <= median(round_trips(bare)) < 1.5 * LATE_MS
+        shell(bare, "left", "ip neigh del 10.77.0.2 dev lan0")
+        assert 2 * LATE_MS <= round_trips(bare, 1)[0] < 3.5 * LATE_MS
+        know_each_other(bare)
+    assert median(round_trips(bare)) < LATE_MS / 2
+
+
+def test_jitter_spreads_frames_and_keeps_their_order(bare: BareLab, hand: Hand) -> None:
+    with held(hand, Delay("left.external", "ingress", LATE_MS * ms, 20 * ms)):
+        times = round_trips(bare, 40)
+    assert LATE_MS - 20 <= min(times) < LATE_MS - 5
+    assert max(times) > LATE_MS + 5
+
+
+def round_trips(bare: BareLab, count: int = 20) -> list[float]:
+    """Of pings from left to right, 20 ms apart, in ms. All are answered, in their order."""
+    said = shell(bare, "left", f"ping -i 0.02 -c {count} -W 5 10.77.0.2")
+    found = re.findall(r"icmp_seq=(\d+) .*time=([\d.]+) ms", said)
+    assert [int(number) for number, _ in found] == list(range(1, count + 1)), said
+    return [float(time) for _, time in found]
+
+
+TRANSFERRED: Final = 8_000_000
+LISTENER: Final = """
+import hashlib, socket
+server = socket.create_server(("10.77.0.2", 7000))
+peer, digest = server.accept()[0], hashlib.sha256()
+while data := peer.recv(65536):
+    digest.update(data)
+peer.sendall(digest.digest())
+"""
+TRANSFER: Final = """
+import hashlib, os, socket, time
+for _ in range(200):
+    try:
+        peer = socket.create_connection(("10.77.0.2", 7000))
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.05)
+data = os.urandom({size})
+peer.sendall(data)
+peer.shutdown(socket.SHUT_WR)
+assert peer.recv(32, socket.MSG_WAITALL) == hashlib.sha256(data).digest()
+"""
+
+
+@pytest.mark.parametrize("port, side", WAY)
+def test_data_that_is_late_is_whole(bare: BareLab, hand: Hand, port: str, side: Side) -> None:
+    """TCP hands over large frames without a checksum; the kernel is told again what to do with them."""
+    other: Side = "egress" if side == "ingress" else "ingress"
+    with held(hand, Delay(port, side, 5 * ms), Delay(port, other, 5 * ms)), ThreadPoolExecutor() as pool:
+        listener = pool.submit(python, bare, "right", LISTENER)
+        python(bare, "left", TRANSFER.format(size=TRANSFERRED))
+        listener.result()
+
+
+def test_frames_that_wait_at_the_undo_are_sent(bare: BareLab, hand: Hand) -> None:
+    with held(hand, Delay("left.external", "ingress", 5 * s)):
+        before = counters(bare)["NoPorts"]
+        assert arrived(bare) == (0, 0)
+    wait_for(lambda: counters(bare)["NoPorts"] - before == SENT, "all datagrams to arrive", 2)
+
+
+def test_frames_pass_when_the_process_that_delays_them_dies(bare: BareLab, hand: Hand) -> None:
+    with held(hand, Delay("left.external", "ingress", 5 * s)):
+        (process,) = delayers(bare)
+        assert bare.agent
+        bare.agent.exec_run(["kill", "-KILL", process])
+        wait_for(lambda: arrived(bare) == (SENT, 0), "frames to pass", 3)
+
+
+def test_a_node_that_ends_takes_its_delay_along(bare: BareLab, hand: Hand) -> None:
+    hold(hand, Delay("left.external", "ingress", LATE_MS * ms))
+    bare.nodes["left"].restart(timeout=0)
+    bare.observed_hand("left")[0].close()
+    assert hand[0].undo() == ()
+    wait_for(lambda: not delayers(bare), "the process that delays to end", 5)
+    assert median(round_trips(bare)) < LATE_MS / 2
+
+
+def delayers(bare: BareLab) -> list[str]:
+    """The processes that delay what comes in from left, or wait to do so."""
+    assert bare.agent
+    processes = bare.agent.top(ps_args="-eo pid,args")["Processes"]
+    return [pid for pid, command in processes if command.endswith(".delayer lan0 left.external ingress")]

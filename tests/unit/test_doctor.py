@@ -9,7 +9,7 @@ from harness.lab.engine import Engine
 from harness.model.machine import Machine
 
 GOOD = Machine(
-    "", "", "", "", "", "", clocksource="tsc", nofile=1 << 20, memory_available=8 * GIB, disk_available=50 * GIB
+    "", "", "", "", "", "", "", clocksource="tsc", nofile=1 << 20, memory_available=8 * GIB, disk_available=50 * GIB
 )
 ENGINE = Engine(
     address="unix:///var/run/docker.sock",
@@ -40,6 +40,7 @@ def test_a_good_machine_has_nothing_to_say() -> None:
         ({"nft_bridge": "Protocol not supported"}, "nftables, bridge family", "missing"),
         ({"nft_parts": "lost: No such file or directory"}, "nftables, some frames", "limited"),
         ({"tbf": "No such file or directory"}, "token buckets (tbf)", "limited"),
+        ({"delays": "Invalid argument"}, "delays (BPF, tcx)", "limited"),
         ({"timestamps": "Operation not permitted"}, "frame timestamps", "missing"),
         ({"realtime": "SCHED_FIFO refused"}, "real-time scheduling", "limited"),
         ({"clocksource": "hpet"}, "clock", "limited"),

@@ -23,6 +23,7 @@ from harness.model.ops import (
     Announce,
     AnyOp,
     Corrupt,
+    Delay,
     DeleteAddress,
     Drop,
     DropGarp,
@@ -39,6 +40,7 @@ from harness.model.ops import (
     ServiceDown,
     ServiceKill,
     ServiceKilled,
+    Side,
     Signal,
     SpeakVrrp,
     Toxic,
@@ -499,5 +501,28 @@ def test_some_announcements_pass_up_to_a_rate() -> None:
     ],
 )
 def test_shares_and_rates_that_cannot_be_kept_are_refused(fault: Fault, said: str) -> None:
+    with pytest.raises(BadValue, match=said):
+        fault.plan(LAB)
+
+
+def test_frames_are_late_in_each_direction() -> None:
+    fault = faults.delay("trunk", 50 * ms, 5 * ms, duration=s)
+    ends: tuple[tuple[str, Side], ...] = (("trunk.b", "ingress"), ("trunk.a", "ingress"))
+    assert ops(fault.plan(LAB)) == [Delay(end, side, 50 * ms, 5 * ms) for end, side in ends]
+    assert fault.describe() == "trunk both late by 50 ms ± 5 ms for 1 s"
+    assert faults.delay("trunk", s).describe() == "trunk both late by 1 s until undone"
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (faults.delay("trunk", ms - 1), "latency is .*from 1 ms to 10 s"),
+        (faults.delay("trunk", 10 * s + 1), "latency is .*from 1 ms to 10 s"),
+        (faults.delay("trunk", ms, ms + 1), "jitter is .*up to the latency"),
+        (faults.delay("trunk", ms, -1), "jitter is .*from 0 ms"),
+        (faults.delay("trunk", ms, direction="in"), "a-to-b, b-to-a, both"),
+    ],
+)
+def test_a_delay_that_cannot_be_kept_is_refused(fault: Fault, said: str) -> None:
     with pytest.raises(BadValue, match=said):
         fault.plan(LAB)

@@ -191,7 +191,7 @@ RANKS = (
         "Lose",
         "SpeakVrrp",
     ),
-    ("Signal",),
+    ("Delay", "Signal"),
     ("PinNeighbour",),
     ("AddressGone", "AddressTaken", "LinkDown"),  # a kernel must notice the carrier
     ("FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor

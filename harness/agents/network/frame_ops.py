@@ -4,12 +4,13 @@ from typing import assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.network.claims import Claims
+from harness.agents.network.delays import Delays
 from harness.agents.network.netlink import link
 from harness.agents.network.nft import Drops
 from harness.agents.network.nft_rules import Kind
 from harness.agents.network.shaping import Shaper
 from harness.agents.network.wiring import Wiring
-from harness.model.ops import Corrupt, Drop, DropGarp, DropVrrp, FrameOp, LimitGarp, LimitRate, LinkDown, Lose
+from harness.model.ops import Corrupt, Delay, Drop, DropGarp, DropVrrp, FrameOp, LimitGarp, LimitRate, LinkDown, Lose
 from harness.model.topology import Topology
 
 
@@ -18,6 +19,7 @@ class FrameExecutor:
         self._wiring = wiring
         self._drops = drops
         self._shaper = Shaper(topology, wiring)
+        self._delays = Delays(topology, wiring)
         self._claims = Claims()
 
     def prepare(self, op: FrameOp) -> Ready:
@@ -26,8 +28,8 @@ class FrameExecutor:
         return self._ready(op)
 
     def restore(self, op: FrameOp) -> None:
-        """Removes the drop, or sets the link up. What has a value ended with that life: its table and its cables."""
-        if not isinstance(op, Lose | Corrupt | LimitRate | LimitGarp):
+        """Removes the drop, or sets the link up. What has a value ended with that life: table, cables, processes."""
+        if not isinstance(op, Lose | Corrupt | LimitRate | LimitGarp | Delay):
             self._ready(op).undo()
 
     def _ready(self, op: FrameOp) -> Ready:
@@ -42,6 +44,8 @@ class FrameExecutor:
                 return self._claims.guarded(op, (type(op), op.port, op.side, op.ip), self._few(op))
             case LimitRate():
                 return self._claims.guarded(op, (type(op), op.port, op.side), self._shaper.ready(op))
+            case Delay():
+                return self._claims.guarded(op, (type(op), op.port, op.side), self._delays.ready(op))
             case _:
                 assert_never(op)
 

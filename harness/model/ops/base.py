@@ -64,8 +64,8 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     undo_rank: ClassVar[int]
     """Of all held ops those with the lowest rank are undone first: the fastest inverses.
 
-    0: one message, 1: a signal, 2: an ARP entry, 3: a carrier, which a kernel must notice, 4: an order to a supervisor,
-    5: an answer of a database, a proxy or a generator.
+    0: one message, 1: a signal or a word to a process, 2: an ARP entry, 3: a carrier, which a kernel must notice, 4: an
+    order to a supervisor, 5: an answer of a database, a proxy or a generator.
     """
     outlives_node: ClassVar[bool]
     """Whether its effect is still there when its node has ended and started again: it is in the node's files."""

@@ -114,4 +114,23 @@ class LimitGarp(_Some, frozen=True, tag="limit_garp"):
     per_s: int
 
 
-FrameOp = Drop | LinkDown | DropGarp | DropVrrp | Lose | Corrupt | LimitRate | LimitGarp
+class Delay(OnPort, Held, frozen=True, tag="delay"):
+    """Frames on one side of a switch port are late by `delay_ns`, plus or minus up to `jitter_ns`, in their order."""
+
+    agent = NETWORK
+    disturbs = Disturbs.silently
+    undo_rank = 1
+    outlives_node = False
+    blocks = None
+
+    side: Side
+    delay_ns: int
+    jitter_ns: int = 0
+
+    @property
+    def lane(self) -> str:
+        """It asks a process of the agent's own."""
+        return f"delay {self.port} {self.side}"
+
+
+FrameOp = Drop | LinkDown | DropGarp | DropVrrp | Lose | Corrupt | LimitRate | LimitGarp | Delay
