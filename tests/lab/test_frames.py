@@ -360,3 +360,16 @@ def delayers(bare: BareLab) -> list[str]:
     assert bare.agent
     processes = bare.agent.top(ps_args="-eo pid,args")["Processes"]
     return [pid for pid, command in processes if command.endswith(".delayer lan0 left.external ingress")]
+
+
+def test_rules_for_some_frames_cost_nothing_while_none_is_in_force(bare: BareLab, hand: Hand) -> None:
+    def asleep() -> bool:
+        assert bare.agent
+        listed = bare.agent.exec_run(["nft", "list", "table", "bridge", "harness_some"])
+        return "flags dormant" in str(listed.output)
+
+    first, second = Lose("left.external", "ingress", 1.0), LimitGarp("trunk.a", "egress", VIP, PER_S)
+    assert asleep()
+    with held(hand, first, second):
+        assert not asleep()
+    assert asleep()

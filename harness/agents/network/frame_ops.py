@@ -50,27 +50,31 @@ class FrameExecutor:
                 assert_never(op)
 
     def _drop(self, op: Drop | DropGarp | DropVrrp) -> Ready:
-        return self._element(op, *(self._drop_message(op, present=present) for present in (True, False)))
-
-    def _chance(self, op: Lose | Corrupt) -> Ready:
-        kind: Kind = "lost" if isinstance(op, Lose) else "corrupt"
-        self._drops.expect(kind)
-        place = (kind, self._wiring.device(op.port), op.side, op.percent)
-        return self._element(op, *(self._drops.chance_message(*place, present=each) for each in (True, False)))
-
-    def _few(self, op: LimitGarp) -> Ready:
-        self._drops.expect("few")
-        place = (self._wiring.device(op.port), op.side, op.ip, op.per_s)
-        return self._element(op, *(self._drops.few_message(*place, present=each) for each in (True, False)))
-
-    def _element(self, op: FrameOp, add: bytes, remove: bytes) -> Ready:
-        """An element of a set that is added, and removed."""
+        add, remove = (self._drop_message(op, present=present) for present in (True, False))
 
         def apply() -> None:
             self._wiring.expect(op.port)  # nftables accepts the name of a missing device, without effect
             self._drops.add(add)
 
         return Ready(apply, lambda: self._drops.remove(remove))
+
+    def _chance(self, op: Lose | Corrupt) -> Ready:
+        kind: Kind = "lost" if isinstance(op, Lose) else "corrupt"
+        self._drops.expect(kind)
+        place = (kind, self._wiring.device(op.port), op.side, op.percent)
+        return self._some(op, *(self._drops.chance_message(*place, present=each) for each in (True, False)))
+
+    def _few(self, op: LimitGarp) -> Ready:
+        self._drops.expect("few")
+        place = (self._wiring.device(op.port), op.side, op.ip, op.per_s)
+        return self._some(op, *(self._drops.few_message(*place, present=each) for each in (True, False)))
+
+    def _some(self, op: Lose | Corrupt | LimitGarp, add: bytes, remove: bytes) -> Ready:
+        def apply() -> None:
+            self._wiring.expect(op.port)
+            self._drops.add_some(add, remove)
+
+        return Ready(apply, lambda: self._drops.remove_some(remove))
 
     def _drop_message(self, op: Drop | DropGarp | DropVrrp, *, present: bool) -> bytes:
         device = self._wiring.device(op.port)

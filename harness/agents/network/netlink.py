@@ -132,6 +132,13 @@ def set_element(
     return _plain(16, batch) + change + _plain(17, batch)
 
 
+def dormant(table: str, *, asleep: bool) -> bytes:
+    """An nf_tables batch that takes a table of the bridge family from its hooks, or puts it there again."""
+    bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)
+    body = bridge + _attribute(1, _text(table)) + _attribute(2, struct.pack(">I", asleep))
+    return _plain(16, batch) + _message(10 << 8, body) + _plain(17, batch)
+
+
 def limit_over(per_s: int) -> bytes:
     """The expression ``limit rate over N/second burst N packets``: true of those that are too many."""
     data = _attribute(1, struct.pack(">Q", per_s)) + _attribute(2, struct.pack(">Q", 1))

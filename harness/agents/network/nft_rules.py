@@ -1,7 +1,8 @@
-"""The harness's own nf_tables table in the bridge family: rules for what the sets of `Drops` name.
+"""The harness's own nf_tables tables in the bridge family: rules for what the sets of `Drops` name.
 
-Frames are dropped or changed by chance with ``numgen random``: sets of (port, interval of numbers). A kernel may lack
-what these need; all other rules work without.
+Those of the second table meet some frames: by chance (``numgen random``, sets of port and interval of numbers) or up to
+a rate. A kernel may lack what they need; all other rules work without. They cost a microsecond for each frame and
+switch, so that the table is dormant, without hooks, while its sets are empty.
 """
 
 from typing import Final, Literal
@@ -9,6 +10,7 @@ from typing import Final, Literal
 from harness.model.errors import EnvironmentProblem
 
 TABLE: Final = "harness"
+SOME: Final = "harness_some"
 PARTS: Final = 10_000
 """Numbers are drawn below this one, so that a share in percent can have two decimals."""
 
@@ -35,9 +37,6 @@ table bridge {TABLE} {{
         meta l4proto 112 iifname @vrrp_ingress drop
         ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 iifname @group_ingress drop
     }}
-    chain forwarded {{
-        type filter hook forward priority 300
-    }}
     chain leaving {{
         type filter hook postrouting priority 300
         oifname @egress drop
@@ -46,28 +45,36 @@ table bridge {TABLE} {{
         ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 oifname @group_egress drop
     }}
 }}
+add table bridge {SOME}
+delete table bridge {SOME}
+table bridge {SOME} {{
+    flags dormant
+    chain arriving {{ type filter hook prerouting priority -290; }}
+    chain forwarded {{ type filter hook forward priority 300; }}
+    chain leaving {{ type filter hook postrouting priority 290; }}
+}}
 """
 
 _CHANGED: Final = "@nh,64,8 set @nh,64,8 ^ 0x10"
 _OTHERS: Final = "ether type != 0x88b5"  # numbered frames of a measuring stream show where other ops drop
 _FEW: Final = f"""
-table bridge {TABLE} {{
+table bridge {SOME} {{
     set few_ingress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
     set few_egress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
 }}
-add rule bridge {TABLE} arriving ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @few_ingress drop
-add rule bridge {TABLE} leaving ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @few_egress drop
+add rule bridge {SOME} arriving ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @few_ingress drop
+add rule bridge {SOME} leaving ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @few_egress drop
 """
 
 
 def _by_chance(kind: Kind, on_ingress: str, on_egress: str, then: str) -> str:
     return f"""
-table bridge {TABLE} {{
+table bridge {SOME} {{
     set {kind}_ingress {{ typeof iifname . numgen random mod {PARTS}; flags interval; }}
     set {kind}_egress {{ typeof oifname . numgen random mod {PARTS}; flags interval; }}
 }}
-add rule bridge {TABLE} {on_ingress} iifname . numgen random mod {PARTS} @{kind}_ingress {_OTHERS} {then}
-add rule bridge {TABLE} {on_egress} oifname . numgen random mod {PARTS} @{kind}_egress {_OTHERS} {then}
+add rule bridge {SOME} {on_ingress} iifname . numgen random mod {PARTS} @{kind}_ingress {_OTHERS} {then}
+add rule bridge {SOME} {on_egress} oifname . numgen random mod {PARTS} @{kind}_egress {_OTHERS} {then}
 """
 
 
@@ -80,7 +87,7 @@ _OPTIONAL: Final[dict[Kind, str]] = {
 
 
 def install() -> dict[Kind, str]:
-    """Replaces the table → why the kernel refuses an optional part of it. Raises `EnvironmentProblem` for the rest."""
+    """Replaces the tables → why the kernel refuses an optional part of it. Raises `EnvironmentProblem` for the rest."""
     import nftables  # noqa: PLC0415 (Debian's python3-nftables: only in the agent's image)
 
     nft = nftables.Nftables()
