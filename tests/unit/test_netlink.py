@@ -55,6 +55,15 @@ def test_messages_say_their_own_length() -> None:
     assert len(sizes) == 3, "begin of the batch, the element, end of the batch"
 
 
+def test_an_element_has_its_own_limit_and_its_deletion_has_none() -> None:
+    """Packets (type 0) over so many in one second, and as many at once."""
+    added = set_element("harness", "few_ingress", bytes(20), present=True, expression=limit_over(3))
+    assert added.count(b"limit\0") == 1
+    assert struct.pack("=HH", 12, 1) + struct.pack(">Q", 3) + struct.pack("=HH", 12, 2) + struct.pack(">Q", 1) in added
+    assert struct.pack("=HH", 8, 5) + struct.pack(">I", 1) in added  # those that are too many
+    assert b"limit" not in set_element("harness", "few_ingress", bytes(20), present=False)
+
+
 def test_gratuitous_arp_is_a_broadcast_request_for_its_own_sender() -> None:
     frame = gratuitous(bytes.fromhex("027700000001"), "10.77.0.100")
     sender, target = frame[28:32], frame[38:42]

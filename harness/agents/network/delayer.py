@@ -29,7 +29,7 @@ _PR_SET_TIMERSLACK: Final = 29
 
 
 class Queue:
-    """Frames with the instants at which they are due. They keep their order, as in a real queue."""
+    """Frames with the instants at which they are due. They keep their order: each waits for those before it, too."""
 
     def __init__(self, out: socket.socket) -> None:
         self.delay_ns = 0
@@ -44,7 +44,7 @@ class Queue:
         """A frame that the device would have sent at `t`. It is lost if too many wait."""
         if len(self._waiting) < WAITING:
             due = t + self.delay_ns + random.randint(-self.jitter_ns, self.jitter_ns)  # noqa: S311
-            self._waiting.append((max(due, self._waiting[-1][0]) if self._waiting else due, frame))
+            self._waiting.append((due, frame))
 
     def send(self, now: int) -> None:
         """Those that are due."""
