@@ -68,6 +68,7 @@ raw.bind(("lan0", 0))
 for _ in range({count}):
     raw.send(bytes.fromhex("{frame}"))
 """
+ANNOUNCED, PER_S = 50, 3
 Hand = tuple[AgentClient, Events]
 
 
@@ -153,6 +154,20 @@ def as_often_as(percent: float, count: int) -> bool:
     return abs(count - SENT * share) <= 5 * sqrt(SENT * share * (1 - share))
 
 
+def test_rules_for_some_frames_cost_nothing_while_none_is_in_force(bare: BareLab, hand: Hand) -> None:
+    def asleep() -> bool:
+        assert bare.agent
+        listed = bare.agent.exec_run(["nft", "list", "table", "bridge", "harness_some"])
+        return "flags dormant" in str(listed.output)
+
+    # The agent has just started: this is the first test of the module.
+    first, second = Lose("left.external", "ingress", 1.0), LimitGarp("trunk.a", "egress", VIP, PER_S)
+    assert asleep()
+    with held(hand, first, second):
+        assert not asleep()
+    assert asleep()
+
+
 @pytest.mark.parametrize("port, side", WAY)
 @pytest.mark.parametrize("percent", [20.0, 0.5])
 def test_a_share_is_lost_and_none_after_the_undo(
@@ -233,9 +248,6 @@ def test_one_share_at_a_time(bare: BareLab, hand: Hand) -> None:
         assert str(first) in error
         assert arrived(bare) == (0, 0)
     assert arrived(bare) == (SENT, 0)
-
-
-ANNOUNCED, PER_S = 50, 3
 
 
 @pytest.mark.parametrize("port, side", WAY)
@@ -360,16 +372,3 @@ def delayers(bare: BareLab) -> list[str]:
     assert bare.agent
     processes = bare.agent.top(ps_args="-eo pid,args")["Processes"]
     return [pid for pid, command in processes if command.endswith(".delayer lan0 left.external ingress")]
-
-
-def test_rules_for_some_frames_cost_nothing_while_none_is_in_force(bare: BareLab, hand: Hand) -> None:
-    def asleep() -> bool:
-        assert bare.agent
-        listed = bare.agent.exec_run(["nft", "list", "table", "bridge", "harness_some"])
-        return "flags dormant" in str(listed.output)
-
-    first, second = Lose("left.external", "ingress", 1.0), LimitGarp("trunk.a", "egress", VIP, PER_S)
-    assert asleep()
-    with held(hand, first, second):
-        assert not asleep()
-    assert asleep()

@@ -55,13 +55,12 @@ table bridge {SOME} {{
 }}
 """
 
+# A block ``table bridge … {`` without the flag would wake the table.
 _CHANGED: Final = "@nh,64,8 set @nh,64,8 ^ 0x10"
 _OTHERS: Final = "ether type != 0x88b5"  # numbered frames of a measuring stream show where other ops drop
 _FEW: Final = f"""
-table bridge {SOME} {{
-    set few_ingress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
-    set few_egress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
-}}
+add set bridge {SOME} few_ingress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
+add set bridge {SOME} few_egress {{ type ifname . ipv4_addr; limit rate over 1/second; }}
 add rule bridge {SOME} arriving ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @few_ingress drop
 add rule bridge {SOME} leaving ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @few_egress drop
 """
@@ -69,10 +68,8 @@ add rule bridge {SOME} leaving ether daddr ff:ff:ff:ff:ff:ff ether type arp oifn
 
 def _by_chance(kind: Kind, on_ingress: str, on_egress: str, then: str) -> str:
     return f"""
-table bridge {SOME} {{
-    set {kind}_ingress {{ typeof iifname . numgen random mod {PARTS}; flags interval; }}
-    set {kind}_egress {{ typeof oifname . numgen random mod {PARTS}; flags interval; }}
-}}
+add set bridge {SOME} {kind}_ingress {{ typeof iifname . numgen random mod {PARTS}; flags interval; }}
+add set bridge {SOME} {kind}_egress {{ typeof oifname . numgen random mod {PARTS}; flags interval; }}
 add rule bridge {SOME} {on_ingress} iifname . numgen random mod {PARTS} @{kind}_ingress {_OTHERS} {then}
 add rule bridge {SOME} {on_egress} oifname . numgen random mod {PARTS} @{kind}_egress {_OTHERS} {then}
 """
