@@ -18,6 +18,7 @@ from harness.model.lab_file import Options
 from harness.model.topology import Node, Topology
 
 _OF_NODES: Final = ("hostname", "environment", "x-lab")  # keys of a service that belong to the node, not to its kind
+_OF_A_SITE: Final = folders.COMPOSE / "site" / composition.BASE
 _WIDTH: Final = 120
 _HEAD: Final = """\
 # The lab {lab}, made from {source!r}: change that file and not this one.
@@ -77,9 +78,9 @@ def names() -> list[str]:
 
 
 def _usual() -> Mapping[str, Mapping[str, Document]]:
-    """The usual lab's Compose files, merged: they have every kind of node."""
+    """The usual lab's Compose files and that of a site's pair, merged: they have every kind of node."""
     merged: Document = {}
-    for path in composition.files(folders.COMPOSE, compose.overlays()):
+    for path in (*composition.files(folders.COMPOSE, compose.overlays()), _OF_A_SITE):
         merged = composition.laid_over(merged, composition.read(path))
     return merged  # type: ignore[return-value]  # our own files, and tests read them
 

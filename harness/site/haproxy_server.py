@@ -17,6 +17,7 @@ class HaproxyServer(NamedTuple):
     """`check`: HAProxy asks it itself, or follows a server that it asks (``track``), or an agent tells.
 
     `check_address` and `check_port`: whom it asks, where that is another than the server; "" and 0 if not.
+    `settings`: all its words behind the address, those of ``default-server`` first.
     """
 
     line: HaproxyLine
@@ -30,6 +31,7 @@ class HaproxyServer(NamedTuple):
     rise: int
     check_address: str
     check_port: int
+    settings: tuple[str, ...] = ()
 
     @property
     def detection_ns(self) -> int:
@@ -72,6 +74,7 @@ def _server(line: HaproxyLine, where: str, said: tuple[str, ...]) -> HaproxyServ
         rise=_number(_before(last, "rise"), 2),
         check_address=_before(last, "addr"),
         check_port=_number(_before(last, "port"), 0),
+        settings=said,
     )
 
 

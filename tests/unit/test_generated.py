@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from harness.lab import definition, generated, subnets
 from harness.lab.compose import DEFAULT_LAB
@@ -16,7 +17,7 @@ from harness.lab.generated import compose_file
 from harness.model import folders, lab_file
 from harness.model.errors import BadValue, UsageError
 from harness.model.lab_file import Options
-from harness.model.topology import Topology
+from harness.model.topology import Node, Port, Topology
 
 EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"
 USUAL = definition.of(DEFAULT_LAB)
@@ -40,6 +41,17 @@ def test_nodes_may_do_what_the_usual_labs_may() -> None:
         own = {key: value for key, value in service.items() if key != "environment"}
         assert own == {key: value for key, value in usual[name].items() if key != "environment"}
         assert usual[name]["environment"].items() <= service["environment"].items()
+
+
+def test_a_sites_servers_have_a_node_of_their_own_kind() -> None:
+    """compose/site has it: no lab of ours does. Any device's name is free in it, as in a balancer."""
+    port = Port("servers", 0, "wan", next(iter(FILE.topology.switches)), "02:80:00:00:00:01", "10.99.0.9/24", "eth0")
+    nodes = FILE.topology.nodes | {"servers": Node("servers", "servers", (port,))}
+    service = made(replace(FILE.topology, nodes=nodes))["services"]["servers"]
+    assert service["image"].startswith("failover-harness-servers:")
+    assert (service["network_mode"], service["cap_add"]) == ("none", ["NET_ADMIN"])
+    assert service["x-lab"]["kind"] == "servers"
+    assert "servers" not in made(USUAL.every)["services"]
 
 
 def test_a_balancer_waits_for_the_devices_that_it_has() -> None:
