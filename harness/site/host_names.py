@@ -77,7 +77,8 @@ def _others(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _name(found: HaproxyAddress) -> list[str]:
-    plain = not (found.known or found.name == _LOCAL or "$" in found.name or "@" in found.name)
+    """[] if it is no host's name: an address, a socket, a variable."""
+    plain = not (found.host or found.socket or found.name == _LOCAL or "$" in found.name or "@" in found.name)
     return [found.name] if plain and found.name else []
 
 

@@ -25,6 +25,7 @@ _NAMES_CERTIFICATES: Final = ("bind", "server", "default-server", "server-templa
 _MAP: Final = re.compile(r"\bmap(?:_\w+)*\(([^,()]+)")
 _BODIES: Final = ("file", "lf-file", "errorfile")
 _ANSWERS: Final = ("http-request", "http-response", "http-after-response", "http-error", "tcp-request", "errorfile")
+_EVERYWHERE: Final = ("/", "/etc/haproxy", "/run", "/tmp", "/var/lib", "/var/run")  # noqa: S108 - a node's
 _FOLDERS_CERTIFICATE: Final = "stand-in.pem"
 
 
@@ -45,7 +46,7 @@ def missing_files(site: Site, node: SiteNode) -> dict[str, Kind]:
 
 def _lacks(brought: set[str], path: str, kind: Kind) -> bool:
     """A folder that has a brought file is there."""
-    if path in brought:
+    if path in brought or (kind == "folder" and path in _EVERYWHERE):
         return False
     folder = path if kind == "folder" else str(PurePosixPath(path).parent)
     whole = kind == "folder" or PurePosixPath(path).name == _FOLDERS_CERTIFICATE

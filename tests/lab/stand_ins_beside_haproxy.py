@@ -45,7 +45,7 @@ def settled(beside: int) -> dict[str, list[str]]:
     while True:
         time.sleep(0.2)
         now = time.monotonic() - began
-        rows = status() if SOCKET.exists() else {}
+        rows = status()
         down = [row for row in rows.values() if not good(*row)]
         if now > PATIENCE_S or (rows and now > SETTLED_S and len(down) <= beside):
             return rows
@@ -56,8 +56,10 @@ def good(status: str, check: str) -> bool:
 
 
 def status() -> dict[str, list[str]]:
+    """Empty as long as HAProxy does not listen."""
     with socket.socket(socket.AF_UNIX) as asked:
-        asked.connect(str(SOCKET))
+        if asked.connect_ex(str(SOCKET)):
+            return {}
         asked.sendall(b"show stat\n")
         text = b"".join(iter(lambda: asked.recv(65536), b"")).decode()
     rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))

@@ -1,7 +1,6 @@
 """One connection: takes off a PROXY header and TLS, and finds out by its first bytes what the client speaks."""
 
 import asyncio
-import socket
 import ssl
 from dataclasses import dataclass, field
 
@@ -14,7 +13,6 @@ from stand_in.place import Place
 _AGENT = b"up ready 100%\n"
 _PRECEDING_S = 0.05  # so long a PROXY header or a handshake may take to arrive before a server that speaks first speaks
 _SILENCE_S = 0.2  # of a client, before the banner
-_KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 3))
 
 
 @dataclass
@@ -44,7 +42,6 @@ class Connection(asyncio.Protocol):
         if self._shared.connections > self._shared.most:
             transport.abort()
             return
-        _notice_death(transport.get_extra_info("socket"))
         address = (transport.get_extra_info("peername") or ("",))[0]
         self._peer = Peer(self._send, self._close, self._shared.balancers.get(address, address))
         if self._place.agent:
@@ -168,10 +165,3 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         """After all that was written has gone out."""
         self._transport.close()
-
-
-def _notice_death(sock: socket.socket) -> None:
-    """A balancer that lost its power says nothing more: its connections end after a minute and a half."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in _KEEPALIVE:
-        sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -39,6 +39,7 @@ def missing(text: str, *brought: str, certificates: tuple[str, ...] = ()) -> dic
         ("defaults\n http-error status 400 errorfile /e/400.http\n", {"/e/400.http": "empty"}),
         ("global\n stats socket /run/a/x.sock mode 600\n chroot /c\n", {"/c": "folder", "/run/a": "folder"}),
         ("frontend f\n bind unix@/run/b/y.sock,:80\n bind /run/c/z.sock\n", {"/run/b": "folder", "/run/c": "folder"}),
+        ("global\n pidfile /var/run/haproxy.pid\n stats socket /run/x.sock\n", {}),
         ("global\n pidfile /run/d/x.pid\n stats socket ipv4@127.0.0.1:9999\n", {"/run/d": "folder"}),
         ("frontend f\n bind :80 name file\n log 127.0.0.1 local0\n", {}),
     ],
