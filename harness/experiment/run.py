@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from harness.experiment.process import python
+from harness.experiment.unsteady import DECIDED_NS
 from harness.history import History, store
 from harness.history.tail import Tail
 from harness.lab.agents import AGENTS
@@ -23,12 +24,19 @@ from harness.model.protocol import Measure
 from harness.model.requests import Stream
 from harness.model.units import s
 
+QUIET_NS: Final = 5 * s + 500_000_000
+"""keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
+
 PATIENCE_SECONDS: Final = 10.0  # for what takes milliseconds, and for the end of the recorder
 OBSERVERS = ("eye", "service")
 
 
 class Run:
-    """Opens the recorder on enter, closes it on exit. Reads only what the recorder wrote: one history, one truth."""
+    """Opens the recorder on enter, closes it on exit. Reads only what the recorder wrote: one history, one truth.
+
+    Of steady state: `quiet_ns` without a new owner; `decided_ns` after an undo an election is over; `redundant`: each
+    standby must be ready, and a node that comes back gets that time to take its VIPs (its check must succeed first).
+    """
 
     def __init__(self, lab: Lab, load: LoadControl, folder: Path) -> None:
         self.lab = lab
@@ -37,6 +45,7 @@ class Run:
         self.streams: Mapping[Stream, StreamSetting] = {}  # what `full_load` sets
         # virtual router → its node of the highest priority, under what is configured
         self.preferred: Mapping[str, str] = {}
+        self.quiet_ns, self.decided_ns, self.redundant = QUIET_NS, DECIDED_NS, False
         self.view = View(lab.topology)
         self._syncs = count()
         self._trials = count(1)

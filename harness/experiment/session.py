@@ -15,6 +15,7 @@ from harness.experiment.run import Run
 from harness.experiment.steady import await_steady
 from harness.experiment.trial import Trial
 from harness.experiment.trials import Trials
+from harness.experiment.unsteady import DECIDED_NS
 from harness.experiment.verdict import outcome_of, run_outcome
 from harness.history import store
 from harness.lab.configure import configure
@@ -169,6 +170,7 @@ class Session:
         store.write_configuration(self.folder, name, files)
         running = self.run.view.running
         self.run.preferred = preferred(self.lab.topology, files, running)
+        self.run.decided_ns = max(DECIDED_NS, settle_ns(self.lab.topology, files, running))
         self.run.view.instances = instances(self.lab.topology, files, running)
         self.lab.mark("configuration", step=name)
         self._configured = configuration
@@ -229,6 +231,11 @@ def preferred(topology: Topology, files: Files, running: Running) -> dict[str, s
     """
     limits = Limits.of_files(topology, files).with_running(running, topology)
     return {router: each.preferred for router, each in limits.routers.items()}
+
+
+def settle_ns(topology: Topology, files: Files, running: Running) -> int:
+    """From an undo until all must be at rest, of the slowest virtual router."""
+    return Limits.of_files(topology, files).with_running(running, topology).settle_ns
 
 
 def instances(topology: Topology, files: Files, running: Running) -> dict[tuple[str, str], str]:

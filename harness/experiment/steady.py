@@ -11,13 +11,10 @@ from typing import Final
 from harness.experiment.health import unhealthy
 from harness.experiment.probes import unserved
 from harness.experiment.run import Run
-from harness.experiment.unsteady import undecided, undrained, unsteady
+from harness.experiment.unsteady import undecided, undrained, unready, unsteady
 from harness.model.errors import HarnessError, NotMeasured, TimedOut
 from harness.model.ops import ServiceRestart, plan
 from harness.model.units import format_duration, s
-
-QUIET_NS: Final = 5 * s + 500_000_000
-"""keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
 
 SERVED_NS: Final = s  # of steady state without a break, to judge the service before the fault by
 DEADLINE_SECONDS: Final = 40.0  # for all of it: the usual trial is steady within 7 s
@@ -37,8 +34,8 @@ def await_steady(run: Run, say: Callable[[str], None]) -> None:
 
     Raises `NotSteady` with the reasons; `NotMeasured` if a part of the harness does not work.
     """
-    wait = _Wait(run, say)
-    wait.until(lambda: undecided(run.view, run.preferred))
+    wait, began = _Wait(run, say), run.view.now if run.redundant else 0
+    wait.until(lambda: undecided(run.view, run.preferred, began, run.decided_ns))
     _hand_back(run)
     wait.until(_SteadyFor(run).missing)
 
@@ -58,7 +55,7 @@ def _hand_back(run: Run) -> None:
 
 
 class _SteadyFor:
-    """Steady without a break for `SERVED_NS`, no new owner for `QUIET_NS`, all drained, every vantage point served."""
+    """Steady without a break for `SERVED_NS`, no new owner for `quiet_ns`, all drained, every vantage point served."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -67,7 +64,9 @@ class _SteadyFor:
 
     def missing(self) -> str:
         view = self._run.view
-        if reason := unsteady(view, self._run.preferred):
+        reason = unsteady(view, self._run.preferred)
+        reason = reason or (unready(view, self._run.preferred) if self._run.redundant else "")
+        if reason:
             self._since, self._broken_by = None, f"; before that, {reason}"
             return reason
         self._since = view.now if self._since is None else self._since
@@ -75,8 +74,8 @@ class _SteadyFor:
 
     def _unrested(self, since: int) -> str:
         view = self._run.view
-        if view.now < view.last_transition + QUIET_NS:
-            return f"a VIP changed its owner less than {format_duration(QUIET_NS)} ago"
+        if view.now < view.last_transition + self._run.quiet_ns:
+            return f"a VIP changed its owner less than {format_duration(self._run.quiet_ns)} ago"
         if view.now < since + SERVED_NS:
             return f"steady for less than {format_duration(SERVED_NS)}{self._broken_by}"
         return ""

@@ -11,6 +11,7 @@ from harness.model.virtual_router import RouterVip
 DECIDED_NS: Final = 4 * s  # longer than any master-down timer at advert_int 1
 RESTING_NS: Final = 10 * s
 SAMPLED_NS: Final = s
+_READY: Final = ("BACKUP", "")  # "": nothing is known
 CROWDED: Final = 0.125  # of its sessions: what an earlier trial held up has not drained yet
 CONNECTING: Final = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
 SLOW_MS: Final = 100  # the right plan takes 2
@@ -24,14 +25,27 @@ def unsteady(view: View, preferred: Preferred) -> str:
     return "; ".join([*_vips(view, preferred), *_faults(view)])
 
 
+def unready(view: View, preferred: Preferred) -> str:
+    """Standbys whose keepalived is not BACKUP: no takeover of a pair is judged that has none."""
+    every = ((router, node) for router in preferred for node in view.topology.virtual_router(router).nodes)
+    standbys = ((router, node) for router, node in every if node != preferred[router])
+    told = ((router, node, view.keepalived(router, node)) for router, node in standbys)
+    return "; ".join(
+        f"keepalived of {node}, {router}, is {state}" for router, node, state in told if state not in _READY
+    )
+
+
 def undrained(view: View) -> str:
     """What an earlier trial held up has not drained yet, at the frontends or in a database."""
     return "; ".join([*_load(view), *_databases(view)])
 
 
-def undecided(view: View, preferred: Preferred) -> str:
-    """VIPs whose election may still go on. It is over if the preferred node is owner, or another node stays it."""
-    resting = view.now - view.last_transition > DECIDED_NS
+def undecided(view: View, preferred: Preferred, since: int = 0, decided_ns: int = DECIDED_NS) -> str:
+    """VIPs whose election may still go on. It is over if the preferred node is owner, or another node stays it.
+
+    `since`: when the last undo may have begun another one. A node that comes back takes as long as a takeover does.
+    """
+    resting = view.now - max(view.last_transition, since) > decided_ns
     return "; ".join(
         _wrong_owner(view, vip, preferred[vip.router.name])
         for vip in view.topology.vips

@@ -8,12 +8,13 @@ from typing import Final, Literal, NamedTuple
 
 from harness import faults
 from harness.faults import Fault
+from harness.faults.fault import Direction
 from harness.model.limits import Limit
 from harness.model.units import ms, s
 
-Kind = Literal["rest", "takeover", "return", "servers"]
-"""What is judged: service without any fault; recovery from the fault; outages after the node's return; the addresses
-while servers are down.
+Kind = Literal["rest", "takeover", "return", "partition", "servers"]
+"""What is judged: service without any fault; recovery from the fault; outages after the node's return; recovery from
+the end of a partition; the same of the servers, and the addresses meanwhile.
 """
 
 MEASURED_NS: Final = 500 * ms
@@ -27,14 +28,21 @@ SERVERS_BACK: Final = Limit(10 * s, "HAProxy's own checks of its servers")
 
 
 class Target(NamedTuple):
-    """`victim`: the node that has `vip`. `segment`: of its adverts. Limits: of the slowest router that it prefers."""
+    """`victim`: the node that has `vip`. `segment`: of its adverts, `trunk`: between the halves of that.
+
+    `outward`: the trunk's direction from the victim's half. Limits: of the slowest router that it prefers.
+    `advert_ns`: between its adverts.
+    """
 
     victim: str
     segment: str
+    trunk: str
+    outward: Direction
     vip: str
     servers: str
     peer_dead: Limit
     haproxy_dead: Limit | None
+    advert_ns: int
 
 
 class GateTest(NamedTuple):
@@ -50,7 +58,7 @@ class GateTest(NamedTuple):
     quick: bool = True
 
 
-def battery(target: Target) -> Iterator[GateTest]:
+def battery(target: Target, *, partitions_decide: bool = False) -> Iterator[GateTest]:
     """First the pair at rest, then the faults in the order of what operators meet most."""
     yield GateTest(AT_REST, "nothing is broken", None, "rest", Limit(0, "at rest"), REST_NS)
     yield from _haproxy(target)
@@ -58,6 +66,8 @@ def battery(target: Target) -> Iterator[GateTest]:
     down = faults.stopped(target.servers, "servers", SERVERS_DOWN_NS)
     watch = SERVERS_BACK.ns + AFTER_NS
     yield GateTest("servers-down", "all servers are down for 6 s", down, "servers", SERVERS_BACK, watch)
+    for about in _partitions(target):
+        yield about._replace(decides=partitions_decide)
 
 
 def _haproxy(target: Target) -> Iterator[GateTest]:
@@ -86,6 +96,25 @@ def _node(target: Target) -> Iterator[GateTest]:
     yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS)
     deleted = faults.address_deleted(victim, target.vip)
     yield GateTest("vip-deleted", "the address is deleted", deleted, "takeover", bound, watch, quick=False)
+
+
+def _partitions(target: Target) -> Iterator[GateTest]:
+    """Both nodes live and do not hear each other for a while: few pairs are built for that, and most outages last."""
+    bound, cut = allowed(target.peer_dead), target.peer_dead.ns + 2 * target.advert_ns
+    inward: Direction = "b-to-a" if target.outward == "a-to-b" else "a-to-b"
+    both = faults.blackhole(target.trunk, duration=cut)
+    returns = faults.blackhole(target.trunk, direction=target.outward, duration=cut) & faults.blackhole(
+        target.trunk, direction=inward, duration=cut + 3 * target.advert_ns
+    )
+    lost = faults.vrrp_lost(target.victim, duration=cut)
+    tests = {
+        "blip": ("the halves of the network are apart for a while", both),
+        "one-way": ("the halves are apart, and one direction returns first (June 13)", returns),
+        "vrrp-lost": ("adverts alone are lost for a while", lost),
+        "thaw": ("the node freezes, and goes on unaware", faults.freeze(target.victim, cut)),
+    }
+    for name, (about, fault) in tests.items():
+        yield GateTest(name, about, fault, "partition", bound, bound.ns + AFTER_NS, quick=False)
 
 
 def allowed(limit: Limit) -> Limit:

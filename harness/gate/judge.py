@@ -1,6 +1,7 @@
 """What customers saw of one trial, against what the pair's own timers allow. From outside: no state is believed."""
 
 from collections.abc import Iterator
+from math import inf
 
 from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest
@@ -11,31 +12,42 @@ from harness.model.virtual_router import RouterVip
 
 
 def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
-    """One sentence for each customer that fared worse than allowed. Raises `NotMeasured` if arrivals do not tell."""
+    """One sentence for each VIP whose customers fared worse than allowed.
+
+    Raises `NotMeasured` if arrivals do not tell.
+    """
     if unknown := [name for name, seen in result.vantages.items() if seen.served is None]:
         raise NotMeasured(f"too few arrivals to judge the service of {', '.join(unknown)}")
-    found = [each for name, seen in result.vantages.items() for each in _of_customer(test, _vip(result, name), seen)]
-    return found + (list(_moved(result, victim)) if test.kind == "servers" else [])
+    found: dict[str, list[tuple[float, str]]] = {}
+    for name, seen in result.vantages.items():
+        if worse := _of_customer(test, _vip(result, name), seen):
+            found.setdefault(_vip(result, name), []).append(worse)
+    worst = [max(each)[1] for each in found.values()]
+    return worst + (list(_moved(result, victim)) if test.kind == "servers" else [])
 
 
 def _vip(result: StepResult, vantage: str) -> str:
     return result.history.topology.vantages[vantage].vip
 
 
-def _of_customer(test: GateTest, vip: str, seen: VantageOutcome) -> Iterator[str]:
+def _of_customer(test: GateTest, vip: str, seen: VantageOutcome) -> tuple[float, str] | None:
+    """(seconds, sentence); None if it fared as allowed."""
     if not seen.served:
-        yield f"{vip} is not served any more: {test.about}, and {test.watch_ns / s:.1f} s later nobody is answered"
-        return
+        return (
+            inf,
+            f"{vip} is not served any more: {test.about}, and {test.watch_ns / s:.1f} s later nobody is answered",
+        )
     took = seen.bad_seconds if test.kind == "rest" else _without_service(test, seen)
-    if took > test.bound.ns / s:
-        yield f"{vip} was without service for {took:.2f} s: {test.about}; allowed are {test.bound}"
+    if took <= test.bound.ns / s:
+        return None
+    return took, f"{vip} was without service for {took:.2f} s: {test.about}; allowed are {test.bound}"
 
 
 def _without_service(test: GateTest, seen: VantageOutcome) -> float:
     """Seconds. Of a return: the longest outage that began after it, since the takeover before is another test's."""
     if test.kind == "takeover":
         return seen.recovery_s or 0.0
-    if test.kind == "servers":
+    if test.kind in ("servers", "partition"):
         return seen.recovery_from_heal_s or 0.0
     returned = _duration_s(test)
     later = [each for each in seen.outages if each.begin_s >= returned and each.end_s is not None]

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from harness.gate.network import FreeAddresses, Segment, segments
 from harness.lint import Pair, Router
 from harness.model import rules
+from harness.model.endpoint import endpoint
 from harness.model.errors import UsageError
 from harness.model.topology import Node, Port, Route, Topology, Trunk, VantagePoint
 from harness.model.virtual_router import Vip, VirtualRouter
@@ -64,7 +65,7 @@ class _Making:
         plain = [each for each in (*vips, *cards, *servers, *pair.site.hosts.values()) if ":" not in each]
         self._free = FreeAddresses(plain)
         self._macs = count(1)
-        self.names = _names(list(pair.site.nodes))
+        self.names = lab_names(list(pair.site.nodes))
         self.unjudged: dict[str, str] = {}
 
     def topology(self, asked: tuple[Asked, ...]) -> Topology:
@@ -72,7 +73,8 @@ class _Making:
         gateway = {port.segment: port.address for port in servers.ports}
         balancers = [self._balancer(name, gateway) for name in self._pair.site.nodes]
         routers = {router.name: router for router in self._routers()}
-        customers = [self._customer(number, each, routers) for number, each in enumerate(asked, 1)]
+        asking = [*asked, *asked[:1]]  # the first VIP from both halves of its network
+        customers = [self._customer(number, each, routers, len(asked)) for number, each in enumerate(asking, 1)]
         return Topology(
             segments={segment.name: str(segment.network) for segment in self._segments},
             switches={switch: segment.name for segment in self._segments for switch in segment.switches},
@@ -98,14 +100,17 @@ class _Making:
         )
         return Node(SERVERS, SERVERS, ports)
 
-    def _customer(self, number: int, asked: Asked, routers: Mapping[str, VirtualRouter]) -> tuple[Node, VantagePoint]:
-        name = f"customer-{number}"
+    def _customer(
+        self, number: int, asked: Asked, routers: Mapping[str, VirtualRouter], again: int
+    ) -> tuple[Node, VantagePoint]:
+        """Number `again` + 1 asks as the first one does, from the other half."""
+        name, side = f"customer-{number}", 0 if number > again else number % 2
         router, vip = next(
             (router, vip) for router in routers.values() for vip in router.vips if vip.address == asked.vip
         )
         segment = next(each for each in self._segments if each.name == vip.segment)
-        port = self._port(Spot(name, 0), segment, number % 2, self._free.take(segment.network))
-        return Node(name, "customer", (port,)), VantagePoint(name, router.name, vip.address, name)
+        port = self._port(Spot(name, 0), segment, side, self._free.take(segment.network))
+        return Node(name, "customer", (port,)), VantagePoint(name, router.name, vip.address, name, endpoint(asked.asks))
 
     def _port(self, spot: Spot, segment: Segment, side: int, address: IPv4Interface) -> Port:
         mac = f"02:80:00:00:00:{next(self._macs):02x}"
@@ -143,7 +148,7 @@ class _Making:
         return next((name for name, card in cards if (card.node, card.device) == (node, device)), "")
 
 
-def _names(nodes: list[str]) -> dict[str, str]:
+def lab_names(nodes: list[str]) -> dict[str, str]:
     """The site's own names where a lab can have them."""
     fits = {node: bool(_PLAIN.fullmatch(node)) and len(node) <= _LONGEST and node != SERVERS for node in nodes}
     return {node: node if fits[node] else f"node-{number}" for number, node in enumerate(nodes, 1)}

@@ -56,7 +56,7 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
             _PATIENCE_S,
             of=image,
             capabilities=one_off.NODE_CAPABILITIES,
-            sysctls=_sysctls(node),
+            sysctls=sysctls_of(node),
             hosts=site.hosts,
         ) as asked,
     ):
@@ -93,7 +93,7 @@ def _named(block: Block) -> Iterator[str]:
         yield from _named(line)
 
 
-def _sysctls(node: SiteNode) -> dict[str, str]:
+def sysctls_of(node: SiteNode) -> dict[str, str]:
     """Those that decide whether HAProxy starts. The others of a site change nothing that is looked at here."""
     files = sorted((file for file in node.files if file.path.startswith(_SYSCTL_FILES)), key=lambda file: file.path)
     return {key.replace("/", "."): value for file in files for key, value in _SYSCTL.findall(file.text)}

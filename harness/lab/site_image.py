@@ -16,10 +16,13 @@ from docker.errors import APIError, ImageNotFound
 
 from harness.lab import one_off
 from harness.model.errors import EnvironmentProblem
+from harness.site.missing_files import missing_files
 from harness.site.site import Site, SiteNode
 
 REPOSITORY: Final = "failover-harness-site"
 _PATIENCE_S: Final = 20
+_AS_BEFORE: Final = 'CMD ["node-init"]'
+"""A commit keeps the container's own command: that of the base image (compose/base/Dockerfile) is to start."""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -33,12 +36,12 @@ class _Wanted(msgspec.Struct, frozen=True):
 
     files: list[_File]
     directories: tuple[str, ...]
-    certificates: tuple[str, ...]
+    missing: dict[str, str]  # path → kind, as `missing_files` has them
 
 
 @contextmanager
 def site_image(client: docker.DockerClient, site: Site, node: SiteNode) -> Iterator[str]:
-    """Its ID; removed at the end. Raises `EnvironmentProblem`."""
+    """Its name; removed at the end. Raises `EnvironmentProblem`."""
     made = build(client, site, node)
     try:
         yield made
@@ -47,18 +50,20 @@ def site_image(client: docker.DockerClient, site: Site, node: SiteNode) -> Itera
 
 
 def build(client: docker.DockerClient, site: Site, node: SiteNode) -> str:
-    """The image's ID. Raises `EnvironmentProblem`."""
+    """The image's name. Raises `EnvironmentProblem`."""
     files = [_File(file.path, base64.b64encode(file.content).decode(), file.mode) for file in node.files]
-    wanted = msgspec.json.encode(_Wanted(files, site.directories, site.certificates))
+    missing = {**dict.fromkeys(site.certificates, "certificate"), **missing_files(site, node)}
+    wanted = msgspec.json.encode(_Wanted(files, site.directories, missing))
     with one_off.container(
         client, ["prepare-node"], _PATIENCE_S, read_only=False, writable=(), capabilities=("DAC_OVERRIDE",)
     ) as prepared:
         one_off.converse(client, prepared, wanted, _PATIENCE_S)
         try:
-            made = prepared.commit(repository=REPOSITORY, tag=uuid4().hex[:12])
+            tag = uuid4().hex[:12]
+            prepared.commit(repository=REPOSITORY, tag=tag, changes=_AS_BEFORE)
         except APIError as error:
             raise EnvironmentProblem(f"The engine made no image of {node.name}'s files: {error}") from error
-    return str(made.id)
+    return f"{REPOSITORY}:{tag}"
 
 
 def remove(client: docker.DockerClient, image: str) -> None:

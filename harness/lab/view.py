@@ -19,6 +19,7 @@ from harness.model.events import (
     ServiceChanged,
     Unwired,
     VrrpConfigured,
+    VrrpDump,
     VrrpState,
     Wired,
 )
@@ -45,6 +46,7 @@ class View:
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
         self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
         self._vrrp: dict[str, dict[str, str]] = defaultdict(dict)  # node → vrrp_instance → state
+        self._dumped: dict[str, dict[str, str]] = defaultdict(dict)  # the same, seen in dumps: a site may have no FIFO
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
@@ -83,6 +85,8 @@ class View:
                 self._service(event)
             case VrrpConfigured(node=node):
                 self.configured[node] = event
+            case VrrpDump(node=node, instance=instance, state=state):
+                self._dumped[node][instance] = state
             case DatabaseSample(node=node, plan=plan) if plan:
                 self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
@@ -129,7 +133,7 @@ class View:
         process = self.services.get((node, "keepalived"))
         if process is not None and process.state != "up":
             return process.state
-        states = self._vrrp.get(node, {})
+        states = {**self._dumped.get(node, {}), **self._vrrp.get(node, {})}
         if (router, node) in self.instances:
             return states.get(self.instances[router, node], "")
         named = [f"{state} ({instance})" for instance, state in states.items()]
@@ -166,6 +170,7 @@ class View:
             del self.configured[event.node]
         if event.service == "keepalived" and event.state == "down":
             self._vrrp.pop(event.node, None)
+            self._dumped.pop(event.node, None)
 
     def _address(self, event: AddressChanged) -> None:
         held = self._addresses[event.node]
@@ -185,6 +190,7 @@ class View:
     def _forget(self, node: str) -> None:
         self.wired.discard(node)
         self._vrrp.pop(node, None)
+        self._dumped.pop(node, None)
         self._addresses.pop(node, None)
         for key in [key for key in self._neighbours if key[0] == node]:
             del self._neighbours[key]

@@ -8,6 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import Final
 
+from harness.lint._bounds import Bounds, bounds
 from harness.lint._finding import Finding, Severity
 from harness.lint._pair import Member, Pair, Router, pair
 from harness.lint._rule import Rule
@@ -26,16 +27,6 @@ ALL: Final[dict[str, Rule]] = {
 }
 
 __all__ = [
-    "ALL",
-    "EXIT",
-    "AcceptedFinding",
-    "Finding",
-    "LintReport",
-    "Member",
-    "Pair",
-    "Router",
-    "Rule",
-    "Severity",
-    "judge",
-    "pair",
-]
+    "ALL", "EXIT", "AcceptedFinding", "Bounds", "Finding", "LintReport", "Member", "Pair", "Router", "Rule", "Severity",
+    "bounds", "judge", "pair",
+]  # fmt: skip

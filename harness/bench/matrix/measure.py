@@ -8,8 +8,8 @@ from harness import faults
 from harness.bench.matrix.cells import OWNER, Cell
 from harness.bench.matrix.result import CellResult, Measured
 from harness.experiment import StepResult, Trial, phases
+from harness.experiment.run import QUIET_NS
 from harness.experiment.session import Session
-from harness.experiment.steady import QUIET_NS
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps
 from harness.model.limits import Limits

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from harness.experiment.run import Run
+from harness.experiment.run import QUIET_NS, Run
+from harness.experiment.unsteady import DECIDED_NS
 from harness.history import store
 from harness.lab import compose
 from harness.lab.view import View
@@ -65,6 +66,7 @@ class FakeRun:
         self.folder = folder
         self.view = view_of(owner)
         self.preferred = {"external": FIRST}
+        self.quiet_ns, self.decided_ns, self.redundant = QUIET_NS, DECIDED_NS, False
         self.then: dict[float, Callable[[], object]] = {}
         self.elapsed = 0.0
         self.agents = {name: FakeAgent() for name in ("hand", "eye", "service")}

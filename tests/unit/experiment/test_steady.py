@@ -9,7 +9,7 @@ from harness.experiment import steady
 from harness.experiment.health import unhealthy
 from harness.experiment.steady import NotSteady, await_steady
 from harness.model.errors import NotMeasured
-from harness.model.events import ServiceChanged
+from harness.model.events import ServiceChanged, VrrpDump
 from harness.model.ops import LinkDown, ServiceRestart, plan
 from harness.model.protocol import HeldOp
 from harness.model.requests import Outcome
@@ -61,6 +61,34 @@ def test_who_is_owner_and_not_preferred_hands_back(run: FakeRun, tmp_path: Path,
     waited(run)
     assert run.acted == [plan([ServiceRestart(owner, "keepalived")])]
     assert 6.0 <= run.elapsed <= 6.5  # its second burst of gratuitous ARP is over
+
+
+def dumped(run: FakeRun, node: str, state: str) -> None:
+    run.view.take(VrrpDump(run.view.now, node, "external", state, False))
+
+
+def test_a_redundant_pair_has_a_standby_that_is_ready(run: FakeRun) -> None:
+    """A site's keepalived.conf may name no FIFO: then the state is known from dumps."""
+    run.redundant = True
+    dumped(run, SECOND, "FAULT")
+    run.then = {3.0: lambda: dumped(run, SECOND, "BACKUP")}
+    waited(run)
+    assert 4.0 <= run.elapsed <= 4.5
+
+
+def test_a_node_that_comes_back_gets_its_time(run: FakeRun, tmp_path: Path) -> None:
+    """Its check must succeed before it takes its VIPs: if the other node restarted meanwhile, no node would own them."""
+    run.view, run.redundant, run.decided_ns = FakeRun(tmp_path, SECOND).view, True, 8 * s
+
+    def takes_over() -> None:
+        owned(run.view, SECOND, present=False)
+        owned(run.view, FIRST)
+        for cache in run.view.topology.caches:
+            led(run.view, cache, FIRST)
+
+    run.then = {7.0: takes_over}
+    waited(run)
+    assert run.acted == []
 
 
 def test_steady_state_must_last_without_a_break(run: FakeRun) -> None:

@@ -68,10 +68,11 @@ class Service:
         return f"{SERVICES}/{self.name}/supervise"
 
     def _supervised(self) -> Iterator[int]:
-        """Children of this service's runsv: the service and its log."""
-        for supervisor in children(self.init):
-            if arguments(supervisor)[:2] == ["runsv", self.name]:
-                yield from children(supervisor)
+        """Children of this service's runsv, the service and its log. PID 1 has one child, and that has each runsv."""
+        for runsvdir in children(self.init):
+            for supervisor in children(runsvdir):
+                if arguments(supervisor)[:2] == ["runsv", self.name]:
+                    yield from children(supervisor)
 
 
 def parse_status(raw: bytes) -> Status:

@@ -1,0 +1,47 @@
+"""What `harness lint` and `harness gate` begin with: a site's folder, read and examined."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import lint
+from harness.cli._console import say
+from harness.lab.examine import examine
+from harness.lab.file_check import BALANCER
+from harness.lab.images import ensure_images
+from harness.lint import Finding, LintReport, Pair
+from harness.model.errors import UnknownName
+from harness.model.file_problem import Problem
+from harness.site import pair_file
+from harness.site.refusals import refusals
+from harness.site.site import Site
+
+
+class Examined(NamedTuple):
+    """`pair` None: the files were refused, and nothing was asked."""
+
+    site: Site
+    pair: Pair | None
+    report: LintReport
+
+
+def examined(folder: Path) -> Examined:
+    """Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked."""
+    site = pair_file.read(folder)
+    _refuse_unknown_rules(site)
+    if refused := refusals(site):
+        findings = tuple(map(_refusal, refused))
+        return Examined(site, None, LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings))
+    ensure_images(say, wanted={BALANCER})
+    pair = lint.pair(site, examine(site))
+    return Examined(site, pair, lint.judge(pair, lint.ALL.values(), datetime.now(UTC).date()))
+
+
+def _refuse_unknown_rules(site: Site) -> None:
+    for each in site.accept:
+        if each.rule not in lint.ALL:
+            raise UnknownName("rule", each.rule, lint.ALL)
+
+
+def _refusal(problem: Problem) -> Finding:
+    return Finding("refused", "error", problem.path, problem.line, problem.said)

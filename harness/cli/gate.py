@@ -1,0 +1,148 @@
+"""`harness gate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from harness.cli._console import DryRun, Json, print_json, say, show, timed
+from harness.cli._examined import Examined, examined
+from harness.gate import junit
+from harness.gate.gate import judge
+from harness.gate.prepare import Prepared, Wish, prepare
+from harness.gate.report import EXIT, GateReport, Tried
+from harness.lab.images import ensure_images
+from harness.lint import LintReport
+from harness.model.errors import BadValue, NotMeasured, UsageError
+from harness.model.units import parse_duration, s
+
+IMAGES = {"agent", "balancer", "customer", "servers"}
+
+
+def gate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml.")],
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")] = False,
+    budget: Annotated[
+        str, typer.Option("--budget", metavar="TIME", help="At most so long: 15m. It buys whole rounds of all faults.")
+    ] = "",
+    only: Annotated[
+        str, typer.Option("--only", metavar="TESTS", help="haproxy-killed,return: these alone, also after a finding.")
+    ] = "",
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Valid trials of each test.")] = 1,
+    require: Annotated[str, typer.Option("--require", metavar="partitions", help="Partitions decide, too.")] = "",
+    junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")] = None,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Does your own pair survive what a pair is built for? Judged from outside, on a lab with its own files.
+
+    First `harness lint`: an error there is a verdict already. Then the lab takes over the site's addresses, cards and
+    files; stand-ins answer for its servers, and faults meet the node that has the addresses. Exit status: 0 SAFE,
+    1 UNSAFE, 2 REFUSED, 3 INCONCLUSIVE, 4 something was left behind.
+
+    Examples:
+
+      harness gate site/ --quick
+
+      harness gate site/ --budget 15m --json > verdict.json
+
+      harness gate site/ --only haproxy-killed --trials 3
+    """
+    if require not in ("", "partitions"):
+        raise BadValue("--require", require, "partitions")
+    wish = Wish(quick, tuple(filter(None, only.split(","))), _seconds(budget), trials, require == "partitions")
+    report = _report(folder, wish, dry_run=dry_run)
+    if report is None:
+        return
+    if junit_file:
+        junit_file.write_text(junit.document(report))
+    if json:
+        print_json(report)
+    else:
+        _show(report)
+    raise typer.Exit(EXIT[report.verdict])
+
+
+def _report(folder: Path, wish: Wish, *, dry_run: bool) -> GateReport | None:
+    """None after a dry run."""
+    found = examined(folder)
+    if found.pair is None or _decided(found.report, wish):
+        return _of_lint(found.report)
+    try:
+        prepared = prepare(found.pair, wish)
+    except UsageError as error:
+        return GateReport("INCONCLUSIVE", str(error), found.report.findings)
+    _announce(prepared)
+    if dry_run:
+        return None
+    return _judged(folder, found, prepared)
+
+
+def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
+    assert found.pair
+    ensure_images(say, wanted=IMAGES)
+    with timed(f"gate {folder}", f"about {prepared.expected_s / 60:.0f} min") as progress:
+        try:
+            report = judge(found.site, prepared, folder, progress)
+        except NotMeasured as error:
+            report = GateReport("INCONCLUSIVE", str(error))
+    return msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
+
+
+def _decided(report: LintReport, wish: Wish) -> bool:
+    """What lint finds is shown by a test that is asked for by name, and otherwise enough."""
+    return report.verdict != "NO ERROR FOUND" and not wish.only
+
+
+def _of_lint(report: LintReport) -> GateReport:
+    assert report.verdict != "NO ERROR FOUND"
+    tail = "" if report.verdict == "REFUSED" else " (harness lint: nothing was broken to see it)"
+    return GateReport(report.verdict, f"{report.sentence}{tail}", report.findings, versions=report.versions)
+
+
+def _announce(prepared: Prepared) -> None:
+    """What will be tried and how long it takes, before anything starts."""
+    for router in prepared.routers:
+        say(f"{router.name} (VRID {router.vrid}): {', '.join(router.vips)}; {router.preferred} has them")
+        for formula in router.formulas:
+            say(f"  {formula}")
+    say(f"tests: {', '.join(test.name for test in prepared.tests)}; trials of each: {prepared.trials}")
+    say(f"expected: {prepared.expected_s / 60:.1f} min")
+    for each in prepared.not_tried:
+        say(f"not tried: {each}")
+
+
+def _seconds(budget: str) -> float:
+    return parse_duration(budget) / s if budget else 0.0
+
+
+def _show(report: GateReport) -> None:
+    show(f"{report.verdict}: {report.sentence}")
+    for finding in report.findings:
+        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        show(f"  {finding.severity}  {place}  {finding.sentence}")
+    for test in report.tests:
+        show(_line(test))
+    for title, lines in (("Exposed to", report.exposed), ("Not tried", report.not_tried)):
+        if lines:
+            show(f"{title}:")
+        for line in lines:
+            show(f"  {line}")
+    for vip, why in report.unjudged.items():
+        show(f"Not judged: {vip}, {why}")
+    if report.stand_ins:
+        show(f"Stand-ins: {'; '.join(report.stand_ins)}")
+    if report.run:
+        show(f"Recorded in {report.run}")
+
+
+def _line(test: Tried) -> str:
+    took = ", ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items())
+    told = test.failure or f"without service: {took}; allowed {test.bound_s:.2f} s"
+    return f"  {test.verdict:<12} {test.name:<18} {told}"
+
+
+def _times(times: list[float | None]) -> str:
+    return " ".join("to the end" if each is None else f"{each:.2f} s" for each in times)

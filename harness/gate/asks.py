@@ -1,0 +1,66 @@
+"""What customers ask of each VIP: what the site says (`probe`), else what its haproxy.cfg listens for there.
+
+Pure. Of several frontends of one VIP one is asked: TLS before plain HTTP, which often only redirects to it.
+"""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from harness.gate.place import Asked
+from harness.lint import Pair
+from harness.site.haproxy import Haproxy
+from harness.site.haproxy_bind import HaproxyBind, binds
+from harness.site.haproxy_section import HaproxySection
+
+MOST: Final = 6
+"""Customers: each is a process of its own, and two cores must serve all of them."""
+_SCHEMES: Final = ("https", "http", "tcp")
+
+
+def asks(pair: Pair) -> tuple[Asked, ...]:
+    """One for each VIP that HAProxy serves, `MOST` at most; each VIP of another virtual router first."""
+    said = {urlsplit(each).hostname or "": each for each in pair.site.probe}
+    found = {}
+    for vip in _in_turn(pair):
+        if vip not in found and (asked := said.get(vip) or _guessed(pair, vip)):
+            found[vip] = Asked(vip, asked)
+    return tuple(found.values())[:MOST]
+
+
+def _in_turn(pair: Pair) -> list[str]:
+    """IPv4 addresses: the first of each router, then the second of each …"""
+    lists = [[each for each in router.preferred.addresses if _is_ipv4(each)] for router in pair.routers]
+    longest = max(map(len, lists), default=0)
+    return [each[n] for n in range(longest) for each in lists if n < len(each)]
+
+
+def _is_ipv4(text: str) -> bool:
+    return isinstance(ip_address(text), IPv4Address)
+
+
+def _guessed(pair: Pair, vip: str) -> str:
+    """From the preferred node's haproxy.cfg; "" if nothing there listens on the VIP for customers."""
+    node = next(router.preferred.node for router in pair.routers if vip in router.preferred.addresses)
+    found = sorted(_listening(node.haproxy, vip), key=lambda each: _SCHEMES.index(each[0]))
+    if not found:
+        return ""
+    scheme, port = found[0]
+    return f"{scheme}://{vip}:{port}" + ("/" if scheme != "tcp" else "")
+
+
+def _listening(haproxy: Haproxy, vip: str) -> Iterator[tuple[str, int]]:
+    """(scheme, port) of each frontend with servers behind it: neither a page of statistics nor a monitor."""
+    for frontend in haproxy.frontends:
+        if not haproxy.servers(frontend):
+            continue
+        for bind in binds(frontend):
+            if bind.covers(vip) and bind.address.ports[0]:
+                yield _scheme(frontend, bind), bind.address.ports[0]
+
+
+def _scheme(frontend: HaproxySection, bind: HaproxyBind) -> str:
+    if not frontend.http:
+        return "tcp"
+    return "https" if bind.ssl else "http"

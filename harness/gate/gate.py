@@ -1,0 +1,63 @@
+"""`harness gate`: a lab of the site's own files, the battery, and one verdict."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.gate import verdict
+from harness.gate.files import configuration
+from harness.gate.prepare import Prepared
+from harness.gate.report import GateReport
+from harness.gate.run import Battery
+from harness.gate.site_lab import site_lab
+from harness.site.site import Site
+from harness.site.stand_ins import NamedStandIn, SiteStandIns
+
+Say = Callable[[str], None]
+
+
+def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
+    """Brings the lab up, runs the battery, takes the lab down in any case."""
+    name = lab_name(folder)
+    chosen = configuration(name, site, prepared.place.names)
+    with site_lab(name, site, prepared, chosen, say):
+        run = Battery(name, chosen, prepared.target, run_folder(folder), say)
+        tried = run.run(prepared.tests, prepared.trials)
+    word, sentence = verdict.verdict(tried, probed=bool(site.probe), unsupported=unanswered(prepared.stand_ins))
+    begun = {each.name for each in tried}
+    missing = tuple(
+        f"{test.name}: the pair does not serve at rest" for test in prepared.tests if test.name not in begun
+    )
+    return GateReport(
+        verdict=word,
+        sentence=sentence,
+        stand_ins=tuple(map(_told, prepared.stand_ins.named)),
+        virtual_routers=prepared.routers,
+        tests=tuple(tried),
+        exposed=verdict.exposed(tried),
+        not_tried=(*missing, *prepared.not_tried),
+        unjudged=prepared.place.unjudged,
+        run=str(run.folder),
+    )
+
+
+def unanswered(found: SiteStandIns) -> list[str]:
+    """Checks of servers that no stand-in answers, or that we do not stand in for: by line."""
+    own = [f"the servers on {node} itself: none of ours runs there" for node in found.own]
+    return [*(f"{each.path}:{each.line}: {each.said}" for each in found.unsupported), *own]
+
+
+def _told(stand_in: NamedStandIn) -> str:
+    return f"{stand_in.address}:{stand_in.port} ({', '.join(stand_in.servers)}) says {stand_in.says}"
+
+
+def lab_name(folder: Path) -> str:
+    """Unique for this process, so that two pipelines on one machine do not meet."""
+    plain = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:20] or "site"
+    return f"gate-{plain}-{os.getpid()}"
+
+
+def run_folder(folder: Path) -> Path:
+    return Path("runs") / f"gate-{folder.resolve().name}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}"

@@ -1,0 +1,41 @@
+"""A gate's report as JUnit XML, which every CI system shows: a test case for each fault, and one for lint."""
+
+from xml.etree import ElementTree as ET
+
+from harness.gate.report import GateReport, Tried
+
+
+def document(report: GateReport) -> str:
+    """As text. What was not measured is skipped; what does not decide is never a failure."""
+    suite = ET.Element("testsuite", name="failover-harness gate", tests=str(len(report.tests) + 1))
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("verdict", report.verdict), ("sentence", report.sentence), ("run", report.run)):
+        ET.SubElement(properties, "property", name=name, value=_printable(value))
+    _lint(suite, report)
+    for test in report.tests:
+        _case(suite, test)
+    failed = suite.findall(".//failure")
+    suite.set("failures", str(len(failed)))
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _lint(suite: ET.Element, report: GateReport) -> None:
+    case = ET.SubElement(suite, "testcase", classname="gate", name="lint")
+    errors = [each for each in report.findings if each.severity == "error"]
+    if errors:
+        lines = (f"{each.file}:{each.line}: {each.sentence}" for each in errors)
+        ET.SubElement(case, "failure", message=_printable(errors[0].sentence)).text = _printable("\n".join(lines))
+
+
+def _case(suite: ET.Element, test: Tried) -> None:
+    case = ET.SubElement(suite, "testcase", classname="gate", name=test.name)
+    if test.verdict == "not measured" or (test.verdict == "failed" and not test.decides):
+        ET.SubElement(case, "skipped", message=_printable(test.failure))
+    elif test.verdict == "failed":
+        ET.SubElement(case, "failure", message=_printable(test.failure)).text = _printable(test.fault)
+
+
+def _printable(text: str) -> str:
+    """XML 1.0 has no control characters but tab and line ends."""
+    return "".join(each if each in "\t\n" or each >= " " else "�" for each in text)

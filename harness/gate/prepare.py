@@ -1,0 +1,135 @@
+"""What a gate will try, and how long that takes: known from the files alone, before anything starts. Pure."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from harness import lint
+from harness.gate.asks import asks
+from harness.gate.battery import AT_REST, GateTest, Target, battery
+from harness.gate.place import SERVERS, Place, place
+from harness.gate.report import Router
+from harness.lint import Bounds, Pair
+from harness.model.errors import UnknownName, UsageError
+from harness.model.units import s
+from harness.site.stand_ins import SiteStandIns, stand_ins
+
+OVERHEAD_S: Final = 12.0  # of a trial: reset, steady state and the 5.5 s that it must have lasted, the judgement
+
+
+class Wish(NamedTuple):
+    """`only`: names of tests; empty: all, or the quick ones. `budget_s` 0: no limit. `trials`: of each test."""
+
+    quick: bool = False
+    only: tuple[str, ...] = ()
+    budget_s: float = 0
+    trials: int = 1
+    partitions_decide: bool = False
+
+
+class Prepared(NamedTuple):
+    """All that is known before anything starts: pure, so that it can be printed (`--dry-run`)."""
+
+    place: Place
+    tests: tuple[GateTest, ...]
+    not_tried: tuple[str, ...]
+    routers: tuple[Router, ...]
+    trials: int
+    expected_s: float
+    target: Target
+    stand_ins: SiteStandIns
+
+
+def prepare(pair: Pair, wish: Wish) -> Prepared:
+    """Raises `UsageError` for a site that no lab can take over, `UnknownName` for a test that is not there."""
+    vips = [address for router in pair.routers for member in router.members for address in member.addresses]
+    answered = stand_ins(pair.site, vips)
+    asked = asks(pair)
+    if not asked:
+        raise UsageError('HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].')
+    placed = place(pair, asked, answered.servers.addresses)
+    limits = {router.name: found for router in pair.routers if (found := lint.bounds(router))}
+    target = _target(pair, placed, limits, asked[0].vip)
+    every = tuple(battery(target, partitions_decide=wish.partitions_decide))
+    tests, left = _chosen(every, wish)
+    trials, tests, late = _within(tests, wish)
+    cost = sum(_seconds(test) for test in tests) * trials
+    return Prepared(placed, tests, (*left, *late), tuple(_routers(pair, limits)), trials, cost, target, answered)
+
+
+def _target(pair: Pair, placed: Place, limits: dict[str, Bounds], vip: str) -> Target:
+    """The node that has the first VIP that is asked. Its limits are those of the slowest router that it prefers."""
+    router = next(router for router in pair.routers if vip in router.preferred.addresses)
+    if router.name not in limits:
+        raise UsageError(f"{router.name} is on one node alone: there is no pair to judge.")
+    holder = limits[router.name].holder
+    mine = [each for each in limits.values() if each.holder == holder]
+    dead = [each.haproxy_dead for each in mine if each.haproxy_dead]
+    in_lab = next(
+        each for each in placed.topology.virtual_routers.values() if vip in [own.address for own in each.vips]
+    )
+    port = placed.topology.node(placed.names[holder]).port(in_lab.segment)
+    trunk = next(each for each in placed.topology.trunks.values() if port.switch in (each.a, each.b))
+    return Target(
+        victim=port.node,
+        segment=in_lab.segment,
+        trunk=trunk.name,
+        outward="a-to-b" if port.switch == trunk.a else "b-to-a",
+        vip=vip,
+        servers=SERVERS,
+        peer_dead=max((each.peer_dead for each in mine), key=lambda each: each.ns),
+        haproxy_dead=max(dead, key=lambda each: each.ns) if dead else None,
+        advert_ns=router.preferred.instance.advert_int_ns,
+    )
+
+
+def _routers(pair: Pair, limits: dict[str, Bounds]) -> Iterator[Router]:
+    for router in pair.routers:
+        found = limits.get(router.name)
+        if found is None:
+            continue
+        dead = found.haproxy_dead
+        formulas = (f"node dead: {found.peer_dead}", f"HAProxy dead: {dead or 'nothing moves the addresses'}")
+        yield Router(
+            router.name,
+            router.preferred.instance.vrid,
+            tuple(member.node.name for member in router.members),
+            router.preferred.addresses,
+            found.holder,
+            round(found.peer_dead.ns / s, 3),
+            round(dead.ns / s, 3) if dead else None,
+            formulas,
+        )
+
+
+def _chosen(every: tuple[GateTest, ...], wish: Wish) -> tuple[tuple[GateTest, ...], tuple[str, ...]]:
+    names = [test.name for test in every]
+    for name in wish.only:
+        if name not in names:
+            raise UnknownName("test of the gate", name, names)
+    wanted = [test for test in every if _is_wanted(test, wish)]
+    return tuple(wanted), tuple(f"{test.name}: not asked for" for test in every if test not in wanted)
+
+
+def _is_wanted(test: GateTest, wish: Wish) -> bool:
+    if wish.only:
+        return test.name in (AT_REST, *wish.only)
+    return test.quick or not wish.quick
+
+
+def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTest, ...], tuple[str, ...]]:
+    """(trials, tests, what has no time). A budget buys whole rounds; one that is too small drops the last tests."""
+    if not wish.budget_s:
+        return wish.trials, tests, ()
+    spent, kept = 0.0, []
+    for test in tests:
+        spent += _seconds(test)
+        if spent <= wish.budget_s:
+            kept.append(test)
+    rounds = int(wish.budget_s // spent) if len(kept) == len(tests) else 1
+    late = tuple(f"{test.name}: no time within the budget" for test in tests if test not in kept)
+    return max(1, rounds), tuple(kept), late
+
+
+def _seconds(test: GateTest) -> float:
+    duration = getattr(test.fault, "duration", None) or 0
+    return OVERHEAD_S + (test.watch_ns + duration) / s

@@ -1,0 +1,58 @@
+"""A lab whose nodes are a site's: images with its files, its sysctls and names, our stand-in servers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from harness.gate.files import SiteConfiguration
+from harness.gate.place import SERVERS
+from harness.gate.prepare import Prepared
+from harness.lab import compose, engine, generated, ready
+from harness.lab.examine import haproxy_files, sysctls_of
+from harness.lab.site_image import site_image
+from harness.model.lab_file import Options
+from harness.site.site import Site
+
+OWN_CFG: Final = "/usr/share/harness/own.cfg"
+Say = Callable[[str], None]
+
+
+@contextmanager
+def site_lab(name: str, site: Site, prepared: Prepared, chosen: SiteConfiguration, say: Say) -> Iterator[None]:
+    """A lab whose nodes are the site's. Its containers, images and definition are removed at the end."""
+    client = engine.connect()
+    with ExitStack() as undo:
+        undo.callback(client.close)
+        say("images of the site's nodes")
+        images = {
+            own: undo.enter_context(site_image(client, site, site.nodes[theirs]))
+            for theirs, own in prepared.place.names.items()
+        }
+        options = _options(site, prepared, images)
+        undo.callback(generated.forget, name)
+        undo.callback(compose.down, name)
+        generated.store(name, generated.compose_file(name, prepared.place.topology, options, "pair.toml"))
+        ready.refuse_overlaps(prepared.place.topology)
+        ready.bring_up(name, chosen, say, served=False)
+        yield
+
+
+def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str, Options]:
+    known = replace(prepared.stand_ins.servers, balancers=_sources(prepared))
+    options = {SERVERS: Options(environment={"STAND_INS": msgspec.json.encode(known).decode()})}
+    hosts = {**prepared.stand_ins.hosts, **site.hosts}
+    for theirs, own in prepared.place.names.items():
+        node = site.nodes[theirs]
+        arguments = " ".join(f"-f {path}" for path in (*haproxy_files(node), OWN_CFG))
+        environment = {"HARNESS_HAPROXY": arguments, "HARNESS_CONFIG_ID": node.config_id}
+        options[own] = Options(environment=environment, image=images[own], sysctls=sysctls_of(node), hosts=hosts)
+    return options
+
+
+def _sources(prepared: Prepared) -> dict[str, str]:
+    """Address of a balancer's card → its name: so the stand-in servers know which balancer asks."""
+    nodes = prepared.place.topology.nodes.values()
+    return {port.address: node.name for node in nodes if node.kind == "balancer" for port in node.ports}
