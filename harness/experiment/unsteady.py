@@ -11,7 +11,6 @@ from harness.model.virtual_router import RouterVip
 DECIDED_NS: Final = 4 * s  # longer than any master-down timer at advert_int 1
 RESTING_NS: Final = 10 * s
 SAMPLED_NS: Final = s
-_READY: Final = ("BACKUP", "")  # "": nothing is known
 CROWDED: Final = 0.125  # of its sessions: what an earlier trial held up has not drained yet
 CONNECTING: Final = 10  # SYNs without an answer are repeated after 1, 2, 4 … s, and come into the trial then
 SLOW_MS: Final = 100  # the right plan takes 2
@@ -30,9 +29,8 @@ def unready(view: View, preferred: Preferred) -> str:
     every = ((router, node) for router in preferred for node in view.topology.virtual_router(router).nodes)
     standbys = ((router, node) for router, node in every if node != preferred[router])
     told = ((router, node, view.keepalived(router, node)) for router, node in standbys)
-    return "; ".join(
-        f"keepalived of {node}, {router}, is {state}" for router, node, state in told if state not in _READY
-    )
+    waiting = ((router, node, state or "not known yet") for router, node, state in told if state != "BACKUP")
+    return "; ".join(f"keepalived of {node} is {state} instead of BACKUP ({router})" for router, node, state in waiting)
 
 
 def undrained(view: View) -> str:

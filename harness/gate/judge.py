@@ -37,14 +37,19 @@ def _of_customer(test: GateTest, vip: str, seen: VantageOutcome) -> tuple[float,
             inf,
             f"{vip} is not served any more: {test.about}, and {test.watch_ns / s:.1f} s later nobody is answered",
         )
-    took = seen.bad_seconds if test.kind == "rest" else _without_service(test, seen)
+    took = without_service(test, seen)
     if took <= test.bound.ns / s:
         return None
     return took, f"{vip} was without service for {took:.2f} s: {test.about}; allowed are {test.bound}"
 
 
-def _without_service(test: GateTest, seen: VantageOutcome) -> float:
-    """Seconds. Of a return: the longest outage that began after it, since the takeover before is another test's."""
+def without_service(test: GateTest, seen: VantageOutcome) -> float:
+    """Seconds, as the test's kind counts them, of a customer that is served in the end.
+
+    Of a return: the longest outage that began after it, since the takeover before is another test's.
+    """
+    if test.kind == "rest":
+        return seen.bad_seconds
     if test.kind == "takeover":
         return seen.recovery_s or 0.0
     if test.kind in ("servers", "partition"):

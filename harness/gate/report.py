@@ -11,7 +11,10 @@ EXIT: Final[dict[Verdict, int]] = {"SAFE": 0, "UNSAFE": 1, "REFUSED": 2, "INCONC
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """`recovery_s`: VIP → of each valid trial, None where it was not served to the end. `failure`: "" if it held."""
+    """`recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
+
+    `failure`: "" if it held.
+    """
 
     name: str
     about: str

@@ -9,7 +9,7 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
-from harness.gate.judge import complaints
+from harness.gate.judge import complaints, without_service
 from harness.gate.report import Tried
 from harness.model.errors import NotMeasured
 from harness.model.load import StreamSetting
@@ -70,16 +70,18 @@ class Battery:
     def _body(self, trials: Trials, test: GateTest, recovered: dict[str, list[float | None]]) -> None:
         for trial in trials:
             result = trial.step(test.name, test.fault, watch=test.watch_ns)
-            _keep(result, recovered)
+            _keep(test, result, recovered)
             found = complaints(test, result, self._target.victim)
             assert not found, "; ".join(found)
 
 
-def _keep(result: StepResult, recovered: dict[str, list[float | None]]) -> None:
+def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | None]]) -> None:
     """Of several customers of a VIP the one that waited longest."""
     asking: dict[str, list[float | None]] = {}
     for vantage, seen in result.vantages.items():
-        asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(seen.recovery_s)
+        asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(
+            without_service(test, seen) if seen.served else None
+        )
     for vip, times in asking.items():
         known = [each for each in times if each is not None]
         recovered.setdefault(vip, []).append(max(known) if len(known) == len(times) else None)

@@ -43,13 +43,20 @@ def site_lab(name: str, site: Site, prepared: Prepared, chosen: SiteConfiguratio
 def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str, Options]:
     known = replace(prepared.stand_ins.servers, balancers=_sources(prepared))
     options = {SERVERS: Options(environment={"STAND_INS": msgspec.json.encode(known).decode()})}
-    hosts = {**prepared.stand_ins.hosts, **site.hosts}
+    own_names = {theirs: site_address(site, theirs) for theirs in prepared.place.names}
+    hosts = {**own_names, **prepared.stand_ins.hosts, **site.hosts}
     for theirs, own in prepared.place.names.items():
         node = site.nodes[theirs]
         arguments = " ".join(f"-f {path}" for path in (*haproxy_files(node), OWN_CFG))
         environment = {"HARNESS_HAPROXY": arguments, "HARNESS_CONFIG_ID": node.config_id}
         options[own] = Options(environment=environment, image=images[own], sysctls=sysctls_of(node), hosts=hosts)
     return options
+
+
+def site_address(site: Site, node: str) -> str:
+    """Of the node's first card. keepalived looks its own host name up when it starts."""
+    first = next(iter(site.nodes[node].cards.values()))
+    return first[0].partition("/")[0]
 
 
 def _sources(prepared: Prepared) -> dict[str, str]:

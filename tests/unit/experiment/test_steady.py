@@ -77,7 +77,7 @@ def test_a_redundant_pair_has_a_standby_that_is_ready(run: FakeRun) -> None:
 
 
 def test_a_node_that_comes_back_gets_its_time(run: FakeRun, tmp_path: Path) -> None:
-    """Its check must succeed before it takes its VIPs: if the other node restarted meanwhile, no node would own them."""
+    """Its check must succeed first: if the other node restarted meanwhile, no node would own the VIP."""
     run.view, run.redundant, run.decided_ns = FakeRun(tmp_path, SECOND).view, True, 8 * s
 
     def takes_over() -> None:
