@@ -29,7 +29,9 @@ def configuration(name: str, site: Site, names: dict[str, str]) -> SiteConfigura
         f"{node}/{_key(file)}": Source(file.source, file.text, own=True, template=False, executable=_executable(file))
         for node, file in own
     }
-    settings = msgspec.structs.replace(default.settings, files=files)
+    as_many = max(len(site.nodes), len(default.settings.vrrp.priorities))
+    vrrp = msgspec.structs.replace(default.settings.vrrp, priorities=(100,) * as_many)  # of templates: there are none
+    settings = msgspec.structs.replace(default.settings, files=files, vrrp=vrrp)
     return SiteConfiguration(name, "a site's own files", settings, sources)
 
 

@@ -1,0 +1,50 @@
+"""How long a customer was without service, as each kind of test counts it."""
+
+import pytest
+
+from harness import faults
+from harness.gate.battery import GateTest, Kind
+from harness.gate.judge import without_service
+from harness.model.limits import Limit
+from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
+from harness.model.units import s
+
+
+def seen(
+    *outages: tuple[float, float], state: VantageState = "recovered", heal_s: float | None = None
+) -> VantageOutcome:
+    return VantageOutcome(
+        success=1.0,
+        affected=bool(outages),
+        recovery_s=outages[-1][1] if outages else 0.0,
+        recovery_from_heal_s=heal_s,
+        first_good_s=None,
+        bad_seconds=sum(end - begin for begin, end in outages),
+        failed_requests=0,
+        relapses=0,
+        longest_hang_s=None,
+        outages=tuple(OutageOutcome(begin, end) for begin, end in outages),
+        state=state,
+    )
+
+
+def gate_test(kind: Kind) -> GateTest:
+    return GateTest("it", "it fails", faults.power_cut("lb1", 6 * s), kind, Limit(4 * s, "its timers"), 10 * s)
+
+
+@pytest.mark.parametrize(
+    "kind, outcome, took",
+    [
+        ("rest", seen(), 0.0),
+        ("rest", seen((1.0, 1.5)), 0.5),
+        ("takeover", seen(), 0.0),
+        ("takeover", seen((0.0, 3.0)), 3.0),
+        ("takeover", seen((0.0, 3.0), (5.0, 5.5)), 5.5),  # it is over when the last outage is
+        ("servers", seen((0.0, 8.0), heal_s=2.0), 2.0),
+        ("partition", seen((0.0, 8.0), heal_s=2.0), 2.0),
+        ("return", seen((0.0, 3.0)), 0.0),  # the takeover before is another test's
+        ("return", seen((0.0, 3.0), (8.0, 8.7), (9.0, 9.1)), pytest.approx(0.7)),
+    ],
+)
+def test_kinds(kind: Kind, outcome: VantageOutcome, took: float) -> None:
+    assert without_service(gate_test(kind), outcome) == took

@@ -1,0 +1,81 @@
+"""What a gate will try, from the files alone."""
+
+import pytest
+
+from harness.gate.battery import AT_REST
+from harness.gate.prepare import Prepared, Wish, prepare
+from harness.model.errors import UnknownName, UsageError
+from tests.recorded_sites import SITES, expected, recorded
+
+SOUND = [each for each in SITES if expected(each)["source"] == "sound"]
+
+
+def names(prepared: Prepared) -> list[str]:
+    return [test.name for test in prepared.tests]
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_every_fault_has_a_plan_on_the_site_s_own_lab(name: str) -> None:
+    prepared = prepare(recorded(name), Wish())
+    for test in prepared.tests:
+        if test.fault:
+            assert test.fault.plan(prepared.place.topology).parts
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_bounds_are_the_site_s_own(name: str) -> None:
+    """Of the router whose VIP is asked first; each test adds half a second to measure it."""
+    bound = expected(name)["bound_s"]
+    by_name = {test.name: test.bound.ns / 1e9 for test in prepare(recorded(name), Wish()).tests}
+    assert by_name["power-cut"] == pytest.approx(bound["peer_dead"] + 0.5, abs=0.002)
+    assert by_name["haproxy-killed"] == pytest.approx(bound["haproxy_dead"] + 0.5, abs=0.002)
+
+
+def test_quick_is_eight_faults() -> None:
+    prepared = prepare(recorded("wiki-minimal"), Wish(quick=True))
+    assert len(prepared.tests) == 1 + 8
+    assert prepared.expected_s < 240
+    assert "haproxy-hung: not asked for" in prepared.not_tried
+
+
+def test_only_what_is_named_and_the_pair_at_rest() -> None:
+    assert names(prepare(recorded("wiki-minimal"), Wish(only=("return",)))) == [AT_REST, "return"]
+
+
+def test_a_test_that_is_not_there_is_named() -> None:
+    with pytest.raises(UnknownName, match=r"'haproxy-kiled'. Did you mean 'haproxy-killed'"):
+        prepare(recorded("wiki-minimal"), Wish(only=("haproxy-kiled",)))
+
+
+def test_a_budget_buys_rounds() -> None:
+    once = prepare(recorded("wiki-minimal"), Wish(quick=True)).expected_s
+    assert prepare(recorded("wiki-minimal"), Wish(quick=True, budget_s=3.5 * once)).trials == 3
+
+
+def test_what_a_budget_has_no_time_for_is_said() -> None:
+    prepared = prepare(recorded("wiki-minimal"), Wish(quick=True, budget_s=60))
+    assert prepared.trials == 1
+    assert names(prepared)[:2] == [AT_REST, "haproxy-killed"]
+    assert "servers-down: no time within the budget" in prepared.not_tried
+    assert prepared.expected_s <= 60
+
+
+@pytest.mark.parametrize("decide", [True, False])
+def test_partitions_decide_if_that_is_required(decide: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    prepared = prepare(recorded("wiki-minimal"), Wish(partitions_decide=decide))
+    partitions = [test for test in prepared.tests if test.kind == "partition"]
+    assert [test.name for test in partitions] == ["blip", "one-way", "vrrp-lost", "thaw"]
+    assert {test.decides for test in partitions} == {decide}
+
+
+def test_customers_ask_from_both_halves() -> None:
+    topology = prepare(recorded("wiki-minimal"), Wish()).place.topology
+    sides = {topology.node(name).ports[0].switch for name in topology.vantages}
+    assert sides == {"sw-eth0-a", "sw-eth0-b"}
+
+
+def test_without_a_frontend_on_a_vip_the_question_is_missing() -> None:
+    pair = recorded("wiki-minimal")
+    silent = pair._replace(nodes=(), routers=())
+    with pytest.raises(UsageError, match="say what customers ask: probe ="):
+        prepare(silent, Wish())
