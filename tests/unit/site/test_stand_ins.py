@@ -263,6 +263,13 @@ def test_nodes_share_what_both_say_and_differences_are_named() -> None:
     assert [(each.node, each.line) for each in other.unsupported] == [("lb2", 5)]
 
 
+def test_a_server_that_must_say_two_things_first_is_named() -> None:
+    server = " server s 192.0.2.21:25 check\n"
+    text = f"backend a\n option smtpchk\n{server}backend b\n option {{}}\n{server}"
+    assert [each.line for each in made(text.format("mysql-check")).unsupported] == [6]
+    assert not made(text.format("smtpchk")).unsupported
+
+
 @pytest.mark.parametrize(
     "text, line, word",
     [

@@ -52,6 +52,14 @@ def test_what_is_written_can_be_read(fields: list[tuple[str, str]]) -> None:
     assert Decoder().decode(encode(fields)) == fields
 
 
+def test_the_table_keeps_its_size_whatever_the_client_wants() -> None:
+    decoder = Decoder()
+    decoder.decode(bytes.fromhex("3fe1ff03"))  # 65,536 bytes
+    for _ in range(4):
+        decoder.decode(b"\x40\1a\x7f\x81\x0f" + b"v" * 2048)
+    assert len(decoder._table) == 1
+
+
 @given(st.lists(st.binary(max_size=60), max_size=4))
 def test_any_bytes_are_headers_or_refused_and_the_table_stays_small(blocks: list[bytes]) -> None:
     decoder = Decoder()

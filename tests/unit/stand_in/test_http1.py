@@ -52,6 +52,8 @@ def test_what_a_check_expects_is_for_its_method_and_path() -> None:
     assert said(b"HEAD /up HTTP/1.0\r\n\r\n", check, other).said.startswith(b"HTTP/1.1 204 ")
     assert b"X-Role: leader\r\n" in said(b"GET /role HTTP/1.1\r\n\r\n", check, other).said
     assert said(b"GET /role HTTP/1.1\r\n\r\n", check, other).said.endswith(b"\r\n\r\nprimary")
+    both = (check, HttpAnswer("GET", "/up", 503))
+    assert said(b"GET /up HTTP/1.1\r\n\r\n", *both).said.startswith(b"HTTP/1.1 503 ")
     assert said(b"GET /up HTTP/1.1\r\n\r\n", check).said.startswith(b"HTTP/1.1 204 ")
     assert said(GET, check, other).said.startswith(b"HTTP/1.1 200 ")
 
