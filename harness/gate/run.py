@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from harness.experiment.judge import StepResult
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
@@ -11,6 +13,7 @@ from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
 from harness.gate.judge import complaints, without_service
 from harness.gate.report import Tried
+from harness.gate.unstable import unstable
 from harness.model.errors import NotMeasured
 from harness.model.load import StreamSetting
 from harness.model.units import s
@@ -43,10 +46,17 @@ class Battery:
                 for test in tests:
                     tried.append(self._try(session, test, trials))
                     if test.kind == "rest" and tried[-1].verdict != "held":
+                        tried[-1] = self._explained(session, tried[-1])
                         break
         finally:
             self._session.write_outcome()
         return tried
+
+    def _explained(self, session: Session, rest: Tried) -> Tried:
+        """A program that does not stay up on our lab is no result of the pair: lint has seen it start."""
+        balancers = [node.name for node in session.lab.topology.nodes.values() if node.kind == "balancer"]
+        down = unstable(session.lab, balancers)
+        return msgspec.structs.replace(rest, verdict="not measured", failure="; ".join(down)) if down else rest
 
     @property
     def _return_ns(self) -> int:

@@ -14,6 +14,7 @@ from harness.lab import compose, engine, generated, ready
 from harness.lab.examine import haproxy_files, sysctls_of
 from harness.lab.site_image import site_image
 from harness.model.lab_file import Options
+from harness.site.missing_files import missing_files
 from harness.site.site import Site
 
 OWN_CFG: Final = "/usr/share/harness/own.cfg"
@@ -48,7 +49,12 @@ def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str
     for theirs, own in prepared.place.names.items():
         node = site.nodes[theirs]
         arguments = " ".join(f"-f {path}" for path in (*haproxy_files(node), OWN_CFG))
-        environment = {"HARNESS_HAPROXY": arguments, "HARNESS_CONFIG_ID": node.config_id}
+        folders = [path for path, kind in missing_files(site, node).items() if kind == "folder"]
+        environment = {
+            "HARNESS_HAPROXY": arguments,
+            "HARNESS_CONFIG_ID": node.config_id,
+            "HARNESS_FOLDERS": " ".join((*site.directories, *folders)),
+        }
         options[own] = Options(environment=environment, image=images[own], sysctls=sysctls_of(node), hosts=hosts)
     return options
 
