@@ -24,8 +24,8 @@ def _of(lab: Lab, node: str) -> Iterator[str]:
         told = container.exec_run(["sv", "status", f"/etc/service/{service}"]).output.decode(errors="replace")
         found = _AGE.match(told)
         if found is None or int(found[1]) < _YOUNG_S:
-            log = container.logs(tail=200, stream=False)
-            assert isinstance(log, bytes), "it is no stream"
-            lines = log.decode(errors="replace").splitlines()
+            log = container.logs(tail=200)
+            text = log if isinstance(log, bytes) else b"".join(log)
+            lines = text.decode(errors="replace").splitlines()
             why = next((line for line in reversed(lines) if any(word in line for word in _SAYS_WHY)), "")
             yield f"{service} of {node} does not stay up on the lab: {why.partition(f'{service}: ')[2] or told.strip()}"
