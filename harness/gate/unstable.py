@@ -21,11 +21,11 @@ def unstable(lab: Lab, nodes: Iterable[str]) -> list[str]:
 def _of(lab: Lab, node: str) -> Iterator[str]:
     container = find_container(lab.docker, lab.name, node)
     for service in _SERVICES:
-        told = container.exec_run(["sv", "status", f"/etc/service/{service}"]).output.decode(errors="replace")
+        output = container.exec_run(["sv", "status", f"/etc/service/{service}"]).output
+        assert isinstance(output, bytes), "it is no stream"
+        told = output.decode(errors="replace")
         found = _AGE.match(told)
         if found is None or int(found[1]) < _YOUNG_S:
-            log = container.logs(tail=200)
-            text = log if isinstance(log, bytes) else b"".join(log)
-            lines = text.decode(errors="replace").splitlines()
+            lines = container.logs(stream=False, tail=200).decode(errors="replace").splitlines()
             why = next((line for line in reversed(lines) if any(word in line for word in _SAYS_WHY)), "")
             yield f"{service} of {node} does not stay up on the lab: {why.partition(f'{service}: ')[2] or told.strip()}"
