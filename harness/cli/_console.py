@@ -37,6 +37,15 @@ def show(text: str) -> None:
     out.print(text, markup=False, soft_wrap=True)
 
 
+def one_line(text: str) -> str:
+    """A text of a site's files as it may be shown: nothing that a terminal or a pipeline would obey.
+
+    A runner of GitHub Actions takes each line that begins with ``::`` as a command.
+    """
+    plain = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return f"\\{plain}" if plain.lstrip().startswith("::") else plain
+
+
 def table(*columns: str) -> Table:
     """A table without a frame, so that it can be copied into a ticket."""
     return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)

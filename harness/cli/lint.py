@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from harness import lint as rules
-from harness.cli._console import Json, print_json, say, show
+from harness.cli._console import Json, one_line, print_json, say, show
 from harness.lab.examine import examine
 from harness.lab.file_check import BALANCER
 from harness.lab.images import ensure_images
 from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
-from harness.model.errors import UnknownName
+from harness.model.errors import UnknownName, UsageError
 from harness.model.file_problem import Problem
 from harness.report import annotations, sarif
 from harness.site import pair_file
@@ -42,6 +42,8 @@ def lint(
 
       harness rules check-cannot-move-vip
     """
+    if json and as_sarif:
+        raise UsageError("--json and --sarif are two documents, and stdout takes one.")
     report = report_of(folder)
     if json:
         print_json(report)
@@ -77,7 +79,7 @@ def _refusal(problem: Problem) -> Finding:
 
 
 def _show(report: LintReport) -> None:
-    show(f"{report.verdict}: {report.sentence}")
+    show(f"{report.verdict}: {one_line(report.sentence)}")
     for finding in report.findings:
         _show_finding(finding)
     for each in report.accepted:
@@ -87,15 +89,18 @@ def _show(report: LintReport) -> None:
 
 
 def _show_finding(finding: Finding) -> None:
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    show(f"\n{finding.severity}  {place}  [{finding.rule}]\n  {finding.sentence}")
+    show(f"\n{finding.severity}  {_place(finding)}\n  {one_line(finding.sentence)}")
     if finding.instead:
-        show(f"  instead: {finding.instead}")
+        show(f"  instead: {one_line(finding.instead)}")
     if finding.experiment:
         show(f"  shown by: {finding.experiment}")
 
 
 def _show_accepted(accepted: AcceptedFinding) -> None:
     until = f" until {accepted.until}" if accepted.until else ""
-    place = f"{accepted.finding.file}:{accepted.finding.line}"
-    show(f"\naccepted{until}  {place}  [{accepted.finding.rule}]  {accepted.reason}")
+    show(f"\naccepted{until}  {_place(accepted.finding)}  {one_line(accepted.reason)}")
+
+
+def _place(finding: Finding) -> str:
+    file = one_line(finding.file)
+    return f"{file}:{finding.line}  [{finding.rule}]" if finding.line else f"{file}  [{finding.rule}]"

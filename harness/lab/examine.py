@@ -15,13 +15,18 @@ import msgspec
 from harness.lab import engine, one_off
 from harness.lab.site_image import site_image
 from harness.model.errors import EnvironmentProblem, UsageError
-from harness.model.keepalived import Block, parse_blocks
+from harness.model.keepalived import Block
+from harness.site.cards import document, missing_cards
 from harness.site.examined import Examined
-from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteNode
+from harness.site.site import HAPROXY, Site, SiteNode
 
 _PATIENCE_S: Final = 20
 _AT_ONCE: Final = 4
 _FOLDER: Final = "/etc/haproxy/"
+_STATE: Final = "/var/lib/haproxy"
+"""Debian's chroot of HAProxy: sites have their socket there, which a read-only root refuses."""
+_OF_SITES: Final = ("/var/", "/opt/", "/srv/")
+_LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
 _NAMES_A_PROGRAM: Final = re.compile(r"script|misc_path|(vrrp_|lvs_)?notify\w*")
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
 _SYSCTL_FILES: Final = ("/etc/sysctl.conf", "/etc/sysctl.d/", "/usr/lib/sysctl.d/")
@@ -31,6 +36,7 @@ class _Question(msgspec.Struct, frozen=True):
     node: str
     config_id: str
     cards: dict[str, tuple[str, ...]]
+    directories: tuple[str, ...]
     haproxy: list[str]
     programs: list[str]
 
@@ -47,7 +53,14 @@ def examine(site: Site) -> dict[str, Examined]:
 
 
 def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examined:
-    question = _Question(node.name, node.config_id, node.cards, haproxy_files(node), sorted(set(_programs(node))))
+    question = _Question(
+        node.name,
+        node.config_id,
+        {**dict.fromkeys(missing_cards(node), ()), **node.cards},
+        site.directories,
+        haproxy_files(node),
+        sorted(set(_programs(node))),
+    )
     with (
         site_image(client, site, node) as image,
         one_off.container(
@@ -56,6 +69,7 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
             _PATIENCE_S,
             of=image,
             capabilities=one_off.NODE_CAPABILITIES,
+            writable=writable(site, node),
             sysctls=sysctls_of(node),
             hosts=site.hosts,
         ) as asked,
@@ -65,6 +79,15 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
         return msgspec.json.decode(answer, type=Examined)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EnvironmentProblem(f"{node.name} could not be examined: the answer is {answer[-200:]!r}.") from error
+
+
+def writable(site: Site, node: SiteNode) -> tuple[str, ...]:
+    """Where programs may write. A folder that has a file of the site stays as the image has it."""
+    kept = (*(file.path for file in node.files), *site.certificates)
+    wanted = (each.rstrip("/") for each in site.directories if each.startswith(_OF_SITES))
+    free = (each for each in wanted if not each.startswith(_LINKED) and ".." not in each)
+    own = (each for each in (_STATE, *free) if not any(path.startswith(f"{each}/") for path in kept))
+    return tuple(dict.fromkeys((*one_off.WRITABLE, *own)))
 
 
 def haproxy_files(node: SiteNode) -> list[str]:
@@ -77,13 +100,10 @@ def haproxy_files(node: SiteNode) -> list[str]:
 
 def _programs(node: SiteNode) -> Iterator[str]:
     """The first word of each line that names a program; a file that cannot be read as blocks names none."""
-    texts = node.texts
     try:
-        included = {path: text for path, text in texts.items() if path != KEEPALIVED}
-        document = parse_blocks(texts[KEEPALIVED], node.config_id, included)
-    except UsageError:
+        yield from _named(document(node))
+    except UsageError:  # keepalived's own messages say what is wrong
         return
-    yield from _named(document)
 
 
 def _named(block: Block) -> Iterator[str]:

@@ -18,3 +18,8 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: str
     instead: str = ""
     experiment: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence, and what to write instead."""
+        return f"{self.sentence} Instead: {self.instead}" if self.instead else self.sentence

@@ -20,9 +20,8 @@ def commands(report: LintReport, folder: Path) -> Iterator[str]:
 
 def _command(finding: Finding, folder: Path) -> str:
     line = f",line={finding.line}" if finding.line else ""
-    text = f"{finding.sentence} {finding.instead and f'Instead: {finding.instead}'}".strip()
     file, title = _property(str(folder / finding.file)), _property(finding.rule)
-    return f"::{_LEVEL[finding.severity]} file={file}{line},title={title}::{_data(text)}"
+    return f"::{_LEVEL[finding.severity]} file={file}{line},title={title}::{_data(finding.text)}"
 
 
 def _data(text: str) -> str:

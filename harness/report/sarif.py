@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -78,5 +79,10 @@ def document(report: LintReport, rules: Iterable[Rule], folder: Path) -> str:
 
 def _result(finding: Finding, folder: Path) -> _Result:
     region = _Region(finding.line) if finding.line else None
-    place = _Location(_Physical(_Artifact((folder / finding.file).as_posix()), region))
-    return _Result(finding.rule, finding.severity, _Text(finding.sentence), (place,))
+    place = _Location(_Physical(_Artifact(_uri(folder / finding.file)), region))
+    return _Result(finding.rule, finding.severity, _Text(finding.text), (place,))
+
+
+def _uri(path: Path) -> str:
+    """RFC 3986: relative to the checkout's root, which code scanning needs; a file URI only if it is absolute."""
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -35,6 +35,7 @@ from typing import Annotated, Final
 import msgspec
 
 from harness.model.errors import UnknownName, UsageError
+from harness.site.cards import NAME as CARD
 from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
 
 NAME: Final = "pair.toml"
@@ -43,7 +44,7 @@ LARGEST: Final = 1_000_000
 _USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
-_Card = Annotated[str, msgspec.Meta(pattern=r"^[^\s/]{1,15}$")]  # dev_valid_name() of the kernel
+_Card = Annotated[str, msgspec.Meta(pattern=CARD)]
 _Path = Annotated[str, msgspec.Meta(pattern=r"^/[^\x00-\x1f]*$")]
 _Mode = Annotated[str, msgspec.Meta(pattern=r"^0?[0-7]{3}$")]
 
@@ -87,7 +88,10 @@ def read(folder: Path) -> Site:
 def read_below(folder: Path, name: str) -> tuple[bytes, int]:
     """A file's bytes and mode. Raises `UsageError` for what is not a file inside of `folder`, links resolved."""
     base = folder.resolve()
-    path = (base / name).resolve()
+    try:
+        path = (base / name).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links (3.11: RuntimeError), a NUL
+        raise UsageError(f"{folder}: {name!r} cannot be read: {error}.") from error
     if not path.is_relative_to(base):
         raise UsageError(f"{folder}: {name!r} leads out of the folder, to {path}: copy the file into it.")
     try:
@@ -105,7 +109,7 @@ def read_below(folder: Path, name: str) -> tuple[bytes, int]:
 def _document(folder: Path) -> _Document:
     if not folder.is_dir():
         raise UsageError(f"{str(folder)!r} is no folder: name the one that has {NAME}.")
-    if not (folder / NAME).exists():
+    if not (folder / NAME).exists() and not (folder / NAME).is_symlink():
         raise UsageError(f"{folder} has no {NAME}: `harness init {folder}` drafts one.")
     raw, _ = read_below(folder, NAME)
     try:

@@ -2,12 +2,9 @@
 
 import json
 import re
-import signal
-import sys
 import types
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import pytest
@@ -24,36 +21,10 @@ from harness.lab import definition
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, LeaseConflict, LeftBehind, NotMeasured, UsageError
 from harness.model.units import Duration, ms
+from tests.command_line import Cli
 
 FOLDER = Path(harness.cli.__file__).parent
 VERBS = sorted(path.stem for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Ended]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
-    """``cli("list", "--json")`` → exit status, stdout, stderr."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    monkeypatch.delenv("HARNESS_LAB", raising=False)
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def call(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            harness.cli.main()
-        return Ended(int(ended.value.code or 0), *capsys.readouterr())
-
-    yield call
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def test_every_file_is_a_verb_and_every_verb_has_examples(cli: Cli) -> None:

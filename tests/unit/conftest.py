@@ -1,0 +1,29 @@
+"""What unit tests share."""
+
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import harness.cli
+from tests.command_line import Cli, Ended
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+    """The command line in this process, with its handlers of signals put back."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for name in ("HARNESS_LAB", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def call(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            harness.cli.main()
+        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+
+    yield call
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
