@@ -20,6 +20,7 @@ from harness.cli.down import down
 from harness.cli.exec import exec_in_node
 from harness.cli.faults import faults
 from harness.cli.gate import gate
+from harness.cli.init import init
 from harness.cli.lint import lint
 from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
@@ -76,6 +77,7 @@ def harness(
 
 _ARGUMENTS_PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
+app.command(rich_help_panel=PAIR)(init)
 app.command(rich_help_panel=PAIR)(lint)
 app.command(rich_help_panel=PAIR)(gate)
 app.command(rich_help_panel=PAIR)(rules)

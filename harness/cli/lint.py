@@ -8,6 +8,7 @@ import typer
 
 from harness import lint as rules
 from harness.cli._console import Json, one_line, print_json, say, show
+from harness.cli._site import Nodes, Settings, read_site
 from harness.lab.examine import examine
 from harness.lab.file_check import BALANCER
 from harness.lab.images import ensure_images
@@ -15,14 +16,15 @@ from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
 from harness.model.errors import UnknownName, UsageError
 from harness.model.file_problem import Problem
 from harness.report import annotations, sarif
-from harness.site import pair_file
 from harness.site.refusals import refusals
 from harness.site.site import Site
 
 
 def lint(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml.")],
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")] = Path(),
     *,
+    node: Nodes = None,
+    settings: Settings = None,
     json: Json = False,
     as_sarif: bool = typer.Option(False, "--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning."),
     github: bool = typer.Option(
@@ -40,11 +42,15 @@ def lint(
 
       harness lint site/ --json | jq .verdict
 
+      harness lint --node lb1=lb1.conf,haproxy.cfg --node lb2=lb2.conf,haproxy.cfg
+
+      harness lint --node lb1=keepalived.conf --node lb2=keepalived.conf --set lb2:priority=90,state=BACKUP
+
       harness rules check-cannot-move-vip
     """
     if json and as_sarif:
         raise UsageError("--json and --sarif are two documents, and stdout takes one.")
-    report = report_of(folder)
+    report = report_of(read_site(folder, node or [], settings or []))
     if json:
         print_json(report)
     elif as_sarif:
@@ -57,9 +63,8 @@ def lint(
     raise typer.Exit(EXIT[report.verdict])
 
 
-def report_of(folder: Path) -> LintReport:
-    """Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked."""
-    site = pair_file.read(folder)
+def report_of(site: Site) -> LintReport:
+    """Raises `UsageError` for rules that are not there, `EnvironmentProblem` if nothing could be asked."""
     _refuse_unknown_rules(site)
     if refused := refusals(site):
         findings = tuple(map(_refusal, refused))

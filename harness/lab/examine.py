@@ -15,9 +15,9 @@ import msgspec
 from harness.lab import engine, one_off
 from harness.lab.site_image import site_image
 from harness.model.errors import EnvironmentProblem, UsageError
-from harness.model.keepalived import Block
 from harness.site.cards import document, missing_cards
 from harness.site.examined import Examined
+from harness.site.programs import named_programs
 from harness.site.site import HAPROXY, Site, SiteNode
 
 _PATIENCE_S: Final = 20
@@ -27,7 +27,6 @@ _STATE: Final = "/var/lib/haproxy"
 """Debian's chroot of HAProxy: sites have their socket there, which a read-only root refuses."""
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
-_NAMES_A_PROGRAM: Final = re.compile(r"script|misc_path|(vrrp_|lvs_)?notify\w*")
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
 _SYSCTL_FILES: Final = ("/etc/sysctl.conf", "/etc/sysctl.d/", "/usr/lib/sysctl.d/")
 
@@ -101,16 +100,9 @@ def haproxy_files(node: SiteNode) -> list[str]:
 def _programs(node: SiteNode) -> Iterator[str]:
     """The first word of each line that names a program; a file that cannot be read as blocks names none."""
     try:
-        yield from _named(document(node))
+        yield from (each.command[0] for each in named_programs(document(node)))
     except UsageError:  # keepalived's own messages say what is wrong
         return
-
-
-def _named(block: Block) -> Iterator[str]:
-    for line in block.body:
-        if _NAMES_A_PROGRAM.fullmatch(line.words[0]) and line.argument.split():
-            yield line.argument.split()[0]
-        yield from _named(line)
 
 
 def sysctls_of(node: SiteNode) -> dict[str, str]:

@@ -6,6 +6,7 @@
     needs_nofile = 40023                         # open files that HAProxy must be allowed
     certificates = ["/etc/ssl/site.pem"]         # exist at the site and are not in the folder
     directories = ["/var/run/lb"]
+    set = ["lb2:priority=90,state=BACKUP"]       # where nodes share a keepalived.conf (harness/site/setting.py)
     [nodes]                                      # node → its files
     lb1 = ["lb1/keepalived.conf", "haproxy.cfg", "check.sh"]
     [paths]                                      # where a file lies in the node
@@ -29,6 +30,7 @@ import ipaddress
 import os
 import stat
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 
@@ -36,12 +38,13 @@ import msgspec
 
 from harness.model.errors import UnknownName, UsageError
 from harness.site.cards import NAME as CARD
+from harness.site.setting import with_settings
 from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
 
 NAME: Final = "pair.toml"
 LARGEST: Final = 1_000_000
 """Bytes of a file: configurations and scripts are shorter, and all of them go through one archive."""
-_USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
+USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
 _Card = Annotated[str, msgspec.Meta(pattern=CARD)]
@@ -63,18 +66,27 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs_nofile: Annotated[int, msgspec.Meta(ge=0, le=2**30)] = 0
     accept: tuple[Accepted, ...] = ()
     bounds: dict[str, float] = {}
+    set: tuple[str, ...] = ()
     version: str = ""
 
 
-def read(folder: Path) -> Site:
-    """Raises `UsageError` naming the file and each bad value, also for a link that leads out of `folder`."""
-    document = _document(folder)
+def read(folder: Path, settings: Iterable[str] = ()) -> Site:
+    """`settings`: as `set` in the file, after those of the file.
+
+    Raises `UsageError` naming the file and each bad value, also for a link that leads out of `folder`.
+    """
+    return parse(folder, _text(folder), settings)
+
+
+def parse(folder: Path, text: str, settings: Iterable[str] = ()) -> Site:
+    """The same with the text of a pair.toml that is not in the folder."""
+    document = _document(folder, text)
     if not document.nodes:
         raise UsageError(f"{folder / NAME}: nodes is empty: it names the files of each node.")
     _refuse_unknown(folder, document)
     nodes = {name: _node(folder, document, name) for name in document.nodes}
     return Site(
-        nodes=nodes,
+        nodes=with_settings(nodes, (*document.set, *settings)),
         hosts={name: _address(folder, f"hosts.{name}", each) for name, each in document.hosts.items()},
         certificates=document.certificates,
         directories=document.directories,
@@ -106,15 +118,22 @@ def read_below(folder: Path, name: str) -> tuple[bytes, int]:
         raise UsageError(f"{folder}: {name!r} cannot be read: {error.strerror}.") from error
 
 
-def _document(folder: Path) -> _Document:
+def _text(folder: Path) -> str:
     if not folder.is_dir():
         raise UsageError(f"{str(folder)!r} is no folder: name the one that has {NAME}.")
     if not (folder / NAME).exists() and not (folder / NAME).is_symlink():
         raise UsageError(f"{folder} has no {NAME}: `harness init {folder}` drafts one.")
     raw, _ = read_below(folder, NAME)
     try:
-        return msgspec.convert(tomllib.loads(raw.decode()), _Document)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{folder / NAME} is not TOML: {error}.") from error
+
+
+def _document(folder: Path, text: str) -> _Document:
+    try:
+        return msgspec.convert(tomllib.loads(text), _Document)
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{folder / NAME} is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"{folder / NAME}: {error}.") from error
@@ -152,7 +171,7 @@ def _node(folder: Path, document: _Document, name: str) -> SiteNode:
 
 def _file(folder: Path, document: _Document, node: str, source: str) -> SiteFile:
     content, mode = read_below(folder, source)
-    path = document.paths.get(source) or _USUAL.get(PurePosixPath(source).name)
+    path = document.paths.get(source) or USUAL.get(PurePosixPath(source).name)
     if path is None or str(PurePosixPath(path)) != path or ".." in PurePosixPath(path).parts:
         where = f"{path!r} is no plain absolute path" if path else "it is not said where it lies in the node"
         raise UsageError(f'{folder / NAME}: {source!r} of {node}: {where}: write paths."{source}" = "/…".')

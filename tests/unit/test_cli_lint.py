@@ -13,7 +13,7 @@ import pytest
 from harness import lint as rules
 from harness.model.errors import EnvironmentProblem
 from harness.site.examined import Examined
-from harness.site.site import Site
+from harness.site.site import HAPROXY, KEEPALIVED, Site
 from tests.command_line import Cli, Ended
 
 lint = import_module("harness.cli.lint")  # in harness.cli the name is the verb
@@ -205,3 +205,87 @@ def test_rules_explain_themselves(cli: Cli) -> None:
     assert {each["name"] for each in json.loads(cli("rules", "--json").out)} == set(rules.ALL)
     unknown = cli("rules", "vrid-mismach")
     assert (unknown.code, "Did you mean 'vrid-mismatch'?" in unknown.err) == (2, True)
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Site]:
+    """The sites that the programs are asked about."""
+    seen: list[Site] = []
+    before = lint.examine
+
+    def examine(site: Site) -> dict[str, Examined]:
+        seen.append(site)
+        return before(site)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(lint, "examine", examine)
+    return seen
+
+
+def test_options_do_what_pair_toml_does(folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "pair.toml").unlink()
+    seen = asked(monkeypatch)
+    options = ("--node", "alpha=alpha/keepalived.conf,haproxy.cfg", "--node", "beta=beta/keepalived.conf,haproxy.cfg")
+    ended = cli("lint", "site", *options, "--set", "beta:priority=7")
+    assert ended.code == 1
+    assert "beta/keepalived.conf:10  [vrid-mismatch]" in ended.out
+    assert "missing" not in ended.out
+    (site,) = seen
+    assert {file.path for file in site.nodes["beta"].files} == {KEEPALIVED, HAPROXY}
+    assert "priority 7" in site.nodes["beta"].texts[KEEPALIVED]
+    assert "priority 7" not in site.nodes["alpha"].texts[KEEPALIVED]
+
+
+def test_set_is_read_from_pair_toml_and_from_options(folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (folder / "pair.toml").read_text()
+    (folder / "pair.toml").write_text(f'set = ["beta:priority=7", "alpha:priority=9"]\n{text}')
+    seen = asked(monkeypatch)
+    cli("lint", "site", "--set", "beta:priority=8")
+    (site,) = seen
+    assert "priority 8" in site.nodes["beta"].texts[KEEPALIVED]
+    assert "priority 9" in site.nodes["alpha"].texts[KEEPALIVED]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--node", "alpha"), "--node is 'alpha'; valid is NAME=FILE,…"),
+        (("--node", "alpha=haproxy.cfg"), "--node alpha=haproxy.cfg names no keepalived.conf"),
+        (("--node", "alpha=../x.conf"), "leads out of the folder"),
+        (("--node", "alpha=alpha/keepalived.cnf"), "cannot be read: No such file"),
+        (("--node", "al pha=alpha/keepalived.conf"), "nodes"),
+        (("--set", "gamma:priority=1"), "There is no node 'gamma'"),
+        (("--set", "beta:prio=1"), "Did you mean 'priority'?"),
+    ],
+)
+def test_a_bad_option_is_named(folder: Path, cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+    ended = cli("lint", "site", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+
+
+def test_init_drafts_what_lint_reads(folder: Path, cli: Cli) -> None:
+    before = (folder / "pair.toml").read_text()
+    refused = cli("init", "site")
+    assert (refused.code, "site/pair.toml is there: --force replaces it" in refused.err) == (2, True)
+    shown = cli("init", "site", "--dry-run")
+    assert shown.code == 0
+    assert "[nodes]\nalpha = [\n" in shown.out
+    assert (folder / "pair.toml").read_text() == before
+    ended = cli("init", "site", "--force", "--json")
+    assert (ended.code, report(ended)["written"]) == (0, True)
+    assert (folder / "pair.toml").read_text() == report(ended)["text"] == shown.out.removesuffix("\n")
+    assert any("fill in the own address of eth0" in each for each in report(ended)["missing"])
+    assert cli("lint", "site").code == 1
+
+
+def test_init_does_not_write_through_a_link(folder: Path, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("kept")
+    (folder / "pair.toml").unlink()
+    (folder / "pair.toml").symlink_to(tmp_path / "outside")
+    assert cli("init", "site").code == 2
+    assert cli("init", "site", "--force").code == 0
+    assert (tmp_path / "outside").read_text() == "kept"
+
+
+def test_init_without_a_keepalived_conf(tmp_path: Path, cli: Cli) -> None:
+    ended = cli("init", str(tmp_path))
+    assert (ended.code, "No keepalived.conf among 0 files" in ended.err) == (2, True)
