@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli._console import DryRun, show, timed
-from harness.lab import compose, generated, ready
+from harness.lab import compose, engine, generated, one_off, ready, site_image
 from harness.lab.images import remove_images
 from harness.model.errors import UsageError
 
@@ -36,9 +36,20 @@ def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> No
             compose.down(lab)
         for lab in generated.names():
             generated.forget(lab)
+        progress(f"left by lint: {_remove_left()}")
         remove_images(progress)
         for folder in folders:
             shutil.rmtree(folder)
+
+
+def _remove_left() -> str:
+    """What `harness lint` leaves behind only if it was killed."""
+    client = engine.connect()
+    try:
+        containers = one_off.remove_left(client)
+        return f"{containers} containers, {site_image.remove_left(client)} images"
+    finally:
+        client.close()
 
 
 def run_folders(runs: Path | None) -> list[Path]:

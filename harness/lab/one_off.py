@@ -4,6 +4,8 @@ It has no network and no bind mount, few processes, little memory and time. If t
 finds it by its label.
 """
 
+import contextlib
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -11,7 +13,7 @@ from typing import Final
 import docker
 from docker.errors import APIError
 from docker.models.containers import Container
-from docker.types import Ulimit
+from docker.types import LogConfig, Ulimit
 from docker.utils.socket import frames_iter
 
 from harness.lab import images
@@ -26,6 +28,7 @@ NODE_CAPABILITIES: Final = ("NET_ADMIN", "NET_RAW", "SETGID", "SETUID", "SYS_CHR
 PORTS: Final = {"net.ipv4.ip_unprivileged_port_start": "0"}
 _NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)
 _STDERR: Final = 2
+_LONGEST: Final = 20_000_000  # bytes: a program of a site may write to the container's output without end
 
 
 def image() -> str:
@@ -67,6 +70,8 @@ def container(
             ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
             sysctls={**PORTS, **(sysctls or {})},
             extra_hosts={**(hosts or {})},
+            log_config=LogConfig(type=LogConfig.types.NONE),  # its output is read here, and fills no disk
+            use_config_proxy=False,  # ~/.docker/config.json: a proxy's address may have a password
         )
     except APIError as error:
         raise EnvironmentProblem(f"The engine refuses a container of {of or image()}: {error.explanation}") from error
@@ -82,12 +87,40 @@ def converse(client: docker.DockerClient, asked: Container, question: bytes, pat
     Raises `EnvironmentProblem` with its stderr if it has none.
     """
     raw = client.api.attach_socket(str(asked.id), {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    asked.start()
-    raw._sock.sendall(question + b"\n")  # noqa: SLF001 - a SocketIO cannot write
-    pieces: list[tuple[int, bytes]] = list(frames_iter(raw, tty=False))  # type: ignore[no-untyped-call]
+    channel: socket.socket = raw._sock  # noqa: SLF001 - a SocketIO cannot write
+    try:
+        asked.start()
+        channel.sendall(question + b"\n")
+        pieces = list(_limited(frames_iter(raw, tty=False)))  # type: ignore[no-untyped-call]
+    finally:
+        _hang_up(channel)
     said = b"".join(piece for stream, piece in pieces if stream != _STDERR)
     if not said:
         last = b"".join(piece for _, piece in pieces).decode(errors="replace").strip()[-500:]
         what = f"its last output: {last}" if last else f"no output within {patience_s} s"
         raise EnvironmentProblem(f"A container of {IMAGE} did not answer; {what}.")
     return said
+
+
+def _hang_up(channel: socket.socket) -> None:
+    """Else the engine waits for a reader of the rest, and does not remove the container."""
+    with contextlib.suppress(OSError):  # it is closed already
+        channel.shutdown(socket.SHUT_RDWR)
+
+
+def _limited(pieces: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Raises `EnvironmentProblem` for what is no answer any more."""
+    size = 0
+    for stream, piece in pieces:
+        size += len(piece)
+        if size > _LONGEST:
+            raise EnvironmentProblem(f"A container of {IMAGE} wrote more than {_LONGEST} bytes: it was ended.")
+        yield stream, piece
+
+
+def remove_left(client: docker.DockerClient, label: str = LABEL) -> int:
+    """Those that a killed process left behind → how many. Others that run now are removed too."""
+    left = client.containers.list(all=True, filters={"label": label})
+    for each in left:
+        each.remove(force=True, v=True)
+    return len(left)

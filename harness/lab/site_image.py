@@ -66,6 +66,14 @@ def build(client: docker.DockerClient, site: Site, node: SiteNode) -> str:
     return f"{REPOSITORY}:{tag}"
 
 
+def remove_left(client: docker.DockerClient, reference: str = REPOSITORY) -> int:
+    """Images that a killed process left behind → how many. No container may use one any more."""
+    left = client.images.list(reference)
+    for each in left:
+        remove(client, str(each.id))
+    return len(left)
+
+
 def remove(client: docker.DockerClient, image: str) -> None:
     """Repeatable."""
     try:

@@ -44,10 +44,12 @@ from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFil
 NAME: Final = "pair.toml"
 LARGEST: Final = 1_000_000
 """Bytes of a file: configurations and scripts are shorter, and all of them go through one archive."""
+_GONE_AT_START: Final = ("/dev/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/run/")  # noqa: S108 - in a node
 USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
 _Card = Annotated[str, msgspec.Meta(pattern=CARD)]
+_Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})$")]
 _Path = Annotated[str, msgspec.Meta(pattern=r"^/[^\x00-\x1f]*$")]
 _Mode = Annotated[str, msgspec.Meta(pattern=r"^0?[0-7]{3}$")]
 
@@ -58,7 +60,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modes: dict[str, _Mode] = {}
     interfaces: dict[_Name, dict[_Card, str | tuple[str, ...]]] = {}
     config_id: dict[_Name, _Name] = {}
-    hosts: dict[str, str] = {}
+    hosts: dict[_Host, str] = {}
     certificates: tuple[_Path, ...] = ()
     directories: tuple[_Path, ...] = ()
     load: Load = Load()
@@ -176,6 +178,8 @@ def _file(folder: Path, document: _Document, node: str, source: str) -> SiteFile
         where = f"{path!r} is no plain absolute path" if path else "it is not said where it lies in the node"
         raise UsageError(f'{folder / NAME}: {source!r} of {node}: {where}: write paths."{source}" = "/…".')
     usual = 0o755 if mode & 0o100 else 0o644  # a checkout tells only whether a file is executable
+    if path.startswith(_GONE_AT_START):
+        raise UsageError(f"{folder / NAME}: {source!r} of {node}: {path} is lost when a node starts.")
     return SiteFile(source, path, content, int(document.modes[source], 8) if source in document.modes else usual)
 
 

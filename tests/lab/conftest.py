@@ -1,8 +1,13 @@
 """One lab for all tests that can share it: brought up once, and taken down at the end if it was not up before."""
 
+from collections.abc import Iterator
+
+import docker
 import pytest
 
+from harness.lab import engine, images
 from harness.lab.configure import configure
+from harness.lab.file_check import BALANCER
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
 from tests.lab import shared
@@ -10,6 +15,15 @@ from tests.lab import shared
 
 def pytest_configure(config: pytest.Config) -> None:
     shared.LAB = config.getoption("--lab")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[docker.DockerClient]:
+    """The engine, with the balancers' image."""
+    client = engine.connect()
+    images.ensure_images(print, wanted={BALANCER})
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,16 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import docker
 import pytest
 
-from harness.lab import definition, engine, images
+from harness.lab import definition, images
 from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
-from harness.lab.file_check import BALANCER, check_files
+from harness.lab.file_check import check_files
 from harness.lab.one_off import IMAGE
 from harness.model import configuration
 from harness.model.configuration import Configuration
@@ -31,14 +30,6 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 DOWN: Final = "own-files-test"  # a lab that is not there, and must not come
 BOUND_S: Final = 3.0  # on a machine that does nothing else
 QUIET_S: Final = 1.0  # what `reference_s` is on such a machine
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[docker.DockerClient]:
-    client = engine.connect()
-    images.ensure_images(print, wanted={BALANCER})
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

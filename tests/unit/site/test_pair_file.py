@@ -127,6 +127,8 @@ REFUSED = {
     "relative path": ("", PAIR.replace('"/usr', '"usr'), "paths"),
     "path with dots": ("", PAIR.replace("/usr/local/", "/usr/local/../"), "is no plain absolute path"),
     "path with a double slash": ("", PAIR.replace("/usr/local/", "/usr//local/"), "is no plain absolute path"),
+    "path in memory": ("", PAIR.replace("/usr/local/sbin", "/run/lb"), "/run/lb/check.sh is lost when a node starts"),
+    "host with a newline": ('[hosts]\n"a\\nb" = "192.0.2.1"', PAIR, "hosts"),
     "path with a newline": ("", PAIR.replace("/usr/local/", r"/usr\n/local/"), "paths"),
     "negative nofile": ("needs_nofile = -1", PAIR, "needs_nofile"),
     "accept without reason": ('[[accept]]\nrule = "x"', PAIR, "reason"),

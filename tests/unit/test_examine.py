@@ -1,0 +1,55 @@
+"""What a node's examination may write to, and which sysctls and files of it count; without a container."""
+
+import pytest
+
+from harness.lab.examine import _sysctls, haproxy_files, writable
+from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteFile, SiteNode
+
+
+def node(**files: str) -> SiteNode:
+    """Path → text; a path's slashes are written as ``__``."""
+    every = {KEEPALIVED: "", **{path.replace("__", "/"): text for path, text in files.items()}}
+    return SiteNode("lb1", tuple(SiteFile(path, path, text.encode(), 0o644) for path, text in every.items()), {}, "lb1")
+
+
+@pytest.mark.parametrize(
+    "directories, own",
+    [
+        ((), ()),
+        (("/opt/lb/run/",), ("/opt/lb/run",)),
+        (("/var/spool/lb", "/var/spool/lb"), ("/var/spool/lb",)),
+        (("/var/run/lb", "/run/lb"), ()),  # below /run, which is writable
+        (("/", "/usr", "/usr/bin", "/etc/haproxy"), ()),  # the programs are there
+        (("/var/../usr",), ()),
+        (("/srv/site",), ()),  # has a file of the site
+        (("/srv/tls",), ()),  # has a certificate
+    ],
+)
+def test_folders_of_a_site_are_writable_unless_they_have_files(
+    directories: tuple[str, ...], own: tuple[str, ...]
+) -> None:
+    has = node(__srv__site__check="")
+    site = Site({"lb1": has}, directories=directories, certificates=("/srv/tls/site.pem",))
+    assert writable(site, has) == ("/run", "/tmp", "/var/lib/haproxy", *own)
+
+
+def test_debians_chroot_stays_if_it_has_a_file() -> None:
+    has = node(__var__lib__haproxy__503="")
+    assert "/var/lib/haproxy" not in writable(Site({"lb1": has}), has)
+
+
+def test_haproxy_is_started_with_its_file_or_its_folders() -> None:
+    assert haproxy_files(node(**{HAPROXY: "", "/etc/haproxy/conf.d/a.cfg": ""})) == [HAPROXY]
+    assert haproxy_files(node(**{"/etc/haproxy/conf.d/b.cfg": "", "/etc/haproxy/conf.d/a.cfg": ""})) == [
+        "/etc/haproxy/conf.d"
+    ]
+    assert haproxy_files(node()) == []
+
+
+def test_the_last_sysctl_file_counts_and_others_change_nothing() -> None:
+    files = {
+        "/etc/sysctl.d/10-a.conf": "net.ipv4.ip_nonlocal_bind = 0\nkernel.panic = 1\n",
+        "/etc/sysctl.d/20-b.conf": "# net.ipv4.ip_nonlocal_bind = 0\nnet/ipv4/ip_nonlocal_bind=1\n",
+        "/srv/sysctl.d/30.conf": "net.ipv4.ip_nonlocal_bind = 0\n",
+    }
+    assert _sysctls(node(**files)) == {"net.ipv4.ip_nonlocal_bind": "1"}
