@@ -53,7 +53,7 @@ lint: venv ## rules, format, types, shell syntax
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(TYPED)
-	sh -n scripts/setup && sh -n .ci/run
+	sh -n scripts/setup && sh -n .ci/run && sh -n harness/site/collect.sh
 
 format: venv ## format, and repair what rules can repair
 	$(BIN)/ruff format $(SOURCES)

@@ -15,6 +15,7 @@ from harness import __version__
 from harness.cli import inject, mitigate
 from harness.cli._console import err, say, show
 from harness.cli.clean import clean
+from harness.cli.collect import collect
 from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
@@ -77,6 +78,7 @@ def harness(
 
 _ARGUMENTS_PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
+app.command(rich_help_panel=PAIR)(collect)
 app.command(rich_help_panel=PAIR)(init)
 app.command(rich_help_panel=PAIR)(lint)
 app.command(rich_help_panel=PAIR)(gate)

@@ -12,6 +12,11 @@ from harness.site import pair_file
 from harness.site.draft import Draft, draft
 from harness.site.draft_text import text
 from harness.site.listing import listing
+from harness.site.unpack import unpack
+
+Archives = Annotated[
+    list[Path] | None, typer.Option("--from", metavar="ARCHIVE", help="Unpack what `harness collect` gathered first.")
+]
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -28,6 +33,7 @@ class Drafted(msgspec.Struct, frozen=True):
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The pair's files, as they lie on its machines.")],
     *,
+    archives: Archives = None,
     force: bool = typer.Option(False, "--force", help="Replace a pair.toml that is there."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Print the draft and write nothing."),
     json: Json = False,
@@ -42,10 +48,13 @@ def init(
       harness init site/ --dry-run
 
       harness init site/; harness lint site/
+
+      harness init site/ --from lb1.tar.gz --from lb2.tar.gz
     """
     file = folder / pair_file.NAME
     if (file.exists() or file.is_symlink()) and not (force or dry_run):
         raise UsageError(f"{file} is there: --force replaces it, --dry-run prints a draft.")
+    _unpack(folder, archives or [], dry_run=dry_run)
     drafted = draft(listing(folder))
     if not dry_run:
         _write(file, text(drafted))
@@ -54,6 +63,15 @@ def init(
         print_json(Drafted(str(file), not dry_run, *said))
     else:
         _show(drafted, file, dry_run=dry_run)
+
+
+def _unpack(folder: Path, archives: list[Path], *, dry_run: bool) -> None:
+    if archives and dry_run:
+        raise UsageError("--dry-run writes nothing, and --from unpacks files into the folder.")
+    if archives:
+        folder.mkdir(exist_ok=True)
+    for archive in archives:
+        say(f"{archive}: {folder / unpack(archive, folder)}")
 
 
 def _write(file: Path, drafted: str) -> None:

@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 from harness.model.errors import UsageError
 from harness.model.keepalived import Block, parse_blocks
 from harness.site.cards import named_cards
-from harness.site.collected import Collected
+from harness.site.collected import FOLDER, Collected, collected
 from harness.site.haproxy_needs import HaproxyNeeds, haproxy_needs
 from harness.site.listing import FoundFile, Listing, listing_of
 from harness.site.node_names import FoundNode, found_nodes, is_main, reads_as_keepalived
-from harness.site.own_addresses import Cards, own_addresses
+from harness.site.own_addresses import Cards, own_addresses, vips
 from harness.site.pair_file import USUAL
 from harness.site.placing import owners, placed
 from harness.site.programs import named_programs
@@ -48,13 +48,13 @@ class Draft(NamedTuple):
         return {source: path for source, path in every.items() if USUAL.get(PurePosixPath(source).name) != path}
 
 
-def draft(found: Listing, collected: Mapping[str, Collected] | None = None) -> Draft:
-    """`collected`: node → what `harness collect` told of it. Raises `UsageError` if there is no keepalived.conf."""
+def draft(found: Listing) -> Draft:
+    """Raises `UsageError` if there is no keepalived.conf."""
     nodes = found_nodes(found.files)
     if not nodes:
         raise UsageError(f"No keepalived.conf among {len(found.files)} files: its name has `keepalived` and `.conf`.")
     owned = {node.name: [file for file in found.files if node in owners(file, nodes, found.files)] for node in nodes}
-    return _draft(found, nodes, owned, collected or {})
+    return _draft(found, nodes, owned, {node.name: each for node in nodes if (each := collected(found, node.label))})
 
 
 def draft_named(folder: Path, named: Mapping[str, tuple[str, ...]]) -> Draft:
@@ -93,7 +93,7 @@ def _draft(
     return Draft(
         files,
         {node.name: node.name for node in nodes if node.conditions},
-        {name: _cards(each, known.get(name)) for name, each in cards.items()},
+        {name: _cards(each, known.get(name), vips(documents[name])) for name, each in cards.items()},
         {source: mode for name in files for source, mode in _modes(files[name], known.get(name))},
         {name: f"{_STAND_INS}{number}" for number, name in enumerate(needs.hosts[:250], 1)},
         needs.certificates,
@@ -131,9 +131,12 @@ def _flat(lists: Iterable[list[str]]) -> list[str]:
     return list(dict.fromkeys(each for every in lists for each in every))
 
 
-def _cards(guessed: Cards, told: Collected | None) -> Cards:
-    """What the node itself said counts, and only that."""
-    return guessed if told is None or not told.cards else Cards(told.cards, {})
+def _cards(guessed: Cards, told: Collected | None, moving: set[str]) -> Cards:
+    """What the node itself said counts, but for addresses that it had as the master."""
+    if told is None or not told.cards:
+        return guessed
+    own = {card: [each for each in every if each.partition("/")[0] not in moving] for card, every in told.cards.items()}
+    return Cards({card: every[0] for card, every in own.items() if every}, {})
 
 
 def _modes(files: Mapping[str, str], told: Collected | None) -> Iterator[tuple[str, str]]:
@@ -171,7 +174,7 @@ def _programs(document: Block, brought: Mapping[str, str]) -> Iterator[tuple[str
 
 def _unused(found: Listing, files: Mapping[str, Mapping[str, str]]) -> list[str]:
     used = {source for each in files.values() for source in each.values()}
-    return [file.source for file in found.files if file.source not in used]
+    return [file.source for file in found.files if file.source not in used and f"/{FOLDER}/" not in file.source]
 
 
 def _guessed(nodes: list[FoundNode], needs: HaproxyNeeds, unused: list[str]) -> Iterator[str]:

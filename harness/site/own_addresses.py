@@ -10,6 +10,7 @@ from harness.model.keepalived import Block
 _OWN: Final = ("unicast_src_ip", "mcast_src_ip")
 _PEER: Final = re.compile(r"^\s*peer\s+(\S+)\s+(?:ipv4@)?([\d.]+):\d+", re.MULTILINE)
 UNKNOWN: Final = "ADDRESS/PREFIX"
+_MOVING: Final = ("virtual_ipaddress", "virtual_ipaddress_excluded")
 _PREFIX: Final = 24
 
 
@@ -27,7 +28,7 @@ def own_addresses(documents: Mapping[str, Block], named: Mapping[str, list[str]]
     """`documents`: node → its keepalived.conf. `named`: node → its cards. `haproxy`: the text of every haproxy.cfg."""
     peers = dict(_PEER.findall(haproxy))
     every = {each for document in documents.values() for instance in _instances(document) for each in _peers(instance)}
-    taken = {str(vip.ip) for document in documents.values() for each in _instances(document) for vip in _vips(each)}
+    taken = {vip for document in documents.values() for vip in vips(document)}
     told = {node: _told(document, every, peers.get(node, "")) for node, document in documents.items()}
     taken |= {address.partition("/")[0] for each in told.values() for address in each.values()}
     return {
@@ -37,6 +38,12 @@ def own_addresses(documents: Mapping[str, Block], named: Mapping[str, list[str]]
         )
         for node, document in documents.items()
     }
+
+
+def vips(document: Block) -> set[str]:
+    """All that move, without prefix length."""
+    listed = (each for instance in _instances(document) for each in instance.all(*_MOVING))
+    return {line.words[0].partition("/")[0] for block in listed for line in block.body}
 
 
 def _told(document: Block, every: set[str], peer: str) -> dict[str, str]:
