@@ -1,18 +1,19 @@
 """What `harness lint` and `harness gate` begin with: a site's folder, read and examined."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from harness import lint
 from harness.cli._console import say
+from harness.cli._site import read_site
 from harness.lab.examine import examine
 from harness.lab.file_check import BALANCER
 from harness.lab.images import ensure_images
 from harness.lint import Finding, LintReport, Pair
 from harness.model.errors import UnknownName
 from harness.model.file_problem import Problem
-from harness.site import pair_file
 from harness.site.refusals import refusals
 from harness.site.site import Site
 
@@ -25,9 +26,12 @@ class Examined(NamedTuple):
     report: LintReport
 
 
-def examined(folder: Path) -> Examined:
-    """Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked."""
-    site = pair_file.read(folder)
+def examined(folder: Path, nodes: Sequence[str] = (), settings: Sequence[str] = ()) -> Examined:
+    """`nodes`, `settings`: options (`_site`).
+
+    Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked.
+    """
+    site = read_site(folder, nodes, settings)
     _refuse_unknown_rules(site)
     if refused := refusals(site):
         findings = tuple(map(_refusal, refused))

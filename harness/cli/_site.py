@@ -1,5 +1,6 @@
 """How a verb gets a site: from a folder with a pair.toml, or from options that name the files of each node."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -21,7 +22,7 @@ Settings = Annotated[
 ]
 
 
-def read_site(folder: Path, nodes: list[str], settings: list[str]) -> Site:
+def read_site(folder: Path, nodes: Sequence[str], settings: Sequence[str]) -> Site:
     """From pair.toml, or from the files of each node as options name them. Raises `UsageError`."""
     if not nodes:
         return pair_file.read(folder, settings)

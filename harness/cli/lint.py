@@ -1,6 +1,5 @@
 """`harness lint`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +7,11 @@ import typer
 
 from harness import lint as rules
 from harness.cli._console import Json, one_line, print_json, say, show
-from harness.cli._site import Nodes, Settings, read_site
-from harness.lab.examine import examine
-from harness.lab.file_check import BALANCER
-from harness.lab.images import ensure_images
+from harness.cli._examined import examined
+from harness.cli._site import Nodes, Settings
 from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
-from harness.model.errors import UnknownName, UsageError
-from harness.model.file_problem import Problem
+from harness.model.errors import UsageError
 from harness.report import annotations, sarif
-from harness.site.refusals import refusals
-from harness.site.site import Site
 
 
 def lint(
@@ -50,7 +44,7 @@ def lint(
     """
     if json and as_sarif:
         raise UsageError("--json and --sarif are two documents, and stdout takes one.")
-    report = report_of(read_site(folder, node or [], settings or []))
+    report = examined(folder, node or (), settings or ()).report
     if json:
         print_json(report)
     elif as_sarif:
@@ -61,26 +55,6 @@ def lint(
         for line in annotations.commands(report, folder):
             say(line) if json or as_sarif else show(line)
     raise typer.Exit(EXIT[report.verdict])
-
-
-def report_of(site: Site) -> LintReport:
-    """Raises `UsageError` for rules that are not there, `EnvironmentProblem` if nothing could be asked."""
-    _refuse_unknown_rules(site)
-    if refused := refusals(site):
-        findings = tuple(map(_refusal, refused))
-        return LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings)
-    ensure_images(say, wanted={BALANCER})
-    return rules.judge(rules.pair(site, examine(site)), rules.ALL.values(), datetime.now(UTC).date())
-
-
-def _refuse_unknown_rules(site: Site) -> None:
-    for each in site.accept:
-        if each.rule not in rules.ALL:
-            raise UnknownName("rule", each.rule, rules.ALL)
-
-
-def _refusal(problem: Problem) -> Finding:
-    return Finding("refused", "error", problem.path, problem.line, problem.said)
 
 
 def _show(report: LintReport) -> None:

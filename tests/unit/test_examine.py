@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.lab.examine import _sysctls, haproxy_files, writable
+from harness.lab.examine import haproxy_files, sysctls_of, writable
 from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteFile, SiteNode
 
 
@@ -52,4 +52,4 @@ def test_the_last_sysctl_file_counts_and_others_change_nothing() -> None:
         "/etc/sysctl.d/20-b.conf": "# net.ipv4.ip_nonlocal_bind = 0\nnet/ipv4/ip_nonlocal_bind=1\n",
         "/srv/sysctl.d/30.conf": "net.ipv4.ip_nonlocal_bind = 0\n",
     }
-    assert _sysctls(node(**files)) == {"net.ipv4.ip_nonlocal_bind": "1"}
+    assert sysctls_of(node(**files)) == {"net.ipv4.ip_nonlocal_bind": "1"}
