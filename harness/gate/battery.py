@@ -24,14 +24,13 @@ AT_REST: Final = "at-rest"
 REST_NS: Final = 2 * s
 SERVERS_DOWN_NS: Final = 6 * s
 BOOT_NS: Final = 12 * s  # from the power's return until the services run and the addresses are back
-SERVERS_BACK: Final = Limit(10 * s, "HAProxy's own checks of its servers")
 
 
 class Target(NamedTuple):
     """`victim`: the node that has `vip`. `segment`: of its adverts, `trunk`: between the halves of that.
 
     `outward`: the trunk's direction from the victim's half. Limits: of the slowest router that it prefers.
-    `advert_ns`: between its adverts.
+    `servers_back`: until HAProxy uses servers again that have returned. `advert_ns`: between the victim's adverts.
     """
 
     victim: str
@@ -42,11 +41,15 @@ class Target(NamedTuple):
     servers: str
     peer_dead: Limit
     haproxy_dead: Limit | None
+    servers_back: Limit
     advert_ns: int
 
 
 class GateTest(NamedTuple):
-    """`bound`: how long customers may be without service. `decides`: a failure makes the pair UNSAFE."""
+    """`bound`: how long customers may be without service; what ends is judged from its end, `ends_ns`, on.
+
+    `decides`: a failure makes the pair UNSAFE.
+    """
 
     name: str
     about: str
@@ -54,6 +57,7 @@ class GateTest(NamedTuple):
     kind: Kind
     bound: Limit
     watch_ns: int
+    ends_ns: int = 0
     decides: bool = True
     quick: bool = True
 
@@ -64,8 +68,9 @@ def battery(target: Target, *, partitions_decide: bool = False) -> Iterator[Gate
     yield from _haproxy(target)
     yield from _node(target)
     down = faults.stopped(target.servers, "servers", SERVERS_DOWN_NS)
-    watch = SERVERS_BACK.ns + AFTER_NS
-    yield GateTest("servers-down", "all servers are down for 6 s", down, "servers", SERVERS_BACK, watch)
+    back = allowed(target.servers_back)
+    watch, ends = back.ns + AFTER_NS, SERVERS_DOWN_NS
+    yield GateTest("servers-down", "all servers are down for 6 s", down, "servers", back, watch, ends)
     for about in _partitions(target):
         yield about._replace(decides=partitions_decide)
 
@@ -91,9 +96,10 @@ def _node(target: Target) -> Iterator[GateTest]:
     yield GateTest("keepalived-killed", "keepalived is killed and stays dead", killed, "takeover", bound, watch)
     yield GateTest("keepalived-stopped", "keepalived is stopped as planned", stopped, "takeover", bound, watch)
     yield GateTest("freeze", "the node freezes for good", faults.freeze(victim), "takeover", bound, watch)
-    rebooted = faults.power_cut(victim, bound.ns + AFTER_NS)
+    away = bound.ns + AFTER_NS
+    rebooted = faults.power_cut(victim, away)
     back = allowed(max(filter(None, (target.haproxy_dead, target.peer_dead)), key=lambda each: each.ns))
-    yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS)
+    yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS, away)
     deleted = faults.address_deleted(victim, target.vip)
     yield GateTest("vip-deleted", "the address is deleted", deleted, "takeover", bound, watch, quick=False)
 
@@ -114,7 +120,8 @@ def _partitions(target: Target) -> Iterator[GateTest]:
         "thaw": ("the node freezes, and goes on unaware", faults.freeze(target.victim, cut)),
     }
     for name, (about, fault) in tests.items():
-        yield GateTest(name, about, fault, "partition", bound, bound.ns + AFTER_NS, quick=False)
+        ends = cut + 3 * target.advert_ns if name == "one-way" else cut
+        yield GateTest(name, about, fault, "partition", bound, bound.ns + AFTER_NS, ends, quick=False)
 
 
 def allowed(limit: Limit) -> Limit:

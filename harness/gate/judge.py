@@ -44,25 +44,17 @@ def _of_customer(test: GateTest, vip: str, seen: VantageOutcome) -> tuple[float,
 
 
 def without_service(test: GateTest, seen: VantageOutcome) -> float:
-    """Seconds, as the test's kind counts them, of a customer that is served in the end.
+    """Seconds in all; of what ends, from its end on. Of a return the longest outage: each move costs one.
 
-    Of a return: the longest outage that began after it, since the takeover before is another test's.
+    Not until the last bad answer: on a busy machine one comes late long after a takeover.
     """
-    if test.kind == "rest":
-        return seen.bad_seconds
-    if test.kind == "takeover":
-        return seen.recovery_s or 0.0
-    if test.kind in ("servers", "partition"):
-        return seen.recovery_from_heal_s or 0.0
-    returned = _duration_s(test)
-    later = [each for each in seen.outages if each.begin_s >= returned and each.end_s is not None]
-    return max(((each.end_s or 0.0) - each.begin_s for each in later), default=0.0)
+    left = [end - max(begin, test.ends_ns / s) for begin, end in _outages(seen) if end > test.ends_ns / s]
+    return max(left, default=0.0) if test.kind == "return" else sum(left)
 
 
-def _duration_s(test: GateTest) -> float:
-    duration = getattr(test.fault, "duration", None)
-    assert isinstance(duration, int), "a node returns after a duration"
-    return duration / s
+def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:
+    """Begin and end, in seconds from the first effect, of a customer that is served in the end."""
+    return [(each.begin_s, each.end_s) for each in seen.outages if each.end_s is not None]
 
 
 def _moved(result: StepResult, victim: str) -> Iterator[str]:

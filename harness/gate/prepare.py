@@ -10,7 +10,9 @@ from harness.gate.place import SERVERS, Place, place
 from harness.gate.report import Router
 from harness.lint import Bounds, Pair
 from harness.model.errors import UnknownName, UsageError
+from harness.model.limits import Limit
 from harness.model.units import s
+from harness.site.haproxy import Haproxy
 from harness.site.stand_ins import SiteStandIns, stand_ins
 
 OVERHEAD_S: Final = 12.0  # of a trial: reset, steady state and the 5.5 s that it must have lasted, the judgement
@@ -78,8 +80,19 @@ def _target(pair: Pair, placed: Place, limits: dict[str, Bounds], vip: str) -> T
         servers=SERVERS,
         peer_dead=max((each.peer_dead for each in mine), key=lambda each: each.ns),
         haproxy_dead=max(dead, key=lambda each: each.ns) if dead else None,
+        servers_back=_servers_back(router.preferred.node.haproxy),
         advert_ns=router.preferred.instance.advert_int_ns,
     )
+
+
+def _servers_back(haproxy: Haproxy) -> Limit:
+    """Of the slowest server: `rise` checks, and one that had just failed. A server without a check is used at once."""
+    every = [server for frontend in haproxy.frontends for server in haproxy.servers(frontend) if server.check]
+    slowest = max(every, key=lambda each: each.inter_ns * (each.rise + 1), default=None)
+    if slowest is None:
+        return Limit(s, "no server is checked")
+    back = slowest.inter_ns * (slowest.rise + 1) + s
+    return Limit(back, f"inter {slowest.inter_ns / s:g} s × (rise {slowest.rise} + 1) of {slowest.name} + 1 s to start")
 
 
 def _routers(pair: Pair, limits: dict[str, Bounds]) -> Iterator[Router]:

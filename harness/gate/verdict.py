@@ -26,7 +26,9 @@ def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] 
         return "INCONCLUSIVE", f"{missing[0].name} was not measured: {missing[0].failure}"
     if len(decisive) < 2:
         return "INCONCLUSIVE", "no fault was tried"
-    return "SAFE", f"the pair served through {len(decisive) - 1} failures within its own timers"
+    faults = [each for each in decisive if each.name != AT_REST]
+    many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
+    return "SAFE", f"the pair survived {many} within its own timers"
 
 
 def _at_rest(rest: Tried, *, probed: bool, unsupported: list[str]) -> tuple[Verdict, str]:
