@@ -22,6 +22,7 @@ pytestmark = pytest.mark.lab
 ROOT: Final = Path(__file__).resolve().parents[2]
 SITES: Final = ROOT / "tests" / "data" / "sites"
 SECRET: Final = "hunter2-of-this-machine"
+OF_COMPOSE: Final = "com.docker.compose.container-number"  # the project is a label of an image too
 BOUND_S: Final = 40  # two containers, each ended after 20 s at the latest
 
 
@@ -34,12 +35,12 @@ def nothing_left(client: docker.DockerClient) -> Iterator[None]:
 
 
 def left(client: docker.DockerClient) -> set[str]:
-    """Without what a gate of another process uses: its nodes live for minutes."""
-    containers = client.containers.list(all=True, filters={"label": one_off.LABEL}, ignore_removed=True)
-    nodes = [each for each in containers if each.labels[one_off.LABEL] == "node-init"]
-    used = {*nodes, *(each.image for each in nodes)}
-    every = {*containers, *client.images.list(site_image.REPOSITORY)}
-    return {str(each.id) for each in every - used}
+    """Without what a lab of `harness gate` uses: its nodes have images of a site, and their label, for minutes."""
+    containers = client.api.containers(all=True, filters={"label": one_off.LABEL})
+    of_labs = [each for each in containers if OF_COMPOSE in each["Labels"]]
+    used = {each[key] for each in of_labs for key in ("Id", "ImageID")}
+    images_left = {each["Id"] for each in client.api.images(site_image.REPOSITORY)}
+    return ({each["Id"] for each in containers} | images_left) - used
 
 
 def lint(folder: Path, *options: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
