@@ -18,7 +18,10 @@ the end of a partition; the same of the servers, and the addresses meanwhile.
 """
 
 MEASURED_NS: Final = 500 * ms
-"""Added to each bound: an answer is good within 150 ms, a check's program takes its time, and arrivals are apart."""
+MEASURED_SHARE: Final = 0.1
+"""Both are added to each bound: an answer is good within 150 ms, arrivals are apart, and each run of a check's program
+takes its time. Seen: 35.6 s of 33.6 s, of ten runs of curl on a busy machine.
+"""
 AFTER_NS: Final = 2 * s  # of watch behind the bound: the service must stay
 AT_REST: Final = "at-rest"
 REST_NS: Final = 2 * s
@@ -125,4 +128,5 @@ def _partitions(target: Target) -> Iterator[GateTest]:
 
 
 def allowed(limit: Limit) -> Limit:
-    return Limit(limit.ns + MEASURED_NS, f"{limit.formula} + {MEASURED_NS / s:g} s to measure it")
+    added = round(limit.ns * MEASURED_SHARE) + MEASURED_NS
+    return Limit(limit.ns + added, f"{limit.formula} + {MEASURED_SHARE:.0%} and {MEASURED_NS / s:g} s to measure it")

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
     return GateReport(
         verdict=word,
         sentence=sentence,
-        stand_ins=tuple(map(_told, prepared.stand_ins.named)),
+        stand_ins=(*map(_told, prepared.stand_ins.named), *_few(prepared)),
         virtual_routers=prepared.routers,
         tests=tuple(tried),
         exposed=verdict.exposed(tried),
@@ -47,6 +47,11 @@ def unanswered(found: SiteStandIns) -> list[str]:
     """Checks of servers that no stand-in answers, or that we do not stand in for: by line."""
     own = [f"the servers on {node} itself: none of ours runs there" for node in found.own]
     return [*(f"{each.path}:{each.line}: {each.said}" for each in found.unsupported), *own]
+
+
+def _few(prepared: Prepared) -> Iterator[str]:
+    for node, most in prepared.connections.items():
+        yield f"HAProxy of {node} with at most {most} connections: the engine grants no more open files"
 
 
 def _told(stand_in: NamedStandIn) -> str:

@@ -1,5 +1,6 @@
 """What a gate will try, and how long that takes: known from the files alone, before anything starts. Pure."""
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ from harness.model.units import s
 from harness.site.haproxy import Haproxy
 from harness.site.stand_ins import SiteStandIns, stand_ins
 
+_NO_FILES: Final = re.compile(r"Cannot raise FD limit to \d+, limit is (\d+)")
+_OWN_FILES: Final = 100
 OVERHEAD_S: Final = 12.0  # of a trial: reset, steady state and the 5.5 s that it must have lasted, the judgement
 
 
@@ -39,12 +42,16 @@ class Prepared(NamedTuple):
     expected_s: float
     target: Target
     stand_ins: SiteStandIns
+    connections: dict[
+        str, int
+    ]  # node of the site → as many as the engine's limit of open files allows, if that is less
 
 
 def prepare(pair: Pair, wish: Wish) -> Prepared:
     """Raises `UsageError` for a site that no lab can take over, `UnknownName` for a test that is not there."""
     vips = [address for router in pair.routers for member in router.members for address in member.addresses]
     answered = stand_ins(pair.site, vips)
+    _refuse_processes(pair)
     asked = asks(pair)
     if not asked:
         raise UsageError('HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].')
@@ -55,7 +62,8 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     tests, left = _chosen(every, wish)
     trials, tests, late = _within(tests, wish)
     cost = sum(_seconds(test) for test in tests) * trials
-    return Prepared(placed, tests, (*left, *late), tuple(_routers(pair, limits)), trials, cost, target, answered)
+    routers, few = tuple(_routers(pair, limits)), _connections(pair)
+    return Prepared(placed, tests, (*left, *late), routers, trials, cost, target, answered, few)
 
 
 def _target(pair: Pair, placed: Place, limits: dict[str, Bounds], vip: str) -> Target:
@@ -93,6 +101,25 @@ def _servers_back(haproxy: Haproxy) -> Limit:
         return Limit(s, "no server is checked")
     back = slowest.inter_ns * (slowest.rise + 1) + s
     return Limit(back, f"inter {slowest.inter_ns / s:g} s × (rise {slowest.rise} + 1) of {slowest.name} + 1 s to start")
+
+
+def _connections(pair: Pair) -> dict[str, int]:
+    """Of each node whose HAProxy did not start for lack of descriptors: two a connection, and some of its own."""
+    found = ((node.name, _NO_FILES.search(node.examined.haproxy_start.output)) for node in pair.nodes)
+    return {name: max(1, int(limit[1]) // 2 - _OWN_FILES) for name, limit in found if limit}
+
+
+def _refuse_processes(pair: Pair) -> None:
+    """Raises `UsageError`: events of the kernel's process connector reach its first network namespace alone.
+
+    With keepalived 2.3.3 an instance that tracks a process without a weight is in FAULT for good in a container.
+    """
+    for node in pair.nodes:
+        for instance in node.running.instances:
+            if instance.processes:
+                place = node.at(node.block("vrrp_track_process", instance.processes[0].name))
+                said = f"{instance.name} of {node.name} tracks a process, which keepalived cannot do in a container."
+                raise UsageError(f"{place}: {said}")
 
 
 def _routers(pair: Pair, limits: dict[str, Bounds]) -> Iterator[Router]:

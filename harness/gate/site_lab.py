@@ -48,7 +48,8 @@ def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str
     hosts = {**own_names, **prepared.stand_ins.hosts, **site.hosts}
     for theirs, own in prepared.place.names.items():
         node = site.nodes[theirs]
-        arguments = " ".join(f"-f {path}" for path in (*haproxy_files(node), OWN_CFG))
+        few = [f"-n {prepared.connections[theirs]}"] if theirs in prepared.connections else []
+        arguments = " ".join([*few, *(f"-f {path}" for path in (*haproxy_files(node), OWN_CFG))])
         folders = [path for path, kind in missing_files(site, node).items() if kind == "folder"]
         environment = {
             "HARNESS_HAPROXY": arguments,

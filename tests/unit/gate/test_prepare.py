@@ -7,7 +7,8 @@ from harness.gate.prepare import Prepared, Wish, prepare
 from harness.model.errors import UnknownName, UsageError
 from tests.recorded_sites import SITES, expected, recorded
 
-SOUND = [each for each in SITES if expected(each)["source"] == "sound"]
+TRACKS_A_PROCESS = "ldap-nopreempt-process"
+SOUND = [each for each in SITES if expected(each)["source"] == "sound" and each != TRACKS_A_PROCESS]
 
 
 def names(prepared: Prepared) -> list[str]:
@@ -24,11 +25,21 @@ def test_every_fault_has_a_plan_on_the_site_s_own_lab(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOUND)
 def test_bounds_are_the_site_s_own(name: str) -> None:
-    """Of the router whose VIP is asked first; each test adds half a second to measure it."""
+    """Of the router whose VIP is asked first; each test adds a tenth and half a second to measure it."""
     bound = expected(name)["bound_s"]
     by_name = {test.name: test.bound.ns / 1e9 for test in prepare(recorded(name), Wish()).tests}
-    assert by_name["power-cut"] == pytest.approx(bound["peer_dead"] + 0.5, abs=0.002)
-    assert by_name["haproxy-killed"] == pytest.approx(bound["haproxy_dead"] + 0.5, abs=0.002)
+    assert by_name["power-cut"] == pytest.approx(1.1 * bound["peer_dead"] + 0.5, abs=0.002)
+    assert by_name["haproxy-killed"] == pytest.approx(1.1 * bound["haproxy_dead"] + 0.5, abs=0.002)
+
+
+def test_a_tracked_process_cannot_be_judged() -> None:
+    with pytest.raises(UsageError, match=r"dir1/keepalived\.conf:\d+: LDAP of dir1 tracks a process"):
+        prepare(recorded(TRACKS_A_PROCESS), Wish())
+
+
+def test_where_the_engine_grants_too_few_files_haproxy_gets_fewer_connections() -> None:
+    assert prepare(recorded("press-include"), Wish()).connections == {"proxy01": 9900, "proxy02": 9900}
+    assert prepare(recorded("wiki-minimal"), Wish()).connections == {}
 
 
 def test_quick_is_eight_faults() -> None:
