@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from harness.busyness import Busyness
 from harness.experiment.judge import StepResult
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
@@ -15,6 +16,7 @@ from harness.gate.judge import complaints, without_service
 from harness.gate.report import Tried
 from harness.gate.unstable import unstable
 from harness.model.errors import NotMeasured
+from harness.model.kernel_counts import read
 from harness.model.load import StreamSetting
 from harness.model.units import s
 
@@ -65,6 +67,7 @@ class Battery:
         return START_NS + checked + self._target.peer_dead.ns
 
     def _try(self, session: Session, test: GateTest, wanted: int) -> Tried:
+        began = read()
         trials = session.begin_test(test.name, "gate", self._configuration, wanted)
         session.run.decided_ns = max(session.run.decided_ns, self._return_ns)
         recovered: dict[str, list[float | None]] = {}
@@ -75,7 +78,7 @@ class Battery:
             error = str(problem)
         finally:
             session.end_test()
-        return _tried(test, trials, recovered, error)
+        return unless_busy(_tried(test, trials, recovered, error), Busyness.since(began))
 
     def _body(self, trials: Trials, test: GateTest, recovered: dict[str, list[float | None]]) -> None:
         for trial in trials:
@@ -95,6 +98,15 @@ def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | 
     for vip, times in asking.items():
         known = [each for each in times if each is not None]
         recovered.setdefault(vip, []).append(max(known) if len(known) == len(times) else None)
+
+
+def unless_busy(tried: Tried, machine: Busyness) -> Tried:
+    """A machine that is too busy makes checks time out and takeovers late: that is no failure of the pair."""
+    if tried.verdict != "failed" or not machine.busy:
+        return tried
+    return msgspec.structs.replace(
+        tried, verdict="not measured", failure=f"the machine was too busy ({machine}); seen: {tried.failure}"
+    )
 
 
 def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | None]], error: str) -> Tried:

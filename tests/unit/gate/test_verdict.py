@@ -2,8 +2,10 @@
 
 import pytest
 
+from harness.busyness import Busyness
 from harness.gate.battery import AT_REST
 from harness.gate.report import Tried
+from harness.gate.run import unless_busy
 from harness.gate.verdict import exposed, verdict
 
 
@@ -56,3 +58,12 @@ def test_what_our_servers_cannot_answer_is_ours() -> None:
 def test_what_does_not_decide_is_listed() -> None:
     found = [REST, tried("hung", "failed", "it was down", decides=False), tried("freeze", "failed", "down")]
     assert exposed(found) == ("hung: it was down",)
+
+
+@pytest.mark.parametrize(
+    "said, waited, verdict_then", [("failed", 0.9, "not measured"), ("failed", 0.1, "failed"), ("held", 0.9, "held")]
+)
+def test_a_failure_on_a_busy_machine_is_not_the_pair_s(said: str, waited: float, verdict_then: str) -> None:
+    found = unless_busy(tried("power-cut", said, "down"), Busyness(0.0, waited, 0.5))
+    assert found.verdict == verdict_then
+    assert ("too busy" in found.failure) == (verdict_then == "not measured")
