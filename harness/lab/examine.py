@@ -1,6 +1,7 @@
 """Asks keepalived and HAProxy themselves about a site's files, one container for each node, all at once.
 
-Each has the node's files, cards and names, no network, and a read-only root (compose/balancer/bin/examine-node).
+Each has the node's files, cards and names, no network, and a read-only root unless keepalived tracks a file
+(compose/balancer/bin/examine-node).
 """
 
 import re
@@ -28,6 +29,10 @@ _STATE: Final = "/var/lib/haproxy"
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
+_SIXTH: Final = {
+    f"net.ipv6.conf.{card}.{key}": "0" for card in ("all", "default") for key in ("disable_ipv6", "accept_dad")
+}
+"""IPv6, and no tentative addresses: they cannot be bound."""
 _SYSCTL_FILES: Final = ("/etc/sysctl.conf", "/etc/sysctl.d/", "/usr/lib/sysctl.d/")
 
 
@@ -68,8 +73,9 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
             _PATIENCE_S,
             of=image,
             capabilities=one_off.NODE_CAPABILITIES,
+            read_only=not watches_files(node),
             writable=writable(site, node),
-            sysctls=sysctls_of(node),
+            sysctls={**sixth(node), **sysctls_of(node)},
             hosts=site.hosts,
         ) as asked,
     ):
@@ -109,3 +115,16 @@ def sysctls_of(node: SiteNode) -> dict[str, str]:
     """Those that decide whether HAProxy starts. The others of a site change nothing that is looked at here."""
     files = sorted((file for file in node.files if file.path.startswith(_SYSCTL_FILES)), key=lambda file: file.path)
     return {key.replace("/", "."): value for file in files for key, value in _SYSCTL.findall(file.text)}
+
+
+def sixth(node: SiteNode) -> dict[str, str]:
+    """What a node with an IPv6 address needs here. An engine takes IPv6 from a container without a network."""
+    return _SIXTH if any(":" in each for every in node.cards.values() for each in every) else {}
+
+
+def watches_files(node: SiteNode) -> bool:
+    """keepalived ignores a tracked file on a file system that is read-only."""
+    try:
+        return any(document(node).all("track_file", "vrrp_track_file"))
+    except UsageError:  # keepalived's own messages say what is wrong
+        return False

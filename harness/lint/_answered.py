@@ -1,5 +1,6 @@
 """Who answers what a check script asks: the balancer of the node, or the servers behind it."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -44,6 +45,39 @@ def _of_servers(pair: Pair, node: PairNode, check: Check) -> Iterator[ServersAsk
             frontend, _ = found
             sure = ask.strict or not frontend.http
             yield ServersAsked(check, ask, frontend, node.haproxy.servers(frontend), sure=sure)
+
+
+def unheard(pair: Pair, node: PairNode, check: Check) -> Ask | None:
+    """What it asks of this node where no ``bind`` takes it. None if any of it is heard, or if that cannot be told."""
+    if not check.asks or not node.haproxy.frontends or any(_unread(each) for each in node.haproxy.frontends):
+        return None
+    deaf = all(each.host and _at_balancer(pair, node, each) and not _heard(node, each) for each in check.asks)
+    return check.asks[0] if deaf else None
+
+
+def _unread(frontend: HaproxySection) -> bool:
+    """A port that is given by a variable, or a line that is no address."""
+    return any(not each.address.socket and each.address.ports == (0, 0) for each in binds(frontend))
+
+
+def _heard(node: PairNode, ask: Ask) -> bool:
+    """By a frontend, or perhaps by what other lines name the port: a socket of statistics, a peer, a server here."""
+    hosts = ("127.0.0.1", "::1") if ask.host == "localhost" else (ask.host,)
+    return any(_frontend(node, ask._replace(host=host)) for host in hosts) or _named_elsewhere(node, ask.port)
+
+
+def _named_elsewhere(node: PairNode, port: int) -> bool:
+    local = {"localhost", node.name, *own_addresses(node)}
+    if any(each.address.has(port) and _is_here(each.address.name, local) for each in _all_servers(node)):
+        return True
+    lines = (line for section in node.haproxy.sections for line in section.lines)
+    others = (line for line in lines if line.words[0] not in ("bind", "server", "server-template"))
+    return any(re.search(rf":{port}(?!\d)", word) for line in others for word in line.words)
+
+
+def _is_here(host: str, local: set[str]) -> bool:
+    found = ip(host)
+    return host in local or (found is not None and found.is_loopback)
 
 
 def _passes(node: PairNode, frontend: HaproxySection, bind: HaproxyBind, ask: Ask) -> bool:

@@ -35,6 +35,11 @@ class Ask(NamedTuple):
     strict: bool
 
 
+def told(text: str) -> str:
+    """What a shell text does: without comments, assignments, and what is only said."""
+    return "\n".join(_lines(text))
+
+
 def asks(command: str, scripts: Iterable[str] = ()) -> tuple[Ask, ...]:
     """`command`: what keepalived runs. `scripts`: the texts of the script files that it names."""
     return tuple(dict.fromkeys(ask for text in (command, *scripts) for ask in _spoken(list(_lines(text)))))

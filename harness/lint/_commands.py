@@ -11,10 +11,12 @@ from harness.model.keepalived import Block
 from harness.model.running_keepalived import TrackScript
 from harness.model.units import s
 
-Asked = Literal["balancer", "network", "operator", "another process", "unknown"]
+Asked = Literal["balancer", "network", "operator", "another process", "a file's syntax", "unknown"]
 """`balancer`: something of this node that may be HAProxy. `operator`: a file that an operator makes."""
 
 _HAPROXY: Final = re.compile(r"hap", re.IGNORECASE)  # also HAProxy Enterprise's hapee-lb
+_TESTED: Final = re.compile(r"\bhaproxy['\"]*\s[^|;&\n]*?(?<=\s)['\"]*-(?:c|v|vv)\b[^|;&\n]*")
+"""It reads the file, or tells its version: the HAProxy that runs is not asked."""
 _CONNECTS: Final = re.compile(
     r"curl|wget|\bn(et)?cat\b|\bnc\b|/dev/tcp|telnet|socat|\bss\b|netstat|lsof|https?:|127\.0\.0\.\d|localhost|::1"
     r"|openssl|python|perl|ruby|\bphp|mysql|psql|redis|mongo|ldapsearch|nmap|docker|podman|crictl|kubectl|nomad"
@@ -33,6 +35,11 @@ def asks(member: Member, tracker: Tracker) -> Asked:
         return "network"
     script = script_of(member, tracker)
     return _asked(member.node, script.command) if script else "unknown"
+
+
+def watches_haproxy(member: Member, tracker: Tracker) -> bool:
+    """Does it fail when HAProxy is dead, as far as can be told?"""
+    return tracker.kind in ("script", "process") and asks(member, tracker) in ("balancer", "unknown")
 
 
 def script_of(member: Member, tracker: Tracker) -> TrackScript | None:
@@ -64,27 +71,38 @@ def _as_written(block: Block | None) -> TrackScript | None:
 
 def program_of(command: str) -> str:
     """The first word; "" for none."""
-    return (_words(command) or [""])[0]
+    return (words_of(command) or [""])[0]
 
 
 def text_of(node: PairNode, command: str) -> str:
-    """The command; of a file that the site brought, what it holds, without comments, and not its name."""
-    words = ((word, node.site.file(word)) for word in _words(command))
+    """The command; of a file that the site brought, what it holds, without comments, and not its name.
+
+    Of a haproxy.cfg its name: it is no script.
+    """
+    words = ((word, None if word.endswith(".cfg") else node.site.file(word)) for word in words_of(command))
     return " ".join(re.sub(r"(?m)^\s*#.*$", "", file.text) if file else word for word, file in words)
 
 
+def names_haproxy(text: str) -> bool:
+    """By its name or a process, not by an address."""
+    return bool(_HAPROXY.search(text) or _PROCESSES.search(text))
+
+
 def _asked(node: PairNode, command: str) -> Asked:
-    text = text_of(node, command)
+    whole = text_of(node, command)
+    text = _TESTED.sub("", whole)
     if _HAPROXY.search(text) or _CONNECTS.search(text):
         return "balancer"
     if _PROCESSES.search(text):
         return "another process"
     if _NETWORK.search(text):
         return "network"
+    if text != whole:
+        return "a file's syntax"
     return "operator" if program_of(command).rpartition("/")[2] in _SWITCHES else "unknown"
 
 
-def _words(command: str) -> list[str]:
+def words_of(command: str) -> list[str]:
     """Of a file's line, or as a dump has it: with each word in quotation marks, the outer ones taken off."""
     try:
         return shlex.split(f"'{command}'" if "' '" in command else command)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.lint._commands import asks
+from harness.lint._commands import watches_haproxy
 from harness.lint._election import Contender, Situation, situations
 from harness.lint._finding import Severity
 from harness.lint._pair import Pair
@@ -14,19 +14,24 @@ from harness.lint._trackers import Tracker, place
 def check_cannot_move_vip(pair: Pair) -> Iterator[Found]:
     """A weight only changes the priority: the peer must end above it, and be allowed to preempt (keepalived #2599).
 
-    Computed for each node that may have the VIP, over every set of failed scripts, processes, files and interfaces. A
-    check that moves the VIP only together with others is a warning. A check without a weight always moves it: FAULT.
+    Computed for each node that may have the VIP, over every set of failed scripts, processes, files and interfaces. An
+    error where the VIP stays although all checks that ask for HAProxy fail; a warning where they move it together. Of
+    other checks it is a warning. A check without a weight always moves the VIP: FAULT.
     """
     for router in pair.routers:
         for situation in situations(router):
             for tracker in situation.holder.trackers:
-                if _is_judged(tracker) and not situation.moves([tracker]):
+                if _is_judged(situation.holder, tracker) and not situation.moves([tracker]):
                     yield from _stays(situation, tracker)
 
 
-def _is_judged(tracker: Tracker) -> bool:
-    """A file's weight counts as often as the number in the file, which may be any."""
-    return tracker.kind != "file" or tracker.adds(failed=True) < tracker.adds(failed=False)
+def _is_judged(holder: Contender, tracker: Tracker) -> bool:
+    """What adds to the priority by its failure, such as ``reverse`` with a test for a file, is no check that fails.
+
+    A check of HAProxy that does so is one. A file's weight counts as often as the number in it, which may be any.
+    """
+    lowers = tracker.faults or tracker.adds(failed=True) < tracker.adds(failed=False)
+    return lowers or watches_haproxy(holder.member, tracker)
 
 
 def _stays(situation: Situation, tracker: Tracker) -> Iterator[Found]:
@@ -63,10 +68,14 @@ def _or_more(holder: Contender, best: Contender, tracker: Tracker) -> str:
 
 
 def _severity(situation: Situation, tracker: Tracker, *, decides: bool) -> Severity:
-    """A card's failure, or HAProxy's, is one that a pair is built for."""
-    vital = tracker.kind == "interface" or asks(situation.holder.member, tracker) in ("balancer", "unknown")
-    sure = vital and tracker.kind not in ("file", "bfd")
-    return "error" if sure and not situation.gone and not decides else "warning"
+    """A card's failure, or HAProxy's, is one that a pair is built for. HAProxy's fails all checks that ask for it."""
+    holder = situation.holder
+    if situation.gone or tracker.kind in ("file", "bfd"):
+        return "warning"
+    if tracker.kind == "interface":
+        return "warning" if decides else "error"
+    of_haproxy = [each for each in holder.trackers if watches_haproxy(holder.member, each)]
+    return "error" if tracker in of_haproxy and not situation.moves(of_haproxy) else "warning"
 
 
 def _after(situation: Situation) -> str:

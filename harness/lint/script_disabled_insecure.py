@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
-from harness.lint._programs import disabled
+from harness.lint._programs import disabled, without
 from harness.lint._rule import Found, rule
 
 
@@ -13,7 +13,8 @@ def script_disabled_insecure(pair: Pair) -> Iterator[Found]:
     """A directory of its path is a link, or somebody else than root may write to the script or to a directory above it.
 
     keepalived 2.3 refuses a linked directory always, writable ones under enable_script_security. A notify
-    script is a warning. Source: check_script_secure() in lib/notify.c.
+    script is a warning, and so is a check of an instance that has another check of HAProxy. Source:
+    check_script_secure() in lib/notify.c.
     """
     yield from once(found for node in pair.nodes for found in _disabled(node))
 
@@ -22,7 +23,7 @@ def _disabled(node: PairNode) -> Iterator[Found]:
     for named in disabled(node, "script-disabled-insecure"):
         why, instead = _why(node, named.program)
         said = f"keepalived disables {named.what} as insecure: {why}."
-        yield Found(named.place, said, instead, None if named.watches else "warning")
+        yield Found(named.place, said, instead, without(node, named))
 
 
 def _why(node: PairNode, program: str) -> tuple[str, str]:

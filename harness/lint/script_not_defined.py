@@ -6,6 +6,7 @@ from harness.lint._explained import messages, not_supplied
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.lint._watched import severity_without
 
 _DEFINED_BY = {"script": "vrrp_script", "file": "track_file", "process": "vrrp_track_process"}
 
@@ -14,6 +15,7 @@ _DEFINED_BY = {"script": "vrrp_script", "file": "track_file", "process": "vrrp_t
 def script_not_defined(pair: Pair) -> Iterator[Found]:
     """keepalived says that it ignores the name, and goes on without it.
 
+    A warning where every instance that tracks the name has another check of HAProxy.
     A definition counts only if it stands before the instance. Source: alloc_track_script() in
     keepalived/vrrp/vrrp_track.c.
     """
@@ -31,4 +33,5 @@ def _ignored(node: PairNode) -> Iterator[Found]:
             node.at_path(problem.path, problem.line),
             f"{said['instance']} tracks {name}, which no {keyword} before it defines: keepalived ignores it{there}.",
             f"{keyword} {name} {{ … }} before the instance, or the name of one that is defined",
+            severity_without(node, name),
         )

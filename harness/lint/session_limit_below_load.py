@@ -30,11 +30,13 @@ def session_limit_below_load(pair: Pair) -> Iterator[Found]:
     """HAProxy stops to accept at the smallest of three limits: maxconn of all sockets of a frontend (bind), of the
     frontend, which it takes from its defaults section and never from global, and of the process (global). What comes
     then is completed by the kernel and waits in its backlog (HAProxy's configuration manual, 4.2 "maxconn"). The load
-    is load.open_sessions of pair.toml. Judged are the frontends that `probe` asks, else all that pass to servers; a
-    small one beside one that carries the load is a warning."""
+    is load.open_sessions of pair.toml. Judged are the frontends and sockets that `probe` asks, else all that pass to
+    servers; a small one beside one that carries the load is a warning."""
     load = pair.site.load.open_sessions
     for node in pair.nodes if load else ():
-        limited = [_Limited(node, each, session_limit(node.haproxy, each)) for each in _judged(pair, node)]
+        limited = [
+            _Limited(node, each, session_limit(node.haproxy, each, _ports(pair))) for each in _judged(pair, node)
+        ]
         carried = any(each.takes(load) for each in limited)
         for each in limited:
             if each.limit and not each.takes(load):
@@ -54,9 +56,12 @@ def _found(limited: _Limited, limit: SessionLimit, load: int, *, carried: bool) 
 
 def _judged(pair: Pair, node: PairNode) -> list[HaproxySection]:
     every = list(customers(node))
-    ports = {port for url in pair.site.probe if (port := _port(url))}
-    asked = [each for each in every if any(bind.address.has(port) for bind in binds(each) for port in ports)]
+    asked = [each for each in every if any(bind.address.has(port) for bind in binds(each) for port in _ports(pair))]
     return asked or every
+
+
+def _ports(pair: Pair) -> set[int]:
+    return {port for url in pair.site.probe if (port := _port(url))}
 
 
 def _port(url: str) -> int:

@@ -1,6 +1,6 @@
 """How many sessions a frontend takes at once. HAProxy's configuration manual: maxconn in 3.2, 4.2 and 5.1."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from harness.site.haproxy import Haproxy
@@ -28,18 +28,20 @@ def frontend_limit(frontend: HaproxySection) -> SessionLimit | None:
     return SessionLimit(sessions, line) if line and sessions else None
 
 
-def bind_limit(frontend: HaproxySection) -> SessionLimit | None:
-    """All its sockets together, if each has a maxconn: the rest waits in the kernel."""
-    found = [SessionLimit(each.maxconn, each.line) for each in binds(frontend) if each.maxconn]
-    if not found or len(found) < len(list(binds(frontend))):
+def bind_limit(frontend: HaproxySection, ports: Collection[int] = ()) -> SessionLimit | None:
+    """All its sockets together, if each has a maxconn: the rest waits in the kernel. `ports`: those of them alone."""
+    every = list(binds(frontend))
+    asked = [each for each in every if any(each.address.has(port) for port in ports)] or every
+    found = [SessionLimit(each.maxconn, each.line) for each in asked if each.maxconn]
+    if not found or len(found) < len(asked):
         return None
     return SessionLimit(sum(each.sessions for each in found), min(found).line)
 
 
-def session_limit(haproxy: Haproxy, frontend: HaproxySection) -> SessionLimit | None:
-    """The smallest of those that hold for it. None: no line sets one."""
-    return min(_limits(haproxy, frontend), key=lambda each: each.sessions, default=None)
+def session_limit(haproxy: Haproxy, frontend: HaproxySection, ports: Collection[int] = ()) -> SessionLimit | None:
+    """The smallest of those that hold for it. None: no line sets one. `ports`: where customers ask, if it is known."""
+    return min(_limits(haproxy, frontend, ports), key=lambda each: each.sessions, default=None)
 
 
-def _limits(haproxy: Haproxy, frontend: HaproxySection) -> Iterator[SessionLimit]:
-    yield from filter(None, (bind_limit(frontend), frontend_limit(frontend), process_limit(haproxy)))
+def _limits(haproxy: Haproxy, frontend: HaproxySection, ports: Collection[int]) -> Iterator[SessionLimit]:
+    yield from filter(None, (bind_limit(frontend, ports), frontend_limit(frontend), process_limit(haproxy)))

@@ -15,7 +15,8 @@ _LVS: Final = "a section for LVS: it balances in the kernel, which a container c
 _CONFIGURATIONS: Final = (".conf", ".cfg")
 _QUOTED: Final = re.compile(r'"[^"]*"|\'[^\']*\'')  # a program's argument may have braces: docker inspect -f
 _MARKS: Final = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|<-*\s*[A-Z][A-Z0-9_ -]{2,}>|@@\w+@@|%%\w+%%|(?<=\s)\[[a-z_ -]+\]\s*$|\b[A-Z_]+ GOES HERE\b"
+    r"\{\{.*?\}\}|\{%.*?%\}|<-*\s*[A-Z][A-Z0-9_ -]{2,}>|@@\w+@@|%%\w+%%|\b[A-Z_]+ GOES HERE\b"
+    r"|(?<=\s)\[(?!\w-\w)[A-Za-z][A-Za-z0-9_ -]{2,}\]\s*$|(?<=\s)<[a-z][\w .-]{2,}>\s*$"
 )
 """What guides and templates leave to be filled in; ``${NAME}`` is found by `placeholders`."""
 

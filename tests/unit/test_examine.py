@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.lab.examine import haproxy_files, sysctls_of, writable
+from harness.lab.examine import haproxy_files, sixth, sysctls_of, watches_files, writable
 from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteFile, SiteNode
 
 
@@ -53,3 +53,16 @@ def test_the_last_sysctl_file_counts_and_others_change_nothing() -> None:
         "/srv/sysctl.d/30.conf": "net.ipv4.ip_nonlocal_bind = 0\n",
     }
     assert sysctls_of(node(**files)) == {"net.ipv4.ip_nonlocal_bind": "1"}
+
+
+@pytest.mark.parametrize("address, asked", [("192.0.2.1/24", False), ("2001:db8::1/64", True)])
+def test_ipv6_is_asked_of_the_engine_for_a_node_that_has_such_an_address(address: str, *, asked: bool) -> None:
+    one = SiteNode("lb1", (), {"eth0": ("192.0.2.9/24", address)}, "lb1")
+    assert (sixth(one).get("net.ipv6.conf.all.disable_ipv6") == "0") is asked
+
+
+@pytest.mark.parametrize("keyword, tracked", [("track_file", True), ("vrrp_track_file", True), ("vrrp_script", False)])
+def test_the_root_is_writable_where_keepalived_tracks_a_file(keyword: str, *, tracked: bool) -> None:
+    text = f"{keyword} maint {{\n  file /etc/keepalived/maint\n}}\n"
+    one = SiteNode("lb1", (SiteFile("k", KEEPALIVED, text.encode(), 0o644),), {}, "lb1")
+    assert watches_files(one) is tracked

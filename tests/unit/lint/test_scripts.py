@@ -146,3 +146,27 @@ def test_keepalived_looks_for_its_default_user_in_vain_and_uses_root() -> None:
     one = node("a", text("/usr/bin/pidof haproxy"), start="Script user 'keepalived_script' does not exist")
     assert findings("script-user-not-supplied", pair_of(one, GOOD)) == []
     assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    "first, count", [("#!/bin/sh\r\n", 1), ("#! /bin/bash\r\n", 1), ("#!/bin/sh\n", 0), ("#!/bin/sh -e\r\n", 0)]
+)
+def test_a_first_line_that_ends_in_a_carriage_return_names_no_program(first: str, count: int) -> None:
+    one = node("a", text(), files=[file(PATH, f"{first}exit 1\r\n")])
+    found = findings("script-not-executable", pair_of(one, GOOD))
+    assert [(each.severity, each.line) for each in found] == [("error", 3)] * count
+
+
+SECOND = 'vrrp_script second {\n  script "/usr/bin/pidof haproxy"\n}\n'
+BOTH = "  track_script {\n    chk\n    second\n  }\n"
+
+
+def test_a_check_that_is_not_in_force_beside_another_of_haproxy_is_a_warning() -> None:
+    tracking = SECOND + text().replace(TRACK, BOTH)
+    insecure = node("a", tracking, test=INSECURE, status=5, disabled=["chk"])
+    assert [each.severity for each in findings("script-disabled-insecure", pair_of(insecure, GOOD))] == ["warning"]
+    ping = node("a", tracking.replace("pidof haproxy", "ping -c 1 192.0.2.254"), test=INSECURE, disabled=["chk"])
+    assert [each.severity for each in findings("script-disabled-insecure", pair_of(ping, GOOD))] == ["error"]
+    unknown = "(web) track script other not found, ignoring..."
+    undefined = node("a", SECOND + instance(BOTH.replace("chk", "other")), test=unknown, status=5)
+    assert [each.severity for each in findings("script-not-defined", pair_of(undefined, GOOD))] == ["warning"]

@@ -64,3 +64,10 @@ def test_where_a_probe_names_the_port_only_its_frontend_is_judged() -> None:
     pair = two(cfg(more=SMALL), load=3000, probe=("http://192.0.2.10:81/",))
     assert found(RULE, pair) == [("error", "haproxy.cfg:11")]
     assert found(RULE, two(SOUND, load=3000, probe=("http://192.0.2.10:x/",))) == []
+
+
+def test_where_a_probe_names_the_port_only_its_socket_is_judged() -> None:
+    text = cfg(bind="maxconn 500\n bind *:81")
+    assert found(RULE, two(text, load=3000)) == []
+    assert found(RULE, two(text, load=3000, probe=("http://192.0.2.10:81/",))) == []
+    assert found(RULE, two(text, load=3000, probe=("http://192.0.2.10/",))) == [("error", "haproxy.cfg:7")]

@@ -69,11 +69,30 @@ def test_checks_that_only_move_the_vip_together_are_warnings() -> None:
     assert "alone" in found[0].sentence
 
 
-def test_a_check_beside_one_without_weight_is_an_error_all_the_same() -> None:
-    text = weighted(-10) + weighted(0, "other")
+PING = 'vrrp_script other {\n  script "/usr/bin/ping -c 1 192.0.2.254"\n  interval 2\n}\n'
+
+
+@pytest.mark.parametrize("other, severity", [(weighted(0, "other"), "warning"), (PING, "error")])
+def test_a_check_beside_one_without_weight_is_an_error_unless_both_ask_for_haproxy(other: str, severity: str) -> None:
+    text = weighted(-10) + other
     tracking = "  track_script {\n    chk\n    other\n  }\n"
     found = findings(RULE, both(text + instance(tracking, priority=150), text + instance(tracking, priority=100)))
-    assert [each.severity for each in found] == ["error"]
+    assert [each.severity for each in found] == [severity]
+
+
+def test_a_second_check_that_adds_on_one_node_alone_masks_the_first() -> None:
+    text = weighted(-20) + PING
+    first = text + instance("  track_script {\n    chk\n    other weight 15\n  }\n", priority=110)
+    found = findings(RULE, both(first, text + instance(TRACK, priority=100)))
+    masked = [each for each in found if "While chk" in each.sentence]
+    assert [(each.severity, each.line) for each in masked] == [("error", line_of(text, "weight"))]
+
+
+def test_a_test_for_a_file_with_reverse_is_no_check_that_fails() -> None:
+    text = weighted(-60) + 'vrrp_script maint {\n  script "/usr/bin/test -e /etc/maint"\n  weight -5 reverse\n}\n'
+    tracking = "  track_script {\n    chk\n    maint\n  }\n"
+    pair = both(text + instance(tracking, priority=150), text + instance(tracking, priority=100))
+    assert findings(RULE, pair) == []
 
 
 def test_the_weight_of_the_tracking_line_counts_and_is_pointed_at() -> None:

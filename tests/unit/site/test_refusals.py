@@ -44,6 +44,8 @@ def test_no_site_of_ours_is_refused(folder: Path) -> None:
         ("    priority <PRIORITY>", "<PRIORITY>"),
         ("    interface INTERFACE GOES HERE", "INTERFACE GOES HERE"),
         ("    interface [cloud_private_network_adapter]", "[cloud_private_network_adapter]"),
+        ("    priority [PRIORITY_OF_NODE_2]", "[PRIORITY_OF_NODE_2]"),
+        ("    interface <your card>", "<your card>"),
         ("    priority @@PRIORITY@@", "@@PRIORITY@@"),
         ("    priority %%PRIORITY%%", "%%PRIORITY%%"),
         ("    priority ${PRIORITY}", "${PRIORITY}"),
@@ -53,6 +55,11 @@ def test_a_placeholder_is_named_with_its_line_once(line: str, said: str) -> None
     found = refusals(site(SOUND.replace("    interface eth0", line)))
     assert [(each.path, each.line) for each in found] == [("keepalived.conf", 2)]
     assert found[0].said == f"{said} was never filled in."
+
+
+@pytest.mark.parametrize("line", ["acl low path_reg [a-z]", "acl any path_reg [a-zA-Z]", "acl r path_reg [a-z0-9_-]"])
+def test_a_class_of_letters_is_no_placeholder(line: str) -> None:
+    assert lines(site(haproxy=f"frontend web\n    {line}\n")) == []
 
 
 def test_of_haproxy_too() -> None:

@@ -1,0 +1,42 @@
+"""A check asks a port of its node where HAProxy does not listen."""
+
+from collections.abc import Iterator
+
+from harness.lint._answered import unheard
+from harness.lint._asks import Ask, told
+from harness.lint._checks import checks
+from harness.lint._commands import names_haproxy, text_of
+from harness.lint._lines import once
+from harness.lint._pair import Member, Pair
+from harness.lint._rule import Found, rule
+from harness.lint._watched import is_watched
+
+
+@rule(
+    "error",
+    outage="The check always fails, and no node has the VIP; or another program answers, and HAProxy dies unnoticed.",
+    experiment="none: it shows at the start",
+)
+def check_asks_no_bind(pair: Pair) -> Iterator[Found]:
+    """A typing error in a port, a bind that was moved, or 127.0.0.1 where HAProxy binds the VIP alone.
+
+    Compared are the addresses and ports in the check's command and in the site's own scripts with the binds of
+    haproxy.cfg. Left out are checks that name HAProxy's process as well, hosts that a variable gives, and ports that
+    another line of haproxy.cfg names. A warning where another check of the instance asks for HAProxy.
+    """
+    yield from once(found for router in pair.routers for member in router.members for found in _unheard(pair, member))
+
+
+def _unheard(pair: Pair, member: Member) -> Iterator[Found]:
+    node = member.node
+    deaf = {each.name: (each, ask) for each in checks(member) if (ask := unheard(pair, node, each))}
+    for check, ask in deaf.values():
+        if not names_haproxy(told(text_of(node, check.script.command))):
+            said = f"The check {check.name} asks {_place(ask)}, and no bind of HAProxy on {node.name} takes that."
+            instead = "a port of haproxy.cfg, such as `bind 127.0.0.1:8404` with `monitor-uri /alive`"
+            yield Found(check.place, said, instead, "warning" if is_watched(member, *deaf) else None)
+
+
+def _place(ask: Ask) -> str:
+    host = f"[{ask.host}]" if ":" in ask.host else ask.host
+    return f"{host}:{ask.port}"

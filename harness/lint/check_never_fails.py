@@ -1,0 +1,40 @@
+"""A check that succeeds whatever has happened."""
+
+from collections.abc import Iterator
+
+from harness.lint._checks import Check, checks
+from harness.lint._commands import words_of
+from harness.lint._finding import Severity
+from harness.lint._lines import once
+from harness.lint._outcome import never_fails
+from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._rule import Found, rule
+from harness.lint._watched import is_watched
+
+
+@rule("error", outage="HAProxy is dead and the VIP stays on its node, for good.", experiment="killed")
+def check_never_fails(pair: Pair) -> Iterator[Found]:
+    """A script that starts HAProxy again and ends with ``exit 0``, a command that ends with ``|| true``.
+
+    keepalived looks at the exit status alone. Where HAProxy cannot start again, the node keeps the VIP. Left out are
+    scripts that may end otherwise, or that stop keepalived, a card or the machine themselves. A warning where another
+    check of the instance asks for HAProxy. Source: keepalived.conf(5), vrrp_script.
+    """
+    yield from once(found for router in pair.routers for member in router.members for found in _idle(member))
+
+
+def _idle(member: Member) -> Iterator[Found]:
+    idle = {each.name: (each, why) for each in checks(member) if (why := _why(member.node, each))}
+    for check, why in idle.values():
+        said = f"The check {check.name} of {member.node.name} never fails: {why}."
+        yield Found(check.place, said, "exit 1 where HAProxy is found dead", _severity(member, *idle))
+
+
+def _severity(member: Member, *idle: str) -> Severity | None:
+    return "warning" if is_watched(member, *idle) else None
+
+
+def _why(node: PairNode, check: Check) -> str:
+    words = words_of(check.script.command)
+    file = next((found for word in words[:2] if (found := node.site.file(word))), None)
+    return never_fails(words, file.text if file else "")

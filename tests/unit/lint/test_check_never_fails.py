@@ -1,0 +1,59 @@
+"""check-never-fails, and what only tests a file."""
+
+import pytest
+
+from tests.lint_pairs import SOUND, conf, found, two
+
+RULE = "check-never-fails"
+PATH = "/etc/keepalived/chk.sh"
+RESTARTS = 'if [ -z "$(pidof haproxy)" ]; then\n  systemctl restart haproxy\nfi\n'
+
+
+def of(command: str, script: str = "") -> list[tuple[str, str]]:
+    return found(RULE, two(confs=(conf(101, command), conf(100, command)), files={PATH: script} if script else {}))
+
+
+@pytest.mark.parametrize("last", ["exit 0", "true", ":", "exit 0 # always"])
+def test_a_script_that_ends_well_whatever_it_finds(last: str) -> None:
+    errors = [("error", "lb1/keepalived.conf:2"), ("error", "lb2/keepalived.conf:2")]
+    assert of(PATH, f"#!/bin/bash\n{RESTARTS}{last}\n") == errors
+    assert of(f"/bin/bash {PATH}", f"#!/bin/sh\n{RESTARTS}{last}\n") == errors
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["pidof haproxy || exit 1", "set -e", "systemctl stop keepalived", "ip addr del 192.0.2.10/24 dev eth0", "exit"],
+)
+def test_a_script_that_may_end_otherwise(line: str) -> None:
+    assert of(PATH, f"#!/bin/bash\n{line}\n{RESTARTS}exit 0\n") == []
+
+
+def test_a_script_whose_last_command_tells() -> None:
+    assert of(PATH, "#!/bin/sh\npidof haproxy\n") == []
+    assert of(PATH, f"#!/bin/sh -e\n{RESTARTS}exit 0\n") == []
+    assert of(PATH, f"#!/usr/bin/python3\n{RESTARTS}exit 0\n") == []
+
+
+@pytest.mark.parametrize(
+    "command, count",
+    [
+        ("/usr/bin/sh -c 'pidof haproxy || true'", 2),
+        ("/usr/bin/sh -c 'pidof haproxy; exit 0'", 2),
+        ("/usr/bin/bash -c 'ps aux | grep haproxy'", 2),
+        ("/usr/bin/sh -c 'pidof haproxy || exit 1; true'", 0),
+        ("/usr/bin/bash -c 'ps aux | grep [h]aproxy'", 0),
+        ("/usr/bin/bash -c 'ps aux | grep haproxy | grep -v grep'", 0),
+        ("/usr/bin/sh -c 'pidof haproxy'", 0),
+        ("/usr/bin/pidof haproxy || true", 0),
+    ],
+)
+def test_a_command(command: str, count: int) -> None:
+    assert len(of(command)) == count
+
+
+@pytest.mark.parametrize("command", ["haproxy -c -q -f /etc/haproxy/haproxy.cfg", "/usr/sbin/haproxy -f /x.cfg -c"])
+def test_a_test_of_the_file_does_not_ask_the_haproxy_that_runs(command: str) -> None:
+    cfg = SOUND.replace("global\n", "global\n    user haproxy\n")
+    assert len(found("no-check", two(cfg, confs=(conf(101, command), conf(100, command))))) == 2
+    both = f"/usr/bin/sh -c '{command} && pidof haproxy'"
+    assert found("no-check", two(confs=(conf(101, both), conf(100, both)))) == []
