@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from harness.cli._console import DryRun, Json, print_json, say, show, timed
-from harness.cli._examined import Examined, examined
+from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
+from harness.cli._examined import Examined, examined, judged_with
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
@@ -110,7 +110,7 @@ def _announce(prepared: Prepared) -> None:
             say(f"  {formula}")
     say(f"tests: {', '.join(test.name for test in prepared.tests)}; trials of each: {prepared.trials}")
     say(f"expected: {prepared.expected_s / 60:.1f} min")
-    for each in prepared.not_tried:
+    for each in _together(prepared.not_tried):
         say(f"not tried: {each}")
 
 
@@ -119,28 +119,38 @@ def _seconds(budget: str) -> float:
 
 
 def _show(report: GateReport) -> None:
-    show(f"{report.verdict}: {report.sentence}")
+    show(f"{report.verdict}: {one_line(report.sentence)}")
     for finding in report.findings:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        show(f"  {finding.severity}  {place}  {finding.sentence}")
+        show(f"  {finding.severity}  {one_line(f'{place}  {finding.sentence}')}")
     for test in report.tests:
         show(_line(test))
-    for title, lines in (("Exposed to", report.exposed), ("Not tried", report.not_tried)):
-        if lines:
-            show(f"{title}:")
-        for line in lines:
-            show(f"  {line}")
+    for line in report.exposed:
+        show(f"Exposed to: {one_line(line)}")
+    for line in _together(report.not_tried):
+        show(f"Not tried: {one_line(line)}")
     for vip, why in report.unjudged.items():
         show(f"Not judged: {vip}, {why}")
     if report.stand_ins:
-        show(f"Stand-ins: {'; '.join(report.stand_ins)}")
+        show(f"Stand-ins: {one_line('; '.join(report.stand_ins))}")
+    if report.versions:
+        show(judged_with(report.versions))
     if report.run:
         show(f"Recorded in {report.run}")
 
 
+def _together(left: tuple[str, ...]) -> list[str]:
+    """``power-cut, freeze: not asked for``."""
+    names: dict[str, list[str]] = {}
+    for each in left:
+        name, _, why = each.partition(": ")
+        names.setdefault(why, []).append(name)
+    return [f"{', '.join(tests)}: {why}" for why, tests in names.items()]
+
+
 def _line(test: Tried) -> str:
     took = ", ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items())
-    told = test.failure or f"without service: {took}; allowed {test.bound_s:.2f} s"
+    told = one_line(test.failure) or f"without service: {took}; allowed {test.bound_s:.2f} s"
     return f"  {test.verdict:<12} {test.name:<18} {told}"
 
 

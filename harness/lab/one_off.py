@@ -119,8 +119,11 @@ def _limited(pieces: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]
 
 
 def remove_left(client: docker.DockerClient, label: str = LABEL) -> int:
-    """Those that a killed process left behind → how many. Others that run now are removed too."""
-    left = client.containers.list(all=True, filters={"label": label})
+    """Those that a killed process left behind → how many. Others that run now are removed too.
+
+    A node of a gate has the label without a value: its image was made of such a container.
+    """
+    left = [each for each in client.containers.list(all=True, filters={"label": label}) if each.labels.get(label)]
     for each in left:
         each.remove(force=True, v=True)
     return len(left)

@@ -21,8 +21,10 @@ from harness.site.site import Site, SiteNode
 
 REPOSITORY: Final = "failover-harness-site"
 _PATIENCE_S: Final = 20
-_AS_BEFORE: Final = 'CMD ["node-init"]'
-"""A commit keeps the container's own command: that of the base image (compose/base/Dockerfile) is to start."""
+_AS_BEFORE: Final = f'CMD ["node-init"]\nLABEL {one_off.LABEL}=""'
+"""A commit keeps the container's command and labels. A node starts as its base image does
+(compose/base/Dockerfile), and is no container for one question.
+"""
 
 
 class _File(msgspec.Struct, frozen=True):
