@@ -123,7 +123,7 @@ def remove_left(client: docker.DockerClient, label: str = LABEL) -> int:
 
     A node of a gate has the label without a value: its image was made of such a container.
     """
-    left = [each for each in client.containers.list(all=True, filters={"label": label}) if each.labels.get(label)]
+    left = [each for each in client.containers.list(all=True, filters={"label": label}) if each.labels.get(LABEL)]
     for each in left:
         each.remove(force=True, v=True)
     return len(left)
