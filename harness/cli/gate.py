@@ -14,7 +14,7 @@ from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.report import EXIT, GateReport, Tried
 from harness.lab.images import ensure_images
 from harness.lint import LintReport
-from harness.model.errors import BadValue, NotMeasured, UsageError
+from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
 
 IMAGES = {"agent", "balancer", "customer", "servers"}
@@ -72,6 +72,8 @@ def _report(folder: Path, wish: Wish, *, dry_run: bool) -> GateReport | None:
         return _of_lint(found.report)
     try:
         prepared = prepare(found.pair, wish)
+    except UnknownName:  # of --only: the request is wrong, and not the site
+        raise
     except UsageError as error:
         return GateReport("INCONCLUSIVE", str(error), found.report.findings)
     _announce(prepared)
@@ -88,7 +90,16 @@ def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
             report = judge(found.site, prepared, folder, progress)
         except NotMeasured as error:
             report = GateReport("INCONCLUSIVE", str(error))
-    return msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
+    told = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
+    return never_safer(told, found.report)
+
+
+def never_safer(report: GateReport, linted: LintReport) -> GateReport:
+    """Tests that are asked for by name show an outage of a finding; that they held does not take the finding back."""
+    if report.verdict != "SAFE" or linted.verdict == "NO ERROR FOUND":
+        return report
+    sentence = f"{linted.sentence} (harness lint; what was tried held)"
+    return msgspec.structs.replace(report, verdict=linted.verdict, sentence=sentence)
 
 
 def _decided(report: LintReport, wish: Wish) -> bool:

@@ -6,10 +6,12 @@ Pure. A segment has the name of a card on it, so that LB1.ETH0 is what the site 
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.model.errors import UsageError
 from harness.site.site import Site
+
+_LONGEST: Final = 9  # characters of a segment's name: ``sw-NAME-a`` is a device of the kernel
 
 
 class Card(NamedTuple):
@@ -75,11 +77,8 @@ def _cards(site: Site) -> Iterable[Card]:
 
 
 def _name(device: str, taken: Iterable[str]) -> str:
-    """At most seven characters: ``sw-NAME-a`` is a device of the kernel."""
+    """Of a card, as far as a segment can have it; else a number."""
     plain = re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-")
     short = plain if len(plain) <= _LONGEST and plain[:1].isalpha() else f"net{plain[-3:]}"
     free = [short, *(f"net{number}" for number in range(1, 100))]
     return next(each for each in free if each not in taken)
-
-
-_LONGEST = 9

@@ -18,7 +18,7 @@ from harness.site.stand_ins import SiteStandIns, stand_ins
 
 _NO_FILES: Final = re.compile(r"Cannot raise FD limit to \d+, limit is (\d+)")
 _OWN_FILES: Final = 100
-OVERHEAD_S: Final = 12.0  # of a trial: reset, steady state and the 5.5 s that it must have lasted, the judgement
+OVERHEAD_S: Final = 12.0  # of a trial: reset, the way back to steady state, the judgement
 
 
 class Wish(NamedTuple):
@@ -32,7 +32,10 @@ class Wish(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """All that is known before anything starts: pure, so that it can be printed (`--dry-run`)."""
+    """All that is known before anything starts: pure, so that it can be printed (`--dry-run`).
+
+    `connections`: node of the site → as many as the engine's limit of open files allows, if its HAProxy asks for more.
+    """
 
     place: Place
     tests: tuple[GateTest, ...]
@@ -42,9 +45,7 @@ class Prepared(NamedTuple):
     expected_s: float
     target: Target
     stand_ins: SiteStandIns
-    connections: dict[
-        str, int
-    ]  # node of the site → as many as the engine's limit of open files allows, if that is less
+    connections: dict[str, int]
 
 
 def prepare(pair: Pair, wish: Wish) -> Prepared:

@@ -1,0 +1,41 @@
+"""What `harness gate` makes of lint's findings and of a wrong request, with recorded answers instead of a lab."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.cli._examined import Examined
+from harness.cli.gate import never_safer
+from harness.gate.report import GateReport
+from harness.lint import LintReport
+from harness.model.errors import UnknownName
+from tests.recorded_sites import recorded
+
+CLEAN = LintReport("NO ERROR FOUND", "no error found, nothing tried")
+UNSAFE = LintReport("UNSAFE", "nothing watches HAProxy")
+MISSING = LintReport("INCONCLUSIVE", "a program is missing")
+
+
+@pytest.mark.parametrize(
+    "linted, tried, verdict",
+    [
+        (CLEAN, "SAFE", "SAFE"),
+        (UNSAFE, "SAFE", "UNSAFE"),
+        (MISSING, "SAFE", "INCONCLUSIVE"),
+        (UNSAFE, "INCONCLUSIVE", "INCONCLUSIVE"),
+        (MISSING, "UNSAFE", "UNSAFE"),
+    ],
+)
+def test_a_test_that_held_does_not_take_a_finding_back(linted: LintReport, tried: Any, verdict: str) -> None:
+    assert never_safer(GateReport(tried, "as tried"), linted).verdict == verdict
+
+
+def test_a_misspelt_test_is_a_wrong_request_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = recorded("wiki-minimal")
+    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", lambda _: Examined(pair.site, pair, CLEAN))
+    done = CliRunner().invoke(app, ["gate", "site", "--only", "haproxy-kiled"])
+    assert isinstance(done.exception, UnknownName)
+    assert done.exception.exit_code == 2
