@@ -28,7 +28,7 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready unit ## unit tests, the lab's tests, the experiments' short rows (25 minutes; ARGS="-k NAME" for some)
+test: ready unit ## unit tests, the lab's tests, the experiments' short rows (40 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(ON_A_LAB) $(ARGS) || [ $$? -eq $(NONE) ]
 
 unit: venv ## only what needs no Docker (two minutes, on two cores)

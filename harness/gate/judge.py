@@ -49,7 +49,9 @@ def without_service(test: GateTest, seen: VantageOutcome) -> float:
     Not until the last bad answer: on a busy machine one comes late long after a takeover.
     """
     left = [end - max(begin, test.ends_ns / s) for begin, end in _outages(seen) if end > test.ends_ns / s]
-    return max(left, default=0.0) if test.kind == "return" else sum(left)
+    if test.kind == "return":
+        return max(left, default=0.0)
+    return max(sum(left), 0.0 if test.ends_ns else seen.bad_seconds)  # of very many outages not all are listed
 
 
 def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:

@@ -159,6 +159,7 @@ class View:
         """STOP is an instance's last state: keepalived ends, or a reload removed the instance."""
         if event.state == "STOP":
             self._vrrp[event.node].pop(event.instance, None)
+            self._dumped[event.node].pop(event.instance, None)
         else:
             self._vrrp[event.node][event.instance] = event.state
 

@@ -1,6 +1,7 @@
 """How long a customer was without service, as each kind of test counts it."""
 
 import pytest
+from msgspec import structs
 
 from harness import faults
 from harness.gate.battery import GateTest, Kind
@@ -50,3 +51,9 @@ def gate_test(kind: Kind) -> GateTest:
 )
 def test_kinds(kind: Kind, outcome: VantageOutcome, took: float) -> None:
     assert without_service(gate_test(kind), outcome) == pytest.approx(took)
+
+
+def test_outages_that_are_not_listed_count() -> None:
+    """An outcome keeps the first and the last of very many."""
+    flapping = structs.replace(seen((0.0, 1.0), (9.0, 9.5)), bad_seconds=6.0)
+    assert without_service(gate_test("takeover"), flapping) == 6.0
