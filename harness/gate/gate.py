@@ -23,7 +23,7 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
     name = lab_name(folder)
     chosen = configuration(name, site, prepared.place.names)
     with site_lab(name, site, prepared, chosen, say):
-        run = Battery(name, chosen, prepared.target, run_folder(folder), say)
+        run = Battery(name, chosen, prepared, run_folder(folder), say)
         tried = run.run(prepared.tests, prepared.trials)
     word, sentence = verdict.verdict(tried, probed=bool(site.probe), unsupported=unanswered(prepared.stand_ins))
     begun = {each.name for each in tried}

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from harness.gate.network import FreeAddresses, Segment, segments
+from harness.gate.routers import named_routers
 from harness.lint import Pair, Router
 from harness.model import rules
 from harness.model.endpoint import endpoint
@@ -32,10 +33,14 @@ class Asked(NamedTuple):
 
 
 class Place(NamedTuple):
-    """`names`: node of the site → node of the lab. `unjudged`: VIPs that cannot be, and why."""
+    """`names`: node of the site → node of the lab. `asked`: what customers ask in the lab, one at least.
+
+    `unjudged`: VIPs that cannot be, and why.
+    """
 
     topology: Topology
     names: dict[str, str]
+    asked: tuple[Asked, ...]
     unjudged: dict[str, str]
 
 
@@ -50,10 +55,23 @@ class Spot(NamedTuple):
 def place(pair: Pair, asked: tuple[Asked, ...], servers: tuple[str, ...]) -> Place:
     """`servers`: every address that HAProxy connects to. Raises `UsageError` for a site that no lab can take over."""
     made = _Making(pair, segments(pair.site), servers)
-    topology = made.topology(asked)
+    routers = {router.name: router for router in made.routers()}
+    judged = _judged(asked, routers, made.unjudged)
+    topology = made.topology(judged, routers)
     if found := rules.problems(topology):
         raise UsageError("\n".join(["No lab can take over this site:", *(f"  {each}" for each in found)]))
-    return Place(topology, made.names, made.unjudged)
+    return Place(topology, made.names, judged, made.unjudged)
+
+
+def _judged(
+    asked: tuple[Asked, ...], routers: Mapping[str, VirtualRouter], unjudged: Mapping[str, str]
+) -> tuple[Asked, ...]:
+    """Of what customers ask, the VIPs that the lab has. Raises `UsageError` if it has none of them."""
+    moved = {vip.address for router in routers.values() for vip in router.vips}
+    if asked and not any(each.vip in moved for each in asked):
+        why = unjudged.get(asked[0].vip, "its vrrp_instance is on no card of pair.toml")
+        raise UsageError(f"{asked[0].vip} cannot be judged: {why}.")
+    return tuple(each for each in asked if each.vip in moved)
 
 
 class _Making:
@@ -68,11 +86,10 @@ class _Making:
         self.names = lab_names(list(pair.site.nodes))
         self.unjudged: dict[str, str] = {}
 
-    def topology(self, asked: tuple[Asked, ...]) -> Topology:
+    def topology(self, asked: tuple[Asked, ...], routers: Mapping[str, VirtualRouter]) -> Topology:
         servers = self._server_node()
         gateway = {port.segment: port.address for port in servers.ports}
         balancers = [self._balancer(name, gateway) for name in self._pair.site.nodes]
-        routers = {router.name: router for router in self._routers()}
         asking = [*asked, *asked[:1]]  # the first VIP from both halves of its network
         customers = [self._customer(number, each, routers, len(asked)) for number, each in enumerate(asking, 1)]
         return Topology(
@@ -80,7 +97,7 @@ class _Making:
             switches={switch: segment.name for segment in self._segments for switch in segment.switches},
             trunks={segment.trunk: Trunk(segment.trunk, *segment.switches) for segment in self._segments},
             nodes={node.name: node for node in (*balancers, servers, *(node for node, _ in customers))},
-            virtual_routers=routers,
+            virtual_routers=dict(routers),
             vantages={node.name: vantage for node, vantage in customers},
         )
 
@@ -117,12 +134,10 @@ class _Making:
         switch = segment.switches[side]
         return Port(spot.node, spot.number, segment.name, switch, mac, str(address), spot.device)
 
-    def _routers(self) -> Iterator[VirtualRouter]:
-        for number, router in enumerate(self._pair.routers, 1):
+    def routers(self) -> Iterator[VirtualRouter]:
+        for name, router, _ in named_routers(self._pair):
             vips = tuple(self._vips(router))
             first = router.preferred
-            plain = router.name.lower()
-            name = plain if _PLAIN.fullmatch(plain) else f"router-{number}"
             adverts = self._segment_of(first.node.name, first.instance.base_interface)
             if vips and adverts:
                 nodes = tuple(self.names[member.node.name] for member in router.members)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from harness import lint
 from harness.gate.asks import asks
 from harness.gate.battery import AT_REST, GateTest, Target, battery
 from harness.gate.place import SERVERS, Place, place
 from harness.gate.report import Router
-from harness.lint import Bounds, Pair
+from harness.gate.routers import NamedRouter, named_routers
+from harness.lint import Pair
 from harness.model.errors import UnknownName, UsageError
 from harness.model.limits import Limit
 from harness.model.units import s
@@ -37,6 +37,7 @@ class Prepared(NamedTuple):
     `connections`: node of the site → as many as the engine's limit of open files allows, if its HAProxy asks for more.
     """
 
+    pair: Pair
     place: Place
     tests: tuple[GateTest, ...]
     not_tried: tuple[str, ...]
@@ -57,27 +58,26 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     if not asked:
         raise UsageError('HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].')
     placed = place(pair, asked, answered.servers.addresses)
-    limits = {router.name: found for router in pair.routers if (found := lint.bounds(router))}
-    target = _target(pair, placed, limits, asked[0].vip)
+    named = named_routers(pair)
+    target = _target(named, placed)
     every = tuple(battery(target, partitions_decide=wish.partitions_decide))
     tests, left = _chosen(every, wish)
     trials, tests, late = _within(tests, wish)
     cost = sum(_seconds(test) for test in tests) * trials
-    routers, few = tuple(_routers(pair, limits)), _connections(pair)
-    return Prepared(placed, tests, (*left, *late), routers, trials, cost, target, answered, few)
+    routers, few = tuple(_routers(named)), _connections(pair)
+    return Prepared(pair, placed, tests, (*left, *late), routers, trials, cost, target, answered, few)
 
 
-def _target(pair: Pair, placed: Place, limits: dict[str, Bounds], vip: str) -> Target:
+def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:
     """The node that has the first VIP that is asked. Its limits are those of the slowest router that it prefers."""
-    router = next(router for router in pair.routers if vip in router.preferred.addresses)
-    if router.name not in limits:
+    vip = placed.asked[0].vip
+    lab, router, found = next(each for each in named if vip in each.router.preferred.addresses)
+    if found is None:
         raise UsageError(f"{router.name} is on one node alone: there is no pair to judge.")
-    holder = limits[router.name].holder
-    mine = [each for each in limits.values() if each.holder == holder]
+    holder = found.holder
+    mine = [each.bounds for each in named if each.bounds and each.bounds.holder == holder]
     dead = [each.haproxy_dead for each in mine if each.haproxy_dead]
-    in_lab = next(
-        each for each in placed.topology.virtual_routers.values() if vip in [own.address for own in each.vips]
-    )
+    in_lab = placed.topology.virtual_router(lab)
     port = placed.topology.node(placed.names[holder]).port(in_lab.segment)
     trunk = next(each for each in placed.topology.trunks.values() if port.switch in (each.a, each.b))
     return Target(
@@ -123,9 +123,8 @@ def _refuse_processes(pair: Pair) -> None:
                 raise UsageError(f"{place}: {said}")
 
 
-def _routers(pair: Pair, limits: dict[str, Bounds]) -> Iterator[Router]:
-    for router in pair.routers:
-        found = limits.get(router.name)
+def _routers(named: tuple[NamedRouter, ...]) -> Iterator[Router]:
+    for _, router, found in named:
         if found is None:
             continue
         dead = found.haproxy_dead

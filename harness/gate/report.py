@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.gate.rest import Rest
 from harness.lint import Finding
 
 Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
@@ -13,7 +14,7 @@ EXIT: Final[dict[Verdict, int]] = {"SAFE": 0, "UNSAFE": 1, "REFUSED": 2, "INCONC
 class Tried(msgspec.Struct, frozen=True):
     """`recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
 
-    `failure`: "" if it held.
+    `failure`: "" if it held. `rest`: what the lab showed before any fault; of that test alone.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Tried(msgspec.Struct, frozen=True):
     formula: str
     recovery_s: dict[str, list[float | None]]
     failure: str = ""
+    rest: Rest | None = None
 
 
 class Router(msgspec.Struct, frozen=True):

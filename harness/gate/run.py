@@ -10,10 +10,13 @@ from harness.busyness import Busyness
 from harness.experiment.judge import StepResult
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
-from harness.gate.battery import GateTest, Target
+from harness.gate.battery import GateTest
+from harness.gate.dumps import dumps
 from harness.gate.files import SiteConfiguration
 from harness.gate.judge import complaints, without_service
+from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
+from harness.gate.rest import Rest, rest
 from harness.gate.unstable import unstable
 from harness.model.errors import NotMeasured
 from harness.model.kernel_counts import read
@@ -28,12 +31,12 @@ Say = Callable[[str], None]
 
 
 class Battery:
-    """`target.victim`: the node that every fault meets."""
+    """`prepared.target.victim`: the node that every fault meets."""
 
-    def __init__(self, lab: str, configuration: SiteConfiguration, target: Target, folder: Path, say: Say) -> None:
+    def __init__(self, lab: str, configuration: SiteConfiguration, prepared: Prepared, folder: Path, say: Say) -> None:
         self._session = Session("gate", lab, folder, say, PROBE)
         self._configuration = configuration
-        self._target = target
+        self._prepared, self._target = prepared, prepared.target
 
     @property
     def folder(self) -> Path:
@@ -47,18 +50,29 @@ class Battery:
                 session.run.quiet_ns, session.run.redundant = QUIET_NS, True
                 for test in tests:
                     tried.append(self._try(session, test, trials))
-                    if test.kind == "rest" and tried[-1].verdict != "held":
+                    if test.kind == "rest":
                         tried[-1] = self._explained(session, tried[-1])
-                        break
+                        if tried[-1].verdict != "held":
+                            break
         finally:
             self._session.write_outcome()
         return tried
 
-    def _explained(self, session: Session, rest: Tried) -> Tried:
-        """A program that does not stay up on our lab is no result of the pair: lint has seen it start."""
-        balancers = [node.name for node in session.lab.topology.nodes.values() if node.kind == "balancer"]
-        down = unstable(session.lab, balancers)
-        return msgspec.structs.replace(rest, verdict="not measured", failure="; ".join(down)) if down else rest
+    def _explained(self, session: Session, tried: Tried) -> Tried:
+        """What the lab shows at rest. Then its own failure is told from the pair's (`verdict`)."""
+        if tried.verdict == "not measured":
+            return tried
+        down = unstable(session.lab, self._prepared.place.names.values()) if tried.verdict == "failed" else []
+        if down:  # lint has seen it start
+            return msgspec.structs.replace(tried, verdict="not measured", failure="; ".join(down))
+        return explained(tried, self._seen(session))
+
+    def _seen(self, session: Session) -> Rest:
+        theirs = {own: name for name, own in self._prepared.place.names.items()}
+        told = {theirs[own]: running for own, running in dumps(session.lab, theirs).items()}
+        view = session.run.view
+        owners = {vip.address: tuple(theirs[own] for own in view.owners(vip)) for vip in view.topology.vips}
+        return rest(self._prepared.pair, told, owners)
 
     @property
     def _return_ns(self) -> int:
@@ -98,6 +112,14 @@ def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | 
     for vip, times in asking.items():
         known = [each for each in times if each is not None]
         recovered.setdefault(vip, []).append(max(known) if len(known) == len(times) else None)
+
+
+def explained(tried: Tried, seen: Rest) -> Tried:
+    """A check that fails here for what the lab has not may move the addresses at the site: no fault shows whether."""
+    hidden = [each for each in seen.foreign if not each.operator]
+    if tried.verdict == "held" and hidden:
+        return msgspec.structs.replace(tried, verdict="not measured", failure=hidden[0].said, rest=seen)
+    return msgspec.structs.replace(tried, rest=seen)
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:

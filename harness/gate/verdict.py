@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 from harness.gate.battery import AT_REST
 from harness.gate.report import Tried, Verdict
+from harness.gate.rest import Rest
 
 
 def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] = ()) -> tuple[Verdict, str]:
     """`probed`: the site says what its customers ask. `unsupported`: checks that our stand-in servers cannot answer.
 
-    At rest both make a failure our own: the question may be wrong, or a server be down because of us.
+    At rest both may make a failure our own: the question may be wrong, or a server be down because of us.
     """
     every = list(tried)
     decisive = [each for each in every if each.decides]
@@ -31,12 +32,32 @@ def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] 
     return "SAFE", f"the pair survived {many} within its own timers"
 
 
-def _at_rest(rest: Tried, *, probed: bool, unsupported: list[str]) -> tuple[Verdict, str]:
-    if unsupported:
-        return "INCONCLUSIVE", f"before any fault: {rest.failure} Our stand-in servers cannot answer: {unsupported[0]}"
-    if not probed and "is served" in rest.failure and "is owned by" not in rest.failure:
-        return "INCONCLUSIVE", f'before any fault: {rest.failure} Say what customers ask: probe = ["http://…"].'
-    return "UNSAFE", f"before any fault: {rest.failure}"
+def _at_rest(tried: Tried, *, probed: bool, unsupported: list[str]) -> tuple[Verdict, str]:
+    """Two owners are the pair's own doing. Else it is, if nothing of ours can be the reason."""
+    seen = tried.rest
+    before = f"before any fault: {tried.failure}"
+    if seen is None:
+        return "INCONCLUSIVE", f"{before} What the nodes showed then is not known."
+    if seen.doubled:
+        return "UNSAFE", before
+    ours = _not_the_pairs(seen, unsupported)
+    if not ours and not seen.misplaced and not probed:
+        ours = 'Say what customers ask: probe = ["http://…"].'
+    if ours:
+        return "INCONCLUSIVE", f"{before} {ours}"
+    return "UNSAFE", " ".join([before, *(each.said for each in seen.failing[:1])])
+
+
+def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:
+    """What the lab lacks, or does not tell; "" if nothing."""
+    if seen.foreign:
+        return seen.foreign[0].said
+    if seen.untold:
+        return f"keepalived of {seen.untold[0]} does not tell its state."
+    if seen.unexplained:
+        node, instance = seen.unexplained[0]
+        return f"{instance} of {node} is in FAULT on the lab, and no check of {node} fails."
+    return f"Our stand-in servers cannot answer: {unsupported[0]}" if unsupported else ""
 
 
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ import pkgutil
 from importlib import import_module
 from typing import Final
 
+from harness.lint._beyond import Beyond, beyond
 from harness.lint._bounds import Bounds, bounds
+from harness.lint._checks import Check, checks
 from harness.lint._finding import Finding, Severity
 from harness.lint._pair import Member, Pair, Router, pair
 from harness.lint._rule import Rule
@@ -27,6 +29,6 @@ ALL: Final[dict[str, Rule]] = {
 }
 
 __all__ = [
-    "ALL", "EXIT", "AcceptedFinding", "Bounds", "Finding", "LintReport", "Member", "Pair", "Router", "Rule", "Severity",
-    "bounds", "judge", "pair",
+    "ALL", "EXIT", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "LintReport", "Member", "Pair", "Router",
+    "Rule", "Severity", "beyond", "bounds", "checks", "judge", "pair",
 ]  # fmt: skip

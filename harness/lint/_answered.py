@@ -37,21 +37,26 @@ def servers_asked(pair: Pair, member: Member) -> Iterator[ServersAsked]:
 
 def _of_servers(pair: Pair, node: PairNode, check: Check) -> Iterator[ServersAsked]:
     for ask in check.asks:
-        if not _at_balancer(pair, node, ask):
-            direct = tuple(each for each in _all_servers(node) if _same(pair, each.address.name, ask.host))
+        if not at_balancer(pair, node, ask):
+            direct = tuple(each for each in _all_servers(node) if same_host(pair, each.address.name, ask.host))
             if direct:
                 yield ServersAsked(check, ask, None, direct, sure=True)
-        elif (found := _frontend(node, ask)) and _passes(node, *found, ask):
-            frontend, _ = found
+        elif frontend := passed_to_servers(node, ask):
             sure = ask.strict or not frontend.http
             yield ServersAsked(check, ask, frontend, node.haproxy.servers(frontend), sure=sure)
+
+
+def passed_to_servers(node: PairNode, ask: Ask) -> HaproxySection | None:
+    """The frontend of this node that lets servers answer; None if HAProxy does so, or if that cannot be told."""
+    found = _frontend(node, ask)
+    return found[0] if found and _passes(node, *found, ask) else None
 
 
 def unheard(pair: Pair, node: PairNode, check: Check) -> Ask | None:
     """What it asks of this node where no ``bind`` takes it. None if any of it is heard, or if that cannot be told."""
     if not check.asks or not node.haproxy.frontends or any(_unread(each) for each in node.haproxy.frontends):
         return None
-    deaf = all(each.host and _at_balancer(pair, node, each) and not _heard(node, each) for each in check.asks)
+    deaf = all(each.host and at_balancer(pair, node, each) and not _heard(node, each) for each in check.asks)
     return check.asks[0] if deaf else None
 
 
@@ -99,8 +104,11 @@ def _frontend(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | 
     return min(found, key=lambda each: each[1].address.every, default=None)
 
 
-def _at_balancer(pair: Pair, node: PairNode, ask: Ask) -> bool:
-    """A host that is not known is taken for this node: what else a check asks has a name or an address."""
+def at_balancer(pair: Pair, node: PairNode, ask: Ask) -> bool:
+    """Is it asked of this node, or at a VIP?
+
+    A host that is not known is taken for this node: what else a check asks has a name or an address.
+    """
     host = pair.site.hosts.get(ask.host, ask.host)
     found = ip(host)
     here = found is not None and (found.is_loopback or str(found) in {*own_addresses(node), *vips(pair)})
@@ -112,5 +120,6 @@ def _all_servers(node: PairNode) -> Iterator[HaproxyServer]:
         yield from node.haproxy.servers(frontend)
 
 
-def _same(pair: Pair, name: str, host: str) -> bool:
+def same_host(pair: Pair, name: str, host: str) -> bool:
+    """Are they one, by pair.toml's hosts?"""
     return pair.site.hosts.get(name, name) == pair.site.hosts.get(host, host)

@@ -22,7 +22,7 @@ _CONNECTS: Final = re.compile(
     r"|openssl|python|perl|ruby|\bphp|mysql|psql|redis|mongo|ldapsearch|nmap|docker|podman|crictl|kubectl|nomad"
 )
 _PROCESSES: Final = re.compile(r"\b(pidof|pgrep|pkill|killall)\b")
-_NETWORK: Final = re.compile(r"\b(ping6?|fping|arping|traceroute|ethtool|mtr)\b|\bip (link|route|neigh)|/sys/class/net")
+NETWORK: Final = re.compile(r"\b(ping6?|fping|arping|traceroute|ethtool|mtr)\b|\bip (link|route|neigh)|/sys/class/net")
 _SWITCHES: Final = ("test", "[", "ls", "stat")
 
 
@@ -95,7 +95,7 @@ def _asked(node: PairNode, command: str) -> Asked:
         return "balancer"
     if _PROCESSES.search(text):
         return "another process"
-    if _NETWORK.search(text):
+    if NETWORK.search(text):
         return "network"
     if text != whole:
         return "a file's syntax"

@@ -6,9 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from harness.gate.place import SERVERS, Asked, lab_names, place
+from harness.gate.routers import named_routers
+from harness.lint import Pair
 from harness.model import rules
 from harness.model.errors import UsageError
 from tests.recorded_sites import SITES, recorded
+from tests.unit.lint import krules
 
 NO_HOST = "taxi-bin-path"  # its VIP is the address of the network itself
 
@@ -69,3 +72,39 @@ def test_networks_stay_as_they_are() -> None:
         IPv4Network("192.0.2.0/24"),
     ]
     assert {router.sync_group for router in placed.topology.virtual_routers.values()} == {"edge"}
+
+
+def alike() -> Pair:
+    """Two pairs that call their router alike, each in a network and with a VIP of its own."""
+    nodes = [
+        krules.node(f"lb{number}", krules.instance(priority=priority, vrid=vrid, vips=f"{vip}/24"), card=card)
+        for number, (priority, vrid, vip, card) in enumerate(
+            [
+                (101, 17, "192.0.2.10", "192.0.2.1/24"),
+                (100, 17, "192.0.2.10", "192.0.2.2/24"),
+                (101, 18, "198.51.100.10", "198.51.100.1/24"),
+                (100, 18, "198.51.100.10", "198.51.100.2/24"),
+            ],
+            1,
+        )
+    ]
+    return krules.pair_of(*nodes)
+
+
+def test_routers_of_the_same_name_are_two() -> None:
+    pair = alike()
+    placed = place(
+        pair, (Asked("192.0.2.10", "http://192.0.2.10/"), Asked("198.51.100.10", "http://198.51.100.10/")), ()
+    )
+    assert {name: router.nodes for name, router in placed.topology.virtual_routers.items()} == {
+        "router-1": ("lb1", "lb2"),
+        "router-2": ("lb3", "lb4"),
+    }
+    assert [each.virtual_router for each in placed.topology.vantages.values()] == ["router-1", "router-2", "router-1"]
+    assert [named.bounds.holder for named in named_routers(pair) if named.bounds] == ["lb1", "lb3"]
+
+
+def test_a_vip_in_the_network_of_no_card_is_named() -> None:
+    pair = krules.both(krules.instance(vips="203.0.113.10/32", priority=101), krules.instance(vips="203.0.113.10/32"))
+    with pytest.raises(UsageError, match=r"203\.0\.113\.10 cannot be judged: in the network of no card"):
+        place(pair, (Asked("203.0.113.10", "http://203.0.113.10/"),), ())

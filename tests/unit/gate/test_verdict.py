@@ -1,11 +1,13 @@
 """One verdict from what was tried: what is missing never counts as held."""
 
 import pytest
+from msgspec import structs
 
 from harness.busyness import Busyness
 from harness.gate.battery import AT_REST
 from harness.gate.report import Tried
-from harness.gate.run import unless_busy
+from harness.gate.rest import FailingCheck, Rest
+from harness.gate.run import explained, unless_busy
 from harness.gate.verdict import exposed, verdict
 
 
@@ -13,6 +15,7 @@ def tried(name: str, said: str = "held", failure: str = "", *, decides: bool = T
     return Tried(name, name, "none", decides, said, 1, int(said == "failed"), 1.0, "", {}, failure)  # type: ignore[arg-type]
 
 
+VIP = "192.0.2.10"
 REST = tried(AT_REST)
 UNSERVED = "Pair not steady after 40 s: customer-1 is served 0 times of 40 (mostly 403)."
 
@@ -36,23 +39,62 @@ def test_verdicts(found: list[Tried], word: str) -> None:
     assert verdict(found, probed=True)[0] == word
 
 
-def test_a_pair_that_serves_nobody_at_rest_is_unsafe_if_the_site_said_what_to_ask() -> None:
-    rest = [tried(AT_REST, "failed", UNSERVED)]
-    assert verdict(rest, probed=True)[0] == "UNSAFE"
-    word, sentence = verdict(rest, probed=False)
-    assert word == "INCONCLUSIVE"
-    assert "probe =" in sentence
+def at_rest(seen: Rest | None, *, probed: bool, unsupported: tuple[str, ...] = ()) -> tuple[str, str]:
+    rest = structs.replace(tried(AT_REST, "failed", UNSERVED), rest=seen)
+    return verdict([rest], probed=probed, unsupported=unsupported)
 
 
-def test_two_owners_at_rest_are_the_pair_s_own() -> None:
-    both = "Pair not steady after 40 s: 192.0.2.10 is owned by lb1 and lb2 instead of lb1; customer-1 is served 0 times"
-    assert verdict([tried(AT_REST, "failed", both)], probed=False)[0] == "UNSAFE"
+GATEWAY = FailingCheck("lb1", "gw", "it asks 192.0.2.1")
+MADE_BY_HAND = FailingCheck("lb1", "maintenance", "it looks at a file that an operator makes", operator=True)
+OWN = FailingCheck("lb1", "page", "")
+IN_PLACE = Rest({VIP: ("lb1",)}, {VIP: "lb1"})
+NOWHERE = Rest({VIP: ()}, {VIP: "lb1"}, in_fault=(("lb1", "web"), ("lb2", "web")))
+DOUBLED = Rest({VIP: ("lb1", "lb2")}, {VIP: "lb1"})
 
 
-def test_what_our_servers_cannot_answer_is_ours() -> None:
-    word, sentence = verdict([tried(AT_REST, "failed", UNSERVED)], probed=True, unsupported=["haproxy.cfg:9: FastCGI"])
-    assert word == "INCONCLUSIVE"
-    assert "haproxy.cfg:9: FastCGI" in sentence
+@pytest.mark.parametrize(
+    "seen, probed, unsupported, word, told",
+    [
+        (IN_PLACE, True, (), "UNSAFE", UNSERVED),
+        (IN_PLACE, False, (), "INCONCLUSIVE", "probe ="),
+        (IN_PLACE, True, ("haproxy.cfg:9: FastCGI",), "INCONCLUSIVE", "haproxy.cfg:9: FastCGI"),
+        (DOUBLED, False, ("haproxy.cfg:9: FastCGI",), "UNSAFE", UNSERVED),
+        (structs.replace(DOUBLED, failing=(GATEWAY,)), False, (), "UNSAFE", UNSERVED),
+        (NOWHERE, True, (), "INCONCLUSIVE", "web of lb1 is in FAULT on the lab, and no check of lb1 fails"),
+        (structs.replace(NOWHERE, failing=(GATEWAY,)), True, (), "INCONCLUSIVE", "gw of lb1 fails on the lab: it asks"),
+        (structs.replace(NOWHERE, failing=(OWN,), in_fault=()), False, (), "UNSAFE", "page of lb1 fails on the lab."),
+        (structs.replace(IN_PLACE, owners={VIP: ("lb2",)}), False, (), "UNSAFE", UNSERVED),
+        (structs.replace(IN_PLACE, untold=("lb2",)), True, (), "INCONCLUSIVE", "lb2 does not tell"),
+        (None, True, (), "INCONCLUSIVE", "is not known"),
+    ],
+)
+def test_what_the_lab_shows_at_rest_decides(
+    seen: Rest | None,
+    probed: bool,  # noqa: FBT001 - a parameter of the test
+    unsupported: tuple[str, ...],
+    word: str,
+    told: str,
+) -> None:
+    found, sentence = at_rest(seen, probed=probed, unsupported=unsupported)
+    assert found == word
+    assert told in sentence
+
+
+@pytest.mark.parametrize(
+    "failing, said",
+    [
+        ((GATEWAY,), "not measured"),
+        ((OWN,), "held"),
+        ((structs.replace(GATEWAY, operator=True),), "held"),
+        ((), "held"),
+    ],
+)
+def test_a_pair_that_rests_while_a_check_cannot_succeed_here_is_not_measured(
+    failing: tuple[FailingCheck, ...], said: str
+) -> None:
+    found = explained(REST, structs.replace(IN_PLACE, failing=failing))
+    assert found.verdict == said
+    assert found.rest
 
 
 def test_what_does_not_decide_is_listed() -> None:
