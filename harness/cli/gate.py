@@ -8,10 +8,11 @@ import typer
 
 from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
 from harness.cli._examined import Examined, examined, judged_with
+from harness.cli._site import Nodes, Settings
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
-from harness.gate.report import EXIT, GateReport, Tried
+from harness.gate.report import GateReport, Tried
 from harness.lab.images import ensure_images
 from harness.lint import LintReport
 from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
@@ -21,8 +22,10 @@ IMAGES = {"agent", "balancer", "customer", "servers"}
 
 
 def gate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml.")],
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")] = Path(),
     *,
+    node: Nodes = None,
+    settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")] = False,
     budget: Annotated[
         str, typer.Option("--budget", metavar="TIME", help="At most so long: 15m. It buys whole rounds of all faults.")
@@ -49,11 +52,16 @@ def gate(
       harness gate site/ --budget 15m --json > verdict.json
 
       harness gate site/ --only haproxy-killed --trials 3
+
+      harness gate site/ --set lb2:priority=90
+
+      harness gate --node lb1=lb1.conf,haproxy.cfg --node lb2=lb2.conf,haproxy.cfg --quick
     """
     if require not in ("", "partitions"):
         raise BadValue("--require", require, "partitions")
     wish = Wish(quick, tuple(filter(None, only.split(","))), _seconds(budget), trials, require == "partitions")
-    report = _report(folder, wish, dry_run=dry_run)
+    found = examined(folder, node or (), settings or ())
+    report = _report(folder, found, wish, dry_run=dry_run)
     if report is None:
         return
     if junit_file:
@@ -62,12 +70,11 @@ def gate(
         print_json(report)
     else:
         _show(report)
-    raise typer.Exit(EXIT[report.verdict])
+    raise typer.Exit(report.exit_code)
 
 
-def _report(folder: Path, wish: Wish, *, dry_run: bool) -> GateReport | None:
+def _report(folder: Path, found: Examined, wish: Wish, *, dry_run: bool) -> GateReport | None:
     """None after a dry run."""
-    found = examined(folder)
     if found.pair is None or _decided(found.report, wish):
         return _of_lint(found.report)
     try:
@@ -146,6 +153,8 @@ def _show(report: GateReport) -> None:
         show(f"Stand-ins: {one_line('; '.join(report.stand_ins))}")
     if report.versions:
         show(judged_with(report.versions))
+    if report.left_behind:
+        show(f"Left behind: {one_line(report.left_behind)}")
     if report.run:
         show(f"Recorded in {report.run}")
 

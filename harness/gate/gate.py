@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.gate import verdict
 from harness.gate.files import configuration
 from harness.gate.prepare import Prepared
-from harness.gate.report import GateReport
+from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery
 from harness.gate.site_lab import site_lab
+from harness.model.errors import LeftBehind
 from harness.site.site import Site
 from harness.site.stand_ins import NamedStandIn, SiteStandIns
 
@@ -19,17 +21,36 @@ Say = Callable[[str], None]
 
 
 def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
-    """Brings the lab up, runs the battery, takes the lab down in any case."""
+    """Brings the lab up, runs the battery, takes the lab down in any case; after an interrupt too, which is reported.
+
+    Raises `NotMeasured` and `EnvironmentProblem` if the lab does not come up.
+    """
     name = lab_name(folder)
     chosen = configuration(name, site, prepared.place.names)
-    with site_lab(name, site, prepared, chosen, say):
-        run = Battery(name, chosen, prepared, run_folder(folder), say)
-        tried = run.run(prepared.tests, prepared.trials)
+    run = Battery(name, chosen, prepared, run_folder(folder), say)
+    interrupted, left = False, ""
+    try:
+        with site_lab(name, site, prepared, chosen, say):
+            run.run(prepared.tests, prepared.trials)
+    except KeyboardInterrupt:
+        interrupted = True
+    except LeftBehind as error:
+        left = str(error)
+    return _report(site, prepared, run, Ending(interrupted, left))
+
+
+class Ending(NamedTuple):
+    """`left`: what could not be undone; "" if nothing."""
+
+    interrupted: bool = False
+    left: str = ""
+
+
+def _report(site: Site, prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
+    tried = run.tried
     word, sentence = verdict.verdict(tried, probed=bool(site.probe), unsupported=unanswered(prepared.stand_ins))
-    begun = {each.name for each in tried}
-    missing = tuple(
-        f"{test.name}: the pair does not serve at rest" for test in prepared.tests if test.name not in begun
-    )
+    if ending.interrupted:
+        word, sentence = verdict.interrupted(word, sentence)
     return GateReport(
         verdict=word,
         sentence=sentence,
@@ -37,10 +58,18 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
         virtual_routers=prepared.routers,
         tests=tuple(tried),
         exposed=verdict.exposed(tried),
-        not_tried=(*missing, *prepared.not_tried),
+        not_tried=(*_missing(prepared, tried, ending), *prepared.not_tried),
         unjudged=prepared.place.unjudged,
-        run=str(run.folder),
+        run=str(run.folder) if run.folder.exists() else "",
+        interrupted=ending.interrupted,
+        left_behind=ending.left,
     )
+
+
+def _missing(prepared: Prepared, tried: list[Tried], ending: Ending) -> Iterator[str]:
+    why = "interrupted" if ending.interrupted else "the pair does not serve at rest"
+    begun = {each.name for each in tried}
+    yield from (f"{test.name}: {why}" for test in prepared.tests if test.name not in begun)
 
 
 def unanswered(found: SiteStandIns) -> list[str]:

@@ -6,9 +6,11 @@ import msgspec
 
 from harness.gate.rest import Rest
 from harness.lint import Finding
+from harness.model.errors import LeftBehind
 
 Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
 EXIT: Final[dict[Verdict, int]] = {"SAFE": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
+INTERRUPTED: Final = 130
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -56,3 +58,12 @@ class GateReport(msgspec.Struct, frozen=True):
     unjudged: dict[str, str] = {}
     versions: dict[str, str] = {}
     run: str = ""
+    interrupted: bool = False
+    left_behind: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """What was left behind, or an interrupt, goes before the verdict."""
+        if self.left_behind:
+            return LeftBehind.exit_code
+        return INTERRUPTED if self.interrupted else EXIT[self.verdict]

@@ -37,33 +37,30 @@ class Battery:
         self._session = Session("gate", lab, folder, say, PROBE)
         self._configuration = configuration
         self._prepared, self._target = prepared, prepared.target
+        self.tried: list[Tried] = []  # also after an interrupt: the tests that ended
 
     @property
     def folder(self) -> Path:
         return self._session.folder
 
-    def run(self, tests: Iterable[GateTest], trials: int) -> list[Tried]:
+    def run(self, tests: Iterable[GateTest], trials: int) -> None:
         """Each test, in order; none behind a pair that does not serve at rest. The outcome is written in any case."""
-        tried: list[Tried] = []
         try:
             with self._session as session:
                 session.run.quiet_ns, session.run.redundant = QUIET_NS, True
                 for test in tests:
-                    tried.append(self._try(session, test, trials))
+                    self.tried.append(self._try(session, test, trials))
                     if test.kind == "rest":
-                        tried[-1] = self._explained(session, tried[-1])
-                        if tried[-1].verdict != "held":
+                        self.tried[-1] = self._explained(session, self.tried[-1])
+                        if self.tried[-1].verdict != "held":
                             break
         finally:
             self._session.write_outcome()
-        return tried
 
     def _explained(self, session: Session, tried: Tried) -> Tried:
         """What the lab shows at rest. Then its own failure is told from the pair's (`verdict`)."""
-        if tried.verdict == "not measured":
-            return tried
-        down = unstable(session.lab, self._prepared.place.names.values()) if tried.verdict == "failed" else []
-        if down:  # lint has seen it start
+        down = [] if tried.verdict == "held" else unstable(session.lab, self._prepared.place.names.values())
+        if down:  # lint has seen it start; and a keepalived that just starts cannot be asked
             return msgspec.structs.replace(tried, verdict="not measured", failure="; ".join(down))
         return explained(tried, self._seen(session))
 
@@ -116,10 +113,11 @@ def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | 
 
 def explained(tried: Tried, seen: Rest) -> Tried:
     """A check that fails here for what the lab has not may move the addresses at the site: no fault shows whether."""
-    hidden = [each for each in seen.foreign if not each.operator]
-    if tried.verdict == "held" and hidden:
-        return msgspec.structs.replace(tried, verdict="not measured", failure=hidden[0].said, rest=seen)
-    return msgspec.structs.replace(tried, rest=seen)
+    told = msgspec.structs.replace(tried, rest=seen)
+    hidden = [each.said for each in seen.foreign if not each.operator]
+    if tried.verdict == "failed" or not hidden:
+        return told
+    return msgspec.structs.replace(told, verdict="not measured", failure=" ".join([hidden[0], tried.failure]).strip())
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:

@@ -60,6 +60,11 @@ def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:
     return f"Our stand-in servers cannot answer: {unsupported[0]}" if unsupported else ""
 
 
+def interrupted(word: Verdict, sentence: str) -> tuple[Verdict, str]:
+    """A failure that was seen stays one; without it, what was not tried is missing."""
+    return (word, sentence) if word == "UNSAFE" else ("INCONCLUSIVE", "interrupted before every test was tried")
+
+
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:
     """What failed and does not decide."""
     return tuple(f"{each.about}: {each.failure}" for each in tried if not each.decides and each.verdict == "failed")

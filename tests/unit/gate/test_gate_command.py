@@ -35,7 +35,7 @@ def test_a_test_that_held_does_not_take_a_finding_back(linted: LintReport, tried
 
 def test_a_misspelt_test_is_a_wrong_request_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = recorded("wiki-minimal")
-    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", lambda _: Examined(pair.site, pair, CLEAN))
+    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", lambda *_: Examined(pair.site, pair, CLEAN))
     done = CliRunner().invoke(app, ["gate", "site", "--only", "haproxy-kiled"])
     assert isinstance(done.exception, UnknownName)
     assert done.exception.exit_code == 2
