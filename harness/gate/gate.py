@@ -73,9 +73,8 @@ def _missing(prepared: Prepared, tried: list[Tried], ending: Ending) -> Iterator
 
 
 def unanswered(found: SiteStandIns) -> list[str]:
-    """Checks of servers that no stand-in answers, or that we do not stand in for: by line."""
-    own = [f"the servers on {node} itself: none of ours runs there" for node in found.own]
-    return [*(f"{each.path}:{each.line}: {each.said}" for each in found.unsupported), *own]
+    """Checks of servers that no stand-in answers, by line."""
+    return [f"{each.path}:{each.line}: {each.said}" for each in found.unsupported]
 
 
 def _few(prepared: Prepared) -> Iterator[str]:
@@ -84,7 +83,8 @@ def _few(prepared: Prepared) -> Iterator[str]:
 
 
 def _told(stand_in: NamedStandIn) -> str:
-    return f"{stand_in.address}:{stand_in.port} ({', '.join(stand_in.servers)}) says {stand_in.says}"
+    place = f" on {stand_in.node} itself" if stand_in.node else ""
+    return f"{stand_in.address}:{stand_in.port}{place} ({', '.join(stand_in.servers)}) says {stand_in.says}"
 
 
 def lab_name(folder: Path) -> str:

@@ -62,10 +62,11 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     target = _target(named, placed)
     every = tuple(battery(target, partitions_decide=wish.partitions_decide))
     tests, left = _chosen(every, wish)
+    tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
     cost = sum(_seconds(test) for test in tests) * trials
     routers, few = tuple(_routers(named)), _connections(pair)
-    return Prepared(pair, placed, tests, (*left, *late), routers, trials, cost, target, answered, few)
+    return Prepared(pair, placed, tests, (*left, *apart, *late), routers, trials, cost, target, answered, few)
 
 
 def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:
@@ -148,6 +149,16 @@ def _chosen(every: tuple[GateTest, ...], wish: Wish) -> tuple[tuple[GateTest, ..
             raise UnknownName("test of the gate", name, names)
     wanted = [test for test in every if _is_wanted(test, wish)]
     return tuple(wanted), tuple(f"{test.name}: not asked for" for test in every if test not in wanted)
+
+
+def _with_servers_apart(
+    tests: tuple[GateTest, ...], found: SiteStandIns
+) -> tuple[tuple[GateTest, ...], tuple[str, ...]]:
+    """Servers on a balancer itself cannot all be down while both nodes live."""
+    if not found.own:
+        return tests, ()
+    kept = tuple(test for test in tests if test.kind != "servers")
+    return kept, tuple(f"{test.name}: some servers are on a balancer itself" for test in tests if test not in kept)
 
 
 def _is_wanted(test: GateTest, wish: Wish) -> bool:

@@ -4,13 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-import msgspec
-from msgspec.structs import replace
-
 from harness.gate.files import SiteConfiguration
-from harness.gate.place import SERVERS
+from harness.gate.handed import hand_out
 from harness.gate.prepare import Prepared
-from harness.lab import compose, engine, generated, ready
+from harness.lab import compose, definition, engine, generated, ready
 from harness.lab.examine import haproxy_files, sysctls_of
 from harness.lab.site_image import site_image
 from harness.model.lab_file import Options
@@ -37,13 +34,14 @@ def site_lab(name: str, site: Site, prepared: Prepared, chosen: SiteConfiguratio
         undo.callback(compose.down, name)
         generated.store(name, generated.compose_file(name, prepared.place.topology, options, "pair.toml"))
         ready.refuse_overlaps(prepared.place.topology)
+        compose.create(name, definition.of(name).files)
+        hand_out(client, name, prepared)
         ready.bring_up(name, chosen, say, served=False)
         yield
 
 
 def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str, Options]:
-    known = replace(prepared.stand_ins.servers, balancers=_sources(prepared))
-    options = {SERVERS: Options(environment={"STAND_INS": msgspec.json.encode(known).decode()})}
+    options = {}
     own_names = {theirs: site_address(site, theirs) for theirs in prepared.place.names}
     hosts = {**own_names, **prepared.stand_ins.hosts, **site.hosts}
     for theirs, own in prepared.place.names.items():
@@ -64,9 +62,3 @@ def site_address(site: Site, node: str) -> str:
     """Of the node's first card. keepalived looks its own host name up when it starts."""
     first = next(iter(site.nodes[node].cards.values()))
     return first[0].partition("/")[0]
-
-
-def _sources(prepared: Prepared) -> dict[str, str]:
-    """Address of a balancer's card → its name: so the stand-in servers know which balancer asks."""
-    nodes = prepared.place.topology.nodes.values()
-    return {port.address: node.name for node in nodes if node.kind == "balancer" for port in node.ports}
