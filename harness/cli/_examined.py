@@ -15,11 +15,12 @@ from harness.lint import Finding, LintReport, Pair
 from harness.model.errors import UnknownName
 from harness.model.file_problem import Problem
 from harness.site.refusals import refusals
+from harness.site.secrets import secrets, struct_without
 from harness.site.site import Site
 
 
 class Examined(NamedTuple):
-    """`pair` None: the files were refused, and nothing was asked."""
+    """`pair` None: the files were refused, and nothing was asked. `report` has no password of the site."""
 
     site: Site
     pair: Pair | None
@@ -35,10 +36,12 @@ def examined(folder: Path, nodes: Sequence[str] = (), settings: Sequence[str] = 
     _refuse_unknown_rules(site)
     if refused := refusals(site):
         findings = tuple(map(_refusal, refused))
-        return Examined(site, None, LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings))
+        report = LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings)
+        return Examined(site, None, struct_without(report, secrets(site)))
     ensure_images(say, wanted={BALANCER})
     pair = lint.pair(site, examine(site))
-    return Examined(site, pair, lint.judge(pair, lint.ALL.values(), datetime.now(UTC).date()))
+    report = lint.judge(pair, lint.ALL.values(), datetime.now(UTC).date())
+    return Examined(site, pair, struct_without(report, secrets(site)))
 
 
 def judged_with(versions: dict[str, str]) -> str:

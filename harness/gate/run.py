@@ -14,6 +14,7 @@ from harness.gate.battery import GateTest
 from harness.gate.dumps import dumps
 from harness.gate.files import SiteConfiguration
 from harness.gate.judge import complaints, without_service
+from harness.gate.kept import redact, redact_configuration
 from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
 from harness.gate.rest import Rest, rest
@@ -22,6 +23,7 @@ from harness.model.errors import NotMeasured
 from harness.model.kernel_counts import read
 from harness.model.load import StreamSetting
 from harness.model.units import s
+from harness.site.secrets import secrets
 
 PROBE: Final = StreamSetting(rate_hz=40)
 START_NS: Final = 2 * s
@@ -56,6 +58,7 @@ class Battery:
                             break
         finally:
             self._session.write_outcome()
+            redact(self.folder, secrets(self._prepared.pair.site))
 
     def _explained(self, session: Session, tried: Tried) -> Tried:
         """What the lab shows at rest. Then its own failure is told from the pair's (`verdict`)."""
@@ -80,6 +83,7 @@ class Battery:
     def _try(self, session: Session, test: GateTest, wanted: int) -> Tried:
         began = read()
         trials = session.begin_test(test.name, "gate", self._configuration, wanted)
+        redact_configuration(self.folder)
         session.run.decided_ns = max(session.run.decided_ns, self._return_ns)
         recovered: dict[str, list[float | None]] = {}
         try:
