@@ -22,6 +22,12 @@ _NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^
 _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
 _REQUEST = re.compile(r"\b(?:GET|HEAD|OPTIONS) (/[^\s'\"$]*)")
 _FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
+_STATUS = r"""["']?\$(?:\?|\{\?\})["']?"""
+_REFUSED_ALONE = re.compile(rf"{_STATUS}\s*(?:-eq|-ne|==?|!=)\s*[\"']?7\b|\bcase\s+{_STATUS}\s+in\s*\(?7\)")
+_OTHERWISE = re.compile(
+    rf"{_STATUS}\s*(?:-eq|-ne|-gt|-ge|==?|!=)\s*[\"']?(?!7\b)\d|\bcurl\b[^\n]*(?:&&|\|\|)|\b(?:if|until|while)\s+!?\s*curl\b"
+)
+"""curl's status 7: the connection was refused. A script that fails at it alone asks only whether a port is open."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -46,10 +52,18 @@ def asks(command: str, scripts: Iterable[str] = ()) -> tuple[Ask, ...]:
 
 
 def _spoken(lines: list[str]) -> Iterator[Ask]:
-    """A connection over which the text itself speaks HTTP is a request."""
+    """A connection over which the text itself speaks HTTP is a request. Where only a refused one counts, none is."""
     spoken = next(filter(None, map(_REQUEST.search, lines)), None)
+    connects = _only_connects("\n".join(lines))
     for ask in (ask for line in lines for ask in _asked(line)):
-        yield ask._replace(kind="http", path=spoken[1]) if spoken and ask.kind == "connect" else ask
+        if connects and ask.kind in ("http", "https") and not ask.strict:
+            yield ask._replace(kind="connect", path=None, strict=True)
+        else:
+            yield ask._replace(kind="http", path=spoken[1]) if spoken and ask.kind == "connect" else ask
+
+
+def _only_connects(text: str) -> bool:
+    return bool(_REFUSED_ALONE.search(text)) and not _OTHERWISE.search(text)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -40,14 +40,15 @@ class PairNode(NamedTuple):
         return self.site.name
 
     def at(self, block: Block | None) -> Place:
-        """The line of a block of `document`; the main file if there is none."""
+        """The line of a block of `document`; of its first vrrp_instance if there is none, else the file's first."""
         if block is None or not block.line:
-            return Place(self.site.source(KEEPALIVED))
+            instances = [each for each in self.document.all("vrrp_instance") if each.line]
+            return self.at(instances[0]) if instances else self.at_path(KEEPALIVED)
         return Place(self.site.source(KEEPALIVED if block.file == MAIN else block.file), block.line)
 
     def at_path(self, path: str, line: int = 0) -> Place:
-        """`path`: in the node."""
-        return Place(self.site.source(path), line)
+        """`path`: in the node. Of a file that the site brought the first line, if none is known."""
+        return Place(self.site.source(path), line or int(self.site.file(path) is not None))
 
     def block(self, keyword: str, name: str) -> Block | None:
         """The last block ``keyword name``; in keepalived a later one counts."""

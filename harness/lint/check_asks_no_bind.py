@@ -1,15 +1,20 @@
 """A check asks a port of its node where HAProxy does not listen."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._answered import unheard
 from harness.lint._asks import Ask, told
 from harness.lint._checks import checks
 from harness.lint._commands import names_haproxy, text_of
 from harness.lint._lines import once
-from harness.lint._pair import Member, Pair
+from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
+
+_OF_CONTAINERS: Final = re.compile(r"\b127\.0\.0\.11\b|^log (?:stdout|stderr|fd@)")
+_ENGINES: Final = re.compile(r"\b(?:docker|podman|nerdctl|crictl)\b")
 
 
 @rule(
@@ -22,7 +27,8 @@ def check_asks_no_bind(pair: Pair) -> Iterator[Found]:
 
     Compared are the addresses and ports in the check's command and in the site's own scripts with the binds of
     haproxy.cfg. Left out are checks that name HAProxy's process as well, hosts that a variable gives, and ports that
-    another line of haproxy.cfg names. A warning where another check of the instance asks for HAProxy.
+    another line of haproxy.cfg names. A warning where another check of the instance asks for HAProxy, and where
+    HAProxy seems to run in a container: its engine may publish another port than HAProxy binds.
     """
     yield from once(found for router in pair.routers for member in router.members for found in _unheard(pair, member))
 
@@ -34,7 +40,17 @@ def _unheard(pair: Pair, member: Member) -> Iterator[Found]:
         if not names_haproxy(told(text_of(node, check.script.command))):
             said = f"The check {check.name} asks {_place(ask)}, and no bind of HAProxy on {node.name} takes that."
             instead = "a port of haproxy.cfg, such as `bind 127.0.0.1:8404` with `monitor-uri /alive`"
-            yield Found(check.place, said, instead, "warning" if is_watched(member, *deaf) else None)
+            contained = _in_container(node)
+            said += " HAProxy seems to run in a container, which may publish that port." if contained else ""
+            weaker = contained or is_watched(member, *deaf)
+            yield Found(check.place, said, instead, "warning" if weaker else None)
+
+
+def _in_container(node: PairNode) -> bool:
+    """By the name server of Docker's networks, a log to standard output, or a script that names an engine."""
+    lines = (line for section in node.haproxy.sections for line in section.lines)
+    told = any(_OF_CONTAINERS.search(" ".join(line.words)) for line in lines)
+    return told or any(_ENGINES.search(file.text) for file in node.site.files)
 
 
 def _place(ask: Ask) -> str:

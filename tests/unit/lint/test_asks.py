@@ -59,6 +59,28 @@ def test_the_script_of_kubeadm() -> None:
     assert asks("x", [text]) == (Ask("https", "", 8443, "/readyz", strict=False),)
 
 
+@pytest.mark.parametrize(
+    "ending, kind",
+    [
+        ("[ $? -eq 7 ] && echo dead && false", "connect"),
+        ('if [ "$?" = 7 ]; then\n  exit 1\nfi', "connect"),
+        ('rc=$?\nif [ "$rc" -eq 7 ]; then exit 1; fi', "connect"),
+        ("[ $? -eq 7 ] && exit 1\nexit 0", "connect"),
+        ("[ $? -ne 7 ]", "connect"),
+        ("curl -s http://127.0.0.1/ && exit 0\n[ $? -eq 7 ] && exit 1", "http"),
+        ("case $? in\n7) exit 1 ;;\nesac", "connect"),
+        ("rc=$?\n[ $rc -eq 7 ] && exit 1\n[ $rc -eq 28 ] && exit 1", "http"),
+        ("[ $? -ne 0 ] && exit 1", "http"),
+        ("[ $? -eq 70 ]", "http"),
+        ("", "http"),
+    ],
+)
+def test_of_curl_a_refused_connection_alone(ending: str, kind: str) -> None:
+    """Status 7: HAProxy's own 503, and a server's time-out, are no failure of such a script."""
+    found = asks("/check.sh", [f"#!/bin/sh\ncurl -s -o /dev/null http://127.0.0.1/\n{ending}\n"])
+    assert {each.kind for each in found} == {kind}
+
+
 @given(st.text() | st.text("curl htp:/[]$\"'\\#=(){}|80\n -nc.1"))
 def test_any_text_is_read(text: str) -> None:
     asks(text, [text])

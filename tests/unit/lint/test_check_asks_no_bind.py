@@ -53,3 +53,15 @@ def test_what_is_heard_or_cannot_be_told(command: str, more: str) -> None:
 
 def test_without_a_haproxy_cfg_nothing_is_told() -> None:
     assert of("/usr/bin/nc -z 127.0.0.1 9999", "") == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "global\n log stdout format raw local0\n",
+        "resolvers docker\n nameserver dns 127.0.0.11:53\n",
+        "# written by docker compose\n",
+    ],
+)
+def test_a_container_may_publish_another_port(more: str) -> None:
+    assert of("/usr/bin/curl -f http://127.0.0.1:8405/alive", SOUND + ALIVE + more) == ["warning"]

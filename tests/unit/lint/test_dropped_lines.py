@@ -34,7 +34,7 @@ def test_what_keepalived_refuses_is_told_in_its_words() -> None:
 
 def test_a_node_without_an_instance_does_not_run() -> None:
     (found,) = findings("keepalived-will-not-run", both(GOOD, "global_defs {\n}\n"))
-    assert (found.file, found.line) == ("b/keepalived.conf", 0)
+    assert (found.file, found.line) == ("b/keepalived.conf", 1)
 
 
 def test_a_lost_line_is_a_warning() -> None:

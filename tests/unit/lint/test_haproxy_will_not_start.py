@@ -49,14 +49,14 @@ def test_a_file_that_was_brought_and_is_wrong() -> None:
 
 
 def test_a_node_without_haproxy() -> None:
-    assert found(RULE, two("", started=said("x"))) == [("error", "haproxy.cfg")]
+    assert found(RULE, two("", started=said("x"))) == [("error", "haproxy.cfg:1")]
     pair = two("", started=said("x"))
     nodes = tuple(node._replace(site=msgspec.structs.replace(node.site, files=())) for node in pair.nodes)
     assert found(RULE, pair._replace(nodes=nodes)) == []
 
 
 def test_an_exit_without_a_reason() -> None:
-    assert found(RULE, two(started=Answer(139, ""))) == [("error", "haproxy.cfg")]
+    assert found(RULE, two(started=Answer(139, ""))) == [("error", "haproxy.cfg:1")]
 
 
 def test_a_node_with_other_files_alone_has_no_haproxy() -> None:
