@@ -21,9 +21,11 @@ from msgspec import structs
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.lab import ready
+from harness.model.comparisons import declared, refuse_too_many
 from harness.model.configuration import DEFAULT, Configuration
-from harness.model.errors import BadValue, UnknownName
+from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.load import BACKGROUND, PROBE, StreamSetting
+from harness.model.run_facts import Parameter
 from harness.model.units import s
 from harness.repeats import Repeats
 
@@ -65,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
     config.addinivalue_line("markers", "mix(line, …): requests of background customers, in turn: 'POST /token 201'")
     config.addinivalue_line("markers", "overlay(name, …): overlays that the lab must have")
+    config.addinivalue_line("markers", "compares(what, …): what decides when two runs are compared, at most six")
     config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
 
@@ -80,6 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for each, item in known.items() if any(_matches(each, name) for name in wanted)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    _refuse_comparisons([item for item in items if _is_experiment(item)])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -177,7 +181,14 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     wanted = _wanted(request.node)
     background = _background(request.node.get_closest_marker("impatient"), request.node.get_closest_marker("mix"))
     return harness_session.begin_test(
-        request.node.name, intent, chosen, wanted, load.kwargs if load else {}, background=background
+        request.node.name,
+        intent,
+        chosen,
+        wanted,
+        load.kwargs if load else {},
+        background=background,
+        parameters=_parameters(request.node),
+        compares=_compares(request.node),
     )
 
 
@@ -245,6 +256,29 @@ def _background(impatient: pytest.Mark | None, mix: pytest.Mark | None) -> Strea
         return asking
     patience, retries = impatient.kwargs["patience"], impatient.kwargs["retries"]
     return structs.replace(asking, connect_timeout_ns=patience, read_timeout_ns=patience, retries=retries)
+
+
+def _parameters(item: pytest.Item) -> dict[str, Parameter]:
+    """What a parametrised test is called with, a seed too, as far as it is a plain value."""
+    called_with = item.callspec.params if hasattr(item, "callspec") else {}
+    return {name: value for name, value in called_with.items() if isinstance(value, Parameter)}
+
+
+def _compares(item: pytest.Item) -> tuple[str, ...]:
+    marker = item.get_closest_marker("compares")
+    return tuple(map(str, marker.args)) if marker else ()
+
+
+def _refuse_comparisons(items: list[pytest.Item]) -> None:
+    """Raises `pytest.UsageError` for a declaration that says nothing, and for too many in one experiment."""
+    by_file: dict[Path, list[str]] = {}
+    try:
+        for item in items:
+            by_file.setdefault(item.path, []).extend(declared(short_name(item), _compares(item)))
+        for found in by_file.values():
+            refuse_too_many(found)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _say(text: str) -> None:

@@ -17,6 +17,7 @@ from harness.recovery import (
     alarm_measures,
     fault_outcome,
     flood_measures,
+    series,
     session_measures,
     vantage_outcomes,
 )
@@ -115,6 +116,7 @@ class StepResult:
             checks=tuple(map(self.finding, checks.ALL.values())),
             measures=self.measures,
             machine=self.history.machine(self.step.window),
+            series=series(self.history, self.step),
         )
 
 

@@ -1,6 +1,6 @@
 """A session: every test of one `harness run`, on one lab, into one run folder and one outcome."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ import msgspec
 
 from harness import __version__
 from harness.experiment.capacity import measure_capacity
+from harness.experiment.facts import facts_of
 from harness.experiment.run import Run
 from harness.experiment.steady import await_steady
 from harness.experiment.trial import Trial
@@ -21,6 +22,8 @@ from harness.history import store
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
+from harness.lab.program_versions import program_versions
+from harness.model.comparisons import declared
 from harness.model.configuration import Configuration
 from harness.model.errors import TimedOut
 from harness.model.events import ServiceChanged
@@ -28,6 +31,7 @@ from harness.model.limits import Limits
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting, with_rates
 from harness.model.outcome import RunOutcome, TestOutcome
 from harness.model.requests import Stream
+from harness.model.run_facts import Parameter
 from harness.model.running_keepalived import RunningKeepalived
 from harness.model.topology import Topology
 from harness.recovery.capacity import Capacity
@@ -57,6 +61,8 @@ class Session:
         }
         self._tests: list[TestOutcome] = []
         self._open_test: tuple[str, str, Trials] | None = None
+        self._parameters: Mapping[str, Parameter] = {}  # of the open test
+        self._primary: list[str] = []
         self._interrupted = False
 
     def __enter__(self) -> Self:
@@ -86,17 +92,22 @@ class Session:
         load_hz: Mapping[str, float] | None = None,
         *,
         background: StreamSetting = BACKGROUND,
+        parameters: Mapping[str, Parameter] | None = None,
+        compares: Sequence[str] = (),
     ) -> Trials:
         """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
 
         `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: the
-        setting of that stream. Raises `BadValue` for less than one trial; a test whose configuration cannot be put in
-        place is kept as invalid.
+        setting of that stream. `parameters`: of a parametrised test, kept with it. `compares`: what decides when this
+        run is compared (harness/model/comparisons.py). Raises `BadValue` for less than one trial; a test whose
+        configuration cannot be put in place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         self._set_streams(chosen, background, load_hz or {})
         trials = Trials(self.run, wanted, self.say)
         self._open_test = (name, intent, trials)
+        self._parameters = parameters or {}
+        self._primary += declared(name.removeprefix("test_"), compares)
         try:
             self._configure(chosen)
         except BaseException as error:
@@ -131,19 +142,19 @@ class Session:
         name, intent, trials = self._open_test
         trials.abandon()
         self._interrupted |= trials.interrupted
-        self._tests.append(
-            outcome_of(
-                name,
-                intent,
-                trials.outcomes,
-                measured=trials.measured,
-                afterwards=trials.afterwards,
-                ended_early=trials.ended_early,
-            )
+        outcome = outcome_of(
+            name,
+            intent,
+            trials.outcomes,
+            measured=trials.measured,
+            afterwards=trials.afterwards,
+            ended_early=trials.ended_early,
         )
+        self._tests.append(msgspec.structs.replace(outcome, parameters=dict(self._parameters)))
 
     def outcome(self) -> RunOutcome:
-        return run_outcome(self.experiment, str(self.folder), self._tests, interrupted=self._interrupted)
+        outcome = run_outcome(self.experiment, str(self.folder), self._tests, interrupted=self._interrupted)
+        return msgspec.structs.replace(outcome, facts=facts_of(self.folder, self._primary))
 
     def write_outcome(self) -> None:
         """Also after an interrupt: a partial run is kept and says that it is one."""
@@ -202,8 +213,13 @@ class Session:
             run=self.folder.name,
             boot_id=greeting.boot_id,
             wall_minus_mono_ns=greeting.wall_minus_mono_ns,
-            versions={"failover-harness": __version__, "engine": str(self.lab.docker.version()["Version"])},
-            parameters={"experiment": self.experiment, "lab": self.lab.name},
+            versions={"failover-harness": __version__} | program_versions(self.lab),
+            parameters={
+                "experiment": self.experiment,
+                "lab": self.lab.name,
+                "probe_hz": self._streams[Stream.probe].rate_hz,
+            },
+            began=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
 

@@ -46,7 +46,10 @@ UNREADABLE: Final = "unreadable: "
 
 
 class RunHeader(msgspec.Struct, frozen=True):
-    """run.json. `wall_minus_mono_ns` turns an instant of the history into wall-clock time."""
+    """run.json. `wall_minus_mono_ns` turns an instant of the history into wall-clock time.
+
+    `began`: ISO 8601, by the clock of the machine that ran the harness; empty: an older harness wrote it.
+    """
 
     run: str
     boot_id: str
@@ -55,6 +58,7 @@ class RunHeader(msgspec.Struct, frozen=True):
     parameters: dict[str, str | int | float | bool | None] = {}
     limits: dict[str, int] = {}  # overrides: name → ns
     schema: int = SCHEMA
+    began: str = ""
 
 
 def header_path(run: Path) -> Path:

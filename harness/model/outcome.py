@@ -8,6 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from harness.model.machine_load import MachineLoad
+from harness.model.run_facts import Parameter, RunFacts
+from harness.model.series import StepSeries
 
 VERSION: Final = 1
 
@@ -155,6 +157,7 @@ class StepOutcome(msgspec.Struct, frozen=True):
     checks: tuple[Finding, ...] = ()
     measures: dict[str, Measure] = {}
     machine: MachineLoad | None = None  # None: not recorded
+    series: StepSeries | None = None  # None: an older harness wrote it
 
 
 class TrialOutcome(msgspec.Struct, frozen=True):
@@ -182,6 +185,7 @@ class TestOutcome(msgspec.Struct, frozen=True):
     verdict: Verdict
     trials: tuple[TrialOutcome, ...]
     sentence: str = ""
+    parameters: dict[str, Parameter] = {}  # of a parametrised test: what it was called with, a seed too
 
 
 class RunOutcome(msgspec.Struct, frozen=True):
@@ -191,6 +195,7 @@ class RunOutcome(msgspec.Struct, frozen=True):
     run: str
     tests: tuple[TestOutcome, ...]
     version: int = VERSION
+    facts: RunFacts | None = None  # None: an older harness wrote it
 
 
 def encode_outcome(outcome: RunOutcome) -> bytes:

@@ -5,6 +5,7 @@ from harness.recovery.alarm import measures as alarm_measures
 from harness.recovery.fault import fault_outcome
 from harness.recovery.flooding import measures as flood_measures
 from harness.recovery.measures import measures as session_measures
+from harness.recovery.series import series
 from harness.recovery.validity import invalid_because
 from harness.recovery.vantage import vantage_outcomes
 
@@ -14,6 +15,7 @@ __all__ = [
     "fault_outcome",
     "flood_measures",
     "invalid_because",
+    "series",
     "session_measures",
     "vantage_outcomes",
 ]

@@ -12,8 +12,8 @@ _replace: Final = msgspec.structs.replace
 
 
 def small(run: RunOutcome) -> RunOutcome:
-    """The outcome without sentences, instants and phases, and without findings that hold."""
-    return _replace(run, run=Path(run.run).name, tests=tuple(map(_small_test, run.tests)))
+    """The outcome without sentences, instants, phases and series, and without findings that hold."""
+    return _replace(run, run=Path(run.run).name, tests=tuple(map(_small_test, run.tests)), facts=None)
 
 
 def merged(runs: Iterable[RunOutcome]) -> RunOutcome:
@@ -42,4 +42,4 @@ def _small_step(step: StepOutcome) -> StepOutcome:
         for name, seen in step.vantages.items()
     }
     checks = tuple(Finding(each.name, each.verdict, "") for each in step.checks if not each.holds)
-    return _replace(step, vantages=vantages, checks=checks)
+    return _replace(step, vantages=vantages, checks=checks, series=None)

@@ -111,6 +111,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
     fakes.docker = docker  # type: ignore[assignment]
     for name in ("Lab", "open_load", "Run"):
         monkeypatch.setattr(module, name, fakes.part(name))
+    monkeypatch.setattr(module, "program_versions", lambda _lab: {})
     monkeypatch.setattr(module, "configure", fakes.configure)
     return fakes
 
@@ -265,4 +266,10 @@ def test_capacity_is_measured_at_rest_under_the_load_of_its_tests(
     did = [call for call in fakes.calls if not call.startswith(("close", "wait", "set"))]
     assert did[:5] == ["configure july-22", "mark july-22", "full load", "reset", "steady"]
     parameters = store.read_header(tmp_path / "run").parameters
-    assert parameters == {"experiment": "june_13", "lab": "fake", "right_hz": 400.123, "wrong_hz": 8.0}
+    assert parameters == {
+        "experiment": "june_13",
+        "lab": "fake",
+        "probe_hz": 200.0,
+        "right_hz": 400.123,
+        "wrong_hz": 8.0,
+    }

@@ -77,6 +77,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     for name in ("Lab", "open_load", "Run"):
         monkeypatch.setattr(module, name, lambda *_: world)
+    monkeypatch.setattr(module, "program_versions", lambda _lab: {})
     monkeypatch.setattr(module, "configure", world.configure)
     return world
 
