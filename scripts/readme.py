@@ -5,7 +5,6 @@
 The example is made of recordings in tests/data, as the present checks judge them (`scripts/cut_history.py --again`).
 """
 
-import io
 import os
 import re
 import subprocess
@@ -15,24 +14,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from rich.console import Console
-
 from harness import checks, faults, mitigations
 from harness.cli._explain import explanation
 from harness.cli._parameters import family
-from harness.cli._summary import summary
 from harness.experiment.verdict import run_outcome
 from harness.faults import Fault
 from harness.history.store import read_outcome
 from harness.mitigations import Mitigation
 from harness.model.outcome import RunOutcome, TestOutcome
+from harness.report.terminal import story
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
 RECORDINGS: Final = ("outage", "flush", "announce")
 """Recordings of tests/data: each is one trial of the test of that name in experiments/test_june_13.py."""
-
-COLUMNS: Final = 160
 
 
 def checks_table() -> str:
@@ -42,11 +37,8 @@ def checks_table() -> str:
 
 
 def example() -> str:
-    """The output of the command above it for these trials, on a terminal of `COLUMNS` columns."""
-    text = io.StringIO()
-    Console(file=text, width=COLUMNS, highlight=False).print(summary(recorded()))
-    lines = (line.rstrip() for line in text.getvalue().splitlines())
-    return "\n".join(["```text", *filter(None, lines), "```"])
+    """The output of the command above it for these trials, without colour."""
+    return "\n".join(["```text", *(line.plain.rstrip() for line in story(recorded())), "```"])
 
 
 def recorded() -> RunOutcome:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.lab.compose import DEFAULT_LAB
+from harness.report.one_line import one_line as one_line  # noqa: PLC0414 - it is said here too, for all commands
 
 WIDE = None if sys.stdout.isatty() else 160  # columns of a table in a file or a pipe
 
@@ -35,15 +36,6 @@ def say(text: str) -> None:
 def show(text: str) -> None:
     """Prints a line of the result, without markup or wrapping."""
     out.print(text, markup=False, soft_wrap=True)
-
-
-def one_line(text: str) -> str:
-    """A text of a site's files as it may be shown: nothing that a terminal or a pipeline would obey.
-
-    A runner of GitHub Actions takes each line that begins with ``::`` as a command.
-    """
-    plain = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    return f"\\{plain}" if plain.lstrip().startswith("::") else plain
 
 
 def table(*columns: str) -> Table:

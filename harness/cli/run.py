@@ -10,8 +10,8 @@ import typer
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, timed
-from harness.cli._summary import summary
+from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
+from harness.cli._story import show_story
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
@@ -188,4 +188,4 @@ def _print(outcome: RunOutcome, *, json: bool) -> None:
     if json:
         print_json(outcome)
     else:
-        out.print(summary(outcome))
+        show_story(outcome)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from requests import RequestException
 from rich.console import Console
 
-from harness.cli._summary import percent, recovered, spread, summary
+from harness.cli._summary import summary
 from harness.cli.run import _refuse, conclude, left_behind, run
 from harness.experiment.catalogue import Experiment, find_experiment, read_experiment
 from harness.experiment.process import Tests, pytest_command
@@ -38,6 +38,7 @@ from harness.model.outcome import (
 from harness.model.protocol import Greeting, HeldOp
 from harness.model.units import s
 from harness.plugin import TRIAL_NS, called
+from harness.report.cells import percent, recovered, spread
 
 EXPERIMENT = '''"""What it is about.
 

@@ -1,0 +1,134 @@
+"""The story of a run on one screen: the verdict, the steps, one timeline, and what was violated.
+
+What has no room is counted, and the last line says which command shows it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome
+from harness.model.series import StepSeries
+from harness.recovery.machine import BUSY_FROM
+from harness.report.cells import short
+from harness.report.one_line import one_line
+from harness.report.sentences import busiest, troubles, violated_of, violations
+from harness.report.terminal.axis import axis_of
+from harness.report.terminal.chosen import Chosen, chosen
+from harness.report.terminal.fit import cut, plain, wrapped
+from harness.report.terminal.glyphs import BOTH, NONE, UNICODE, Glyphs
+from harness.report.terminal.lanes import LABEL, Codes, fewer, lanes
+from harness.report.terminal.rows import COLOURS, table
+
+LINES: Final = 25
+COLUMNS: Final = 100
+LEAST_COLUMNS: Final = 60
+_ROWS, _LANES = 7, 8
+_MEANING: Final = "A reproduction passes when its outage appears, whatever checks it violates."
+
+
+def story(run: RunOutcome, columns: int = COLUMNS, glyphs: Glyphs = UNICODE) -> list[Text]:
+    """At most `LINES` lines of at most `columns` (60 to 100)."""
+    width = max(LEAST_COLUMNS, min(columns, COLUMNS))
+    shown = chosen(run)
+    above = [*_verdict(run, width, glyphs), *table(run, width, _ROWS, glyphs)]
+    picture = list(_picture(shown, width, glyphs))
+    below = [*_machine(run, width, glyphs), *_last(run, width, glyphs)]
+    room = LINES - len(above) - len(picture) - len(below)
+    return [*above, *picture, *_notes(run, shown, width, room, glyphs), *below]
+
+
+def _verdict(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
+    """A run that passed says of each test the same; of another one the words matter."""
+    lines = 1 if run.verdict == "passed" else 3
+    for line in wrapped(f"{run.verdict}: {run.sentence}", width, lines, glyphs.more):
+        yield plain(line, f"bold {COLOURS[run.verdict]}")
+    if any(test.intent == "reproduction" for test in run.tests):
+        yield plain(cut(_MEANING, width, glyphs.more), "dim")
+
+
+def _picture(shown: Chosen | None, width: int, glyphs: Glyphs) -> Iterator[Text]:
+    if shown:
+        yield from _timeline(shown, width, glyphs)
+    else:
+        yield plain("no timeline: no trial came to a step, or an older harness wrote this outcome", "dim")
+
+
+def _timeline(shown: Chosen, width: int, glyphs: Glyphs) -> Iterator[Text]:
+    series = shown.step.series
+    assert series
+    axis = axis_of(series, width - LABEL)
+    kept, left = fewer(lanes(series, axis, glyphs), _LANES)
+    yield plain(cut(_title(shown), width, glyphs.more), "bold")
+    yield plain(" " * LABEL + axis.ticks(), "dim")
+    yield from (lane.line(glyphs.more) for lane in kept)
+    yield plain(cut(_legend(series, glyphs, axis.cut_s, left), width, glyphs.more), "dim")
+
+
+def _title(shown: Chosen) -> str:
+    """``outage, trial 1, blip: blackhole trunk for 800 ms; lasted 0.800 s``."""
+    step, trial = shown.step, "" if len(shown.test.trials) == 1 else f", trial {shown.number}"
+    invalid = "" if shown.trial.valid else " (invalid)"
+    return f"{short(shown.test)}{trial}{invalid}, {step.name}: {step.action}{_lasted(step)}"
+
+
+def _lasted(step: StepOutcome) -> str:
+    if step.fault is None:
+        return ""
+    return "; not released" if step.fault.achieved_s is None else f"; lasted {step.fault.achieved_s:.3f} s"
+
+
+def _legend(series: StepSeries, glyphs: Glyphs, cut_s: float | None, left: int) -> str:
+    requests = f"requests good: {glyphs.good} all {glyphs.part} some {glyphs.bad} none"
+    on = f"; same until +{cut_s:.1f} s" if cut_s else ""
+    lost = f"; {left} more lanes" if left else ""
+    return f"{Codes(series).legend()}, {BOTH} several, {NONE} none; {requests}{on}{lost}"
+
+
+def _notes(run: RunOutcome, shown: Chosen | None, width: int, room: int, glyphs: Glyphs) -> list[Text]:
+    """What was not as expected; then other tests' violated checks; then the sentences of the test that is drawn.
+
+    Each sentence gets two lines if there is room for all, else one.
+    """
+    told = [sentence for test in run.tests for sentence in troubles(test)]
+    others = [names for test in run.tests if not (shown and test is shown.test) for names in _names(test)]
+    sentences = list(violations(shown.test)) if shown else []
+    for most in (2, 1):
+        lines = [
+            *(line for sentence in told for line in wrapped(sentence, width, 2, glyphs.more)),
+            *(cut(names, width, glyphs.more) for names in others),
+            *(line for sentence in sentences for line in wrapped(sentence, width, most, glyphs.more)),
+        ]
+        if len(lines) <= room:
+            break
+    else:
+        lines = [*lines[: room - 1], f"and {len(lines) - room + 1} more lines"]
+    return [plain(line) for line in lines]
+
+
+def _names(test: TestOutcome) -> Iterator[str]:
+    """``flush: no_stale_arp, service_level violated``."""
+    names = dict.fromkeys(finding.name for finding in violated_of(test))
+    if names:
+        yield f"{short(test)}: {', '.join(names)} violated"
+
+
+def _machine(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
+    """Only of a machine that was busy enough to matter (docs/busy-machine.md)."""
+    seen = busiest(run)
+    if max(seen.stolen or 0.0, seen.waited or 0.0) >= BUSY_FROM:
+        words = (("itself", seen.busy), ("other machines", seen.stolen), ("tasks waited for a CPU", seen.waited))
+        told = ", ".join(f"{what} {share * 100:.0f} %" for what, share in words if share is not None)
+        yield plain(cut(f"machine at its busiest second: {told}", width, glyphs.more), "dim")
+
+
+def _last(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
+    """The path is never cut to make room for more words: people copy it."""
+    folder = Path(run.run)
+    name = folder.name if folder.parent == Path("runs") else run.run
+    path = f"run: {one_line(run.run)}"
+    whole = f"{path}   all of it: harness runs show {one_line(name)}"
+    yield plain(whole if cell_len(whole) <= width else cut(path, width, glyphs.more))
