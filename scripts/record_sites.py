@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from harness.lab.dockerfile import BALANCER
 from harness.lab.examine import examine
-from harness.lab.file_check import BALANCER
 from harness.lab.images import ensure_images
 from harness.site import pair_file
 

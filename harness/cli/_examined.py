@@ -8,8 +8,8 @@ from typing import NamedTuple
 from harness import lint
 from harness.cli._console import say
 from harness.cli._site import read_site
+from harness.lab.dockerfile import BALANCER
 from harness.lab.examine import examine
-from harness.lab.file_check import BALANCER
 from harness.lab.images import ensure_images
 from harness.lint import Finding, LintReport, Pair
 from harness.model.errors import UnknownName
@@ -27,18 +27,18 @@ class Examined(NamedTuple):
     report: LintReport
 
 
-def examined(folder: Path, nodes: Sequence[str] = (), settings: Sequence[str] = ()) -> Examined:
-    """`nodes`, `settings`: options (`_site`).
+def examined(folder: Path, nodes: Sequence[str] = (), settings: Sequence[str] = (), release: str = "") -> Examined:
+    """`nodes`, `settings`, `release`: options (`_site`).
 
     Raises `UsageError` for a folder that cannot be read, `EnvironmentProblem` if nothing could be asked.
     """
-    site = read_site(folder, nodes, settings)
+    site = read_site(folder, nodes, settings, release)
     _refuse_unknown_rules(site)
     if refused := refusals(site):
         findings = tuple(map(_refusal, refused))
         report = LintReport("REFUSED", f"{findings[0].sentence} Nothing was judged.", findings)
         return Examined(site, None, struct_without(report, secrets(site)))
-    ensure_images(say, wanted={BALANCER})
+    ensure_images(say, wanted={BALANCER}, releases=site.releases)
     pair = lint.pair(site, examine(site))
     report = lint.judge(pair, lint.ALL.values(), datetime.now(UTC).date())
     return Examined(site, pair, struct_without(report, secrets(site)))

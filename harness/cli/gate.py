@@ -8,7 +8,7 @@ import typer
 
 from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
 from harness.cli._examined import Examined, examined, judged_with
-from harness.cli._site import Nodes, Settings
+from harness.cli._site import Nodes, Release, Settings
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
@@ -35,6 +35,7 @@ def gate(
         str, typer.Option("--only", metavar="TESTS", help="haproxy-killed,return: these alone, also after a finding.")
     ] = "",
     trials: Annotated[int, typer.Option("--trials", min=1, help="Valid trials of each test.")] = 1,
+    release: Release = "",
     require: Annotated[str, typer.Option("--require", metavar="partitions", help="Partitions decide, too.")] = "",
     junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")] = None,
     json: Json = False,
@@ -57,11 +58,13 @@ def gate(
       harness gate site/ --set lb2:priority=90
 
       harness gate --node lb1=lb1.conf,haproxy.cfg --node lb2=lb2.conf,haproxy.cfg --quick
+
+      harness gate site/ --quick --release lb1=trixie,lb2=bookworm
     """
     if require not in ("", "partitions"):
         raise BadValue("--require", require, "partitions")
     wish = Wish(quick, tuple(filter(None, only.split(","))), _seconds(budget), trials, require == "partitions")
-    found = examined(folder, node or (), settings or ())
+    found = examined(folder, node or (), settings or (), release)
     report = _report(folder, found, wish, dry_run=dry_run)
     if report is None:
         return
@@ -93,7 +96,7 @@ def _report(folder: Path, found: Examined, wish: Wish, *, dry_run: bool) -> Gate
 
 def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
     assert found.pair
-    ensure_images(say, wanted=IMAGES)
+    ensure_images(say, wanted=IMAGES, releases=found.site.releases)
     with timed(f"gate {folder}", f"about {prepared.expected_s / 60:.0f} min") as progress:
         try:
             report = judge(found.site, prepared, folder, progress)

@@ -8,7 +8,7 @@ import typer
 from harness import lint as rules
 from harness.cli._console import Json, one_line, print_json, say, show
 from harness.cli._examined import examined, judged_with
-from harness.cli._site import Nodes, Settings
+from harness.cli._site import Nodes, Release, Settings
 from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
 from harness.model.errors import UsageError
 from harness.report import annotations, sarif
@@ -19,6 +19,7 @@ def lint(
     *,
     node: Nodes = None,
     settings: Settings = None,
+    release: Release = "",
     json: Json = False,
     as_sarif: bool = typer.Option(False, "--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning."),
     github: bool = typer.Option(
@@ -40,11 +41,13 @@ def lint(
 
       harness lint --node lb1=keepalived.conf --node lb2=keepalived.conf --set lb2:priority=90,state=BACKUP
 
+      harness lint site/ --release lb1=bookworm,lb2=trixie
+
       harness rules check-cannot-move-vip
     """
     if json and as_sarif:
         raise UsageError("--json and --sarif are two documents, and stdout takes one.")
-    report = examined(folder, node or (), settings or ()).report
+    report = examined(folder, node or (), settings or (), release).report
     if json:
         print_json(report)
     elif as_sarif:

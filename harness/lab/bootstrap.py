@@ -1,8 +1,8 @@
-"""Where the base image comes from: an image registry, or, without one, a package mirror.
+"""Where a base image comes from: an image registry, or, without one, a package mirror.
 
-For sites with package mirrors but no image registry: ``mmdebstrap`` makes a bare Debian trixie from the mirror that
-this machine's own package manager uses, and ``docker import`` takes it. Either way it becomes `BOOTSTRAP`, and from
-there on all builds are the same.
+For sites with package mirrors but no image registry: ``mmdebstrap`` makes a bare Debian from the mirror that this
+machine's own package manager uses, and ``docker import`` takes it. Either way it becomes ``bootstrap:RELEASE``, and
+from there on all builds are the same.
 """
 
 import os
@@ -18,11 +18,10 @@ from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import RequestException
 
 from harness.lab import engine
-from harness.lab.dockerfile import BOOTSTRAP
+from harness.lab.dockerfile import BOOTSTRAPS
 from harness.model.errors import EnvironmentProblem
+from harness.model.release import USUAL_RELEASE
 
-UPSTREAM: Final = "debian:trixie-slim"
-SUITE: Final = "trixie"
 REGISTRY_DEADLINE_S: Final = 6  # a registry that can be reached answers in well under a second
 
 _ARCHITECTURES: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -31,26 +30,36 @@ _SLIM: Final = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "
 Progress = Callable[[str], None]
 
 
-def ensure_bootstrap(client: docker.DockerClient, progress: Progress, log: Path) -> None:
-    """Makes `BOOTSTRAP` exist. Raises `EnvironmentProblem` if neither source serves, with the reason of each."""
-    if _exists(client, BOOTSTRAP):
+def upstream(release: str = USUAL_RELEASE) -> str:
+    """Its name in an image registry."""
+    return f"debian:{release}-slim"
+
+
+def bootstrap(release: str = USUAL_RELEASE) -> str:
+    """Our own name of it."""
+    return f"{BOOTSTRAPS}:{release}"
+
+
+def ensure_bootstrap(client: docker.DockerClient, progress: Progress, log: Path, release: str = USUAL_RELEASE) -> None:
+    """Makes `bootstrap` exist. Raises `EnvironmentProblem` if neither source serves, with the reason of each."""
+    if _exists(client, bootstrap(release)):
         return
-    if _exists(client, UPSTREAM):  # loaded by hand where nothing can be reached: docker load
-        client.images.get(UPSTREAM).tag(*BOOTSTRAP.split(":"))
+    if _exists(client, upstream(release)):  # loaded by hand where nothing can be reached: docker load
+        client.images.get(upstream(release)).tag(*bootstrap(release).split(":"))
         return
-    no_registry = registry_problem()
+    no_registry = registry_problem(release=release)
     if no_registry is None:
-        _pull(client, progress)
+        _pull(client, progress, release)
     else:
-        progress(f"no image registry ({no_registry}): making the base image from the package mirror, about 20 s")
-        _bootstrap(client, no_registry, log)
+        progress(f"no image registry ({no_registry}): making {release} from the package mirror, about 20 s")
+        _bootstrap(client, no_registry, log, release)
 
 
-def registry_problem(deadline_s: int = REGISTRY_DEADLINE_S) -> str | None:
-    """Why the *engine* gets no `UPSTREAM` from a registry, in a few words; None: it does."""
+def registry_problem(deadline_s: int = REGISTRY_DEADLINE_S, release: str = USUAL_RELEASE) -> str | None:
+    """Why the *engine* gets no `upstream` from a registry, in a few words; None: it does."""
     client = engine.connect(timeout_s=deadline_s)
     try:
-        client.images.get_registry_data(UPSTREAM)
+        client.images.get_registry_data(upstream(release))
     except RequestException:
         return f"no answer within {deadline_s} s"
     except DockerException as error:
@@ -68,33 +77,35 @@ def mirror() -> str | None:
     return next((line.split()[1] for line in listing.splitlines() if line.startswith("Debian ")), None)
 
 
-def _pull(client: docker.DockerClient, progress: Progress) -> None:
-    progress(f"pulling {UPSTREAM} (30 MB)")
+def _pull(client: docker.DockerClient, progress: Progress, release: str) -> None:
+    name = upstream(release)
+    progress(f"pulling {name} (30 MB)")
     try:
-        repository, tag = UPSTREAM.split(":")
-        client.images.pull(repository, tag).tag(*BOOTSTRAP.split(":"))
-        client.images.remove(UPSTREAM)  # `BOOTSTRAP` names it: `down --images` then removes all of it
+        repository, tag = name.split(":")
+        client.images.pull(repository, tag).tag(*bootstrap(release).split(":"))
+        client.images.remove(name)  # `bootstrap` names it: `down --images` then removes all of it
     except DockerException as error:
-        raise EnvironmentProblem(f"Pulling {UPSTREAM} failed: {error}") from error
+        raise EnvironmentProblem(f"Pulling {name} failed: {error}") from error
 
 
-def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path) -> None:
+def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path, release: str) -> None:
     if problem := _why_not_here(client):
         raise EnvironmentProblem(
             f"The base image is available neither from an image registry ({no_registry}) nor from a package mirror: "
-            f"{problem} Or load it by hand: docker save {UPSTREAM} | docker load."
+            f"{problem} Or load it by hand: docker save {upstream(release)} | docker load."
         )
+    made = bootstrap(release)
     with log.open("wb") as output:
-        maker = subprocess.Popen(_command(str(mirror())), stdout=subprocess.PIPE, stderr=output)
+        maker = subprocess.Popen(_command(str(mirror()), release), stdout=subprocess.PIPE, stderr=output)
         taker = subprocess.run(
-            ["docker", "import", "-", BOOTSTRAP], stdin=maker.stdout, stdout=output, stderr=output, check=False
+            ["docker", "import", "-", made], stdin=maker.stdout, stdout=output, stderr=output, check=False
         )
     if maker.wait() or taker.returncode:
-        client.images.remove(BOOTSTRAP, force=True) if _exists(client, BOOTSTRAP) else None
+        client.images.remove(made, force=True) if _exists(client, made) else None
         last = "\n".join(log.read_text(errors="replace").splitlines()[-6:])
         raise EnvironmentProblem(
             f"mmdebstrap ended with status {maker.returncode}, docker import with {taker.returncode}:\n{last}\n"
-            f"Full log: {log}. Is the package mirror {mirror()} reachable? HARNESS_DEBIAN_MIRROR=URL names another."
+            f"Full log: {log}. Is {release} on the package mirror {mirror()}? HARNESS_DEBIAN_MIRROR=URL names another."
         )
 
 
@@ -109,7 +120,7 @@ def _why_not_here(client: docker.DockerClient) -> str | None:
     return None
 
 
-def _command(source: str) -> list[str]:
+def _command(source: str, release: str) -> list[str]:
     """The image keeps this machine's proxy, which builds on the image need, and nothing else of this machine."""
     excluded = [f"--dpkgopt=path-exclude={path}" for path in _SLIM]
     proxy = _apt("apt-config", "dump", "--format", "%f %v%n", "Acquire::http::Proxy").partition(" ")[2].strip()
@@ -122,7 +133,7 @@ def _command(source: str) -> list[str]:
         languages,
         *excluded,
         *proxied,
-        SUITE,
+        release,
         "-",
         source,
     ]

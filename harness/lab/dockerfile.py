@@ -14,11 +14,15 @@ from typing import Final
 import msgspec
 
 from harness.model.errors import EnvironmentProblem
+from harness.model.release import USUAL_RELEASE
 
 PREFIX: Final = "failover-harness-"
 BASE: Final = "base"
-BOOTSTRAP: Final = f"{PREFIX}bootstrap:trixie"
-BASE_TAG: Final = "trixie"  # of the base: it follows the distribution, not this project's version
+BALANCER: Final = "balancer"
+CERTIFICATE: Final = "certificate"
+BOOTSTRAPS: Final = f"{PREFIX}bootstrap"
+BOOTSTRAP: Final = f"{BOOTSTRAPS}:{USUAL_RELEASE}"
+BASE_TAG: Final = USUAL_RELEASE  # of the base: it follows the distribution, not this project's version
 
 _PARENT = re.compile(rf"\b{PREFIX}([a-z0-9-]+)")
 _COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(.+)$", re.MULTILINE | re.IGNORECASE)
@@ -30,6 +34,7 @@ class Image(msgspec.Struct, frozen=True):
     reference: str  # failover-harness-agent:dev
     parents: tuple[str, ...]  # names of the images that it starts from
     content: str  # sha256, 64 hexadecimal digits
+    release: str = USUAL_RELEASE  # of Debian
 
 
 def read_images(root: Path, tag: str) -> tuple[Image, ...]:
@@ -44,6 +49,19 @@ def read_images(root: Path, tag: str) -> tuple[Image, ...]:
         content = _digest(root, name, texts[name], inherited)
         images[name] = Image(name, f"{PREFIX}{name}:{BASE_TAG if name == BASE else tag}", parents[name], content)
     return tuple(images.values())
+
+
+def of_release(usual: tuple[Image, ...], release: str) -> tuple[Image, ...]:
+    """The base and the balancers' image of another Debian release: from the same files, and from these images."""
+    base, balancer = (next(image for image in usual if image.name == name) for name in (BASE, BALANCER))
+    tag = balancer.reference.rpartition(":")[2]
+    own = Image(BASE, f"{PREFIX}{BASE}:{release}", (), _digest_of(base.content, release), release)
+    content = _digest_of(balancer.content, own.content)
+    return own, Image(BALANCER, f"{PREFIX}{BALANCER}:{tag}-{release}", (BASE,), content, release)
+
+
+def _digest_of(*contents: str) -> str:
+    return hashlib.sha256("\n".join(contents).encode()).hexdigest()
 
 
 def needed(images: tuple[Image, ...], wanted: Iterable[str] | None) -> Iterator[Image]:

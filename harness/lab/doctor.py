@@ -148,7 +148,7 @@ def _source_row(client: docker.DockerClient) -> Row:
         return _ok(what, "from an image registry")
     mirror = bootstrap.mirror()
     if mirror is None:
-        remedy = f"no images: docker load {bootstrap.UPSTREAM}, or HARNESS_DEBIAN_MIRROR=URL"
+        remedy = f"no images: docker load {bootstrap.upstream()}, or HARNESS_DEBIAN_MIRROR=URL"
         return Row(what, f"no registry ({problem}), no Debian mirror", "missing", remedy)
     return _ok(what, f"no image registry ({problem}); made from the package mirror {mirror}")
 

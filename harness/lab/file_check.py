@@ -20,7 +20,6 @@ from harness.model.file_report import report
 from harness.model.keepalived_rules import NodeFiles, placeholders, router_problems
 from harness.model.topology import Topology
 
-BALANCER: Final = "balancer"
 _PATIENCE_S: Final = 20  # then the container ends by itself, also if this process has ended
 _NODE_S: Final = 2  # more for each node; a tenth of it on an idle machine
 _WRITABLE: Final = ("/etc/keepalived", "/etc/haproxy", *one_off.WRITABLE)

@@ -24,11 +24,23 @@ import docker
 from docker.errors import APIError
 
 from harness.lab import engine
-from harness.lab.bootstrap import ensure_bootstrap
+from harness.lab.bootstrap import bootstrap, ensure_bootstrap
 from harness.lab.build_context import build_context
-from harness.lab.dockerfile import BASE, BOOTSTRAP, Image, generations, needed, read_images
+from harness.lab.dockerfile import (
+    BALANCER,
+    BASE,
+    BOOTSTRAPS,
+    CERTIFICATE,
+    PREFIX,
+    Image,
+    generations,
+    needed,
+    of_release,
+    read_images,
+)
 from harness.model.errors import EnvironmentProblem, LeftBehind
 from harness.model.folders import ROOT, state
+from harness.model.release import USUAL_RELEASE
 
 LABEL: Final = "failover-harness.content"
 EXPECTED_S: Final = 25  # one image on two cores with a near mirror; several at once take less
@@ -45,27 +57,37 @@ _HINTS: Final = (
 )
 
 
-def ensure_images(progress: Progress, root: Path = ROOT, wanted: Iterable[str] | None = None) -> tuple[str, ...]:
+def ensure_images(
+    progress: Progress,
+    root: Path = ROOT,
+    wanted: Iterable[str] | None = None,
+    releases: Iterable[str] = (USUAL_RELEASE,),
+) -> tuple[str, ...]:
     """Builds what is missing or stale → the names of what was built, () if nothing was.
 
-    `wanted`: names; what they start from is built too. None: every image.
+    `wanted`: names; what they start from is built too. None: every image. `releases`: of Debian; those of which there
+    must be a balancers' image.
 
     Raises `EnvironmentProblem` with the last lines of a failed build, its log and what to try.
     """
     client = engine.connect()
     try:
         with _build_lock(root):
-            return _ensure(client, progress, root, wanted)
+            return _ensure(client, progress, root, wanted, tuple(releases))
     finally:
         client.close()
 
 
-def stale_images(client: docker.DockerClient, root: Path = ROOT) -> tuple[Image, ...]:
-    """Images that do not exist or were built from other files than the checkout's or package's, parents first."""
+def stale_images(client: docker.DockerClient, root: Path = ROOT, release: str = USUAL_RELEASE) -> tuple[Image, ...]:
+    """Images that do not exist or were built from other files than the checkout's or package's, parents first.
+
+    Of another release than the usual: its base and its balancers' image alone.
+    """
     built = dict(_labelled(client))
     with build_context(root) as context:
         images = read_images(context, tag())
-    return tuple(image for image in images if built.get(image.reference) != image.content)
+    every = images if release == USUAL_RELEASE else of_release(images, release)
+    return tuple(image for image in every if built.get(image.reference) != image.content)
 
 
 def remove_images(progress: Progress) -> tuple[str, ...]:
@@ -73,8 +95,7 @@ def remove_images(progress: Progress) -> tuple[str, ...]:
     client = engine.connect()
     try:
         references = [reference for reference, _ in _labelled(client)]
-        if client.images.list(BOOTSTRAP):
-            references.append(BOOTSTRAP)
+        references += [reference for each in client.images.list(BOOTSTRAPS) for reference in each.tags]
         for reference in references:
             progress(f"removing {reference}")
             _remove(client, reference)
@@ -90,37 +111,64 @@ def tag() -> str:
 
 
 def _ensure(
-    client: docker.DockerClient, progress: Progress, root: Path, wanted: Iterable[str] | None
+    client: docker.DockerClient,
+    progress: Progress,
+    root: Path,
+    wanted: Iterable[str] | None,
+    releases: tuple[str, ...],
 ) -> tuple[str, ...]:
-    stale = tuple(needed(stale_images(client, root), wanted))
-    if not stale:
+    """The usual images first: those of another release are made of them."""
+    names = None if wanted is None else _without_usual(set(wanted), releases)
+    stale = [tuple(needed(stale_images(client, root), names))]
+    stale += [stale_images(client, root, release) for release in releases if release != USUAL_RELEASE]
+    if not any(stale):
         return ()
-    names = ", ".join(image.name for image in stale)
-    progress(f"building {names}: about {EXPECTED_S * len(stale)} s")
+    every = [image for images in stale for image in images]
+    progress(f"building {', '.join(map(_named, every))}: about {EXPECTED_S * len(every)} s")
+    for images in filter(None, stale):
+        _build_all(client, progress, root, images)
+    _prune(client)
+    return tuple(map(_named, every))
+
+
+def _without_usual(wanted: set[str], releases: tuple[str, ...]) -> set[str]:
+    """If no node has the usual release, its balancers' image is not needed: only what those of others are made of."""
+    return wanted if USUAL_RELEASE in releases else (wanted - {BALANCER}) | {BASE, CERTIFICATE}
+
+
+def _build_all(client: docker.DockerClient, progress: Progress, root: Path, stale: tuple[Image, ...]) -> None:
     if any(image.name == BASE for image in stale):
-        ensure_bootstrap(client, progress, _state(root) / "bootstrap.log")
+        ensure_bootstrap(client, progress, _state(root) / "bootstrap.log", stale[0].release)
     for generation in generations(stale):
         _build(generation, progress, root)
-    _prune(client)
-    return tuple(image.name for image in stale)
+
+
+def _named(image: Image) -> str:
+    return image.name if image.release == USUAL_RELEASE else f"{image.name} of {image.release}"
 
 
 def _build(images: tuple[Image, ...], progress: Progress, root: Path) -> None:
     """In parallel, as Compose does with the services of one project. Raises `EnvironmentProblem`."""
-    log, began = _state(root) / f"build-{'-'.join(image.name for image in images)}.log", time.monotonic()
+    names = "-".join(_named(image).replace(" ", "-") for image in images)
+    log, began = _state(root) / f"build-{names}.log", time.monotonic()
     with tempfile.TemporaryDirectory() as folder, build_context(root) as context:
-        labels = Path(folder) / "labels.json"
-        labels.write_text(json.dumps(_labels(images)))
-        files = ["-f", str(context / "compose" / "images.yaml"), "-f", str(labels)]
+        own = Path(folder) / "own.json"
+        own.write_text(json.dumps({"services": {image.name: _service(image) for image in images}}))
+        files = ["-f", str(context / "compose" / "images.yaml"), "-f", str(own)]
         argv = ["docker", "compose", *files, "build", *(image.name for image in images)]
         status, last = _run(argv, log, progress)
     if status:
         raise EnvironmentProblem(_failure(images, status, time.monotonic() - began, last, log))
 
 
-def _labels(images: tuple[Image, ...]) -> dict[str, object]:
-    """A Compose file that is merged over images.yaml: how to build stays there, the contents are ours."""
-    return {"services": {image.name: {"build": {"labels": {LABEL: image.content}}} for image in images}}
+def _service(image: Image) -> dict[str, object]:
+    """What is merged over images.yaml: how to build stays there; the contents are ours, and another release is."""
+    labels = {"labels": {LABEL: image.content}}
+    if image.release == USUAL_RELEASE:
+        return {"build": labels}
+    base = {"BASE": f"{PREFIX}{BASE}:{image.release}"}
+    start = {"BOOTSTRAP": bootstrap(image.release)} if image.name == BASE else base
+    return {"image": image.reference, "build": labels | {"args": start}}
 
 
 def certificates() -> Path:

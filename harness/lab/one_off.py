@@ -19,6 +19,7 @@ from docker.utils.socket import frames_iter
 from harness.lab import images
 from harness.lab.dockerfile import PREFIX
 from harness.model.errors import EnvironmentProblem
+from harness.model.release import USUAL_RELEASE
 
 IMAGE: Final = f"{PREFIX}balancer"
 LABEL: Final = "failover-harness.one-off"
@@ -31,8 +32,9 @@ _STDERR: Final = 2
 _LONGEST: Final = 20_000_000  # bytes: a program of a site may write to the container's output without end
 
 
-def image() -> str:
-    return f"{IMAGE}:{images.tag()}"
+def image(release: str = USUAL_RELEASE) -> str:
+    """The balancers' image of a Debian release."""
+    return f"{IMAGE}:{images.tag()}" if release == USUAL_RELEASE else f"{IMAGE}:{images.tag()}-{release}"
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from harness.lab import compose, definition, engine, subnets
 from harness.lab.configure import configure
 from harness.lab.containers import PROJECT, listed, overlays_of
 from harness.lab.definition import Definition
-from harness.lab.file_check import BALANCER, check_files
+from harness.lab.dockerfile import BALANCER
+from harness.lab.file_check import check_files
 from harness.lab.handover import hand_over
 from harness.lab.images import LABEL, ensure_images, stale_images
 from harness.lab.live import LiveLab

@@ -57,7 +57,13 @@ def build(client: docker.DockerClient, site: Site, node: SiteNode) -> str:
     missing = {**dict.fromkeys(site.certificates, "certificate"), **missing_files(site, node)}
     wanted = msgspec.json.encode(_Wanted(files, site.directories, missing))
     with one_off.container(
-        client, ["prepare-node"], _PATIENCE_S, read_only=False, writable=(), capabilities=("DAC_OVERRIDE",)
+        client,
+        ["prepare-node"],
+        _PATIENCE_S,
+        of=one_off.image(node.release),
+        read_only=False,
+        writable=(),
+        capabilities=("DAC_OVERRIDE",),
     ) as prepared:
         one_off.converse(client, prepared, wanted, _PATIENCE_S)
         try:

@@ -7,6 +7,7 @@
     certificates = ["/etc/ssl/site.pem"]         # exist at the site and are not in the folder
     directories = ["/var/run/lb"]
     set = ["lb2:priority=90,state=BACKUP"]       # where nodes share a keepalived.conf (harness/site/setting.py)
+    release = "bookworm"                         # Debian's; in a table [release]: node → release
     [nodes]                                      # node → its files
     lb1 = ["lb1/keepalived.conf", "haproxy.cfg", "check.sh"]
     [paths]                                      # where a file lies in the node
@@ -37,6 +38,7 @@ from typing import Annotated, Final
 import msgspec
 
 from harness.model.errors import UnknownName, UsageError
+from harness.model.release import USUAL_RELEASE, checked, of_option
 from harness.site.cards import NAME as CARD
 from harness.site.setting import with_settings
 from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
@@ -70,23 +72,25 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bounds: dict[str, float] = {}
     set: tuple[str, ...] = ()
     version: str = ""
+    release: str | dict[_Name, str] = ""
 
 
-def read(folder: Path, settings: Iterable[str] = ()) -> Site:
-    """`settings`: as `set` in the file, after those of the file.
+def read(folder: Path, settings: Iterable[str] = (), release: str = "") -> Site:
+    """`settings`: as `set` in the file, after those of the file. `release`: an option, which wins over the file.
 
     Raises `UsageError` naming the file and each bad value, also for a link that leads out of `folder`.
     """
-    return parse(folder, _text(folder), settings)
+    return parse(folder, _text(folder), settings, release)
 
 
-def parse(folder: Path, text: str, settings: Iterable[str] = ()) -> Site:
+def parse(folder: Path, text: str, settings: Iterable[str] = (), release: str = "") -> Site:
     """The same with the text of a pair.toml that is not in the folder."""
     document = _document(folder, text)
     if not document.nodes:
         raise UsageError(f"{folder / NAME}: nodes is empty: it names the files of each node.")
     _refuse_unknown(folder, document)
-    nodes = {name: _node(folder, document, name) for name in document.nodes}
+    releases = _releases(folder, document) | of_option(release, document.nodes)
+    nodes = {name: _node(folder, document, name, releases.get(name, USUAL_RELEASE)) for name in document.nodes}
     return Site(
         nodes=with_settings(nodes, (*document.set, *settings)),
         hosts={name: _address(folder, f"hosts.{name}", each) for name, each in document.hosts.items()},
@@ -147,6 +151,7 @@ def _refuse_unknown(folder: Path, document: _Document) -> None:
     for table, names, valid, kind in (
         ("interfaces", document.interfaces, document.nodes, "node"),
         ("config_id", document.config_id, document.nodes, "node"),
+        ("release", () if isinstance(document.release, str) else document.release, document.nodes, "node"),
         ("paths", document.paths, files, "file of a node"),
         ("modes", document.modes, files, "file of a node"),
     ):
@@ -155,7 +160,17 @@ def _refuse_unknown(folder: Path, document: _Document) -> None:
                 raise UsageError(f"{folder / NAME}, {table}: {UnknownName(kind, name, valid)}")
 
 
-def _node(folder: Path, document: _Document, name: str) -> SiteNode:
+def _releases(folder: Path, document: _Document) -> dict[str, str]:
+    said = document.release
+    named = dict.fromkeys(document.nodes, said) if isinstance(said, str) and said else said or {}
+    assert isinstance(named, dict), "a text is for every node"
+    try:
+        return {node: checked(name) for node, name in named.items()}
+    except UnknownName as error:
+        raise UsageError(f"{folder / NAME}, release: {error}") from error
+
+
+def _node(folder: Path, document: _Document, name: str, release: str) -> SiteNode:
     files = tuple(_file(folder, document, name, source) for source in document.nodes[name])
     twice = {file.path for file in files if [each.path for each in files].count(file.path) > 1}
     if twice:
@@ -168,6 +183,7 @@ def _node(folder: Path, document: _Document, name: str) -> SiteNode:
         files,
         {card: _addresses(folder, name, card, each) for card, each in cards.items()},
         document.config_id.get(name, name),
+        release,
     )
 
 

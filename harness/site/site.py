@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from harness.model.release import RELEASES, USUAL_RELEASE
+
 KEEPALIVED: Final = "/etc/keepalived/keepalived.conf"
 HAPROXY: Final = "/etc/haproxy/haproxy.cfg"
 
@@ -26,12 +28,16 @@ class SiteFile(msgspec.Struct, frozen=True):
 
 
 class SiteNode(msgspec.Struct, frozen=True):
-    """`cards`: device → its own addresses, each with a prefix length. `config_id`: for lines that begin with ``@``."""
+    """`cards`: device → its own addresses, each with a prefix length. `config_id`: for lines that begin with ``@``.
+
+    `release`: of Debian, from which its keepalived and HAProxy are here.
+    """
 
     name: str
     files: tuple[SiteFile, ...]
     cards: dict[str, tuple[str, ...]]
     config_id: str
+    release: str = USUAL_RELEASE
 
     def file(self, path: str) -> SiteFile | None:
         return next((file for file in self.files if file.path == path), None)
@@ -72,3 +78,9 @@ class Site(msgspec.Struct, frozen=True):
     probe: tuple[str, ...] = ()
     needs_nofile: int = 0
     accept: tuple[Accepted, ...] = ()
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """Debian's, from which its nodes have their programs: each needs a balancers' image of its own."""
+        used = {node.release for node in self.nodes.values()}
+        return tuple(each for each in RELEASES if each in used)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.lab import engine, images
 from harness.lab.configure import configure
-from harness.lab.file_check import BALANCER
+from harness.lab.dockerfile import BALANCER
 from harness.lab.live import LiveLab
 from harness.model.configuration import DEFAULT, Configuration
 from tests.lab import shared

@@ -53,6 +53,38 @@ def test_every_site_is_read(folder: Path) -> None:
         assert node.config_id
 
 
+@pytest.mark.parametrize(
+    "said,option,expected",
+    [
+        ("", "", ("trixie", "trixie")),
+        ('release = "bookworm"', "", ("bookworm", "bookworm")),
+        ('[release]\nlb2 = "bookworm"', "", ("trixie", "bookworm")),
+        ('release = "bookworm"', "trixie", ("trixie", "trixie")),
+        ('[release]\nlb2 = "bookworm"', "lb1=bookworm", ("bookworm", "bookworm")),
+    ],
+)
+def test_the_release_of_each_node_and_an_option_wins(
+    folder: Path, said: str, option: str, expected: tuple[str, str]
+) -> None:
+    site = read(written(folder, said), release=option)
+    assert tuple(node.release for node in site.nodes.values()) == expected
+    assert set(site.releases) == set(expected)
+
+
+@pytest.mark.parametrize(
+    "said,found",
+    [
+        ('release = "woody"', r"pair.toml, release: There is no release 'woody'.*bookworm"),
+        ('[release]\nlb1 = "woody"', "pair.toml, release: There is no release 'woody'"),
+        ('[release]\nlb9 = "trixie"', "pair.toml, release: There is no node 'lb9'"),
+        ("release = 12", "release"),
+    ],
+)
+def test_a_release_that_cannot_be_had_is_refused(folder: Path, said: str, found: str) -> None:
+    with pytest.raises(UsageError, match=found):
+        read(written(folder, said))
+
+
 def test_all_keys(folder: Path) -> None:
     top = (
         'probe = "http://192.0.2.10/"\nneeds_nofile = 40023\ncertificates = ["/etc/ssl/site.pem"]\n'
