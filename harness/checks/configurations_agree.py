@@ -47,9 +47,17 @@ def configurations_agree(history: History, step: Step, router: VirtualRouter) ->
         )
     one = next(iter(vrrp.values()))
     every = "Both nodes" if len(vrrp) == 2 else f"All {len(vrrp)} nodes"
-    return holds(
-        f"{every} say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
-    )
+    agreed = f"{every} say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
+    return holds(f"{agreed}{_two_releases(history, router)}")
+
+
+def _two_releases(history: History, router: VirtualRouter) -> str:
+    """Equal files may mean two things to two versions of keepalived: that is told, and is no violation."""
+    told = {node: history.programs.get(node, {}).get("keepalived") for node in router.nodes}
+    known = {node: version for node, version in told.items() if version}
+    if len(set(known.values())) < 2:
+        return ""
+    return f" Their keepalived differs: {', '.join(f'{version} on {node}' for node, version in known.items())}."
 
 
 def _differences(router: VirtualRouter, vrrp: Mapping[str, VrrpSettings]) -> Iterator[str]:

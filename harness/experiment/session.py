@@ -22,7 +22,7 @@ from harness.history import store
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
-from harness.lab.program_versions import program_versions
+from harness.lab.programs import engine_versions, programs, summary
 from harness.model.comparisons import declared
 from harness.model.configuration import Configuration
 from harness.model.errors import TimedOut
@@ -209,16 +209,18 @@ class Session:
 
     def _header(self) -> store.RunHeader:
         greeting = self.lab.agent("hand").hello()
+        ran = programs(self.lab.docker, self.lab.name, self.lab.topology)
         return store.RunHeader(
             run=self.folder.name,
             boot_id=greeting.boot_id,
             wall_minus_mono_ns=greeting.wall_minus_mono_ns,
-            versions={"failover-harness": __version__} | program_versions(self.lab),
+            versions={"failover-harness": __version__} | engine_versions(self.lab.docker) | summary(ran),
             parameters={
                 "experiment": self.experiment,
                 "lab": self.lab.name,
                 "probe_hz": self._streams[Stream.probe].rate_hz,
             },
+            programs=ran,
             began=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 

@@ -48,6 +48,8 @@ Requests = NDArray[Any]
 class History:
     """`events` in order of time. `limits`: configuration name → its bounds. `unread`: what was skipped, by reason.
 
+    `programs`: node → program → version, of each balancer; empty where the recording is older than it.
+
     Marks structure it (`Marked.name`): ``step_begin`` and ``step_end`` with trial and step; ``configuration``
     with the configuration's name as `step`: in force from then on. A trial's number is unique within a run.
     """
@@ -57,6 +59,7 @@ class History:
     events: tuple[AnyEvent, ...]
     requests: Requests = field(default_factory=lambda: np.zeros(0, DTYPE))
     unread: Mapping[str, int] = field(default_factory=dict)
+    programs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> Tables:

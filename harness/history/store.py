@@ -49,6 +49,7 @@ class RunHeader(msgspec.Struct, frozen=True):
     """run.json. `wall_minus_mono_ns` turns an instant of the history into wall-clock time.
 
     `began`: ISO 8601, by the clock of the machine that ran the harness; empty: an older harness wrote it.
+    `programs`: node → program → version, of what ran there; empty in recordings that are older than it.
     """
 
     run: str
@@ -59,6 +60,7 @@ class RunHeader(msgspec.Struct, frozen=True):
     limits: dict[str, int] = {}  # overrides: name → ns
     schema: int = SCHEMA
     began: str = ""
+    programs: dict[str, dict[str, str]] = {}
 
 
 def header_path(run: Path) -> Path:
@@ -140,6 +142,7 @@ def load(run: Path) -> History:
         events=_events(run, unread),
         requests=_requests(run, topology, unread),
         unread=dict(unread),
+        programs=header.programs,
     )
 
 

@@ -12,8 +12,12 @@ from harness.model.vrrp_instance import UnicastPeer, VrrpInstance
 from tests.histories import LB1, LB2, HistoryBuilder, running_instance
 from tests.shapes import three_nodes
 
+Programs = dict[str, dict[str, str]]
 
-def judged(first: str = "", second: str = "", changed: dict[str, object] | None = None) -> Finding:
+
+def judged(
+    first: str = "", second: str = "", changed: dict[str, object] | None = None, programs: Programs | None = None
+) -> Finding:
     """`first`, `second`: further lines of each node's instance; `changed`: fields of the second's settings."""
     story = HistoryBuilder()
     router = story.limits.routers["external"]
@@ -23,7 +27,17 @@ def judged(first: str = "", second: str = "", changed: dict[str, object] | None 
     settings[LB2] = msgspec.structs.replace(settings[LB2], **(changed or {}))
     limits = Limits({"external": msgspec.structs.replace(router, vrrp=settings)})
     history, step = story.judged()
-    return checks.configurations_agree(history, replace(step, limits=limits))
+    told = replace(history, programs=programs or {})
+    return checks.configurations_agree(told, replace(step, limits=limits))
+
+
+def test_two_releases_are_told_and_violate_nothing() -> None:
+    """As during an upgrade of one node after the other."""
+    mixed = judged(programs={LB1: {"keepalived": "2.2.7"}, LB2: {"keepalived": "2.3.3"}})
+    assert mixed.holds
+    assert mixed.sentence.endswith(" Their keepalived differs: 2.2.7 on lb-ext-1, 2.3.3 on lb-ext-2.")
+    for alike in ({LB1: {"keepalived": "2.3.3"}, LB2: {"keepalived": "2.3.3"}}, {LB1: {"keepalived": "2.2.7"}}):
+        assert judged(programs=alike).sentence == judged().sentence
 
 
 def test_as_shipped() -> None:

@@ -111,8 +111,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
     fakes.docker = docker  # type: ignore[assignment]
     for name in ("Lab", "open_load", "Run"):
         monkeypatch.setattr(module, name, fakes.part(name))
-    monkeypatch.setattr(module, "program_versions", lambda _lab: {})
+    monkeypatch.setattr(module, "engine_versions", lambda _engine: {})
     monkeypatch.setattr(module, "configure", fakes.configure)
+    monkeypatch.setattr(module, "programs", lambda *_: {"lb-ext-1": {"keepalived": "2.2.7"}})
     return fakes
 
 
@@ -273,3 +274,9 @@ def test_capacity_is_measured_at_rest_under_the_load_of_its_tests(
         "right_hz": 400.123,
         "wrong_hz": 8.0,
     }
+
+
+@pytest.mark.usefixtures("fakes")
+def test_the_header_says_which_programs_ran_where(tmp_path: Path) -> None:
+    with session(tmp_path) as opened:
+        assert store.read_header(opened.folder).programs == {"lb-ext-1": {"keepalived": "2.2.7"}}

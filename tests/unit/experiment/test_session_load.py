@@ -77,8 +77,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     for name in ("Lab", "open_load", "Run"):
         monkeypatch.setattr(module, name, lambda *_: world)
-    monkeypatch.setattr(module, "program_versions", lambda _lab: {})
+    monkeypatch.setattr(module, "engine_versions", lambda _engine: {})
     monkeypatch.setattr(module, "configure", world.configure)
+    monkeypatch.setattr(module, "programs", lambda *_: {})
     return world
 
 

@@ -16,7 +16,8 @@ from harness.model.requests import RECORD
 from harness.model.units import s
 from tests.histories import LB1, LB2, VANTAGES, june_13, keepalived_conf
 
-HEADER = RunHeader("june_13-1", "boot", 1_700_000_000 * s, {"keepalived": "2.3.3"}, {"trials": 1})
+PROGRAMS = {LB1: {"keepalived": "2.2.7", "haproxy": "2.6.12"}}
+HEADER = RunHeader("june_13-1", "boot", 1_700_000_000 * s, {"keepalived": "2.3.3"}, {"trials": 1}, programs=PROGRAMS)
 FILES = {
     node: {"/etc/keepalived/keepalived.conf": keepalived_conf(priority, 0.1)}
     for node, priority in ((LB1, 150), (LB2, 100))
@@ -44,6 +45,7 @@ def test_round_trip(tmp_path: Path) -> None:
     assert loaded.limits == {"advert-100ms": history.limits["test"]}
     assert not any(loaded.unread.values())
     assert store.read_header(run) == HEADER
+    assert loaded.programs == PROGRAMS
 
 
 def test_checks_run_again_on_what_was_stored(tmp_path: Path) -> None:
