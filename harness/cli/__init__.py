@@ -20,6 +20,7 @@ from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
 from harness.cli.faults import faults
+from harness.cli.foresee import foresee
 from harness.cli.gate import gate
 from harness.cli.init import init
 from harness.cli.lint import lint
@@ -29,6 +30,7 @@ from harness.cli.mitigations import mitigations
 from harness.cli.reset import reset
 from harness.cli.rules import rules
 from harness.cli.run import run
+from harness.cli.search import search
 from harness.cli.status import status
 from harness.cli.undo import undo
 from harness.cli.up import up
@@ -37,7 +39,7 @@ from harness.model.errors import EnvironmentProblem, HarnessError
 UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h: a defect of the harness
 INTERRUPTED: Final = 130
 
-PAIR, LAB, EXPERIMENTS, BY_HAND = "Your own pair", "The lab", "Experiments", "By hand"
+PAIR, LAB, EXPERIMENTS, FORESEEN, BY_HAND = "Your own pair", "The lab", "Experiments", "On a model", "By hand"
 
 EPILOGUE: Final = """
 Four ways back:
@@ -87,6 +89,8 @@ for _verb in (up, down, reset, undo, clean, status, doctor):
     app.command(rich_help_panel=LAB)(_verb)
 app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)
 app.command(rich_help_panel=EXPERIMENTS)(run)
+for _foreseen in (search, foresee):
+    app.command(rich_help_panel=FORESEEN)(_foreseen)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
 app.command(rich_help_panel=BY_HAND)(faults)

@@ -45,6 +45,10 @@ class Fault(msgspec.Struct, frozen=True):
         """
         return Then(self, other, pause)
 
+    def later(self, by: int) -> "Fault":
+        """The same, begun `by` ns after the others that it is merged with: ``a & b.later(300 * ms)``."""
+        return Later(self, by)
+
     def aligned(
         self, virtual_router: str | None = None, phase: int = 1 * ms, skip: int = 0, node: str | None = None
     ) -> "Fault":
@@ -98,6 +102,28 @@ class Then(Fault, frozen=True):
     def describe(self) -> str:
         pause = f" {format_duration(self.pause)} later" if self.pause > ms else ""
         return f"{self.first.describe()}, then{pause} {self.second.describe()}"
+
+
+class Later(Fault, frozen=True):
+    """A fault that begins some time after the others of its plan; made by `Fault.later`."""
+
+    fault: Fault
+    by: Duration
+
+    def plan(self, topology: Topology) -> Plan:
+        """Raises `BadValue` unless `by` is above 0, and for a fault that is aligned: the first one of a plan is."""
+        planned = self.fault.plan(topology)
+        if planned.alignment:
+            raise BadValue("alignment", self.fault.describe(), "only of the whole: (a & b.later(…)).aligned(…)")
+        if self.by <= 0:
+            raise BadValue("by", self.by, "a positive number of nanoseconds")
+        return planned.later(self.by)
+
+    def targets(self) -> tuple[str, ...]:
+        return self.fault.targets()
+
+    def describe(self) -> str:
+        return f"{self.fault.describe()}, {format_duration(self.by)} later"
 
 
 class Aligned(Fault, frozen=True):

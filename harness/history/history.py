@@ -205,10 +205,13 @@ class History:
                     pass  # an act, or a failed op
         return tuple(held.values())
 
-    def _limits_at(self, t: int) -> Limits:
-        """The limits of the configuration marked last before `t`; without a mark, of the first."""
+    def configuration(self, t: int) -> str:
+        """The name of the configuration that was marked last before `t`; without a mark, the first."""
         marked = [m.step for m in self.of(Marked) if m.name == "configuration" and m.t <= t]
-        name = marked[-1] if marked else next(iter(self.limits), "")
+        return marked[-1] if marked else next(iter(self.limits), "")
+
+    def _limits_at(self, t: int) -> Limits:
+        name = self.configuration(t)
         if name not in self.limits:
             raise UnknownName("configuration in this history", name, self.limits)
         return self.limits[name]

@@ -45,6 +45,8 @@ STAYED = NO_RETURN | NO_RIVAL | {"takeover_announced"}
 STORIES = (
     Story("survived", "blip", set(), UNSAMPLED, ALONE | ROOM | STAYED),
     Story("outage", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
+    # Both ways return at once with vrrp_higher_prio_send_advert: the owner hears its rival, and answers.
+    Story("rival", "blip", set(), set(), ALONE | ROOM | NO_RETURN | UNSAMPLED),
     # 9.4 s later the master repeats itself
     Story("refresh", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
     # Watched for 2 s only.

@@ -1,0 +1,80 @@
+"""`harness foresee`."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from harness.cli._console import Json, out, print_json, show, table, timed
+from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
+from harness.model.units import parse_duration
+from harness.search.blip import Blip, on_trunk
+from harness.search.foresee import Foreseen, compared
+from harness.statistics import Estimate
+
+
+class ForeseeReport(msgspec.Struct, frozen=True):
+    subject: str
+    router: str
+    blip: str
+    settings: tuple[Foreseen, ...]
+    left_out: tuple[str, ...]
+
+
+def foresee(
+    folder: Folder = None,
+    *,
+    configuration: ConfigurationName = "default",
+    router: Router = "",
+    longest: Annotated[str, typer.Option("--longest", metavar="TIME", help="A blip lasts up to so long.")] = "1s",
+    late: Annotated[str, typer.Option("--late", metavar="TIME", help="One way returns up to so much later.")] = "250ms",
+    apart: Annotated[float, typer.Option("--apart", min=0, max=1, help="In this share of the blips.")] = 0.5,
+    trunk: Annotated[str, typer.Option("--trunk", metavar="NAME", help="Which trunk is silent.")] = "",
+    samples: Annotated[int, typer.Option("--samples", min=10, max=20_000, help="Blips of each setting.")] = 1_000,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """How likely does a random blip of the network split a pair? Foreseen on a model, in seconds: no lab, no outage.
+
+    The blip is that of a firmware upgrade: a trunk is silent for a moment, in any phase, and its two ways may return
+    apart. Told for the pair as it is, and with one line of keepalived.conf changed at a time. docs/foresee.md says what
+    the model knows, and how it is held to the lab. Exit status: 0, whatever is foreseen.
+
+    Examples:
+
+      harness foresee --configuration advert-100ms
+
+      harness foresee site/ --longest 3s --json
+
+      harness foresee --configuration default --longest 10s --apart 0
+    """
+    chosen = subject(folder, configuration)
+    pair = chosen.pair(router or None)
+    blip = Blip(parse_duration(longest, "--longest"), parse_duration(late, "--late", least=0), apart, trunk)
+    blip = on_trunk(blip, chosen.topology, pair.router)
+    say_left_out(chosen)
+    with timed(f"{samples:,} blips for each setting of {chosen.name}, {pair.router.name}", "some seconds"):
+        found = tuple(compared(chosen, pair.router.name, blip, samples, seed))
+    if json:
+        print_json(ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out))
+        return
+    show(f"{blip.describe()}. Shares of {samples:,} blips, with 95 % intervals:")
+    _table(found)
+    for line in chosen.left_out:
+        show(f"not in the model: {line}")
+
+
+def _table(found: tuple[Foreseen, ...]) -> None:
+    shown = table("setting", "standby takes over", "split once settled", "split for good", "dark, median s")
+    for each in found:
+        shown.add_row(each.setting, *map(_share, (each.takes_over, each.split, each.for_good)), _seconds(each.dark_s))
+    out.print(shown)
+
+
+def _share(of: Estimate) -> str:
+    low, high = of.low or 0, 1 if of.high is None else of.high
+    return f"{of.value:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _seconds(of: Estimate) -> str:
+    return "?" if of.value is None else f"{of.value:.2f}"

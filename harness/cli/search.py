@@ -1,0 +1,136 @@
+"""`harness search`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from harness.cli._console import Json, print_json, say, show, timed
+from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
+from harness.model.units import s
+from harness.search.find import Budget, Searched, find
+from harness.search.mechanism import Mechanism
+from harness.search.subject import Subject
+from harness.search.written import written
+
+
+class FoundMechanism(msgspec.Struct, frozen=True):
+    """`share`: of the phases in which it hurts. `edges`: of each fault's duration, s; `to` null: no upper one."""
+
+    harm: str
+    story: str
+    schedule: str
+    share: float
+    certain: bool
+    edges: tuple[dict[str, str | float | None], ...]
+    ended_by: tuple[str, ...]
+    not_ended_by: tuple[str, ...]
+    hits: int
+
+
+class SearchReport(msgspec.Struct, frozen=True):
+    subject: str
+    router: str
+    schedules: int
+    alone: bool
+    mechanisms: tuple[FoundMechanism, ...]
+    left: int
+    left_out: tuple[str, ...]
+
+
+def search(
+    folder: Folder = None,
+    *,
+    configuration: ConfigurationName = "default",
+    router: Router = "",
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=86_400, help="For how long it searches.")] = 20,
+    seed: Seed = 1,
+    most: Annotated[int, typer.Option("--most", min=1, max=100, help="Mechanisms that are shrunk and told.")] = 8,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="DIR", help="Write a test for each: harness run DIR/FILE.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Which small faults, and in which order, split a pair for good? Searched on a model: no lab, no outage.
+
+    Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes, its trunks, its
+    caches. What hurts is shrunk to the smallest schedule, and tried with one line of keepalived.conf changed at a time.
+    docs/foresee.md says what the model knows, and how it is held to the lab. Exit status: 0, whatever is found.
+
+    Examples:
+
+      harness search --configuration advert-100ms
+
+      harness search site/ --seconds 60 --json
+
+      harness search --configuration advert-100ms --write found/ && harness run found/test_found_1.py
+    """
+    chosen = subject(folder, configuration)
+    name = chosen.topology.virtual_router(router or None).name
+    say_left_out(chosen)
+    with timed(f"search of {chosen.name}, {name}", f"{seconds:g} s, and as long again to shrink what is found"):
+        found = find(chosen, name, Budget(seconds, seed, most))
+    if write:
+        _write(write, chosen, name, found)
+    if json:
+        print_json(_report(chosen, name, found))
+        return
+    _show(found, chosen)
+
+
+def _show(found: Searched, chosen: Subject) -> None:
+    every = "every fault alone, and more" if found.alone else "not every fault alone: give it more --seconds"
+    show(f"{found.schedules:,} schedules ({every}): {len(found.mechanisms)} mechanisms that hurt for good.")
+    for number, each in enumerate(found.mechanisms, 1):
+        show("")
+        _show_one(number, each)
+    if found.left:
+        show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
+    if chosen.left_out:
+        show("\nNot in the model, so not searched:")
+        for line in chosen.left_out:
+            show(f"  {line}")
+
+
+def _show_one(number: int, found: Mechanism) -> None:
+    show(f"{number}. {found.kind.harm}: {found.kind.story}")
+    show(f"   {found.smallest}")
+    show(f"   hurts in {found.share.hurts:.0%} of the phases{'' if found.certain else ', in some orders: a race'}")
+    for edge in found.edges:
+        show(f"   hurts with {edge}")
+    show(f"   ends with: {'; '.join(found.ended_by) or 'none of the lines that were tried'}")
+    if found.not_ended_by:
+        show(f"   does not end with: {'; '.join(found.not_ended_by)}")
+
+
+def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
+    words = chosen.pair(router).words
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, each in enumerate(found.mechanisms, 1):
+        file = folder / f"test_found_{number}.py"
+        file.write_text(written(each, f"found_{number}", words, chosen.name, router))
+        say(f"wrote {file}")
+
+
+def _report(chosen: Subject, router: str, found: Searched) -> SearchReport:
+    told = tuple(map(_mechanism, found.mechanisms))
+    return SearchReport(chosen.name, router, found.schedules, found.alone, told, found.left, chosen.left_out)
+
+
+def _mechanism(found: Mechanism) -> FoundMechanism:
+    edges: tuple[dict[str, str | float | None], ...] = tuple(
+        {"fault": edge.word, "from_s": edge.low / s, "to_s": None if edge.high is None else edge.high / s}
+        for edge in found.edges
+    )
+    return FoundMechanism(
+        found.kind.harm,
+        found.kind.story,
+        str(found.smallest),
+        found.share.hurts,
+        found.certain,
+        edges,
+        found.ended_by,
+        found.not_ended_by,
+        found.hits,
+    )

@@ -1,0 +1,78 @@
+"""For which durations and phases a schedule hurts: the edges, by bisection, and the share of all phases."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from harness.model.units import ms, s
+from harness.search.schedule import Schedule
+from harness.search.shrink import Still, with_act
+
+EXACT: Final = ms
+PHASES: Final = 40
+STEPS: Final = 24  # of a walk towards an edge
+FURTHER: Final = 4  # times the present length is as far as is looked
+
+
+class Edges(NamedTuple):
+    """Of one act's duration, ns. `high` None: it hurts however long it lasts, as far as was tried."""
+
+    word: str
+    low: int
+    high: int | None
+
+    def __str__(self) -> str:
+        upper = "" if self.high is None else f", up to {self.high / s:.3f} s"
+        return f"{self.word} ≥ {self.low / s:.3f} s{upper}"
+
+
+class Share(NamedTuple):
+    """Of all phases. `windows`: (from, to) in ns after an advert."""
+
+    hurts: float
+    windows: tuple[tuple[int, int], ...]
+
+
+def edges(schedule: Schedule, number: int, still: Still) -> Edges:
+    """Around the act's present length, in the present phase."""
+    act = schedule.acts[number]
+
+    def hurts(lasts: int) -> bool:
+        return still(with_act(schedule, number, act._replace(lasts=lasts)))
+
+    step = max(EXACT, act.lasts // STEPS)
+    low = _edge(hurts, act.lasts, 0, -step)
+    return Edges(act.word, act.lasts if low is None else low, _edge(hurts, act.lasts, FURTHER * act.lasts, step))
+
+
+def _edge(hurts: Callable[[int], bool], value: int, end: int, step: int) -> int | None:
+    """The last value that hurts on the way to `end`; None if all do."""
+    at = value
+    while (at < end) if step > 0 else (at > end):
+        following = min(at + step, end) if step > 0 else max(at + step, end)
+        if following <= 0 or not hurts(following):
+            return _between(hurts, at, following)
+        at = following
+    return None
+
+
+def _between(hurts: Callable[[int], bool], inside: int, outside: int) -> int:
+    while abs(outside - inside) > EXACT:
+        middle = (inside + outside) // 2
+        if hurts(middle):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+def share(schedule: Schedule, advert_int_ns: int, still: Still, phases: int = PHASES) -> Share:
+    tried = [(2 * n + 1) * advert_int_ns // (2 * phases) for n in range(phases)]
+    hit = [still(schedule._replace(phase=phase)) for phase in tried]
+    windows, begin = list[tuple[int, int]](), None
+    for number, hurts in enumerate([*hit, False]):
+        if hurts and begin is None:
+            begin = number
+        elif not hurts and begin is not None:
+            windows.append((begin * advert_int_ns // phases, number * advert_int_ns // phases))
+            begin = None
+    return Share(sum(hit) / phases, tuple(windows))

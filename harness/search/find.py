@@ -1,0 +1,127 @@
+"""Searches a pair for a while, on every processor, and groups what hurts by mechanism."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from typing import Final, NamedTuple
+
+from harness.search import searching
+from harness.search.mechanism import Kind, Mechanism, mechanism, story
+from harness.search.pair import SimulatedPair
+from harness.search.schedule import Schedule
+from harness.search.subject import Subject
+
+AT_ONCE: Final = 50  # schedules between two looks at the clock
+
+
+class Budget(NamedTuple):
+    """`seconds`: of searching. `most`: mechanisms that are shrunk and told, the most frequent first."""
+
+    seconds: float
+    seed: int
+    most: int
+
+
+class Hits(NamedTuple):
+    """`times`: how often. `smallest`: the schedule of this kind with the fewest faults, of those found the first."""
+
+    times: int
+    smallest: Schedule
+
+
+class Searched(NamedTuple):
+    """`alone`: has every fault been tried alone? `left`: kinds that were found and not told."""
+
+    schedules: int
+    alone: bool
+    mechanisms: tuple[Mechanism, ...]
+    left: int
+
+
+class _Job(NamedTuple):
+    subject: Subject
+    router: str
+    budget: Budget
+    shard: int
+    shards: int
+
+
+class _Found(NamedTuple):
+    ran: int
+    alone: bool
+    kinds: dict[Kind, Hits]
+
+
+class _Shrink(NamedTuple):
+    subject: Subject
+    router: str
+    kind: Kind
+    hits: Hits
+
+
+def find(subject: Subject, router: str, budget: Budget, workers: int = 0) -> Searched:
+    """`workers` 0: one for each processor. Shards take every n-th schedule, so their number changes what is drawn."""
+    number = workers or os.cpu_count() or 1
+    jobs = [_Job(subject, router, budget, shard, number) for shard in range(number)]
+    with ProcessPoolExecutor(number) as pool:
+        found = list(pool.map(_search, jobs))
+        kinds = _merged(found)
+        chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]
+        told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
+    ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
+    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen))
+
+
+def _weight(found: Mechanism) -> tuple[int, float]:
+    """Few faults first, then those that hurt in most phases."""
+    return len(found.smallest.acts), -found.share.hurts
+
+
+def _search(job: _Job) -> _Found:
+    pair = job.subject.pair(job.router)
+    ends, alone = time.monotonic() + job.budget.seconds, False
+    kinds: dict[Kind, Hits] = {}
+    schedules = _schedules(pair, job)
+    singles = -(-_alone(pair) // job.shards)
+    while time.monotonic() < ends and (some := list(islice(schedules, AT_ONCE))):
+        for hit in searching.hits(pair, iter(some)):
+            if hit.ended.harm:
+                _add(kinds, Kind(hit.ended.harm, story(pair)), Hits(1, hit.schedule))
+        alone = pair.ran >= singles
+    return _Found(pair.ran, alone, kinds)
+
+
+def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:
+    """A shard's share. What is drawn has a seed of its own in each."""
+    among = searching.grid(pair)
+    yield from islice(searching.alone(pair, among), job.shard, None, job.shards)
+    yield from islice(searching.in_pairs(pair, among, job.budget.seed), job.shard, None, job.shards)
+    yield from searching.drawn(pair, job.budget.seed * job.shards + job.shard)
+
+
+def _alone(pair: SimulatedPair) -> int:
+    among = searching.grid(pair)
+    return len(pair.words) * len(among.lasts) * len(among.phases)
+
+
+def _add(kinds: dict[Kind, Hits], kind: Kind, hits: Hits) -> None:
+    known = kinds.get(kind)
+    if known is None:
+        kinds[kind] = hits
+        return
+    fewer = len(hits.smallest.acts) < len(known.smallest.acts)
+    kinds[kind] = Hits(known.times + hits.times, hits.smallest if fewer else known.smallest)
+
+
+def _merged(found: Sequence[_Found]) -> dict[Kind, Hits]:
+    kinds: dict[Kind, Hits] = {}
+    for each in found:
+        for kind, hits in each.kinds.items():
+            _add(kinds, kind, hits)
+    return kinds
+
+
+def _shrink(job: _Shrink) -> Mechanism:
+    return mechanism(job.subject.pair(job.router), job.hits.smallest, job.kind, job.hits.times)

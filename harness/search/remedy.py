@@ -1,0 +1,43 @@
+"""One changed line of keepalived.conf each, tried against what a search found. The same line on every node."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from harness.model.units import s
+from harness.simulation.settings import Settings
+
+
+class Remedy(NamedTuple):
+    """`line`: what to write, and where."""
+
+    line: str
+    change: Callable[[Settings], Settings]
+
+    def on(self, settings: Mapping[str, tuple[Settings, ...]]) -> dict[str, tuple[Settings, ...]]:
+        return {node: tuple(map(self.change, each)) for node, each in settings.items()}
+
+    def changes(self, settings: Mapping[str, tuple[Settings, ...]]) -> bool:
+        """Is it not in force already?"""
+        return self.on(settings) != dict(settings)
+
+
+def _vrrp(**fields: object) -> Callable[[Settings], Settings]:
+    return lambda settings: replace(settings, vrrp=replace(settings.vrrp, **fields))
+
+
+REMEDIES: Final = (
+    Remedy("vrrp_higher_prio_send_advert true (global_defs)", _vrrp(higher_prio_send_advert=True)),
+    Remedy(
+        "garp_master_refresh 10 (vrrp_instance)", _vrrp(garp_master_refresh_ns=10 * s, garp_master_refresh_repeat=1)
+    ),
+    Remedy("use_vmac (vrrp_instance)", _vrrp(use_vmac=True)),
+    Remedy("nopreempt (vrrp_instance)", _vrrp(preempt=False)),
+    Remedy("preempt_delay 5 (vrrp_instance)", _vrrp(preempt_delay_ns=5 * s)),
+    Remedy("garp_master_delay 1 (vrrp_instance)", _vrrp(garp_master_delay_ns=1 * s)),
+    Remedy("down_timer_adverts 10 (vrrp_instance)", _vrrp(down_timer_adverts=10)),
+    Remedy(
+        "vrrp_lower_prio_no_advert true (global_defs)", lambda settings: replace(settings, lower_prio_no_advert=True)
+    ),
+)

@@ -1,0 +1,72 @@
+"""What is searched: a configuration of the lab, or a site's own files. Pure."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from harness.gate.asks import asks
+from harness.gate.place import Asked, place
+from harness.lint import Pair
+from harness.model.configuration import Configuration
+from harness.model.errors import UsageError
+from harness.model.keepalived_text import MAIN
+from harness.model.running_keepalived import RunningKeepalived
+from harness.model.running_settings import settings_of as told_settings
+from harness.model.topology import Topology
+from harness.search.pair import SimulatedPair
+from harness.simulation.settings import Settings, left_out, settings_of
+from harness.site.site import KEEPALIVED
+from harness.site.stand_ins import stand_ins
+
+
+class Subject(NamedTuple):
+    """`left_out`: what its files ask for and the model does not have."""
+
+    name: str
+    topology: Topology
+    settings: dict[str, tuple[Settings, ...]]
+    left_out: tuple[str, ...]
+
+    def pair(self, router: str | None = None) -> SimulatedPair:
+        """Raises `UnknownName` for a virtual router that is not there."""
+        return SimulatedPair(self.topology, self.settings, self.topology.virtual_router(router).name)
+
+
+def of_configuration(name: str, topology: Topology) -> Subject:
+    """Raises `UnknownName`, or `UsageError` for files that cannot be read."""
+    configuration = Configuration.load(name)
+    nodes = {node for router in topology.virtual_routers.values() for node in router.nodes}
+    files = {node: _named(configuration.render(topology, node)) for node in sorted(nodes)}
+    settings = {node: settings_of(texts[MAIN], node, texts) for node, texts in files.items()}
+    missing = (line for node, texts in files.items() for line in left_out(texts[MAIN], node, texts))
+    return Subject(name, topology, settings, tuple(dict.fromkeys(missing)))
+
+
+def of_site(name: str, pair: Pair) -> Subject:
+    """Raises `UsageError` for a site that no lab can take over, or whose keepalived did not tell its settings."""
+    vips = [address for router in pair.routers for member in router.members for address in member.addresses]
+    asked = asks(pair) or tuple(Asked(vip, f"tcp://{vip}:80") for vip in vips)
+    placed = place(pair, asked, stand_ins(pair.site, vips).servers.addresses)
+    settings, missing = dict[str, tuple[Settings, ...]](), list[str]()
+    for node in pair.nodes:
+        if not node.told:
+            raise UsageError(f"keepalived of {node.name} did not tell its settings: harness lint says why.")
+        texts = dict(node.site.texts)
+        main = texts.pop(KEEPALIVED, "")
+        beside = {each.vrrp.instance: each for each in settings_of(main, node.site.config_id, texts)}
+        settings[placed.names[node.name]] = tuple(_told(node.running, beside))
+        missing += left_out(main, node.site.config_id, texts)
+    return Subject(name, placed.topology, settings, tuple(dict.fromkeys(missing)))
+
+
+def _told(running: RunningKeepalived, beside: Mapping[str, Settings]) -> Iterator[Settings]:
+    """What keepalived told; only what its dump lacks comes from the file."""
+    for vrrp in told_settings(running):
+        yield replace(beside[vrrp.instance], vrrp=vrrp) if vrrp.instance in beside else Settings(vrrp)
+
+
+def _named(files: Mapping[str, str]) -> dict[str, str]:
+    """By the name of the file, as a lab's keepalived.conf includes it."""
+    return {PurePath(path).name: text for path, text in files.items()}

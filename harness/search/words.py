@@ -1,0 +1,62 @@
+"""What may be done to a virtual router, as far as the model knows it: each word is a fault without its duration."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness import faults
+from harness.faults import Fault
+from harness.model.topology import Topology
+from harness.model.units import ms
+from harness.model.virtual_router import VirtualRouter
+
+
+class Word(NamedTuple):
+    """`fault`: as Python names it. `option`: one more parameter and its value."""
+
+    fault: str
+    target: str
+    option: tuple[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """As `harness inject` takes it, without the duration."""
+        more = f" --{self.option[0].replace('_', '-')} {self.option[1]}" if self.option else ""
+        return f"{self.fault.replace('_', '-')} {self.target}{more}"
+
+    def lasting(self, ns: int) -> Fault:
+        made: Fault = getattr(faults, self.fault)(self.target, **self._options, duration=ns)
+        return made
+
+    def code(self, ns: int) -> str:
+        """The same as a line of Python, to the millisecond."""
+        options = "".join(f", {name}={value!r}" for name, value in self._options.items())
+        return f"faults.{self.fault}({self.target!r}{options}, duration={max(1, round(ns / ms)):_} * ms)"
+
+    @property
+    def _options(self) -> dict[str, str]:
+        return dict([self.option]) if self.option else {}
+
+
+def words(topology: Topology, router: VirtualRouter) -> dict[str, Word]:
+    """By name. Trunks and nodes of the router, and the devices whose caches lead customers to it."""
+    return {word.name: word for word in _words(topology, router)}
+
+
+def _words(topology: Topology, router: VirtualRouter) -> Iterator[Word]:
+    segments = {router.segment, *(vip.segment for vip in router.vips)}
+    for trunk in topology.trunks.values():
+        if topology.switches[trunk.a] in segments:
+            yield from (Word("blackhole", trunk.name, ("direction", way)) for way in ("a-to-b", "b-to-a"))
+    for node in router.nodes:
+        yield from _of_node(node, f"{node}.{router.segment}")
+    for cache in topology.caches.values():
+        if cache.asked and cache.vip.router == router:
+            yield Word("garp_lost", cache.device, ("virtual_router", router.name))
+
+
+def _of_node(node: str, port: str) -> Iterator[Word]:
+    yield from (Word("blackhole", port, ("direction", way)) for way in ("in", "out"))
+    yield Word("link_down", port)
+    yield Word("vrrp_lost", port, ("direction", "in"))
+    yield Word("freeze", node)
+    yield from (Word(fault, node, ("service", "keepalived")) for fault in ("hung", "stopped", "killed"))

@@ -1,0 +1,161 @@
+"""What each op does to the model: applied at its begin, taken back at its end. An op that is not here is remembered."""
+
+from collections.abc import Callable
+from functools import singledispatchmethod
+from typing import Final
+
+from harness.model import ops
+from harness.model.ops import AnyOp, Part
+from harness.simulation.caches import Caches
+from harness.simulation.nodes import RESTART_AFTER, Nodes
+from harness.simulation.queue import Kind
+from harness.simulation.state import State
+
+KEEPALIVED: Final = "keepalived"
+HAPROXY: Final = "haproxy"
+BY_HAND: Final = 5  # frames of an announcement that an operator makes
+
+
+class Done:
+    """`unknown`: ops of which the model knows nothing: what it says of such a plan leaves them out."""
+
+    def __init__(self, state: State, caches: Caches, nodes: Nodes) -> None:
+        self._state, self._caches, self._nodes = state, caches, nodes
+        self.reset()
+
+    def reset(self) -> None:
+        self.unknown: list[AnyOp] = []
+        self._to_come = self._held = 0
+
+    @property
+    def over(self) -> bool:
+        """Is nothing held, and nothing to come?"""
+        return not self._to_come and not self._held and not any(self._nodes.stopped.values())
+
+    def plan(self, number: int, part: Part) -> None:
+        self.at(part.begin_ns, part.op, number)
+        if part.end_ns is not None and part.op.held:
+            self.at(part.end_ns, part.op, number, by=-1)
+
+    def at(self, t: int, op: AnyOp, number: int, by: int = 1) -> None:
+        """`by` -1: it is taken back."""
+        self._to_come += 1
+        self._state.queue.push(t, Kind.op, op.place, self._turn, op, number, by)
+
+    def _turn(self, op: AnyOp, number: int, by: int) -> None:
+        state = self._state
+        self._to_come -= 1
+        self._held += by if op.held else 0
+        state.dirty = True
+        self._do(op, by)
+        state.layer2.changed()
+        self._nodes.changed()
+        if state.told:
+            (state.told.applied if by > 0 else state.told.released)(state.now, number, op)
+
+    @singledispatchmethod
+    def _do(self, op: AnyOp, _by: int) -> None:
+        """Of servers, proxies and databases nothing is known here."""
+        self.unknown.append(op)
+
+    @_do.register
+    def _drop(self, op: ops.Drop, by: int) -> None:
+        self._state.layer2.drops[op.port, op.side] += by
+
+    @_do.register
+    def _drop_garp(self, op: ops.DropGarp, by: int) -> None:
+        self._state.layer2.garps[op.port, op.side, op.ip] += by
+
+    @_do.register
+    def _drop_vrrp(self, op: ops.DropVrrp, by: int) -> None:
+        self._state.layer2.adverts[op.port, op.side, op.multicast] += by
+
+    @_do.register
+    def _link_down(self, op: ops.LinkDown, by: int) -> None:
+        layer2 = self._state.layer2
+        layer2.down[op.port] += by
+        up = not layer2.down[op.port]
+        if not up:
+            self._state.forget([place for place, port in layer2.fdb.items() if port == op.port])
+        if node := layer2.node_of.get(op.port):
+            self._node_carrier(node, op.port, up=up)
+
+    def _node_carrier(self, node: str, port: str, *, up: bool) -> None:
+        if up:
+            self._caches.got_carrier(node, port)
+        else:
+            self._state.known -= {pair for pair in self._state.known if pair[0] == node}
+            self._caches.lost_carrier(node, port)
+        self._nodes.carrier(node, port, up=up)
+
+    @_do.register
+    def _signal(self, op: ops.Signal, by: int) -> None:
+        if op.service in (None, HAPROXY):
+            self._state.silent[op.node] = self._state.silent.get(op.node, 0) + by
+        if op.service in (None, KEEPALIVED):
+            self._nodes.signal(op.node, by)
+
+    @_do.register
+    def _service_down(self, op: ops.ServiceDown, by: int) -> None:
+        self._service(op.node, op.service, by, killed=False)
+
+    @_do.register
+    def _service_killed(self, op: ops.ServiceKilled, by: int) -> None:
+        for service in (HAPROXY, KEEPALIVED) if op.service is None else (op.service,):
+            self._service(op.node, service, by, killed=True)
+
+    def _service(self, node: str, service: str, by: int, *, killed: bool) -> None:
+        if service == HAPROXY:
+            self._state.silent[node] = self._state.silent.get(node, 0) + by
+        elif service != KEEPALIVED:
+            return
+        elif by > 0:
+            self._nodes.stop(node, killed=killed)
+        else:
+            self._nodes.start(node)
+
+    @_do.register
+    def _service_restart(self, op: ops.ServiceRestart, _by: int) -> None:
+        if op.service == KEEPALIVED:
+            self._nodes.stop(op.node)
+            self._nodes.start(op.node, RESTART_AFTER)
+
+    @_do.register
+    def _service_kill(self, op: ops.ServiceKill, _by: int) -> None:
+        if op.service == KEEPALIVED:
+            self._nodes.stop(op.node, killed=True)
+            self._nodes.start(op.node, RESTART_AFTER)
+
+    @_do.register
+    def _pin_neighbour(self, op: ops.PinNeighbour, by: int) -> None:
+        change: Callable[[tuple[str, str]], None] = self._caches.pinned.add if by > 0 else self._caches.pinned.discard
+        change((op.node, op.ip))
+
+    @_do.register
+    def _flush_neighbours(self, op: ops.FlushNeighbours, _by: int) -> None:
+        self._caches.flush(op.node, op.ip)
+        self._state.known -= {pair for pair in self._state.known if pair[0] == op.node}
+
+    @_do.register
+    def _arp_timeout(self, op: ops.ArpTimeout, _by: int) -> None:
+        self._caches.timeouts[op.node] = op.timeout_ns
+
+    @_do.register
+    def _flush_fdb(self, op: ops.FlushFdb, _by: int) -> None:
+        self._state.forget([place for place in self._state.layer2.fdb if place[0] == op.switch])
+
+    @_do.register
+    def _pin_mac(self, op: ops.PinMac, _by: int) -> None:
+        layer2 = self._state.layer2
+        place = (layer2.switch_of[op.port], op.mac)
+        layer2.pinned.pop(place, None)
+        if op.pinned:
+            layer2.pinned[place] = layer2.fdb[place] = op.port
+        layer2.clean = False
+
+    @_do.register
+    def _announce(self, op: ops.Announce, _by: int) -> None:
+        """Each VIP of the router, from the node that holds it. Two holders: the higher priority last."""
+        for one in sorted(self._nodes.of(op.virtual_router), key=lambda one: one.priority):
+            if one.has_vips:
+                self._nodes.announce(one, BY_HAND)

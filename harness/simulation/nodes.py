@@ -1,0 +1,339 @@
+"""The nodes that run keepalived: their instances, and what waits for a process that stands still. Times in ns."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Address
+from typing import Final, NamedTuple
+
+from harness.model.instance_of import heartbeat_of, instance_of
+from harness.model.units import ms
+from harness.model.virtual_router import RouterVip
+from harness.simulation.caches import Caches
+from harness.simulation.instance import NEVER, Instance, Packet, Repeat, Where
+from harness.simulation.queue import Kind
+from harness.simulation.settings import Settings
+from harness.simulation.state import WIRE, Arp, State, us
+
+FAULT_AFTER: Final = 5 * ms  # carrier lost → keepalived's FAULT, and the VIPs gone
+RECOVER_AFTER: Final = 1_500 * us
+THAW: Final = 100 * us
+START_AFTER: Final = 100 * ms  # a supervised service, from the order to start it on
+RESTART_AFTER: Final = 1_100 * ms  # from the order to restart it on
+
+
+class Burst(NamedTuple):
+    """An announcement that keepalived planned in one of its lives."""
+
+    what: Repeat
+    repeat: int
+    life: int
+
+
+class Carrier(NamedTuple):
+    up: bool
+
+
+class Transition(NamedTuple):
+    """`state`: as keepalived's notify FIFO names it."""
+
+    t: int
+    node: str
+    router: str
+    state: str
+
+
+class Announced(NamedTuple):
+    t: int
+    node: str
+    router: str
+    repeat: int
+
+
+Late = Callable[[Instance, int], int]
+"""(instance, when its timer is due) → by how much it is late."""
+
+
+def on_time(_one: Instance, _due: int) -> int:
+    return 0
+
+
+class Nodes:
+    """`transitions`, `announced`: what the instances did, in order. `vips`: of each instance, by its number.
+
+    `starts`: node → when a restarted keepalived runs again, where a recording tells it.
+    """
+
+    def __init__(self, state: State, caches: Caches, settings: Mapping[str, tuple[Settings, ...]]) -> None:
+        self._state, self._caches, self._settings = state, caches, settings
+        self._routers = state.topology.virtual_routers
+        self._ports = state.topology.ports
+        self._made = tuple(self._each())
+        self._vips = {where.router: self._routers[where.router].owned for where, _ in self._made}
+        self._vip_ports = {
+            (where.node, vip.address): state.topology.node(where.node).port(vip.segment).name
+            for where, _ in self._made
+            for vip in self._vips[where.router]
+        }
+        self.late: Late = on_time
+        self.starts: dict[str, list[int]] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        self.instances = tuple(Instance(where, settings, self) for where, settings in self._made)
+        self._numbers = {id(one): number for number, one in enumerate(self.instances)}
+        self._queued = [NEVER] * len(self.instances)
+        self._inbox: list[list[Packet | Burst | Carrier]] = [[] for _ in self.instances]
+        self._ears: dict[int, tuple[int, ...]] = {}  # until the next op: which instances hear this one's adverts
+        self.stopped: Counter[str] = Counter()  # node → how many ops keep keepalived from running
+        self._told_of_loss: dict[int, int] = {}
+        self.in_flight = 0
+        self.transitions: list[Transition] = []
+        self.announced: list[Announced] = []
+        for one in self.instances:
+            for vip in self.vips(one):
+                self._state.macs[one.node, vip.address] = self.mac(one, vip)
+
+    def of(self, router: str) -> list[Instance]:
+        return [one for one in self.instances if one.router == router]
+
+    def vips(self, one: Instance) -> tuple[RouterVip, ...]:
+        return self._vips[one.router]
+
+    def vip_port(self, one: Instance, vip: RouterVip) -> str:
+        return self._vip_ports[one.node, vip.address]
+
+    def mac(self, one: Instance, vip: RouterVip) -> str:
+        if one.vrrp.use_vmac:
+            return self._routers[one.router].vmac
+        return self._state.layer2.mac_of[self.vip_port(one, vip)]
+
+    def changed(self) -> None:
+        """An op came or went: who hears whom is looked up anew."""
+        self._ears.clear()
+
+    # -- the loop
+
+    def arm(self, one: Instance) -> None:
+        """One entry per instance: a timer that moved on is planned again when the old one comes up."""
+        number = self._numbers[id(one)]
+        if one.due_ns < self._queued[number]:
+            self._queued[number] = one.due_ns
+            due = max(one.due_ns, self._state.now)
+            self._state.queue.push(due + self.late(one, due), Kind.vrrp, number, self._timer, one, one.due_ns)
+
+    def _timer(self, one: Instance, due: int) -> None:
+        number = self._numbers[id(one)]
+        if due != self._queued[number]:
+            return
+        self._queued[number] = NEVER
+        if one.due_ns > due:
+            self.arm(one)
+        elif not self.stopped[one.node]:
+            one.timer(self._state.now)
+            self.arm(one)
+
+    def _hear(self, one: Instance, packet: Packet) -> None:
+        self.in_flight -= 1
+        if one.state == "STOP":
+            return
+        if self.stopped[one.node]:
+            self._inbox[self._numbers[id(one)]].append(packet)
+            return
+        one.hear(self._state.now, packet)
+        self.arm(one)
+
+    def _send_burst(self, one: Instance, burst: Burst) -> None:
+        if burst.life != one.life:
+            return
+        if self.stopped[one.node]:
+            self._inbox[self._numbers[id(one)]].append(burst)
+            return
+        if one.has_vips:
+            self.announce(one, burst.repeat)
+        if burst.what == "refresh":
+            self._plan(one, one.vrrp.garp_master_refresh_ns, burst)
+
+    def _plan(self, one: Instance, after: int, burst: Burst) -> None:
+        number = self._numbers[id(one)]
+        self._state.queue.push(self._state.now + after, Kind.burst, number, self._send_burst, one, burst)
+
+    # -- what instances ask for (`instance.Actions`)
+
+    def advertise(self, one: Instance, priority: int) -> None:
+        state, layer2 = self._state, self._state.layer2
+        number = self._numbers[id(one)]
+        ears = self._ears.get(number)
+        mac = self._routers[one.router].vmac if one.vrrp.use_vmac else layer2.mac_of[one.port]
+        if ears is None or not layer2.clean or state.told:
+            flood = layer2.multicast(one.port)
+            if not one.vrrp.unicast_peers:
+                state.learn(mac, flood)
+            if state.told:
+                state.told.advert(state.now, one, flood, mac, priority)
+            ears = self._ears[number] = tuple(self._hearing(one))
+        packet = Packet(priority, one.ip, one.vrrp.advert_int_ns)
+        for ear in ears:
+            self.in_flight += 1
+            state.queue.push(state.now + WIRE, Kind.vrrp, ear, self._hear, self.instances[ear], packet)
+
+    def hold(self, one: Instance, *, present: bool) -> None:
+        state = self._state
+        for vip in self.vips(one):
+            key = (one.node, vip.address)
+            if present:
+                state.holds[key] = self.vip_port(one, vip)
+            else:
+                state.holds.pop(key, None)
+            if state.told:
+                state.told.address(state.now, *key, present=present)
+        state.dirty = True
+
+    def announce(self, one: Instance, repeat: int, *, takeover: bool = False) -> None:
+        """A burst is one event here: it takes less than a millisecond."""
+        del takeover
+        self.announced.append(Announced(self._state.now, one.node, one.router, repeat))
+        for vip in self.vips(one):
+            port = self.vip_port(one, vip)
+            self._caches.arp(port, Arp(self.mac(one, vip), vip.address, vip.address), repeat)
+
+    def later(self, one: Instance, after_ns: int, what: Repeat, repeat: int) -> None:
+        self._plan(one, after_ns, Burst(what, repeat, one.life))
+
+    def says(self, one: Instance, state: str) -> None:
+        self.transitions.append(Transition(self._state.now, one.node, one.router, state))
+        if self._state.told:
+            self._state.told.says(self._state.now, one, state)
+
+    # -- what happens to nodes
+
+    def carrier(self, node: str, port: str, *, up: bool) -> None:
+        """netlink tells in order: never of a return before it has told of the loss."""
+        state = self._state
+        for number, one in enumerate(self.instances):
+            if one.node != node or port not in self._own(one):
+                continue
+            if up:
+                at = max(state.now + RECOVER_AFTER, self._told_of_loss.get(number, 0) + 1)
+            else:
+                at = self._told_of_loss[number] = state.now + FAULT_AFTER
+            state.queue.push(at, Kind.other, number, self._told_carrier, one, Carrier(up))
+
+    def signal(self, node: str, by: int) -> None:
+        """SIGSTOP, SIGCONT: what arrives meanwhile waits in sockets; timers become overdue."""
+        self.stopped[node] += by
+        if not self.stopped[node]:
+            self._state.queue.push(self._state.now + THAW, Kind.other, node, self._thaw, node)
+
+    def stop(self, node: str, *, killed: bool = False) -> None:
+        """`killed`: without a word, and the VIPs stay until keepalived starts again."""
+        for one in self._on(node):
+            if one.state != "STOP":
+                one.vanish(self._state.now) if killed else one.stop(self._state.now)
+
+    def start(self, node: str, after: int = START_AFTER) -> None:
+        known = [t for t in self.starts.get(node, ()) if t > self._state.now]
+        at = known[0] if known else self._state.now + after
+        self._state.queue.push(at, Kind.other, node, self._start, node)
+
+    def fail(self, one: Instance) -> None:
+        """What it tracks failed, and weighs nothing."""
+        self._told_carrier(one, Carrier(False))
+
+    def _told_carrier(self, one: Instance, carrier: Carrier) -> None:
+        if self.stopped[one.node]:
+            self._inbox[self._numbers[id(one)]].append(carrier)
+        elif not carrier.up:
+            if one.running:
+                one.fail(self._state.now)
+        elif one.state == "FAULT" and self._has_carrier(one):
+            one.recover(self._state.now)
+            self.arm(one)
+
+    def _thaw(self, node: str) -> None:
+        """What waited in the socket is read before the overdue timer is served.
+
+        epoll reports both; the timer's own handler is queued behind, and by then the socket's thread is ready to read
+        (thread_fetch_next_queue()). `choose` may ask the other way round: an epoll that reports the timer alone.
+        """
+        if self.stopped[node]:
+            return
+        now = self._state.now
+        for one in self._on(node):
+            one.overdue(now)
+            number = self._numbers[id(one)]
+            waiting, self._inbox[number] = self._inbox[number], []
+            bursts = [item for item in waiting if isinstance(item, Burst)]
+            arrived = [item for item in waiting if not isinstance(item, Burst)]
+            timers_first = bool(arrived and (one.due_ns <= now or bursts)) and self._state.choose(2, "thaw") == 1
+            if timers_first:
+                self._serve(one, bursts)
+                if one.due_ns <= now:
+                    one.timer(now)
+            self._serve(one, arrived)
+            if not timers_first:
+                self._serve(one, bursts)
+            self._queued[number] = NEVER
+            self.arm(one)
+
+    def _serve(self, one: Instance, waiting: list[Burst] | list[Packet | Carrier]) -> None:
+        for item in waiting:
+            if isinstance(item, Burst):
+                self._send_burst(one, item)
+            elif isinstance(item, Carrier):
+                self._told_carrier(one, item)
+            elif one.state != "STOP":
+                one.hear(self._state.now, item)
+
+    def _start(self, node: str) -> None:
+        for one in self._on(node):
+            if one.state != "STOP":
+                continue
+            if one.has_vips:  # left by a process that was killed: keepalived removes them at its start
+                one.has_vips = False
+                self.hold(one, present=False)
+            self._queued[self._numbers[id(one)]] = NEVER
+            one.start(self._state.now)
+            if not self._has_carrier(one):
+                one.fail(self._state.now)
+            self.arm(one)
+
+    # -- which
+
+    def _on(self, node: str) -> Iterator[Instance]:
+        return (one for one in self.instances if one.node == node)
+
+    def _own(self, one: Instance) -> set[str]:
+        return {one.port, *(self.vip_port(one, vip) for vip in self.vips(one))}
+
+    def _has_carrier(self, one: Instance) -> bool:
+        return not any(self._state.layer2.down[port] for port in self._own(one))
+
+    def _hearing(self, one: Instance) -> Iterator[int]:
+        """The other instances of its router that an advert of it reaches."""
+        layer2, ports = self._state.layer2, self._ports
+        receivers = layer2.multicast(one.port).receivers
+        for number, other in enumerate(self.instances):
+            if other is one or other.router != one.router:
+                continue
+            if not one.vrrp.unicast_peers:
+                if other.port in receivers:
+                    yield number
+            elif ports[other.port].address in one.vrrp.unicast_peers and self._by_unicast(one.port, other.port):
+                yield number
+
+    def _by_unicast(self, port: str, other: str) -> bool:
+        layer2 = self._state.layer2
+        open_ = layer2.carries_adverts(port, "ingress", multicast=False)
+        open_ = open_ and layer2.carries_adverts(other, "egress", multicast=False)
+        return open_ and layer2.reached(port, layer2.mac_of[other]) == other
+
+    def _each(self) -> Iterator[tuple[Where, Settings]]:
+        """Raises `UsageError` if the keepalived.conf of a router's node has no instance of it."""
+        topology = self._state.topology
+        for router in self._routers.values():
+            for node in router.nodes:
+                by_vrrp = {settings.vrrp: settings for settings in self._settings.get(node, ())}
+                vrrp = instance_of(topology, router, node, by_vrrp)
+                port = heartbeat_of(topology, router, node, vrrp)
+                ip = int(IPv4Address(self._ports[port].address))
+                yield Where(node, router.name, port, ip), by_vrrp[vrrp]

@@ -1,0 +1,156 @@
+"""Nodes, switches and caches on one clock; ops happen to them. Times are ns; 0 is the instant of the first op."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from harness.model.ops import AnyOp, Part
+from harness.model.topology import Topology
+from harness.simulation.caches import Caches, Key
+from harness.simulation.done import Done
+from harness.simulation.instance import Instance
+from harness.simulation.nodes import Nodes
+from harness.simulation.queue import Kind
+from harness.simulation.settings import Settings
+from harness.simulation.state import State
+
+
+class AtRest(NamedTuple):
+    """How a virtual router is before the first op.
+
+    `phase_ns`: since its owner's last advert. `refresh_in_ns`: until the owner's next periodic gratuitous ARP.
+    """
+
+    owner: str
+    phase_ns: int
+    refresh_in_ns: int | None = None
+
+
+class World:
+    """`dark_ns`: vantage point → for how long it was not served, since the begin."""
+
+    def __init__(self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]]) -> None:
+        self.topology = topology
+        self.state = State(topology)
+        self.caches = Caches(self.state)
+        self.nodes = Nodes(self.state, self.caches, settings)
+        self.addresses = tuple(vip.address for vip in topology.vips)
+        self._done = Done(self.state, self.caches, self.nodes)
+        self._routers = tuple(topology.virtual_routers)
+        self._asks: dict[str, Key] = {name: (vantage.cache, vantage.vip) for name, vantage in topology.vantages.items()}
+        self._begin_dark()
+
+    def begin(self, at_rest: Mapping[str, AtRest]) -> None:
+        """Every router at rest: its owner's last advert was heard by all. `at_rest`: virtual router → how."""
+        self.state.reset()
+        self.caches.reset()
+        self.nodes.reset()
+        self._done.reset()
+        for name, rest in at_rest.items():
+            for one in self.nodes.of(name):
+                self._rest(one, rest)
+        for key in self.caches.keys:
+            self._remembers(key)
+        self._begin_dark()
+        self._look()
+
+    def plan(self, parts: Iterable[Part]) -> None:
+        """What is done, from 0 on. A part that is held without an end stays."""
+        for number, part in enumerate(parts):
+            self._done.plan(number, part)
+
+    def run(self, until: int) -> None:
+        queue, asleep = self.state.queue, False
+        while entry := queue.pop(until, lambda: self.state.choose(2, "order") == 1):
+            if asleep and entry.kind is Kind.vrrp:
+                continue
+            entry.handler(*entry.arguments)
+            if self.state.dirty:
+                self._look()
+            asleep = self._asleep() if entry.kind is Kind.vrrp else False
+        queue.now = max(queue.now, until)
+
+    @property
+    def unknown(self) -> list[AnyOp]:
+        """Ops of this run of which the model knows nothing: what it says leaves them out."""
+        return self._done.unknown
+
+    @property
+    def nodes_with_keepalived(self) -> frozenset[str]:
+        return frozenset(one.node for one in self.nodes.instances)
+
+    def owners(self, address: str) -> tuple[str, ...]:
+        return tuple(self.state.holders(address))
+
+    def dark_so_far_ns(self) -> dict[str, int]:
+        """Vantage point → for how long it was not served until now."""
+        now = self.state.now
+        return {
+            name: dark + (0 if self._dark_since[name] is None else now - (self._dark_since[name] or 0))
+            for name, dark in self._dark.items()
+        }
+
+    def served(self, vantage: str) -> bool:
+        return self._dark_since[vantage] is None
+
+    def _rest(self, one: Instance, rest: AtRest) -> None:
+        owner = next(other for other in self.nodes.of(one.router) if other.node == rest.owner)
+        if one is owner:
+            one.state, one.has_vips, one.last_sent_ns = "MASTER", True, -rest.phase_ns
+            one.due_ns = one.vrrp.advert_int_ns - rest.phase_ns
+            for vip in self.nodes.vips(one):
+                self.state.holds[one.node, vip.address] = port = self.nodes.vip_port(one, vip)
+                if one.vrrp.use_vmac:
+                    self.state.layer2.learn(self.nodes.mac(one, vip), self.state.layer2.flood(port).learns)
+            if period := one.vrrp.garp_master_refresh_ns:
+                after = period if rest.refresh_in_ns is None else rest.refresh_in_ns
+                self.nodes.later(one, after, "refresh", one.vrrp.garp_master_refresh_repeat)
+        else:
+            one.state = "BACKUP"
+            if one.vrrp.version == 3:
+                one.learnt_ns = owner.vrrp.advert_int_ns
+            one.down_ns = one.master_down_ns()
+            one.due_ns = one.down_ns - rest.phase_ns
+        self.nodes.arm(one)
+
+    def _remembers(self, key: Key) -> None:
+        """Each cache has its VIP's owner; the owner has the MAC address of each device that customers come through."""
+        owner = next(iter(self.state.holders(key[1])), None)
+        self.caches.begin(key, self.state.macs[owner, key[1]] if owner else None)
+        if owner:
+            self.state.known.add((owner, key[0]))
+
+    def _asleep(self) -> bool:
+        """Can VRRP change nothing any more? One master of each router, that every backup hears and accepts."""
+        if self.nodes.in_flight or self.state.told or self.state.queue.race_ns or not self._done.over:
+            return False
+        return all(map(self._settled, self._routers))
+
+    def _settled(self, router: str) -> bool:
+        mine = [one for one in self.nodes.of(router) if one.running]
+        masters = [one for one in mine if one.state == "MASTER"]
+        if len(masters) != 1 or any(one.vrrp.use_vmac for one in mine):
+            return not mine
+        return all(one is masters[0] or self._content(one, masters[0]) for one in mine)
+
+    @staticmethod
+    def _content(backup: Instance, master: Instance) -> bool:
+        wants = backup.vrrp.preempt and master.priority < backup.priority
+        return not wants and not backup.preempt_at_ns and backup.down_ns > master.vrrp.advert_int_ns
+
+    def _begin_dark(self) -> None:
+        self._dark = dict.fromkeys(self._asks, 0)
+        self._dark_since: dict[str, int | None] = dict.fromkeys(self._asks)
+
+    def _look(self) -> None:
+        """What customers see has changed."""
+        state = self.state
+        state.dirty = False
+        for vantage, key in self._asks.items():
+            node, since = self.caches.serving(key), self._dark_since[vantage]
+            if node is None and since is None:
+                self._dark_since[vantage] = state.now
+            elif node is not None and since is not None:
+                self._dark[vantage] += state.now - since
+                self._dark_since[vantage] = None
+            if state.told:
+                state.told.served(state.now, vantage, node)
