@@ -44,12 +44,6 @@ def examined(folder: Path, nodes: Sequence[str] = (), settings: Sequence[str] = 
     return Examined(site, pair, struct_without(report, secrets(site)))
 
 
-def judged_with(versions: dict[str, str]) -> str:
-    """For people: whose programs these are."""
-    named = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"Judged with {named}: those of the image, not the site's."
-
-
 def _refuse_unknown_rules(site: Site) -> None:
     for each in site.accept:
         if each.rule not in lint.ALL:

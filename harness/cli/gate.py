@@ -7,14 +7,14 @@ import msgspec
 import typer
 
 from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
-from harness.cli._examined import Examined, examined, judged_with
+from harness.cli._examined import Examined, examined
 from harness.cli._site import Nodes, Release, Settings
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.report import GateReport, Tried
 from harness.lab.images import ensure_images
-from harness.lint import LintReport
+from harness.lint import LintReport, judged_with
 from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
 from harness.site.secrets import secrets, struct_without
@@ -102,8 +102,8 @@ def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
             report = judge(found.site, prepared, folder, progress)
         except NotMeasured as error:
             report = GateReport("INCONCLUSIVE", str(error))
-    told = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
-    return never_safer(told, found.report)
+    whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
+    return never_safer(whole, found.report)
 
 
 def never_safer(report: GateReport, linted: LintReport) -> GateReport:
@@ -157,7 +157,7 @@ def _show(report: GateReport) -> None:
     if report.stand_ins:
         show(f"Stand-ins: {one_line('; '.join(report.stand_ins))}")
     if report.versions:
-        show(judged_with(report.versions))
+        show(one_line(judged_with(report.versions)))
     if report.left_behind:
         show(f"Left behind: {one_line(report.left_behind)}")
     if report.run:

@@ -7,7 +7,7 @@ import typer
 
 from harness import lint as rules
 from harness.cli._console import Json, one_line, print_json, say, show
-from harness.cli._examined import examined, judged_with
+from harness.cli._examined import examined
 from harness.cli._site import Nodes, Release, Settings
 from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
 from harness.model.errors import UsageError
@@ -67,7 +67,7 @@ def _show(report: LintReport) -> None:
     for each in report.accepted:
         _show_accepted(each)
     if report.versions:
-        show(f"\n{judged_with(report.versions)}")
+        show(f"\n{one_line(rules.judged_with(report.versions))}")
     if report.verdict != "REFUSED":
         show("Nothing was tried: a pair without an error here may still fail. `harness rules NAME` explains a rule.")
 

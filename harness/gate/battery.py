@@ -12,9 +12,9 @@ from harness.faults.fault import Direction
 from harness.model.limits import Limit
 from harness.model.units import ms, s
 
-Kind = Literal["rest", "takeover", "return", "partition", "servers"]
+Kind = Literal["rest", "takeover", "return", "partition", "servers", "overload"]
 """What is judged: service without any fault; recovery from the fault; outages after the node's return; recovery from
-the end of a partition; the same of the servers, and the addresses meanwhile.
+the end of a partition; the same of the servers, and of a load that fills the frontend, and the addresses meanwhile.
 """
 
 MEASURED_NS: Final = 500 * ms

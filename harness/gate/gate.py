@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from harness.gate import verdict
 from harness.gate.files import configuration
+from harness.gate.named import named, uses
 from harness.gate.prepare import Prepared
 from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery
@@ -49,12 +50,17 @@ class Ending(NamedTuple):
 def _report(site: Site, prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
     tried = run.tried
     word, sentence = verdict.verdict(tried, probed=bool(site.probe), unsupported=unanswered(prepared.stand_ins))
+    word, sentence = verdict.with_stand_ins((word, sentence), tried, uses(prepared.pair))
     if ending.interrupted:
         word, sentence = verdict.interrupted(word, sentence)
     return GateReport(
         verdict=word,
         sentence=sentence,
-        stand_ins=(*map(_told, prepared.stand_ins.named), *_few(prepared)),
+        stand_ins=(
+            *map(_told, prepared.stand_ins.named),
+            *named(prepared.pair, prepared.stand_ins.hosts),
+            *_few(prepared),
+        ),
         virtual_routers=prepared.routers,
         tests=tuple(tried),
         exposed=verdict.exposed(tried),

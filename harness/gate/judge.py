@@ -2,28 +2,34 @@
 
 from collections.abc import Iterator
 from math import inf
+from typing import Final
 
+from harness import checks
 from harness.experiment.judge import StepResult
-from harness.gate.battery import GateTest
+from harness.gate.battery import GateTest, Kind
 from harness.model.errors import NotMeasured
 from harness.model.outcome import VantageOutcome
 from harness.model.units import s
 from harness.model.virtual_router import RouterVip
 
+_WHILE: Final[dict[Kind, str]] = {"servers": "all servers were down", "overload": "the frontend was full"}
+
 
 def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
     """One sentence for each VIP whose customers fared worse than allowed.
 
-    Raises `NotMeasured` if arrivals do not tell.
+    Raises `NotMeasured` if arrivals do not tell, or if the load did not fill the frontend.
     """
     if unknown := [name for name, seen in result.vantages.items() if seen.served is None]:
         raise NotMeasured(f"too few arrivals to judge the service of {', '.join(unknown)}")
+    if test.kind == "overload" and not result.check(checks.session_limit_reached).violated:
+        raise NotMeasured("the frontend was not full: the customer could not hold as many sessions")
     found: dict[str, list[tuple[float, str]]] = {}
     for name, seen in result.vantages.items():
         if worse := _of_customer(test, _vip(result, name), seen):
             found.setdefault(_vip(result, name), []).append(worse)
     worst = [max(each)[1] for each in found.values()]
-    return worst + (list(_moved(result, victim)) if test.kind == "servers" else [])
+    return worst + (list(_moved(result, victim, _WHILE[test.kind])) if test.kind in _WHILE else [])
 
 
 def _vip(result: StepResult, vantage: str) -> str:
@@ -59,11 +65,11 @@ def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:
     return [(each.begin_s, each.end_s) for each in seen.outages if each.end_s is not None]
 
 
-def _moved(result: StepResult, victim: str) -> Iterator[str]:
-    """No node could serve: each move cuts the connections of other services, and cures nothing."""
+def _moved(result: StepResult, victim: str, meanwhile: str) -> Iterator[str]:
+    """No node could serve better: each move cuts the connections of other services, and cures nothing."""
     for vip in result.history.topology.vips:
         if victim in vip.nodes and not _stayed(result, vip):
-            yield f"{vip.address} moved or was lost while all servers were down, although no node could serve better"
+            yield f"{vip.address} moved or was lost while {meanwhile}, although no node could serve better"
 
 
 def _stayed(result: StepResult, vip: RouterVip) -> bool:

@@ -1,11 +1,13 @@
 """What a gate will try, and how long that takes: known from the files alone, before anything starts. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from harness.gate.asks import asks
 from harness.gate.battery import AT_REST, GateTest, Target, battery
+from harness.gate.overload import NAME as OVERLOAD
+from harness.gate.overload import overload
 from harness.gate.place import SERVERS, Place, place
 from harness.gate.report import Router
 from harness.gate.routers import NamedRouter, named_routers
@@ -60,13 +62,28 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     placed = place(pair, asked, answered.servers.addresses)
     named = named_routers(pair)
     target = _target(named, placed)
-    every = tuple(battery(target, partitions_decide=wish.partitions_decide))
+    few = _connections(pair)
+    every, never = _every(pair, placed, target, few, wish)
     tests, left = _chosen(every, wish)
     tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
     cost = sum(_seconds(test) for test in tests) * trials
-    routers, few = tuple(_routers(named)), _connections(pair)
-    return Prepared(pair, placed, tests, (*left, *apart, *late), routers, trials, cost, target, answered, few)
+    untried, routers = (*never, *left, *apart, *late), tuple(_routers(named))
+    return Prepared(pair, placed, tests, untried, routers, trials, cost, target, answered, few)
+
+
+def _every(
+    pair: Pair, placed: Place, target: Target, few: Mapping[str, int], wish: Wish
+) -> tuple[tuple[GateTest, ...], tuple[str, ...]]:
+    """All tests of this pair, and those that it cannot have."""
+    vantage = next(iter(placed.topology.vantages))
+    theirs = next(name for name, own in placed.names.items() if own == target.victim)
+    full = overload(pair, target, placed.asked[0], vantage, few.get(theirs))
+    tests = tuple(battery(target, partitions_decide=wish.partitions_decide))
+    if isinstance(full, str):
+        return tests, (f"{OVERLOAD}: {full}",)
+    first = [test for test in tests if test.kind != "partition"]
+    return (*first, full, *(test for test in tests if test.kind == "partition")), ()
 
 
 def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:

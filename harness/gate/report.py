@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from harness.gate.rest import Rest
-from harness.lint import Finding
+from harness.lint import Finding, Judged
 from harness.model.errors import LeftBehind
 
 Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
@@ -56,7 +56,7 @@ class GateReport(msgspec.Struct, frozen=True):
     exposed: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
-    versions: dict[str, str] = {}
+    versions: tuple[Judged, ...] = ()
     run: str = ""
     interrupted: bool = False
     left_behind: str = ""

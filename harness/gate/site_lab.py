@@ -14,6 +14,15 @@ from harness.model.lab_file import Options
 from harness.site.missing_files import missing_files
 from harness.site.site import Site
 
+_NO_PROXY: Final = {
+    name: ""
+    for each in ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
+    for name in (each, each.upper())
+}
+"""Compose hands the proxies of ~/.docker/config.json to each container, passwords included."""
+_PROCESSES: Final = 512
+_MEMORY_MB: Final = 1024
+"""Of each balancer: its scripts are the site's."""
 OWN_CFG: Final = "/usr/share/harness/own.cfg"
 Say = Callable[[str], None]
 
@@ -54,7 +63,14 @@ def _options(site: Site, prepared: Prepared, images: dict[str, str]) -> dict[str
             "HARNESS_CONFIG_ID": node.config_id,
             "HARNESS_FOLDERS": " ".join((*site.directories, *folders)),
         }
-        options[own] = Options(environment=environment, image=images[own], sysctls=sysctls_of(node), hosts=hosts)
+        options[own] = Options(
+            environment=_NO_PROXY | environment,
+            pids_limit=_PROCESSES,
+            mem_limit_mb=_MEMORY_MB,
+            image=images[own],
+            sysctls=sysctls_of(node),
+            hosts=hosts,
+        )
     return options
 
 

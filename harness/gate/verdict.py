@@ -3,9 +3,10 @@
 A pair is SAFE only if every test that decides was measured and held. What is missing never counts as held.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.gate.battery import AT_REST
+from harness.gate.named import UsesStandIn
 from harness.gate.report import Tried, Verdict
 from harness.gate.rest import Rest
 
@@ -63,6 +64,29 @@ def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:
 def interrupted(word: Verdict, sentence: str) -> tuple[Verdict, str]:
     """A failure that was seen stays one; without it, what was not tried is missing."""
     return (word, sentence) if word == "UNSAFE" else ("INCONCLUSIVE", "interrupted before every test was tried")
+
+
+def with_stand_ins(
+    found: tuple[Verdict, str], tried: Iterable[Tried], used: Sequence[UsesStandIn]
+) -> tuple[Verdict, str]:
+    """A stand-in of a program allows neither SAFE nor UNSAFE for what depends on it.
+
+    What notify runs may decide over any takeover; a check decides over the failures of HAProxy.
+    """
+    word, _ = found
+    if not used or word not in ("SAFE", "UNSAFE"):
+        return found
+    decisive = [each for each in tried if each.decides and each.name != AT_REST]
+    depending = [each for each in decisive if not all(use.watches for use in used) or _of_haproxy(each)]
+    failed = [each for each in tried if each.decides and each.verdict == "failed"]
+    apart = [each for each in failed if each not in depending]
+    if not depending or (word == "UNSAFE" and apart):
+        return found
+    return "INCONCLUSIVE", f"{used[0].said}: {depending[0].name} shows nothing of the site"
+
+
+def _of_haproxy(test: Tried) -> bool:
+    return test.name.startswith("haproxy-")
 
 
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:

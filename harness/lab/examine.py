@@ -1,11 +1,11 @@
 """Asks keepalived and HAProxy themselves about a site's files, one container for each node, all at once.
 
-Each has the node's files, cards and names, no network, and a read-only root unless keepalived tracks a file
-(compose/balancer/bin/examine-node).
+Each has the node's files, cards and names, no network, and a read-only root (compose/balancer/bin/examine-node).
 """
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -18,14 +18,16 @@ from harness.lab.site_image import site_image
 from harness.model.errors import EnvironmentProblem, UsageError
 from harness.site.cards import document, missing_cards
 from harness.site.examined import Examined
+from harness.site.missing_files import missing_files
 from harness.site.programs import named_programs
-from harness.site.site import HAPROXY, Site, SiteNode
+from harness.site.site import HAPROXY, Site, SiteFile, SiteNode
 
 _PATIENCE_S: Final = 20
 _AT_ONCE: Final = 4
 _FOLDER: Final = "/etc/haproxy/"
 _STATE: Final = "/var/lib/haproxy"
 """Debian's chroot of HAProxy: sites have their socket there, which a read-only root refuses."""
+_REPLACED: Final = ("/etc/keepalived", "/etc/haproxy", "/home/", "/opt/", "/root/", "/srv/", "/var/")
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
@@ -36,6 +38,12 @@ _SIXTH: Final = {
 _SYSCTL_FILES: Final = ("/etc/sysctl.conf", "/etc/sysctl.d/", "/usr/lib/sysctl.d/")
 
 
+class _Restored(msgspec.Struct, frozen=True):
+    path: str
+    content: str  # base64
+    mode: int
+
+
 class _Question(msgspec.Struct, frozen=True):
     node: str
     config_id: str
@@ -43,6 +51,7 @@ class _Question(msgspec.Struct, frozen=True):
     directories: tuple[str, ...]
     haproxy: list[str]
     programs: list[str]
+    restored: list[_Restored]
 
 
 def examine(site: Site) -> dict[str, Examined]:
@@ -64,6 +73,7 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
         site.directories,
         haproxy_files(node),
         sorted(set(_programs(node))),
+        [_Restored(file.path, base64.b64encode(file.content).decode(), file.mode) for file in hidden(site, node)],
     )
     with (
         site_image(client, site, node) as image,
@@ -73,8 +83,8 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
             _PATIENCE_S,
             of=image,
             capabilities=one_off.NODE_CAPABILITIES,
-            read_only=not watches_files(node),
-            writable=writable(site, node),
+            read_only=not needs_root(site, node),
+            writable=(*writable(site, node), *tracked_folders(site, node)),
             sysctls={**sixth(node), **sysctls_of(node)},
             hosts=site.hosts,
         ) as asked,
@@ -122,9 +132,39 @@ def sixth(node: SiteNode) -> dict[str, str]:
     return _SIXTH if any(":" in each for every in node.cards.values() for each in every) else {}
 
 
-def watches_files(node: SiteNode) -> bool:
-    """keepalived ignores a tracked file on a file system that is read-only."""
+def tracked_folders(site: Site, node: SiteNode) -> tuple[str, ...]:
+    """Of the files that it tracks: keepalived ignores one on a file system that is read-only.
+
+    Each gets a file system in memory, which hides what the image has there; the site's own files are put back
+    (compose/balancer/bin/examine-node). Left out are folders in which the image has more.
+    """
+    made = (*missing_files(site, node), *site.certificates)
+    found = {path.rpartition("/")[0] for path in _tracked(node)}
+    already = (*one_off.WRITABLE, "/var/run")
+    free = (each for each in sorted(found) if not _is_below(each, already) and _is_below(each, _REPLACED))
+    return tuple(each for each in free if ".." not in each and not any(_is_below(path, (each,)) for path in made))
+
+
+def needs_root(site: Site, node: SiteNode) -> bool:
+    """Is a tracked file in a folder that cannot be replaced? Its root is then writable."""
+    good = (*one_off.WRITABLE, "/var/run", *tracked_folders(site, node))
+    return any(not _is_below(path, good) for path in _tracked(node))
+
+
+def hidden(site: Site, node: SiteNode) -> Iterator[SiteFile]:
+    """The site's files in `tracked_folders`."""
+    folders = tracked_folders(site, node)
+    yield from (file for file in node.files if _is_below(file.path, folders))
+
+
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path == each.rstrip("/") or path.startswith(f"{each.rstrip('/')}/") for each in folders)
+
+
+def _tracked(node: SiteNode) -> list[str]:
+    """Absolute paths of the files that its keepalived.conf tracks."""
     try:
-        return any(document(node).all("track_file", "vrrp_track_file"))
+        blocks = [block for block in document(node).all("track_file", "vrrp_track_file") if block.body]
     except UsageError:  # keepalived's own messages say what is wrong
-        return False
+        return []
+    return [path for block in blocks if (path := block.last("file") or "").startswith("/")]

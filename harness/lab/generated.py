@@ -90,6 +90,9 @@ def _service(node: Node, usual: Mapping[str, Mapping[str, Document]], options: O
     service = {key: value for key, value in alike.items() if key not in _OF_NODES}
     service |= {"image": _literal(options.image)} if options.image else {}
     service |= {"cpu_shares": options.cpu_shares} if options.cpu_shares else {}
+    service |= {"pids_limit": options.pids_limit} if options.pids_limit else {}
+    memory = f"{options.mem_limit_mb}m"
+    service |= {"mem_limit": memory, "memswap_limit": memory} if options.mem_limit_mb else {}
     service |= {"sysctls": _sysctls(service, options)} if options.sysctls else {}
     service |= {"extra_hosts": _literals(options.hosts)} if options.hosts else {}
     own = _literals(options.environment)

@@ -11,10 +11,13 @@ from typing import Final
 from harness.lint._beyond import Beyond, beyond
 from harness.lint._bounds import Bounds, bounds
 from harness.lint._checks import Check, checks
+from harness.lint._commands import text_of
 from harness.lint._finding import Finding, Severity
-from harness.lint._pair import Member, Pair, Router, pair
+from harness.lint._pair import Member, Pair, PairNode, Router, pair
+from harness.lint._programs import programs
 from harness.lint._rule import Rule
 from harness.lint._verdict import EXIT, AcceptedFinding, LintReport, judge
+from harness.lint._versions import Judged, judged_with, versions
 
 
 def _load(name: str) -> Rule:
@@ -29,6 +32,7 @@ ALL: Final[dict[str, Rule]] = {
 }
 
 __all__ = [
-    "ALL", "EXIT", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "LintReport", "Member", "Pair", "Router",
-    "Rule", "Severity", "beyond", "bounds", "checks", "judge", "pair",
+    "ALL", "EXIT", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "Judged", "LintReport", "Member", "Pair",
+    "PairNode", "Router", "Rule", "Severity", "beyond", "bounds", "checks", "judge", "judged_with", "pair", "programs",
+    "text_of", "versions",
 ]  # fmt: skip

@@ -13,12 +13,16 @@ from harness.model.keepalived import Block
 
 
 class Named(NamedTuple):
-    """`what`: how to call it in a sentence. `check`: its name; "" for what is told of changes (notify)."""
+    """`what`: how to call it in a sentence. `check`: its name; "" for what is told of changes (notify).
+
+    `command`: as written, with its arguments.
+    """
 
     place: Place
     program: str
     what: str
     check: str
+    command: str = ""
 
     @property
     def watches(self) -> bool:
@@ -56,5 +60,5 @@ def _programs(node: PairNode, block: Block) -> Iterator[Named]:
             program = program_of(line.argument)
             check = block.argument if line.words[0] == "script" else ""
             what = f"the check {check}" if check else f"{line.words[0]} of {block.argument or 'global_defs'}"
-            yield Named(node.at(line), program, what, check)
+            yield Named(node.at(line), program, what, check, " ".join(line.words[1:]))
         yield from _programs(node, line)

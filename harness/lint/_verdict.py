@@ -1,6 +1,5 @@
 """What lint says of a pair as a whole: findings, those that the site accepts, and one verdict."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal
@@ -10,15 +9,12 @@ import msgspec
 from harness.lint._finding import Finding
 from harness.lint._pair import Pair
 from harness.lint._rule import Rule
+from harness.lint._versions import Judged, versions
 from harness.site.site import Accepted
 
 Verdict = Literal["NO ERROR FOUND", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
 EXIT: Final[dict[Verdict, int]] = {"NO ERROR FOUND": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
 _ORDER: Final = ("error", "warning", "note")
-_SAID: Final = {
-    "keepalived": re.compile(r"Starting Keepalived v([\d.]+)"),
-    "haproxy": re.compile(r"haproxy version is ([\d.]+)"),
-}
 
 
 class AcceptedFinding(msgspec.Struct, frozen=True):
@@ -35,7 +31,7 @@ class LintReport(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     accepted: tuple[AcceptedFinding, ...] = ()
     stand_ins: tuple[str, ...] = ()
-    versions: dict[str, str] = {}
+    versions: tuple[Judged, ...] = ()
 
 
 def judge(pair: Pair, rules: Iterable[Rule], today: date) -> LintReport:
@@ -49,16 +45,7 @@ def judge(pair: Pair, rules: Iterable[Rule], today: date) -> LintReport:
     findings = (*(each for each in unique if each.rule not in valid), *expired)
     undecided = {rule.name for rule in every if rule.undecided}
     verdict, sentence = _verdict(pair, findings, undecided)
-    return LintReport(verdict, sentence, findings, accepted, versions=_versions(pair))
-
-
-def _versions(pair: Pair) -> dict[str, str]:
-    """Of the programs that read the files: those of the image, not of the site."""
-    said = "".join(
-        f"{node.examined.keepalived_start.output}{node.examined.haproxy_start.output}" for node in pair.nodes
-    )
-    found = {name: pattern.search(said) for name, pattern in _SAID.items()}
-    return {name: match[1] for name, match in found.items() if match}
+    return LintReport(verdict, sentence, findings, accepted, versions=versions(pair))
 
 
 def _accepted(finding: Finding, by: Accepted) -> AcceptedFinding:

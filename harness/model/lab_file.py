@@ -29,11 +29,14 @@ _SHOWN: Final = 8
 class Options(msgspec.Struct, frozen=True):
     """How a node's container differs from others of its kind. `image`: of a site's own, in the place of the kind's.
 
-    `sysctls`: of its network namespace. `hosts`: name → address, in its /etc/hosts.
+    `sysctls`: of its network namespace. `hosts`: name → address, in its /etc/hosts. `pids_limit`: processes and threads
+    at most. `mem_limit_mb`: megabytes, swap included.
     """
 
     environment: dict[Annotated[str, msgspec.Meta(pattern=r"^(?!HARNESS_)[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
     cpu_shares: Annotated[int, msgspec.Meta(ge=2, le=262_144)] | None = None
+    pids_limit: Annotated[int, msgspec.Meta(ge=64, le=2**22)] | None = None
+    mem_limit_mb: Annotated[int, msgspec.Meta(ge=64, le=2**20)] | None = None
     image: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][\w./:@-]*$")] | None = None
     sysctls: dict[Annotated[str, msgspec.Meta(pattern=r"^net\.[\w./-]+$")], str] = {}
     hosts: dict[

@@ -24,7 +24,10 @@ class Program(msgspec.Struct, frozen=True):
 
 
 class Examined(msgspec.Struct, frozen=True):
-    """`dump`: keepalived's own after about a second, "" if it made none. `programs`: None is not there."""
+    """`dump`: keepalived's own after about a second, "" if it made none. `programs`: None is not there.
+
+    `versions`: keepalived, haproxy → the first line of what it says of its version.
+    """
 
     keepalived_test: Answer
     keepalived_start: Answer
@@ -32,3 +35,4 @@ class Examined(msgspec.Struct, frozen=True):
     haproxy_test: Answer
     haproxy_start: Answer
     programs: dict[str, Program | None] = {}
+    versions: dict[str, str] = {}

@@ -3,6 +3,7 @@
 ::
 
     probe = ["http://192.0.2.10/"]               # what a customer asks
+    version = "keepalived 2.2.7, HAProxy 2.6"    # the site's own
     needs_nofile = 40023                         # open files that HAProxy must be allowed
     certificates = ["/etc/ssl/site.pem"]         # exist at the site and are not in the folder
     directories = ["/var/run/lb"]
@@ -29,6 +30,7 @@
 
 import ipaddress
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterable
@@ -37,7 +39,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from harness.model.errors import UnknownName, UsageError
+from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.release import USUAL_RELEASE, checked, of_option
 from harness.site.cards import NAME as CARD
 from harness.site.setting import with_settings
@@ -100,6 +102,7 @@ def parse(folder: Path, text: str, settings: Iterable[str] = (), release: str = 
         probe=(document.probe,) if isinstance(document.probe, str) else document.probe,
         needs_nofile=document.needs_nofile,
         accept=document.accept,
+        version=_version(folder, document.version),
     )
 
 
@@ -197,6 +200,12 @@ def _file(folder: Path, document: _Document, node: str, source: str) -> SiteFile
     if path.startswith(_GONE_AT_START):
         raise UsageError(f"{folder / NAME}: {source!r} of {node}: {path} is lost when a node starts.")
     return SiteFile(source, path, content, int(document.modes[source], 8) if source in document.modes else usual)
+
+
+def _version(folder: Path, said: str) -> str:
+    if said and not re.search(r"(keepalived|haproxy)\s+v?\d+\.\d+", said, re.IGNORECASE):
+        raise UsageError(f"{folder / NAME}: {BadValue('version', said, 'such as keepalived 2.2.7, HAProxy 2.6.12')}")
+    return said
 
 
 def _addresses(folder: Path, node: str, card: str, said: str | tuple[str, ...]) -> tuple[str, ...]:

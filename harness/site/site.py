@@ -68,7 +68,10 @@ class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """`hosts`: name → address. `needs_nofile`: open files that HAProxy must be allowed; 0: not said."""
+    """`hosts`: name → address. `needs_nofile`: open files that HAProxy must be allowed; 0: not said.
+
+    `version`: of the site's own programs, such as ``keepalived 2.2.7, HAProxy 2.6.12``.
+    """
 
     nodes: dict[str, SiteNode]
     hosts: dict[str, str] = {}
@@ -78,6 +81,7 @@ class Site(msgspec.Struct, frozen=True):
     probe: tuple[str, ...] = ()
     needs_nofile: int = 0
     accept: tuple[Accepted, ...] = ()
+    version: str = ""
 
     @property
     def releases(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`harness gate` on labs of sites: a sound pair is SAFE, one that nothing watches is not, and nothing stays behind."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.lab.containers import listed
 from harness.lab.generated import names
 from harness.lab.images import LABEL
 from harness.lab.site_image import REPOSITORY
+from tests.lab.test_lint import BOMB, ENVIRONMENT
 
 pytestmark = pytest.mark.lab
 
@@ -55,4 +57,59 @@ def test_a_pair_that_nothing_watches_is_not(tmp_path: Path) -> None:
     assert "no-check" in {each["rule"] for each in report["findings"]}
     _, killed = report["tests"]
     assert (killed["verdict"], killed["recovery_s"]) == ("failed", {"198.51.100.222": [None]})
+    assert left_behind() == []
+
+
+HOST: Final = "hunter2-of-this-machine"
+PLANTED: Final = ("pl4nted-vrrp", "pl4nted-page", "pl4nted-list", "pl4nted-curl")
+
+
+def hostile(folder: Path) -> Path:
+    """A sound pair with a check that forks without end, a Lua file that tells its environment, and passwords."""
+    shutil.copytree(SITES / "wiki-minimal", folder)
+    pair = (folder / "pair.toml").read_text().replace('"haproxy.cfg",', '"haproxy.cfg", "$(id)[b].sh", "env.lua",')
+    places = '\n[paths]\n"$(id)[b].sh" = "/etc/keepalived/$(id)[b].sh"\n"env.lua" = "/etc/haproxy/env.lua"\n'
+    (folder / "pair.toml").write_text(pair + places)
+    (folder / "$(id)[b].sh").write_text(BOMB)
+    (folder / "$(id)[b].sh").chmod(0o755)
+    (folder / "env.lua").write_text(ENVIRONMENT)
+    cfg = (folder / "haproxy.cfg").read_text()
+    users = "\nuserlist people\n    user tiger insecure-password pl4nted-list\n"
+    page = "\nlisten page\n    bind 127.0.0.1:8999\n    stats enable\n    stats auth tiger:pl4nted-page\n"
+    (folder / "haproxy.cfg").write_text(
+        cfg.replace("global\n", "global\n    lua-load /etc/haproxy/env.lua\n") + users + page
+    )
+    for node in ("lb1", "lb2"):
+        file = folder / node / "keepalived.conf"
+        text = file.read_text().replace("w1k1pair", PLANTED[0])
+        check = 'vrrp_script bomb {\n    script "/etc/keepalived/$(id)[b].sh curl -u m:pl4nted-curl"\n    interval 2\n'
+        check += "    weight 1\n}\n\n"
+        text = text.replace("vrrp_instance", check + "vrrp_instance", 1)
+        file.write_text(text.replace("        haproxy_alive\n", "        haproxy_alive\n        bomb\n"))
+    return folder
+
+
+def test_files_that_mean_harm_end_and_tell_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the machine's secrets nor the site's are in an output or in the run's folder, and nothing is left."""
+    docker_config = tmp_path / "docker"
+    docker_config.mkdir()
+    proxies = {"default": {"httpProxy": f"http://user:{HOST}@192.0.2.1:3128"}}
+    (docker_config / "config.json").write_text(json.dumps({"proxies": proxies}))
+    monkeypatch.setenv("HARNESS_TEST_SECRET", HOST)
+    monkeypatch.setenv("DOCKER_CONFIG", str(docker_config))
+    folder = hostile(tmp_path / "site")
+    command = [sys.executable, "-m", "harness", "gate", str(folder), "--only", "haproxy-killed", "--junit", "gate.xml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    kept = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()] + [tmp_path / "gate.xml"]
+    told = {
+        "stdout": done.stdout,
+        "stderr": done.stderr,
+        **{str(path): path.read_text(errors="replace") for path in kept},
+    }
+    for secret in (HOST, *PLANTED):
+        assert [name for name, text in told.items() if secret in text] == []
+    assert "\x1b" not in done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.lstrip().startswith("::")]
     assert left_behind() == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.lab.examine import haproxy_files, sixth, sysctls_of, watches_files, writable
+from harness.lab.examine import haproxy_files, hidden, needs_root, sixth, sysctls_of, tracked_folders, writable
 from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteFile, SiteNode
 
 
@@ -61,8 +61,37 @@ def test_ipv6_is_asked_of_the_engine_for_a_node_that_has_such_an_address(address
     assert (sixth(one).get("net.ipv6.conf.all.disable_ipv6") == "0") is asked
 
 
-@pytest.mark.parametrize("keyword, tracked", [("track_file", True), ("vrrp_track_file", True), ("vrrp_script", False)])
-def test_the_root_is_writable_where_keepalived_tracks_a_file(keyword: str, *, tracked: bool) -> None:
-    text = f"{keyword} maint {{\n  file /etc/keepalived/maint\n}}\n"
-    one = SiteNode("lb1", (SiteFile("k", KEEPALIVED, text.encode(), 0o644),), {}, "lb1")
-    assert watches_files(one) is tracked
+@pytest.mark.parametrize(
+    "file, folders, root",
+    [
+        ("/etc/keepalived/maint", ("/etc/keepalived",), False),
+        ("/var/lib/lb/maint", ("/var/lib/lb",), False),
+        ("/run/maint", (), False),
+        ("/var/run/lb/maint", (), False),
+        ("/tmp/maint", (), False),
+        ("/etc/haproxy/maint", (), True),  # a stand-in's certificate is there
+        ("/usr/local/bin/maint", (), True),
+        ("/etc/maint", (), True),
+        ("/var/lib/../../etc/maint", (), True),
+        ("maint", (), False),
+    ],
+)
+def test_a_tracked_file_s_folder_can_be_written(file: str, folders: tuple[str, ...], *, root: bool) -> None:
+    text = f"track_file maint {{\n  file {file}\n}}\n"
+    cfg = "frontend f\n bind :443 ssl crt /etc/haproxy/site.pem\n"
+    one = node(**{KEEPALIVED: text, HAPROXY: cfg})
+    site = Site({"lb1": one})
+    assert tracked_folders(site, one) == folders
+    assert needs_root(site, one) is root
+
+
+def test_what_a_tracked_file_s_folder_hides_is_put_back() -> None:
+    text = "vrrp_track_file maint {\n  file /etc/keepalived/maint\n}\n"
+    one = node(**{KEEPALIVED: text, "/etc/keepalived/conf.d/a.conf": "", "/srv/check": ""})
+    assert {file.path for file in hidden(Site({"lb1": one}), one)} == {KEEPALIVED, "/etc/keepalived/conf.d/a.conf"}
+
+
+def test_without_a_tracked_file_nothing_is_hidden() -> None:
+    one = node(**{KEEPALIVED: "vrrp_script maint {\n  file /etc/keepalived/maint\n}\n"})
+    site = Site({"lb1": one})
+    assert (tracked_folders(site, one), needs_root(site, one), list(hidden(site, one))) == ((), False, [])

@@ -101,6 +101,12 @@ def test_options_replace_what_the_kind_has() -> None:
     assert (service["image"], service["cpu_shares"]) == ("site/gw:3", 64)
 
 
+def test_limits_of_processes_and_memory() -> None:
+    service = made(FILE.topology, gw=Options(pids_limit=512, mem_limit_mb=1024))["services"]["gw"]
+    assert (service["pids_limit"], service["mem_limit"], service["memswap_limit"]) == (512, "1024m", "1024m")
+    assert not {"pids_limit", "mem_limit"} & made(FILE.topology)["services"]["gw"].keys()
+
+
 @pytest.mark.parametrize("name", ["", "Edge", "-edge", "edge.1", "a/b", "..", "e" * 41])
 def test_a_name_that_compose_refuses_is_refused(name: str) -> None:
     with pytest.raises(BadValue, match="--lab"):

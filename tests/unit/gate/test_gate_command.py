@@ -1,6 +1,7 @@
 """What `harness gate` makes of lint's findings and of a wrong request, with recorded answers instead of a lab."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,3 +40,16 @@ def test_a_misspelt_test_is_a_wrong_request_and_no_verdict(monkeypatch: pytest.M
     done = CliRunner().invoke(app, ["gate", "site", "--only", "haproxy-kiled"])
     assert isinstance(done.exception, UnknownName)
     assert done.exception.exit_code == 2
+
+
+def test_a_site_is_given_by_options_as_for_lint(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair, asked = recorded("wiki-minimal"), []
+
+    def examined(*arguments: object) -> Examined:
+        asked.append(arguments)
+        return Examined(pair.site, pair, CLEAN)
+
+    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", examined)
+    options = ["--node", "lb1=a.conf", "--node", "lb2=b.conf", "--set", "lb2:priority=90", "--dry-run"]
+    assert CliRunner().invoke(app, ["gate", *options]).exit_code == 0
+    assert asked == [(Path(), ["lb1=a.conf", "lb2=b.conf"], ["lb2:priority=90"], "")]

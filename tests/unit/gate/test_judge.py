@@ -44,6 +44,7 @@ def gate_test(kind: Kind) -> GateTest:
         ("takeover", seen((0.0, 3.0), (5.0, 5.5)), 3.5),  # a late answer at the end does not make it 5.5
         ("servers", seen((0.0, 8.0)), 2.0),
         ("servers", seen((0.0, 5.0)), 0.0),
+        ("overload", seen((1.0, 6.5)), 0.5),
         ("partition", seen((0.0, 1.0), (3.0, 8.0), (9.0, 9.5)), 2.5),
         ("return", seen((0.0, 3.0)), 0.0),  # the takeover before is another test's
         ("return", seen((0.0, 3.0), (8.0, 8.7), (9.0, 9.1)), 0.7),

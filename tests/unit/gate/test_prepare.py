@@ -90,3 +90,24 @@ def test_without_a_frontend_on_a_vip_the_question_is_missing() -> None:
     silent = pair._replace(nodes=(), routers=())
     with pytest.raises(UsageError, match="say what customers ask: probe ="):
         prepare(silent, Wish())
+
+
+def test_a_load_that_fills_the_frontend() -> None:
+    """Longer than the check needs to notice, and more sessions than the limit."""
+    (full,) = [test for test in prepare(recorded("wiki-minimal"), Wish()).tests if test.name == "overload"]
+    assert full.fault
+    assert full.fault.describe().startswith("2,100 unfinished requests from customer-1 to 192.0.2.10:80, ")
+    assert (full.kind, full.decides, full.quick) == ("overload", True, False)
+    assert full.ends_ns >= 2.609e9 + 4e9
+
+
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("kubeadm-curl", "the limit of its sessions is not a frontend's own"),
+        ("press-include", "more than 8,000 sessions cannot be held here"),
+        ("tls-vip-bound", "requests over TLS that never end cannot be held here"),
+    ],
+)
+def test_a_frontend_that_cannot_be_filled_is_named(name: str, why: str) -> None:
+    assert f"overload: {why}" in prepare(recorded(name), Wish()).not_tried

@@ -44,6 +44,7 @@ def seen(command: str, files: Mapping[str, str] | None = None, **asked: str) -> 
         ("/usr/bin/pgrep -x nginx", "it looks for a process other than HAProxy"),
         ("/usr/local/bin/lb-check", "it cannot be told what it asks"),
         ("/bin/sh -c 'killall -0 haproxy && ping -c 1 192.0.2.254'", "it runs ping"),
+        ("/usr/bin/systemctl is-active -q haproxy", "it runs systemctl"),
         ("/usr/bin/pgrep -x haproxy", ""),
         ("/usr/bin/killall -0 haproxy", ""),
         ("/usr/bin/nc -z 127.0.0.1 80", ""),

@@ -256,3 +256,11 @@ def test_any_bytes_are_a_site_or_a_usage_error(raw: bytes, tmp_path: Path) -> No
     (tmp_path / pair_file.NAME).write_bytes(raw)
     with contextlib.suppress(UsageError):
         assert isinstance(read(tmp_path), Site)
+
+
+def test_the_site_s_own_versions(folder: Path) -> None:
+    (folder / "pair.toml").write_text(f'version = "keepalived 2.2.7, HAProxy 2.6.12"{PAIR}')
+    assert read(folder).version == "keepalived 2.2.7, HAProxy 2.6.12"
+    (folder / "pair.toml").write_text(f'version = "bookworm"{PAIR}')
+    with pytest.raises(UsageError, match=r"version is 'bookworm'; valid is such as keepalived 2\.2\.7"):
+        read(folder)

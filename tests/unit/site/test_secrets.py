@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.lint import Finding, LintReport
+from harness.lint import Finding, Judged, LintReport
 from harness.site.secrets import redacted, secrets, struct_without, without
 from harness.site.site import HAPROXY, Site, SiteFile, SiteNode
 from tests.recorded_sites import SITES, recorded
@@ -60,7 +60,7 @@ def test_whole_words_alone_are_replaced() -> None:
 
 def test_a_report_has_none() -> None:
     finding = Finding("a", "error", "b", 1, 'script "curl -u m:s3cret http://x/"', "s3cret", "s3cret")
-    told = LintReport("UNSAFE", "s3cret", (finding,), versions={"x": "s3cret"})
+    told = LintReport("UNSAFE", "s3cret", (finding,), versions=(Judged("x", "s3cret", ("lb1",)),))
     clean = struct_without(told, ("s3cret",))
     assert b"s3cret" not in msgspec.json.encode(clean)
     assert (clean.verdict, clean.findings[0].line) == ("UNSAFE", 1)
