@@ -53,6 +53,7 @@ class Prepared(NamedTuple):
 
 def prepare(pair: Pair, wish: Wish) -> Prepared:
     """Raises `UsageError` for a site that no lab can take over, `UnknownName` for a test that is not there."""
+    _refuse_silent(pair)
     vips = [address for router in pair.routers for member in router.members for address in member.addresses]
     answered = stand_ins(pair.site, vips)
     _refuse_processes(pair)
@@ -126,6 +127,12 @@ def _connections(pair: Pair) -> dict[str, int]:
     """Of each node whose HAProxy did not start for lack of descriptors: two a connection, and some of its own."""
     found = ((node.name, _NO_FILES.search(node.examined.haproxy_start.output)) for node in pair.nodes)
     return {name: max(1, int(limit[1]) // 2 - _OWN_FILES) for name, limit in found if limit}
+
+
+def _refuse_silent(pair: Pair) -> None:
+    """Raises `UsageError`: without what keepalived tells of itself, neither routers nor bounds are known."""
+    if silent := [node.name for node in pair.nodes if not node.told]:
+        raise UsageError(f"keepalived of {silent[0]} did not tell its settings: without them no lab can be made.")
 
 
 def _refuse_processes(pair: Pair) -> None:

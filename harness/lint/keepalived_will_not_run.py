@@ -1,6 +1,7 @@
 """keepalived does not run with these files."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
@@ -8,6 +9,8 @@ from harness.lint._rule import Found, rule
 from harness.model.file_problem import Problem, by_line
 from harness.model.keepalived_messages import keepalived_problems
 from harness.site.site import KEEPALIVED
+
+_LAST_SECTION: Final = "------< Interfaces >------"
 
 
 @rule("error", outage="The node never has the VIP: the pair is one node.", experiment="none: it shows at the start")
@@ -23,10 +26,16 @@ def _fatal(node: PairNode) -> Iterator[Found]:
     fatal = [each for each in _problems(node) if each.severity == "will not run"]
     for problem in fatal:
         yield Found(node.at_path(problem.path, problem.line), f"keepalived on {node.name}: {problem.said}")
-    if not fatal and not node.running.instances:
+    if not fatal and not node.running.instances and _is_known(node):
         yield Found(
             node.at_path(KEEPALIVED), f"keepalived on {node.name} has no vrrp_instance.", "vrrp_instance … { … }"
         )
+
+
+def _is_known(node: PairNode) -> bool:
+    """Its file has none, or keepalived ended, or told all that it runs with. A busy machine may cut its dump short."""
+    written = any(node.document.all("vrrp_instance"))
+    return not written or node.examined.keepalived_start.status is not None or _LAST_SECTION in node.examined.dump
 
 
 def _problems(node: PairNode) -> list[Problem]:

@@ -37,6 +37,13 @@ def test_a_tracked_process_cannot_be_judged() -> None:
         prepare(recorded(TRACKS_A_PROCESS), Wish())
 
 
+def test_a_node_of_which_nothing_is_known_is_named_and_not_left_out() -> None:
+    pair = recorded("wiki-minimal")
+    silent = pair._replace(nodes=(pair.nodes[0], pair.nodes[1]._replace(told=False)))
+    with pytest.raises(UsageError, match="keepalived of lb2 did not tell its settings"):
+        prepare(silent, Wish(only=("haproxy-killed",)))
+
+
 def test_where_the_engine_grants_too_few_files_haproxy_gets_fewer_connections() -> None:
     assert prepare(recorded("press-include"), Wish()).connections == {"proxy01": 9900, "proxy02": 9900}
     assert prepare(recorded("wiki-minimal"), Wish()).connections == {}

@@ -1,10 +1,13 @@
 """Rules about what keepalived says of its file, and about settings of single nodes."""
 
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
 from harness import faults
-from harness.lint import ALL, Rule
+from harness.lint import ALL, Rule, judge
+from harness.model.running_keepalived import RunningKeepalived
 from tests.unit.lint.krules import CHECK, TRACK, both, findings, instance, line_of, node, pair_of, places
 
 GOOD = CHECK + instance(TRACK)
@@ -35,6 +38,17 @@ def test_what_keepalived_refuses_is_told_in_its_words() -> None:
 def test_a_node_without_an_instance_does_not_run() -> None:
     (found,) = findings("keepalived-will-not-run", both(GOOD, "global_defs {\n}\n"))
     assert (found.file, found.line) == ("b/keepalived.conf", 1)
+
+
+@pytest.mark.parametrize("dump, known", [("", False), ("------< Interfaces >------\n", True)])
+def test_a_dump_that_was_not_written_is_no_defect_of_the_pair(dump: str, *, known: bool) -> None:
+    """On a busy machine: keepalived runs, and has not told its settings yet."""
+    one, other = node("a", GOOD, dump=dump), node("b", GOOD)
+    silent = one._replace(running=RunningKeepalived(), told=False)
+    found = findings("keepalived-will-not-run", pair_of(silent, other))
+    assert bool(found) is known
+    verdict = judge(pair_of(silent, other), ALL.values(), date(2026, 11, 29)).verdict
+    assert verdict == ("UNSAFE" if known else "INCONCLUSIVE")
 
 
 def test_a_lost_line_is_a_warning() -> None:
