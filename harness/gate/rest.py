@@ -54,8 +54,9 @@ class Rest(msgspec.Struct, frozen=True):
 
     @property
     def foreign(self) -> list[FailingCheck]:
-        """Checks whose failure says nothing of the pair."""
-        return [each for each in self.failing if each.beyond]
+        """Checks whose failure says nothing of the pair. One of an operator's file is usual unless it means FAULT."""
+        faulty = {node for node, _ in self.in_fault}
+        return [each for each in self.failing if each.beyond and (not each.operator or each.node in faulty)]
 
     @property
     def unexplained(self) -> list[tuple[str, str]]:

@@ -63,6 +63,8 @@ DOUBLED = Rest({VIP: ("lb1", "lb2")}, {VIP: "lb1"})
         (NOWHERE, True, (), "INCONCLUSIVE", "web of lb1 is in FAULT on the lab, and no check of lb1 fails"),
         (structs.replace(NOWHERE, failing=(GATEWAY,)), True, (), "INCONCLUSIVE", "gw of lb1 fails on the lab: it asks"),
         (structs.replace(NOWHERE, failing=(OWN,), in_fault=()), False, (), "UNSAFE", "page of lb1 fails on the lab."),
+        (structs.replace(NOWHERE, failing=(MADE_BY_HAND,)), True, (), "INCONCLUSIVE", "an operator makes"),
+        (structs.replace(IN_PLACE, failing=(MADE_BY_HAND,)), True, (), "UNSAFE", UNSERVED),
         (structs.replace(IN_PLACE, owners={VIP: ("lb2",)}), False, (), "UNSAFE", UNSERVED),
         (structs.replace(IN_PLACE, untold=("lb2",)), True, (), "INCONCLUSIVE", "lb2 does not tell"),
         (None, True, (), "INCONCLUSIVE", "is not known"),
