@@ -4,7 +4,8 @@ The lab of ``--lab`` is used as it is if it is up; else it is brought up for the
 experiment that asks for overlays gets a lab with them.
 
 Options (all used by `harness run`): ``--lab``, ``--trials``, ``--only``, ``--configuration``, ``--probe-rate``,
-``--run-folder``. ``--repeats N``: tests that a busy machine spoilt run again (harness/repeats.py).
+``--run-folder``. ``--repeats N``: tests that a busy machine spoilt run again (harness/repeats.py). ``--site DIR``: the
+lab is made of a pair of one's own, whatever ``--lab`` says (harness/plugin_site.py).
 """
 
 import argparse
@@ -18,8 +19,10 @@ from typing import Final
 import pytest
 from msgspec import structs
 
+from harness import plugin_site
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
+from harness.gate.run import PROBE as GATE_PROBE
 from harness.lab import ready
 from harness.model.comparisons import declared, refuse_too_many
 from harness.model.configuration import DEFAULT, Configuration
@@ -27,6 +30,7 @@ from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.load import BACKGROUND, PROBE, StreamSetting
 from harness.model.run_facts import Parameter
 from harness.model.units import s
+from harness.plugin_site import folder_of, site_pair
 from harness.repeats import Repeats
 
 TRIAL_NS: Final = 16 * s
@@ -47,15 +51,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
     group.addoption(
-        "--probe-rate", type=float, default=PROBE.rate_hz, help="probes per second of each vantage point (default: 200)"
+        "--probe-rate", type=float, default=None, help="probes per second of each vantage point (default: 200; 40)"
     )
     group.addoption(
         "--repeats", type=repeat_count, default=0, help="repetitions of a test that a busy machine spoilt (default: 0)"
     )
+    group.addoption("--site", metavar="DIR", type=Path, default=None, help="files of your own pair, with a pair.toml")
+    group.addoption("--release", default="", help="Debian release of its programs: bookworm, or lb1=bookworm,…")
     group.addoption("--run-folder", type=Path, default=None, help="where the run is recorded (default: runs/NAME-TIME)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(plugin_site)
     if repeats := config.getoption("--repeats"):
         if config.getoption("--run-folder"):
             raise pytest.UsageError("--repeats needs a new folder for each attempt: leave out --run-folder.")
@@ -107,6 +114,9 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
 @pytest.fixture(scope="session")
 def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a lab that is up, one for all tests of the session."""
+    if folder_of(request.config):
+        yield request.getfixturevalue("pair").lab
+        return
     name = request.config.getoption("--lab")
     with ready.borrowed(name, _say):
         yield name
@@ -161,7 +171,7 @@ def harness_session(request: pytest.FixtureRequest, experiment_lab: str) -> Iter
         lab=experiment_lab,
         folder=config.getoption("--run-folder"),
         say=_say,
-        probe=structs.replace(PROBE, rate_hz=config.getoption("--probe-rate")),
+        probe=structs.replace(PROBE, rate_hz=config.getoption("--probe-rate") or _probe_hz(config)),
     )
     config.stash[_SESSION] = session
     try:
@@ -176,11 +186,13 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     """The explicit loop of a test: ``for trial in trials``."""
     config = request.config
     intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
-    chosen = _configuration(config.getoption("--configuration"), request.node.get_closest_marker("configuration"))
+    chosen = _of_site(config, request.node) or _configuration(
+        config.getoption("--configuration"), request.node.get_closest_marker("configuration")
+    )
     load = request.node.get_closest_marker("load")
     wanted = _wanted(request.node)
     background = _background(request.node.get_closest_marker("impatient"), request.node.get_closest_marker("mix"))
-    return harness_session.begin_test(
+    begun = harness_session.begin_test(
         request.node.name,
         intent,
         chosen,
@@ -190,6 +202,9 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
         parameters=_parameters(request.node),
         compares=_compares(request.node),
     )
+    if folder_of(config):
+        site_pair(config).await_as_a_gate_does(harness_session.run)
+    return begun
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -238,6 +253,19 @@ def called(test: Callable[[], object]) -> None:
 def short_name(item: pytest.Item) -> str:
     """``test_prevention[refresh]`` → ``prevention[refresh]``."""
     return item.name.removeprefix("test_")
+
+
+def _of_site(config: pytest.Config, node: pytest.Item) -> Configuration | None:
+    """Raises `UsageError` for a test that wants another: there is one configuration, that of the site."""
+    if not folder_of(config):
+        return None
+    if config.getoption("--configuration") or node.get_closest_marker("configuration"):
+        raise UsageError(f"{node.name} names a configuration; with --site there is one alone, that of the site.")
+    return site_pair(config).configuration
+
+
+def _probe_hz(config: pytest.Config) -> float:
+    return (GATE_PROBE if folder_of(config) else PROBE).rate_hz
 
 
 def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:

@@ -11,6 +11,7 @@ from docker.errors import DockerException
 from requests import RequestException
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
+from harness.cli._site import Release
 from harness.cli._story import show_story
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
@@ -20,6 +21,7 @@ from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, HarnessError, LeftBehind, NotMeasured, UsageError
 from harness.model.outcome import RunOutcome, decode_outcome
+from harness.site import pair_file
 
 VERDICT_EXIT: Final = {"passed": 0, "failed": 1, "invalid": 3}
 _PYTEST_USAGE: Final = (4, 5)  # its exit statuses for wrong use, and for no test at all
@@ -36,6 +38,9 @@ ProbeRate = Annotated[float | None, typer.Option("--probe-rate", metavar="HZ", h
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards. One that was up before always stays.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit file too.")]
 Runs = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
+_SITE = "Your own pair: a folder with a pair.toml. The lab is made of it, and removed at the end, whatever --lab says."
+SiteFolder = Annotated[Path | None, typer.Option("--site", metavar="DIR", help=_SITE)]
+OF_A_SITE: Final = "resilience"
 
 
 def run(
@@ -46,6 +51,8 @@ def run(
     probe_rate: ProbeRate = None,
     lab: LabName = DEFAULT,
     configuration: ConfigurationName = "",
+    site: SiteFolder = None,
+    release: Release = "",
     accept_changed: AcceptChanged = False,
     keep: Keep = False,
     json: Json = False,
@@ -67,13 +74,22 @@ def run(
       harness run june_13 --trials 10 --json > june_13.json
 
       harness run june_13 --configuration ./our-pair --junit junit.xml
+
+      harness run resilience --site balancers/
     """
     chosen = find_experiment(experiment)
     tests = chosen.choose(only)
     _refuse(trials, probe_rate, configuration)
+    refuse_site(chosen.name, site, configuration, release, keep=keep)
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
+    asked |= {"site": site, "release": release}
     command = pytest_command(Path(chosen.path), *_options(**asked, probe_rate=probe_rate, run_folder=folder))
+    if site and not dry_run:
+        raise typer.Exit(_on_a_site(folder, Tests(command, say), json=json))
+    if site:
+        _plan(chosen, [test.name for test in tests], command, json=json)
+        return
     files = lab, _configurations(tests, configuration), say, chosen.overlays
     if dry_run:
         ready.check_dry(*files, accept_changed=accept_changed)
@@ -86,6 +102,25 @@ def run(
         status, left = process.run(), left_behind(lab)
     left = _still_left(left, lab, stays=stays)
     raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json))
+
+
+def refuse_site(name: str, site: Path | None, configuration: str, release: str, *, keep: bool) -> None:
+    """Raises `UsageError` for an experiment without its pair, a bad pair.toml, and options that do not go together."""
+    if site is None and name == OF_A_SITE:
+        raise UsageError(f"{name} judges a pair of your own: harness run {name} --site DIR, which has a pair.toml.")
+    if site is None and release:
+        raise UsageError("--release is of a pair of your own: it needs --site DIR.")
+    if site and (configuration or keep):
+        raise UsageError("--site has a configuration of its own, and its lab is removed: no --configuration, --keep.")
+    if site:
+        pair_file.read(site, release=release)
+
+
+def _on_a_site(folder: Path, process: Tests, *, json: bool) -> int:
+    """Its lab is made and removed by the tests' own process (harness/plugin_site.py), and no fault outlives it."""
+    say(f"recorded in {folder}")
+    status = process.run()
+    return conclude(folder, status, interrupted=process.interrupted, left="", json=json)
 
 
 def _folder(runs: Path, experiment: str, lab: str) -> Path:

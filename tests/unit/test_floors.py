@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"__main__"},
     {"cli", "plugin", "bench"},
-    {"repeats"},
+    {"repeats", "plugin_site"},
     {"search"},
     {"gate"},
     {"experiment", "report"},

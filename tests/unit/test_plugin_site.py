@@ -1,0 +1,68 @@
+"""``--site``: which tests there are, and what is refused before any container is made."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.gate.battery import AT_REST_ALLOWED, GateTest
+from harness.lint import LintReport
+from harness.plugin_site import SitePair
+from tests.recorded_sites import FOLDER
+
+ROOT = Path(__file__).parents[2]
+RESILIENCE = ROOT / "experiments" / "test_resilience.py"
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_without_a_site_the_battery_is_skipped_and_no_lab_is_started() -> None:
+    done = run(str(RESILIENCE))
+    assert "1 skipped" in done.stdout
+    assert "no pair to judge: --site DIR" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "options,said",
+    [
+        (["--site", "/nowhere"], "'/nowhere' is no folder"),
+        (["--site", str(FOLDER / "wiki-minimal"), "--release", "sid"], "There is no release 'sid'. Valid: bookworm"),
+    ],
+)
+def test_a_site_that_cannot_be_read_is_one_line(options: list[str], said: str) -> None:
+    done = run(str(RESILIENCE), *options)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "options,said",
+    [
+        (["resilience"], "--site DIR"),
+        (["june_13", "--release", "bookworm"], "needs --site"),
+        (["resilience", "--site", "/nowhere"], "is no folder"),
+        (["resilience", "--site", str(FOLDER / "wiki-minimal"), "--keep"], "no --configuration, --keep"),
+        (["resilience", "--site", str(FOLDER / "wiki-minimal"), "--release", "lb9=trixie"], "no node 'lb9'"),
+    ],
+)
+def test_run_refuses_what_does_not_go_together(options: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["run", *options])
+    assert said in str(done.exception)
+
+
+def test_an_error_of_lint_is_a_complaint_at_rest_alone() -> None:
+    """A pair in which lint finds an error does not pass, whatever is tried."""
+    report = LintReport("UNSAFE", "the VRIDs differ")
+    pair = SitePair(None, None, report, "", None)  # type: ignore[arg-type]
+    rest = GateTest("at-rest", "", None, "rest", AT_REST_ALLOWED, 1)
+    killed = rest._replace(name="haproxy-killed", kind="takeover")
+    assert pair.linted(rest) == ["harness lint: the VRIDs differ"]
+    assert pair.linted(killed) == []
+    assert pair._replace(report=LintReport("NO ERROR FOUND", "")).linted(rest) == []
