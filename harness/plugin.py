@@ -22,6 +22,7 @@ from msgspec import structs
 from harness import plugin_site
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
+from harness.gate.kept import redact
 from harness.gate.run import PROBE as GATE_PROBE
 from harness.lab import ready
 from harness.model.comparisons import declared, refuse_too_many
@@ -32,6 +33,7 @@ from harness.model.run_facts import Parameter
 from harness.model.units import s
 from harness.plugin_site import folder_of, site_pair
 from harness.repeats import Repeats
+from harness.site.secrets import secrets
 
 TRIAL_NS: Final = 16 * s
 """Duration of a trial with one blip; a test with longer trials has the marker `lasts`."""
@@ -179,6 +181,8 @@ def harness_session(request: pytest.FixtureRequest, experiment_lab: str) -> Iter
             yield session
     finally:
         session.write_outcome()
+        if folder_of(config):
+            redact(session.folder, secrets(site_pair(config).site))
 
 
 @pytest.fixture

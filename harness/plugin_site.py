@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from harness import lint
+from harness.busyness import STOLEN, WAITED
 from harness.experiment import StepResult
 from harness.experiment.run import Run
 from harness.gate.battery import GateTest, Target
@@ -30,10 +31,11 @@ from harness.gate.judge import complaints
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.run import QUIET_NS, START_NS
 from harness.gate.site_lab import site_lab
+from harness.history.timeline import Interval
 from harness.lab.examine import examine
 from harness.lab.images import ensure_images
 from harness.lint import LintReport
-from harness.model.errors import HarnessError, UsageError
+from harness.model.errors import HarnessError, NotMeasured, UsageError
 from harness.site import pair_file
 from harness.site.refusals import refusals
 from harness.site.site import Site
@@ -65,9 +67,16 @@ class SitePair(NamedTuple):
     def complaints(self, test: GateTest, result: StepResult) -> list[str]:
         """One sentence for each VIP whose customers fared worse than the pair's own timers allow; of lint's errors too.
 
-        Raises `NotMeasured` if arrivals do not tell.
+        Raises `NotMeasured` if arrivals do not tell, or if a failure may be the lab's: on a busy machine, or at rest.
         """
-        return [*self.linted(test), *complaints(test, result, self.target.victim)]
+        seen = complaints(test, result, self.target.victim)
+        if seen and busy(result):
+            raise NotMeasured(f"the machine was too busy; seen: {seen[0]}")
+        if seen and test.kind == "rest" and not self.linted(test):
+            raise NotMeasured(
+                f"{seen[0]} Nothing is broken yet: `harness gate --only {test.name}` says whose failure it is"
+            )
+        return [*self.linted(test), *seen]
 
     def linted(self, test: GateTest) -> list[str]:
         """At rest an error of lint is a complaint too: a fault that does not show it does not take it back."""
@@ -79,6 +88,13 @@ class SitePair(NamedTuple):
         checked = self.target.haproxy_dead.ns if self.target.haproxy_dead else 0
         run.quiet_ns, run.redundant = QUIET_NS, True
         run.decided_ns = max(run.decided_ns, START_NS + checked + self.target.peer_dead.ns)
+
+
+def busy(result: StepResult) -> bool:
+    """So busy that checks time out and takeovers are late. By the kernel's figures; False without any."""
+    load = result.history.machine(Interval(result.step.began_ns, result.step.ends_ns))
+    shares = [(load.stolen, STOLEN), (load.waited, WAITED)] if load else []
+    return any(share is not None and share.mean > bound for share, bound in shares)
 
 
 _PAIR: Final = pytest.StashKey[SitePair]()

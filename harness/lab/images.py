@@ -118,9 +118,13 @@ def _ensure(
     releases: tuple[str, ...],
 ) -> tuple[str, ...]:
     """The usual images first: those of another release are made of them."""
-    names = None if wanted is None else _without_usual(set(wanted), releases)
-    stale = [tuple(needed(stale_images(client, root), names))]
-    stale += [stale_images(client, root, release) for release in releases if release != USUAL_RELEASE]
+    others = [
+        tuple(needed(stale_images(client, root, release), {BALANCER}))
+        for release in releases
+        if release != USUAL_RELEASE
+    ]
+    names = None if wanted is None else _usual(set(wanted), releases, parents=any(others))
+    stale = [tuple(needed(stale_images(client, root), names)), *others]
     if not any(stale):
         return ()
     every = [image for images in stale for image in images]
@@ -131,9 +135,10 @@ def _ensure(
     return tuple(map(_named, every))
 
 
-def _without_usual(wanted: set[str], releases: tuple[str, ...]) -> set[str]:
-    """If no node has the usual release, its balancers' image is not needed: only what those of others are made of."""
-    return wanted if USUAL_RELEASE in releases else (wanted - {BALANCER}) | {BASE, CERTIFICATE}
+def _usual(wanted: set[str], releases: tuple[str, ...], *, parents: bool) -> set[str]:
+    """Of the usual release: no balancers' image if no node has it. `parents`: one of another release is to be built."""
+    names = wanted if USUAL_RELEASE in releases else wanted - {BALANCER}
+    return names | {BASE, CERTIFICATE} if parents else names
 
 
 def _build_all(client: docker.DockerClient, progress: Progress, root: Path, stale: tuple[Image, ...]) -> None:

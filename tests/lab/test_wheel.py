@@ -4,11 +4,6 @@ Nothing is downloaded: the environment borrows the dependencies of the one that 
 """
 
 import json
-import os
-import subprocess
-import sys
-import sysconfig
-import venv
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +17,7 @@ from harness.lab.dockerfile import read_images
 from harness.lab.doctor import Row, diagnose
 from harness.lab.images import ensure_images
 from harness.model.folders import ROOT
+from tests.lab.installed import Installed, install
 
 pytestmark = pytest.mark.lab
 
@@ -57,53 +53,15 @@ def test_blip(trials: Trials) -> None:
 """
 
 
-class Installed(msgspec.Struct, frozen=True):
-    """The environment of the wheel, and what its user's XDG_STATE_HOME says."""
-
-    folder: Path
-    state: Path
-
-    def run(self, cwd: Path, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """A program of the environment, in this directory, to its end, which must have this exit status."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-        environment = kept | {"XDG_STATE_HOME": str(self.state), "HARNESS_LAB": LAB}
-        program = [str(self.folder / "bin" / command[0]), *command[1:]]
-        done = subprocess.run(
-            program, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert done.returncode == code, f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    base = tmp_path_factory.mktemp("wheel")
-    wheel = _built(base / "dist")
-    venv.create(base / "environment", symlinks=True)
-    _install(wheel, base / "environment")
-    return Installed(base / "environment", base / "state")
+    return install(tmp_path_factory.mktemp("wheel"), LAB)
 
 
 @pytest.fixture(scope="module")
 def images() -> None:
     """Built by the checkout."""
     ensure_images(print, wanted=compose.images())
-
-
-def _built(into: Path) -> Path:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(into)]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    (wheel,) = into.glob("*.whl")
-    return wheel
-
-
-def _install(wheel: Path, environment: Path) -> None:
-    options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-compile"]
-    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python")]
-    subprocess.run([*pip, "install", *options, str(wheel)], check=True)
-    (site,) = environment.glob("lib/python*/site-packages")
-    borrowed = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    (site / "borrowed.pth").write_text("\n".join(borrowed))
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.lab.dockerfile import Image, of_release, read_images
-from harness.lab.images import _service, _without_usual
+from harness.lab.dockerfile import Image, needed, of_release, read_images
+from harness.lab.images import _service, _usual
 from harness.model.errors import BadValue, UnknownName
 from harness.model.folders import ROOT
 from harness.model.release import RELEASES, of_option
@@ -78,5 +78,15 @@ def _with(image: Image, name: str) -> Image:
 
 
 def test_an_image_that_no_node_has_is_not_built() -> None:
-    assert _without_usual({"balancer", "servers"}, ("bookworm",)) == {"base", "certificate", "servers"}
-    assert _without_usual({"balancer", "servers"}, RELEASES) == {"balancer", "servers"}
+    """And a loaded balancer of another release needs nothing that it was made of."""
+    wanted = {"balancer", "servers"}
+    assert _usual(wanted, ("bookworm",), parents=False) == {"servers"}
+    assert _usual(wanted, ("bookworm",), parents=True) == {"base", "certificate", "servers"}
+    assert _usual(wanted, RELEASES, parents=True) == {"balancer", "base", "certificate", "servers"}
+    assert _usual(wanted, RELEASES, parents=False) == wanted
+
+
+@pytest.mark.parametrize("stale,built", [((), []), (("base",), []), (("balancer",), ["balancer"])])
+def test_the_base_of_a_release_is_built_for_its_balancer_alone(stale: tuple[str, ...], built: list[str]) -> None:
+    images = tuple(image for image in of_release(usual(), "bookworm") if image.name in stale)
+    assert [image.name for image in needed(images, {"balancer"})] == built
