@@ -53,7 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--only", default="", help="comma-separated tests, without test_: outage,flush")
     group.addoption("--configuration", default="", help="name or path; overrides the tests' own")
     group.addoption(
-        "--probe-rate", type=float, default=None, help="probes per second of each vantage point (default: 200; 40)"
+        "--probe-rate",
+        type=float,
+        default=None,
+        help="probes per second of each vantage point (default: 200, with --site 40)",
     )
     group.addoption(
         "--repeats", type=repeat_count, default=0, help="repetitions of a test that a busy machine spoilt (default: 0)"
@@ -117,7 +120,7 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
 def standing_lab(request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a lab that is up, one for all tests of the session."""
     if folder_of(request.config):
-        yield request.getfixturevalue("pair").lab
+        yield request.getfixturevalue("harness_site").lab
         return
     name = request.config.getoption("--lab")
     with ready.borrowed(name, _say):

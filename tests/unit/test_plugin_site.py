@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.gate.battery import AT_REST_ALLOWED, GateTest
 from harness.lint import LintReport
+from harness.model.errors import NotMeasured
 from harness.plugin_site import SitePair
 from tests.recorded_sites import FOLDER
 
@@ -57,12 +58,20 @@ def test_run_refuses_what_does_not_go_together(options: list[str], said: str) ->
     assert said in str(done.exception)
 
 
-def test_an_error_of_lint_is_a_complaint_at_rest_alone() -> None:
+REST = GateTest("at-rest", "", None, "rest", AT_REST_ALLOWED, 1)
+
+
+def linted(report: LintReport) -> SitePair:
+    return SitePair(None, None, report, "", None)  # type: ignore[arg-type]
+
+
+def test_an_error_of_lint_is_a_complaint_at_rest() -> None:
     """A pair in which lint finds an error does not pass, whatever is tried."""
-    report = LintReport("UNSAFE", "the VRIDs differ")
-    pair = SitePair(None, None, report, "", None)  # type: ignore[arg-type]
-    rest = GateTest("at-rest", "", None, "rest", AT_REST_ALLOWED, 1)
-    killed = rest._replace(name="haproxy-killed", kind="takeover")
-    assert pair.linted(rest) == ["harness lint: the VRIDs differ"]
-    assert pair.linted(killed) == []
-    assert pair._replace(report=LintReport("NO ERROR FOUND", "")).linted(rest) == []
+    unsafe = linted(LintReport("UNSAFE", "the VRIDs differ"))
+    assert unsafe.complaints(REST, None) == ["harness lint: the VRIDs differ"]  # type: ignore[arg-type]
+    assert linted(LintReport("NO ERROR FOUND", "")).linted() == []
+
+
+def test_files_that_lint_could_not_judge_make_the_trial_invalid() -> None:
+    with pytest.raises(NotMeasured, match="a script is missing"):
+        linted(LintReport("INCONCLUSIVE", "a script is missing")).linted()
