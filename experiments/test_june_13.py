@@ -31,6 +31,7 @@ def split(trial: Trial, watch: int = 2 * s) -> StepResult:
 
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
+@pytest.mark.compares("blip success customer-2", "blip success customer-3")
 def test_outage(trials: Trials) -> None:
     """The trunk returns one way first; half the network keeps the wrong balancer until the watch ends."""
     for trial in trials:
@@ -112,6 +113,9 @@ def test_refresh(trials: Trials) -> None:
 
 @pytest.mark.gate
 @pytest.mark.configuration("default")
+@pytest.mark.compares(
+    "blip recovery customer-1", "blip recovery customer-2", "blip recovery customer-3", "blip transitions"
+)
 def test_survived(trials: Trials) -> None:
     """With one advert a second the same blip ends before a takeover: no transition, nothing stale."""
     for trial in trials:

@@ -12,10 +12,11 @@ from requests import RequestException
 from rich.text import Text
 
 from harness import __version__
-from harness.cli import inject, mitigate
+from harness.cli import inject, mitigate, runs
 from harness.cli._console import err, say, show
 from harness.cli.clean import clean
 from harness.cli.collect import collect
+from harness.cli.compare import compare_runs
 from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
@@ -91,6 +92,8 @@ app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)
 app.command(rich_help_panel=EXPERIMENTS)(run)
 for _foreseen in (search, foresee):
     app.command(rich_help_panel=FORESEEN)(_foreseen)
+app.command("compare", rich_help_panel=EXPERIMENTS)(compare_runs)
+app.add_typer(runs.app, name="runs", rich_help_panel=EXPERIMENTS)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
 app.command(rich_help_panel=BY_HAND)(faults)

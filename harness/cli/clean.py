@@ -13,6 +13,7 @@ from harness.model.errors import UsageError
 
 Runs = Annotated[Path | None, typer.Option("--runs", help="Remove the recorded runs in this folder too.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+_OF_A_RUN = ("events.jsonl", "run.json")
 
 
 def clean(*, runs: Runs = None, yes: Yes = False, dry_run: DryRun = False) -> None:
@@ -53,9 +54,9 @@ def _remove_left() -> str:
 
 
 def run_folders(runs: Path | None) -> list[Path]:
-    """The recorded runs in `runs`: folders that hold a history. Nothing else is ever removed."""
+    """The recorded runs in `runs`: folders that hold a history, or its header alone. Nothing else is ever removed."""
     if runs is None:
         return []
     if not runs.is_dir():
         raise UsageError(f"There is no folder {str(runs)!r} with runs.")
-    return sorted(folder for folder in runs.iterdir() if (folder / "events.jsonl").is_file())
+    return sorted(folder for folder in runs.iterdir() if any((folder / name).is_file() for name in _OF_A_RUN))

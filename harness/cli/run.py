@@ -10,10 +10,11 @@ import typer
 from docker.errors import DockerException
 from requests import RequestException
 
+from harness.cli._against import print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.cli._site import Release
-from harness.cli._story import show_story
 from harness.cli.up import AcceptChanged
+from harness.compare import EXIT
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, definition, ready
@@ -41,6 +42,8 @@ Runs = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
 _SITE = "Your own pair: a folder with a pair.toml. The lab is made of it, and removed at the end, whatever --lab says."
 SiteFolder = Annotated[Path | None, typer.Option("--site", metavar="DIR", help=_SITE)]
 OF_A_SITE: Final = "resilience"
+_BASELINE = "Compare with this run of the same experiment; needs --trials 10 or more. Exit status 1 if worse."
+BaselineRun = Annotated[str, typer.Option("--baseline", metavar="RUN", help=_BASELINE)]
 
 
 def run(
@@ -59,6 +62,7 @@ def run(
     dry_run: DryRun = False,
     junit: Junit = None,
     runs: Runs = Path("runs"),
+    baseline: BaselineRun = "",
 ) -> None:
     """Run an experiment and print its verdict. Brings the lab up if it is not, and then takes it down again.
 
@@ -76,11 +80,13 @@ def run(
       harness run june_13 --configuration ./our-pair --junit junit.xml
 
       harness run resilience --site balancers/
+      harness run june_13 --only survived --trials 10 --baseline june_13-20261129-155842
     """
     chosen = find_experiment(experiment)
     tests = chosen.choose(only)
     _refuse(trials, probe_rate, configuration)
     refuse_site(chosen.name, site, configuration, release, keep=keep)
+    before = read_baseline(baseline, chosen.name, trials, runs) if baseline else None
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     asked |= {"site": site, "release": release}
@@ -101,7 +107,7 @@ def run(
         process = Tests(command, say)
         status, left = process.run(), left_behind(lab)
     left = _still_left(left, lab, stays=stays)
-    raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json))
+    raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json, baseline=before))
 
 
 def refuse_site(name: str, site: Path | None, configuration: str, release: str, *, keep: bool) -> None:
@@ -195,11 +201,15 @@ def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
                 compose.down(name)
 
 
-def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: bool) -> int:
-    """Prints the verdict; returns the exit status."""
+def conclude(
+    folder: Path, status: int, *, interrupted: bool, left: str, json: bool, baseline: RunOutcome | None = None
+) -> int:
+    """Prints the verdict, and the comparison with a baseline; returns the exit status.
+
+    A run that is not as expected is not, whatever the comparison says.
+    """
     outcome = _outcome(folder)
-    if outcome:
-        _print(outcome, json=json)
+    compared = print_outcome(outcome, baseline, json=json) if outcome else None
     if left:
         raise LeftBehind(left)
     if interrupted:
@@ -211,16 +221,9 @@ def conclude(folder: Path, status: int, *, interrupted: bool, left: str, json: b
         raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its output is above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
         raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its output is above.")
-    return VERDICT_EXIT[outcome.verdict]
+    return VERDICT_EXIT[outcome.verdict] or (EXIT[compared.judgement] if compared else 0)
 
 
 def _outcome(folder: Path) -> RunOutcome | None:
     path = folder / "outcome.json"
     return decode_outcome(path.read_bytes()) if path.is_file() else None
-
-
-def _print(outcome: RunOutcome, *, json: bool) -> None:
-    if json:
-        print_json(outcome)
-    else:
-        show_story(outcome)

@@ -132,8 +132,9 @@ def read_topology(run: Path) -> Topology:
 
 
 def load(run: Path) -> History:
-    """The whole history. Raises `UsageError` if the folder is no run, or one of a newer harness."""
+    """The whole history. Raises `UsageError` if the folder is no run, one of a newer harness, or has no history."""
     header = read_header(run)
+    _refuse_removed(run)
     topology = read_topology(run)
     unread: Counter[str] = Counter()
     return History(
@@ -144,6 +145,13 @@ def load(run: Path) -> History:
         unread=dict(unread),
         programs=header.programs,
     )
+
+
+def _refuse_removed(run: Path) -> None:
+    """Every run has its events from its begin on, if only an empty file. Without them nothing was seen, not nothing."""
+    events = events_path(run)
+    if not (events.exists() or events.with_name(f"{events.name}.gz").exists()):
+        raise UsageError(f"{run} has no history: its events were removed. What it showed is in its outcome.json.")
 
 
 def _raw_header(run: Path) -> Document:

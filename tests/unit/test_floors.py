@@ -19,7 +19,7 @@ FLOORS = [
     {"recovery"},
     {"lint", "simulation"},
     {"history"},
-    {"busyness", "site"},
+    {"busyness", "compare", "site"},
     {"model", "statistics"},
 ]
 HEIGHT = {name: -depth for depth, floor in enumerate(FLOORS) for name in floor}

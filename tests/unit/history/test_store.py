@@ -195,7 +195,7 @@ def test_beside_its_packed_form_a_file_itself_counts(tmp_path: Path) -> None:
 
 def test_what_was_not_recorded_is_empty(tmp_path: Path) -> None:
     run = write(tmp_path / "1", june_13().build())
-    store.events_path(run).unlink()
+    store.events_path(run).write_bytes(b"")
     store.requests_path(run, "customer-1").unlink()
     loaded = store.load(run)
     assert loaded.events == ()

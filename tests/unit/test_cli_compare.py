@@ -1,0 +1,194 @@
+"""`harness compare`, `harness runs` and `harness run --baseline` on folders of runs: no lab is needed."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from harness.cli._against import print_outcome, read_baseline
+from harness.cli._compared import value
+from harness.history import store
+from harness.history.kept_runs import RECORDING_S, find_run, kept_runs
+from harness.history.store import RunHeader
+from harness.model.errors import BadValue, UnknownName, UsageError
+from harness.model.outcome import RunOutcome
+from harness.model.run_facts import RunFacts
+from tests.command_line import Cli
+from tests.histories import lab
+from tests.unit.compare.runs import recovering, run_of, trial
+
+TIMES = [0.80, 0.82, 0.81, 0.85, 0.79, 0.83, 0.80, 0.84, 0.82, 0.81]
+ESCAPES = "\x1b[31m[bold]evil[/]\u202e"
+
+
+def kept(folder: Path, name: str, outcome: RunOutcome | None, began: str = "2026-11-01T10:00:00+00:00") -> Path:
+    run = folder / name
+    store.create(run, RunHeader(name, "boot", 0, began=began), lab())
+    store.requests_path(run, "customer-1").write_bytes(b"x" * 1_000)
+    if outcome:
+        facts = outcome.facts or RunFacts(began)
+        store.write_outcome(run, replace(outcome, facts=replace(facts, began=began)))
+    return run
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    kept(tmp_path, "old", recovering(TIMES), "2025-01-01T10:00:00+00:00")
+    kept(tmp_path, "new", recovering([time + 0.5 for time in TIMES]))
+    kept(tmp_path, "few", recovering(TIMES[:3]), "2026-11-02T10:00:00+00:00")
+    return tmp_path
+
+
+def test_a_slower_run_is_worse(cli: Cli, runs: Path) -> None:
+    ended = cli("compare", "old", "new", "--runs", str(runs))
+    assert ended.code == 1
+    for words in ("worse: Of 2 primary", "it: blip recovery c-1", "+0.500 s", "n 10", "would show"):
+        assert words in ended.out
+    assert cli("compare", "new", "old", "--runs", str(runs)).code == 0
+    assert cli("compare", "old", "few", "--runs", str(runs)).code == 3
+
+
+def test_a_comparison_as_json(cli: Cli, runs: Path) -> None:
+    ended = cli("compare", str(runs / "old"), str(runs / "new/outcome.json"), "--json")
+    told = json.loads(ended.out)
+    assert (told["judgement"], told["primary"][0]["judgement"], ended.code) == ("worse", "worse", 1)
+    assert told["primary"][0]["what"] == {"test": "it", "step": "blip", "measure": "recovery", "vantage": "c-1"}
+
+
+@pytest.mark.parametrize(
+    "others, words",
+    [
+        (("old",), "named twice"),
+        (("nwe",), "There is no run"),
+        (("cut",), "has no outcome.json: it is being recorded, or it was cut off"),
+        (("broken",), "is no outcome that this harness can read"),
+        (("other",), "runs of one experiment can be compared"),
+    ],
+)
+def test_what_cannot_be_compared_is_wrong_use(cli: Cli, runs: Path, others: tuple[str, ...], words: str) -> None:
+    kept(runs, "cut", None)
+    store.outcome_path(kept(runs, "broken", None)).write_bytes(b'{"experiment": 7')
+    kept(runs, "other", replace(recovering(TIMES), experiment="y"))
+    ended = cli("compare", "old", *others, "--runs", str(runs))
+    assert ended.code == 2
+    assert words in ended.err
+
+
+def test_what_else_differs_is_shown_and_does_not_act(cli: Cli, tmp_path: Path) -> None:
+    kept(tmp_path, "a", replace(recovering(TIMES), facts=RunFacts("", {"kernel": "5.4"})))
+    kept(tmp_path, "b", replace(recovering(TIMES), facts=RunFacts("", {"kernel": ESCAPES})))
+    ended = cli("compare", "a", "b", "--runs", str(tmp_path))
+    assert "version of kernel: 5.4, then \\x1b[31m[bold]evil[/]\\u202e" in ended.out
+
+
+@pytest.mark.parametrize(
+    "number, measure, shown", [(0.5, "recovery", "+0.500 s"), (-0.25, "success", "-25.0 %"), (2.0, "transitions", "+2")]
+)
+def test_each_measure_has_its_unit(number: float, measure: str, shown: str) -> None:
+    assert value(number, measure, signed=True) == shown  # type: ignore[arg-type]
+
+
+def test_the_list_has_every_run(cli: Cli, runs: Path) -> None:
+    kept(runs, "now", None)
+    store.outcome_path(kept(runs, "broken", None, "2026-11-03")).write_bytes(b"[")
+    (runs / "no run").mkdir()
+    (runs / "link").symlink_to(runs / "old")
+    ended = cli("runs", "list", "--runs", str(runs), "--json")
+    told = {run["name"]: run for run in json.loads(ended.out)}
+    assert set(told) == {"old", "new", "few", "now", "broken"}
+    assert (told["old"]["verdict"], told["old"]["trials"], told["old"]["history"]) == ("passed", [10, 10], True)
+    assert told["now"]["verdict"] == "being recorded"
+    assert "is no outcome" in told["broken"]["problem"]
+    shown = cli("runs", "list", "--runs", str(runs)).out
+    assert "10 of 10" in shown
+    assert "2025-01-01T10:00" in shown
+
+
+def test_a_run_is_shown_without_its_history(cli: Cli, runs: Path) -> None:
+    assert cli("runs", "prune", "old", "--histories", "--yes", "--runs", str(runs)).code == 0
+    assert "0.790–0.850 s" in cli("runs", "show", "old", "--runs", str(runs)).out
+    assert "it, trial 1, blip: blackhole trunk" in cli("runs", "show", "old", "--story", "--runs", str(runs)).out
+    assert json.loads(cli("runs", "show", "old", "--json", "--runs", str(runs)).out)["experiment"] == "x"
+    with pytest.raises(UsageError, match="has no history: its events were removed"):
+        store.load(runs / "old")
+    assert cli("compare", "old", "new", "--runs", str(runs)).code == 1
+
+
+def test_names_and_sentences_of_a_run_do_not_act(cli: Cli, tmp_path: Path) -> None:
+    evil = run_of([replace(trial(0.5), failure=ESCAPES)], ESCAPES, f"test_{ESCAPES}")
+    kept(tmp_path, "evil", replace(evil, sentence=ESCAPES))
+    for arguments in (("show", "evil"), ("show", "evil", "--story"), ("list",)):
+        ended = cli("runs", *arguments, "--runs", str(tmp_path))
+        assert ended.code == 0, ended.err
+        assert "\x1b" not in ended.out
+        assert "\u202e" not in ended.out
+    assert "[bold]evil[/]" in cli("runs", "show", "evil", "--runs", str(tmp_path)).out
+
+
+@pytest.mark.parametrize(
+    "arguments, left",
+    [
+        (("--keep", "1"), {"few"}),
+        (("--keep", "0"), set[str]()),
+        (("--keep", "9"), {"old", "new", "few"}),
+        (("--older-than", "365"), {"new", "few"}),
+        (("old", "few", "--keep", "1"), {"new", "few"}),
+        (("--keep", "1", "--dry-run"), {"old", "new", "few"}),
+    ],
+)
+def test_runs_are_removed_as_asked(cli: Cli, runs: Path, arguments: tuple[str, ...], left: set[str]) -> None:
+    assert cli("runs", "prune", *arguments, "--yes", "--runs", str(runs)).code == 0
+    assert {path.name for path in runs.iterdir()} == left
+
+
+@pytest.mark.parametrize("arguments, words", [((), "Which runs?"), (("odl",), "There is no run 'odl'")])
+def test_nothing_is_removed_by_mistake(cli: Cli, runs: Path, arguments: tuple[str, ...], words: str) -> None:
+    ended = cli("runs", "prune", *arguments, "--yes", "--runs", str(runs))
+    assert ended.code == 2
+    assert words in ended.err
+    assert len(list(runs.iterdir())) == 3
+
+
+def test_a_run_that_is_being_recorded_stays(cli: Cli, runs: Path) -> None:
+    now = kept(runs, "now", None)
+    assert cli("runs", "prune", "--keep", "0", "--yes", "--runs", str(runs)).code == 0
+    assert [path.name for path in runs.iterdir()] == ["now"]
+    before = store.events_path(now).stat().st_mtime - RECORDING_S - 60
+    os.utime(store.events_path(now), (before, before))  # it was cut off
+    assert cli("runs", "prune", "--keep", "0", "--yes", "--runs", str(runs)).code == 0
+    assert not list(runs.iterdir())
+
+
+def test_a_folder_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    assert cli("runs", "list", "--runs", str(tmp_path / "none")).code == 2
+    with pytest.raises(UnknownName, match="Valid: none"):
+        find_run("x", tmp_path / "none")
+    assert kept_runs(tmp_path) == []
+
+
+def test_a_baseline_is_refused_before_anything_starts(runs: Path) -> None:
+    assert read_baseline("old", "x", 10, runs).run == str(runs / "old")
+    for trials in (None, 9):
+        with pytest.raises(BadValue, match="10 or more with --baseline"):
+            read_baseline("old", "x", trials, runs)
+    with pytest.raises(UsageError, match="is a run of x, and not of july_22"):
+        read_baseline("old", "july_22", 10, runs)
+    with pytest.raises(UsageError, match="at most 3 valid trials"):
+        read_baseline("few", "x", 10, runs)
+
+
+def test_a_run_with_a_baseline_prints_both(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    baseline = read_baseline("old", "x", 10, runs)
+    report = print_outcome(recovering([time + 0.5 for time in TIMES], "runs/b"), baseline, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert report
+    assert (told["comparison"]["judgement"], told["run"]["run"]) == ("worse", "runs/b")
+
+
+def test_a_run_that_cannot_be_compared_is_shown_all_the_same(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    baseline = read_baseline("old", "x", 10, runs)
+    with pytest.raises(UsageError, match="no test is in both"):
+        print_outcome(run_of([trial(0.5)], "runs/b", "test_other"), baseline, json=True)
+    assert json.loads(capsys.readouterr().out)["run"] == "runs/b"
