@@ -7,7 +7,7 @@ import msgspec
 from harness.cli._compared import compared
 from harness.cli._console import out, print_json
 from harness.cli._story import show_story
-from harness.compare import ComparisonReport, compare
+from harness.compare import EXIT, ComparisonReport, compare
 from harness.compare.judging import LEAST
 from harness.history.kept_runs import find_run, outcome_of
 from harness.model.errors import BadValue, UsageError
@@ -35,24 +35,33 @@ def read_baseline(text: str, experiment: str, trials: int | None, runs: Path) ->
     return baseline
 
 
-def print_outcome(outcome: RunOutcome, baseline: RunOutcome | None, *, json: bool) -> ComparisonReport | None:
-    """Returns the comparison, if there is a baseline. The outcome is shown also if it cannot be compared."""
-    report, refused = _compared(outcome, baseline)
+Against = ComparisonReport | UsageError | None
+"""A comparison, why there is none, or that none was asked for."""
+
+
+def print_outcome(outcome: RunOutcome, baseline: RunOutcome | None, *, json: bool) -> Against:
+    """The outcome is shown also if it cannot be compared."""
+    found = _against(outcome, baseline)
+    report = found if isinstance(found, ComparisonReport) else None
     if json:
         print_json(RunAndComparison(outcome, report) if report else outcome)
-    else:
-        show_story(outcome)
-        if report:
-            out.print(compared(report))
-    if refused:
-        raise refused
-    return report
+        return found
+    show_story(outcome)
+    if report:
+        out.print(compared(report))
+    return found
 
 
-def _compared(outcome: RunOutcome, baseline: RunOutcome | None) -> tuple[ComparisonReport | None, UsageError | None]:
-    if baseline is None:
-        return None, None
+def _against(outcome: RunOutcome, baseline: RunOutcome | None) -> Against:
+    """An error is kept for the end: what a run left behind is said first."""
     try:
-        return compare(baseline, [outcome]), None
+        return compare(baseline, [outcome]) if baseline else None
     except UsageError as refused:  # no test in common: `--only` named others
-        return None, refused
+        return refused
+
+
+def exit_status(against: Against) -> int:
+    """Raises the error of a comparison that could not be made."""
+    if isinstance(against, UsageError):
+        raise against
+    return EXIT[against.judgement] if against else 0

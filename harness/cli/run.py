@@ -10,11 +10,10 @@ import typer
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.cli._against import print_outcome, read_baseline
+from harness.cli._against import exit_status, print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.cli._site import Release
 from harness.cli.up import AcceptChanged
-from harness.compare import EXIT
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
 from harness.lab import compose, definition, ready
@@ -209,7 +208,7 @@ def conclude(
     A run that is not as expected is not, whatever the comparison says.
     """
     outcome = _outcome(folder)
-    compared = print_outcome(outcome, baseline, json=json) if outcome else None
+    against = print_outcome(outcome, baseline, json=json) if outcome else None
     if left:
         raise LeftBehind(left)
     if interrupted:
@@ -221,7 +220,7 @@ def conclude(
         raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its output is above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
         raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its output is above.")
-    return VERDICT_EXIT[outcome.verdict] or (EXIT[compared.judgement] if compared else 0)
+    return VERDICT_EXIT[outcome.verdict] or exit_status(against)
 
 
 def _outcome(folder: Path) -> RunOutcome | None:

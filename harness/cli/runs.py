@@ -99,7 +99,7 @@ def prune(
 ) -> None:
     """Remove runs by name, by number or by age; with several of these, what all of them name.
 
-    A run that is being recorded stays.
+    A run that is being recorded stays, and so does the history of a run without an outcome.
 
     Examples:
 
@@ -110,7 +110,8 @@ def prune(
       harness runs prune june_13-20261129-155842 --dry-run
     """
     chosen = _chosen(kept_runs(runs), names or [], keep, older_than)
-    chosen = [run for run in chosen if run.history or not histories]
+    if histories:  # of a run that was cut off, the history is all that there is
+        chosen = [run for run in chosen if run.history and run.outcome]
     for run in chosen:
         show(f"{one_line(run.name)}  {_size(run.bytes)}{'  (being recorded: stays)' if run.recording else ''}")
     removable = [run for run in chosen if not run.recording]

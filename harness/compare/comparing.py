@@ -73,10 +73,10 @@ def decided(
 ) -> tuple[Compared, ...]:
     """The primary comparisons, corrected. One with too few trials counts in the correction: it was meant to be made."""
     grain = grain_of(baseline, *candidates)
-    found = [measured(baseline, candidate, what) for candidate in candidates for what in chosen]
+    found = [measured(baseline, candidate, what, grain) for candidate in candidates for what in chosen]
     worse, better = (holm([1.0 if p is None else p for p in each]) for each in _probabilities(found))
     return tuple(
-        judged(each if each.p_worse is None else replace(each, p_worse=w, p_better=b), grain)
+        judged(each if each.p_worse is None else replace(each, p_worse=w, p_better=b))
         for each, w, b in zip(found, worse, better, strict=True)
     )
 
@@ -97,7 +97,7 @@ def _exploratory(
 ) -> tuple[Compared, ...]:
     """All others with enough trials, not corrected: they say where to look, and decide nothing."""
     grain, others = grain_of(baseline, *candidates), [what for what in possible(baseline) if what not in chosen]
-    found = [judged(measured(baseline, each, what), grain) for each in candidates for what in others]
+    found = [judged(measured(baseline, each, what, grain)) for each in candidates for what in others]
     return tuple(each for each in found if each.judgement != "too few trials")
 
 
@@ -114,5 +114,9 @@ def _sentence(primary: Sequence[Compared]) -> str:
         return "Nothing to compare: no test that both runs have came to a step with a fault in a valid trial."
     counts = Counter(each.judgement for each in primary)
     words = ", ".join(f"{count} {judgement}" for judgement, count in counts.items())
-    few = f" A comparison needs {LEAST} trials of each run." if counts["too few trials"] else ""
+    few = (
+        f" A comparison needs {LEAST} trials of each run, of a test that was measured."
+        if counts["too few trials"]
+        else ""
+    )
     return f"Of {len(primary)} primary comparisons: {words}.{few}"

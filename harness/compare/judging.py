@@ -18,6 +18,7 @@ ALPHA: Final = 0.05
 LEAST: Final = 10  # trials of each side
 UNKNOWN_SHARE: Final = 0.3  # more trials that do not tell: the rest may be a choice
 PROBE_HZ: Final = 200.0
+QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 _MOST_TRANSITIONS: Final = 100.0
 
 
@@ -25,28 +26,33 @@ def enough(told: Sample) -> bool:
     return len(told.values) >= LEAST and told.unknown <= UNKNOWN_SHARE * (len(told.values) + told.unknown)
 
 
-def measured(baseline: RunOutcome, candidate: RunOutcome, what: Comparison) -> Compared:
-    """With probabilities that are not yet corrected, and no judgement but that there are too few trials."""
+def measured(baseline: RunOutcome, candidate: RunOutcome, what: Comparison, grain: float) -> Compared:
+    """With probabilities that are not yet corrected, and no judgement but that there are too few trials.
+
+    `grain`: recoveries that differ by less everywhere are no difference, however sure: probes come no faster.
+    """
     one, other = sample(baseline, what), sample(candidate, what)
     compared = Compared(what, candidate.run, "no difference shown", _side(one), _side(other))
     if not (enough(one) and enough(other)):
         return replace(compared, judgement="too few trials")
     bad, worse = bad_values(one.values, what), bad_values(other.values, what)
-    shift = typical_shift(one.values, other.values)
+    shift, least = typical_shift(one.values, other.values), grain if what.measure == "recovery" else 0.0
     return replace(
-        compared, p_worse=p_larger(bad, worse), p_better=p_larger(worse, bad), shift=shift if isfinite(shift) else None
+        compared,
+        p_worse=p_larger(bad, worse) if exceeds(bad, worse, least) else 1.0,
+        p_better=p_larger(worse, bad) if exceeds(worse, bad, least) else 1.0,
+        shift=shift if isfinite(shift) else None,
     )
 
 
-def judged(compared: Compared, grain: float) -> Compared:
-    """`grain`: a recovery that differs by less is no difference, however sure: probes come no faster."""
+def judged(compared: Compared) -> Compared:
+    """By the corrected probabilities."""
     seen: Judgement = "no difference shown"
     if compared.p_worse is None or compared.p_better is None:
         return compared
-    matters = compared.what.measure != "recovery" or compared.shift is None or abs(compared.shift) >= grain
-    if compared.p_worse <= ALPHA and matters:
+    if compared.p_worse <= ALPHA:
         seen = "worse"
-    elif compared.p_better <= ALPHA and matters:
+    elif compared.p_better <= ALPHA:
         seen = "better"
     return replace(compared, judgement=seen)
 
@@ -72,6 +78,12 @@ def typical_shift(baseline: Sequence[float], candidate: Sequence[float]) -> floa
     """The median of all differences (Hodges and Lehmann); infinite if one side alone is not served in the end."""
     differences = [0.0 if isinf(a) and isinf(b) else b - a for a in baseline for b in candidate]
     return order_statistic(differences, 0.5)
+
+
+def exceeds(baseline: Sequence[float], candidate: Sequence[float], least: float) -> bool:
+    """Is any of a few quantiles larger by so much? A median alone does not see that every fourth trial is dark."""
+    pairs = ((order_statistic(baseline, q), order_statistic(candidate, q)) for q in QUANTILES)
+    return any(a != b and b - a >= least for a, b in pairs)
 
 
 def grain_of(*runs: RunOutcome) -> float:

@@ -24,9 +24,17 @@ def short(test: TestOutcome) -> str:
 
 
 def sample(run: RunOutcome, what: Comparison) -> Sample:
-    """Empty if the run has no such test, step or vantage point."""
-    trials = (trial for test in run.tests if short(test) == what.test for trial in test.trials if trial.valid)
-    told = [_told(trial, what) for trial in trials]
+    """Empty if the run has no such test, step or vantage point.
+
+    Of a test with too many invalid trials, or one that ended early, no trial tells: those that are left are a choice.
+    """
+    tests = [test for test in run.tests if short(test) == what.test]
+    told = [
+        None if test.verdict == "invalid" else _told(trial, what)
+        for test in tests
+        for trial in test.trials
+        if trial.valid
+    ]
     known = tuple(value for value in told if value is not None)
     return Sample(known, len(told) - len(known))
 

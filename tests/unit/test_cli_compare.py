@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from harness.cli._against import print_outcome, read_baseline
+from harness.cli._against import exit_status, print_outcome, read_baseline
 from harness.cli._compared import value
+from harness.cli.run import conclude
 from harness.history import store
 from harness.history.kept_runs import RECORDING_S, find_run, kept_runs
 from harness.history.store import RunHeader
-from harness.model.errors import BadValue, UnknownName, UsageError
+from harness.model.errors import BadValue, LeftBehind, UnknownName, UsageError
 from harness.model.outcome import RunOutcome
 from harness.model.run_facts import RunFacts
 from tests.command_line import Cli
@@ -181,14 +182,42 @@ def test_a_baseline_is_refused_before_anything_starts(runs: Path) -> None:
 
 def test_a_run_with_a_baseline_prints_both(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     baseline = read_baseline("old", "x", 10, runs)
-    report = print_outcome(recovering([time + 0.5 for time in TIMES], "runs/b"), baseline, json=True)
+    slower = recovering([time + 0.5 for time in TIMES], "runs/b")
+    assert exit_status(print_outcome(slower, baseline, json=True)) == 1
     told = json.loads(capsys.readouterr().out)
-    assert report
     assert (told["comparison"]["judgement"], told["run"]["run"]) == ("worse", "runs/b")
-
-
-def test_a_run_that_cannot_be_compared_is_shown_all_the_same(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    baseline = read_baseline("old", "x", 10, runs)
-    with pytest.raises(UsageError, match="no test is in both"):
-        print_outcome(run_of([trial(0.5)], "runs/b", "test_other"), baseline, json=True)
+    assert exit_status(print_outcome(slower, baseline, json=False)) == 1
+    shown = capsys.readouterr().out
+    assert shown.index("passed: held") < shown.index("worse: Of 2 primary comparisons")
+    assert exit_status(print_outcome(slower, None, json=True)) == 0
     assert json.loads(capsys.readouterr().out)["run"] == "runs/b"
+
+
+def test_what_is_left_behind_comes_before_a_comparison_that_cannot_be_made(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline, folder = read_baseline("old", "x", 10, runs), tmp_path / "other"
+    kept(tmp_path, "other", run_of([trial(0.5)], "runs/b", "test_other"))
+    with pytest.raises(LeftBehind, match="a fault"):
+        conclude(folder, 0, interrupted=False, left="a fault", json=True, baseline=baseline)
+    with pytest.raises(UsageError, match="no test is in both"):
+        conclude(folder, 0, interrupted=False, left="", json=True, baseline=baseline)
+    assert '"run"' in capsys.readouterr().out
+
+
+def test_a_run_that_failed_has_failed_whatever_the_comparison_says(runs: Path, tmp_path: Path) -> None:
+    baseline = read_baseline("old", "x", 10, runs)
+    kept(tmp_path, "failed", replace(recovering(TIMES), verdict="failed"))
+    ended = {
+        name: conclude(tmp_path / name, 0, interrupted=False, left="", json=True, baseline=baseline)
+        for name in ("failed", "new", "few")
+    }
+    assert ended == {"failed": 1, "new": 1, "few": 3}
+
+
+def test_the_history_of_a_run_that_was_cut_off_stays(cli: Cli, runs: Path) -> None:
+    cut = store.events_path(kept(runs, "cut", None))
+    os.utime(cut, (0, 0))
+    assert cli("runs", "prune", "--keep", "0", "--histories", "--yes", "--runs", str(runs)).code == 0
+    assert cut.exists()
+    assert not store.events_path(runs / "old").exists()

@@ -119,6 +119,21 @@ def test_what_probes_cannot_resolve_is_no_difference() -> None:
     assert of(compare(BASELINE, [later])).judgement == "no difference shown"
 
 
+def test_a_median_that_stays_hides_no_trial_that_is_dark() -> None:
+    dark = recovering([*[0.8] * 24, *[None] * 16], "runs/b")
+    report = compare(recovering([0.8] * 40), [dark])
+    assert of(report).shift == 0.0
+    assert report.judgement == "worse"
+
+
+@pytest.mark.parametrize("verdict, judgement", [("failed", "no difference shown"), ("invalid", "too few trials")])
+def test_a_test_that_was_not_measured_is_not_compared(verdict: str, judgement: str) -> None:
+    """More than 30 % of its attempts were invalid, or it ended early."""
+    (test,) = BASELINE.tests
+    run = replace(BASELINE, run="runs/b", tests=(replace(test, verdict=verdict),))
+    assert compare(BASELINE, [run]).judgement == judgement
+
+
 def test_all_comparisons_are_corrected_together() -> None:
     """One of two candidates with p = 0.03: alone it is worse, beside another it is not."""
     slightly = recovering([time + 0.02 for time in TIMES], "runs/b")
