@@ -83,7 +83,8 @@ def _joined(names: Iterable[str]) -> str:
     numbers: dict[str, list[str]] = {}
     for name in names:
         stem, dash, number = name.rpartition("-")
-        numbers.setdefault(stem + dash, []).append(number)
+        key, shown = (stem + dash, number) if number.isdecimal() else (name, "")
+        numbers.setdefault(key, []).append(shown)
     return " ".join(f"{stem}{','.join(each)}" for stem, each in numbers.items())
 
 
@@ -112,8 +113,8 @@ def _reached(changes: Reached, axis: Axis, codes: Codes, glyphs: Glyphs) -> Lane
 def _nodes(changes: Sequence[tuple[float, Holder]], axis: Axis, codes: Codes, glyphs: Glyphs) -> Text:
     """Each value from its column on: its name where it has room, else its code."""
     columns: list[Holder] = [""] * axis.columns
-    ends = [at for at, _ in changes[1:]]
-    for (at, value), end in zip(changes, [*ends, max(axis.end_s, changes[-1][0])], strict=True):
+    ends = [*(at for at, _ in changes[1:]), axis.end_s]
+    for (at, value), end in zip(changes, ends, strict=False):
         for column in axis.span(at, end):
             columns[column] = value if _trouble(value) >= _trouble(columns[column]) else columns[column]
     runs = [(value, len(list(run))) for value, run in groupby(columns)]
@@ -140,8 +141,8 @@ def _segment(value: Holder, room: int, codes: Codes, glyphs: Glyphs) -> Text:
 def _served(changes: Shares, axis: Axis, bin_s: float, glyphs: Glyphs) -> Lane:
     """A column is good only if every bin in it is."""
     seen: list[set[str]] = [set() for _ in range(axis.columns)]
-    ends = [at for at, _ in changes[1:]]
-    for (at, share), end in zip(changes, [*ends, axis.end_s], strict=True):
+    ends = [*(at for at, _ in changes[1:]), axis.end_s]
+    for (at, share), end in zip(changes, ends, strict=False):
         for column in axis.span(at, max(end, at + bin_s) if share is None else end):
             seen[column].add(_glyph(share, glyphs))
     cells = Text(no_wrap=True)

@@ -26,7 +26,7 @@ from harness.report.terminal.rows import COLOURS, table
 LINES: Final = 25
 COLUMNS: Final = 100
 LEAST_COLUMNS: Final = 60
-_ROWS, _LANES = 7, 8
+_ROWS, _LANES = 6, 8
 _MEANING: Final = "A reproduction passes when its outage appears, whatever checks it violates."
 
 
@@ -93,6 +93,7 @@ def _notes(run: RunOutcome, shown: Chosen | None, width: int, room: int, glyphs:
 
     Each sentence gets two lines if there is room for all, else one.
     """
+    assert room >= 1, "the other parts leave a line"
     told = [sentence for test in run.tests for sentence in troubles(test)]
     others = [names for test in run.tests if not (shown and test is shown.test) for names in _names(test)]
     sentences = list(violations(shown.test)) if shown else []

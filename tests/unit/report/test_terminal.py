@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.history.store import read_outcome
+from harness.model.machine_load import MachineLoad, Share
 from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
 from harness.model.series import StepSeries
 from harness.report.terminal import COLUMNS, LINES, story
@@ -186,7 +187,7 @@ def test_what_has_no_room_is_counted() -> None:
     checks = [Finding(f"check_{n}", "violated", "word " * 60) for n in range(30)]
     lines = plain(run_of(*(step(SERIES, f"step {n}", *checks) for n in range(30))))
     assert len(lines) == LINES
-    assert any(line == "and 25 more steps" for line in lines)
+    assert any(line == "and 26 more steps" for line in lines)
     assert any(line.endswith(" more lines") for line in lines)
 
 
@@ -200,6 +201,34 @@ def test_colour_is_of_a_terminal_only() -> None:
 def test_ascii_alone_is_enough() -> None:
     for line in story(run_of(step(SERIES)), glyphs=ASCII):
         assert line.plain.isascii(), line
+
+
+def test_the_largest_run_leaves_a_line_for_its_sentences() -> None:
+    """Every part as long as it may be: three lines of verdict, more steps, vantage points and lanes than have room."""
+    names = [f"vantage point {n}" for n in range(12)]
+    success = {name: ((-1.0, 1.0), (0.1 * n, 0.5)) for n, name in enumerate(names)}
+    series = msgspec.structs.replace(SERIES, success=success)
+    busy = MachineLoad(Share(0.9, 0.9), None, Share(0.5, 0.9))
+    wide = [
+        msgspec.structs.replace(step(series, f"step {n}"), vantages=dict.fromkeys(names, vantage(None)), machine=busy)
+        for n in range(9)
+    ]
+    for steps in (wide, wide[:5], wide[:4]):
+        run = run_of(*steps, failure="It did not hold.", intent="reproduction")
+        lines = plain(msgspec.structs.replace(run, sentence="word " * 200))
+        assert len(lines) <= LINES
+        assert any("not as expected" in line or "more lines" in line for line in lines)
+
+
+def test_a_series_that_tells_nothing_is_blank() -> None:
+    empty = StepSeries(-1.0, 10.0, ((0.0, 0.8),), (), {"10.0.0.1": ()}, {"gw": ()}, {"c-1": ()})
+    assert {each.cells.plain.strip() for each in lanes(empty, axis_of(empty, 78), UNICODE)[1:]} == {""}
+
+
+def test_names_that_end_in_a_number_share_a_label() -> None:
+    series = msgspec.structs.replace(SERIES, caches=dict.fromkeys(("gw-1", "gw-2", "gw-1 10.0.0.2", "fw"), ()))
+    labels = [each.label for each in lanes(series, axis_of(series, 78), UNICODE)]
+    assert labels[2] == "gw-1,2 gw-1 10.0.0.2 fw →"
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=()), max_size=40) | st.just(NASTY)
