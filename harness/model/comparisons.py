@@ -41,7 +41,7 @@ def declared(test: str, texts: Iterable[str]) -> tuple[str, ...]:
 
 def parse(text: str) -> Comparison:
     """Raises `BadValue` for a text that is no comparison. A step's name may have spaces."""
-    test, _, rest = text.partition(": ")
+    test, rest = _test_and_rest(text)
     words = rest.split()
     for place in (len(words) - 1, len(words) - 2):
         if place >= 1 and words[place] in get_args(MeasureName):
@@ -51,6 +51,15 @@ def parse(text: str) -> Comparison:
     raise BadValue(
         "comparison", text, "STEP recovery VANTAGE, STEP success VANTAGE, or STEP transitions: blip recovery customer-1"
     )
+
+
+def _test_and_rest(text: str) -> tuple[str, str]:
+    """The name of a parametrised test may have a colon between its brackets: ``case[a: b]: blip transitions``."""
+    test, _, rest = text.partition(": ")
+    if "[" in test and "]" not in test:
+        head, bracket, rest = text.partition("]: ")
+        return head + bracket[:1], rest
+    return test, rest
 
 
 def refuse_too_many(found: Iterable[str]) -> None:

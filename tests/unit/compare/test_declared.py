@@ -22,6 +22,12 @@ def test_a_declaration_is_read(text: str, step: str, measure: str, vantage: str)
     assert parse(str(read)) == read
 
 
+@pytest.mark.parametrize("test", ["outage", "case[1]", "case[a: b]"])
+def test_the_name_of_a_parametrised_test_is_read(test: str) -> None:
+    (whole,) = declared(test, ["at rest: blip recovery c-1"])
+    assert parse(whole) == Comparison(test, "at rest: blip", "recovery", "c-1")
+
+
 @pytest.mark.parametrize("text", ["", "blip", "blip speed c", "blip recovery", "blip transitions c", "recovery c"])
 def test_what_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(BadValue, match="valid is STEP recovery VANTAGE"):
