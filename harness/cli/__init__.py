@@ -28,6 +28,7 @@ from harness.cli.lint import lint
 from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
 from harness.cli.mitigations import mitigations
+from harness.cli.report import report
 from harness.cli.reset import reset
 from harness.cli.rules import rules
 from harness.cli.run import run
@@ -94,6 +95,7 @@ for _foreseen in (search, foresee):
     app.command(rich_help_panel=FORESEEN)(_foreseen)
 app.command("compare", rich_help_panel=EXPERIMENTS)(compare_runs)
 app.add_typer(runs.app, name="runs", rich_help_panel=EXPERIMENTS)
+app.command(rich_help_panel=EXPERIMENTS)(report)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
 app.command(rich_help_panel=BY_HAND)(faults)

@@ -7,7 +7,8 @@ import msgspec
 import typer
 
 from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
-from harness.cli._examined import Examined, examined
+from harness.cli._examined import Examined, examined, judged_with
+from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
 from harness.gate import junit
 from harness.gate.gate import judge
@@ -68,7 +69,7 @@ def gate(
     report = _report(folder, found, wish, dry_run=dry_run)
     if report is None:
         return
-    report = struct_without(report, secrets(found.site))
+    report = kept(struct_without(report, secrets(found.site)))
     if junit_file:
         junit_file.write_text(junit.document(report))
     if json:

@@ -1,0 +1,45 @@
+"""What the gate tried, against the pair's own timers; and what it did not try."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.report.page.gate_told import GateTold, Tried
+from harness.report.page.html import text
+
+
+def gate_tables(told: GateTold) -> Iterator[str]:
+    yield (
+        '<section id="gate"><h2>What was tried</h2><div class="scroll"><table><thead><tr><th scope=col>test</th>'
+        "<th scope=col>verdict</th><th scope=col>what fails</th>"
+        "<th scope=col>without service, allowed</th></tr></thead><tbody>"
+    )
+    yield f"{''.join(map(_row, told.tests))}</tbody></table></div>"
+    yield from _list("Exposed to, which does not decide", told.exposed)
+    yield from _list("Not tried", told.not_tried)
+    yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
+    findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
+    yield from _list("What harness lint found in the files", findings)
+    yield from _list("Stand-ins for the site's servers", told.stand_ins)
+    yield "</section>"
+
+
+def _row(test: Tried) -> str:
+    tone = {"held": "well", "failed": "ill"}.get(test.verdict, "unknown")
+    took = "; ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items()) or "–"
+    said = f"<small>{text(test.failure)}</small>" if test.failure else ""
+    decides = "" if test.decides else " (does not decide)"
+    return (
+        f"<tr><th scope=row>{text(test.name)}</th><td class={tone} data-label=verdict><b>{text(test.verdict)}</b>"
+        f'{text(decides)}{said}</td><td data-label="what fails">{text(test.about)}'
+        f"<small>{text(test.fault)}</small></td>"
+        f'<td data-label="without service">{text(took)}<small>allowed {text(test.formula or test.bound_s)}</small>'
+        "</td></tr>"
+    )
+
+
+def _times(times: Iterable[float | None]) -> str:
+    return ", ".join("to the end" if each is None else f"{each:.2f} s" for each in times)
+
+
+def _list(heading: str, lines: Iterable[str]) -> Iterator[str]:
+    if items := "".join(f"<li>{text(line)}</li>" for line in lines):
+        yield f"<h3>{text(heading)}</h3><ul>{items}</ul>"

@@ -1,0 +1,47 @@
+"""What `harness gate` said of a run: kept beside the outcome, so that a report can be written again.
+
+`KEPT` is a `harness.gate.report.GateReport` as JSON; this reads the part of it that the page shows.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+KEPT: Final = "gate.json"
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """One test. `recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end."""
+
+    name: str
+    about: str
+    fault: str
+    decides: bool
+    verdict: str
+    trials: int
+    failed: int
+    bound_s: float
+    formula: str
+    recovery_s: dict[str, list[float | None]]
+    failure: str = ""
+
+
+class LintFinding(msgspec.Struct, frozen=True):
+    severity: str
+    file: str
+    line: int
+    sentence: str
+
+
+class GateTold(msgspec.Struct, frozen=True):
+    """`unjudged`: VIP → why it was not asked. `exposed`: what failed and does not decide."""
+
+    verdict: Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
+    sentence: str
+    findings: tuple[LintFinding, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    tests: tuple[Tried, ...] = ()
+    exposed: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    unjudged: dict[str, str] = {}
+    versions: dict[str, str] = {}

@@ -1,0 +1,105 @@
+"""Each violated check once, with a button for each trial that shows it; then what was not as expected, and invalid."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from harness.model.outcome import Finding
+from harness.report.page.html import data, plain, text
+from harness.report.page.trial import Told, short
+
+MOST_MARKS: Final = 12
+
+
+class Violation(NamedTuple):
+    """`place`: of the trial in the page."""
+
+    place: int
+    told: Told
+    step: str
+    finding: Finding
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.told.test.name if self.told.test else "", self.step, self.finding.name)
+
+
+def violations(every: Sequence[Told]) -> Iterator[str]:
+    yield '<section id="violations"><h2>What was violated</h2><ul>'
+    judged = [finding for each in every for _, finding in _findings(each)]
+    found = list(_violated(every))
+    groups = {key: list(group) for key, group in groupby(sorted(found, key=lambda v: v.key), key=lambda v: v.key)}
+    yield "".join(_item(groups[key]) for key in dict.fromkeys(v.key for v in found))
+    if not found:
+        yield f"<li class=still>{text(_none(judged))}</li>"
+    yield "</ul>"
+    yield from _failures(every)
+    yield from _invalid(every)
+    yield "</section>"
+
+
+def _none(judged: Sequence[Finding]) -> str:
+    """Nothing that was violated is no praise if nothing was judged."""
+    if not judged:
+        return "No check has judged this run."
+    unclear = Counter(each.verdict for each in judged)["inconclusive"]
+    left = f" {unclear} of {len(judged)} judgements are inconclusive: see all checks below." if unclear else ""
+    return f"No check was violated.{left}"
+
+
+def _findings(told: Told) -> Iterator[tuple[str, Finding]]:
+    for step in told.outcome.steps if told.outcome else ():
+        for finding in step.checks:
+            yield step.name, finding
+
+
+def _violated(every: Sequence[Told]) -> Iterator[Violation]:
+    """Of valid trials: an invalid one shows what our own instruments did."""
+    for place, told in enumerate(every):
+        if told.outcome and told.outcome.valid:
+            for step, finding in _findings(told):
+                if finding.violated:
+                    yield Violation(place, told, step, finding)
+
+
+def _item(group: Sequence[Violation]) -> str:
+    first = group[0]
+    where = f"{short(first.key[0])}, {first.step}"
+    more = "".join(
+        f" {jump(each.place, each.told, each.finding, text(f'trial {each.told.attempt}'))}" for each in group[1:]
+    )
+    also = f"<span class=also>the same check in{more}</span>" if more else ""
+    inner = f"<b>{text(first.finding.name)}</b> {text(first.finding.sentence)} <small>{text(where)}</small>"
+    return f"<li>{jump(first.place, first.told, first.finding, inner)}{also}</li>"
+
+
+def jump(place: int, told: Told, finding: Finding, inner: str) -> str:
+    """`inner` (HTML) as a button that sets the view to the finding's instants; plain where there is none to show."""
+    if not finding.instants or told.recorded is None:
+        return f"<span class=still>{inner}</span>"
+    zero = told.recorded.zero
+    marks = [((each.t_ns - zero) / 1000, plain(each.what)) for each in finding.instants[:MOST_MARKS]]
+    return f'<button type="button" data-trial="{place}" data-marks="{data(marks)}">{inner}</button>'
+
+
+def _failures(every: Sequence[Told]) -> Iterator[str]:
+    told = Counter((each.name, each.outcome.failure) for each in every if each.outcome and each.outcome.failure)
+    if told:
+        items = "".join(f"<li>{text(name)}: {text(failure)}</li>" for name, failure in told)
+        yield f"<h3>Not as expected</h3><ul>{items}</ul>"
+
+
+def _invalid(every: Sequence[Told]) -> Iterator[str]:
+    """Why each invalid trial is one: it is repeated, and counts for nothing."""
+    invalid = [each for each in every if each.outcome and not each.outcome.valid]
+    if invalid:
+        items = "".join(f'<li class="invalid">{_why(each)}</li>' for each in invalid)
+        yield f"<h3>Invalid trials, which count for nothing</h3><ul>{items}</ul>"
+
+
+def _why(told: Told) -> str:
+    assert told.outcome
+    phase = f" ({told.outcome.phase})" if told.outcome.phase else ""
+    reasons: Iterable[str] = told.outcome.reasons or ("no reason is recorded",)
+    return f"{text(told.name.removesuffix(' (invalid)'))}{text(phase)}: {text(' '.join(reasons))}"
