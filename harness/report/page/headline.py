@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from harness.model.outcome import TestOutcome
+from harness.model.outcome import RunOutcome, TestOutcome
 from harness.report.page.html import text
 from harness.report.page.material import Material
 from harness.report.page.trial import short
@@ -35,8 +35,14 @@ def _verdict(material: Material) -> tuple[str, str]:
     if material.gate:
         return material.gate.verdict, material.gate.sentence
     if material.outcome:
-        return material.outcome.verdict, _named(material.experiment, material.outcome.sentence)
+        return material.outcome.verdict, _named(material.experiment, _first(material.outcome))
     return "no verdict", f"{_spoken(material.experiment)} left no outcome: what was recorded is shown, and not judged."
+
+
+def _first(outcome: RunOutcome) -> str:
+    """The sentence without what it says of each test: the list below says that."""
+    each = "; ".join(f"{_spoken(short(test.name))}: {test.sentence}" for test in outcome.tests)
+    return outcome.sentence.removesuffix(f"{each}.").strip() or outcome.sentence
 
 
 def _named(experiment: str, sentence: str) -> str:
@@ -46,7 +52,7 @@ def _named(experiment: str, sentence: str) -> str:
 
 
 def _spoken(experiment: str) -> str:
-    return experiment.replace("_", " ")
+    return short(experiment).replace("_", " ")
 
 
 def _means(material: Material) -> Iterator[str]:
@@ -72,8 +78,9 @@ def _done(test: TestOutcome) -> str:
 
 def _when(material: Material) -> str:
     header, outcome = material.header, material.outcome
-    trials = sum(len(test.trials) for test in outcome.tests) if outcome else 0
-    parts = [f"run {header.run}", f"{trials} {'trial' if trials == 1 else 'trials'}"]
+    trials = [trial for test in outcome.tests for trial in test.trials] if outcome else []
+    invalid = sum(not trial.valid for trial in trials)
+    parts = [f"run {header.run}", f"trials: {len(trials)}{f', {invalid} of them invalid' if invalid else ''}"]
     history = material.history
     if history and history.events:
         parts.append(f"recorded from {_utc(history.events[0].t + header.wall_minus_mono_ns)}")

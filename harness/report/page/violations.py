@@ -1,8 +1,7 @@
-"""Each violated check once, with a button for each trial that shows it; then what was not as expected, and invalid."""
+"""Each violated check once, with a button for each step that shows it; then what was not as expected, and invalid."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Final, NamedTuple
 
 from harness.model.outcome import Finding
@@ -21,19 +20,24 @@ class Violation(NamedTuple):
     finding: Finding
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.told.test.name if self.told.test else "", self.step, self.finding.name)
+    def where(self) -> str:
+        """``outage, trial 2, blip``; a test with one trial needs no number."""
+        test = self.told.test
+        number = f", trial {self.told.attempt}" if test and len(test.trials) > 1 else ""
+        return f"{short(test.name) if test else ''}{number}, {self.step}"
 
 
 def violations(every: Sequence[Told]) -> Iterator[str]:
     yield '<section id="violations"><h2>What was violated</h2><ul>'
     judged = [finding for each in every for _, finding in _findings(each)]
     found = list(_violated(every))
-    groups = {key: list(group) for key, group in groupby(sorted(found, key=lambda v: v.key), key=lambda v: v.key)}
-    yield "".join(_item(groups[key]) for key in dict.fromkeys(v.key for v in found))
+    for name in dict.fromkeys(each.finding.name for each in found):
+        yield _item([each for each in found if each.finding.name == name])
     if not found:
         yield f"<li class=still>{text(_none(judged))}</li>"
     yield "</ul>"
+    if found:
+        yield '<p class="quiet">Of valid trials. The verdict comes from what each test asserts, not from this list.</p>'
     yield from _failures(every)
     yield from _invalid(every)
     yield "</section>"
@@ -65,12 +69,9 @@ def _violated(every: Sequence[Told]) -> Iterator[Violation]:
 
 def _item(group: Sequence[Violation]) -> str:
     first = group[0]
-    where = f"{short(first.key[0])}, {first.step}"
-    more = "".join(
-        f" {jump(each.place, each.told, each.finding, text(f'trial {each.told.attempt}'))}" for each in group[1:]
-    )
-    also = f"<span class=also>the same check in{more}</span>" if more else ""
-    inner = f"<b>{text(first.finding.name)}</b> {text(first.finding.sentence)} <small>{text(where)}</small>"
+    more = "; ".join(jump(each.place, each.told, each.finding, text(each.where)) for each in group[1:])
+    also = f"<span class=also>also in {more}</span>" if more else ""
+    inner = f"<b>{text(first.finding.name)}</b> {text(first.finding.sentence)} <small>{text(first.where)}</small>"
     return f"<li>{jump(first.place, first.told, first.finding, inner)}{also}</li>"
 
 
@@ -80,7 +81,8 @@ def jump(place: int, told: Told, finding: Finding, inner: str) -> str:
         return f"<span class=still>{inner}</span>"
     zero = told.recorded.zero
     marks = [((each.t_ns - zero) / 1000, plain(each.what)) for each in finding.instants[:MOST_MARKS]]
-    return f'<button type="button" data-trial="{place}" data-marks="{data(marks)}">{inner}</button>'
+    said = text(finding.sentence)
+    return f'<button type="button" title="{said}" data-trial="{place}" data-marks="{data(marks)}">{inner}</button>'
 
 
 def _failures(every: Sequence[Told]) -> Iterator[str]:

@@ -20,7 +20,7 @@ def faults(scene: Scene) -> Iterator[Faults]:
         for act in (op for op in step.applied if not op.op.held):
             rows.setdefault(str(act.op), []).append(_act(scene, act))
     for op, items in rows.items():
-        yield Faults(label=plain(op), group="faults and acts: asked (outline), achieved (full)", items=tuple(items))
+        yield Faults(label=plain(op), group="faults and acts", items=tuple(items))
 
 
 def _held(scene: Scene, place: int, part: HeldOp) -> FaultItem:

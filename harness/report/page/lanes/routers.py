@@ -19,7 +19,7 @@ def owners(scene: Scene) -> Iterator[Bars]:
 
 
 def _owners(scene: Scene, vip: RouterVip) -> Iterator[Bars]:
-    window, group = scene.trial.window, f"{vip.address} ({vip.router.name}) is an address of"
+    window, group = scene.trial.window, f"{vip.address} ({vip.router.name}) is at"
     held = {node: _within(scene.history.tables.holds(node, vip.address), window) for node in scene.topology.nodes}
     having = {node: held[node] for node in held if held[node] or node in vip.nodes}
     quiet = not any(scene.within(t) for intervals in having.values() for each in intervals for t in each)
@@ -72,7 +72,7 @@ def _announced(scene: Scene, router: VirtualRouter) -> Iterator[Ticks]:
         said = np.array(sorted(map(us, garps[node])), np.int64)
         yield Ticks(
             label=plain(node),
-            group=plain(f"adverts and gratuitous ARP of {router.name}, as they left"),
+            group=plain(f"adverts, gratuitous ARP of {router.name}"),
             small=scene.blob.times(sent),
             tall=scene.blob.times(said),
             names=("advert", "gratuitous ARP"),

@@ -40,9 +40,14 @@ function drawAxis() {
     if (x > gutter + 24 && x < gutter + width - 24) c.fillText(Math.abs(t) < 1e-6 ? '0' : time(t, step), x, MAP + 9);
   }
   c.fillStyle = ink.fg; c.textAlign = 'left';
+  let free = gutter; // a name that would lie on the one before is left out
   for (const each of trial.steps) {
     const x = X(each.begin);
-    if (x > gutter && x < gutter + width) { c.fillRect(x, MAP + 16, 0.8, height); c.fillText(each.name, x + 3, MAP + 20); }
+    if (x <= gutter || x >= gutter + width) continue;
+    c.fillRect(x, MAP + 16, 0.8, height);
+    if (x < free) continue;
+    c.fillText(each.name, x + 3, MAP + 20);
+    free = x + 8 + c.measureText(each.name).width;
   }
 }
 

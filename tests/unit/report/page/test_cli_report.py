@@ -10,8 +10,10 @@ from harness.cli._kept import kept
 from harness.cli.report import keep_report
 from harness.cli.run import conclude
 from harness.gate.report import GateReport
+from harness.gate.report import Tried as TriedByTheGate
+from harness.lint import Finding
 from harness.report.page import page_path
-from harness.report.page.gate_told import KEPT
+from harness.report.page.gate_told import KEPT, GateTold, LintFinding, Tried
 from tests.command_line import Cli
 from tests.unit.report.page.hostile import DATA
 
@@ -83,3 +85,10 @@ def test_what_the_gate_said_is_kept_for_a_page_of_later(cli: Cli, tmp_path: Path
 def test_a_gate_without_a_run_leaves_nothing() -> None:
     report = GateReport("REFUSED", "haproxy.cfg is missing")
     assert kept(report) is report
+
+
+def test_the_page_reads_all_that_it_shows_of_what_the_gate_keeps() -> None:
+    """The gate lies above the report, which has a reading of its own: a field that is renamed is noticed here."""
+    of_gate = {GateTold: GateReport, Tried: TriedByTheGate, LintFinding: Finding}
+    for read, written in of_gate.items():
+        assert set(read.__struct_fields__) <= set(written.__struct_fields__)

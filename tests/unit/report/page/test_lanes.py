@@ -69,7 +69,7 @@ def test_what_did_not_change_is_quiet_and_what_did_is_not() -> None:
 def test_each_vip_of_each_router_has_rows() -> None:
     several = {row["group"] for row in rows(HistoryBuilder(shape=several_vips()).build()) if row["kind"] == "bars"}
     topology = several_vips().topology
-    assert {f"{vip.address} ({vip.router.name}) is an address of" for vip in topology.vips} <= several
+    assert {f"{vip.address} ({vip.router.name}) is at" for vip in topology.vips} <= several
 
 
 def test_a_node_has_one_colour_in_every_row_also_of_three() -> None:
