@@ -32,7 +32,11 @@ def report(run: Folder, *, output: Output = None, against: Against = None, json:
 
       harness report runs/gate-site-2 --against runs/gate-site-1
     """
-    path = page.write(_found(run), _writable(output), _found(against) if against else None)
+    found, earlier = _found(run), _found(against) if against else None
+    try:
+        path = page.write(found, _writable(output), earlier)
+    except OSError as error:
+        raise UsageError(f"The report cannot be written: {error}. Try another place: --output FILE") from error
     if json:
         print_json({"report": str(path), "bytes": path.stat().st_size})
     else:

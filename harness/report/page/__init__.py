@@ -18,7 +18,7 @@ def write(run: Path, output: Path | None = None, against: Path | None = None) ->
 
     Raises `UsageError` if a folder is no run, or one of a newer harness.
     """
-    material, earlier = read(run), read(against) if against else None
+    material, earlier = read(run), read(against, with_history=False) if against else None
     path = output or page_path(run)
     partial = path.with_name(f"{path.name}.partial")
     with partial.open("w", encoding="utf-8", newline="\n") as file:

@@ -64,7 +64,8 @@ def _lags(history: History | None, told: Told, place: int) -> str:
 
 def missing(material: Material, every: Sequence[Told], undrawn: Iterable[str]) -> Iterator[str]:
     """Nothing that is missing is left to be guessed."""
-    lines = [*material.missing, *undrawn, *_unread(material.history), *_unsampled(material), *_inconclusive(every)]
+    lines = [*material.missing, *undrawn, *_unread(material.history), *_unsampled(material)]
+    lines += [*_silent(material.history, every), *_inconclusive(every)]
     shown = "".join(f"<li>{text(line)}</li>" for line in lines[:MOST_LINES])
     more = f"<li>… and {len(lines) - MOST_LINES} more</li>" if len(lines) > MOST_LINES else ""
     found = shown + more or "<li>Nothing that this report looks for.</li>"
@@ -87,6 +88,17 @@ def _unsampled(material: Material) -> Iterator[str]:
         yield "No sample of the machine: how busy it was is not known."
     if not (material.folder / "logs").is_dir():
         yield "No logs of the containers are kept with this run."
+
+
+def _silent(history: History | None, every: Sequence[Told]) -> Iterator[str]:
+    """Vantage points without a probe in a trial: an empty row would look like nothing that failed."""
+    for told in every if history else ():
+        if told.recorded and history:
+            within = told.recorded.window
+            seen = {vantage: history.arrivals(vantage)["due"] for vantage in history.topology.vantages}
+            silent = [v for v, due in seen.items() if not ((due >= within.begin) & (due < within.end)).any()]
+            if silent:
+                yield f"{told.name}: no probe of {', '.join(silent)} is recorded."
 
 
 def _inconclusive(every: Sequence[Told]) -> Iterator[str]:

@@ -21,6 +21,9 @@ BROKEN: Final = (
 """What reading files of any content raises. Each is told on the page, beside what it made impossible."""
 
 
+MOST_BYTES: Final = 200_000  # of a configuration's file
+
+
 class ConfigurationFile(NamedTuple):
     """`text`: as it ran, not yet redacted."""
 
@@ -49,15 +52,19 @@ class Material:
         return self.outcome.experiment if self.outcome else str(named or self.header.run)
 
 
-def read(run: Path) -> Material:
-    """Raises `UsageError` if the folder is no run, one of a newer harness, or its run.json cannot be read."""
+def read(run: Path, *, with_history: bool = True) -> Material:
+    """`with_history` False: of an earlier run whose configuration alone is wanted.
+
+    Raises `UsageError` if the folder is no run, one of a newer harness, or its run.json cannot be read."""
     header = _header(run)
     missing: list[str] = []
     return Material(
         folder=run,
         header=header,
         outcome=_part(missing, "outcome.json, so nothing is judged here", lambda: _outcome(run)),
-        history=_part(missing, "The history, so there is no timeline", lambda: store.load(run)),
+        history=_part(
+            missing, "The history, so there is no timeline", lambda: store.load(run) if with_history else None
+        ),
         gate=_part(missing, "gate.json, the gate's verdict", lambda: _gate(run)),
         files=tuple(_part(missing, "The configuration", lambda: list(_files(run))) or ()),
         missing=tuple(missing),
@@ -97,6 +104,7 @@ def _files(run: Path) -> Iterator[ConfigurationFile]:
     """In order of configuration, node and name."""
     folder = run / "configuration"
     for path in sorted(folder.glob("*/*/*")):
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():  # a run that was sent to us must not show other files of ours
             configuration, node, name = path.relative_to(folder).parts
-            yield ConfigurationFile(configuration, node, name, path.read_text(errors="replace"))
+            with path.open("rb") as file:
+                yield ConfigurationFile(configuration, node, name, file.read(MOST_BYTES).decode(errors="replace"))

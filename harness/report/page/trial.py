@@ -7,7 +7,7 @@ from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import Marked
 from harness.model.outcome import RunOutcome, TestOutcome, TrialOutcome
-from harness.model.units import ms, s
+from harness.model.units import ms, s, seconds
 
 BEFORE_NS: Final = 1 * s
 AFTER_NS: Final = 300 * ms
@@ -57,23 +57,39 @@ def told(history: History | None, outcome: RunOutcome | None) -> list[Told]:
         return [Told(number, None, None, each) for number, each in recorded.items()]
     attempts = [(n, test, trial) for test in outcome.tests for n, trial in enumerate(test.trials, 1)]
     numbers = _begun(history) if history else []
-    if len(numbers) == len(attempts):
-        return [Told(*each, recorded.get(number)) for each, number in zip(attempts, numbers, strict=True)]
-    return list(_by_steps(attempts, list(recorded.values())))
+    if not numbers:
+        return list(_by_steps(attempts, list(recorded.values())))
+    places = [recorded.get(number) for number in numbers] + [None] * len(attempts)  # the end may not be recorded
+    return [
+        Told(*each, place if place and _same(place, each[2]) else None)
+        for each, place in zip(attempts, places, strict=False)
+    ]
 
 
 def _by_steps(attempts: Sequence[tuple[int, TestOutcome, TrialOutcome]], found: list[Recorded]) -> Iterator[Told]:
-    """Of a recording that does not mark where its trials begin: by the names of their steps, in order."""
+    """Of a recording that does not mark where its trials begin: by their steps, in order."""
     for attempt, test, trial in attempts:
-        names = [step.name for step in trial.steps]
-        place = next((n for n, each in enumerate(found) if names and _begins(each, names)), None)
+        place = next((n for n, each in enumerate(found) if trial.steps and _same(each, trial)), None)
         yield Told(attempt, test, trial, None if place is None else found[place])
         if place is not None:
             del found[: place + 1]
 
 
-def _begins(recorded: Recorded, names: list[str]) -> bool:
-    return [step.name for step in recorded.steps][: len(names)] == names
+def _same(recorded: Recorded, trial: TrialOutcome) -> bool:
+    """Have both these steps, whose faults lasted equally long? Another trial's frames would explain nothing."""
+    pairs = list(zip(recorded.steps, trial.steps, strict=False))
+    return len(pairs) == len(trial.steps) and all(
+        step.name == judged.name and _achieved(step) == (judged.fault and judged.fault.achieved_s)
+        for step, judged in pairs
+    )
+
+
+def _achieved(step: Step) -> float | None:
+    """As `FaultOutcome.achieved_s`."""
+    ends = [end for op in step.held if (end := step.release_of(op)) is not None]
+    if not ends or len(ends) < len(step.held):
+        return None
+    return seconds(max(ends) - min(op.t for op in step.held))
 
 
 def _numbers(history: History) -> list[int]:

@@ -10,7 +10,7 @@ from harness.report.page.lanes.lane import Bars, Faults, Line, Notes, Requests, 
 from harness.report.page.lanes.logs import Log, logs
 from harness.report.page.lanes.requests import CLASSES, requests
 from harness.report.page.lanes.routers import announcements, owners, states
-from harness.report.page.lanes.row import Scene
+from harness.report.page.lanes.row import Scene, first_addresses
 from harness.report.page.lanes.samples import databases, machine, queues, services, sessions
 from harness.report.page.pack import Blob
 from harness.report.page.trial import Recorded
@@ -42,7 +42,7 @@ class TrialHead(msgspec.Struct, frozen=True):
 def packed(history: History, trial: Recorded, wall_minus_mono_ns: int, every_log: list[Log]) -> str:
     """The trial as the page's script reads it: base64."""
     blob = Blob()
-    scene = Scene(history, trial, blob)
+    scene = Scene(history, trial, blob, first_addresses(history))
     head = TrialHead(
         lanes=tuple(_lanes(scene, every_log)),
         view=(trial.us(trial.window.begin), trial.us(trial.window.end)),

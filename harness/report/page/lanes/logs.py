@@ -40,7 +40,7 @@ def read(run: Path, wall_minus_mono_ns: int, nodes: Iterator[str]) -> list[Log]:
     found = []
     for node in nodes:
         path = run / "logs" / f"{node}.log"
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
                 text = file.read(MOST_BYTES).decode(errors="replace")
             found.append(Log(node, tuple(_lines(text, wall_minus_mono_ns))))

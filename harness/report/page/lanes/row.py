@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from harness.history import History
+from harness.history.timeline import FOREVER
+from harness.model.events import AddressChanged
 from harness.model.topology import Topology
 from harness.report.page.html import plain
 from harness.report.page.lanes.lane import Bars, Colour
@@ -16,19 +18,31 @@ SHADES: Final = ("a", "b", "c", "d")
 
 
 class Scene(NamedTuple):
-    """`blob`: takes the arrays of the trial's rows."""
+    """`blob`: takes the arrays of the trial's rows. `addresses`: node → when its first address was told."""
 
     history: History
     trial: Recorded
     blob: Blob
+    addresses: dict[str, int]
 
     @property
     def topology(self) -> Topology:
         return self.history.topology
 
+    def told_from(self, nodes: Iterable[str]) -> int:
+        """From when on the addresses of all these nodes are recorded: what was not told before is unknown."""
+        return max((self.addresses.get(node, FOREVER) for node in nodes), default=FOREVER)
+
     def within(self, t: int) -> bool:
         """Strictly inside of what is shown: a change there is seen."""
         return self.trial.window.begin < t < self.trial.window.end
+
+
+def first_addresses(history: History) -> dict[str, int]:
+    first: dict[str, int] = {}
+    for event in history.of(AddressChanged):
+        first.setdefault(event.node, event.t)
+    return first
 
 
 class Bar(NamedTuple):

@@ -49,6 +49,14 @@ def test_an_output_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, output: s
     assert "--output is" in ended.err
 
 
+def test_a_place_that_cannot_be_written_is_said(cli: Cli, tmp_path: Path) -> None:
+    run = copied("outage", tmp_path)
+    page_path(run).mkdir()
+    ended = cli("report", str(run))
+    assert ended.code == 2
+    assert "The report cannot be written: [Errno 21]" in ended.err
+
+
 def test_a_folder_that_is_no_run_is_refused(cli: Cli, tmp_path: Path) -> None:
     ended = cli("report", str(tmp_path))
     assert ended.code == 2

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from harness.history import History, store
+from harness.model.events import AddressChanged, NeighbourChanged
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.report.page.lanes import packed
 from harness.report.page.lanes.logs import read
@@ -118,3 +119,21 @@ def test_a_late_answer_is_slow_by_what_its_stream_may_take(stream: Stream, withi
     arrivals = np.zeros(2, DTYPE)
     arrivals["done"] = [within_ms * 1_000_000, within_ms * 1_000_000 + 1]
     assert classes_of(arrivals, stream).tolist() == [0, 1]
+
+
+def test_what_is_not_recorded_is_neither_none_nor_wrong() -> None:
+    """Without a word of addresses no node is said to lack one; without an entry none is said to be missing."""
+    history = HistoryBuilder().unseen(AddressChanged, NeighbourChanged).build()
+    events = tuple(e for e in history.events if not isinstance(e, AddressChanged | NeighbourChanged))
+    found = rows(History(history.topology, history.limits, events, history.requests))
+    (both,) = [row for row in group(found, "10.77.0.100") if row["label"] == "both, or none"]
+    assert not both.get("quiet")
+    assert {tuple(row["states"][0]) for row in group(found, "the ARP entry")} == {("not recorded", "off")}
+    assert not any(row.get("wrong") for row in found)
+
+
+def test_an_entry_is_not_wrong_before_the_addresses_are_told() -> None:
+    history = HistoryBuilder().build()
+    events = tuple(e for e in history.events if not isinstance(e, AddressChanged))
+    found = rows(History(history.topology, history.limits, events, history.requests))
+    assert not any(row.get("wrong") for row in found)

@@ -144,3 +144,16 @@ def test_trials_have_a_dot_each(tmp_path: Path) -> None:
     assert page.tags.count("svg") == 2  # customer-2 and customer-3: customer-1 was not affected
     assert "down 3/3" in page.words
     assert "A timeline of outage, trial 2: the history has no step of it." in page.words
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    run = copied("outage", tmp_path)
+    (tmp_path / "other").write_text("of the reader")
+    (run / "configuration" / "advert-100ms" / "lb-ext-1" / "x").symlink_to(tmp_path / "other")
+    assert "of the reader" not in page_of(run, tmp_path)
+
+
+def test_a_vantage_point_without_a_probe_is_named(tmp_path: Path) -> None:
+    run = copied("outage", tmp_path)
+    (run / "requests" / "customer-2.rec.gz").unlink()
+    assert "outage, trial 1: no probe of customer-2 is recorded." in Page(page_of(run, tmp_path)).words

@@ -4,7 +4,7 @@ import msgspec
 
 from harness.history import History
 from harness.model.events import Marked
-from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOutcome
+from harness.model.outcome import FaultOutcome, RunOutcome, StepOutcome, TestOutcome, TrialOutcome
 from harness.report.page.trial import told
 from tests.histories import HistoryBuilder, ns
 
@@ -63,3 +63,16 @@ def test_time_counts_from_the_first_effect() -> None:
     assert recorded
     assert recorded.us(recorded.zero) == 0
     assert recorded.us(0) == recorded.us(recorded.window.begin) == -1_000_000
+
+
+def test_a_trial_whose_fault_lasted_otherwise_is_another_trial() -> None:
+    history = HistoryBuilder().drop("trunk.a", 0.0, 0.8).build()
+    fault = FaultOutcome(0.8, 0.8, None, ())
+    for achieved, number in ((0.8, 0), (0.7, None)):
+        step = msgspec.structs.replace(STEP, fault=msgspec.structs.replace(fault, achieved_s=achieved))
+        assert numbers(history, run(TrialOutcome(True, (), (step,)))) == [number]
+
+
+def test_what_was_not_recorded_of_the_end_moves_no_trial() -> None:
+    history = marks((1, "blip"), begun=(1,))
+    assert numbers(history, run(VALID, VALID, NEVER)) == [1, None, None]
