@@ -34,7 +34,10 @@ class LintFinding(msgspec.Struct, frozen=True):
 
 
 class GateTold(msgspec.Struct, frozen=True):
-    """`unjudged`: VIP → why it was not asked. `exposed`: what failed and does not decide."""
+    """`unjudged`: VIP → why it was not asked. `exposed`: what failed and does not decide.
+
+    `left_behind`: what is still in force; empty: nothing.
+    """
 
     verdict: Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
     sentence: str
@@ -45,3 +48,5 @@ class GateTold(msgspec.Struct, frozen=True):
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
     versions: dict[str, str] = {}
+    interrupted: bool = False
+    left_behind: str = ""

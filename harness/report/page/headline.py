@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from harness.model.outcome import RunOutcome, TestOutcome
+from harness.report.page.gate_told import GateTold
 from harness.report.page.html import text
 from harness.report.page.material import Material
 from harness.report.page.trial import short
@@ -33,10 +34,16 @@ def title(material: Material) -> str:
 
 def _verdict(material: Material) -> tuple[str, str]:
     if material.gate:
-        return material.gate.verdict, material.gate.sentence
+        return material.gate.verdict, _gate(material.gate)
     if material.outcome:
         return material.outcome.verdict, _named(material.experiment, _first(material.outcome))
     return "no verdict", f"{_spoken(material.experiment)} left no outcome: what was recorded is shown, and not judged."
+
+
+def _gate(told: GateTold) -> str:
+    """What was measured before an interrupt counts as it is; what is left in force must be seen."""
+    left = f" Left behind: {told.left_behind}" if told.left_behind else ""
+    return f"{'Interrupted: ' if told.interrupted else ''}{told.sentence}{left}"
 
 
 def _first(outcome: RunOutcome) -> str:

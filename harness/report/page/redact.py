@@ -1,41 +1,21 @@
 """A configuration's text without its secrets: a report is mailed, and attached to tickets.
 
-The rules are those of harness/site/collect.sh, which gathers a site's files; here each secret becomes one word.
+Both sets of rules of a site's files are applied, and one for SQL, which a site's files do not have.
 """
 
 import re
 from typing import Final
 
-REDACTED: Final = "REDACTED"
+from harness.site import redacted as rules
+from harness.site import secrets
 
-_QUOTED: Final = r"""\"(?:[^"\\\n]|\\.)*\"|'[^'\n]*'"""
-_WORD: Final = rf"(?:{_QUOTED}|\S+)"
-_VALUE: Final = rf"(?:{_QUOTED}|[^\s;&|]+)"  # in a shell's line
-_RULES: Final = tuple(
-    (re.compile(pattern, re.MULTILINE | flags), rf"\1{REDACTED}")
-    for pattern, flags in (
-        (rf"(\bauth_pass[ \t]+){_WORD}", 0),
-        (r"(^[ \t]*stats[ \t]+auth[ \t]+[^:\s]*:).*", 0),
-        (rf"(^[ \t]*user[ \t]+\S+[ \t]+(?:insecure-)?password[ \t]+){_WORD}", 0),
-        (r"(^[ \t]*(?:pre)?setenv[ \t]+\S+[ \t]+).*", 0),
-        (r"""(Authorization"?,?:?[ \t]*)("[^"]*"|(?:Basic|Bearer)\\?[ \t]+[^\s"]+|\S+)""", re.IGNORECASE),
-        (r"""(\bAUTH\\?[ \t]+)[^\s"\\]+""", 0),
-        (r"""((?:[ \t]-u|--user)[ \t=]*"?[^:\s"]+:)[^\s"]+""", 0),
-        (r"(://[^:/@\s]+:)[^@/\s]+(?=@)", 0),
-        (rf"((?:pass(?:wo?r?d)?|passphrase|_pwd|secret|token|api_?key)[\"']?[ \t]*[=:][ \t]*){_VALUE}", re.IGNORECASE),
-        (
-            rf"(\bIDENTIFIED[ \t]+(?:VIA[ \t]+\S+[ \t]+)?(?:BY|USING|AS)[ \t]+(?:PASSWORD[ \t]+)?){_VALUE}",
-            re.IGNORECASE,
-        ),
-        (r"((?:mysql|mariadb|sshpass)\b.*[ \t]-p)(\"[^\"]+\"|'[^']+'|[^\s\"'0-9]\S*)", 0),
-    )
+_SQL: Final = re.compile(
+    r"(\bIDENTIFIED[ \t]+(?:VIA[ \t]+\S+[ \t]+)?(?:BY|USING|AS)[ \t]+(?:PASSWORD[ \t]+)?)"
+    r"(?:'(?:[^'\n\\]|\\.)*'|\"(?:[^\"\n\\]|\\.)*\"|[^\s;]+)",
+    re.IGNORECASE,
 )
-_KEY: Final = re.compile(r"(-----BEGIN [^-\n]*PRIVATE KEY-----).*?(-----END [^-\n]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 
 def redacted(text: str) -> str:
-    """Passwords, keys, and what userlists hold, replaced by one word. Lines stay lines."""
-    text = _KEY.sub(rf"\1 {REDACTED} \2", text)
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    return text
+    """Passwords, keys, and what userlists hold, replaced. A mark of 16 bits of an auth_pass stays, to compare it."""
+    return _SQL.sub(rf"\1{secrets.REDACTED}", secrets.redacted(rules.redacted(text)))
