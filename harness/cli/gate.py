@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
-from harness.cli._examined import Examined, examined, judged_with
+from harness.cli._examined import Examined, examined
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
 from harness.gate import junit
