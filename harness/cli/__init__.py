@@ -20,6 +20,7 @@ from harness.cli.compare import compare_runs
 from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
+from harness.cli.explain import explain
 from harness.cli.faults import faults
 from harness.cli.foresee import foresee
 from harness.cli.gate import gate
@@ -96,6 +97,7 @@ for _foreseen in (search, foresee):
 app.command("compare", rich_help_panel=EXPERIMENTS)(compare_runs)
 app.add_typer(runs.app, name="runs", rich_help_panel=EXPERIMENTS)
 app.command(rich_help_panel=EXPERIMENTS)(report)
+app.command(rich_help_panel=EXPERIMENTS)(explain)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
 app.command(rich_help_panel=BY_HAND)(faults)

@@ -7,6 +7,7 @@ import msgspec
 from harness.cli._compared import compared
 from harness.cli._console import out, print_json
 from harness.cli._story import show_story
+from harness.cli._why import why
 from harness.compare import EXIT, ComparisonReport, compare
 from harness.compare.judging import LEAST
 from harness.history.kept_runs import find_run, outcome_of
@@ -47,6 +48,8 @@ def print_outcome(outcome: RunOutcome, baseline: RunOutcome | None, *, json: boo
         print_json(RunAndComparison(outcome, report) if report else outcome)
         return found
     show_story(outcome)
+    for line in why(outcome, most=1):
+        show(line)
     if report:
         out.print(compared(report))
     return found

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli._console import table
+from harness.cli._why import why
 from harness.model.outcome import RunOutcome, StepOutcome
 from harness.report.cells import by_step, lasted, leads, percent, recovered, short
 from harness.report.one_line import one_line
@@ -25,6 +26,7 @@ def summary(run: RunOutcome) -> Group:
     lines = [Text(f"  {one_line(line)}") for test in run.tests for line in sentences(test)]
     if lines:
         lines.insert(0, Text(LEGEND, style="dim"))
+    lines += [Text(words, style="dim") for words in why(run)]
     lines += [Text(f"  the machine at its busiest second: {words}") for words in machine(run)]
     verdict = Text(f"{run.verdict}: {one_line(run.sentence)}", style=f"bold {_COLOURS[run.verdict]}")
     return Group(_table(run), *lines, verdict, Text(f"run: {one_line(run.run)}"))

@@ -13,6 +13,7 @@ FLOORS = [
     {"search"},
     {"gate"},
     {"experiment", "report"},
+    {"explain"},
     {"faults", "mitigations"},
     {"lab"},
     {"checks"},

@@ -1,0 +1,109 @@
+"""`harness explain`."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from harness.cli._console import Json, one_line, out, print_json, show
+from harness.explain import ALL, Explained, Explanation, Remedy, explain_run
+from harness.history import store
+from harness.model.errors import UnknownName, UsageError
+
+NOTHING: Final = "No check was violated in a valid trial: there is nothing to explain."
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name in --runs.")]
+CheckName = Annotated[str, typer.Argument(metavar="[CHECK]", help="One check alone. Without it every violated one.")]
+Every = Annotated[bool, typer.Option("--all", help="Every trial, invalid ones too. Default: the first valid one.")]
+Runs = Annotated[Path, typer.Option("--runs", help="Where run folders are.")]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An explanation as `--json` prints it. `test`: empty for a run that ended without an outcome."""
+
+    test: str
+    valid: bool
+    explanation: Explanation
+
+
+def explain(
+    run: Run, check: CheckName = "", *, every: Every = False, json: Json = False, runs: Runs = Path("runs")
+) -> None:
+    """Why checks were violated: one paragraph each from what was recorded, and what the history does not show.
+
+    Also what one would have seen on each device at that instant, and what ends it, with the times that this project
+    measured. Works on any recorded run, without a lab.
+
+    Exit status: 0, also if there is nothing to explain; 2 wrong use.
+
+    Examples:
+
+      harness explain runs/june_13-20261129-155842
+
+      harness explain june_13-20261129-155842 no_stale_arp
+
+      harness explain runs/june_13-20261129-155842 --json | jq '.[].explanation.because'
+    """
+    if check and check not in ALL:
+        raise UnknownName("check", check, ALL)
+    found = explain_run(_folder(run, runs), check, every=every)
+    if json:
+        print_json([Told(each.test, each.valid, each.told) for each in found])
+    elif found:
+        _show(found)
+    else:
+        show(f"{check} was not violated in a valid trial." if check else NOTHING)
+
+
+def _folder(run: str, runs: Path) -> Path:
+    """Raises `UsageError` if neither is a run's folder."""
+    for folder in (Path(run), runs / run):
+        if store.header_path(folder).is_file():
+            return folder
+    known = sorted(each.parent.name for each in runs.glob("*/run.json"))
+    newest = f" The newest in {runs}: {', '.join(known[-3:])}." if known else f" {runs} has none."
+    raise UsageError(f"{run} is no run: neither {run} nor {runs / run} has a run.json.{newest}")
+
+
+def _show(found: list[Explained]) -> None:
+    for each in found:
+        told = each.told
+        where = f"{each.test.removeprefix('test_')}, " if each.test else ""
+        invalid = "" if each.valid else " (an invalid trial, which counts for nothing)"
+        show(f"{where}trial {told.trial}, step {one_line(told.step)}{invalid}")
+        show(f"{told.check} violated: {one_line(told.finding)}")
+        _block("Why", [one_line(told.paragraph)])
+        _block("What one would have seen", _seen(told))
+        _block("What ends it, as measured", _remedies(each for each in told.ends if not each.prevents))
+        _block("What keeps it from happening", _remedies(each for each in told.ends if each.prevents))
+        if not told.ends:
+            show("  No table of this project has a remedy for it.")
+        show("")
+
+
+def _block(title: str, lines: Iterator[str] | list[str]) -> None:
+    texts = [Padding(Text(line), (0, 0, 0, 4)) for line in lines]
+    if texts:
+        show(f"  {title}")
+        for text in texts:
+            out.print(text)
+
+
+def _seen(told: Explanation) -> Iterator[str]:
+    for (device, at_s), each in groupby(told.seen, key=lambda seen: (seen.device, seen.at_s)):
+        yield f"{device}, {at_s:+.3f} s"
+        for seen in each:
+            yield f"  $ {one_line(seen.asks)}" if not seen.asks.startswith("keepalived") else f"  {seen.asks}:"
+            yield from (f"    {one_line(line)}" for line in seen.shows.splitlines())
+
+
+def _remedies(remedies: Iterator[Remedy]) -> Iterator[str]:
+    for each in remedies:
+        where = f"{each.source}, column “{each.column}”" if each.measured else f"{each.source}, no table"
+        yield f"{each.act}: {each.measured or 'not measured'} ({where})"
+        yield f"  {each.command}"

@@ -1,0 +1,51 @@
+"""What an explanation is, as data: sentences, what one would have seen, and what ends it."""
+
+from typing import Final
+
+import msgspec
+
+UNKNOWN: Final = "The history does not show"
+"""Each sentence that begins so claims nothing: it says what the history lacks."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What `asks` would have printed on `device`, `at_s` seconds after the first effect.
+
+    `shows`: lines, made from what the agents recorded; of a log the line itself, if the run kept it.
+    """
+
+    device: str
+    at_s: float
+    asks: str
+    shows: str
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """An act that ends it, or a setting that keeps it from happening (`prevents`).
+
+    `measured`: the cell of a table of `source`, word for word, at `row` and `column`.
+    """
+
+    act: str
+    command: str
+    measured: str
+    source: str
+    row: str
+    column: str
+    prevents: bool = False
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a check was violated. `because`: one paragraph, sentence by sentence, in order of time and cause."""
+
+    check: str
+    trial: int
+    step: str
+    finding: str
+    because: tuple[str, ...]
+    seen: tuple[Seen, ...] = ()
+    ends: tuple[Remedy, ...] = ()
+
+    @property
+    def paragraph(self) -> str:
+        return " ".join(self.because)

@@ -1,0 +1,113 @@
+"""`harness explain`, and the paragraph under the violated checks of `harness run`."""
+
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from harness.cli._summary import summary
+from harness.cli._why import why
+from harness.history import store
+from harness.model.outcome import RunOutcome
+from tests.command_line import Cli
+
+DATA: Final = Path(__file__).parents[2] / "data"
+OUTAGE: Final = str(DATA / "outage")
+
+
+def test_a_run_by_its_folder(cli: Cli) -> None:
+    ended = cli("explain", OUTAGE)
+    assert ended.code == 0
+    text = " ".join(ended.out.split())
+    assert "outage, trial 1, step blip no_hang violated" in text
+    assert "None of the 3 adverts that lb-ext-2 sent meanwhile reached lb-ext-1" in text
+    assert "$ ip neigh show 10.77.0.100 10.77.0.100 dev lan0 lladdr 02:77:00:00:00:02 STALE" in text
+    assert "gratuitous ARP from the owner: customer-1 unaffected; customer-2, customer-3 < 0.01 s (1)" in text
+
+
+def test_a_run_by_its_name_and_one_check(cli: Cli) -> None:
+    ended = cli("explain", "outage", "survivor_announced", "--runs", str(DATA), "--json")
+    (told,) = json.loads(ended.out)
+    assert (told["test"], told["valid"]) == ("test_outage", True)
+    assert (told["explanation"]["check"], told["explanation"]["step"]) == ("survivor_announced", "blip")
+    assert told["explanation"]["because"][-1] == "lb-ext-1 sent no gratuitous ARP for 10.77.0.100 until the step ended."
+
+
+def test_nothing_to_explain(cli: Cli) -> None:
+    ended = cli("explain", str(DATA / "survived"))
+    assert (ended.code, ended.out) == (0, "No check was violated in a valid trial: there is nothing to explain.\n")
+    assert cli("explain", str(DATA / "survived"), "no_hang").out == "no_hang was not violated in a valid trial.\n"
+    assert json.loads(cli("explain", str(DATA / "survived"), "--json").out) == []
+
+
+def test_wrong_use(cli: Cli, tmp_path: Path) -> None:
+    ended = cli("explain", OUTAGE, "no_stale_apr")
+    assert (ended.code, "Did you mean 'no_stale_arp'?" in ended.err) == (2, True)
+    ended = cli("explain", "nowhere", "--runs", str(tmp_path))
+    assert (ended.code, "nowhere is no run" in ended.err) == (2, True)
+    ended = cli("explain", "nowhere", "--runs", str(DATA))
+    assert "The newest in" in ended.err
+
+
+def changed(tmp_path: Path, **fields: object) -> Path:
+    """The recording *outage*, whose only trial has these fields."""
+    shutil.copytree(DATA / "outage", tmp_path / "run")
+    outcome = store.read_outcome(tmp_path / "run")
+    (test,) = outcome.tests
+    trial = msgspec.structs.replace(test.trials[0], **fields)
+    store.write_outcome(tmp_path / "run", replaced(outcome, msgspec.structs.replace(test, trials=(trial,))))
+    return tmp_path / "run"
+
+
+def replaced(outcome: RunOutcome, *tests: object) -> RunOutcome:
+    return msgspec.structs.replace(outcome, tests=tests)
+
+
+def test_an_invalid_trial_is_explained_only_if_asked_for(cli: Cli, tmp_path: Path) -> None:
+    run = str(changed(tmp_path, valid=False))
+    assert cli("explain", run).out.startswith("No check was violated in a valid trial")
+    assert "(an invalid trial, which counts for nothing)" in cli("explain", run, "--all").out
+
+
+def test_a_run_without_an_outcome_is_judged_now(cli: Cli, tmp_path: Path) -> None:
+    run = changed(tmp_path)
+    store.outcome_path(run).unlink()
+    ended = cli("explain", str(run), "no_stale_arp")
+    assert ended.out.startswith("trial 1, step blip\nno_stale_arp violated")
+
+
+def test_a_terminal_obeys_nothing_of_a_log(cli: Cli, tmp_path: Path) -> None:
+    run = changed(tmp_path)
+    (run / "logs").mkdir()
+    line = "1970-01-01T00:00:00.0Z x keepalived: (external) Entering \x1b[31m[red]MASTER STATE\n"
+    (run / "logs" / "lb-ext-1.log").write_text(line)
+    ended = cli("explain", str(run), "no_stale_arp")
+    assert "\x1b" not in ended.out
+    assert "Entering \\x1b[31m[red]MASTER STATE" in ended.out
+
+
+def text_of(outcome: RunOutcome) -> str:
+    text = StringIO()
+    Console(file=text, width=10_000).print(summary(outcome))
+    return text.getvalue()
+
+
+def test_harness_run_shows_one_paragraph_of_each_test(tmp_path: Path) -> None:
+    outcome = msgspec.structs.replace(store.read_outcome(DATA / "outage"), run=OUTAGE)
+    first, more = why(outcome)
+    assert first.startswith("  why outage: no_stale_arp: Every frame from sw-a to sw-b was dropped")
+    assert more == f"  seen on each device, and what ends it: harness explain {OUTAGE}"
+    assert first in text_of(outcome)
+    assert list(why(msgspec.structs.replace(outcome, run=str(tmp_path)))) == []
+
+
+@pytest.mark.parametrize("name", ["survived", "second_path"])
+def test_harness_run_adds_nothing_to_a_run_that_held(name: str) -> None:
+    outcome = msgspec.structs.replace(store.read_outcome(DATA / name), run=str(DATA / name))
+    assert list(why(outcome)) == []
+    assert "why" not in text_of(outcome)
