@@ -27,7 +27,10 @@ class Event(_Numbered, frozen=True, tag_field="event"):
 
 
 class ArpSeen(Event, frozen=True, tag="arp"):
-    """An ARP frame at a switch port. Gratuitous: `sender_ip` == `target_ip`."""
+    """An ARP frame at a switch port. Gratuitous: `sender_ip` == `target_ip`.
+
+    `frame`: its own bytes, without the padding behind them. Empty: recorded before they were kept.
+    """
 
     port: str
     inward: bool
@@ -37,6 +40,7 @@ class ArpSeen(Event, frozen=True, tag="arp"):
     sender_mac: str
     sender_ip: str
     target_ip: str
+    frame: bytes = b""
 
     @property
     def gratuitous(self) -> bool:
@@ -44,7 +48,11 @@ class ArpSeen(Event, frozen=True, tag="arp"):
 
 
 class AdvertSeen(Event, frozen=True, tag="advert"):
-    """A VRRP advertisement at a switch port (RFC 5798 section 5)."""
+    """A VRRP advertisement at a switch port (RFC 5798 section 5).
+
+    `frame`: its headers' own bytes, with the addresses and without the authentication data, which is a password in
+    clear text (RFC 2338 section 5.3.6). Empty: recorded before they were kept.
+    """
 
     port: str
     inward: bool
@@ -52,6 +60,7 @@ class AdvertSeen(Event, frozen=True, tag="advert"):
     ip: str
     vrid: int
     priority: int
+    frame: bytes = b""
 
 
 class MarkerSeen(Event, frozen=True, tag="marker"):

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from harness.model.events import (
+    AdvertSeen,
     ArpSeen,
     ConnectingSample,
     DatabaseSample,
@@ -70,6 +71,14 @@ def test_gratuitous_arp_asks_for_its_own_address(target: str, gratuitous: bool) 
     mac = "02:77:00:00:00:01"
     seen = ArpSeen(1, "lb-ext-1.external", True, mac, "ff:ff:ff:ff:ff:ff", 1, mac, "10.77.0.100", target)
     assert seen.gratuitous is gratuitous
+
+
+def test_a_frame_keeps_its_bytes_and_one_of_an_older_recording_has_none() -> None:
+    advert = AdvertSeen(1, "trunk.a", True, "02:77:00:00:00:01", "10.77.0.1", 51, 150, frame=b"\x01\x00\x5e\xff")
+    line = encode(advert)
+    assert Decoder().decode(line) == advert
+    older = Decoder().decode(line.replace(b',"frame":"AQBe/w=="', b""))
+    assert older == AdvertSeen(1, "trunk.a", True, "02:77:00:00:00:01", "10.77.0.1", 51, 150)
 
 
 def test_unknown_kinds_are_counted_by_name() -> None:

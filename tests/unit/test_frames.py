@@ -22,13 +22,29 @@ def test_a_gratuitous_arp_of_keepalived() -> None:
         sender_mac="02:77:00:00:00:01",
         sender_ip="10.77.0.100",
         target_ip="10.77.0.100",
+        frame=GARP,
     )
     assert event.gratuitous
 
 
+def test_padding_behind_an_arp_frame_is_not_kept() -> None:
+    """It may be what a sender's memory held (CVE-2003-0001)."""
+    event = decode(GARP + b"secret of 18 bytes", "trunk.a", 7, inward=True)
+    assert isinstance(event, ArpSeen)
+    assert event.frame == GARP
+
+
 def test_an_advert_of_keepalived() -> None:
     event = decode(ADVERT, "trunk.a", 8, inward=False)
-    assert event == AdvertSeen(8, "trunk.a", False, "02:77:00:00:00:02", "10.77.0.2", 51, 100)
+    assert event == AdvertSeen(8, "trunk.a", False, "02:77:00:00:00:02", "10.77.0.2", 51, 100, frame=ADVERT)
+
+
+def test_the_password_of_an_advert_is_not_kept() -> None:
+    """RFC 2338, section 5.3.6: eight bytes of clear text behind the addresses."""
+    second = b"\x21" + ADVERT[35:37] + b"\x01\x01\x01\x00\x00" + ADVERT[42:46]
+    event = decode(ADVERT[:34] + second + b"geheim01", "trunk.a", 8, inward=True)
+    assert isinstance(event, AdvertSeen)
+    assert event.frame == ADVERT[:34] + second
 
 
 def test_an_advert_behind_ip_options_is_found_by_the_header_length() -> None:

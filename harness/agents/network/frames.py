@@ -23,7 +23,8 @@ ETH_ARP: Final = 0x0806
 ETH_IP: Final = 0x0800
 ETH_MARKER: Final = 0x88B5  # IEEE 802 local experimental ethertype 1: no node has a handler for it
 IPPROTO_VRRP: Final = 112
-SNAP: Final = 96  # bytes of a frame that the decoders below may need
+SNAP: Final = 96  # bytes of a frame that the decoders below may need; an advert of 13 addresses is whole
+ARP_BYTES: Final = 42
 
 _BROADCAST: Final = b"\xff" * 6
 _ARP_ETHERNET_IPV4: Final = b"\x00\x01\x08\x00\x06\x04"
@@ -96,11 +97,15 @@ def _arp(frame: bytes, port: str, t: int, inward: bool) -> ArpSeen | None:  # no
         sender_mac=format_mac(sender_mac),
         sender_ip=socket.inet_ntoa(sender_ip),
         target_ip=socket.inet_ntoa(target_ip),
+        frame=frame[:ARP_BYTES],
     )
 
 
 def _advert(frame: bytes, port: str, t: int, inward: bool) -> AdvertSeen | None:  # noqa: FBT001
-    """RFC 5798 section 5.2: version and type, VRID, priority; the sender is the IP source address."""
+    """RFC 5798 section 5.2: version and type, VRID, priority, count of addresses; the sender is the IP source address.
+
+    The authentication data of version 2 stands behind the addresses.
+    """
     if frame[23] != IPPROTO_VRRP:
         return None
     vrrp = 14 + (frame[14] & 0x0F) * 4
@@ -112,6 +117,7 @@ def _advert(frame: bytes, port: str, t: int, inward: bool) -> AdvertSeen | None:
         ip=socket.inet_ntoa(frame[26:30]),
         vrid=frame[vrrp + 1],
         priority=frame[vrrp + 2],
+        frame=frame[: vrrp + 8 + 4 * frame[vrrp + 3]],
     )
 
 
