@@ -1,13 +1,11 @@
 """The graph of a day: sessions, the average that an alarm uses, each database's index. As CSV and as SVG."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Self
-
-import pygal
-from pygal.style import Style
 
 from harness.history import History
 from harness.history.timeline import Interval
@@ -16,10 +14,9 @@ from harness.model.ops import WRONG_INDEX
 from harness.model.units import s
 from harness.recovery.alarm import NIGHT_NS, Point, graph
 from harness.recovery.sessions import fill
+from harness.report.chart import Points, Span, chart
 
-COLORS: Final = ("#b03030", "#e08020", "#808080", "#208040", "#2050a0")
-STYLE: Final = Style(background="white", plot_background="white", colors=COLORS, opacity=".35")
-BAND: Final = 0.04  # of the limit: how high
+UNIT: Final = "sessions"
 
 
 @dataclass(frozen=True)
@@ -49,21 +46,28 @@ class SessionGraph:
                 rows.writerow([second, point.sessions, f"{point.average:.1f}", *indexes])
 
     def write_svg(self, path: Path, title: str) -> None:
-        """A band at the bottom for each database shows when it would use the wrong index. No points, no file."""
+        """A band below the graph for each database shows when it would use the wrong index. No points, no file."""
         if not self.points:
             return
-        chart = pygal.XY(
-            title=title, x_title="seconds", show_dots=False, js=(), no_prefix=True, style=STYLE, legend_at_bottom=True,
-            include_x_axis=True, truncate_legend=-1, width=1000, height=420,
-        )  # fmt: skip
-        for number, (database, indexes) in enumerate(self.indexes.items(), 1):
-            wrong = [BAND * number * self.limit * (index == WRONG_INDEX) for index in indexes]
-            chart.add(f"{database}: wrong index", list(zip(self.seconds, wrong, strict=True)), fill=True)
-        sessions, averages = ([getattr(point, name) for point in self.points] for name in ("sessions", "average"))
-        chart.add("limit", [(self.seconds[0], self.limit), (self.seconds[-1], self.limit)])
-        chart.add("average of 300 s", list(zip(self.seconds, averages, strict=True)))
-        chart.add("sessions", list(zip(self.seconds, sessions, strict=True)))
-        path.write_bytes(chart.render())
+        series: dict[str, Points] = {
+            "average of 300 s": [
+                (second, point.average) for second, point in zip(self.seconds, self.points, strict=True)
+            ],
+            "sessions": [(second, point.sessions) for second, point in zip(self.seconds, self.points, strict=True)],
+            "limit": [(second, self.limit) for second in (self.seconds[0], self.seconds[-1])],
+        }
+        bands = {f"{name}: wrong index": wrong(self.seconds, indexes) for name, indexes in self.indexes.items()}
+        path.write_text(chart(title, UNIT, series, bands))
+
+
+def wrong(seconds: Sequence[int], indexes: Sequence[str]) -> list[Span]:
+    """When a database would have used the wrong index: a second lasts until the next one."""
+    found = []
+    for is_wrong, group in groupby(zip(seconds, indexes, strict=True), lambda each: each[1] == WRONG_INDEX):
+        run = [second for second, _ in group]
+        if is_wrong:
+            found.append(Span(run[0], run[-1] + 1))
+    return found
 
 
 def _indexes(history: History, points: list[Point]) -> Iterator[tuple[str, list[str]]]:

@@ -21,6 +21,7 @@ from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
 from harness.cli.explain import explain
+from harness.cli.export import export
 from harness.cli.faults import faults
 from harness.cli.foresee import foresee
 from harness.cli.gate import gate
@@ -98,6 +99,7 @@ app.command("compare", rich_help_panel=EXPERIMENTS)(compare_runs)
 app.add_typer(runs.app, name="runs", rich_help_panel=EXPERIMENTS)
 app.command(rich_help_panel=EXPERIMENTS)(report)
 app.command(rich_help_panel=EXPERIMENTS)(explain)
+app.command(rich_help_panel=EXPERIMENTS)(export)
 app.add_typer(inject.app, name="inject", rich_help_panel=BY_HAND)
 app.add_typer(mitigate.app, name="mitigate", rich_help_panel=BY_HAND)
 app.command(rich_help_panel=BY_HAND)(faults)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cli._compared import compared
-from harness.cli._console import out, print_json
+from harness.cli._console import out, print_json, show
 from harness.cli._story import show_story
 from harness.cli._why import why
 from harness.compare import EXIT, ComparisonReport, compare

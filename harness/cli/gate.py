@@ -10,6 +10,7 @@ from harness.cli._console import DryRun, Json, one_line, print_json, say, show, 
 from harness.cli._examined import Examined, examined
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
+from harness.export import gate_page
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
@@ -76,6 +77,7 @@ def gate(
         print_json(report)
     else:
         _show(report)
+    gate_page(report, say)
     raise typer.Exit(report.exit_code)
 
 

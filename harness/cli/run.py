@@ -17,6 +17,7 @@ from harness.cli.report import keep_report
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
 from harness.experiment.process import Tests, pytest_command
+from harness.export import run_page
 from harness.lab import compose, definition, ready
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
@@ -211,6 +212,7 @@ def conclude(
     outcome = _outcome(folder)
     if outcome:
         keep_report(folder)
+        run_page(outcome, say)
     against = print_outcome(outcome, baseline, json=json) if outcome else None
     if left:
         raise LeftBehind(left)

@@ -11,6 +11,7 @@ FLOORS = [
     {"cli", "plugin", "bench"},
     {"repeats", "plugin_site"},
     {"search"},
+    {"export"},
     {"gate"},
     {"experiment", "report"},
     {"explain"},

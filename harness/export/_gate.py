@@ -1,0 +1,39 @@
+"""A gate's report as Markdown."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.export._escape import markdown as escaped
+from harness.export.markdown import listed, table
+from harness.gate.report import GateReport, Tried
+
+MARKS: Final = {"SAFE": "✅", "UNSAFE": "❌", "INCONCLUSIVE": "⚠️", "REFUSED": "🚫"}
+HEAD: Final = ("test", "fault", "verdict", "without service, s", "allowed, s")
+
+
+def document(report: GateReport) -> str:
+    """Ends with an empty line, so that another document may follow."""
+    parts = [f"### {MARKS[report.verdict]} {report.verdict}: {escaped(report.sentence)}"]
+    parts += [table(HEAD, map(_row, report.tests))] if report.tests else []
+    parts += listed("harness lint", _findings(report))
+    parts += listed("Failed, and does not decide", map(escaped, report.exposed))
+    parts += listed("Not tried", map(escaped, report.not_tried))
+    parts += listed("Not judged", (escaped(f"{vip}, {why}") for vip, why in report.unjudged.items()))
+    parts += [f"Run: {escaped(report.run)}"] if report.run else []
+    return "\n\n".join(parts) + "\n\n"
+
+
+def _row(test: Tried) -> list[str]:
+    took = "; ".join(f"{vip} {' '.join(map(_time, times))}" for vip, times in test.recovery_s.items())
+    verdict = f"{test.verdict}: {test.failure}" if test.failure else test.verdict
+    return [*map(escaped, (test.name, test.fault, verdict, took or "–")), f"{test.bound_s:.2f}"]
+
+
+def _time(seconds: float | None) -> str:
+    return "to the end" if seconds is None else f"{seconds:.2f}"
+
+
+def _findings(report: GateReport) -> Iterator[str]:
+    for each in report.findings:
+        place = f"{each.file}:{each.line}" if each.line else each.file
+        yield escaped(f"{each.severity} {place}: {each.sentence}")
