@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from harness.export._escape import plain
 from harness.export._frames import Frame
 from harness.export._trial import Trial
 from harness.history import History
 from harness.model.events import AdvertSeen
 from harness.model.units import ms
 from harness.model.virtual_router import RouterVip, VirtualRouter
+from harness.report.printable import printable
 
 SILENCE: Final = 3
 """Intervals between two adverts that a backup would wait for."""
@@ -41,7 +41,7 @@ def comments(history: History, trials: list[Trial], frames: list[Frame]) -> dict
         place = places.get(id(note.frame)) if note.frame else bisect_left(times, note.t)
         if place is not None and place < len(frames):
             later = "" if note.frame else _later(times[place] - note.t)
-            said.setdefault(place, []).append(plain(f"{note.text}{later}"))
+            said.setdefault(place, []).append(printable(f"{note.text}{later}"))
     return {place: "; ".join(dict.fromkeys(texts)) for place, texts in said.items()}
 
 

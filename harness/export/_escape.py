@@ -3,20 +3,16 @@
 import re
 from typing import Final
 
+from harness.report.one_line import one_line
+
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also their full-width forms
 _MARKDOWN: Final = re.compile(r"([\\`*{}\[\]#|~$!]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINK: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)")
 
 
-def plain(text: str) -> str:
-    """One line without control characters, also without those that turn the direction of writing."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
 def harmless(text: str) -> str:
-    """`plain`, and no workflow command of a CI runner: ``::error`` begins a line, ``##[error]`` is anywhere in one."""
-    line = plain(text).replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
-    return f"\\{line}" if line.lstrip().startswith("::") else line
+    """One line, and no command of a CI runner: ``::error`` begins a line, ``##[error]`` is anywhere in one."""
+    return one_line(text).replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
 
 
 def lines(text: str) -> str:

@@ -23,6 +23,7 @@ STREAMS: Final = {
     Stream.health: "health checks",
 }
 
+_NAMES: Final = {int(outcome): outcome.name for outcome in Outcome}
 _CLASS_OF: Final = np.full(256, 3, np.uint8)  # a later outcome that is not known here: it was not answered
 _CLASS_OF[[Outcome.connect_timeout, Outcome.unreachable, Outcome.read_timeout]] = 2
 _CLASS_OF[Outcome.http_error] = 4
@@ -67,4 +68,4 @@ def classes(requests: Requests) -> NDArray[np.uint8]:
 
 def outcome_name(outcome: int) -> str:
     """As a newer harness may write one that is not known here."""
-    return Outcome(outcome).name if outcome in set(Outcome) else f"outcome {outcome}"
+    return _NAMES.get(outcome) or f"outcome {outcome}"

@@ -6,7 +6,7 @@ the reader the time of day.
 
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from harness.export._escape import plain
+from harness.report.printable import printable
 
 if TYPE_CHECKING:
     from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket
@@ -54,7 +54,7 @@ class Tracks:
         number = self._known[group, name] = len(self._known) + 1
         packet = self._builder.create_packet()
         packet.track_descriptor.uuid = number
-        packet.track_descriptor.name = plain(name)
+        packet.track_descriptor.name = printable(name)
         if above:
             packet.track_descriptor.parent_uuid = above
         if unit is not None:
@@ -67,7 +67,7 @@ class Tracks:
         packet.track_event.type = kind
         packet.track_event.track_uuid = track
         if name:
-            packet.track_event.name = plain(name)
+            packet.track_event.name = printable(name)
         self._builder.write_packet(packet)
 
     def _packet(self, t: int) -> "TracePacket":

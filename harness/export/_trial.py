@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from harness.history import History, Step
-from harness.history.timeline import Interval
+from harness.history.timeline import FOREVER, Interval
 from harness.model.outcome import RunOutcome, TrialOutcome
 from harness.model.units import ms, s
 
@@ -27,7 +28,7 @@ class Trial:
     steps: tuple[Step, ...]
     window: Interval
 
-    @property
+    @cached_property
     def zero(self) -> int:
         return self.steps[0].first_effect_ns
 
@@ -39,10 +40,6 @@ class Trial:
         invalid = "" if self.outcome is None or self.outcome.valid else " (invalid)"
         return f"{self.test}, trial {self.attempt}{invalid}"
 
-    def step_at(self, t: int) -> Step | None:
-        """The step that lasts at `t`."""
-        return next((step for step in self.steps if step.began_ns <= t <= step.ends_ns), None)
-
 
 @dataclass(frozen=True)
 class _Named:
@@ -53,17 +50,25 @@ class _Named:
 
 def trials(history: History, outcome: RunOutcome | None) -> list[Trial]:
     """In order of time. Their windows do not overlap."""
-    found: list[Trial] = []
     numbers = list(dict.fromkeys(trial for trial, _ in history.steps))
     names = _names(history, numbers, outcome)
-    for number in numbers:
-        steps = tuple(history.step(trial, name) for trial, name in history.steps if trial == number)
-        earliest = found[-1].window.end if found else 0
-        window = Interval(max(earliest, steps[0].began_ns - BEFORE_NS), steps[-1].ends_ns + AFTER_NS)
-        named = names.get(number)
-        test, attempt, told = (named.test, named.attempt, named.outcome) if named else ("", 0, None)
-        found.append(Trial(number, test, attempt, told, steps, window))
-    return found
+    steps = [tuple(history.step(trial, name) for trial, name in history.steps if trial == each) for each in numbers]
+    found = zip(numbers, steps, _windows(steps), strict=True)
+    return [_trial(number, names.get(number), its, window) for number, its, window in found]
+
+
+def _windows(trials: list[tuple[Step, ...]]) -> list[Interval]:
+    ended = [0, *(steps[-1].ends_ns for steps in trials)]
+    begins = [max(end, steps[0].began_ns - BEFORE_NS) for end, steps in zip(ended, trials, strict=False)]
+    ends = [steps[-1].ends_ns + AFTER_NS for steps in trials]
+    following = [*begins[1:], FOREVER]
+    return [Interval(begin, min(end, after)) for begin, end, after in zip(begins, ends, following, strict=True)]
+
+
+def _trial(number: int, named: "_Named | None", steps: tuple[Step, ...], window: Interval) -> Trial:
+    if named is None:
+        return Trial(number, "", 0, None, steps, window)
+    return Trial(number, named.test, named.attempt, named.outcome, steps, window)
 
 
 def _names(history: History, numbers: list[int], outcome: RunOutcome | None) -> dict[int, _Named]:

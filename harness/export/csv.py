@@ -1,13 +1,14 @@
 """Two tables: every request, and every event but the frames of the measuring stream."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from io import TextIOWrapper
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.export._escape import cell
 from harness.export._format import Format, Part
@@ -43,7 +44,7 @@ def parts(run: Recorded) -> Iterator[Part]:
     yield Part("events.csv", partial(_table, run, EVENTS, _events))
 
 
-def _table(run: Recorded, head: tuple[str, ...], rows: Any, file: BinaryIO) -> None:
+def _table(run: Recorded, head: tuple[str, ...], rows: Callable[[Recorded], Iterator[Row]], file: BinaryIO) -> None:
     text = TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
@@ -51,25 +52,41 @@ def _table(run: Recorded, head: tuple[str, ...], rows: Any, file: BinaryIO) -> N
     text.detach()  # flushes; the file stays open
 
 
-class Place:
-    """Where in a run an instant is: the trial in whose window it lies, and its step."""
+class _Stretch(NamedTuple):
+    """[begin, ..) with the same first cells: trial, step, and the instant that seconds count from."""
+
+    begin: int
+    trial: str
+    step: str
+    zero: int
+
+
+class Places:
+    """Where in a run instants are: the trial in whose window they lie, and its step."""
 
     def __init__(self, run: Recorded) -> None:
-        self._trials = run.trials if run.history.steps or run.only is not None else []
-        self._begins = np.array([trial.window.begin for trial in self._trials], np.int64)
+        shown = run.trials if run.history.steps or run.only is not None else []
+        self._stretches = [_Stretch(0, "", "", 0), *(each for trial in shown for each in _stretches(trial))]
+        self._begins = np.array([each.begin for each in self._stretches], np.int64)
 
-    def trial(self, t: int) -> Trial | None:
-        number = int(np.searchsorted(self._begins, t, "right")) - 1
-        return self._trials[number] if number >= 0 and t < self._trials[number].window.end else None
-
-    def cells(self, t: int) -> tuple[str, str, str]:
+    def cells(self, instants: NDArray[np.int64]) -> Iterator[tuple[str, str, str]]:
         """Trial, step, seconds since the step's first effect (outside a step: since that of the trial)."""
-        trial = self.trial(t)
-        if trial is None:
-            return "", "", ""
-        step = trial.step_at(t)
-        zero = step.first_effect_ns if step else trial.zero
-        return cell(trial.label), cell(step.name) if step else "", f"{(t - zero) / s:.6f}"
+        numbers = np.searchsorted(self._begins, instants, "right") - 1
+        for t, number in zip(instants.tolist(), numbers.tolist(), strict=True):
+            _, trial, step, zero = self._stretches[number]
+            yield trial, step, f"{(t - zero) / s:.6f}" if trial else ""
+
+
+def _stretches(trial: Trial) -> Iterator[_Stretch]:
+    """In order; behind the last one nothing belongs to the trial."""
+    label, at = cell(trial.label), trial.window.begin
+    for step in trial.steps:
+        if at < step.began_ns:
+            yield _Stretch(at, label, "", trial.zero)
+        yield _Stretch(step.began_ns, label, cell(step.name), step.first_effect_ns)
+        at = step.ends_ns + 1
+    yield _Stretch(at, label, "", trial.zero)
+    yield _Stretch(trial.window.end, "", "", 0)
 
 
 def _windows(run: Recorded) -> Interval | None:
@@ -79,9 +96,9 @@ def _windows(run: Recorded) -> Interval | None:
 def _requests(run: Recorded) -> Iterator[Row]:
     window = _windows(run)
     requests = due_in(run.history.requests, window) if window else run.history.requests
-    names, place = _Names(run.history.topology), Place(run)
+    names, places = _Names(run.history.topology), Places(run)
     for first in range(0, len(requests), CHUNK):
-        yield from _chunk(run, requests[first : first + CHUNK], names, place)
+        yield from _chunk(run, requests[first : first + CHUNK], names, places)
 
 
 class _Names:
@@ -93,31 +110,28 @@ class _Names:
         self.api = {number: cell(name) for name, number in topology.numbers("api").items()}
 
 
-def _chunk(run: Recorded, chunk: Requests, names: _Names, place: Place) -> Iterator[Row]:
+def _chunk(run: Recorded, chunk: Requests, names: _Names, places: Places) -> Iterator[Row]:
     streams = {int(stream): stream.name for stream in Stream}
     latency, late = (np.round((chunk[end] - chunk["due"]) / ms, 3).tolist() for end in ("done", "sent"))
     times = times_of_day(chunk["due"] + run.header.wall_minus_mono_ns)
-    for when, record, kind, took, delay in zip(
-        times, chunk.tolist(), classes(chunk).tolist(), latency, late, strict=True
-    ):
+    columns = times, places.cells(chunk["due"]), chunk.tolist(), classes(chunk).tolist(), latency, late
+    for when, place, record, kind, took, delay in zip(*columns, strict=True):
         due, _, _, sequence, status, outcome, balancer, api, vantage, stream, _ = record
         yield (
-            when, due, *place.cells(due), names.vantage.get(vantage, ""), streams.get(stream, stream), sequence,
+            when, due, *place, names.vantage.get(vantage, ""), streams.get(stream, stream), sequence,
             CLASSES[kind], outcome_name(outcome), status or "", took, delay, names.balancer.get(balancer, ""),
             names.api.get(api, ""),
         )  # fmt: skip
 
 
-def times_of_day(wall_ns: Any) -> list[str]:
-    """UTC, to the microsecond: more is not kept by most programs that read such a table."""
-    stamps: list[str] = np.datetime_as_string(
-        np.asarray(wall_ns).astype("datetime64[ns]"), unit="us", timezone="UTC"
-    ).tolist()
-    return stamps
+def times_of_day(wall_ns: NDArray[np.int64]) -> list[str]:
+    """UTC, to the microsecond: most programs that read such a table keep no more."""
+    stamps = np.datetime_as_string(wall_ns.astype("datetime64[ns]"), unit="us", timezone="UTC")
+    return [str(each) for each in stamps.tolist()]
 
 
 def _events(run: Recorded) -> Iterator[Row]:
-    window, place = _windows(run), Place(run)
+    window, places = _windows(run), Places(run)
     chosen = [
         event
         for event in run.history.events
@@ -125,18 +139,19 @@ def _events(run: Recorded) -> Iterator[Row]:
     ]
     for first in range(0, len(chosen), CHUNK):
         chunk = chosen[first : first + CHUNK]
-        times = times_of_day(np.array([event.t for event in chunk], np.int64) + run.header.wall_minus_mono_ns)
-        yield from (_event(event, when, place) for event, when in zip(chunk, times, strict=True))
+        instants = np.array([event.t for event in chunk], np.int64)
+        times = times_of_day(instants + run.header.wall_minus_mono_ns)
+        yield from map(_event, chunk, times, places.cells(instants))
 
 
-def _event(event: AnyEvent, when: str, place: Place) -> Row:
+def _event(event: AnyEvent, when: str, place: tuple[str, str, str]) -> Row:
     """What has no column of its own is one JSON object."""
     fields = msgspec.to_builtins(event)
     kind, told_by = fields.pop("event"), fields.pop("told_by", "")
     where = next((str(fields.pop(name)) for name in _PLACES if fields.get(name)), "")
     fields.pop("t")
     details = cell(msgspec.json.encode(fields).decode())
-    return when, event.t, *place.cells(event.t), kind, cell(where), told_by, details
+    return when, event.t, *place, kind, cell(where), told_by, details
 
 
 FORMAT: Final = Format("every request and every event: spreadsheets, pandas, SQL", parts)

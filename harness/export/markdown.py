@@ -7,6 +7,7 @@ from harness.export._escape import markdown as escaped
 from harness.export._format import Format, Part, text
 from harness.export._recorded import Recorded
 from harness.model.outcome import Finding, Measure, RunOutcome, StepOutcome, TestOutcome
+from harness.report.cells import by_step, short
 from harness.report.measured import ACHIEVED, NOTHING, RECOVERY, cell, value
 
 MARKS: Final = {"passed": "✅", "failed": "❌", "invalid": "⚠️"}
@@ -39,25 +40,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _measured(outcome: RunOutcome) -> list[str]:
     """The table of steps and its legend; nothing if no trial counts."""
-    steps = [step for test in outcome.tests for each in _by_step(test) for step in each]
+    steps = [step for test in outcome.tests for each in by_step(test) for step in each]
     vantages = list(dict.fromkeys(name for step in steps for name in step.vantages))
     rows = [row for test in outcome.tests for row in _rows(test, vantages)]
     head = ["test", "as expected", "step", *map(escaped, vantages), "fault lasted, s"]
     return [table(head, rows), LEGEND] if steps else [table(head[:2], [row[:2] for row in rows])] if rows else []
 
 
-def _by_step(test: TestOutcome) -> list[list[StepOutcome]]:
-    """Each step's name → that step of every valid trial that has it."""
-    found: dict[str, list[StepOutcome]] = {}
-    for trial in test.trials:
-        for step in trial.steps if trial.valid else ():
-            found.setdefault(step.name, []).append(step)
-    return list(found.values())
-
-
 def _rows(test: TestOutcome, vantages: Sequence[str]) -> Iterator[list[str]]:
     name, said = _name(test), escaped(test.sentence or test.outcome)
-    for place, steps in enumerate(_by_step(test) or [[]]):
+    for place, steps in enumerate(by_step(test) or [[]]):
         opening = [f"{MARKS[test.verdict]} {name}", said] if place == 0 else ["", ""]
         achieved = escaped(cell([value(step, ACHIEVED) for step in steps]))
         yield [
@@ -69,7 +61,7 @@ def _rows(test: TestOutcome, vantages: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _name(test: TestOutcome) -> str:
-    return escaped(test.name.removeprefix("test_"))
+    return escaped(short(test))
 
 
 def _cell(steps: Sequence[StepOutcome], vantage: str) -> str:

@@ -7,7 +7,6 @@ from typing import BinaryIO, Final
 from harness import __version__
 from harness.export import _pcapng
 from harness.export._comments import comments
-from harness.export._escape import plain
 from harness.export._format import Format, Part
 from harness.export._frames import REBUILT, Frame, Frames, wire_length
 from harness.export._recorded import Recorded
@@ -15,6 +14,7 @@ from harness.export._trial import Trial
 from harness.model.errors import NotMeasured
 from harness.model.events import AdvertSeen, ArpSeen
 from harness.model.topology import Topology
+from harness.report.printable import printable
 
 PROGRAM: Final = f"failover-harness {__version__}"
 
@@ -64,17 +64,17 @@ def _about(run: Recorded, frames: list[Frame]) -> str:
     """The verdict, and what is not as it was on the wire."""
     told = f"{run.found.verdict}: {run.found.sentence}" if run.found else "no outcome"
     kept = "" if all(frame.frame for frame in frames) else f" {REBUILT}"
-    return plain(f"Run {run.name}. {told} Headers only: authentication data and padding are not kept.{kept}")
+    return printable(f"Run {run.name}. {told} Headers only: authentication data and padding are not kept.{kept}")
 
 
 def _described(topology: Topology, port: str) -> str:
     if port in topology.ports:
         cable = topology.ports[port]
-        return plain(f"port of switch {cable.switch} to {cable.node} {cable.device}, {cable.mac}, {cable.ip}")
+        return printable(f"port of switch {cable.switch} to {cable.node} {cable.device}, {cable.mac}, {cable.ip}")
     name, _, end = port.rpartition(".")
     trunk = topology.trunks[name]
     here, there = (trunk.a, trunk.b) if end == "a" else (trunk.b, trunk.a)
-    return plain(f"port of switch {here} to switch {there}")
+    return printable(f"port of switch {here} to switch {there}")
 
 
 FORMAT: Final = Format("ARP and VRRP of each segment, with comments: Wireshark, tshark", parts)

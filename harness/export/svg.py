@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO, Final
 
-from harness.export._escape import plain
 from harness.export._format import Format, Part
 from harness.export._recorded import Recorded
 from harness.export._timeline import Timeline
 from harness.export._trial import Trial
+from harness.report.printable import printable
 
 
 def parts(run: Recorded) -> Iterator[Part]:
@@ -28,9 +28,9 @@ def document(run: Recorded, trial: Trial) -> str:
 def _title(run: Recorded, trial: Trial) -> str:
     """What was tried, and what came of this trial."""
     if trial.outcome is None:
-        return plain(f"{run.name}, {trial.label}")
+        return printable(f"{run.name}, {trial.label}")
     told = trial.outcome.failure or "; ".join(trial.outcome.reasons) or "as expected"
-    return plain(f"{trial.label}: {told}")
+    return printable(f"{trial.label}: {told}")
 
 
 FORMAT: Final = Format("the timeline of each trial as a picture: browsers, pages, tickets", parts)

@@ -21,12 +21,12 @@ class Axis(NamedTuple):
         return self.start + share * (self.end - self.start)
 
     def marks(self, most: int) -> list[float]:
-        """Round values inside, at most about `most`: 1, 2 or 5 times a power of ten apart."""
+        """Round values inside, at most about `most`, maybe none: 1, 2 or 5 times a power of ten apart."""
         if self.high - self.low < NOTHING:
             return [self.low]
         rough = (self.high - self.low) / most
         power = 10.0 ** floor(log10(rough))
         step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
         first = int(-(-self.low // step))
-        count = int((self.high - first * step) / step + 1e-9) + 1
+        count = floor((self.high - first * step) / step + 1e-9) + 1
         return [round((first + n) * step, 9) for n in range(count)]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from harness.report.printable import printable
+
 FONT: Final = "system-ui, 'DejaVu Sans', Helvetica, sans-serif"
 LETTER: Final = 6.2
 """Pixels of a letter at `SIZE`, on average: texts are shortened by it, as nothing here can measure them."""
@@ -80,11 +82,6 @@ def number(value: float) -> str:
 def shortened(text: str, room: float) -> str:
     letters = int(room / LETTER)
     return text if not room or len(text) <= letters else f"{text[: max(1, letters - 1)]}…"
-
-
-def printable(text: str) -> str:
-    """XML 1.0 has no control characters; and none may turn the direction of what follows."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _style(colours: Colours) -> str:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.export._escape import harmless, lines, plain
+from harness.export._escape import harmless, lines
+from harness.report.printable import printable
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_any_text_is_one_printable_line_that_commands_nothing(text: str) -> None
     assert shown.isprintable()
     assert not shown.lstrip().startswith("::")
     assert "##[" not in shown
-    assert plain(plain(text)) == plain(text)
+    assert printable(printable(text)) == printable(text)
 
 
 def test_lines_stay_lines() -> None:
