@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 
 from harness.checks._evidence import Evidence, missing
 from harness.checks._words import at, lasting
@@ -63,7 +62,8 @@ class Scene:
 
     def taps(self, port: str) -> bool:
         """Was any frame seen to leave the switch by this port? Else no absence of frames there shows anything."""
-        frames = chain(self.history.of(AdvertSeen), self.history.of(ArpSeen), self.history.of(MarkerSeen))
+        of = self.history.of
+        frames: list[AdvertSeen | ArpSeen | MarkerSeen] = [*of(AdvertSeen), *of(ArpSeen), *of(MarkerSeen)]
         return any(seen.port == port and not seen.inward for seen in frames)
 
     def hears(self, router: VirtualRouter, node: str) -> bool:
