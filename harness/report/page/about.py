@@ -17,8 +17,10 @@ MOST_LINES: Final = 40
 
 def about(material: Material, every: Sequence[Told]) -> Iterator[str]:
     history, header = material.history, material.header
-    versions = header.versions | (material.gate.versions if material.gate else {})
-    facts: dict[str, object] = {**versions, **header.parameters}
+    programs = {
+        node: ", ".join(f"{name} {version}" for name, version in ran.items()) for node, ran in header.programs.items()
+    }
+    facts: dict[str, object] = {**header.versions, **programs, **header.parameters}
     if history:
         facts |= {"events": f"{len(history.events):,}", "requests": f"{len(history.requests):,}"}
     yield f'<details id="about"><summary>This run: versions and parameters</summary><dl>{_facts(facts)}</dl></details>'

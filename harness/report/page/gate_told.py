@@ -47,6 +47,5 @@ class GateTold(msgspec.Struct, frozen=True):
     exposed: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
-    versions: dict[str, str] = {}
     interrupted: bool = False
     left_behind: str = ""

@@ -27,6 +27,7 @@ LINES: Final = 25
 COLUMNS: Final = 100
 LEAST_COLUMNS: Final = 60
 _ROWS, _LANES = 6, 8
+_NO_TIMELINE: Final = "no timeline: no trial came to a step, or an older harness wrote this outcome"
 _MEANING: Final = "A reproduction passes when its outage appears, whatever checks it violates."
 
 
@@ -54,7 +55,7 @@ def _picture(shown: Chosen | None, width: int, glyphs: Glyphs) -> Iterator[Text]
     if shown:
         yield from _timeline(shown, width, glyphs)
     else:
-        yield plain("no timeline: no trial came to a step, or an older harness wrote this outcome", "dim")
+        yield plain(cut(_NO_TIMELINE, width, glyphs.more), "dim")
 
 
 def _timeline(shown: Chosen, width: int, glyphs: Glyphs) -> Iterator[Text]:
