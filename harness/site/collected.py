@@ -12,6 +12,10 @@ FOLDER: Final = "collected"
 """Below a node's folder, beside its files."""
 _ADDRESS: Final = re.compile(r"^\d+: (\S+?)(?:@\S+)?\s+inet6? (\S+/\d+) .*scope global", re.MULTILINE)
 _MODE: Final = re.compile(r"^([0-7]{3}) \S+ \S+ (/.+)$", re.MULTILINE)
+_PROGRAMS: Final = {
+    "keepalived": re.compile(r"^Keepalived v(\d+(?:\.\d+)+)", re.MULTILINE),
+    "HAProxy": re.compile(r"^HA-?Proxy version (\d+(?:\.\d+)+)", re.MULTILINE),
+}
 
 
 class Collected(msgspec.Struct, frozen=True):
@@ -20,6 +24,13 @@ class Collected(msgspec.Struct, frozen=True):
     cards: dict[str, tuple[str, ...]] = {}
     modes: dict[str, str] = {}
     versions: tuple[str, ...] = ()
+
+    @property
+    def programs(self) -> str:
+        """As `version` of pair.toml has them: ``keepalived 2.2.8, HAProxy 2.6.12``; "" if neither is told."""
+        told = "\n".join(self.versions)
+        found = ((name, pattern.search(told)) for name, pattern in _PROGRAMS.items())
+        return ", ".join(f"{name} {match[1]}" for name, match in found if match)
 
 
 def collected(found: Listing, node: str) -> Collected | None:

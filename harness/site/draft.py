@@ -29,6 +29,7 @@ class Draft(NamedTuple):
     """`nodes`: node → path in the node → file. `hosts`: name → address of a stand-in.
 
     `missing`: what to bring or to fill in. `guessed`: what to look at. Both sentences for people.
+    `version`: of the site's programs, "" if it is not known, or differs between nodes.
     """
 
     nodes: dict[str, dict[str, str]]
@@ -40,6 +41,7 @@ class Draft(NamedTuple):
     directories: tuple[str, ...]
     missing: tuple[str, ...]
     guessed: tuple[str, ...]
+    version: str = ""
 
     @property
     def paths(self) -> dict[str, str]:
@@ -100,7 +102,14 @@ def _draft(
         needs.directories,
         (*_to_bring(files, documents, needs), *_to_fill_in(cards, known), *found.unread),
         tuple(_guessed(nodes, needs, _unused(found, files))),
+        _version(known),
     )
+
+
+def _version(known: Mapping[str, Collected]) -> str:
+    """Of the site's programs, if all nodes that told theirs have the same."""
+    told = {each.programs for each in known.values()}
+    return told.pop() if len(told) == 1 else ""
 
 
 def _once(files: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

@@ -35,6 +35,8 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield _FIRST
     yield from (f"# {what}: {_comment(each)}" for what, said in _said(draft) for each in said)
     yield _HEAD
+    if draft.version:
+        yield f"version = {_string(draft.version)}    # as the nodes told"
     if draft.certificates:
         yield _array("certificates", draft.certificates, "exist at the site; a stand-in takes their place")
     if draft.directories:

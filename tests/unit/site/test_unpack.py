@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.model.errors import UsageError
 from harness.site import unpack as unpack_module
-from harness.site.collected import collected
+from harness.site.collected import Collected, collected
 from harness.site.draft import draft
 from harness.site.draft_text import text
 from harness.site.listing import FoundFile, Listing, listing
@@ -82,6 +82,7 @@ def test_archives_of_both_nodes_become_a_pair(tmp_path: Path, cli: Cli) -> None:
     script = site.nodes["lb2"].file("/opt/lb/chk.sh")
     assert script
     assert (script.mode, script.source) == (0o775, "lb2/opt/lb/chk.sh")
+    assert site.version == "keepalived 2.3.3"
     again = cli("init", str(tmp_path / "site"), "--from", str(one), "--force")
     assert (again.code, "is there: remove it first" in again.err) == (2, True)
 
@@ -93,6 +94,7 @@ def test_what_was_collected_of_a_node() -> None:
     assert told.cards == {"eth0": ("192.0.2.10/24", "192.0.2.11/24"), "eth0.30": ("198.51.100.11/25",)}
     assert told.modes == {"/opt/lb/chk.sh": "775", "/etc/haproxy/haproxy.cfg": "644"}
     assert told.versions == ("Keepalived v2.3.3",)
+    assert told.programs == "keepalived 2.3.3"
     assert collected(found, "lb2") is None
 
 
@@ -178,3 +180,18 @@ def test_a_draft_of_what_was_collected_can_be_read(tmp_path: Path) -> None:
     unpack(of_files(tmp_path / "a.tgz", node("lb1", 11)), tmp_path / "site")
     (tmp_path / "site" / "pair.toml").write_text(text(draft(listing(tmp_path / "site"))))
     assert list(read(tmp_path / "site").nodes) == ["lb1", "lb2"]
+
+
+@pytest.mark.parametrize(
+    "lines, programs",
+    [
+        (
+            ("Keepalived v2.2.8 (04/04,2023)", "HAProxy version 2.6.12-1+deb12u1 2023/12/16"),
+            "keepalived 2.2.8, HAProxy 2.6.12",
+        ),
+        (("HA-Proxy version 2.2.9-2 2021/02/06",), "HAProxy 2.2.9"),
+        (("Linux 6.1.0",), ""),
+    ],
+)
+def test_versions_as_pair_toml_has_them(lines: tuple[str, ...], programs: str) -> None:
+    assert Collected(versions=lines).programs == programs
