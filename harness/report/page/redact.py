@@ -1,6 +1,7 @@
 """A configuration's text without its secrets: a report is mailed, and attached to tickets.
 
-The rules of a site's files are applied, and one for SQL, which a site's files do not have.
+The rules are those of a site's files (harness/site/secrets.py), and before them some that take more than they must: a
+whole word of an auth_pass, each variable that is set, SQL, and a key whose end is missing.
 """
 
 import re
@@ -8,13 +9,20 @@ from typing import Final
 
 from harness.site import secrets
 
-_SQL: Final = re.compile(
-    r"(\bIDENTIFIED[ \t]+(?:VIA[ \t]+\S+[ \t]+)?(?:BY|USING|AS)[ \t]+(?:PASSWORD[ \t]+)?)"
-    r"(?:'(?:[^'\n\\]|\\.)*'|\"(?:[^\"\n\\]|\\.)*\"|[^\s;]+)",
-    re.IGNORECASE,
+_QUOTED: Final = r"\"(?:[^\"\n\\]|\\.)*\"|'(?:[^'\n\\]|\\.)*'"
+_RULES: Final = (
+    re.compile(rf"(\bauth_pass[ \t]+)(?:{_QUOTED}|\S+)"),
+    re.compile(r"(^[ \t]*(?:pre)?setenv[ \t]+\S+[ \t]+).*", re.MULTILINE),
+    re.compile(
+        rf"(\bIDENTIFIED[ \t]+(?:VIA[ \t]+\S+[ \t]+)?(?:BY|USING|AS)[ \t]+(?:PASSWORD[ \t]+)?)(?:{_QUOTED}|[^\s;]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(-----BEGIN [^-\n]*PRIVATE KEY-----)(?:(?!-----END).)*", re.DOTALL),
 )
 
 
 def redacted(text: str) -> str:
-    """Passwords, keys, and what userlists hold, replaced. A mark of 16 bits of an auth_pass stays, to compare it."""
-    return _SQL.sub(rf"\1{secrets.REDACTED}", secrets.redacted(text))
+    """Passwords, keys, and what userlists hold, each replaced by one word."""
+    for rule in _RULES:
+        text = rule.sub(rf"\1{secrets.REDACTED}", text)
+    return secrets.redacted(text)

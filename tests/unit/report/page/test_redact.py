@@ -13,7 +13,7 @@ from harness.report.page.redact import redacted
         "stats auth admin:s3cr;t&x",
         "  user ann password $5$s3cr;t&x groups g",
         "  user ann insecure-password s3cr;t&x",
-        '  http-check send hdr Authorization "Basic s3cr;t&x"',
+        '  http-check send hdr Authorization "Basic s3cr+t=="',
         "  tcp-check send AUTH\\ s3cr;t&x\\r\\n",
         "setenv TOKEN s3cr;t&x",
         "curl -u monitor:s3cr;t&x http://x/",
