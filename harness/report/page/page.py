@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from harness.explain import NO_LOGS, read_logs
 from harness.report.page.about import about, missing
 from harness.report.page.checks_table import checks_table
 from harness.report.page.configuration import configuration
@@ -35,7 +36,8 @@ def page(material: Material, against: Material | None = None) -> Iterator[str]:
     yield from headline(material)
     if material.gate:
         yield from gate_tables(material.gate)
-    yield from violations(every)
+    logs = read_logs(material.folder) if material.history else NO_LOGS
+    yield from violations(every, material.history, logs)
     if material.outcome:
         yield from recovery(material.outcome)
         yield from distribution(material.outcome)

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from harness.explain import NO_LOGS, Logs
+from harness.history import History
 from harness.model.outcome import Finding
 from harness.report.page.html import data, plain, text
 from harness.report.page.trial import Told, short
+from harness.report.page.why import why
 
 MOST_MARKS: Final = 12
 
@@ -27,12 +30,13 @@ class Violation(NamedTuple):
         return f"{short(test.name) if test else ''}{number}, {self.step}"
 
 
-def violations(every: Sequence[Told]) -> Iterator[str]:
+def violations(every: Sequence[Told], history: History | None = None, logs: Logs = NO_LOGS) -> Iterator[str]:
+    """`history`, `logs`: from which the first step of each check is explained."""
     yield '<section id="violations"><h2>What was violated</h2><ul>'
     judged = [finding for each in every for _, finding in _findings(each)]
     found = list(_violated(every))
     for name in dict.fromkeys(each.finding.name for each in found):
-        yield _item([each for each in found if each.finding.name == name])
+        yield _item([each for each in found if each.finding.name == name], history, logs)
     if not found:
         yield f"<li class=still>{text(_none(judged))}</li>"
     yield "</ul>"
@@ -67,12 +71,14 @@ def _violated(every: Sequence[Told]) -> Iterator[Violation]:
                     yield Violation(place, told, step, finding)
 
 
-def _item(group: Sequence[Violation]) -> str:
+def _item(group: Sequence[Violation], history: History | None, logs: Logs) -> str:
     first = group[0]
     more = "; ".join(jump(each.place, each.told, each.finding, text(each.where)) for each in group[1:])
     also = f"<span class=also>also in {more}</span>" if more else ""
     inner = f"<b>{text(first.finding.name)}</b> {text(first.finding.sentence)} <small>{text(first.where)}</small>"
-    return f"<li>{jump(first.place, first.told, first.finding, inner)}{also}</li>"
+    recorded = first.told.recorded
+    because = why(history, recorded, first.step, first.finding, logs) if history and recorded else ""
+    return f"<li>{jump(first.place, first.told, first.finding, inner)}{also}{because}</li>"
 
 
 def jump(place: int, told: Told, finding: Finding, inner: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.explain import explain_run
 from harness.history import store
 from harness.report.page import write
 from harness.report.page.gate_told import KEPT
@@ -157,3 +158,11 @@ def test_a_vantage_point_without_a_probe_is_named(tmp_path: Path) -> None:
     run = copied("outage", tmp_path)
     (run / "requests" / "customer-2.rec.gz").unlink()
     assert "outage, trial 1: no probe of customer-2 is recorded." in Page(page_of(run, tmp_path)).words
+
+
+def test_a_violated_check_says_why_and_what_ends_it(tmp_path: Path) -> None:
+    words = Page(page_of(DATA / "outage", tmp_path)).words
+    told = {each.told.check: each.told for each in explain_run(DATA / "outage")}
+    assert told["no_stale_arp"].paragraph in words
+    assert all(remedy.measured in words for remedy in told["no_stale_arp"].ends)
+    assert "What one would have seen" in words
