@@ -25,7 +25,21 @@ Histories = Annotated[bool, typer.Option("--histories", help=_HISTORIES)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 FOLDER = Path("runs")
 
-app = typer.Typer(no_args_is_help=True, help="List, show and remove recorded runs.", rich_markup_mode="markdown")
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def recorded() -> None:
+    """List, show and remove recorded runs. No lab is needed.
+
+    Examples:
+
+      harness runs list
+
+      harness runs show june_13-20261129-155842 --story
+
+      harness runs prune --older-than 30 --histories
+    """
 
 
 class Listed(msgspec.Struct, frozen=True):
