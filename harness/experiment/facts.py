@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.history import store
 from harness.model.run_facts import RunFacts, Texts
-from harness.site.secrets import redacted
+from harness.site.redacted import redacted
 
 
 def facts_of(run: Path, primary: Iterable[str]) -> RunFacts | None:

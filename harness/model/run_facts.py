@@ -11,7 +11,7 @@ Texts = dict[str, dict[str, str]]
 class RunFacts(msgspec.Struct, frozen=True):
     """`began`: ISO 8601, by the clock of the machine that ran the harness. `configurations`: name → node → file → text.
 
-    In the texts passwords are replaced (harness/site/secrets.py). `primary`: the comparisons that were declared with
+    In the texts passwords are replaced (harness/site/redacted.py). `primary`: the comparisons that were declared with
     the experiment (harness/model/comparisons.py).
     """
 

@@ -16,7 +16,7 @@ def test_a_run_says_what_it_was_made_of(tmp_path: Path) -> None:
     facts = facts_of(run, ["outage: blip transitions"])
     assert facts
     assert (facts.began, facts.versions, facts.parameters) == (header.began, {"keepalived": "2.2.7"}, {"lab": "x"})
-    assert facts.configurations["default"]["lb-ext-1"]["keepalived.conf"] == "auth_pass REDACTED\n"
+    assert facts.configurations["default"]["lb-ext-1"]["keepalived.conf"].startswith("auth_pass mk-")
     assert facts.primary == ("outage: blip transitions",)
 
 
