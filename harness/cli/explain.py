@@ -1,20 +1,20 @@
 """`harness explain`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Final
 
 import msgspec
 import typer
-from rich.padding import Padding
-from rich.text import Text
 
-from harness.cli._console import Json, one_line, out, print_json, show
+from harness.cli._console import Json, one_line, print_json, show
 from harness.explain import ALL, Explained, Explanation, Remedy, explain_run
 from harness.history import store
 from harness.model.errors import UnknownName, UsageError
 
+COLUMNS: Final = 96
 NOTHING: Final = "No check was violated in a valid trial: there is nothing to explain."
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name in --runs.")]
@@ -73,11 +73,11 @@ def _folder(run: str, runs: Path) -> Path:
 def _show(found: list[Explained]) -> None:
     for each in found:
         told = each.told
-        where = f"{each.test.removeprefix('test_')}, " if each.test else ""
+        where = f"{one_line(each.test.removeprefix('test_'))}, " if each.test else ""
         invalid = "" if each.valid else " (an invalid trial, which counts for nothing)"
         show(f"{where}trial {told.trial}, step {one_line(told.step)}{invalid}")
         show(f"{told.check} violated: {one_line(told.finding)}")
-        _block("Why", [one_line(told.paragraph)])
+        _block("Why", wrap(one_line(told.paragraph), COLUMNS, break_long_words=False, break_on_hyphens=False))
         _block("What one would have seen", _seen(told))
         _block("What ends it, as measured", _remedies(each for each in told.ends if not each.prevents))
         _block("What keeps it from happening", _remedies(each for each in told.ends if each.prevents))
@@ -86,17 +86,18 @@ def _show(found: list[Explained]) -> None:
         show("")
 
 
-def _block(title: str, lines: Iterator[str] | list[str]) -> None:
-    texts = [Padding(Text(line), (0, 0, 0, 4)) for line in lines]
+def _block(title: str, lines: Iterable[str]) -> None:
+    """Only a paragraph is wrapped: what a device printed, and commands, are to be copied."""
+    texts = list(lines)
     if texts:
         show(f"  {title}")
-        for text in texts:
-            out.print(text)
+    for text in texts:
+        show(f"    {text}")
 
 
 def _seen(told: Explanation) -> Iterator[str]:
     for (device, at_s), each in groupby(told.seen, key=lambda seen: (seen.device, seen.at_s)):
-        yield f"{device}, {at_s:+.3f} s"
+        yield f"{one_line(device)}, {at_s:+.3f} s"
         for seen in each:
             yield f"  $ {one_line(seen.asks)}" if not seen.asks.startswith("keepalived") else f"  {seen.asks}:"
             yield from (f"    {one_line(line)}" for line in seen.shows.splitlines())

@@ -12,7 +12,7 @@ from typing import Final
 
 from harness.explain._logs import NO_LOGS, LogLine, Logs, read_logs
 from harness.explain._registry import Explainer
-from harness.explain._run import Explained, of_run, telling
+from harness.explain._run import Explained, most_telling, of_run
 from harness.explain._told import UNKNOWN, Explanation, Remedy, Seen
 from harness.history import History, Step
 from harness.model.outcome import Finding
@@ -44,5 +44,5 @@ def explain_run(run: Path, wanted: str = "", *, every: bool = False) -> list[Exp
 
 __all__ = [
     "ALL", "NO_LOGS", "UNKNOWN", "Explained", "Explainer", "Explanation", "LogLine", "Logs", "Remedy", "Seen",
-    "explain", "explain_run", "read_logs", "telling",
+    "explain", "explain_run", "most_telling", "read_logs",
 ]  # fmt: skip

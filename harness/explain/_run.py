@@ -1,6 +1,6 @@
 """The explanations of a run's folder: which of its violated checks are explained, and where they were found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -97,12 +97,10 @@ def _violated(step: StepOutcome) -> Iterator[str]:
     return (finding.name for finding in step.checks if finding.violated)
 
 
-def telling(explained: list[Explained]) -> list[Explained]:
-    """Of each test the one paragraph that tells most."""
+def most_telling(names: Iterable[str]) -> str:
+    """Of these checks the one whose paragraph tells most; "" if there are none."""
 
-    def rank(each: Explained) -> tuple[int, str]:
-        name = each.told.check
+    def rank(name: str) -> tuple[int, str]:
         return CAUSES_FIRST.index(name) if name in CAUSES_FIRST else len(CAUSES_FIRST), name
 
-    tests = dict.fromkeys(each.test for each in explained)
-    return [min((each for each in explained if each.test == test), key=rank) for test in tests]
+    return min(names, key=rank, default="")
