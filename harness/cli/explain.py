@@ -11,8 +11,8 @@ import typer
 
 from harness.cli._console import Json, one_line, print_json, show
 from harness.explain import ALL, Explained, Explanation, Remedy, explain_run
-from harness.history import store
-from harness.model.errors import UnknownName, UsageError
+from harness.history.kept_runs import find_run
+from harness.model.errors import UnknownName
 
 COLUMNS: Final = 96
 NOTHING: Final = "No check was violated in a valid trial: there is nothing to explain."
@@ -51,23 +51,13 @@ def explain(
     """
     if check and check not in ALL:
         raise UnknownName("check", check, ALL)
-    found = explain_run(_folder(run, runs), check, every=every)
+    found = explain_run(find_run(run, runs), check, every=every)
     if json:
         print_json([Told(each.test, each.valid, each.told) for each in found])
     elif found:
         _show(found)
     else:
         show(f"{check} was not violated in a valid trial." if check else NOTHING)
-
-
-def _folder(run: str, runs: Path) -> Path:
-    """Raises `UsageError` if neither is a run's folder."""
-    for folder in (Path(run), runs / run):
-        if store.header_path(folder).is_file():
-            return folder
-    known = sorted(each.parent.name for each in runs.glob("*/run.json"))
-    newest = f" The newest in {runs}: {', '.join(known[-3:])}." if known else f" {runs} has none."
-    raise UsageError(f"{run} is no run: neither {run} nor {runs / run} has a run.json.{newest}")
 
 
 def _show(found: list[Explained]) -> None:

@@ -49,9 +49,10 @@ def test_wrong_use(cli: Cli, tmp_path: Path) -> None:
     ended = cli("explain", OUTAGE, "no_stale_apr")
     assert (ended.code, "Did you mean 'no_stale_arp'?" in ended.err) == (2, True)
     ended = cli("explain", "nowhere", "--runs", str(tmp_path))
-    assert (ended.code, "nowhere is no run" in ended.err) == (2, True)
-    ended = cli("explain", "nowhere", "--runs", str(DATA))
-    assert "The newest in" in ended.err
+    assert (ended.code, "'nowhere'" in ended.err) == (2, True)
+    (tmp_path / "outcome.json").write_text("{}")
+    ended = cli("explain", str(tmp_path))
+    assert (ended.code, "it has no run.json" in ended.err) == (2, True)
 
 
 def changed(tmp_path: Path, **fields: object) -> Path:
