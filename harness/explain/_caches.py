@@ -126,4 +126,4 @@ def customers(scene: Scene, vip: RouterVip, ends: Mapping[str, int], since: int)
 
 
 def unanswered(scene: Scene, vip: RouterVip, node: str, t: int) -> str:
-    return f"{node} did not hold {vip.address} at {scene.at(t)}: requests that reach it are not answered."
+    return f"{node} did not hold {vip.address} at {scene.at(t)}: a node answers only for addresses that it holds."

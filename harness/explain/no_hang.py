@@ -87,7 +87,7 @@ def _lost(scene: Scene, vip: RouterVip, node: str, hang: Interval) -> Sentences:
     early = Interval(hang.begin - 2_000_000_000, hang.end)
     ends = [held.end for held in scene.history.tables.holds(node, vip.address) if early.begin <= held.end < early.end]
     yield from (
-        f"{node} gave {vip.address} up at {scene.at(t)}: requests that reach it after that are not answered."
+        f"{node} gave {vip.address} up at {scene.at(t)}: a node answers only for addresses that it holds."
         for t in ends[:1]
     )
     links = [x for x in scene.history.of(LinkChanged, early) if x.node == node and not x.carrier]

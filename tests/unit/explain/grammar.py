@@ -132,7 +132,7 @@ def took(facts: Facts, node: str, vip: str, at: str) -> bool:
 
 
 @says(rf"{N} gave {N} up at {T}\.")
-@says(rf"{N} gave {N} up at {T}: requests that reach it after that are not answered\.")
+@says(rf"{N} gave {N} up at {T}: a node answers only for addresses that it holds\.")
 def gave_up(facts: Facts, node: str, vip: str, at: str) -> bool:
     return facts.among(at, facts.of("address", node=node, ip=vip, present=False))
 
@@ -427,7 +427,7 @@ def was_down(facts: Facts, vantage: str, span: str) -> bool:
     return (facts.among(begin, bad) or facts.among(begin, owner)) and facts.among(end, good)
 
 
-@says(rf"{N} did not hold {N} at {T}: requests that reach it are not answered\.")
+@says(rf"{N} did not hold {N} at {T}: a node answers only for addresses that it holds\.")
 def not_held(facts: Facts, node: str, vip: str, at: str) -> bool:
     return not any(facts.holds(node, vip, t) for t in facts.exactly(at))
 
