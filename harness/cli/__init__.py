@@ -26,6 +26,7 @@ from harness.cli.faults import faults
 from harness.cli.foresee import foresee
 from harness.cli.gate import gate
 from harness.cli.init import init
+from harness.cli.judge import judge
 from harness.cli.lint import lint
 from harness.cli.list import list_catalogue
 from harness.cli.logs import logs
@@ -89,6 +90,7 @@ app.command(rich_help_panel=PAIR)(init)
 app.command(rich_help_panel=PAIR)(lint)
 app.command(rich_help_panel=PAIR)(gate)
 app.command(rich_help_panel=PAIR)(rules)
+app.command(rich_help_panel=PAIR)(judge)
 for _verb in (up, down, reset, undo, clean, status, doctor):
     app.command(rich_help_panel=LAB)(_verb)
 app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)

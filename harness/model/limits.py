@@ -166,7 +166,7 @@ def _router_limits(
 ) -> RouterLimits:
     vrrp = {node: instance_of(topology, router, node, parsed.get(node, ())) for node in router.nodes}
     heartbeats = {node: heartbeat_of(topology, router, node, settings) for node, settings in vrrp.items()}
-    limits = RouterLimits(vrrp, heartbeats, **_derived(vrrp))
+    limits = RouterLimits(vrrp, heartbeats, **bounds_of(vrrp))
     for name in overrides:
         if name not in NAMES:
             raise UnknownName("limit", name, NAMES)
@@ -180,10 +180,11 @@ def _with_settings(
     vrrp = old.vrrp | {node: settings for node, settings in found.items() if settings}
     heartbeats = {node: heartbeat_of(topology, router, node, settings) for node, settings in vrrp.items()}
     by_hand = {name: limit for name in NAMES if (limit := getattr(old, name)).formula == _BY_HAND}
-    return msgspec.structs.replace(old, vrrp=vrrp, heartbeats=heartbeats, **(_derived(vrrp) | by_hand))
+    return msgspec.structs.replace(old, vrrp=vrrp, heartbeats=heartbeats, **(bounds_of(vrrp) | by_hand))
 
 
-def _derived(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
+def bounds_of(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
+    """Name of a bound in `RouterLimits` → the bound, by the settings of all nodes of a router: two at least."""
     advert_int = max(settings.advert_int_ns for settings in vrrp.values())
     takeovers = [heard(a, b) for a in vrrp.values() for b in vrrp.values() if a is not b]
     slowest = max(takeovers, key=lambda settings: settings.master_down_ns)

@@ -13,7 +13,7 @@ FLOORS = [
     {"search"},
     {"export"},
     {"gate"},
-    {"experiment", "report"},
+    {"experiment", "report", "capture"},
     {"explain"},
     {"faults", "mitigations"},
     {"lab"},

@@ -7,11 +7,11 @@ from typing import Final
 
 from harness.agents.executor import Ready
 from harness.agents.loop import Loop
-from harness.agents.network.frames import ETH_IP, IPPROTO_VRRP
 from harness.agents.network.namespace import inside
 from harness.agents.network.repeated import LEAST_NS, Repeated
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
+from harness.model.frames import ETH_IP, IPPROTO_VRRP
 from harness.model.ops import SpeakVrrp
 from harness.model.topology import Port, Topology
 from harness.model.units import ms, s

@@ -18,17 +18,22 @@ import struct
 from typing import Final
 
 from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen
+from harness.model.frames import (
+    ARP,
+    ARP_ETHERNET_IPV4,
+    ETH_ARP,
+    ETH_IP,
+    IPPROTO_VRRP,
+    format_mac,
+    read_advert,
+    read_arp,
+)
 
-ETH_ARP: Final = 0x0806
-ETH_IP: Final = 0x0800
 ETH_MARKER: Final = 0x88B5  # IEEE 802 local experimental ethertype 1: no node has a handler for it
-IPPROTO_VRRP: Final = 112
 SNAP: Final = 96  # bytes of a frame that the decoders below may need; an advert of 13 addresses is whole
 ARP_BYTES: Final = 42
 
 _BROADCAST: Final = b"\xff" * 6
-_ARP_ETHERNET_IPV4: Final = b"\x00\x01\x08\x00\x06\x04"
-_ARP: Final = struct.Struct(">H6s4s6x4s")  # after the fixed part: opcode, sender MAC and IP, target IP
 _MARKER: Final = struct.Struct(">HQ")  # stream, number
 _MARKER_SOURCE: Final = bytes.fromhex("0288b50000")  # + stream, last byte
 
@@ -60,7 +65,7 @@ def decode(frame: bytes, port: str, t: int, *, inward: bool) -> FrameSeen | None
 def gratuitous(mac: bytes, vip: str) -> bytes:
     """Broadcast ARP request, sender IP = target IP (RFC 5227 section 3): keepalived's form."""
     address = socket.inet_aton(vip)
-    arp = _ARP_ETHERNET_IPV4 + _ARP.pack(1, mac, address, address)
+    arp = ARP_ETHERNET_IPV4 + ARP.pack(1, mac, address, address)
     return _BROADCAST + mac + ETH_ARP.to_bytes(2, "big") + arp
 
 
@@ -79,46 +84,27 @@ def is_marker_mac(mac: bytes) -> bool:
     return mac.startswith(_MARKER_SOURCE)
 
 
-def format_mac(raw: bytes) -> str:
-    return raw.hex(":")
-
-
 def _arp(frame: bytes, port: str, t: int, inward: bool) -> ArpSeen | None:  # noqa: FBT001
-    if frame[14:20] != _ARP_ETHERNET_IPV4:
-        return None
-    opcode, sender_mac, sender_ip, target_ip = _ARP.unpack_from(frame, 20)
-    return ArpSeen(
-        t=t,
-        port=port,
-        inward=inward,
-        source=format_mac(frame[6:12]),
-        destination=format_mac(frame[:6]),
-        opcode=opcode,
-        sender_mac=format_mac(sender_mac),
-        sender_ip=socket.inet_ntoa(sender_ip),
-        target_ip=socket.inet_ntoa(target_ip),
-        frame=frame[:ARP_BYTES],
-    )
+    arp, (destination, source) = read_arp(frame[14:]), _ends(frame)
+    return ArpSeen(t, port, inward, source, destination, *arp, frame=frame[:ARP_BYTES]) if arp else None
 
 
 def _advert(frame: bytes, port: str, t: int, inward: bool) -> AdvertSeen | None:  # noqa: FBT001
-    """RFC 5798 section 5.2: version and type, VRID, priority, count of addresses; the sender is the IP source address.
+    """RFC 5798 section 5.2: the count of addresses is the fourth byte. The sender is the IP source address.
 
     The authentication data of version 2 stands behind the addresses.
     """
-    if frame[23] != IPPROTO_VRRP:
+    advert, (_, source) = read_advert(frame[14:]), _ends(frame)
+    if advert is None:
         return None
     vrrp = 14 + (frame[14] & 0x0F) * 4
-    return AdvertSeen(
-        t=t,
-        port=port,
-        inward=inward,
-        source=format_mac(frame[6:12]),
-        ip=socket.inet_ntoa(frame[26:30]),
-        vrid=frame[vrrp + 1],
-        priority=frame[vrrp + 2],
-        frame=frame[: vrrp + 8 + 4 * frame[vrrp + 3]],
-    )
+    headers = frame[: vrrp + 8 + 4 * frame[vrrp + 3]]
+    return AdvertSeen(t, port, inward, source, advert.source, advert.vrid, advert.priority, frame=headers)
+
+
+def _ends(frame: bytes) -> tuple[str, str]:
+    """(destination, source)."""
+    return format_mac(frame[:6]), format_mac(frame[6:12])
 
 
 def _marker(frame: bytes, port: str, t: int, inward: bool) -> MarkerSeen:  # noqa: FBT001

@@ -10,9 +10,10 @@ from typing import Final
 
 import msgspec
 
-from harness.agents.network.frames import format_mac, is_marker_mac
+from harness.agents.network.frames import is_marker_mac
 from harness.agents.network.rtnetlink import Address, Forwarding, Link, Message, Neighbour, Route
 from harness.model.events import AddressChanged, FdbChanged, LinkChanged, NeighbourChanged, RouteChanged
+from harness.model.frames import format_mac
 from harness.model.topology import Node, Topology
 
 Changed = AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged

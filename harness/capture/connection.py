@@ -1,0 +1,177 @@
+"""TCP connections to a VIP: when each was begun, answered and ended. Headers only; no payload is kept.
+
+An arrival is a SYN. It is *answered* by a SYN with ACK; what came of it is an `Outcome`, as far as frames tell. The
+status of an HTTP answer is payload: a capture does not tell it.
+"""
+
+import struct
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.model.requests import Outcome
+
+MOST_OPEN: Final = 65_536
+MOST_KEPT: Final = 1_000_000
+DTYPE: Final = [
+    ("due", "<i8"), ("answered", "<i8"), ("done", "<i8"), ("client", "<u4"), ("vip", "<u4"), ("port", "<u2"),
+    ("outcome", "u1"), ("over", "u1"), ("mac", "S6"), ("device", "S6"),
+]  # fmt: skip
+_RECORD: Final = struct.Struct("<qqqIIHBB6s6s")
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+
+Connections = NDArray[np.void]
+
+
+class Wait(NamedTuple):
+    """The longest time in which a client waited for an answer on a connection that had served it before.
+
+    `quiet`: the longest time in which no question was seen on one. Was none asked, or did none come by this point?
+    """
+
+    length: int = 0
+    begin: int = 0
+    quiet: int = 0
+
+
+class Segment(NamedTuple):
+    """`size`: of its payload, by the headers. `mac`: the frame's source."""
+
+    t: int
+    flags: int
+    sequence: int
+    size: int
+    mac: bytes
+
+
+class _Open:
+    """One connection. `asked`: since when the client waits for an answer to what it sent; 0: it does not.
+
+    `rested`: when the VIP last answered a question. `exchanges`: how many it answered.
+    """
+
+    __slots__ = ("answered", "asked", "device", "due", "exchanges", "mac", "replied", "rested", "sequence")
+
+    def __init__(self, due: int, sequence: int, device: bytes) -> None:
+        self.due, self.sequence, self.device = due, sequence, device
+        self.answered = self.replied = self.asked = self.exchanges = self.rested = 0
+        self.mac = b""
+
+
+class Connector:
+    """Follows the TCP segments of one point. Memory is bounded: `lost` counts connections that were not followed."""
+
+    def __init__(self) -> None:
+        self._open: dict[bytes, _Open] = {}
+        self._kept = bytearray()
+        self.lost = 0
+        self.waits: dict[bytes, Wait] = {}
+        self.replies = 0
+        """Segments that the VIP sent: without any, the way back does not pass this point."""
+
+    def asks(self, key: bytes, segment: Segment) -> None:
+        """A segment of the client. `key`: client, VIP, their ports."""
+        t, flags, sequence, size, device = segment
+        known = self._open.get(key)
+        if flags & SYN:
+            if known is None or known.sequence != sequence:
+                self._begin(key, t, sequence, device)
+            return
+        if known is None:
+            if not size:
+                return
+            known = self._begin(key, 0, -1, device)
+        if size and not known.asked:
+            self._rested(key, known, t)
+            known.asked = t
+        if flags & (FIN | RST):
+            self._end(key, t, Outcome.failed if flags & RST else Outcome.eof, of_client=True)
+
+    def answers(self, key: bytes, segment: Segment) -> None:
+        """A segment of the VIP to that client."""
+        t, flags, _, size, mac = segment
+        self.replies += 1
+        known = self._open.get(key)
+        if known is None:
+            return
+        known.mac = known.mac or mac
+        if flags & SYN:
+            known.answered = known.answered or t
+        elif size:
+            known.replied = known.replied or t
+            if known.asked:
+                self._waited(key, known, t)
+                known.exchanges += 1
+                known.asked, known.rested = 0, t
+        if flags & (FIN | RST):
+            self._end(key, t, _ended(known, flags), of_client=False)
+
+    def close(self, t: int) -> None:
+        """The capture's end: what is open has no outcome yet, unless it was answered."""
+        for key in list(self._open):
+            self._end(key, t, Outcome.failed, of_client=True, over=False)
+
+    @property
+    def connections(self) -> Connections:
+        """All that began within the capture, in order of `due`. `over` 0: the capture ended first."""
+        records = np.frombuffer(bytes(self._kept), DTYPE)
+        found: Connections = records[np.argsort(records["due"], kind="stable")]
+        return found
+
+    def _begin(self, key: bytes, t: int, sequence: int, device: bytes) -> _Open:
+        if key in self._open:
+            self._end(key, t, Outcome.connect_timeout, of_client=True)
+        if len(self._open) >= MOST_OPEN:
+            oldest = next(iter(self._open))
+            self._end(oldest, t, Outcome.failed, of_client=True, over=False)
+        begun = self._open[key] = _Open(t, sequence, device)
+        return begun
+
+    def _end(self, key: bytes, t: int, outcome: Outcome, *, of_client: bool, over: bool = True) -> None:
+        known = self._open.pop(key)
+        if known.asked:
+            self._waited(key, known, t)
+        else:
+            self._rested(key, known, t)
+        if not known.due:
+            return
+        if len(self._kept) >= MOST_KEPT * _RECORD.size:
+            self.lost += 1
+            return
+        done = known.replied or (known.answered if not known.asked else 0) or t
+        came = _came(known, outcome, of_client=of_client)
+        self._kept += _RECORD.pack(
+            known.due, known.answered, done, int.from_bytes(key[:4], "big"), int.from_bytes(key[4:8], "big"),
+            int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok, known.mac, known.device,
+        )  # fmt: skip
+
+    def _waited(self, key: bytes, known: _Open, t: int) -> None:
+        """Of each client and VIP the longest wait is kept."""
+        worst = self.waits.get(key[:8], Wait())
+        if known.exchanges and t - known.asked >= worst.length:
+            self._keep(key[:8], worst._replace(length=t - known.asked, begin=known.asked))
+
+    def _rested(self, key: bytes, known: _Open, t: int) -> None:
+        worst = self.waits.get(key[:8], Wait())
+        if known.exchanges and t - known.rested > worst.quiet:
+            self._keep(key[:8], worst._replace(quiet=t - known.rested))
+
+    def _keep(self, who: bytes, wait: Wait) -> None:
+        if who in self.waits or len(self.waits) < MOST_OPEN:
+            self.waits[who] = wait
+
+
+def _ended(known: _Open, flags: int) -> Outcome:
+    if flags & RST:
+        return Outcome.reset if known.answered else Outcome.refused
+    return Outcome.eof
+
+
+def _came(known: _Open, outcome: Outcome, *, of_client: bool) -> Outcome:
+    """What came of a connection that ended with `outcome`: data from the VIP, or a handshake without a question."""
+    if known.replied or (of_client and known.answered and not known.asked):
+        return Outcome.ok
+    if of_client:
+        return Outcome.read_timeout if known.answered else Outcome.connect_timeout
+    return outcome

@@ -1,0 +1,47 @@
+"""The machines of a virtual router, as frames name them: an IP address, MAC addresses, and what their adverts say."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from harness.capture.sight import VMAC, AdvertSight, Sight
+from harness.model.frames import Advert
+
+MOST_NODES: Final = 16  # of one VRID: of more, those that sent the most adverts
+
+
+class Machine(NamedTuple):
+    """`said`: each different advert that it sent, without its identification. `vmac`: it used a virtual MAC address."""
+
+    name: str
+    ip: str
+    macs: frozenset[bytes]
+    said: tuple[Advert, ...]
+    vmac: bool
+
+    @property
+    def priority(self) -> int | None:
+        """The highest that it told; None if it told none."""
+        return max((advert.priority for advert in self.said), default=None)
+
+
+def machines(vrid: int, sights: Iterable[Sight], names: Mapping[str, str]) -> dict[str, Machine]:
+    """Name → machine: those that advertised the VRID, and those in `names` (name → IP address)."""
+    sent: Counter[str] = Counter()
+    own: dict[str, list[AdvertSight]] = {}
+    every = list(sights)
+    for each in every:
+        for (number, ip), adverts in each.by_sender.items():
+            if number == vrid:
+                sent[ip] += len(adverts)
+                own.setdefault(ip, []).extend(adverts)
+    named = {ip: name for name, ip in names.items()}
+    ips = dict.fromkeys([*names.values(), *sorted(ip for ip, _ in sent.most_common(MOST_NODES))])
+    return {named.get(ip, ip): _machine(named.get(ip, ip), ip, own.get(ip, []), every) for ip in ips}
+
+
+def _machine(name: str, ip: str, own: list[AdvertSight], sights: list[Sight]) -> Machine:
+    macs = {sight.mac for sight in own} | {each.macs[ip] for each in sights if ip in each.macs}
+    said = dict.fromkeys(sight.advert._replace(ident=0) for sight in own)
+    burnt_in = frozenset(mac for mac in macs if not mac.startswith(VMAC))
+    return Machine(name, ip, burnt_in, tuple(said), vmac=any(mac.startswith(VMAC) for mac in macs))

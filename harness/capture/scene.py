@@ -1,0 +1,264 @@
+"""All points of capture on one clock, for one VIP: what every judgement reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from harness.capture.clock import WITHIN_NS, offset
+from harness.capture.connection import Wait
+from harness.capture.haproxy_log import Answers
+from harness.capture.machine import Machine, machines
+from harness.capture.runs import Run
+from harness.capture.sight import AdvertSight, ClaimSight, Sight
+from harness.model.units import s
+
+MOST_SCENES: Final = 64  # VIPs; `--vip` chooses one of more
+
+Sent = tuple[int, AdvertSight]
+
+
+class Point(NamedTuple):
+    """One capture. `at`: the machine whose own interface it was taken at; "" if that is not known."""
+
+    sight: Sight
+    offset_ns: int
+    at: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.sight.name
+
+    @property
+    def begin(self) -> int:
+        return self.sight.first + self.offset_ns
+
+    @property
+    def end(self) -> int:
+        return self.sight.last + self.offset_ns
+
+
+class Lead(NamedTuple):
+    """A device (by its MAC) addressed its frames for the VIP to `node`, from `first` to `last`."""
+
+    first: int
+    last: int
+    device: bytes
+    node: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """`begin` and `end`: while every point captured. Instants on the clock of the first point.
+
+    `answers`: what HAProxy logged, if its log is there.
+    """
+
+    vip: str
+    vrid: int
+    points: tuple[Point, ...]
+    nodes: Mapping[str, Machine]
+    begin: int
+    end: int
+    answers: Answers = field(default_factory=dict)
+
+    @property
+    def packed(self) -> bytes:
+        return bytes(map(int, self.vip.split(".")))
+
+    @cached_property
+    def adverts(self) -> dict[str, list[int]]:
+        """Node → when it sent adverts of a priority above 0, by any point; one advert once."""
+        return {name: _once(t for t, each in self._adverts_of(name) if each.advert.priority) for name in self.nodes}
+
+    @cached_property
+    def resigned(self) -> dict[str, list[int]]:
+        """Node → when it sent adverts of priority 0: it gives the VIP up (RFC 9568 section 6.4.3)."""
+        return {name: _once(t for t, each in self._adverts_of(name) if not each.advert.priority) for name in self.nodes}
+
+    @cached_property
+    def garps(self) -> dict[str, list[int]]:
+        """Node → when it sent gratuitous ARP for the VIP, by any point."""
+        return {name: _once(t for t, claim in self._claims_of(name) if claim.gratuitous) for name in self.nodes}
+
+    @cached_property
+    def strangers(self) -> list[tuple[int, bytes]]:
+        """(t, MAC) of ARP that claims the VIP for an interface of no known node."""
+        known = {mac for node in self.nodes.values() for mac in node.macs}
+        every = ((t, claim) for _, t, claim in self._claims())
+        return sorted((t, claim.mac) for t, claim in every if claim.mac not in known and not self.virtual)
+
+    @property
+    def virtual(self) -> bool:
+        """Does the VIP have a MAC address of its own?"""
+        return any(node.vmac for node in self.nodes.values())
+
+    @property
+    def interval_ns(self) -> int:
+        """The longest that adverts tell; 1 s, VRRP's default, if they tell none."""
+        told = [advert.interval_ns for node in self.nodes.values() for advert in node.said]
+        return max(told, default=0) or s
+
+    @cached_property
+    def sent(self) -> dict[str, list[Sent]]:
+        """Node → its adverts, once for each point that saw them, in order."""
+        return {name: sorted(self._adverts_of(name), key=itemgetter(0)) for name in self.nodes}
+
+    @cached_property
+    def arrived(self) -> dict[str, dict[str, list[Sent]]]:
+        """Node with a point at its interface → sender → the adverts that were there, in order."""
+        there = {name: [point for point in self.points if point.at == name] for name in self.nodes}
+        return {
+            name: {sender: sorted(self._adverts_of(sender, points), key=itemgetter(0)) for sender in self.nodes}
+            for name, points in there.items()
+            if points
+        }
+
+    def seen_at(self, node: str) -> bool:
+        """Was one of the points at the node's own interface?"""
+        return node in self.arrived
+
+    def claims_of(self, node: str) -> list[int]:
+        return [t for t, _ in self._claims_of(node)]
+
+    def holds(self, node: str) -> list[Run]:
+        """When the node sent frames from the VIP."""
+        macs = self.nodes[node].macs
+        return sorted(
+            _moved(run, point.offset_ns)
+            for point in self.points
+            for mac in macs
+            for run in point.sight.holds.of((self.packed, mac))
+        )
+
+    @cached_property
+    def leads(self) -> dict[bytes, list[Lead]]:
+        """Device (MAC) → where its frames for the VIP went, in order: only addresses of known nodes."""
+        owner = {mac: name for name, node in self.nodes.items() for mac in node.macs}
+        found: dict[bytes, list[Lead]] = {}
+        for point in self.points:
+            for vip, device in point.sight.leads:
+                if vip != self.packed or device in owner:
+                    continue
+                for run in point.sight.leads.of((vip, device)):
+                    if run.value in owner:
+                        first, last = run.first + point.offset_ns, run.last + point.offset_ns
+                        found.setdefault(device, []).append(Lead(first, last, device, owner[run.value]))
+        return {device: sorted(leads) for device, leads in found.items()}
+
+    @cached_property
+    def unknown_leads(self) -> list[tuple[bytes, bytes]]:
+        """(device, MAC address) of frames for the VIP that were sent to an interface of no known node."""
+        nodes = {mac for node in self.nodes.values() for mac in node.macs}
+        found = {
+            (device, run.value): None
+            for point in self.points
+            for vip, device in point.sight.leads
+            if vip == self.packed and device not in nodes
+            for run in point.sight.leads.of((vip, device))
+            if run.value not in nodes
+        }
+        return list(found)
+
+    @property
+    def waits(self) -> dict[str, Wait]:
+        """Client → its longest wait for an answer on a connection that had served it before."""
+        found: dict[str, Wait] = {}
+        for point in self.points:
+            for who, wait in point.sight.connector.waits.items():
+                client = ".".join(map(str, who[:4]))
+                if who[4:8] == self.packed and wait.length >= found.get(client, wait).length:
+                    found[client] = wait._replace(begin=wait.begin + point.offset_ns)
+        return found
+
+    def name_of(self, device: bytes) -> str:
+        """The device's IP address, if ARP told it; else its MAC address."""
+        known = (
+            ip for point in self.points for ip, mac in point.sight.macs.items() if mac == device and ip != self.vip
+        )
+        return next(known, device.hex(":"))
+
+    def _adverts_of(self, node: str, points: Sequence[Point] | None = None) -> Iterator[Sent]:
+        ip = self.nodes[node].ip
+        for point in self.points if points is None else points:
+            for sight in point.sight.by_sender.get((self.vrid, ip), ()):
+                yield sight.t + point.offset_ns, sight
+
+    def _claims_of(self, node: str) -> Iterator[tuple[int, ClaimSight]]:
+        macs = self.nodes[node].macs
+        return ((t, claim) for _, t, claim in self._claims() if claim.mac in macs)
+
+    def _claims(self) -> Iterator[tuple[Point, int, ClaimSight]]:
+        for point in self.points:
+            for claim in point.sight.by_address.get(self.vip, ()):
+                yield point, claim.t + point.offset_ns, claim
+
+
+class Unaligned(NamedTuple):
+    """A point that is not judged, and why."""
+
+    name: str
+    why: str
+
+
+def scenes(
+    sights: Sequence[Sight], places: Mapping[str, str], names: Mapping[str, str], vip: str = ""
+) -> tuple[tuple[Scene, ...], tuple[Unaligned, ...]]:
+    """One scene for each VIP that adverts name, or for `vip` alone. `places`: point → node whose interface it is.
+
+    The point with the most adverts sets the clock.
+    """
+    points, unaligned = _aligned(sights, places)
+    if not points:
+        return (), unaligned
+    begin, end = max(point.begin for point in points), min(point.end for point in points)
+    routers = _routers([point.sight for point in points], vip)
+    found = [
+        Scene(address, vrid, points, machines(vrid, (point.sight for point in points), names), begin, max(begin, end))
+        for vrid, addresses in sorted(routers.items())
+        for address in addresses
+    ]
+    return tuple(found[:MOST_SCENES]), unaligned
+
+
+def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[Point, ...], tuple[Unaligned, ...]]:
+    with_packets = [sight for sight in sights if sight.packets]
+    if not with_packets:
+        return (), tuple(Unaligned(sight.name, "it has no packet") for sight in sights)
+    reference = max(with_packets, key=lambda sight: len(sight.adverts))
+    points, unaligned = [Point(reference, 0, places.get(reference.name, ""))], []
+    for sight in sights:
+        if sight is reference:
+            continue
+        found = offset(reference.adverts, sight.adverts) if sight.packets else None
+        if found:
+            points.append(Point(sight, found.ns, places.get(sight.name, "")))
+        else:
+            unaligned.append(Unaligned(sight.name, f"it has too few adverts in common with {reference.name}"))
+    return tuple(points), tuple(unaligned)
+
+
+def _routers(sights: Sequence[Sight], vip: str) -> dict[int, list[str]]:
+    """VRID → VIPs. A `vip` that no advert names belongs to the only VRID, if there is only one."""
+    named: dict[int, dict[str, None]] = {}
+    for sight in sights:
+        for each in sight.adverts:
+            named.setdefault(each.advert.vrid, {}).update(dict.fromkeys(each.advert.vips))
+    if not vip:
+        return {vrid: list(vips) for vrid, vips in named.items()}
+    chosen = {vrid: [vip] for vrid, vips in named.items() if vip in vips}
+    return chosen or ({next(iter(named)): [vip]} if len(named) == 1 else {})
+
+
+def _once(times: Iterator[int]) -> list[int]:
+    """In order, without those that another point saw too."""
+    found: list[int] = []
+    for t in sorted(times):
+        if not found or t - found[-1] > WITHIN_NS:
+            found.append(t)
+    return found
+
+
+def _moved(run: Run, by: int) -> Run:
+    return run._replace(first=run.first + by, last=run.last + by)

@@ -1,0 +1,85 @@
+"""ARP (RFC 826) and VRRP (RFC 9568; version 2: RFC 3768) as they are on the wire, behind the link layer's header.
+
+The lab's eye and `harness judge` both read frames with this. Pure: bytes in, values out.
+"""
+
+import socket
+import struct
+from typing import Final, NamedTuple
+
+from harness.model.units import ms, s
+
+ETH_ARP: Final = 0x0806
+ETH_IP: Final = 0x0800
+ETH_IPV6: Final = 0x86DD
+IPPROTO_TCP: Final = 6
+IPPROTO_VRRP: Final = 112
+
+ARP_ETHERNET_IPV4: Final = b"\x00\x01\x08\x00\x06\x04"
+ARP: Final = struct.Struct(">H6s4s6x4s")  # after the fixed part: opcode, sender MAC and IP, target IP
+_VRRP: Final = struct.Struct(">BBBBH")  # version and type, VRID, priority, count, interval (version 2: auth, interval)
+_VRRP_BYTES: Final = 8
+_ADVERTISEMENT: Final = 1
+_CENTISECOND: Final = 10 * ms
+
+
+class Arp(NamedTuple):
+    opcode: int  # 1 request, 2 reply
+    sender_mac: str
+    sender_ip: str
+    target_ip: str
+
+    @property
+    def gratuitous(self) -> bool:
+        return self.sender_ip == self.target_ip
+
+
+class Advert(NamedTuple):
+    """`ident`: of the IP header. `interval_ns`: as the advert tells it. `vips`: those that the frame has whole."""
+
+    source: str
+    destination: str
+    ident: int
+    vrid: int
+    priority: int
+    version: int
+    interval_ns: int
+    vips: tuple[str, ...]
+
+
+def format_mac(raw: bytes) -> str:
+    return raw.hex(":")
+
+
+def read_arp(body: bytes) -> Arp | None:
+    """None for ARP of anything but IPv4 over Ethernet, and for one that is cut off."""
+    if len(body) < len(ARP_ETHERNET_IPV4) + ARP.size or body[:6] != ARP_ETHERNET_IPV4:
+        return None
+    opcode, sender_mac, sender_ip, target_ip = ARP.unpack_from(body, 6)
+    return Arp(opcode, format_mac(sender_mac), socket.inet_ntoa(sender_ip), socket.inet_ntoa(target_ip))
+
+
+def read_advert(packet: bytes) -> Advert | None:
+    """`packet`: from its IPv4 header on. None if it is no VRRP advertisement, or cut off before its interval."""
+    header = (packet[0] & 0x0F) * 4 if packet else 0
+    if header < 20 or len(packet) < header + _VRRP.size or packet[9] != IPPROTO_VRRP:
+        return None
+    kind, vrid, priority, count, interval = _VRRP.unpack_from(packet, header)
+    version = kind >> 4
+    if kind & 0x0F != _ADVERTISEMENT or version not in (2, 3):
+        return None
+    return Advert(
+        source=socket.inet_ntoa(packet[12:16]),
+        destination=socket.inet_ntoa(packet[16:20]),
+        ident=int.from_bytes(packet[4:6], "big"),
+        vrid=vrid,
+        priority=priority,
+        version=version,
+        interval_ns=(interval & 0x0FFF) * _CENTISECOND if version == 3 else (interval & 0xFF) * s,
+        vips=_addresses(packet, header + _VRRP_BYTES, count),
+    )
+
+
+def _addresses(packet: bytes, begin: int, count: int) -> tuple[str, ...]:
+    whole = min(count, max(0, len(packet) - begin) // 4)
+    return tuple(socket.inet_ntoa(packet[at : at + 4]) for at in range(begin, begin + 4 * whole, 4))
