@@ -28,8 +28,12 @@ def main(packets: int) -> int:
         done = subprocess.run(
             [sys.executable, "-m", "harness", "judge", str(path)], stdout=subprocess.PIPE, check=False
         )
-        took, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{packets:,} packets, {size / 1e6:.0f} MB: {took:.1f} s, {used:.0f} MB, exit status {done.returncode}")
+        took, own = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used, cpu = own.ru_maxrss / 1024, own.ru_utime + own.ru_stime
+    print(
+        f"{packets:,} packets, {size / 1e6:.0f} MB: {took:.1f} s ({cpu:.1f} s of CPU time), {used:.0f} MB, "
+        f"exit status {done.returncode}"
+    )
     return 1 if took > MOST_S * max(1, packets / 3e6) or used > MOST_MB or done.returncode not in {0, 1, 3} else 0
 
 

@@ -12,12 +12,14 @@ import msgspec
 
 from harness import checks
 from harness.capture import announcement, cache, ownership, service, timer
-from harness.capture.judged import FileRead, Judged, NodeSeen, VipJudged, verdict
+from harness.capture.aligned import Unaligned, scenes
+from harness.capture.judged import UNTOLD, FileRead, Judged, NodeSeen, VipJudged, verdict
 from harness.capture.log import Logs
 from harness.capture.read import packets
-from harness.capture.scene import Point, Scene, Unaligned, scenes
+from harness.capture.scene import Point, Scene
 from harness.capture.sight import Sight
 from harness.capture.story import story
+from harness.capture.tenure import tenures
 from harness.capture.words import found, lasting
 from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
 from harness.model.outcome import Finding
@@ -88,13 +90,15 @@ def _finding(scene: Scene, name: str, logs: Logs) -> Finding:
         return found(
             "inconclusive", f"All points captured at the same time for {lasting(scene.end - scene.begin)}.", [lack]
         )
+    if not tenures(scene):
+        return found("inconclusive", f"No node was seen to be master of {scene.vip}.", ["adverts of a master"])
     if name == "pair_agrees" and logs.states:
         return logs.pair_agrees(scene)
     if name in ASKED:
         return ASKED[name](scene)
     check = checks.ALL[name]
     needs = [need.name for need in (*check.needs, *check.needs_to_hold)]
-    return found("inconclusive", "Frames do not tell it.", needs or ["what the machines themselves tell"])
+    return found("inconclusive", UNTOLD, needs or ["what the machines themselves tell"])
 
 
 def _judged(scene: Scene, logs: Logs) -> VipJudged:

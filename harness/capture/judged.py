@@ -15,6 +15,9 @@ DECIDABLE: Final = (
     "takeover_announced",
 )  # fmt: skip
 
+UNTOLD: Final = "Frames do not tell it."
+"""How the sentence of a check begins that needs what only the machines themselves tell."""
+
 EXIT: Final[dict[Verdict, int]] = {"holds": 0, "violated": 1, "inconclusive": 3}
 
 

@@ -73,19 +73,13 @@ def service_level(scene: Scene) -> Finding:
         )
         instants = [Instant(_dark_since(each), f"{each.ip} is not served any more") for each in dark]
         return found("violated", f"{said}, until the capture ended.", (), instants, demanded)
-    blind = [f"answers to {each.ip} (they do not pass {each.point})" for each in every if not each.replies]
-    good = sum(int(_good(each.connections).sum()) for each in every)
-    of = sum(len(each.connections) for each in every)
+    lacks, bad_for = _unknown(scene, every), max(map(_bad_for, every))
+    good, of = sum(int(_good(each.connections).sum()) for each in every), sum(len(each.connections) for each in every)
     said = f"{good} of {of} connections of {names(each.ip for each in every)} were answered in time."
-    if bad_for := max(map(_bad_for, every)):
+    if bad_for:
         said += f" From the first that was not to the last it was {lasting(bad_for)}."
-    lacks = [*blind, *unseen_nodes(scene)]
-    if unknown := sum(each.unknown for each in every):
-        lacks.append(f"the status of {unknown} answers, which is payload (--haproxy-log)")
     if bad_for > bounds(scene)["settle"].ns:
         lacks.append("when the fault ended")
-    if any(len(each.connections) < LEAST_ARRIVALS for each in every):
-        lacks.append(f"{LEAST_ARRIVALS} connections of each client")
     return found("inconclusive" if lacks else "holds", said, lacks, (), demanded)
 
 
@@ -123,6 +117,16 @@ def no_hang(scene: Scene) -> Finding:
     client, wait = max(waits.items(), key=lambda each: each[1].length)
     said = f"The longest wait was {lasting(wait.length)}, of {client}."
     return found("inconclusive" if lacks else "holds", said, lacks, (), bound)
+
+
+def _unknown(scene: Scene, every: list[Client]) -> list[str]:
+    """What is not known of the connections that were answered."""
+    lacks = [f"answers to {each.ip} (they do not pass {each.point})" for each in every if not each.replies]
+    if unknown := sum(each.unknown for each in every):
+        lacks.append(f"the status of {unknown} answers, which is payload (--haproxy-log)")
+    if any(len(each.connections) < LEAST_ARRIVALS for each in every):
+        lacks.append(f"{LEAST_ARRIVALS} connections of each client")
+    return [*lacks, *unseen_nodes(scene)]
 
 
 def _with_statuses(scene: Scene, ip: str, connections: Connections) -> int:

@@ -7,7 +7,7 @@ import typer
 
 from harness.capture import EXIT, Judged, Logs, read_answers, read_log
 from harness.capture import judge as judged_of
-from harness.capture.judged import FileRead, VipJudged
+from harness.capture.judged import UNTOLD, FileRead, VipJudged
 from harness.cli._console import Json, one_line, print_json, say, show
 from harness.model.errors import BadValue
 from harness.model.outcome import Finding
@@ -110,8 +110,11 @@ def _show_vip(vip: VipJudged) -> None:
     if len(vip.story) > _MOST_TOLD:
         show(f"  … and {len(vip.story) - _MOST_TOLD} more: --json")
     show("")
-    for finding in sorted(vip.checks, key=lambda each: _ORDER.index(each.verdict)):
+    asked = [each for each in vip.checks if not each.sentence.startswith(UNTOLD)]
+    for finding in sorted(asked, key=lambda each: _ORDER.index(each.verdict)):
         _show_finding(finding)
+    beside = ", ".join(each.name for each in vip.checks if each.sentence.startswith(UNTOLD))
+    show(f"  {'inconclusive':14}  frames do not tell: {beside} (--json says what each needs)")
 
 
 def _show_finding(finding: Finding) -> None:

@@ -254,3 +254,11 @@ def test_captures_of_different_times_share_too_little(tmp_path: Path) -> None:
     judged = story.judge(tmp_path, "lb1", "lb2", at=False)
     assert all(each.inconclusive for each in judged.vips[0].checks)
     assert "at least 0.300 s in which every point captured" in finding(judged, "no_owner").sentence
+
+
+def test_adverts_that_only_resign_show_no_master(tmp_path: Path) -> None:
+    story = Story()
+    story.adverts(LB1, 0, END // ms, *ALL, priority=0)
+    judged = story.judge(tmp_path)
+    assert {each.verdict for each in judged.vips[0].checks} == {"inconclusive"}
+    assert "No node was seen to be master" in finding(judged, "dual_owner").sentence
