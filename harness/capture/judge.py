@@ -46,7 +46,7 @@ def judge(
     names: Mapping[str, str] | None = None,
     logs: Logs | None = None,
 ) -> Judged:
-    """`places`: file name → node at whose interface it was taken. `names`: node → its IP address.
+    """`places`: file name → node at whose interface it was taken, or its IP address. `names`: node → its IP address.
 
     Raises `UsageError` for what is no capture, `NotMeasured` if nothing in the captures can be judged.
     """
@@ -72,7 +72,8 @@ def read_scenes(
         _packed(f"the address of node {node!r}", ip)
     addresses |= {address for path in files for address in _first_vips(path)}
     sights = [_sight(path, addresses) for path in files]
-    found_scenes, unaligned = scenes(sights, at, names, vip)
+    named = {place: place for place in at.values() if _is_address(place)} | dict(names)
+    found_scenes, unaligned = scenes(sights, at, named, vip)
     return found_scenes, sights, unaligned
 
 
@@ -121,6 +122,14 @@ def _first_vips(path: Path) -> set[bytes]:
     ahead = Sight(path.name)
     ahead.take(islice(packets(path, ahead.reading), _LOOK_AHEAD))
     return ahead.vips
+
+
+def _is_address(text: str) -> bool:
+    """Is a node that has no name, but the address that its adverts come from?"""
+    try:
+        return bool(socket.inet_pton(socket.AF_INET, text))
+    except OSError:
+        return False
 
 
 def _packed(what: str, address: str) -> bytes:
