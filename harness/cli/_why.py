@@ -13,11 +13,12 @@ from harness.report.one_line import one_line
 def why(run: RunOutcome, most: int | None = None) -> Iterator[str]:
     """Of each test, of `most` at most, the paragraph that tells most, and where the rest is.
 
-    Nothing for a run whose folder is not here. Only what is shown is explained: that may take a second of each check.
+    Nothing for a run whose folder is not here, or whose history was removed. Only what is shown is explained: that may
+    take a second of each check.
     """
     folder = Path(run.run)
     chosen = {test.name: name for test in run.tests if (name := most_telling(_violated(test)))}
-    if not chosen or not store.header_path(folder).is_file():
+    if not chosen or not store.header_path(folder).is_file() or not store.has_history(folder):
         return
 
     @cache

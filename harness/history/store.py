@@ -147,10 +147,15 @@ def load(run: Path) -> History:
     )
 
 
-def _refuse_removed(run: Path) -> None:
-    """Every run has its events from its begin on, if only an empty file. Without them nothing was seen, not nothing."""
+def has_history(run: Path) -> bool:
+    """Every run has its events from its begin on, if only an empty file, until they are removed."""
     events = events_path(run)
-    if not (events.exists() or events.with_name(f"{events.name}.gz").exists()):
+    return events.exists() or events.with_name(f"{events.name}.gz").exists()
+
+
+def _refuse_removed(run: Path) -> None:
+    """Without events it is not known what happened: that is another thing than that nothing did."""
+    if not has_history(run):
         raise UsageError(f"{run} has no history: its events were removed. What it showed is in its outcome.json.")
 
 
