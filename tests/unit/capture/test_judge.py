@@ -10,7 +10,7 @@ from harness.capture.judged import DECIDABLE
 from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
 from harness.model.units import ms
 from tests.captures import ALL, END, LB1, LB2, Story, finding, june_13, takeover
-from tests.frames import BEGIN, MACS, VIP, advert, arp, ethernet, ipv4, pcap
+from tests.frames import BEGIN, MACS, SYN, SYN_ACK, VIP, advert, arp, ethernet, ipv4, pcap, tcp
 
 
 def test_june_13_is_seen_from_three_points(tmp_path: Path) -> None:
@@ -229,8 +229,12 @@ def test_frames_to_a_machine_that_is_not_known(tmp_path: Path) -> None:
     story = Story()
     story.adverts(LB1, 0, END // ms, *ALL)
     story.requests(LB2, 10, END // ms, "lb2", "gw2", answered=False)
+    for t in range(10, END // ms, 50):  # another gateway leads to lb1
+        story.see(t, tcp("10.88.1.2", VIP, (2_000 + t, 80), SYN), "lb1")
+        story.see(t + 1, tcp(VIP, "10.88.1.2", (80, 2_000 + t), SYN_ACK), "lb1")
     judged = judge(story.write(tmp_path), "", {"lb1.pcap": LB1, "lb2.pcap": LB2}, {LB1: LB1, LB2: LB2})
     assert finding(judged, "no_stale_arp").inconclusive
+    assert "which machine 02:77:00:00:00:02 is" in finding(judged, "no_stale_arp").sentence
     story.see(1, arp(LB2, LB1), *ALL)
     judged = judge(story.write(tmp_path), "", {"lb1.pcap": LB1, "lb2.pcap": LB2}, {LB1: LB1, LB2: LB2})
     assert finding(judged, "no_stale_arp").violated
