@@ -125,6 +125,7 @@ def test_one_trial_alone_and_one_that_is_not_there() -> None:
 def test_a_run_without_a_frame_gives_no_empty_capture(tmp_path: Path) -> None:
     shutil.copytree(OUTAGE, tmp_path / "run")
     (tmp_path / "run" / "events.jsonl.gz").unlink()
+    (tmp_path / "run" / "events.jsonl").touch()
     with pytest.raises(NotMeasured, match="no ARP or VRRP"):
         list(ALL["pcapng"].parts(Recorded(tmp_path / "run")))
 
