@@ -149,7 +149,7 @@ def opened(tab: Tab, page: Path) -> Iterator[str]:
 
 
 def main(copies: int) -> None:
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:  # a browser that ends writes on
         folder = Path(made)
         page = folder / "page.html"
         run = long(folder / "run", copies)
