@@ -20,11 +20,19 @@ def about(material: Material, every: Sequence[Told]) -> Iterator[str]:
     programs = {
         node: ", ".join(f"{name} {version}" for name, version in ran.items()) for node, ran in header.programs.items()
     }
-    facts: dict[str, object] = {**header.versions, **programs, **header.parameters}
+    facts: dict[str, object] = {**header.versions, **programs, **_judged(material), **header.parameters}
     if history:
         facts |= {"events": f"{len(history.events):,}", "requests": f"{len(history.requests):,}"}
     yield f'<details id="about"><summary>This run: versions and parameters</summary><dl>{_facts(facts)}</dl></details>'
     yield from _noise(material, every)
+
+
+def _judged(material: Material) -> dict[str, str]:
+    """The programs that read a site's files, and the site's own versions where it says them."""
+    return {
+        f"{each.program} of {', '.join(each.nodes)}": f"{each.version}{f' (site: {each.site})' if each.site else ''}"
+        for each in (material.gate.versions if material.gate else ())
+    }
 
 
 def _facts(facts: dict[str, object]) -> str:

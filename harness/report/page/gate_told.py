@@ -33,6 +33,15 @@ class LintFinding(msgspec.Struct, frozen=True):
     sentence: str
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A program that read the files of these nodes."""
+
+    program: str
+    version: str
+    nodes: tuple[str, ...]
+    site: str = ""
+
+
 class GateTold(msgspec.Struct, frozen=True):
     """`unjudged`: VIP → why it was not asked. `exposed`: what failed and does not decide.
 
@@ -47,5 +56,6 @@ class GateTold(msgspec.Struct, frozen=True):
     exposed: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
+    versions: tuple[Judged, ...] = ()
     interrupted: bool = False
     left_behind: str = ""

@@ -11,11 +11,13 @@ from harness.cli.report import keep_report
 from harness.cli.run import conclude
 from harness.gate.report import GateReport
 from harness.gate.report import Tried as TriedByTheGate
-from harness.lint import Finding
+from harness.lint import Finding, Judged
 from harness.report.page import page_path
 from harness.report.page.gate_told import KEPT, GateTold, LintFinding, Tried
 from tests.command_line import Cli
 from tests.unit.report.page.hostile import DATA
+
+JUDGED = (Judged("keepalived", "2.2.8", ("lb1", "lb2"), "2.2.7"),)
 
 
 def copied(recording: str, tmp_path: Path) -> Path:
@@ -81,10 +83,12 @@ def test_a_page_that_fails_takes_no_verdict_away(tmp_path: Path, capsys: pytest.
 
 def test_what_the_gate_said_is_kept_for_a_page_of_later(cli: Cli, tmp_path: Path) -> None:
     run = copied("survived", tmp_path)
-    report = GateReport("SAFE", "the pair survived 8 failures", run=str(run))
+    report = GateReport("SAFE", "the pair survived 8 failures", versions=JUDGED, run=str(run))
     assert kept(report) is report
     assert (run / KEPT).is_file()
-    assert "the pair survived 8 failures" in page_path(run).read_text()
+    page = page_path(run).read_text()
+    assert "the pair survived 8 failures" in page
+    assert "<dt>keepalived of lb1, lb2</dt><dd>2.2.8 (site: 2.2.7)</dd>" in page
     page_path(run).unlink()
     assert cli("report", str(run)).code == 0
     assert "the pair survived 8 failures" in page_path(run).read_text()
