@@ -1,6 +1,6 @@
 """What every agent answers: hello, subscribe, mark, heartbeat; with an executor also lease, arm, act, undo."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from harness.agents import lab
@@ -16,6 +16,7 @@ from harness.agents.server import Client, Server
 from harness.model.errors import HarnessError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Marked
 from harness.model.handed_topology import digest
+from harness.model.ops import LOOP
 from harness.model.protocol import (
     Act,
     AnyAsk,
@@ -26,16 +27,21 @@ from harness.model.protocol import (
     Heartbeat,
     Hello,
     Lease,
+    Look,
     Mark,
     Measure,
     Refused,
+    Seen,
     Subscribe,
+    Sweep,
     Undo,
 )  # fmt: skip
+from harness.model.survey import Survey
 from harness.model.topology import Topology
 from harness.model.units import ms
 
 _SILENCE_CHECK_NS: Final = 100 * ms
+_SURVEY: Final = "survey"  # its lane
 
 
 class Agent:
@@ -49,6 +55,7 @@ class Agent:
         self.server = Server(loop, lab.STATE / f"{name}.sock", self.answer, self._gone)
         self.leases = Leases(topology)
         self.mailbox = Mailbox(loop)
+        self._lanes = Lanes(self.mailbox)
         self.conductor = self._conductor(executor) if executor else None
         self._boot_id = lab.boot_id()
         self._started = AgentStarted(now(), name, self._boot_id, 0)
@@ -74,6 +81,14 @@ class Agent:
     def measure(self, ask: Measure) -> int:  # noqa: ARG002 (for subclasses)
         """Starts or stops the measuring stream; returns when. Only the eye has one."""
         raise UsageError(f"{self.name} sends no measuring stream.")
+
+    def survey(self) -> Callable[[], Survey]:
+        """The work that asks for all that this agent's ops can change; done on a lane, so that no deadline waits."""
+        raise UsageError(f"{self.name} changes nothing.")
+
+    def sweep(self) -> Callable[[], None]:
+        """The work that removes what only this agent makes. No op is held meanwhile."""
+        raise UsageError(f"{self.name} changes nothing.")
 
     def open(self) -> None:
         """First undoes what an earlier process of this agent left."""
@@ -121,7 +136,7 @@ class Agent:
             case _:
                 return await self._operate(client, ask)
 
-    async def _operate(self, client: Client, ask: Lease | Arm | Act | Undo) -> AnyReply:
+    async def _operate(self, client: Client, ask: Lease | Arm | Act | Undo | Look | Sweep) -> AnyReply:
         if self.conductor is None:
             raise UsageError(f"{self.name} applies no ops.")
         match ask:
@@ -135,6 +150,14 @@ class Agent:
             case Undo(everything=everything, plan_id=plan_id):
                 left = await self.conductor.undo(None if everything else client, "undo", plan_id)
                 return Done(ask.id, now(), left)
+            case Look():
+                found = await self._lanes.do(_SURVEY, self.survey())
+                return Seen(ask.id, now(), found)
+            case Sweep():
+                await self.conductor.undo_left()
+                if not self.conductor.busy:
+                    await self._lanes.do(LOOP, self.sweep())
+                return Done(ask.id, now())
 
     def _subscribe(self, client: Client, ask: Subscribe) -> AnyReply:
         self.server.tell(client, self._started)
@@ -161,7 +184,7 @@ class Agent:
 
     def _conductor(self, executor: Executor) -> Conductor:
         journal = Journal(lab.JOURNALS / f"{self.name}.journal", lab.boot_id())
-        return Conductor(self.loop, executor, journal, self.leases, self.emit, lanes=Lanes(self.mailbox))
+        return Conductor(self.loop, executor, journal, self.leases, self.emit, lanes=self._lanes)
 
     def _gone(self, client: Client) -> None:
         self._lost(client)

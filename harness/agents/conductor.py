@@ -56,6 +56,15 @@ class Conductor:
         left = self._leftovers.descriptions()
         return tuple(f"left by an earlier process of this agent, not yet undone: {what}" for what in left)
 
+    async def undo_left(self) -> tuple[str, ...]:
+        """Tries again now to undo what an earlier process left. Returns what is still left, and why."""
+        return await self._leftovers.undo()
+
+    @property
+    def busy(self) -> bool:
+        """Is a plan armed, or an op held, or left?"""
+        return bool(self._plans or self._held or self._leftovers.held())
+
     def held(self) -> tuple[HeldOp, ...]:
         ours = (HeldOp(p.holder, p.plan.id, p.number, p.op, p.since_ns) for p in self._held if p.since_ns)
         return (*self._leftovers.held(), *ours)
@@ -222,7 +231,8 @@ class Conductor:
         if not attempt.problem:
             self._forget(part)
         error = str(attempt.problem or "")
-        self._emit(OpReleased(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, why, error))
+        met = None if shared or error else part.prepared.met
+        self._emit(OpReleased(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, why, error, met))
         return f"{type(part.op).__name__} on {part.op.leased}: {error}" if error else ""
 
     def _forget(self, part: PlayedPart) -> None:

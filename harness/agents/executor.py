@@ -20,6 +20,11 @@ class Prepared(Protocol):
     @property
     def before(self) -> str: ...
 
+    @property
+    def met(self) -> int | None:
+        """After an undo: how many frames the op met while it was in force. None: that is not counted."""
+        ...
+
     def apply(self) -> None: ...
 
     def undo(self) -> None: ...
@@ -47,6 +52,11 @@ def nothing() -> None:
     """The undo of an act: it does nothing."""
 
 
+def uncounted() -> int | None:
+    """Of an op whose acknowledgement is its effect, or where this kernel does not count."""
+    return None
+
+
 class Tried(NamedTuple):
     """When work began and when it was acknowledged; `problem`: why it failed."""
 
@@ -71,3 +81,8 @@ class Ready:
     apply: Callable[[], None]
     undo: Callable[[], None] = nothing
     before: str = ""
+    count: Callable[[], int | None] = uncounted
+
+    @property
+    def met(self) -> int | None:
+        return self.count()

@@ -1,6 +1,7 @@
 """A plan for people: what would be done, where and when."""
 
 from harness.cli._console import print_json, show
+from harness.lab.sequels import described
 from harness.model.ops import Part, Plan
 from harness.model.units import format_duration
 
@@ -12,6 +13,10 @@ def show_plan(title: str, plan: Plan, *, json: bool) -> None:
     show(f"{title}: would do")
     for part in plan.parts:
         show(f"  at {format_duration(part.begin_ns)} {part.op}{_end(part)}")
+    for sequel in plan.sequels:
+        show(f"  {described(sequel)}:")
+        for part in sequel.plan.parts:
+            show(f"    {format_duration(part.begin_ns)} later {part.op}{_end(part)}")
 
 
 def _end(part: Part) -> str:

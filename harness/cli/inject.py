@@ -1,7 +1,7 @@
 """`harness inject`: one sub-command per fault, made from the fault's own fields."""
 
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,9 +13,12 @@ from harness.faults import Fault
 from harness.lab import definition, ready
 from harness.lab.injection import Injection, never
 from harness.lab.live import LiveLab
+from harness.lab.sequels import patience_ns
 from harness.lab.stop_check import StopCheck
-from harness.model.outcome import FaultOutcome
+from harness.model.ops import Plan
+from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.stop_condition import StopCondition
+from harness.model.units import parse_duration
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -35,6 +38,8 @@ def inject() -> None:
       harness inject freeze lb-ext-1 --for 5s --stop-when 'success(customer-2) < 0.5 for 2s'
 
       harness inject killed lb-ext-1 --service haproxy --for 5s
+
+      harness inject blackhole lb-ext-1 --begin-after 'started(lb-ext-1, keepalived)' --for 2s
     """
 
 
@@ -42,9 +47,17 @@ StopWhen = Annotated[
     str | None,
     typer.Option("--stop-when", metavar="CONDITION", help="Undo early, exit 1: 'success(customer-2) < 0.5 for 5s'."),
 ]
+AfterEvent = Annotated[
+    str | None,
+    typer.Option("--begin-after", metavar="EVENT", help="Begin once it has happened: 'started(lb-ext-1, haproxy)'."),
+]
+Within = Annotated[str, typer.Option("--within", metavar="DURATION", help="The event must happen within this time.")]
 
 
-def act(fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | None) -> None:
+def act(
+    fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | None, begin_after: str | None, within: str
+) -> None:
+    fault = faults.after(begin_after, fault, parse_duration(within, "within")) if begin_after is not None else fault
     condition = StopCondition.parse(stop_when) if stop_when is not None else None
     if dry_run:
         if condition:
@@ -59,15 +72,20 @@ def act(fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | N
             condition.expect(topology)
             stop = StopCheck(condition, opened.enter_context(LiveLab(lab))).met
         injection = opened.enter_context(Injection(lab, plan, fault.targets(), say, stop))
-        say(f"{fault.describe()}{'' if plan.ends_ns is not None else ', held by this process: Ctrl-C undoes it'}")
+        say(f"{fault.describe()}{'' if _ends(plan) else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()
         outcome = injection.outcome()
-    _report(fault, outcome, json=json)
+    if ended or outcome.parts or json:
+        _report(fault, outcome, json=json)
     if injection.stopped:
         say(f"harness: {condition} was met, and the fault was undone.")
         raise typer.Exit(1)
-    if not ended and plan.ends_ns is not None:
+    if not ended and _ends(plan):
         raise KeyboardInterrupt
+
+
+def _ends(plan: Plan) -> bool:
+    return patience_ns(plan) is not None
 
 
 def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
@@ -75,11 +93,24 @@ def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
         print_json({"fault": fault.describe(), "outcome": outcome})
         return
     for part in outcome.parts:
-        show(f"  {part.op}: {_s(part.achieved_s)}, asked {_s(part.asked_s)}")
+        show(f"  {part.op}: {_s(part.achieved_s)}, asked {_s(part.asked_s)}{_met(part)}")
     if not outcome.parts:
         show(f"{fault.describe()}: done, nothing is held")
         return
     show(f"{fault.describe()}: {_s(outcome.achieved_s)} from first effect to last release")
+    if met_nothing(outcome):
+        show(
+            "In force, and it met nothing: no frame crossed it. What the pair did meanwhile, it did without this fault."
+        )
+
+
+def met_nothing(outcome: FaultOutcome) -> bool:
+    """Did each of its parts count, and none of them anything?"""
+    return bool(outcome.parts) and all(part.met == 0 for part in outcome.parts)
+
+
+def _met(part: PartOutcome) -> str:
+    return "" if part.met is None else f", met {part.met} {'frame' if part.met == 1 else 'frames'}"
 
 
 def _s(value: float | None) -> str:
@@ -90,5 +121,6 @@ def _examples(name: str, typed: str) -> tuple[str, ...]:
     return (f"harness inject {name} {typed} --for 800ms", f"harness inject {name} {typed} --dry-run")
 
 
+OPTIONS: Final = {"stop_when": (StopWhen, None), "begin_after": (AfterEvent, None), "within": (Within, "60s")}
 for _name, _kind in family(faults, Fault).items():
-    app.command(_name)(command(_kind, _examples(_name, _kind.example), act, {"stop_when": (StopWhen, None)}))
+    app.command(_name)(command(_kind, _examples(_name, _kind.example), act, OPTIONS))

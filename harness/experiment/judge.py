@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from harness import checks
 from harness.experiment.asserted_finding import AssertedFinding
@@ -10,6 +11,7 @@ from harness.faults import Fault
 from harness.history import History, Step
 from harness.mitigations import Mitigation
 from harness.model.errors import NotMeasured
+from harness.model.events import Marked
 from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
 from harness.model.units import s, seconds
 from harness.recovery import (
@@ -21,6 +23,9 @@ from harness.recovery import (
     session_measures,
     vantage_outcomes,
 )
+
+STOPPED: Final = "stopped"
+"""The mark of a stop condition that was met."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,12 @@ class StepResult:
         if unknown := [name for name, value in found.items() if value is None]:
             raise NotMeasured(f"{what}: {', '.join(unknown)} in step {self.name!r}.")
 
+    @property
+    def stopped_ns(self) -> int | None:
+        """When a stop condition ended the faults of this step; None: none did."""
+        marks = (each for each in self.history.of(Marked, self.step.window) if each.name == STOPPED)
+        return next((each.t for each in marks), None)
+
     @cached_property
     def stale_because(self) -> dict[str, checks.Cause]:
         """Each cache that was stale → what became of the gratuitous ARP that should have corrected it."""
@@ -102,6 +113,8 @@ class StepResult:
         because = {f"stale_because {cache}": cause for cache, cause in self.stale_because.items()}
         parts = (advert_phases, session_measures, alarm_measures, flood_measures)
         told = {name: value for part in parts for name, value in part(self.history, self.step).items()}
+        if self.stopped_ns is not None:
+            told["stopped_s"] = seconds(self.stopped_ns - self.step.first_effect_ns)
         return because | told | ({"cause": self.cause} if self.finding(checks.session_limit_reached).violated else {})
 
     @cached_property

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.experiment.run import Run
 from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
-from harness.model.units import ms
+from harness.model.units import ms, s
 from harness.recovery.estimator import GOOD_WITHIN_NS, good
 from harness.recovery.lateness import lateness
 from harness.recovery.vantage import ONE_BAD_OF, STEADY_NS
@@ -38,6 +38,13 @@ def unserved(run: Run) -> Iterator[str]:
         served = int(good(probes).sum())
         if not len(probes) or len(probes) - served > ALLOWED:
             yield f"{vantage} is served {served} times of {len(probes)}{_mostly(probes)}"
+
+
+def newest_successes(run: Run, window_ns: int = s) -> dict[str, float | None]:
+    """Vantage point → the share of good ones of the probes whose outcome became known in this window; None: none."""
+    since = run.view.now - window_ns
+    known = {vantage: newest[newest["done"] >= since] for vantage, newest in _of_each(run, {})}
+    return {vantage: float(good(probes).mean()) if len(probes) else None for vantage, probes in known.items()}
 
 
 def late(run: Run, since: Mapping[str, int]) -> Iterator[str]:

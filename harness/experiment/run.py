@@ -47,6 +47,7 @@ class Run:
         self.preferred: Mapping[str, str] = {}
         self.quiet_ns, self.decided_ns, self.redundant = QUIET_NS, DECIDED_NS, False
         self.view = View(lab.topology)
+        self.listeners: list[Callable[[AnyEvent], None]] = []  # each gets every event, as it is read
         self._syncs = count()
         self._trials = count(1)
         self._done: Counter[int] = Counter()
@@ -103,7 +104,7 @@ class Run:
         """Until the lab's clock, as seen in recorded events, passes `instant_ns`."""
         remaining = max(0, instant_ns - self.view.now) / s
         awaited = f"{remaining:.1f} s to pass on the lab's clock"
-        self.wait(awaited, lambda: self._left(instant_ns), remaining + PATIENCE_SECONDS)
+        self.wait(awaited, lambda: self.left(instant_ns), remaining + PATIENCE_SECONDS)
 
     def sync(self) -> None:
         """Until all that happened before this call is in the folder: events of every agent, decided requests.
@@ -135,7 +136,8 @@ class Run:
 
         self._soon("the requests", missing)
 
-    def _left(self, instant_ns: int) -> str:
+    def left(self, instant_ns: int) -> str:
+        """How long it is until the lab's clock passes that instant; empty: it has."""
         return f"{(instant_ns - self.view.now) / s:.1f} s are left" if self.view.now < instant_ns else ""
 
     def full_load(self) -> None:
@@ -161,6 +163,8 @@ class Run:
 
     def _take(self, event: AnyEvent) -> None:
         self.view.take(event)
+        for listener in self.listeners:
+            listener(event)
         if isinstance(event, Marked):
             self._marks[event.name] += 1
         elif isinstance(event, Lag):

@@ -19,6 +19,7 @@ from harness.experiment.trials import Trials
 from harness.experiment.unsteady import DECIDED_NS
 from harness.experiment.verdict import outcome_of, run_outcome
 from harness.history import store
+from harness.lab import baseline
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.load import open_load
@@ -171,6 +172,7 @@ class Session:
             return
         before = dict(self.run.view.services)
         configured = configure(self.lab, configuration)
+        baseline.amend(self.lab, configuration, configured)
         databases, keepaliveds = (
             {node: before.get((node, name)) for node, name in configured.restarted if name == wanted}
             for wanted in ("mariadb", "keepalived")

@@ -8,10 +8,16 @@ from harness.faults.address_deleted import AddressDeleted as address_deleted
 from harness.faults.address_taken import AddressTakenFault as address_taken
 from harness.faults.arp_ignored import ArpIgnored as arp_ignored
 from harness.faults.blackhole import Blackhole as blackhole
+from harness.faults.card_replaced import CardReplaced as card_replaced
+from harness.faults.card_vanished import CardVanished as card_vanished
 from harness.faults.check_broken import CheckBroken as check_broken
+from harness.faults.configuration_changed import ConfigurationChanged as configuration_changed
+from harness.faults.connections_used_up import ConnectionsUsedUp as connections_used_up
 from harness.faults.corrupt import CorruptFault as corrupt
+from harness.faults.cpu_starved import CpuShort as cpu_starved
 from harness.faults.delay import DelayFault as delay
 from harness.faults.fault import Fault
+from harness.faults.fault import after as after
 from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
 from harness.faults.garp_lost import GarpLost as garp_lost
@@ -20,15 +26,19 @@ from harness.faults.killed import Killed as killed
 from harness.faults.link_down import LinkDownFault as link_down
 from harness.faults.link_reset import LinkReset as link_reset
 from harness.faults.link_silent import LinkSilent as link_silent
+from harness.faults.lock_held import LockHeld as lock_held
 from harness.faults.loss import Loss as loss
 from harness.faults.narrow_link import NarrowLink as narrow_link
+from harness.faults.open_files import OpenFiles as open_files
 from harness.faults.power_cut import PowerCut as power_cut
 from harness.faults.rate import Rate as rate
+from harness.faults.replication_lag import ReplicationLag as replication_lag
 from harness.faults.session_flood import SessionFlood as session_flood
 from harness.faults.slow_close import SlowClose as slow_close
 from harness.faults.slow_link import SlowLink as slow_link
 from harness.faults.slow_query import SlowQuery as slow_query
 from harness.faults.stopped import Stopped as stopped
+from harness.faults.tmpfs_full import TmpfsFull as tmpfs_full
 from harness.faults.vrrp_lost import VrrpLost as vrrp_lost
 from harness.faults.vrrp_stranger import VrrpStranger as vrrp_stranger
 
@@ -38,8 +48,13 @@ __all__ = [
     "address_taken",
     "arp_ignored",
     "blackhole",
+    "card_replaced",
+    "card_vanished",
     "check_broken",
+    "configuration_changed",
+    "connections_used_up",
     "corrupt",
+    "cpu_starved",
     "delay",
     "flapping",
     "freeze",
@@ -49,15 +64,19 @@ __all__ = [
     "link_down",
     "link_reset",
     "link_silent",
+    "lock_held",
     "loss",
     "narrow_link",
+    "open_files",
     "power_cut",
     "rate",
+    "replication_lag",
     "session_flood",
     "slow_close",
     "slow_link",
     "slow_query",
     "stopped",
+    "tmpfs_full",
     "vrrp_lost",
     "vrrp_stranger",
 ]

@@ -1,16 +1,18 @@
 """What a fault is: validated parameters that become a plan for one topology. Pure; nothing here touches a lab."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import msgspec
 
+from harness.model import triggers
 from harness.model.errors import BadValue, UnknownName
-from harness.model.ops import Alignment, Plan, Side
+from harness.model.ops import Alignment, Plan, Sequel, Side
 from harness.model.services import SERVICES
 from harness.model.signs import Signs
 from harness.model.topology import Node, Topology
-from harness.model.units import Duration, DurationOrZero, format_duration, ms
+from harness.model.units import Duration, DurationOrZero, format_duration, ms, s
 
+LONGEST: Final = 3600 * s
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
 
 
@@ -94,6 +96,8 @@ class Then(Fault, frozen=True):
             raise BadValue("pause", self.pause, "1 ms or more, in nanoseconds")
         if second.alignment:
             raise BadValue("alignment", self.second.describe(), "only of the first fault: the second follows its end")
+        if first.sequels or second.sequels:
+            raise BadValue("after", self.describe(), "not a part of `then`: when it ends is not known before. Use &")
         return first & second.later(first.ends_ns + self.pause)
 
     def targets(self) -> tuple[str, ...]:
@@ -137,6 +141,9 @@ class Aligned(Fault, frozen=True):
 
     def plan(self, topology: Topology) -> Plan:
         """Raises `UnknownName` for a router, `BadValue` for a node outside it, a negative phase or a negative skip."""
+        plan = self.fault.plan(topology)
+        if not plan.parts:
+            raise BadValue("alignment", self.fault.describe(), "a fault that does not wait for another event")
         router = topology.virtual_router(self.virtual_router)
         if self.node is not None and self.node not in router.nodes:
             raise BadValue("node", self.node, f"one of {', '.join(router.nodes)}")
@@ -146,7 +153,7 @@ class Aligned(Fault, frozen=True):
         nodes = router.nodes if self.node is None else (self.node,)
         ports = tuple(topology.node(node).port(router.segment).name for node in nodes)
         alignment = Alignment(ports, router.vrid, self.phase, self.skip)
-        return msgspec.structs.replace(self.fault.plan(topology), alignment=alignment)
+        return msgspec.structs.replace(plan, alignment=alignment)
 
     def targets(self) -> tuple[str, ...]:
         return self.fault.targets()
@@ -154,6 +161,39 @@ class Aligned(Fault, frozen=True):
     def describe(self) -> str:
         whose = f" of {self.virtual_router}" if self.virtual_router else ""
         return f"{self.fault.describe()}, {format_duration(self.phase)} after an advert{whose}"
+
+
+class After(Fault, frozen=True):
+    """A fault that begins after an event; made by `after`."""
+
+    fault: Fault
+    event: str
+    within: Duration
+
+    def plan(self, topology: Topology) -> Plan:
+        """Raises `BadValue` or `UnknownName` for an event that cannot happen, or a fault that waits already."""
+        trigger, plan = triggers.parse(self.event), self.fault.plan(topology)
+        triggers.expect(trigger, topology)
+        if plan.alignment or plan.sequels:
+            raise BadValue("after", self.fault.describe(), "a fault that waits for no advert and no other event")
+        if not 0 < self.within <= LONGEST:
+            raise BadValue("within", self.within, "from 1 ns to 1 hour")
+        return Plan((), sequels=(Sequel(trigger, plan, self.within),))
+
+    def targets(self) -> tuple[str, ...]:
+        return self.fault.targets()
+
+    def describe(self) -> str:
+        return f"{self.fault.describe()}, after {self.event}"
+
+
+def after(event: str, fault: Fault, within: int = 60 * s) -> Fault:
+    """The fault, begun as soon as `event` has happened: ``started(lb-ext-1, keepalived)``, ``takes(lb-ext-2)``.
+
+    Combine it with what causes the event: ``stopped(…) & after("started(…)", blackhole(…))``. If the event has
+    not happened within `within` ns of the begin, the fault has failed. `harness.model.triggers.KINDS` has all events.
+    """
+    return After(fault, event, within)
 
 
 def _members(fault: Fault) -> tuple[Fault, ...]:

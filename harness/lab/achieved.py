@@ -57,7 +57,8 @@ class Ledger:
             so_far[part.op] += 1
             begin, end = _at(self._applied[key], place), _at(self._released[key], place)
             asked = seconds(part.end_ns - part.begin_ns) if part.end_ns is not None else None
-            yield PartOutcome(str(part.op), asked, seconds(end.t - begin.t) if begin and end else None)
+            achieved = seconds(end.t - begin.t) if begin and end else None
+            yield PartOutcome(str(part.op), asked, achieved, met=end.met if end else None)
 
 
 def _held(plan: Plan) -> list[Part]:

@@ -19,11 +19,14 @@ from harness.model.protocol import (
     Heartbeat,
     Hello,
     Lease,
+    Look,
     Mark,
     Refused,
+    Seen,
     Subscribe,
     Undo,
 )
+from harness.model.survey import Survey
 from harness.model.units import s
 
 REPLY_SECONDS = 20.0
@@ -115,6 +118,12 @@ class AgentClient:
         assert isinstance(reply, Done)
         return reply
 
+    def look(self) -> Survey:
+        """All that this agent's ops can change, as it is now."""
+        reply = self._call(Look(self._next()))
+        assert isinstance(reply, Seen)
+        return reply.survey
+
     def close(self) -> None:
         self._closing.set()
         self._stream.close()
@@ -122,7 +131,7 @@ class AgentClient:
     def _next(self) -> int:
         return next(self._numbers)
 
-    def _call(self, ask: Ask) -> Done | Greeting:
+    def _call(self, ask: Ask) -> Done | Greeting | Seen:
         future: Future[AnyReply] = Future()
         with self._lock:
             self._refuse_if_gone()
@@ -180,7 +189,7 @@ class AgentClient:
             message = _reply.decode(line) if _kind.decode(line).reply else self._event(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise AgentError(not_understood(self.name, line, error)) from error
-        if isinstance(message, (Done, Refused, Greeting)):
+        if isinstance(message, (Done, Refused, Greeting, Seen)):
             if waiting := self._waiting.pop(message.id, None):  # absent: the caller's timeout has passed
                 waiting.set_result(message)
         elif message and self._on_event:

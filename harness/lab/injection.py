@@ -11,7 +11,9 @@ from typing import Final, Self
 from harness.lab.achieved import Ledger
 from harness.lab.feed import Feed
 from harness.lab.lab import Lab
+from harness.lab.sequels import Armed, Sequels, patience_ns
 from harness.model.errors import TimedOut
+from harness.model.events import AnyEvent
 from harness.model.ops import Plan
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s
@@ -40,13 +42,14 @@ class Injection:
         self._targets = targets
         self._say = say
         self._ledger = Ledger()
-        self._feed = Feed(self._ledger.take)
+        self._sequels: Sequels | None = None
+        self._feed = Feed(self._ledger.take, self._follow)
         self._lab = Lab(lab, self._feed.take)
-        self._number = 0
+        self._armed: list[Armed] = []
         self.stopped = False
 
     def __enter__(self) -> Self:
-        self._lab.watch("hand", "service")
+        self._lab.watch(*(("hand", "eye", "service") if self._plan.sequels else ("hand", "service")))
         self._lab.lease(self._targets, self._plan)
         return self
 
@@ -61,7 +64,8 @@ class Injection:
         Raises `AgentError` if an op had no effect, `LeftBehind` for a failed undo.
         """
         try:
-            self._number = self._lab.arm(self._plan)
+            self._sequels = Sequels(self._plan, self._lab.topology, self._lab.now())
+            self._arm(self._plan)
             self._hold()
         except KeyboardInterrupt:
             return False
@@ -71,35 +75,60 @@ class Injection:
         return True
 
     def outcome(self) -> FaultOutcome:
-        """Asked and achieved: first effect to last release, and each part."""
-        return self._feed.read(lambda: self._ledger.outcome(self._number, self._plan))
+        """Asked and achieved: first effect to last release, and each part. Of several plans only the parts."""
+        told = self._feed.read(lambda: [self._ledger.outcome(*each) for each in self._armed if each[1].parts])
+        if len(told) == 1:
+            return told[0]
+        return FaultOutcome(None, None, None, tuple(part for each in told for part in each.parts))
+
+    def _follow(self, event: AnyEvent) -> None:
+        if self._sequels:
+            self._sequels.take(event)
+
+    def _arm(self, plan: Plan) -> None:
+        self._armed.append((self._lab.arm(plan), plan))
 
     def _hold(self) -> None:
         """Until the plan's end, another client's undo, or the stop condition."""
-        ends = self._plan.ends_ns
+        ends = patience_ns(self._plan)
         patience = math.inf if ends is None else ends / s + SLACK_SECONDS
         deadline = time.monotonic() + patience  # by this process's clock, and no measurement
-        while missing := self._feed.read(self._open):
+        while missing := self._open():
             self.stopped = self._stop()
             if self.stopped:
                 return
             if time.monotonic() > deadline:
                 raise TimedOut("the fault to end", patience, missing)
-            self._feed.pause(LOOK_SECONDS, lambda: not self._open())
-            self._lab.now()  # raises when the agent is gone, and with it the fault
+            self._feed.pause(LOOK_SECONDS, self._has_news)
+            now = self._lab.now()  # raises when the agent is gone, and with it the fault
+            self._expect_events(now)
 
     def _open(self) -> str:
-        """The ops that are still to begin or to end. Raises `AgentError` if one failed."""
-        ledger, number, plan = self._ledger, self._number, self._plan
-        return ledger.unapplied(number, plan) or ledger.unreleased(number, plan)
+        """What is still to happen, to begin or to end. Arms what an event has made due. Raises `AgentError`."""
+        assert self._sequels
+        self._armed.extend(self._sequels.arm_due(self._lab.arm))
+        return self._sequels.missing or self._feed.read(self._unfinished)
+
+    def _expect_events(self, now_ns: int) -> None:
+        assert self._sequels
+        self._sequels.expect(now_ns)
+
+    def _has_news(self) -> bool:
+        """Called while no event changes what is known."""
+        assert self._sequels
+        return self._sequels.due or not (self._sequels.missing or self._unfinished())
+
+    def _unfinished(self) -> str:
+        ledger = self._ledger
+        return next(filter(None, (ledger.unapplied(*each) or ledger.unreleased(*each) for each in self._armed)), "")
 
     def _undo(self) -> None:
         self._lab.undo()
-        if self._number and not self._ledger.unapplied(self._number, self._plan):
-            self._wait("the fault's release", self._ledger.unreleased, 0)
+        if all(not self._ledger.unapplied(*each) for each in self._armed):
+            self._feed.wait("the fault's release", self._unreleased, SLACK_SECONDS)
 
-    def _wait(self, awaited: str, unmet: Callable[[int, Plan], str], seconds: float) -> None:
-        self._feed.wait(awaited, lambda: unmet(self._number, self._plan), seconds + SLACK_SECONDS)
+    def _unreleased(self) -> str:
+        return next(filter(None, (self._ledger.unreleased(*each) for each in self._armed)), "")
 
 
 @contextmanager

@@ -93,8 +93,8 @@ class Lab:
         return self.agent("hand").mark(name, trial, step)
 
     def lease(self, targets: tuple[str, ...], plan: Plan) -> None:
-        """Claims `targets` with every agent that has a share of `plan`."""
-        for agent in _shares(plan):
+        """Claims `targets` with every agent that has a share of `plan`, or of a sequel of it."""
+        for agent in _holders(plan):
             self.agent(_AGENT_NAMES[agent]).lease(holder(), targets)
 
     def arm(self, plan: Plan) -> int:
@@ -258,3 +258,9 @@ def _needs_common_start(plan: Plan, shares: list[AgentName]) -> bool:
 
 def _shares(plan: Plan) -> list[AgentName]:
     return [agent for agent in _AGENT_NAMES if plan.share_of(agent).parts]
+
+
+def _holders(plan: Plan) -> list[AgentName]:
+    """The agents that have a share of it, now or in a sequel."""
+    taking_part = {part.op.agent for part in plan.every_part}
+    return [agent for agent in _AGENT_NAMES if agent in taking_part]

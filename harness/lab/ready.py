@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from harness.lab import compose, definition, engine, subnets
+from harness.lab import baseline, compose, definition, engine, subnets
 from harness.lab.configure import configure
 from harness.lab.containers import PROJECT, listed, overlays_of
 from harness.lab.definition import Definition
@@ -45,6 +45,8 @@ def bring_up(
     try:
         with LiveLab(name, _START_PATIENCE_S) as live:
             _serve(live, configuration, say, served=served)
+            say("baseline for harness clean --check")
+            _record(live, say)
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
@@ -150,6 +152,15 @@ def _serve(live: LiveLab, configuration: Configuration, say: Say, *, served: boo
     say(f"service at {', '.join(live.lab.topology.vantages)}")
     live.wait_agreed()
     live.wait_served()
+
+
+def _record(live: LiveLab, say: Say) -> None:
+    """A lab serves without a baseline, too: `harness clean --check` then says that there is none."""
+    try:
+        for each in baseline.record(live.lab).unasked:
+            say(f"not in the baseline: {each}")
+    except (AgentError, EnvironmentProblem) as problem:
+        say(f"no baseline was recorded: {problem}")
 
 
 def reset(name: str) -> None:

@@ -143,7 +143,10 @@ class OpApplied(Event, frozen=True, tag="op_applied"):
 
 
 class OpReleased(Event, frozen=True, tag="op_released"):
-    """The inverse was acknowledged at `t`. `why`: ``deadline``, ``undo``, ``lease lost``, ``restart``."""
+    """The inverse was acknowledged at `t`. `why`: ``deadline``, ``undo``, ``lease lost``, ``restart``.
+
+    `met`: how many frames the op met while it was in force; None: not counted (by this op, kernel, or recording).
+    """
 
     plan: int
     part: int
@@ -152,6 +155,7 @@ class OpReleased(Event, frozen=True, tag="op_released"):
     begun_ns: int
     why: str = "deadline"
     error: str = ""
+    met: int | None = None
 
 
 class PlanDone(Event, frozen=True, tag="plan_done"):

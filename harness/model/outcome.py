@@ -81,6 +81,8 @@ class PartOutcome(msgspec.Struct, frozen=True):
     asked_s: float | None  # None: until undone
     achieved_s: float | None  # None: never released within the step
     wire_s: tuple[float, float] | None = None
+    met: int | None = None
+    """How many frames the op met while it was in force; None: not counted. 0: in force, and it changed nothing."""
 
 
 class FaultOutcome(msgspec.Struct, frozen=True):

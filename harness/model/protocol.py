@@ -6,6 +6,7 @@ Client → agent: ``{"id": 7, "ask": "arm", …}``; agent → client: ``{"id": 7
 import msgspec
 
 from harness.model.ops import AnyOp, Plan
+from harness.model.survey import Survey
 
 SOCKET = "/run/agent/{name}.sock"  # name: hand, eye, service
 HEARTBEAT_NS = 500_000_000
@@ -79,6 +80,17 @@ class Measure(Ask, frozen=True, tag="measure"):
     rate_hz: int
 
 
+class Look(Ask, frozen=True, tag="look"):
+    """What is all that a fault can change like now? Reply `Seen`."""
+
+
+class Sweep(Ask, frozen=True, tag="sweep"):
+    """Undo what an earlier process of the agent left, and remove what only this harness makes. Reply `Done`.
+
+    While an op is held, what it made cannot be told from what was left: it stays.
+    """
+
+
 class Reply(msgspec.Struct, frozen=True, tag_field="reply"):
     id: int
 
@@ -93,6 +105,11 @@ class Refused(Reply, frozen=True, tag="refused"):
 
     kind: str
     why: str
+
+
+class Seen(Reply, frozen=True, tag="seen"):
+    t: int
+    survey: Survey
 
 
 class HeldOp(msgspec.Struct, frozen=True):
@@ -119,5 +136,5 @@ class Greeting(Reply, frozen=True, tag="greeting"):
     topology: str = ""  # the digest of the one that it has (`harness.model.handed_topology`)
 
 
-AnyAsk = Hello | Subscribe | Mark | Lease | Heartbeat | Arm | Act | Undo | Measure
-AnyReply = Done | Refused | Greeting
+AnyAsk = Hello | Subscribe | Mark | Lease | Heartbeat | Arm | Act | Undo | Measure | Look | Sweep
+AnyReply = Done | Refused | Greeting | Seen

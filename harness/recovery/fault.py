@@ -36,7 +36,7 @@ class HeldOp(NamedTuple):
         if released is None:
             return PartOutcome(op, None, None)
         asked_s = seconds(released.asked_ns - self.applied.asked_ns) if released.why == "deadline" else None
-        return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end))
+        return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end), released.met)
 
 
 def held_parts(history: History, step: Step) -> list[HeldOp]:

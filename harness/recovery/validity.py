@@ -19,6 +19,7 @@ from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.load import BACKGROUND, HEALTH
+from harness.model.ops import Op, named
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
@@ -241,9 +242,25 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
             yield f"{left} while the agent dropped them."
 
 
+def _met_nothing(history: History, step: Step) -> Iterator[str]:
+    """A fault that was in force and met no frame tells nothing of the pair, whatever the pair did.
+
+    All ops of a kind in one plan count together: of a node's cables only one has its adverts. What is still held at the
+    step's end may meet something yet.
+    """
+    met: dict[tuple[int, type[Op]], int | None] = {}
+    for part in held_parts(history, step):
+        key, counted = (part.applied.plan, type(part.applied.op)), part.released.met if part.released else None
+        before = met.get(key, 0)
+        met[key] = None if counted is None or before is None else before + counted
+    for (_, kind), count in met.items():
+        if count == 0:
+            yield f"The fault's ops of the kind {named(kind)} were in force and met nothing: no frame crossed them."
+
+
 Rule: TypeAlias = Callable[[History, Step], Iterator[str]]
 RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
     Cause.state: (_steady_state,),
     Cause.machine: (_late, _silent, _lagging, _let_go, _begun_late, _off_time, starved),
-    Cause.instruments: (_missing, _lost, _incomplete, _restarted, _failed_ops, _outside_wire, _leaked),
+    Cause.instruments: (_missing, _lost, _incomplete, _restarted, _failed_ops, _outside_wire, _leaked, _met_nothing),
 }

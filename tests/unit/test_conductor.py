@@ -66,6 +66,7 @@ class Switch:
     world: World
     op: AnyOp
     before: str = ""
+    met: int | None = 3
 
     def apply(self) -> None:
         if self.op.lane:
@@ -139,6 +140,13 @@ def test_a_blip(stage: Stage) -> None:
     assert (applied.asked_ns, released.asked_ns) == (start, start + 20 * ms)
     assert applied.asked_ns <= applied.begun_ns <= applied.t < released.begun_ns <= released.t
     assert (released.why, stage.world.broken, stage.journalled()) == ("deadline", [], 0)
+
+
+def test_what_it_met_is_told_with_its_release(stage: Stage) -> None:
+    """Not of what is still in force: a failed undo, or the first of two holds of the same op."""
+    stage.arm(Plan((Part(DROP, 0, 10 * ms), Part(DROP, 0, 20 * ms))))
+    stage.play()
+    assert [released.met for released in stage.told(OpReleased)] == [None, 3]
 
 
 def test_an_asymmetric_return_and_an_act(stage: Stage) -> None:

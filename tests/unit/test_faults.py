@@ -13,7 +13,7 @@ from harness.faults import Fault
 from harness.faults.check_broken import How
 from harness.lab.compose import overlays, topology
 from harness.mitigations import Mitigation
-from harness.model.errors import BadValue, UnknownName
+from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.folders import COMPOSE
 from harness.model.ops import (
     AddressGone,
@@ -526,3 +526,75 @@ def test_frames_are_late_in_each_direction() -> None:
 def test_a_delay_that_cannot_be_kept_is_refused(fault: Fault, said: str) -> None:
     with pytest.raises(BadValue, match=said):
         fault.plan(LAB)
+
+
+def parts(fault: Fault) -> list[tuple[str, int, int | None]]:
+    return [(str(part.op), part.begin_ns, part.end_ns) for part in fault.plan(topology(["databases"])).parts]
+
+
+@pytest.mark.parametrize(
+    "fault, expected",
+    [
+        (faults.card_vanished("lb-ext-1.external", s), [("card gone lb-ext-1.external", 0, s)]),
+        (
+            faults.card_replaced("lb-ext-1.external", away=500 * ms, duration=2 * s),
+            [
+                ("card gone lb-ext-1.external", 0, 500 * ms),
+                ("mac changed lb-ext-1.external 02:ca:4d:00:00:01", ms, 2 * s),
+            ],
+        ),
+        (faults.cpu_starved("gw-1", 2, 20 * s), [("cpu starved gw-1 2 30", 0, 20 * s)]),
+        (faults.cpu_starved("gw-1", 2), [("cpu starved gw-1 2 610", 0, None)]),
+        (faults.tmpfs_full("lb-ext-1"), [("folder filled lb-ext-1 /run", 0, None)]),
+        (faults.open_files("lb-ext-1", "haproxy"), [("files limited lb-ext-1 haproxy", 0, None)]),
+        (faults.lock_held("db-1", s), [("sql lock db-1", 0, s)]),
+        (faults.connections_used_up("db-1"), [("sql connections db-1", 0, None)]),
+        (faults.replication_lag("db-2", 30 * s), [("sql delayed db-2 30", 0, None)]),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
+)
+def test_what_a_fault_of_a_node_plans(fault: Fault, expected: list[tuple[str, int, int | None]]) -> None:
+    assert parts(fault) == expected
+
+
+@pytest.mark.parametrize("order", [("lb-ext-1", "lb-ext-2"), ("lb-ext-2", "lb-ext-1")])
+def test_a_rolling_change_begins_with_the_node_that_is_named_first(order: tuple[str, str]) -> None:
+    first, then = order
+    fault = faults.configuration_changed(
+        first, "advert_int 1", "advert_int 2", followed_by=then, pause=s, duration=5 * s
+    )
+    assert [(op.split()[2], begin, end) for op, begin, end in parts(fault)] == [(first, 0, 5 * s), (then, s, 5 * s)]
+    assert fault.targets() == order
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.card_vanished("trunk"),
+        faults.card_replaced("lb-ext-1"),
+        faults.card_replaced("lb-ext-1.external", "02:CA:4D:00:00:01"),
+        faults.card_replaced("lb-ext-1.external", "01:ca:4d:00:00:01"),
+        faults.configuration_changed("lb-ext-1", "x", "y", path="etc/x"),
+        faults.card_replaced("lb-ext-1.external", away=2 * s, duration=s),
+        faults.card_replaced("lb-ext-1.external", away=1),
+        faults.cpu_starved("gw-1", 0),
+        faults.cpu_starved("gw-1", 65),
+        faults.cpu_starved("gw-1", 2, 3600 * s),
+        faults.tmpfs_full("gw-1"),
+        faults.tmpfs_full("lb-ext-1", "run"),
+        faults.open_files("lb-ext-1", "nginx"),
+        faults.configuration_changed("lb-ext-1", "", "x"),
+        faults.configuration_changed("lb-ext-1", "x", "x"),
+        faults.configuration_changed("lb-ext-1", "x", "y", followed_by="lb-ext-1"),
+        faults.configuration_changed("lb-ext-1", "x", "y", followed_by="gw-1"),
+        faults.configuration_changed("lb-ext-1", "x", "y", followed_by="lb-ext-2", pause=2 * s, duration=s),
+        faults.lock_held("lb-ext-1"),
+        faults.connections_used_up("api-1"),
+        faults.replication_lag("db-2", 1_500 * ms),
+        faults.replication_lag("db-2", 7200 * s),
+    ],
+    ids=lambda fault: fault.describe(),
+)
+def test_what_a_fault_of_a_node_refuses(fault: Fault) -> None:
+    with pytest.raises(UsageError):
+        fault.plan(topology(["databases"]))

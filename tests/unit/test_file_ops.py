@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.agents.services import file_ops
+from harness.agents.services.file_ops import Edit, prepare, restore
 from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError
-from harness.model.ops import KEPT, FileSwapped
+from harness.model.ops import KEPT, FileEdited, FileSwapped
 
 SCRIPT, ORIGINAL = "/bin/check", "#!/bin/sh\nexit 0\n"
 GONE, FAILS = FileSwapped("lb-ext-1", SCRIPT), FileSwapped("lb-ext-1", SCRIPT, "#!/bin/sh\nexit 1\n")
@@ -140,3 +141,81 @@ def test_a_node_that_does_not_run_is_not_undone(root: Path) -> None:
         file_ops.restore(FAILS, not_running)
     file_ops.restore(FAILS, find)
     assert as_before(root)
+
+
+CONF = "/etc/keepalived/keepalived.conf"
+
+
+class Editing:
+    """A node with a configuration, whose service notes each order to its supervisor."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.path = root / CONF.lstrip("/")
+        self.path.parent.mkdir(parents=True)
+        self.path.write_text("priority 150\nweight 150\n")
+        self.path.chmod(0o600)
+        self.orders: list[str] = []
+        self.refuses = False
+        monkeypatch.setattr(NodeFiles, "of", lambda _: NodeFiles(str(root)))
+        monkeypatch.setattr(file_ops, "supervised", self)
+        self.op = FileEdited("lb-ext-1", "keepalived", CONF, "priority 150", "priority 90")
+
+    def service(self, _node: str, _init: int, _name: str) -> "Editing":
+        return self
+
+    def control(self, letters: str) -> None:
+        if self.refuses:
+            raise AgentError("nothing supervises keepalived")
+        self.orders.append(letters)
+
+    def prepared(self) -> Edit:
+        made = prepare(self.op, lambda _: 1)
+        assert isinstance(made, Edit)
+        return made
+
+    def names(self) -> list[str]:
+        return sorted(each.name for each in self.path.parent.iterdir())
+
+
+@pytest.fixture
+def editing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editing:
+    return Editing(tmp_path / "root", monkeypatch)
+
+
+def test_a_text_is_replaced_and_read_and_so_is_its_return(editing: Editing) -> None:
+    edit = editing.prepared()
+    edit.apply()
+    assert editing.path.read_text() == "priority 90\nweight 150\n"
+    assert (editing.path.stat().st_mode & 0o777, editing.orders) == (0o600, ["h"])
+    edit.undo()
+    edit.undo()
+    assert editing.path.read_text() == "priority 150\nweight 150\n"
+    assert (editing.names(), editing.orders) == (["keepalived.conf"], ["h", "h"])
+
+
+def test_the_next_life_takes_an_edit_back(editing: Editing) -> None:
+    editing.prepared().apply()
+    restore(editing.op, lambda _: 1)
+    assert editing.path.read_text() == "priority 150\nweight 150\n"
+
+
+def test_a_file_that_another_process_wrote_meanwhile_stays(editing: Editing) -> None:
+    edit = editing.prepared()
+    edit.apply()
+    editing.path.write_text("somebody else's")
+    edit.undo()
+    assert (editing.path.read_text(), editing.names()) == ("somebody else's", ["keepalived.conf"])
+
+
+def test_a_service_that_cannot_be_told_gets_its_file_back(editing: Editing) -> None:
+    edit = editing.prepared()
+    editing.refuses = True
+    with pytest.raises(AgentError, match="supervises"):
+        edit.apply()
+    assert (editing.path.read_text(), editing.names()) == ("priority 150\nweight 150\n", ["keepalived.conf"])
+
+
+def test_a_text_that_is_not_there_is_refused(editing: Editing) -> None:
+    editing.path.write_text("priority 100\n")
+    with pytest.raises(AgentError, match="does not have the text 'priority 150'"):
+        editing.prepared()

@@ -8,14 +8,18 @@ from harness.agents.network.adverts import vrid_of
 from harness.agents.network.frames import gratuitous
 from harness.agents.network.netlink import (
     _acknowledged,
+    _attribute,
+    _nest,
     address,
     delete_link,
     dormant,
+    get_element,
     ifname,
     limit_over,
     link,
     neighbour,
     no_token_bucket,
+    packets,
     set_element,
     token_bucket,
 )
@@ -62,6 +66,40 @@ def test_an_element_has_its_own_limit_and_its_deletion_has_none() -> None:
     assert struct.pack("=HH", 12, 1) + struct.pack(">Q", 3) + struct.pack("=HH", 12, 2) + struct.pack(">Q", 1) in added
     assert struct.pack("=HH", 8, 5) + struct.pack(">I", 1) in added  # those that are too many
     assert b"limit" not in set_element("harness", "few_ingress", bytes(20), present=False)
+
+
+def answered(*expressions: bytes) -> bytes:
+    """As the kernel answers to `get_element`: headers, table, set, one element with these expressions."""
+    element = _nest(3, _nest(1, _nest(1, _attribute(1, ifname("lb-ext-1.0"))), *expressions))
+    return bytes(20) + _attribute(1, b"harness\0") + _attribute(2, b"ingress\0") + element
+
+
+def counter(bytes_: int, frames: int) -> bytes:
+    counted = _attribute(1, struct.pack(">Q", bytes_)) + _attribute(2, struct.pack(">Q", frames))
+    return _nest(7, _attribute(1, b"counter\0"), _nest(2, counted))
+
+
+@pytest.mark.parametrize(
+    "answer, frames",
+    [
+        (answered(counter(4200, 42)), 42),
+        (answered(counter(0, 0)), 0),
+        (answered(limit_over(3)), None),
+        (answered(), None),
+        (answered(counter(1, 1))[:-9], None),
+        (b"", None),
+    ],
+    ids=["some", "none", "a limit only", "no expression", "torn", "empty"],
+)
+def test_what_an_element_has_met(answer: bytes, frames: int | None) -> None:
+    assert packets(answer) == frames
+
+
+def test_an_element_is_asked_for_by_its_key() -> None:
+    asked = get_element("harness_some", "lost_ingress", bytes(20), last=bytes([1] * 20))
+    size, kind, flags = struct.unpack_from("=IHH", asked)
+    assert (size, kind, flags & 0x300) == (len(asked), 10 << 8 | 13, 0)
+    assert bytes([1] * 20) in asked
 
 
 def test_gratuitous_arp_is_a_broadcast_request_for_its_own_sender() -> None:

@@ -73,6 +73,9 @@ class NoKernel(Drops):
         self.removed: list[bytes] = []
         self.lacks = {}
 
+    def counted(self, get: bytes) -> bytes:
+        return b""
+
     def remove(self, message: bytes) -> None:
         self.removed.append(message)
 
@@ -191,11 +194,20 @@ RANKS = (
         "Lose",
         "SpeakVrrp",
     ),
-    ("Delay", "Signal"),
+    ("Delay", "FilesLimited", "FolderFilled", "Signal"),
     ("PinNeighbour",),
-    ("AddressGone", "AddressTaken", "LinkDown"),  # a kernel must notice the carrier
-    ("FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor
-    ("Flood", "SqlPin", "SqlRoll", "SqlSet", "Toxic"),  # an answer of another program
+    ("AddressGone", "AddressTaken", "CardGone", "LinkDown", "MacChanged"),  # a kernel must notice the carrier
+    ("CpuStarved", "FileEdited", "FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor
+    (
+        "Flood",
+        "SqlConnections",
+        "SqlDelayed",
+        "SqlLock",
+        "SqlPin",
+        "SqlRoll",
+        "SqlSet",
+        "Toxic",
+    ),  # an answer of another program
 )
 
 
@@ -291,5 +303,11 @@ def test_what_an_op_on_a_port_blocks() -> None:
 
 
 def test_what_is_in_a_nodes_files_outlives_it() -> None:
-    assert [kind.__name__ for kind in EVERY if kind.outlives_node] == ["FileSwapped", "SqlPin"]
+    assert [kind.__name__ for kind in EVERY if kind.outlives_node] == [
+        "CpuStarved",
+        "FileSwapped",
+        "FileEdited",
+        "SqlPin",
+        "SqlDelayed",
+    ]
     assert Signal("db-1").blocks is None

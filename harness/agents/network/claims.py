@@ -29,4 +29,4 @@ class Claims:
                 ready.undo()
                 del self._held[place]
 
-        return Ready(apply, undo)
+        return Ready(apply, undo, count=ready.count)

@@ -1,7 +1,8 @@
 """The process that delays what leaves a device: ``delayer DEVICE PORT SIDE``, in the device's namespace.
 
 Says ``ready``. ``begin DELAY_NS JITTER_NS`` on its standard input takes the frames: it says ``begun``. ``end``: frames
-pass again, and those that wait are sent at once; it says ``ended``. It ends with its input, and with its device.
+pass again, and those that wait are sent at once; it says ``ended`` and how
+many it took. It ends with its input, and with its device.
 If it is killed, frames pass, and those that wait are lost. PORT and SIDE are for those who list processes.
 """
 
@@ -34,6 +35,7 @@ class Queue:
     def __init__(self, out: socket.socket) -> None:
         self.delay_ns = 0
         self.jitter_ns = 0
+        self.met = 0
         self._out = out
         self._waiting = deque[tuple[int, bytes]]()
 
@@ -42,6 +44,7 @@ class Queue:
 
     def put(self, t: int, frame: bytes) -> None:
         """A frame that the device would have sent at `t`. It is lost if too many wait."""
+        self.met += 1
         if len(self._waiting) < WAITING:
             due = t + self.delay_ns + random.randint(-self.jitter_ns, self.jitter_ns)  # noqa: S311
             self._waiting.append((due, frame))
@@ -90,6 +93,7 @@ class Delayer:
         """False: there will be no more orders."""
         if order and order[0] == "begin":
             self._queue.delay_ns, self._queue.jitter_ns = int(order[1]), int(order[2])
+            self._queue.met = 0
             self._link = bpf.attach(self._program, self._index)
             _say("begun")
             return True
@@ -99,7 +103,7 @@ class Delayer:
         self._take()
         self._queue.flush()
         if order:
-            _say("ended")
+            _say(f"ended {self._queue.met}")
         return bool(order)
 
     def _take(self) -> None:

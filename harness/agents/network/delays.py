@@ -33,18 +33,20 @@ class Delays:
     def ready(self, op: Delay) -> Ready:
         """Raises `AgentError` for a node that is not running, or a kernel that cannot do it: frames are not touched."""
         sender = sending(self._topology, self._wiring, op.port, op.side)
-        self._process(op, sender)
+        process = self._process(op, sender)
 
         def apply() -> None:
+            nonlocal process
             sender.expect()
-            self._process(op, sender).ask(f"begin {op.delay_ns} {op.jitter_ns}", "begun")
+            process = self._process(op, sender)
+            process.ask(f"begin {op.delay_ns} {op.jitter_ns}", "begun")
 
         def undo() -> None:
             process = self._processes.get((op.port, op.side))
             if process and process.alive and not process.ended():
                 del self._processes[op.port, op.side]
 
-        return Ready(apply, undo)
+        return Ready(apply, undo, count=lambda: process.met)
 
     def _process(self, op: Delay, sender: Sending) -> "_Process":
         """The one that waits there, or a new one if it ended, or if the port has another cable now."""
@@ -61,6 +63,7 @@ class Delays:
 class _Process:
     def __init__(self, sender: Sending, side: Side) -> None:
         self.sender = sender
+        self.met: int | None = None
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # this thread's may be the loop's real-time one
         command = [sys.executable, "-m", "harness.agents.network.delayer", sender.device, sender.port, side]
         with inside(sender.inside.namespace) if sender.inside else nullcontext():
@@ -71,7 +74,7 @@ class _Process:
         return self._process.poll() is None
 
     def ask(self, order: str, answer: str) -> None:
-        """Raises `AgentError` unless it answers so."""
+        """Raises `AgentError` unless it answers so, perhaps with a number behind it."""
         assert self._process.stdin
         try:
             os.write(self._process.stdin.fileno(), f"{order}\n".encode())
@@ -83,7 +86,9 @@ class _Process:
         assert self._process.stdout
         ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
         heard = os.read(self._process.stdout.fileno(), 4096).decode().strip() if ready else "its process is stuck"
-        if heard != answer:
+        word, _, number = heard.partition(" ")
+        self.met = int(number) if word == answer and number.isdecimal() else None
+        if answer not in (heard, word):
             self.kill()
             raise AgentError(f"Frames cannot be delayed: {heard or 'its process ended'}.")
 

@@ -11,13 +11,25 @@ from harness.agents.loop import Loop
 from harness.agents.network.address_ops import AddressExecutor
 from harness.agents.network.advert_ops import AdvertExecutor
 from harness.agents.network.adverts import AdvertWait
+from harness.agents.network.card_ops import CardExecutor
 from harness.agents.network.frame_ops import FrameExecutor
 from harness.agents.network.neighbour_ops import NeighbourExecutor
 from harness.agents.network.nft import Drops
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
-from harness.model.ops import AddressOp, AdvertOp, Alignment, AnyOp, FrameOp, Held, NeighbourOp, ServiceOp, SwitchOp
+from harness.model.ops import (
+    AddressOp,
+    AdvertOp,
+    Alignment,
+    AnyOp,
+    CardOp,
+    FrameOp,
+    Held,
+    NeighbourOp,
+    ServiceOp,
+    SwitchOp,
+)
 from harness.model.topology import Topology
 
 
@@ -29,6 +41,7 @@ class NetworkExecutor:
         self._frames = FrameExecutor(topology, wiring, drops)
         self._addresses = AddressExecutor(loop, topology, wiring)
         self._adverts = AdvertExecutor(loop, topology, wiring)
+        self._cards = CardExecutor(topology, wiring)
         self._neighbours = NeighbourExecutor(topology, wiring)
         self._switches = SwitchExecutor(wiring)
 
@@ -37,6 +50,8 @@ class NetworkExecutor:
             return self._frames.prepare(op)
         if isinstance(op, AddressOp):
             return self._addresses.prepare(op)
+        if isinstance(op, CardOp):
+            return self._cards.prepare(op)
         if isinstance(op, AdvertOp):
             return self._adverts.prepare(op)
         if isinstance(op, NeighbourOp):
@@ -52,6 +67,8 @@ class NetworkExecutor:
             self._frames.restore(op)
         elif isinstance(op, AddressOp):
             self._addresses.restore(op)
+        elif isinstance(op, CardOp):
+            self._cards.restore(op)
         elif isinstance(op, AdvertOp):
             self._adverts.restore(op)
         elif isinstance(op, NeighbourOp):

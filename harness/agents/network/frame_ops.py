@@ -1,8 +1,10 @@
 """How the network agent does and undoes its ops on frames (`harness.model.ops.frames`): one message each."""
 
+from functools import partial
 from typing import assert_never
 
 from harness.agents.executor import Ready
+from harness.agents.network import nft
 from harness.agents.network.claims import Claims
 from harness.agents.network.delays import Delays
 from harness.agents.network.netlink import link
@@ -39,9 +41,10 @@ class FrameExecutor:
             case LinkDown():
                 return self._link_down(op)
             case Lose() | Corrupt():
-                return self._claims.guarded(op, (type(op), op.port, op.side), self._chance(op))
+                kind: Kind = "lost" if isinstance(op, Lose) else "corrupt"
+                return self._some(op, kind, nft.by_chance(kind, self._wiring.device(op.port), op.side, op.percent))
             case LimitGarp():
-                return self._claims.guarded(op, (type(op), op.port, op.side, op.ip), self._few(op))
+                return self._some(op, "few", nft.few(self._wiring.device(op.port), op.side, op.ip, op.per_s))
             case LimitRate():
                 return self._claims.guarded(op, (type(op), op.port, op.side), self._shaper.ready(op))
             case Delay():
@@ -50,43 +53,13 @@ class FrameExecutor:
                 assert_never(op)
 
     def _drop(self, op: Drop | DropGarp | DropVrrp) -> Ready:
-        add, remove = (self._drop_message(op, present=present) for present in (True, False))
+        """nftables accepts the name of a missing device, without effect: the port is looked for just before."""
+        return self._drops.ready(_element(op, self._wiring.device(op.port)), partial(self._wiring.expect, op.port))
 
-        def apply() -> None:
-            self._wiring.expect(op.port)  # nftables accepts the name of a missing device, without effect
-            self._drops.add(add)
-
-        return Ready(apply, lambda: self._drops.remove(remove))
-
-    def _chance(self, op: Lose | Corrupt) -> Ready:
-        kind: Kind = "lost" if isinstance(op, Lose) else "corrupt"
+    def _some(self, op: Lose | Corrupt | LimitGarp, kind: Kind, element: nft.Element) -> Ready:
         self._drops.expect(kind)
-        place = (kind, self._wiring.device(op.port), op.side, op.percent)
-        return self._some(op, *(self._drops.chance_message(*place, present=each) for each in (True, False)))
-
-    def _few(self, op: LimitGarp) -> Ready:
-        self._drops.expect("few")
-        place = (self._wiring.device(op.port), op.side, op.ip, op.per_s)
-        return self._some(op, *(self._drops.few_message(*place, present=each) for each in (True, False)))
-
-    def _some(self, op: Lose | Corrupt | LimitGarp, add: bytes, remove: bytes) -> Ready:
-        def apply() -> None:
-            self._wiring.expect(op.port)
-            self._drops.add_some(add, remove)
-
-        return Ready(apply, lambda: self._drops.remove_some(remove))
-
-    def _drop_message(self, op: Drop | DropGarp | DropVrrp, *, present: bool) -> bytes:
-        device = self._wiring.device(op.port)
-        match op:
-            case Drop():
-                return self._drops.message(device, op.side, present=present)
-            case DropGarp():
-                return self._drops.garp_message(device, op.side, op.ip, present=present)
-            case DropVrrp():
-                return self._drops.vrrp_message(device, op.side, multicast=op.multicast, present=present)
-            case _:
-                assert_never(op)
+        place = (type(op), op.port, op.side, op.ip if isinstance(op, LimitGarp) else "")
+        return self._claims.guarded(op, place, self._drops.ready(element, partial(self._wiring.expect, op.port)))
 
     def _link_down(self, op: LinkDown) -> Ready:
         device = self._wiring.device(op.port)
@@ -97,3 +70,15 @@ class FrameExecutor:
                 self._wiring.request(up)
 
         return Ready(lambda: self._wiring.request(down), undo)
+
+
+def _element(op: Drop | DropGarp | DropVrrp, device: str) -> nft.Element:
+    match op:
+        case Drop():
+            return nft.every_frame(device, op.side)
+        case DropGarp():
+            return nft.garp(device, op.side, op.ip)
+        case DropVrrp():
+            return nft.vrrp(device, op.side, multicast=op.multicast)
+        case _:
+            assert_never(op)

@@ -5,7 +5,8 @@ The eye is one of its subscribers: `Wired` and `Unwired` say which nodes it can 
 
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from pyroute2.netlink.exceptions import NetlinkError
@@ -14,11 +15,13 @@ from harness.agents import lab, realtime
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
 from harness.agents.loop import Loop, now
+from harness.agents.network import survey
 from harness.agents.network.executor import NetworkExecutor
 from harness.agents.network.nft import Drops
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Unwired, Wired
+from harness.model.survey import Survey
 from harness.model.topology import Topology
 
 
@@ -28,6 +31,7 @@ class Hand(Agent):
     def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
         super().__init__("hand", loop, topology, NetworkExecutor(loop, topology, wiring, drops))
         self._wiring = wiring
+        self._drops = drops
         self._wired: dict[str, Wired] = {}
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
 
@@ -36,6 +40,12 @@ class Hand(Agent):
 
     def wired(self) -> tuple[str, ...]:
         return tuple(self._wired)
+
+    def survey(self) -> Callable[[], Survey]:
+        return partial(survey.survey, self.topology, {name: wired.pid for name, wired in self._wired.items()})
+
+    def sweep(self) -> Callable[[], None]:
+        return partial(survey.sweep, [wired.pid for wired in self._wired.values()], self._drops)
 
     def open(self) -> None:
         super().open()

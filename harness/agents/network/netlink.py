@@ -6,13 +6,15 @@ Layouts: linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h, linux/netfilter/
 import os
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Final
 
 NETLINK_ROUTE: Final = 0
 NETLINK_NETFILTER: Final = 12
 
 _REQUEST, _ACK, _REPLACE, _EXCLUSIVE, _CREATE = 1, 4, 0x100, 0x200, 0x400
-_NESTED: Final = 0x8000
+_NESTED, _TYPE = 0x8000, 0x3FFF
+_EXPRESSION: Final = 7  # linux/netfilter/nf_tables.h: NFTA_SET_ELEM_EXPR
 _ERROR: Final = 2
 _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 17, 20, 21, 28, 29, 67
 _NEWQDISC, _DELQDISC = 36, 37
@@ -45,6 +47,14 @@ class Netlink:
             pass
         if code:
             raise OSError(code, os.strerror(code))
+
+    def ask(self, message: bytes) -> bytes:
+        """The answer to a request for one thing, as it came. Raises `OSError`."""
+        self._socket.send(message)
+        answer = self._socket.recv(65536)
+        if code := _acknowledged(answer):
+            raise OSError(code, os.strerror(code))
+        return answer
 
     def close(self) -> None:
         self._socket.close()
@@ -124,12 +134,46 @@ def set_element(
 
     `last`: where an interval that begins with `key` ends. `expression`: what the element has of its own (`limit_over`).
     """
-    bridge, batch = struct.pack(">BBH", 7, 0, 0), struct.pack(">BBH", 0, 0, 10)
-    end = _nest(10, _attribute(1, last)) if last else b""
-    element = _nest(3, _nest(1, _nest(1, _attribute(1, key)), end, expression))
-    body = bridge + _attribute(1, _text(table)) + _attribute(2, _text(set_name)) + element
+    batch, body = struct.pack(">BBH", 0, 0, 10), _element(table, set_name, key, last, expression)
     change = _message(10 << 8 | 12, body, _CREATE) if present else _message(10 << 8 | 14, body)
     return _plain(16, batch) + change + _plain(17, batch)
+
+
+def get_element(table: str, set_name: str, key: bytes, last: bytes = b"") -> bytes:
+    """Asks for one element of a set as `set_element` made it; `packets` reads the answer."""
+    return _plain(10 << 8 | 13, _element(table, set_name, key, last, b""))
+
+
+def packets(answer: bytes) -> int | None:
+    """What the counter of the element in an answer to `get_element` has counted; None: the element has none."""
+    for element in _inside(answer, 20, 3):  # behind the headers of netlink and of nf_tables
+        for expression in (each for _, item in element for kind, each in _attributes(item) if kind == _EXPRESSION):
+            parts = dict(_attributes(expression))
+            counted = dict(_attributes(parts.get(2, b"")))
+            if parts.get(1) == b"counter\0" and 2 in counted:
+                return int.from_bytes(counted[2], "big")
+    return None
+
+
+def _inside(data: bytes, offset: int, wanted: int) -> Iterator[list[tuple[int, bytes]]]:
+    return (list(_attributes(value)) for kind, value in _attributes(data[offset:]) if kind == wanted)
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(type, value) of each; a torn one ends them."""
+    offset = 0
+    while offset + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, offset)
+        if size < 4:
+            return
+        yield kind & _TYPE, data[offset + 4 : offset + size]
+        offset += (size + 3) & ~3
+
+
+def _element(table: str, set_name: str, key: bytes, last: bytes, expression: bytes) -> bytes:
+    end = _nest(10, _attribute(1, last)) if last else b""
+    element = _nest(3, _nest(1, _nest(1, _attribute(1, key)), end, expression))
+    return struct.pack(">BBH", 7, 0, 0) + _attribute(1, _text(table)) + _attribute(2, _text(set_name)) + element
 
 
 def dormant(table: str, *, asleep: bool) -> bytes:

@@ -5,6 +5,7 @@ a rate. A kernel may lack what they need; all other rules work without. They cos
 switch, so that the table is dormant, without hooks, while its sets are empty.
 """
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 from harness.model.errors import EnvironmentProblem
@@ -14,22 +15,27 @@ SOME: Final = "harness_some"
 PARTS: Final = 10_000
 """Numbers are drawn below this one, so that a share in percent can have two decimals."""
 
+COUNTED: Final = " counter;"
+"""Of a set: each element counts the frames that it met. A kernel before 5.7 refuses it, and the set does without."""
+
 Kind = Literal["lost", "corrupt", "few"]
+
 
 # Before every other chain on the way in, after every other on the way out. Switches do not learn from dropped frames.
 # The garp sets: (port, address) of broadcast ARP. VRRP is IP protocol 112, of both versions of IP (RFC 9568 section 5).
-_RULES: Final = f"""
+def _rules(counted: str) -> str:
+    return f"""
 add table bridge {TABLE}
 delete table bridge {TABLE}
 table bridge {TABLE} {{
-    set ingress {{ type ifname; }}
-    set egress {{ type ifname; }}
-    set garp_ingress {{ type ifname . ipv4_addr; }}
-    set garp_egress {{ type ifname . ipv4_addr; }}
-    set vrrp_ingress {{ type ifname; }}
-    set vrrp_egress {{ type ifname; }}
-    set group_ingress {{ type ifname; }}
-    set group_egress {{ type ifname; }}
+    set ingress {{ type ifname;{counted} }}
+    set egress {{ type ifname;{counted} }}
+    set garp_ingress {{ type ifname . ipv4_addr;{counted} }}
+    set garp_egress {{ type ifname . ipv4_addr;{counted} }}
+    set vrrp_ingress {{ type ifname;{counted} }}
+    set vrrp_egress {{ type ifname;{counted} }}
+    set group_ingress {{ type ifname;{counted} }}
+    set group_egress {{ type ifname;{counted} }}
     chain arriving {{
         type filter hook prerouting priority -300
         iifname @ingress drop
@@ -55,6 +61,7 @@ table bridge {SOME} {{
 }}
 """
 
+
 # A block ``table bridge … {`` without the flag would wake the table.
 _CHANGED: Final = "@nh,64,8 set @nh,64,8 ^ 0x10"
 _OTHERS: Final = "ether type != 0x88b5"  # numbered frames of a measuring stream show where other ops drop
@@ -66,20 +73,26 @@ add rule bridge {SOME} leaving ether daddr ff:ff:ff:ff:ff:ff ether type arp oifn
 """
 
 
-def _by_chance(kind: Kind, on_ingress: str, on_egress: str, then: str) -> str:
+def _by_chance(kind: Kind, on_ingress: str, on_egress: str, then: str) -> tuple[str, str]:
+    """With a counter for each element, and without."""
+    with_counter, without = (_chances(kind, on_ingress, on_egress, then, each) for each in (COUNTED, ""))
+    return with_counter, without
+
+
+def _chances(kind: Kind, on_ingress: str, on_egress: str, then: str, counted: str) -> str:
     return f"""
-add set bridge {SOME} {kind}_ingress {{ typeof iifname . numgen random mod {PARTS}; flags interval; }}
-add set bridge {SOME} {kind}_egress {{ typeof oifname . numgen random mod {PARTS}; flags interval; }}
-add rule bridge {SOME} {on_ingress} iifname . numgen random mod {PARTS} @{kind}_ingress {_OTHERS} {then}
-add rule bridge {SOME} {on_egress} oifname . numgen random mod {PARTS} @{kind}_egress {_OTHERS} {then}
+add set bridge {SOME} {kind}_ingress {{ typeof iifname . numgen random mod {PARTS}; flags interval;{counted} }}
+add set bridge {SOME} {kind}_egress {{ typeof oifname . numgen random mod {PARTS}; flags interval;{counted} }}
+add rule bridge {SOME} {on_ingress} {_OTHERS} iifname . numgen random mod {PARTS} @{kind}_ingress {then}
+add rule bridge {SOME} {on_egress} {_OTHERS} oifname . numgen random mod {PARTS} @{kind}_egress {then}
 """
 
 
 # A frame is changed after br_netfilter, where a kernel has it, has looked at its checksum: the next one discards it.
-_OPTIONAL: Final[dict[Kind, str]] = {
+_OPTIONAL: Final[dict[Kind, tuple[str, ...]]] = {
     "lost": _by_chance("lost", "arriving", "leaving", "drop"),
     "corrupt": _by_chance("corrupt", "forwarded", "forwarded", _CHANGED),
-    "few": _FEW,
+    "few": (_FEW,),
 }
 
 
@@ -87,9 +100,19 @@ def install() -> dict[Kind, str]:
     """Replaces the tables → why the kernel refuses an optional part of it. Raises `EnvironmentProblem` for the rest."""
     import nftables  # noqa: PLC0415 (Debian's python3-nftables: only in the agent's image)
 
-    nft = nftables.Nftables()
-    code, _, error = nft.cmd(_RULES)
-    if code:
-        raise EnvironmentProblem(f"nftables refuses the table in the bridge family: {error.strip()}")
-    tried = {kind: nft.cmd(rules) for kind, rules in _OPTIONAL.items()}
-    return {kind: str(error).strip().splitlines()[0] for kind, (code, _, error) in tried.items() if code}
+    run = nftables.Nftables().cmd
+    if refused := _first(run, (_rules(COUNTED), _rules(""))):
+        raise EnvironmentProblem(f"nftables refuses the table in the bridge family: {refused}")
+    tried = {kind: _first(run, variants) for kind, variants in _OPTIONAL.items()}
+    return {kind: refused.splitlines()[0] for kind, refused in tried.items() if refused}
+
+
+def _first(run: Callable[[str], tuple[int, str, str]], variants: tuple[str, ...]) -> str:
+    """Runs the first of these rules that the kernel takes; why it refuses the last one, or nothing."""
+    refused = ""
+    for rules in variants:
+        code, _, error = run(rules)
+        if not code:
+            return ""
+        refused = str(error).strip() or f"status {code}"
+    return refused

@@ -110,6 +110,38 @@ class Wiring:
         for port in self._topology.nodes[name].ports:
             _delete(self._ip, port.tap)
 
+    def pull(self, port: Port) -> None:
+        """The card of a wired node leaves it: it lies here, with its end of the cable, so that taps and ports stay."""
+        cabled = self.cabled(port.node)
+        (index,) = cabled.ip.link_lookup(ifname=port.device)
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            cabled.ip.link("set", index=index, net_ns_fd=home, ifname=self._away(port))
+        finally:
+            os.close(home)
+
+    def plug_in(self, port: Port) -> None:
+        """The card is in its node again, configured. A node that has ended meanwhile has other cards, or none."""
+        found = self._ip.link_lookup(ifname=self._away(port)) if port.node in self.nodes else ()
+        for index in found:
+            cabled, node = self.nodes[port.node], self._topology.nodes[port.node]
+            self._ip.link("set", index=index, net_ns_fd=cabled.namespace, ifname=port.device)
+            _configure(cabled, node, port)
+            _add_routes(cabled, node)
+
+    def change_mac(self, port: Port, present: str, mac: str) -> None:
+        """Of the card, in its node or pulled. `present`: only if it has this one now. Without cables there is none."""
+        if port.node not in self.nodes:
+            return
+        for ip, device in ((self.nodes[port.node].ip, port.device), (self._ip, self._away(port))):
+            for link in ip.get_links(*ip.link_lookup(ifname=device)) if ip.link_lookup(ifname=device) else ():
+                if present in ("", link.get_attr("IFLA_ADDRESS")):
+                    ip.link("set", index=link["index"], address=mac)
+
+    def _away(self, port: Port) -> str:
+        """The name of a pulled card: unique, as its switch port's device is."""
+        return f"away-{self._index(self._ip, port.tap)}"
+
     def device(self, port: str) -> str:
         """The device of a port (NODE.SEGMENT, TRUNK.a) in this namespace; the port need not be wired now."""
         return self._devices[port]

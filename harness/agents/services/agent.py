@@ -1,6 +1,6 @@
 """The service agent: finds the nodes, follows what runs in them, applies the ops that concern processes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -10,11 +10,13 @@ from harness.agents.discovery import Discovery
 from harness.agents.lateness import Lateness
 from harness.agents.loop import Loop, now
 from harness.agents.machine import MachineSampler
+from harness.agents.services import survey
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.mariadb.sampler import DatabaseSampler
 from harness.agents.services.node_watch import NodeWatch
 from harness.model import threads
 from harness.model.events import AnyEvent
+from harness.model.survey import Survey
 from harness.model.topology import Topology
 from harness.model.units import ms
 
@@ -51,6 +53,12 @@ class ServiceAgent(Agent):
     def notes(self) -> tuple[str, ...]:
         of_nodes = [note for watch in self._watches.values() for note in watch.notes]
         return (*super().notes(), *dict.fromkeys(of_nodes))
+
+    def survey(self) -> Callable[[], Survey]:
+        return partial(survey.survey, self.topology, self._discovery.pids)
+
+    def sweep(self) -> Callable[[], None]:
+        return partial(survey.sweep, self._discovery.pids)
 
     def baseline(self) -> Iterable[AnyEvent]:
         t = now()

@@ -6,7 +6,7 @@ from typing import assert_never
 from harness.agents.discovery import YOUNG_NS
 from harness.agents.executor import Prepared
 from harness.agents.loop import now
-from harness.agents.services import features, file_ops, process_ops
+from harness.agents.services import features, file_ops, process_ops, resource_ops
 from harness.agents.services.flood.floods import FloodExecutor
 from harness.agents.services.haproxy.ops import BalancerExecutor
 from harness.agents.services.mariadb.ops import SqlExecutor
@@ -25,6 +25,7 @@ from harness.model.ops import (
     Held,
     NetworkOp,
     ProcessOp,
+    ResourceOp,
     SqlOp,
     ToxicOp,
 )  # fmt: skip
@@ -47,6 +48,8 @@ class ServiceExecutor:
             return self._by_subject(op)
         if isinstance(op, FeatureOp):
             return features.prepare(op, self._init(op.node))
+        if isinstance(op, ResourceOp):
+            return resource_ops.prepare(op, self._init)
         if isinstance(op, FileOp):
             return file_ops.prepare(op, self._init)
         if isinstance(op, ToxicOp):
@@ -73,6 +76,8 @@ class ServiceExecutor:
             return
         if isinstance(op, ProcessOp):
             self._processes.restore(op)
+        elif isinstance(op, ResourceOp):
+            resource_ops.restore(op, before, self._init)
         elif isinstance(op, FileOp):
             file_ops.restore(op, self._init)
         elif isinstance(op, SqlOp):

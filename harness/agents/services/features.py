@@ -20,6 +20,7 @@ class Feature:
     op: FeatureSet
     init: int
     before: str = ""
+    met: int | None = None
 
     def apply(self) -> None:
         files, switch = NodeFiles.of(self.init), f"{FOLDER}/{self.op.feature}"

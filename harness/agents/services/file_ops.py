@@ -3,12 +3,17 @@
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.runit import supervised
+from harness.agents.services.runit.supervised import Service
 from harness.model.errors import AgentError
-from harness.model.ops import KEPT, FileSwapped
+from harness.model.ops import KEPT, FileEdited, FileOp, FileSwapped
 
 EXECUTABLE, PLAIN = 0o755, 0o644
+RELOADS: Final = {"keepalived": "h", "haproxy": "2"}
+"""Service → the order to its runsv(8) that makes it read its files anew: SIGHUP, SIGUSR2."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class Swap:
     op: FileSwapped
     find: Callable[[str], int]
     before: str = ""
+    met: int | None = None
 
     def apply(self) -> None:
         """Raises `AgentError` if it is swapped already; after an error the original is back."""
@@ -62,19 +68,74 @@ class Swap:
         return self.op.content.encode(errors="surrogateescape").startswith(now)
 
 
-def prepare(op: FileSwapped, find: Callable[[str], int]) -> Swap:
-    """Raises `AgentError` for what is no regular file, or is swapped already."""
-    swap, files = Swap(op, find), NodeFiles.of(find(op.node))
+@dataclass(frozen=True)
+class Edit:
+    """As `Swap`, with a content that is made of the original's, and a reload after each change."""
+
+    op: FileEdited
+    find: Callable[[str], int]
+    before: str = ""
+    met: int | None = None
+
+    def apply(self) -> None:
+        """Raises `AgentError` if the text is not there, or the service does not run; after an error nothing changed."""
+        files, path = self._files(), self.op.path
+        edited, mode = self.edited(files, path), files.stat(path).st_mode & 0o777
+        self._swap(edited).expect_free(files)
+        service = self._service()
+        files.replace(path + KEPT, by=path)
+        try:
+            files.create(path, edited)
+            files.chmod(path, mode)
+            service.control(RELOADS[self.op.service])
+        except (OSError, AgentError):
+            self._swap(edited).undo()
+            raise
+
+    def undo(self) -> None:
+        """The original is back, and read. Another process's file stays."""
+        files, kept = self._files(), self.op.path + KEPT
+        if files.there(kept):
+            self._swap(self._text(files, kept).replace(self.op.old, self.op.new)).undo()
+            self._service().control(RELOADS[self.op.service])
+
+    def edited(self, files: NodeFiles, path: str) -> str:
+        text = self._text(files, path)
+        if self.op.old not in text:
+            raise AgentError(f"{self.op.node}: {path} does not have the text {self.op.old!r}.")
+        return text.replace(self.op.old, self.op.new)
+
+    def _text(self, files: NodeFiles, path: str) -> str:
+        return files.read(path).decode(errors="surrogateescape")
+
+    def _swap(self, content: str) -> Swap:
+        return Swap(FileSwapped(self.op.node, self.op.path, content), self.find)
+
+    def _files(self) -> NodeFiles:
+        return NodeFiles.of(self.find(self.op.node))
+
+    def _service(self) -> Service:
+        return supervised.service(self.op.node, self.find(self.op.node), self.op.service)
+
+
+def prepare(op: FileOp, find: Callable[[str], int]) -> Swap | Edit:
+    """Raises `AgentError` for what is no regular file, is swapped already, or lacks the text that is to be replaced."""
+    files = NodeFiles.of(find(op.node))
     try:
         regular = stat.S_ISREG(files.stat(op.path).st_mode)
     except OSError as error:
         raise AgentError(f"{op.node} has no regular file {op.path}: {error.strerror}.") from error
     if not regular:
         raise AgentError(f"{op.node} has no regular file {op.path}.")
+    if isinstance(op, FileEdited):
+        edit = Edit(op, find)
+        edit.edited(files, op.path)
+        return edit
+    swap = Swap(op, find)
     swap.expect_free(files)
     return swap
 
 
-def restore(op: FileSwapped, find: Callable[[str], int]) -> None:
+def restore(op: FileOp, find: Callable[[str], int]) -> None:
     """Undoes what an earlier process of the agent left. Raises `AgentError` for a node that does not run."""
-    Swap(op, find).undo()
+    (Edit(op, find) if isinstance(op, FileEdited) else Swap(op, find)).undo()

@@ -5,6 +5,7 @@ agent's own root, where /proc/1/root is the host's: hence openat2(2) with RESOLV
 root. A FIFO or a huge file in place of a file is an error: the agent does not wait for it.
 """
 
+import contextlib
 import ctypes
 import errno
 import functools
@@ -121,6 +122,26 @@ class NodeFiles:
         except FileNotFoundError:
             return
 
+    def make_folder(self, path: str) -> None:
+        """It must not exist; the folder above must."""
+        with self._parent(path) as (folder, name):
+            os.mkdir(name, 0o755, dir_fd=folder)
+
+    def remove_tree(self, path: str) -> None:
+        """A folder and all that is in it; links are removed, and not followed. No error for what vanishes meanwhile."""
+        with self.at(path) as top:
+            inside = os.open(_again(top), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for _, folders, names, fd in os.fwalk(".", topdown=False, dir_fd=inside):
+                for name in names:
+                    _unlinked(name, fd)
+                for name in folders:
+                    _unlinked(name, fd, folder=True)
+        finally:
+            os.close(inside)
+        with self._parent(path) as (folder, name):
+            _unlinked(name, folder, folder=True)
+
     def replace(self, path: str, by: str) -> None:
         """Renames `by` to `path`, atomically."""
         with self._parent(by) as (source, old), self._parent(path) as (target, new):
@@ -151,6 +172,15 @@ class NodeFiles:
 def _again(found: int) -> str:
     """A path of this process to exactly the file of an O_PATH descriptor."""
     return f"/proc/self/fd/{found}"
+
+
+def _unlinked(name: str, within: int, *, folder: bool = False) -> None:
+    """A link to a folder is listed as a folder, and is a file."""
+    with contextlib.suppress(FileNotFoundError):
+        if folder and not stat.S_ISLNK(os.stat(name, dir_fd=within, follow_symlinks=False).st_mode):
+            os.rmdir(name, dir_fd=within)
+        else:
+            os.unlink(name, dir_fd=within)
 
 
 def _size(fd: int, path: str) -> int:

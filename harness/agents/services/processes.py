@@ -74,6 +74,17 @@ def environment(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def limit(pid: int, name: str) -> str:
+    """``soft hard`` of a line of /proc/PID/limits, such as ``Max open files``; empty if it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/limits").read_text()
+    except _GONE:
+        return ""
+    return next(
+        (" ".join(line.removeprefix(name).split()[:2]) for line in text.splitlines() if line.startswith(name)), ""
+    )
+
+
 def namespace_pid(pid: int) -> int:
     """Its pid in its own namespace; 0 if it is gone."""
     try:

@@ -11,6 +11,7 @@ package: an op that is added to a file needs no line here.
 from harness.model.ops.addresses import *
 from harness.model.ops.adverts import *
 from harness.model.ops.base import *
+from harness.model.ops.cards import *
 from harness.model.ops.features import *
 from harness.model.ops.files import *
 from harness.model.ops.floods import *
@@ -19,6 +20,7 @@ from harness.model.ops.haproxy import *
 from harness.model.ops.neighbours import *
 from harness.model.ops.plans import *
 from harness.model.ops.processes import *
+from harness.model.ops.resources import *
 from harness.model.ops.sql import *
 from harness.model.ops.switches import *
 from harness.model.ops.toxics import *

@@ -91,9 +91,14 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
         """Which frames do not pass while it is held. None: it blocks no frame at a switch port."""
 
     def __str__(self) -> str:
-        kind = str(self.__struct_config__.tag).replace("_", " ")
+        kind = named(type(self))
         values = (getattr(self, name) for name in self.__struct_fields__)
         return " ".join([kind, *(str(value) for value in values if value is not None)])
+
+
+def named(kind: type[Op]) -> str:
+    """A kind of op, for people: ``link down``."""
+    return str(kind.__struct_config__.tag).replace("_", " ")
 
 
 class Act(Op, frozen=True):

@@ -29,6 +29,31 @@ class FileSwapped(OnNode, Held, frozen=True, tag="file_swapped"):
         return f"file {what} {self.node} {self.path}"
 
 
+class FileEdited(OnNode, Held, frozen=True, tag="file_edited"):
+    """A text in a configuration file is replaced, and the service reads its files anew; the inverse takes both back.
+
+    Every occurrence of `old`. The original is kept as for `FileSwapped`.
+    """
+
+    agent = SERVICE
+    disturbs = Disturbs.openly  # it may be keepalived's
+    undo_rank = 4
+    outlives_node = True
+    blocks = None
+
+    service: str
+    path: str
+    old: str
+    new: str
+
+    @property
+    def lane(self) -> str:
+        return f"files of {self.node}"
+
+    def __str__(self) -> str:
+        return f"file edited {self.node} {self.path}: {self.old!r} → {self.new!r}, {self.service} reloaded"
+
+
 KEPT = ".kept-by-harness"
 
-FileOp = FileSwapped
+FileOp = FileSwapped | FileEdited

@@ -26,22 +26,42 @@ class Alignment(msgspec.Struct, frozen=True):
     skip: int
 
 
+class Trigger(msgspec.Struct, frozen=True):
+    """An event, as `harness.model.triggers` reads it: ``started(lb-ext-1, keepalived)``."""
+
+    kind: str
+    where: str
+    what: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}({self.where}{f', {self.what}' if self.what else ''})"
+
+
 class Plan(msgspec.Struct, frozen=True):
-    """What a fault or a mitigation asks for: pure data, mergeable with ``&``."""
+    """What a fault or a mitigation asks for: pure data, mergeable with ``&``. Only a client arms `sequels`."""
 
     parts: tuple[Part, ...]
     alignment: Alignment | None = None
+    sequels: tuple["Sequel", ...] = ()
 
     def __and__(self, other: Self) -> Self:
         return msgspec.structs.replace(
-            self, parts=self.parts + other.parts, alignment=self.alignment or other.alignment
+            self,
+            parts=self.parts + other.parts,
+            alignment=self.alignment or other.alignment,
+            sequels=self.sequels + other.sequels,
         )
 
     @property
+    def every_part(self) -> tuple[Part, ...]:
+        """With those of the sequels: what must be leased, and which agents take part."""
+        return (*self.parts, *(part for each in self.sequels for part in each.plan.parts))
+
+    @property
     def ends_ns(self) -> int | None:
-        """When the last part ends; None if any held op waits for an undo."""
+        """When the last part ends, sequels apart; None if any held op waits for an undo."""
         ends = [part.end_ns if part.op.held else part.begin_ns for part in self.parts]
-        return None if None in ends else max(end for end in ends if end is not None)
+        return None if None in ends else max((end for end in ends if end is not None), default=0)
 
     def later(self, by_ns: int) -> Self:
         """The same parts, each `by_ns` later."""
@@ -50,7 +70,15 @@ class Plan(msgspec.Struct, frozen=True):
 
     def share_of(self, agent: AgentName) -> Self:
         """The same plan with only the parts that `agent` applies; part numbers in events refer to this share."""
-        return msgspec.structs.replace(self, parts=tuple(p for p in self.parts if p.op.agent == agent))
+        return msgspec.structs.replace(self, parts=tuple(p for p in self.parts if p.op.agent == agent), sequels=())
+
+
+class Sequel(msgspec.Struct, frozen=True):
+    """A plan that begins as soon as an event has happened: within `within_ns` of the start of the plan that has it."""
+
+    after: Trigger
+    plan: Plan
+    within_ns: int
 
 
 def plan(ops: Iterable[AnyOp], duration: int | None = None) -> Plan:

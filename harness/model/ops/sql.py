@@ -55,6 +55,32 @@ class SqlSet(_HeldSql, frozen=True, tag="sql_set"):
     value: str
 
 
+class SqlLock(_HeldSql, frozen=True, tag="sql_lock"):
+    """A session has the token table locked (LOCK TABLES … WRITE): each other statement on it waits. Its end unlocks.
+
+    The session is the agent's, so that the agent's end ends it, too.
+    """
+
+    outlives_node = False
+
+
+class SqlConnections(_HeldSql, frozen=True, tag="sql_connections"):
+    """Sessions of the agent's take all connections that are free; the inverse closes them, as the agent's end does.
+
+    One more stays for an administrator, as MariaDB keeps it.
+    """
+
+    outlives_node = False
+
+
+class SqlDelayed(_HeldSql, frozen=True, tag="sql_delayed"):
+    """A replica applies each change so many seconds late (MASTER_DELAY); the inverse restores its delay."""
+
+    outlives_node = True  # it is in the replica's files
+
+    seconds: int
+
+
 class SqlAnalyse(_Sql, Act, frozen=True, tag="sql_analyse"):
     """Act: count the token table's statistics once (ANALYZE TABLE), on this node alone.
 
@@ -70,4 +96,4 @@ class SqlKill(_Sql, Act, frozen=True, tag="sql_kill"):
     older_than_ns: int
 
 
-SqlOp = SqlRoll | SqlPin | SqlSet | SqlAnalyse | SqlKill
+SqlOp = SqlRoll | SqlPin | SqlSet | SqlLock | SqlConnections | SqlDelayed | SqlAnalyse | SqlKill

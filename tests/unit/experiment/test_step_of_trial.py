@@ -11,7 +11,8 @@ from harness.experiment import trial as module
 from harness.experiment.judge import StepResult
 from harness.experiment.trial import InvalidTrial, Trial
 from harness.lab import compose
-from harness.model.errors import BadValue
+from harness.model.errors import BadValue, TimedOut, UnknownName
+from harness.model.events import AddressChanged, AnyEvent
 from harness.model.ops import Plan
 from harness.model.outcome import StepOutcome
 from harness.model.units import ms, s
@@ -29,6 +30,7 @@ class Steps:
 
     def __init__(self) -> None:
         self.did: list[tuple[object, ...]] = []
+        self.listeners: list[Callable[[AnyEvent], None]] = []
         self.lab = self
 
     @property
@@ -156,3 +158,124 @@ def test_a_step_that_measures_nothing_ends_its_trial(trial: Trial, monkeypatch: 
     with pytest.raises(InvalidTrial, match="late; lost"):
         trial.step("look", watch=s)
     assert (trial.invalid, trial.phase, trial.steps) == (("late", "lost"), "before the fault", [OUTCOME])
+
+
+class Happening(Steps):
+    """A run in which events happen while it waits, one at each look; a plan is over at the look after it was armed."""
+
+    def __init__(self, *events: AnyEvent) -> None:
+        super().__init__()
+        self._events = list(events)
+        self._armed: dict[int, int] = {}
+
+    def arm(self, plan: Plan) -> int:
+        super().arm(plan)
+        number = len(self._armed)
+        self._armed[number] = 0
+        return number
+
+    def unfinished(self, number: int, _plan: Plan) -> str:
+        self._armed[number] += 1
+        return "" if self._armed[number] > 1 else f"plan {number}"
+
+    def wait(self, awaited: str, unmet: Callable[[], str], seconds: float) -> None:
+        self.did.append(("wait", awaited, seconds))
+        while unmet():
+            self.now_ns += s
+            for event in self._events[:1]:
+                for listener in self.listeners:
+                    listener(event)
+            del self._events[:1]
+
+
+def happening(monkeypatch: pytest.MonkeyPatch, *events: AnyEvent) -> tuple[Happening, Trial]:
+    monkeypatch.setattr(module, "judge", lambda *_: JUDGED)
+    monkeypatch.setattr(module, "invalidity", lambda *_: ((), "instruments"))
+    run = Happening(*events)
+    return run, Trial(cast("Any", run), 3, lambda _: None)
+
+
+def takes(node: str) -> AddressChanged:
+    return AddressChanged(NOW + s, node, "10.77.0.100", "lan0", present=True)
+
+
+def test_a_part_after_an_event_is_armed_once_it_has_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, trial = happening(monkeypatch, takes("lb-ext-1"), takes("lb-ext-2"))
+    down = faults.link_down("gw-1.external", duration=s)
+    late = faults.after("takes(lb-ext-2)", faults.link_down("gw-2.external", duration=s))
+    trial.step("both", down & late, watch=s)
+    armed = [each for each in run.did if each[0] == "arm"]
+    assert armed == [("arm", "link down gw-1.external"), ("arm", "link down gw-2.external")]
+    assert ("lease", "gw-1.external", "gw-2.external") in run.did
+    assert run.listeners == [], "no listener stays behind"
+
+
+def test_a_part_whose_event_does_not_come_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, trial = happening(monkeypatch)
+    late = faults.after("takes(lb-ext-2)", faults.link_down("gw-2.external", duration=s), within=5 * s)
+    with pytest.raises(TimedOut, match=r"waiting for takes\(lb-ext-2\)"):
+        trial.step("late", late, watch=s)
+    assert run.listeners == []
+
+
+def stopping(monkeypatch: pytest.MonkeyPatch, *met: bool) -> list[bool]:
+    """What the condition says, look by look; what is left of it."""
+    said = list(met)
+
+    class Said:
+        condition = "success < 0.5"
+
+        def __init__(self, *_: object) -> None: ...
+
+        def met(self) -> bool:
+            return said.pop(0) if said else False
+
+    monkeypatch.setattr(module, "Stopping", Said)
+    return said
+
+
+class Undoing(Happening):
+    def undo(self) -> None:
+        self.did.append(("undo",))
+
+    def left(self, instant_ns: int) -> str:
+        return "some are left" if self.now_ns < instant_ns else ""
+
+
+def undoing(monkeypatch: pytest.MonkeyPatch) -> tuple[Undoing, Trial]:
+    happening(monkeypatch)
+    run = Undoing()
+    return run, Trial(cast("Any", run), 3, lambda _: None)
+
+
+def test_a_condition_that_is_met_undoes_the_fault_and_the_watch_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, trial = undoing(monkeypatch)
+    stopping(monkeypatch, False, True)
+    trial.step("risky", faults.link_down("gw-1.external", duration=60 * s), watch=2 * s, stop_when="success < 0.5")
+    did = [each[0] for each in run.did]
+    assert did.count("undo") == 1
+    assert ("stopped", 3, "success < 0.5") in run.did
+    assert did.index("undo") < did.index("until") < did.index("step_end")
+
+
+def test_one_that_is_met_in_the_watch_undoes_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, trial = undoing(monkeypatch)
+    stopping(monkeypatch, False, False, False, True)
+    trial.step("held", faults.link_down("gw-1.external"), watch=30 * s, stop_when="success < 0.5")
+    did = [each[0] for each in run.did]
+    assert did.count("undo") == 1
+    assert did.index("arm") < did.index("undo") < did.index("until")
+
+
+def test_one_that_is_not_met_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, trial = undoing(monkeypatch)
+    stopping(monkeypatch)
+    trial.step("safe", faults.link_down("gw-1.external", duration=s), watch=2 * s, stop_when="success < 0.5")
+    assert ("undo",) not in run.did
+
+
+def test_what_is_no_condition_is_refused_before_anything_starts(steps: Steps, trial: Trial) -> None:
+    for text, error in (("success", BadValue), ("owners(nobody) > 1", UnknownName)):
+        with pytest.raises(error):
+            trial.step("risky", faults.link_down("gw-1.external"), watch=s, stop_when=text)
+    assert steps.did == []

@@ -405,3 +405,40 @@ def test_announcement_that_passes_a_drop(op: AnyOp, until: float | None, t: floa
     reasons = invalid_because(*story.judged())
     assert len(reasons) == leaks
     assert all("1 announcements of 10.77.0.100 left by gw-2.external" in reason for reason in reasons)
+
+
+def met(*counts: int | None, held: bool = False) -> tuple[str, ...]:
+    """Of a fault with as many ops of one kind, on different ports; the last may be held at the step's end."""
+    story, ports = HistoryBuilder(), ("gw-2.external", "customer-3.external")
+    for number, count in enumerate(counts):
+        each = DropGarp(ports[number], "egress", VIP)
+        story.event(OpApplied(ns(0), 1, number, each, ns(0), ns(0)))
+        if not (held and number == len(counts) - 1):
+            story.event(OpReleased(ns(1), 1, number, each, ns(1), ns(1), met=count))
+    return tuple(reason for reason in invalid_because(*story.judged()) if "met nothing" in reason)
+
+
+def test_a_fault_that_met_nothing_tells_nothing() -> None:
+    assert met(0) == met(0, 0)
+    assert met(0) == ("The fault's ops of the kind drop garp were in force and met nothing: no frame crossed them.",)
+
+
+@pytest.mark.parametrize("counts", [(3,), (0, 1), (None,), (0, None)])
+def test_one_that_met_something_or_was_not_counted_is_valid(counts: tuple[int | None, ...]) -> None:
+    """Older recordings, and kernels that do not count, say nothing. Of several ports one may have had the frames."""
+    assert met(*counts) == ()
+
+
+def test_what_is_still_in_force_may_meet_something_yet() -> None:
+    assert met(0, 0, held=True) == ()
+
+
+def test_kinds_of_ops_are_counted_apart() -> None:
+    """A blackhole that met probes says nothing of the gratuitous ARP that was to be lost."""
+    garp, drop = DropGarp("gw-2.external", "egress", VIP), Drop("trunk.a", "ingress")
+    story = HistoryBuilder()
+    counted: list[tuple[AnyOp, int]] = [(garp, 0), (drop, 9)]
+    for number, (op, count) in enumerate(counted):
+        story.event(OpApplied(ns(0), 1, number, op, ns(0), ns(0)))
+        story.event(OpReleased(ns(1), 1, number, op, ns(1), ns(1), met=count))
+    assert any("drop garp" in reason for reason in invalid_because(*story.judged()))

@@ -31,6 +31,7 @@ class HeldFlood:
     """One flood of a running customer. Every sample of the generator becomes an event."""
 
     before = ""
+    met: int | None = None  # its samples say what it did
 
     def __init__(self, op: Flood, files: NodeFiles, emit: Emit, path: str = FLOOD_SOCKET) -> None:
         self._op = op

@@ -6,13 +6,27 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar, assert_never
 
 from harness.agents.executor import Ready
-from harness.agents.services.mariadb import statistics, variables
+from harness.agents.services.mariadb import replication, statistics, variables
+from harness.agents.services.mariadb.held_sessions import HeldSessions
 from harness.agents.services.mariadb.session import RIGHT, WRONG, Session, session
 from harness.agents.services.mariadb.statistics import Counted, analyse, heal
 from harness.model.errors import AgentError, BadValue
 from harness.model.events import AnyEvent, StatisticsCounted
-from harness.model.ops import PinForm, SqlAnalyse, SqlKill, SqlOp, SqlPin, SqlRoll, SqlSet
+from harness.model.ops import (
+    PinForm,
+    SqlAnalyse,
+    SqlConnections,
+    SqlDelayed,
+    SqlKill,
+    SqlLock,
+    SqlOp,
+    SqlPin,
+    SqlRoll,
+    SqlSet,
+)
 
+Statement = SqlRoll | SqlPin | SqlSet | SqlDelayed | SqlAnalyse | SqlKill
+"""Done in a session of its own, which ends with it."""
 Find = Callable[[str], int]
 """Node → its present PID 1 (a restarted node keeps its data, and the changes of an op). Raises `AgentError`."""
 Emit = Callable[[AnyEvent], None]
@@ -39,22 +53,28 @@ class SqlExecutor:
     def __init__(self, find: Find, emit: Emit) -> None:
         self._find = find
         self._emit = emit
+        self._sessions = HeldSessions(find)
 
     def prepare(self, op: SqlOp) -> Ready:
         """Raises `AgentError` for an op without effect, `BadValue` for a name that is no variable."""
+        if isinstance(op, SqlLock | SqlConnections):
+            return self._sessions.ready(op)
         before = self._before(op)
         work = self._work(op, before)
         return Ready(lambda: self._do(op, work.do), lambda: self._do(op, work.undo), before)
 
-    def restore(self, op: SqlRoll | SqlPin | SqlSet, before: str) -> None:
-        """Undoes what an earlier process of the agent left."""
-        self._do(op, self._work(op, before).undo)
+    def restore(self, op: SqlRoll | SqlPin | SqlSet | SqlDelayed | SqlLock | SqlConnections, before: str) -> None:
+        """Undoes what an earlier process of the agent left. Sessions ended with it."""
+        if not isinstance(op, SqlLock | SqlConnections):
+            self._do(op, self._work(op, before).undo)
 
-    def _before(self, op: SqlOp) -> str:
+    def _before(self, op: Statement) -> str:
         """The value that is replaced; none for statistics, which the undo counts anew."""
         match op:
             case SqlSet():
                 return self._do(op, lambda opened: replaced(opened, op))
+            case SqlDelayed():
+                return self._do(op, lambda opened: replication.replaced(opened, op))
             case SqlRoll() | SqlPin():
                 self._do(op, lambda opened: expect_right(opened, op.node))
                 return ""
@@ -63,7 +83,7 @@ class SqlExecutor:
             case _:
                 assert_never(op)
 
-    def _work(self, op: SqlOp, before: str) -> Work:
+    def _work(self, op: Statement, before: str) -> Work:
         match op:
             case SqlRoll():
                 return Work(lambda opened: self._roll(opened, op), lambda opened: self._tell(op, heal(opened)))
@@ -74,6 +94,11 @@ class SqlExecutor:
                     lambda opened: variables.replace(opened, name, value, before),
                     lambda opened: variables.restore(opened, name, value, before),
                 )
+            case SqlDelayed(seconds=seconds):
+                return Work(
+                    lambda opened: replication.replace(opened, seconds, int(before)),
+                    lambda opened: replication.restore(opened, seconds, int(before)),
+                )
             case SqlAnalyse(until_right=until_right):
                 return Work(lambda opened: self._tell(op, (heal if until_right else analyse)(opened)))
             case SqlKill(older_than_ns=older_than_ns):
@@ -81,7 +106,7 @@ class SqlExecutor:
             case _:
                 assert_never(op)
 
-    def _do(self, op: SqlOp, work: Callable[[Session], T]) -> T:
+    def _do(self, op: Statement, work: Callable[[Session], T]) -> T:
         with session(self._find(op.node)) as opened:
             return work(opened)
 
@@ -91,7 +116,7 @@ class SqlExecutor:
         if counted.plan != WRONG:
             raise AgentError(f"{op.node}: after {counted.rolls} counts the optimizer still chooses {counted.plan}.")
 
-    def _tell(self, op: SqlOp, counted: Counted) -> None:
+    def _tell(self, op: Statement, counted: Counted) -> None:
         if counted.rolls:
             self._emit(StatisticsCounted(time.monotonic_ns(), op.node, counted.rolls, counted.plan))
 

@@ -63,6 +63,17 @@ class Session:
         """All rows of one statement. Raises `AgentError` with MariaDB's message."""
         return next(self.results(sql, values))
 
+    def named(self, sql: str) -> dict[str, object]:
+        """The first row of one statement, by the names of its columns, in lower case; empty: it has none."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                row = cursor.fetchone()
+                names = [str(column[0]).lower() for column in cursor.description or ()]
+        except Exception as error:  # as in `results`
+            raise AgentError(f"MariaDB: {sql.split(maxsplit=1)[0]}: {error}") from error
+        return dict(zip(names, row, strict=True)) if row else {}
+
     def results(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Row]]:
         """The rows of each of several statements, in one round trip; none runs after one that fails.
 
@@ -102,6 +113,10 @@ class Session:
 
     def close(self) -> None:
         self._connection.close()
+
+    def drop(self) -> None:
+        """Ends the connection without a word: nothing is waited for, and nothing can fail."""
+        self._connection._force_close()  # noqa: SLF001 - PyMySQL has no public name for it
 
     def _kill(self, number: int) -> None:
         try:

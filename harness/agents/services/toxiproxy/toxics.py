@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import toxiproxy.api
 from toxiproxy import Toxiproxy
 from toxiproxy.exceptions import NotFound
@@ -23,6 +24,8 @@ from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
 
 SOCKET: Final = "/run/toxiproxy/api.sock"
+PREFIX: Final = "harness-"
+"""Of the names of our toxics."""
 PATIENCE_S: Final = 5.0  # a toxic that is removed first lets its buffered data pass; Toxiproxy has its own lane
 _ATTRIBUTES: Final = {
     "latency": ("latency", "jitter"),
@@ -98,10 +101,11 @@ class Toxicity:
     op: Toxic
     init: int
     before: str = ""
+    met: int | None = None
 
     @property
     def name(self) -> str:
-        return f"harness-{self.op.type}-{self.op.stream}"
+        return f"{PREFIX}{self.op.type}-{self.op.stream}"
 
     def apply(self) -> None:
         with _proxy(self.op, self.init) as proxy:
@@ -138,6 +142,29 @@ def prepare(op: Toxic, init: int) -> Toxicity:
 def restore(op: Toxic, init: int) -> None:
     """Undoes what an earlier process of the agent left. Raises `AgentError` if Toxiproxy does not answer."""
     Toxicity(op, init).undo()
+
+
+class _Toxic(msgspec.Struct, frozen=True):
+    name: str
+    attributes: dict[str, float] = {}
+
+
+class _Proxy(msgspec.Struct, frozen=True):
+    toxics: tuple[_Toxic, ...] = ()
+
+
+def every(init: int) -> Iterator[tuple[str, str, str]]:
+    """(proxy, toxic, its attributes) of all that are there, of any client. Raises `AgentError`.
+
+    Without the library, which serves one thread at a time.
+    """
+    answer = _Transport(NodeFiles.of(init)).get("http://toxiproxy/proxies")
+    try:
+        proxies = msgspec.json.decode(answer.content, type=dict[str, _Proxy])
+    except msgspec.DecodeError as error:
+        raise AgentError(f"Toxiproxy: the answer is not understood: {error}") from error
+    for name, proxy in proxies.items():
+        yield from ((name, each.name, str(each.attributes)) for each in proxy.toxics)
 
 
 def _check(op: Toxic) -> None:

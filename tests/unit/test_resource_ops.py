@@ -1,0 +1,118 @@
+"""Ops on scarce resources: a small tmpfs, open files, the burner's folder. The nodes are folders and processes here."""
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.agents.services import burner, processes, resource_ops
+from harness.agents.services.node_files import NodeFiles
+from harness.agents.services.resource_ops import Limit
+from harness.model.errors import AgentError
+from harness.model.ops import CpuStarved
+
+SOFT = 64
+
+
+@pytest.fixture
+def process() -> Iterator[processes.Process]:
+    """One with so many open files at most."""
+    with subprocess.Popen(["sh", "-c", f"ulimit -S -n {SOFT}; exec sleep 60"]) as started:
+        deadline = time.monotonic() + 5
+        while processes.arguments(started.pid)[:1] != ["sleep"]:
+            assert time.monotonic() < deadline
+        found = processes.find(started.pid)
+        assert found
+        yield found
+        started.kill()
+
+
+def soft(process: processes.Process) -> int:
+    return int(processes.limit(process.pid, "Max open files").split()[0])
+
+
+def test_a_process_gets_no_file_more_and_its_limit_back(process: processes.Process) -> None:
+    (limit,) = resource_ops._of_tree(process.pid)
+    assert (limit.usual, limit.scarce) == (SOFT, len(os.listdir(f"/proc/{process.pid}/fd")))  # noqa: PTH208
+    resource_ops._limit([limit])
+    assert soft(process) == limit.scarce
+    resource_ops._unlimit([limit])
+    resource_ops._unlimit([limit])
+    assert soft(process) == SOFT
+
+
+def test_a_limit_that_somebody_else_set_stays(process: processes.Process) -> None:
+    (limit,) = resource_ops._of_tree(process.pid)
+    resource_ops._limit([limit])
+    hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (33, hard))
+    resource_ops._unlimit([limit])
+    assert soft(process) == 33
+
+
+def test_the_journal_has_what_the_undo_needs(process: processes.Process) -> None:
+    (limit,) = resource_ops._of_tree(process.pid)
+    assert Limit.read(str(limit)) == limit
+
+
+def test_another_process_of_the_same_number_is_left_alone(process: processes.Process) -> None:
+    stranger = Limit(processes.Process(process.pid, process.born - 1), SOFT, 3)
+    stranger.replace(SOFT, 3)
+    assert soft(process) == SOFT
+
+
+def test_a_process_that_ended_is_no_error() -> None:
+    Limit(processes.Process(1 << 22, 1), SOFT, 3).replace(SOFT, 3)
+    assert list(resource_ops._of_tree(0)) == []
+
+
+def test_this_machine_s_tmpfs_are_told() -> None:
+    for path in resource_ops._tmpfs(os.getpid()):
+        assert not path.startswith(("/proc", "/sys", "/dev"))
+
+
+def test_what_never_fills_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that has grown: no more than the limit is written."""
+    monkeypatch.setattr(resource_ops, "LARGEST_FILLED", 1 << 18)
+    fd = os.open(tmp_path / "file", os.O_CREAT | os.O_WRONLY)
+    with pytest.raises(AgentError, match="not full"):
+        resource_ops._write_until_full(fd)
+    os.close(fd)
+    assert (tmp_path / "file").stat().st_size <= (1 << 18) + (1 << 16)
+
+
+def test_a_burner_s_script_is_bounded_and_counts_its_processes() -> None:
+    script = burner.RUN.format(seconds=7, processes=3)
+    assert "timeout --signal=KILL 7 " in script
+    assert "seq 3" in script
+    assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+def test_a_burner_that_no_supervisor_starts_is_removed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is left after an error."""
+    (tmp_path / "etc/service").mkdir(parents=True)
+    monkeypatch.setattr(NodeFiles, "of", classmethod(lambda cls, _init: cls(str(tmp_path))))
+    monkeypatch.setattr(burner, "START_NS", 1)
+    with pytest.raises(AgentError, match="its supervisor"):
+        burner.start(CpuStarved("lb-ext-1", 2, 9), lambda _: os.getpid())
+    assert list((tmp_path / "etc/service").iterdir()) == []
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it_and_links_are_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("kept")
+    folder = tmp_path / "node/etc/service/x/supervise"
+    folder.mkdir(parents=True)
+    (folder / "status").write_text("1")
+    (folder / "link").symlink_to(outside)
+    (folder.parent / "file").symlink_to(outside / "kept")
+    NodeFiles(str(tmp_path / "node")).remove_tree("/etc/service/x")
+    assert list((tmp_path / "node/etc/service").iterdir()) == []
+    assert (outside / "kept").read_text() == "kept"
+    NodeFiles(str(tmp_path / "node")).make_folder("/etc/service/y")
+    assert (tmp_path / "node/etc/service/y").is_dir()
