@@ -11,7 +11,6 @@ import pytest
 
 from harness.agents.services import burner, processes, resource_ops
 from harness.agents.services.node_files import NodeFiles
-from harness.agents.services.resource_ops import Limit
 from harness.model.errors import AgentError
 from harness.model.ops import CpuStarved
 
@@ -23,12 +22,17 @@ def process() -> Iterator[processes.Process]:
     """One with so many open files at most."""
     with subprocess.Popen(["sh", "-c", f"ulimit -S -n {SOFT}; exec sleep 60"]) as started:
         deadline = time.monotonic() + 5
-        while processes.arguments(started.pid)[:1] != ["sleep"]:
+        while processes.arguments(started.pid)[:1] != ["sleep"] or not asleep(started.pid):
             assert time.monotonic() < deadline
         found = processes.find(started.pid)
         assert found
         yield found
         started.kill()
+
+
+def asleep(pid: int) -> bool:
+    """It has loaded its libraries, whose files are open meanwhile."""
+    return Path(f"/proc/{pid}/wchan").read_text().endswith("nanosleep")
 
 
 def soft(process: processes.Process) -> int:
@@ -56,17 +60,17 @@ def test_a_limit_that_somebody_else_set_stays(process: processes.Process) -> Non
 
 def test_the_journal_has_what_the_undo_needs(process: processes.Process) -> None:
     (limit,) = resource_ops._of_tree(process.pid)
-    assert Limit.read(str(limit)) == limit
+    assert resource_ops.Limit.read(str(limit)) == limit
 
 
 def test_another_process_of_the_same_number_is_left_alone(process: processes.Process) -> None:
-    stranger = Limit(processes.Process(process.pid, process.born - 1), SOFT, 3)
+    stranger = resource_ops.Limit(processes.Process(process.pid, process.born - 1), SOFT, 3)
     stranger.replace(SOFT, 3)
     assert soft(process) == SOFT
 
 
 def test_a_process_that_ended_is_no_error() -> None:
-    Limit(processes.Process(1 << 22, 1), SOFT, 3).replace(SOFT, 3)
+    resource_ops.Limit(processes.Process(1 << 22, 1), SOFT, 3).replace(SOFT, 3)
     assert list(resource_ops._of_tree(0)) == []
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from harness.experiment import session as module
 from harness.experiment.session import Session, asked_at
-from harness.lab import compose
+from harness.lab import baseline, compose
 from harness.lab.configure import Configured
 from harness.model.configuration import Configuration
 from harness.model.load import BACKGROUND, CONNECTED, HEALTH, PROBE, QUIET, StreamSetting
@@ -80,6 +80,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(module, "engine_versions", lambda _engine: {})
     monkeypatch.setattr(module, "configure", world.configure)
     monkeypatch.setattr(module, "programs", lambda *_: {})
+    monkeypatch.setattr(baseline, "amend", lambda *_: None)
     return world
 
 
