@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 
 from harness.cli._compared import compared
-from harness.cli._console import out, print_json, show
+from harness.cli._console import one_line, out, print_json, show
 from harness.cli._story import show_story
+from harness.cli._view import view
 from harness.cli._why import why
 from harness.compare import EXIT, ComparisonReport, compare
 from harness.compare.judging import LEAST
@@ -47,12 +48,17 @@ def print_outcome(outcome: RunOutcome, baseline: RunOutcome | None, *, json: boo
     if json:
         print_json(RunAndComparison(outcome, report) if report else outcome)
         return found
-    show_story(outcome)
-    for line in why(outcome, most=1):
-        show(line)
+    if not view("The story of this run", lambda: show_story(outcome)):
+        show(one_line(f"{outcome.verdict}: {outcome.sentence}"))
+    view("The explanation", lambda: _explained(outcome))
     if report:
         out.print(compared(report))
     return found
+
+
+def _explained(outcome: RunOutcome) -> None:
+    for line in why(outcome, most=1):
+        show(line)
 
 
 def _against(outcome: RunOutcome, baseline: RunOutcome | None) -> Against:

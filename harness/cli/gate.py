@@ -10,6 +10,7 @@ from harness.cli._console import DryRun, Json, one_line, print_json, say, show, 
 from harness.cli._examined import Examined, examined
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
+from harness.cli._view import view
 from harness.export import gate_page
 from harness.gate import junit
 from harness.gate.gate import judge
@@ -77,7 +78,7 @@ def gate(
         print_json(report)
     else:
         _show(report)
-    gate_page(report, say)
+    view("The page of this job", lambda: gate_page(report, say))
     raise typer.Exit(report.exit_code)
 
 

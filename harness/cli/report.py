@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from harness.cli._console import Json, print_json, say, show
+from harness.cli._view import view
 from harness.model.errors import BadValue, UsageError
 from harness.report import page
 
@@ -60,7 +61,5 @@ def _writable(output: Path | None) -> Path | None:
 
 def keep_report(run: Path) -> None:
     """The page of a run that has just ended. It is a view of what is kept: if it fails, the verdict stands."""
-    try:
-        say(f"report: {page.write(run)}")
-    except Exception as error:  # noqa: BLE001 - a defect of the page must not hide the verdict; it is said
-        say(f"The report was not written ({type(error).__name__}: {error}). Try again: harness report {run}")
+    if not view("The report", lambda: say(f"report: {page.write(run)}")):
+        say(f"Try again: harness report {run}")

@@ -13,6 +13,7 @@ from requests import RequestException
 from harness.cli._against import exit_status, print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.cli._site import Release
+from harness.cli._view import view
 from harness.cli.report import keep_report
 from harness.cli.up import AcceptChanged
 from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
@@ -212,7 +213,7 @@ def conclude(
     outcome = _outcome(folder)
     if outcome:
         keep_report(folder)
-        run_page(outcome, say)
+        view("The page of this job", lambda: run_page(outcome, say))
     against = print_outcome(outcome, baseline, json=json) if outcome else None
     if left:
         raise LeftBehind(left)

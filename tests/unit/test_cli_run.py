@@ -1,9 +1,11 @@
 """`harness run` without a lab: what it finds, how it waits for its tests, what it concludes and shows."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Self
@@ -416,3 +418,23 @@ def test_a_probe_rate_that_tells_nothing_is_refused(rate: float | None, *, refus
         return
     with pytest.raises(UsageError, match=r"--probe-rate is .*; valid is a number from 10 to 1000"):
         _refuse(None, rate, "")
+
+
+RECORDED = Path(__file__).parents[1] / "data" / "outage"
+
+
+@pytest.mark.parametrize("broken", ["show_story", "why"])
+def test_a_view_that_fails_hides_neither_what_was_left_nor_the_verdict(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a defect of the view")
+
+    folder = tmp_path / "run"
+    shutil.copytree(RECORDED, folder)
+    monkeypatch.setattr(import_module("harness.cli._against"), broken, fail)
+    with pytest.raises(LeftBehind):
+        conclude(folder, 0, interrupted=False, left="a fault is in force", json=False)
+    said = capsys.readouterr()
+    assert "could not be made (ValueError: a defect of the view). The verdict stands." in said.err
+    assert "passed" in said.out

@@ -76,7 +76,7 @@ def test_a_page_that_fails_takes_no_verdict_away(tmp_path: Path, capsys: pytest.
     run = copied("outage", tmp_path)
     page_path(run).mkdir()
     assert conclude(run, 0, interrupted=False, left="", json=True) == 0
-    assert "The report was not written (IsADirectoryError: [Errno 21] Is a directory" in capsys.readouterr().err
+    assert "The report could not be made (IsADirectoryError: [Errno 21] Is a directory" in capsys.readouterr().err
     keep_report(tmp_path)
     assert "has no run.json" in capsys.readouterr().err
 
