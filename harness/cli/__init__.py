@@ -13,7 +13,7 @@ from rich.text import Text
 
 from harness import __version__
 from harness.cli import inject, mitigate, runs
-from harness.cli._console import err, say, show
+from harness.cli._console import err, one_line, say, show
 from harness.cli.clean import clean
 from harness.cli.collect import collect
 from harness.cli.compare import compare_runs
@@ -117,7 +117,7 @@ def main() -> None:
     try:
         app(prog_name="harness")
     except HarnessError as error:
-        say(f"harness: {error}")
+        say("\n".join(map(one_line, f"harness: {error}".split("\n"))))  # it may quote names of somebody's files
         sys.exit(error.exit_code)
     except (DockerException, RequestException) as error:
         say(f"harness: a request to the Docker engine failed: {error}. See: harness doctor")

@@ -41,19 +41,17 @@ Against = ComparisonReport | UsageError | None
 """A comparison, why there is none, or that none was asked for."""
 
 
-def print_outcome(outcome: RunOutcome, baseline: RunOutcome | None, *, json: bool) -> Against:
+def print_outcome(outcome: RunOutcome, found: Against, *, json: bool) -> None:
     """The outcome is shown also if it cannot be compared."""
-    found = _against(outcome, baseline)
     report = found if isinstance(found, ComparisonReport) else None
     if json:
-        print_json(RunAndComparison(outcome, report) if report else outcome)
-        return found
+        view("The result", lambda: print_json(RunAndComparison(outcome, report) if report else outcome))
+        return
     if not view("The story of this run", lambda: show_story(outcome)):
-        show(one_line(f"{outcome.verdict}: {outcome.sentence}"))
+        view("The verdict", lambda: show(one_line(f"{outcome.verdict}: {outcome.sentence}")))
     view("The explanation", lambda: _explained(outcome))
     if report:
-        out.print(compared(report))
-    return found
+        view("The comparison", lambda: out.print(compared(report)))
 
 
 def _explained(outcome: RunOutcome) -> None:
@@ -61,10 +59,10 @@ def _explained(outcome: RunOutcome) -> None:
         show(line)
 
 
-def _against(outcome: RunOutcome, baseline: RunOutcome | None) -> Against:
+def against(outcome: RunOutcome | None, baseline: RunOutcome | None) -> Against:
     """An error is kept for the end: what a run left behind is said first."""
     try:
-        return compare(baseline, [outcome]) if baseline else None
+        return compare(baseline, [outcome]) if baseline and outcome else None
     except UsageError as refused:  # no test in common: `--only` named others
         return refused
 

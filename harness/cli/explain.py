@@ -11,7 +11,8 @@ import typer
 
 from harness.cli._console import Json, one_line, print_json, show
 from harness.explain import ALL, Explained, Explanation, Remedy, explain_run
-from harness.history.kept_runs import find_run
+from harness.history import store
+from harness.history.kept_runs import find_run, outcome_of
 from harness.model.errors import UnknownName
 
 COLUMNS: Final = 96
@@ -57,7 +58,20 @@ def explain(
     elif found:
         _show(found)
     else:
-        show(f"{check} was not violated in a valid trial." if check else NOTHING)
+        for line in _said(find_run(run, runs), check) if check else [NOTHING]:
+            show(line)
+
+
+def _said(folder: Path, check: str) -> Iterator[str]:
+    """What the check says of each step instead: only what is violated has an explanation."""
+    yield f"{check} was not violated in a valid trial."
+    for test in outcome_of(folder).tests if store.outcome_path(folder).is_file() else ():
+        for number, trial in enumerate(test.trials, 1):
+            for step in trial.steps if trial.valid else ():
+                for finding in step.checks:
+                    if finding.name == check:
+                        where = f"{test.name.removeprefix('test_')}, trial {number}, step {step.name}"
+                        yield one_line(f"  {where}: {finding.verdict}. {finding.sentence}")
 
 
 def _show(found: list[Explained]) -> None:

@@ -12,6 +12,7 @@ import typer
 from harness import export as exports
 from harness.cli._console import Json, one_line, print_json, say, show
 from harness.export import Part, Recorded
+from harness.history.kept_runs import find_run
 from harness.model.errors import EnvironmentProblem, UnknownName, UsageError
 
 STDOUT: Final = "-"
@@ -29,11 +30,12 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder: runs/NAME-TIME.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name in --runs.")],
     *,
     kind: Annotated[str, typer.Option("--as", metavar="FORMAT", help=_AS)],
     output: Annotated[str, typer.Option("--output", "-o", metavar="PATH", help=_OUTPUT)] = "",
     trial: Annotated[int | None, typer.Option("--trial", metavar="N", help="Only this trial, by its number.")] = None,
+    runs: Annotated[Path, typer.Option("--runs", help="Where run folders are.")] = Path("runs"),
     json: Json = False,
 ) -> None:
     """Write a run for other tools: Wireshark, Perfetto, spreadsheets, CI systems, pages. It needs no lab.
@@ -51,8 +53,9 @@ def export(
 
       harness export runs/june_13-20261129-055342 --as markdown --output - >> ticket.md
     """
-    parts = _parts(run, kind, trial)
-    written = [_stdout(parts, json=json)] if output == STDOUT else list(_files(run, output, parts))
+    folder = find_run(run, runs)
+    parts = _parts(folder, kind, trial)
+    written = [_stdout(parts, json=json)] if output == STDOUT else list(_files(folder, output, parts))
     for each in written:
         if each.note:
             say(f"note: {one_line(each.note)}")

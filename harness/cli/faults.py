@@ -9,7 +9,11 @@ from harness.cli._parameters import family
 from harness.faults import Fault
 
 
-def faults(name: str | None = typer.Argument(None, metavar="NAME"), *, json: Json = False) -> None:
+def faults(
+    name: str | None = typer.Argument(None, metavar="[NAME]", help="A fault, as harness faults lists it."),
+    *,
+    json: Json = False,
+) -> None:
     """All faults; or of one what it does, its parameters, and what is seen of it.
 
     Examples:

@@ -73,11 +73,8 @@ def gate(
         return
     report = kept(struct_without(report, secrets(found.site)))
     if junit_file:
-        junit_file.write_text(junit.document(report))
-    if json:
-        print_json(report)
-    else:
-        _show(report)
+        view("The JUnit file", lambda: junit_file.write_text(junit.document(report)))
+    view("The verdict", lambda: print_json(report) if json else _show(report))
     view("The page of this job", lambda: gate_page(report, say))
     raise typer.Exit(report.exit_code)
 
@@ -157,7 +154,7 @@ def _show(report: GateReport) -> None:
     for line in _together(report.not_tried):
         show(f"Not tried: {one_line(line)}")
     for vip, why in report.unjudged.items():
-        show(f"Not judged: {vip}, {why}")
+        show(one_line(f"Not judged: {vip}, {why}"))
     if report.stand_ins:
         show(f"Stand-ins: {one_line('; '.join(report.stand_ins))}")
     if report.versions:

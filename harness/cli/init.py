@@ -90,4 +90,5 @@ def _show(drafted: Draft, file: Path, *, dry_run: bool) -> None:
         for each in said:
             (say if dry_run else show)(f"{what}  {one_line(each)}")
     if not dry_run:
-        show(f"Look at it, then: harness lint {file.parent}")
+        missing = f"Fill in what is missing ({len(drafted.missing)}), then" if drafted.missing else "Look at it, then"
+        show(f"{missing}: harness lint {file.parent}")

@@ -9,7 +9,11 @@ from harness.cli._parameters import family
 from harness.mitigations import Mitigation
 
 
-def mitigations(name: str | None = typer.Argument(None, metavar="NAME"), *, json: Json = False) -> None:
+def mitigations(
+    name: str | None = typer.Argument(None, metavar="[NAME]", help="A mitigation, as harness mitigations lists it."),
+    *,
+    json: Json = False,
+) -> None:
     """All mitigations; or of one what it does, its parameters, and what is seen of it.
 
     Examples:

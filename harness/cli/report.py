@@ -7,18 +7,22 @@ import typer
 
 from harness.cli._console import Json, print_json, say, show
 from harness.cli._view import view
+from harness.history.kept_runs import find_run
 from harness.model.errors import BadValue, UsageError
 from harness.report import page
 
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder: runs/ID, or ID alone.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Default: report.html in the run.")]
+Runs = Annotated[Path, typer.Option("--runs", help="Where run folders are.")]
 Against = Annotated[
     Path | None,
     typer.Option("--against", metavar="RUN", help="An earlier run: show what differs in its configuration."),
 ]
 
 
-def report(run: Folder, *, output: Output = None, against: Against = None, json: Json = False) -> None:
+def report(
+    run: Folder, *, output: Output = None, against: Against = None, runs: Runs = Path("runs"), json: Json = False
+) -> None:
     """Write a run as one HTML file: verdict, recovery, a zoomable timeline, what happened in words, configuration.
 
     `harness run` and `harness gate` write it too. It is written again from what was recorded, also from runs of earlier
@@ -33,7 +37,7 @@ def report(run: Folder, *, output: Output = None, against: Against = None, json:
 
       harness report runs/gate-site-2 --against runs/gate-site-1
     """
-    found, earlier = _found(run), _found(against) if against else None
+    found, earlier = find_run(str(run), runs), find_run(str(against), runs) if against else None
     try:
         path = page.write(found, _writable(output), earlier)
     except OSError as error:
@@ -42,15 +46,6 @@ def report(run: Folder, *, output: Output = None, against: Against = None, json:
         print_json({"report": str(path), "bytes": path.stat().st_size})
     else:
         show(str(path))
-
-
-def _found(run: Path) -> Path:
-    """Also by its name alone, in `runs`."""
-    for folder in (run, Path("runs") / run):
-        if folder.is_dir():
-            return folder
-    known = sorted(each.name for each in Path("runs").glob("*/") if (each / "run.json").is_file())
-    raise UsageError(f"There is no folder {run}. The newest runs here: {', '.join(known[-5:]) or 'none'}.")
 
 
 def _writable(output: Path | None) -> Path | None:

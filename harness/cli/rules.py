@@ -17,7 +17,11 @@ class Explained(msgspec.Struct, frozen=True):
     experiment: str
 
 
-def rules(name: str | None = typer.Argument(None, metavar="NAME"), *, json: Json = False) -> None:
+def rules(
+    name: str | None = typer.Argument(None, metavar="[NAME]", help="A rule, as harness rules lists it."),
+    *,
+    json: Json = False,
+) -> None:
     """The rules of `harness lint`; or of one what it says, the outage it leads to, and the fault that shows it.
 
     Examples:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,7 +11,7 @@ import typer
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.cli._against import exit_status, print_outcome, read_baseline
+from harness.cli._against import against, exit_status, print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.cli._site import Release
 from harness.cli._view import view
@@ -22,7 +23,7 @@ from harness.export import run_page
 from harness.lab import compose, definition, ready
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
-from harness.model.errors import BadValue, HarnessError, LeftBehind, NotMeasured, UsageError
+from harness.model.errors import BadValue, EnvironmentProblem, HarnessError, LeftBehind, NotMeasured, UsageError
 from harness.model.outcome import RunOutcome, decode_outcome
 from harness.site import pair_file
 
@@ -82,6 +83,7 @@ def run(
       harness run june_13 --configuration ./our-pair --junit junit.xml
 
       harness run resilience --site balancers/
+
       harness run june_13 --only survived --trials 10 --baseline june_13-20261129-155842
     """
     chosen = find_experiment(experiment)
@@ -104,11 +106,11 @@ def run(
         _plan(chosen, [test.name for test in tests], command, json=json)
         return
     ready.check(*files, accept_changed=accept_changed)
-    with _lab(lab, chosen.overlays, keep=keep) as stays:
+    with _lab(lab, chosen.overlays, keep=keep) as stay:
         say(f"{chosen.name}: recorded in {folder}")
         process = Tests(command, say)
         status, left = process.run(), left_behind(lab)
-    left = _still_left(left, lab, stays=stays)
+    left = stay.left or _still_left(left, lab, stays=stay.stays)
     raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json, baseline=before))
 
 
@@ -127,8 +129,11 @@ def refuse_site(name: str, site: Path | None, configuration: str, release: str, 
 def _on_a_site(folder: Path, process: Tests, *, json: bool) -> int:
     """Its lab is made and removed by the tests' own process (harness/plugin_site.py), and no fault outlives it."""
     say(f"recorded in {folder}")
+    before = set(ready.labs())
     status = process.run()
-    return conclude(folder, status, interrupted=process.interrupted, left="", json=json)
+    still = sorted(name for name in set(ready.labs()) - before if name.startswith("gate-"))
+    left = f"Still there: {', '.join(still)}. Try: harness down --lab {still[0]}" if still else ""
+    return conclude(folder, status, interrupted=process.interrupted, left=left, json=json)
 
 
 def _folder(runs: Path, experiment: str, lab: str) -> Path:
@@ -184,23 +189,38 @@ def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json:
         show(f"{experiment.name}: would run {', '.join(tests)}\n  {' '.join(command)}")
 
 
-@contextmanager
-def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[bool]:
-    """The lab is up in the body. It is taken down after, unless `keep` or a part of it ran before.
+@dataclass
+class _Stay:
+    """`left`: why the lab could not be taken down; "" if it could, or stays."""
 
-    Yields whether it stays.
-    """
+    stays: bool
+    left: str = ""
+
+
+@contextmanager
+def _lab(name: str, overlays: tuple[str, ...], *, keep: bool) -> Iterator[_Stay]:
+    """The lab is up in the body. It is taken down after, unless `keep` or a part of it ran before."""
     before = ready.running(name)
-    stays = keep or bool(before)
+    stay = _Stay(keep or bool(before))
     try:
         if not before.issuperset(definition.of(name, overlays).services):
             with timed(f"up {name}", ready.up_expected(overlays)) as progress:
                 ready.bring_up(name, Configuration.load("default"), progress, overlays)
-        yield stays
+        yield stay
     finally:
-        if not stays:
+        if not stay.stays:
             with timed(f"down {name}", f"{ready.DOWN_SECONDS} s at most"):
-                compose.down(name)
+                stay.left = _down(name)
+
+
+def _down(name: str) -> str:
+    """Why it could not be taken down: the verdict of its tests is said all the same. "" if it could."""
+    try:
+        compose.down(name)
+    except EnvironmentProblem as error:
+        say(f"harness: {error}")
+        return f"The lab {name} could not be taken down. Try: harness down --lab {name}"
+    return ""
 
 
 def conclude(
@@ -211,12 +231,15 @@ def conclude(
     A run that is not as expected is not, whatever the comparison says.
     """
     outcome = _outcome(folder)
-    if outcome:
-        keep_report(folder)
-        view("The page of this job", lambda: run_page(outcome, say))
-    against = print_outcome(outcome, baseline, json=json) if outcome else None
-    if left:
-        raise LeftBehind(left)
+    found = against(outcome, baseline)
+    try:
+        if outcome:
+            keep_report(folder)
+            view("The page of this job", lambda: run_page(outcome, say))
+            print_outcome(outcome, found, json=json)
+    finally:  # after an interrupt, too
+        if left:
+            raise LeftBehind(left)
     if interrupted:
         say(f"Interrupted; everything was undone. What was measured is in {folder}.")
         return 130
@@ -226,7 +249,7 @@ def conclude(
         raise NotMeasured(f"The run ended with exit status {status} and no outcome in {folder}; its output is above.")
     if status not in {0, 1} or (status == 1 and outcome.verdict == "passed"):
         raise NotMeasured(f"{outcome.verdict}, but the run ended with exit status {status}; its output is above.")
-    return VERDICT_EXIT[outcome.verdict] or exit_status(against)
+    return VERDICT_EXIT[outcome.verdict] or exit_status(found)
 
 
 def _outcome(folder: Path) -> RunOutcome | None:

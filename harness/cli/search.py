@@ -8,6 +8,7 @@ import typer
 
 from harness.cli._console import Json, print_json, say, show, timed
 from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
+from harness.model.errors import UsageError
 from harness.model.units import s
 from harness.search.find import Budget, Searched, find
 from harness.search.mechanism import Mechanism
@@ -48,7 +49,7 @@ def search(
     seed: Seed = 1,
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="Mechanisms that are shrunk and told.")] = 8,
     write: Annotated[
-        Path | None, typer.Option("--write", metavar="DIR", help="Write a test for each: harness run DIR/FILE.")
+        Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -66,6 +67,8 @@ def search(
 
       harness search --configuration advert-100ms --write found/ && harness run found/test_found_1.py
     """
+    if folder and write:
+        raise UsageError("--write makes tests that run on the lab, which has no site's files: use --configuration.")
     chosen = subject(folder, configuration)
     name = chosen.topology.virtual_router(router or None).name
     say_left_out(chosen)

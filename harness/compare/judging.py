@@ -36,11 +36,13 @@ def measured(baseline: RunOutcome, candidate: RunOutcome, what: Comparison, grai
     if not (enough(one) and enough(other)):
         return replace(compared, judgement="too few trials")
     bad, worse = bad_values(one.values, what), bad_values(other.values, what)
+    # A trial that does not tell counts against what is to be shown: a censored recovery is a late one.
+    before, after = [*bad, *[inf] * one.unknown], [*worse, *[inf] * other.unknown]
     shift, least = typical_shift(one.values, other.values), grain if what.measure == "recovery" else 0.0
     return replace(
         compared,
-        p_worse=p_larger(bad, worse) if exceeds(bad, worse, least) else 1.0,
-        p_better=p_larger(worse, bad) if exceeds(worse, bad, least) else 1.0,
+        p_worse=p_larger(before, worse) if exceeds(bad, worse, least) else 1.0,
+        p_better=p_larger(after, bad) if exceeds(worse, bad, least) else 1.0,
         shift=shift if isfinite(shift) else None,
     )
 

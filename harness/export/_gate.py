@@ -13,7 +13,10 @@ HEAD: Final = ("test", "fault", "verdict", "without service, s", "allowed, s")
 
 def document(report: GateReport) -> str:
     """Ends with an empty line, so that another document may follow."""
-    parts = [f"### {MARKS[report.verdict]} {report.verdict}: {escaped(report.sentence)}"]
+    mark = MARKS["INCONCLUSIVE"] if report.verdict == "SAFE" and report.exit_code else MARKS[report.verdict]
+    parts = [f"### {mark} {report.verdict}: {escaped(report.sentence)}"]
+    parts += [f"**Left behind: {escaped(report.left_behind)}**"] if report.left_behind else []
+    parts += ["**Interrupted before every test was tried.**"] if report.interrupted else []
     parts += [table(HEAD, map(_row, report.tests))] if report.tests else []
     parts += listed("harness lint", _findings(report))
     parts += listed("Failed, and does not decide", map(escaped, report.exposed))

@@ -14,7 +14,7 @@ from harness.gate.prepare import Prepared
 from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery
 from harness.gate.site_lab import site_lab
-from harness.model.errors import LeftBehind
+from harness.model.errors import EnvironmentProblem, LeftBehind
 from harness.site.site import Site
 from harness.site.stand_ins import NamedStandIn, SiteStandIns
 
@@ -37,6 +37,10 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
         interrupted = True
     except LeftBehind as error:
         left = str(error)
+    except EnvironmentProblem as error:
+        if not run.tried:
+            raise
+        left = f"{error} Try: harness down --lab {name}"
     return _report(site, prepared, run, Ending(interrupted, left))
 
 

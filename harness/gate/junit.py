@@ -1,4 +1,4 @@
-"""A gate's report as JUnit XML, which every CI system shows: a test case for each fault, and one for lint."""
+"""A gate's report as JUnit XML, which every CI system shows: a test case for the verdict, for lint, for each fault."""
 
 from xml.etree import ElementTree as ET
 
@@ -7,17 +7,31 @@ from harness.gate.report import GateReport, Tried
 
 def document(report: GateReport) -> str:
     """As text. What was not measured is skipped; what does not decide is never a failure."""
-    suite = ET.Element("testsuite", name="failover-harness gate", tests=str(len(report.tests) + 1))
+    suite = ET.Element("testsuite", name="failover-harness gate", tests=str(len(report.tests) + 2))
     properties = ET.SubElement(suite, "properties")
     for name, value in (("verdict", report.verdict), ("sentence", report.sentence), ("run", report.run)):
         ET.SubElement(properties, "property", name=name, value=_printable(value))
+    _verdict(suite, report)
     _lint(suite, report)
     for test in report.tests:
         _case(suite, test)
     failed = suite.findall(".//failure")
     suite.set("failures", str(len(failed)))
+    suite.set("errors", str(len(suite.findall(".//error"))))
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _verdict(suite: ET.Element, report: GateReport) -> None:
+    """The whole: what could not be judged, or was left behind, is an error and never a pass."""
+    case = ET.SubElement(suite, "testcase", classname="gate", name="verdict")
+    said = _printable(f"{report.verdict}: {report.sentence}")
+    if report.verdict != "SAFE":
+        ET.SubElement(case, "failure" if report.verdict == "UNSAFE" else "error", message=said)
+    if report.left_behind:
+        ET.SubElement(case, "error", message=_printable(f"Left behind: {report.left_behind}"))
+    elif report.interrupted and report.verdict == "SAFE":
+        ET.SubElement(case, "error", message="interrupted before every test was tried")
 
 
 def _lint(suite: ET.Element, report: GateReport) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from harness.history import store
-from harness.model.errors import HarnessError, UnknownName, UsageError
+from harness.model.errors import HarnessError, UsageError
 from harness.model.outcome import RunOutcome, decode_outcome
 
 RECORDING_S: Final = 600.0
@@ -49,8 +49,9 @@ def find_run(text: str, folder: Path) -> Path:
             return path.parent
         if store.outcome_path(path).is_file() or store.header_path(path).is_file():
             return path
-    names = [run.name for run in _found(folder)] if folder.is_dir() else []
-    raise UnknownName(f"run (neither a path nor a name in {folder})", text, names)
+    newest = [run.name for run in kept_runs(folder)[-5:]] if folder.is_dir() else []
+    told = f"The newest: {', '.join(newest)}. All of them: harness runs list." if newest else "There is no run there."
+    raise UsageError(f"There is no run {text!r}, neither as a path nor in {folder}/. {told}")
 
 
 def outcome_of(run: Path) -> RunOutcome:

@@ -94,14 +94,22 @@ def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path, release
             f"The base image is available neither from an image registry ({no_registry}) nor from a package mirror: "
             f"{problem} Or load it by hand: docker save {upstream(release)} | docker load."
         )
-    made = bootstrap(release)
+    unfinished = f"{bootstrap(release)}-unfinished"  # an interrupt must not leave half an image under the name
+    try:
+        _import(unfinished, log, release)
+        client.images.get(unfinished).tag(*bootstrap(release).split(":"))
+    finally:
+        if _exists(client, unfinished):
+            client.images.remove(unfinished, force=True)
+
+
+def _import(made: str, log: Path, release: str) -> None:
     with log.open("wb") as output:
         maker = subprocess.Popen(_command(str(mirror()), release), stdout=subprocess.PIPE, stderr=output)
         taker = subprocess.run(
             ["docker", "import", "-", made], stdin=maker.stdout, stdout=output, stderr=output, check=False
         )
     if maker.wait() or taker.returncode:
-        client.images.remove(made, force=True) if _exists(client, made) else None
         last = "\n".join(log.read_text(errors="replace").splitlines()[-6:])
         raise EnvironmentProblem(
             f"mmdebstrap ended with status {maker.returncode}, docker import with {taker.returncode}:\n{last}\n"

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -12,6 +11,7 @@ from harness.search.mechanism import Kind, Mechanism, mechanism, story
 from harness.search.pair import SimulatedPair
 from harness.search.schedule import Schedule
 from harness.search.subject import Subject
+from harness.search.workers import workers
 
 AT_ONCE: Final = 50  # schedules between two looks at the clock
 
@@ -61,11 +61,11 @@ class _Shrink(NamedTuple):
     hits: Hits
 
 
-def find(subject: Subject, router: str, budget: Budget, workers: int = 0) -> Searched:
-    """`workers` 0: one for each processor. Shards take every n-th schedule, so their number changes what is drawn."""
-    number = workers or os.cpu_count() or 1
+def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Searched:
+    """`shards` 0: one for each processor. Shards take every n-th schedule, so their number changes what is drawn."""
+    number = shards or os.cpu_count() or 1
     jobs = [_Job(subject, router, budget, shard, number) for shard in range(number)]
-    with ProcessPoolExecutor(number) as pool:
+    with workers(number) as pool:
         found = list(pool.map(_search, jobs))
         kinds = _merged(found)
         chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]

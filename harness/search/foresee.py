@@ -1,7 +1,6 @@
 """How likely does a random blip hurt? Drawn and done on the model, for a pair as it is and with one line changed."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -12,6 +11,7 @@ from harness.search.blip import Blip, blips
 from harness.search.pair import Ended, SimulatedPair
 from harness.search.remedy import REMEDIES
 from harness.search.subject import Subject
+from harness.search.workers import workers
 from harness.statistics import Estimate, proportion, quantile
 
 AS_IT_IS: Final = "as it is"
@@ -52,7 +52,7 @@ def compared(subject: Subject, router: str, blip: Blip, samples: int, seed: int)
     """The pair as it is, then with each line of `REMEDIES` that it does not have: the same blips for all."""
     lines = [number for number, remedy in enumerate(REMEDIES) if remedy.changes(subject.settings)]
     jobs = [_Job(subject, router, blip, samples, seed, number) for number in (None, *lines)]
-    with ProcessPoolExecutor() as pool:
+    with workers() as pool:
         yield from pool.map(_foresee, jobs)
 
 

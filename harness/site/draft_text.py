@@ -51,7 +51,7 @@ def _lines(draft: Draft) -> Iterator[str]:
         yield f"\n[interfaces.{_key(node)}]"
         yield from (f"{_key(card)} = {_string(address)}" for card, address in cards.told.items())
         for card, address in cards.suggested.items():
-            yield f"# {_key(card)} = {_string(address)}    # fill in: its own address; this one is free as far as seen"
+            yield f"# {_key(card)} = {_string(address)}    # replace it: the real address of this card (ip -br address)"
 
 
 def _said(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:

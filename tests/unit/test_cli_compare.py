@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from harness.cli._against import exit_status, print_outcome, read_baseline
+from harness.cli._against import against, exit_status, print_outcome, read_baseline
 from harness.cli._compared import value
 from harness.cli.run import conclude
 from harness.history import store
 from harness.history.kept_runs import RECORDING_S, find_run, kept_runs
 from harness.history.store import RunHeader
-from harness.model.errors import BadValue, LeftBehind, UnknownName, UsageError
+from harness.model.errors import BadValue, LeftBehind, UsageError
 from harness.model.outcome import RunOutcome
 from harness.model.run_facts import RunFacts
 from tests.command_line import Cli
@@ -164,7 +164,7 @@ def test_a_run_that_is_being_recorded_stays(cli: Cli, runs: Path) -> None:
 
 def test_a_folder_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     assert cli("runs", "list", "--runs", str(tmp_path / "none")).code == 2
-    with pytest.raises(UnknownName, match="Valid: none"):
+    with pytest.raises(UsageError, match="There is no run there"):
         find_run("x", tmp_path / "none")
     assert kept_runs(tmp_path) == []
 
@@ -183,13 +183,16 @@ def test_a_baseline_is_refused_before_anything_starts(runs: Path) -> None:
 def test_a_run_with_a_baseline_prints_both(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     baseline = read_baseline("old", "x", 10, runs)
     slower = recovering([time + 0.5 for time in TIMES], "runs/b")
-    assert exit_status(print_outcome(slower, baseline, json=True)) == 1
+    found = against(slower, baseline)
+    print_outcome(slower, found, json=True)
+    assert exit_status(found) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["comparison"]["judgement"], told["run"]["run"]) == ("worse", "runs/b")
-    assert exit_status(print_outcome(slower, baseline, json=False)) == 1
+    print_outcome(slower, found, json=False)
     shown = capsys.readouterr().out
     assert shown.index("passed: held") < shown.index("worse: Of 2 primary comparisons")
-    assert exit_status(print_outcome(slower, None, json=True)) == 0
+    print_outcome(slower, None, json=True)
+    assert exit_status(against(slower, None)) == 0
     assert json.loads(capsys.readouterr().out)["run"] == "runs/b"
 
 

@@ -87,6 +87,17 @@ def test_unknown_is_never_dead_and_never_well() -> None:
     assert of(compare(BASELINE, [many])).candidate.unknown == 5
 
 
+def test_trials_that_do_not_tell_make_nothing_better_and_nothing_worse() -> None:
+    """A recovery that was not confirmed before the watch ended is a late one: without it the rest is a choice."""
+    slow = recovering([time + 0.5 for time in TIMES])
+    assert compare(slow, [recovering([*TIMES, *[UNKNOWN] * 4], "runs/b")]).judgement == "no difference shown"
+    assert (
+        compare(recovering([*TIMES, *[UNKNOWN] * 4]), [recovering([time + 0.5 for time in TIMES], "runs/b")]).judgement
+        == "no difference shown"
+    )
+    assert compare(slow, [recovering([*TIMES, UNKNOWN], "runs/b")]).judgement == "better"
+
+
 def test_an_invalid_trial_counts_for_nothing() -> None:
     spoilt = [TrialOutcome(valid=False, reasons=("late",), steps=trial(9.0).steps)] * 10
     assert sample(run_of([*spoilt, trial(0.5)]), RECOVERY) == Sample((0.5,))

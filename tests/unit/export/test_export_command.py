@@ -72,7 +72,7 @@ def test_a_wrong_request_names_the_valid_ones(
 def test_a_folder_that_is_no_run_is_refused_and_not_made(cli: Cli, tmp_path: Path, kind: str) -> None:
     ended = cli("export", str(tmp_path / "none"), "--as", kind)
     assert ended.code == 2
-    assert "is not a run" in ended.err
+    assert "There is no run" in ended.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from harness.gate.junit import document
 from harness.gate.report import GateReport
 from harness.lint import Finding
@@ -22,13 +24,29 @@ REPORT = GateReport(
 
 def test_each_test_is_a_case() -> None:
     suite = ET.fromstring(document(REPORT).encode())
-    assert [each.get("name") for each in suite.iter("testcase")] == ["lint", "at-rest", "power-cut", "freeze", "hung"]
-    assert [each.get("failures") for each in [suite]] == ["1"]
+    names = ["verdict", "lint", "at-rest", "power-cut", "freeze", "hung"]
+    assert [each.get("name") for each in suite.iter("testcase")] == names
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("6", "2", "0")
     assert len(suite.findall(".//skipped")) == 2
 
 
 def test_an_error_of_lint_is_a_failure() -> None:
     report = GateReport("UNSAFE", "x", findings=(Finding("no-check", "error", "a.conf", 3, "nothing is watched"),))
     suite = ET.fromstring(document(report).encode())
-    (failure,) = suite.findall(".//failure")
+    verdict, failure = suite.findall(".//failure")
+    assert verdict.get("message") == "UNSAFE: x"
     assert failure.text == "a.conf:3: nothing is watched"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        GateReport("INCONCLUSIVE", "keepalived did not tell its settings"),
+        GateReport("REFUSED", "no file"),
+        GateReport("SAFE", "held", left_behind="a fault"),
+        GateReport("SAFE", "held", interrupted=True),
+    ],
+)
+def test_what_could_not_be_judged_or_was_left_is_never_a_pass(report: GateReport) -> None:
+    suite = ET.fromstring(document(report).encode())
+    assert len(suite.findall(".//error")) == int(suite.get("errors", "0")) == 1

@@ -119,14 +119,14 @@ def test_the_second_master_that_restarts_before_the_heal_splits_the_pair(pair: S
 
 
 def test_a_search_on_two_processors_names_what_it_tried() -> None:
-    found = find(subject(), "external", Budget(seconds=2, seed=1, most=2), workers=2)
+    found = find(subject(), "external", Budget(seconds=2, seed=1, most=2), shards=2)
     assert found.schedules > 50
     assert found.mechanisms
     assert all(each.harm in CHECKS for each in (one.kind for one in found.mechanisms))
 
 
 def test_a_mechanism_is_written_as_a_test_that_compiles() -> None:
-    found = find(subject(), "external", Budget(seconds=2, seed=1, most=1), workers=1).mechanisms[0]
+    found = find(subject(), "external", Budget(seconds=2, seed=1, most=1), shards=1).mechanisms[0]
     text = written(found, "found_1", subject().pair("external").words, QUICK, "external")
     compile(text, "test_found_1.py", "exec")
     assert f"configuration({QUICK!r})" in text

@@ -40,7 +40,7 @@ def test_a_run_is_found_by_its_name_and_told_as_json(cli: Cli, tmp_path: Path, m
     }
     missing = cli("report", "outagee")
     assert missing.code == 2
-    assert "There is no folder outagee. The newest runs here: outage." in missing.err
+    assert "There is no run 'outagee', neither as a path nor in runs/. The newest: outage." in missing.err
 
 
 @pytest.mark.parametrize("output", ["no/such/folder.html", "."])
@@ -62,7 +62,7 @@ def test_a_place_that_cannot_be_written_is_said(cli: Cli, tmp_path: Path) -> Non
 def test_a_folder_that_is_no_run_is_refused(cli: Cli, tmp_path: Path) -> None:
     ended = cli("report", str(tmp_path))
     assert ended.code == 2
-    assert "has no run.json" in ended.err
+    assert "There is no run" in ended.err
 
 
 def test_harness_run_leaves_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
