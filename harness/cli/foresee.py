@@ -7,7 +7,7 @@ import typer
 
 from harness.cli._console import Json, out, print_json, show, table, timed
 from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
-from harness.model.units import parse_duration
+from harness.model.units import parse_duration, s
 from harness.search.blip import Blip, on_trunk
 from harness.search.foresee import Foreseen, compared
 from harness.statistics import Estimate
@@ -38,7 +38,8 @@ def foresee(
 
     The blip is that of a firmware upgrade: a trunk is silent for a moment, in any phase, and its two ways may return
     apart. Told for the pair as it is, and with one line of keepalived.conf changed at a time. docs/foresee.md says what
-    the model knows, and how it is held to the lab. Exit status: 0, whatever is foreseen.
+    the model knows, and how it is held to the lab. The files of a DIR are read by keepalived itself first, as `harness
+    lint` does it. Exit status: 0 whatever is foreseen, 2 wrong request, 3 nothing could be asked.
 
     Examples:
 
@@ -58,6 +59,10 @@ def foresee(
     if json:
         print_json(ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out))
         return
+    if blip.longest < pair.silence_ns:
+        show(
+            f"No blip is as long as the standby's timer, {pair.silence_ns / s:.2f} s at least: try a longer --longest."
+        )
     show(f"{blip.describe()}. Shares of {samples:,} blips, with 95 % intervals:")
     _table(found)
     for line in chosen.left_out:

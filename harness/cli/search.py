@@ -1,7 +1,7 @@
 """`harness search`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -15,6 +15,12 @@ from harness.search.mechanism import Mechanism
 from harness.search.subject import Subject
 from harness.search.written import written
 
+_RACE: Final = {
+    True: "",
+    False: ", in some orders of what is less than 1 ms apart: a race",
+    None: "; more orders of what is less than 1 ms apart than were tried",
+}
+
 
 class FoundMechanism(msgspec.Struct, frozen=True):
     """`share`: of the phases in which it hurts. `edges`: of each fault's duration, s; `to` null: no upper one."""
@@ -23,9 +29,10 @@ class FoundMechanism(msgspec.Struct, frozen=True):
     story: str
     schedule: str
     share: float
-    certain: bool
+    certain: bool | None
     edges: tuple[dict[str, str | float | None], ...]
     ended_by: tuple[str, ...]
+    needs_longer: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
 
@@ -57,7 +64,8 @@ def search(
 
     Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes, its trunks, its
     caches. What hurts is shrunk to the smallest schedule, and tried with one line of keepalived.conf changed at a time.
-    docs/foresee.md says what the model knows, and how it is held to the lab. Exit status: 0, whatever is found.
+    docs/foresee.md says what the model knows, and how it is held to the lab. The files of a DIR are read by keepalived
+    itself first, as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked.
 
     Examples:
 
@@ -99,10 +107,12 @@ def _show(found: Searched, chosen: Subject) -> None:
 def _show_one(number: int, found: Mechanism) -> None:
     show(f"{number}. {found.kind.harm}: {found.kind.story}")
     show(f"   {found.smallest}")
-    show(f"   hurts in {found.share.hurts:.0%} of the phases{'' if found.certain else ', in some orders: a race'}")
+    show(f"   hurts in {found.share.hurts:.0%} of the phases{_RACE[found.certain]}")
     for edge in found.edges:
         show(f"   hurts with {edge}")
     show(f"   ends with: {'; '.join(found.ended_by) or 'none of the lines that were tried'}")
+    if found.needs_longer:
+        show(f"   needs a longer fault with: {'; '.join(found.needs_longer)}")
     if found.not_ended_by:
         show(f"   does not end with: {'; '.join(found.not_ended_by)}")
 
@@ -134,6 +144,7 @@ def _mechanism(found: Mechanism) -> FoundMechanism:
         found.certain,
         edges,
         found.ended_by,
+        found.needs_longer,
         found.not_ended_by,
         found.hits,
     )

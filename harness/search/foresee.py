@@ -34,7 +34,7 @@ class Foreseen(msgspec.Struct, frozen=True):
 
 def foresee(pair: SimulatedPair, blip: Blip, samples: int, seed: int) -> Foreseen:
     ended = [pair.run(schedule) for schedule in islice(blips(blip, pair.advert_int_ns, seed), samples)]
-    return _summary(AS_IT_IS, ended, len(pair.topology.vantages))
+    return _summary(AS_IT_IS, ended, pair.customers)
 
 
 class _Job(NamedTuple):
@@ -61,9 +61,8 @@ def _foresee(job: _Job) -> Foreseen:
         return foresee(job.subject.pair(job.router), job.blip, job.samples, job.seed)
     remedy = REMEDIES[job.remedy]
     changed = job.subject._replace(settings=remedy.on(job.subject.settings))
-    return msgspec.structs.replace(
-        foresee(changed.pair(job.router), job.blip, job.samples, job.seed), setting=remedy.line
-    )
+    pair = changed.pair(job.router, job.subject.pair(job.router).watch_ns)
+    return msgspec.structs.replace(foresee(pair, job.blip, job.samples, job.seed), setting=remedy.line)
 
 
 def _summary(setting: str, ended: list[Ended], vantages: int) -> Foreseen:

@@ -31,7 +31,8 @@ class Mechanism(NamedTuple):
 
     `edges`: of each act of the smallest. `ended_by`, `not_ended_by`: lines of keepalived.conf.
 
-    `certain`: it hurts in whatever order things happen that are less than 1 ms apart.
+    `needs_longer`: lines with which the same faults hurt if they last longer, as their slower timers allow.
+    `certain`: it hurts in whatever order things happen that are less than 1 ms apart; None: not every order was tried.
     """
 
     kind: Kind
@@ -39,8 +40,9 @@ class Mechanism(NamedTuple):
     inside: Schedule
     edges: tuple[Edges, ...]
     share: Share
-    certain: bool
+    certain: bool | None
     ended_by: tuple[str, ...]
+    needs_longer: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
 
@@ -73,7 +75,7 @@ def mechanism(pair: SimulatedPair, found: Schedule, of: Kind, hits: int) -> Mech
 
     smallest = shrink(found, pair.advert_int_ns, still)
     around = tuple(edges(smallest, number, still) for number in range(len(smallest.acts)))
-    ends, fails = _remedies(pair, smallest)
+    tried = _remedies(pair, smallest)
     return Mechanism(
         of,
         smallest,
@@ -81,8 +83,9 @@ def mechanism(pair: SimulatedPair, found: Schedule, of: Kind, hits: int) -> Mech
         around,
         share(smallest, pair.advert_int_ns, still),
         certain(pair, smallest),
-        ends,
-        fails,
+        tried.ends,
+        tried.longer,
+        tried.fails,
         hits,
     )
 
@@ -99,25 +102,23 @@ def _inside(schedule: Schedule, around: tuple[Edges, ...], advert_int_ns: int, s
     return moved if still(moved) else schedule
 
 
-def certain(pair: SimulatedPair, schedule: Schedule) -> bool:
-    """Does it hurt in every order of what is less than 1 ms apart?"""
-    return all(ways(pair, schedule))
-
-
-def ways(pair: SimulatedPair, schedule: Schedule) -> Iterator[Harm | None]:
-    """The harm of each order, `MOST_WAYS` at most."""
-    state, tried = pair.world.state, 0
+def certain(pair: SimulatedPair, schedule: Schedule) -> bool | None:
+    """Does it hurt in every order of what is less than 1 ms apart? None: there are more orders than are tried."""
+    state, tried, whole = pair.world.state, 0, True
     todo: list[tuple[int, ...]] = [()]
     state.queue.race_ns = RACE_NS
     try:
         while todo and tried < MOST_WAYS:
             chosen = _Chosen(todo.pop())
             state.chooser = chosen
-            yield pair.run(schedule).harm
+            if not pair.run(schedule).harm:
+                return False
             tried += 1
             todo += chosen.others()
+            whole = whole and not chosen.deeper
     finally:
         state.queue.race_ns, state.chooser = 0, first
+    return True if whole and not todo else None
 
 
 class _Chosen:
@@ -133,20 +134,43 @@ class _Chosen:
         self._made.append((chosen, options))
         return chosen
 
+    @property
+    def deeper(self) -> bool:
+        """Was more chosen than is varied?"""
+        return any(options > 1 for _, options in self._made[DEEP:])
+
     def others(self) -> Iterator[tuple[int, ...]]:
         for at in range(len(self._prefix), min(len(self._made), DEEP)):
             done = tuple(chosen for chosen, _ in self._made[:at])
             yield from ((*done, other) for other in range(1, self._made[at][1]))
 
 
-def _remedies(pair: SimulatedPair, schedule: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Those that end it in every phase, and those that do not. A line that is in force already is not named."""
-    ends, fails = list[str](), list[str]()
+class _Tried(NamedTuple):
+    ends: tuple[str, ...]
+    longer: tuple[str, ...]
+    fails: tuple[str, ...]
+
+
+def _remedies(pair: SimulatedPair, schedule: Schedule) -> _Tried:
+    """A line that is in force already is not named. One with slower timers must bear faults that are as much longer."""
+    found: dict[str, list[str]] = {"ends": [], "longer": [], "fails": []}
     for remedy in REMEDIES:
         if remedy.changes(pair.settings):
             other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
-            (fails if _hurt(other, schedule) else ends).append(remedy.line)
-    return tuple(ends), tuple(fails)
+            longer = _scaled(schedule, other.master_down_ns / pair.master_down_ns, other.advert_int_ns)
+            if _hurt(other, schedule):
+                found["fails"].append(remedy.line)
+            else:
+                found["longer" if longer and _hurt(other, longer) else "ends"].append(remedy.line)
+    return _Tried(*(tuple(lines) for lines in found.values()))
+
+
+def _scaled(schedule: Schedule, by: float, more: int) -> Schedule | None:
+    """The same faults, as much longer and later as timers are slower, and a little more. None: they are not."""
+    if by <= 1:
+        return None
+    acts = (act._replace(begin=round(act.begin * by), lasts=round(act.lasts * by) + more) for act in schedule.acts)
+    return schedule._replace(acts=tuple(acts))
 
 
 def _hurt(pair: SimulatedPair, schedule: Schedule) -> bool:

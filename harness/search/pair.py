@@ -20,14 +20,14 @@ from harness.simulation.world import AtRest, World
 
 AFTER: Final = 500 * ms  # beyond what a timer may take, until all must be at rest
 LEAST: Final = 2 * s
-TO_COME: Final = 12 * s  # announcements that are planned so far ahead are waited for
+TO_COME: Final = 12 * s  # announcements that are planned so far ahead are waited for, and each pair's periodic ones
 WATCH: Final = 10 * s
 
 
 class Ended(NamedTuple):
     """`settled`: when the pair must be at rest. `final`: when every announcement that was planned by then is out.
 
-    `dark_ns`: customers' time without service, summed over the vantage points.
+    `dark_ns`: time without service until `watch_ns` after the last fault, summed over the vantage points that ask.
     """
 
     settled: Snapshot
@@ -42,11 +42,18 @@ class Ended(NamedTuple):
 
 
 class SimulatedPair:
-    """`router`: whose phase a schedule means, and whose nodes and caches words are about; the others are at rest."""
+    """`router`: whose phase a schedule means, what words are about, and what is judged; the others are at rest.
 
-    def __init__(self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]], router: str) -> None:
+    `watch_ns`: after the last fault; so long customers' time without service is counted, the same for every setting.
+    """
+
+    def __init__(
+        self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]], router: str, watch_ns: int = WATCH
+    ) -> None:
         self.topology, self.router = topology, topology.virtual_router(router)
-        self.settings = settings
+        self.settings, self.watch_ns = settings, watch_ns
+        self._addresses = frozenset(vip.address for vip in self.router.vips)
+        self._asking = [name for name, asks in topology.vantages.items() if asks.vip in self._addresses]
         self.world = World(topology, settings)
         self.words = words(topology, self.router)
         self.ran = 0
@@ -57,6 +64,20 @@ class SimulatedPair:
         self.master_down_ns = max(vrrp.master_down_ns for vrrp in mine)
         delay = max(vrrp.preempt_delay_ns for vrrp in mine)
         self.settle_ns = max(LEAST, self.master_down_ns + delay + AFTER)
+        self._to_come = max(
+            TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER
+        )
+
+    @property
+    def silence_ns(self) -> int:
+        """A shorter silence of the owner is noticed by no standby, in no phase: master-down less one interval."""
+        standbys = [one for one in self.world.nodes.of(self.router.name) if one.node != self.owner]
+        return min(one.master_down_ns() for one in standbys) - self.advert_int_ns
+
+    @property
+    def customers(self) -> int:
+        """How many vantage points ask for a VIP of the router."""
+        return len(self._asking)
 
     @property
     def owner(self) -> str:
@@ -68,14 +89,17 @@ class SimulatedPair:
 
     def run(self, schedule: Schedule) -> Ended:
         world = self._begun(schedule)
+        early = self._dark_after(schedule.ends + self.watch_ns) if self.watch_ns < self.settle_ns else None
         world.run(schedule.ends + self.settle_ns)
-        settled = final = snapshot(world)
-        planned = world.state.queue.times(Kind.burst, world.state.now + TO_COME)
-        if settled.harm and planned:
+        settled = final = snapshot(world, self._addresses)
+        planned = world.state.queue.times(Kind.burst, world.state.now + self._to_come) if settled.harm else []
+        # Who is served now stays served: at rest nothing more happens.
+        dark = early if early is not None else self._dark_after(schedule.ends + self.watch_ns if settled.harm else 0)
+        if planned:
             world.run(max(planned) + AFTER)
-            final = snapshot(world)
-        moved = any(each.state == "MASTER" for each in world.nodes.transitions)
-        return Ended(settled, final, sum(world.dark_so_far_ns().values()), moved)
+            final = snapshot(world, self._addresses)
+        moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
+        return Ended(settled, final, dark, moved)
 
     def told(self) -> list[Transition]:
         """What the instances did in the last run."""
@@ -87,6 +111,11 @@ class SimulatedPair:
         recorder = Recorder(world, self._at_rest(schedule.phase))
         world.run(schedule.ends + watch_ns)
         return recorder.history(limits, schedule.ends + watch_ns)
+
+    def _dark_after(self, until: int) -> int:
+        self.world.run(until)
+        dark = self.world.dark_so_far_ns()
+        return sum(dark[name] for name in self._asking)
 
     def _begun(self, schedule: Schedule) -> World:
         self.ran += 1

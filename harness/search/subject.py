@@ -29,9 +29,14 @@ class Subject(NamedTuple):
     settings: dict[str, tuple[Settings, ...]]
     left_out: tuple[str, ...]
 
-    def pair(self, router: str | None = None) -> SimulatedPair:
-        """Raises `UnknownName` for a virtual router that is not there."""
-        return SimulatedPair(self.topology, self.settings, self.topology.virtual_router(router).name)
+    def pair(self, router: str | None = None, watch_ns: int = 0) -> SimulatedPair:
+        """`watch_ns` 0: as long as this pair needs. Raises `UnknownName` for a virtual router that is not there."""
+        name = self.topology.virtual_router(router).name
+        if watch_ns:
+            return SimulatedPair(self.topology, self.settings, name, watch_ns)
+        usual = SimulatedPair(self.topology, self.settings, name)
+        usual.watch_ns = max(usual.watch_ns, usual.settle_ns)
+        return usual
 
 
 def of_configuration(name: str, topology: Topology) -> Subject:

@@ -26,9 +26,10 @@ class Snapshot(NamedTuple):
         return None if all(self.served.values()) else "dark"
 
 
-def snapshot(world: World) -> Snapshot:
+def snapshot(world: World, addresses: frozenset[str]) -> Snapshot:
+    """Of these VIPs, and of the customers who ask for them."""
     return Snapshot(
-        {address: world.owners(address) for address in world.addresses},
-        {key: world.caches.lead(key) for key in world.caches.keys if key in world.caches.asked},
-        {vantage: world.served(vantage) for vantage in world.topology.vantages},
+        {address: world.owners(address) for address in addresses},
+        {key: world.caches.lead(key) for key in world.caches.keys if key in world.caches.asked and key[1] in addresses},
+        {name: world.served(name) for name, vantage in world.topology.vantages.items() if vantage.vip in addresses},
     )

@@ -33,7 +33,6 @@ class World:
         self.state = State(topology)
         self.caches = Caches(self.state)
         self.nodes = Nodes(self.state, self.caches, settings)
-        self.addresses = tuple(vip.address for vip in topology.vips)
         self._done = Done(self.state, self.caches, self.nodes)
         self._routers = tuple(topology.virtual_routers)
         self._asks: dict[str, Key] = {name: (vantage.cache, vantage.vip) for name, vantage in topology.vantages.items()}

@@ -14,7 +14,7 @@ from harness.search.blip import Blip, blips, on_trunk
 from harness.search.boundary import edges, share
 from harness.search.find import Budget, find
 from harness.search.foresee import foresee
-from harness.search.mechanism import Kind, certain, kind, story
+from harness.search.mechanism import Kind, certain, kind, mechanism, story
 from harness.search.pair import SimulatedPair
 from harness.search.remedy import REMEDIES
 from harness.search.schedule import Act, Schedule
@@ -176,3 +176,27 @@ def test_no_word_does_what_the_model_does_not_know(pair: SimulatedPair) -> None:
     for name in pair.words:
         pair.run(Schedule((Act(name, 0, 500 * ms),), 0))
         assert pair.world.unknown == []
+
+
+def test_a_pair_that_repeats_its_announcement_late_is_not_split_for_good() -> None:
+    """garp_master_refresh 60 heals after a minute: *for good* waits for every announcement that is planned."""
+    settings = {
+        node: tuple(replace(each, vrrp=replace(each.vrrp, garp_master_refresh_ns=60 * s)) for each in some)
+        for node, some in subject().settings.items()
+    }
+    ended = pair_with(settings).run(JUNE_13)
+    assert (ended.settled.harm, ended.harm) == ("wrong cache", None)
+
+
+def test_time_without_service_is_counted_to_the_same_instant_with_every_setting(pair: SimulatedPair) -> None:
+    refresh = next(remedy for remedy in REMEDIES if "refresh" in remedy.line)
+    healed, never = pair_with(refresh.on(pair.settings)).run(JUNE_13), pair.run(JUNE_13)
+    assert (healed.harm, never.harm) == (None, "wrong cache")
+    assert healed.dark_ns <= never.dark_ns
+
+
+def test_a_line_with_slower_timers_only_asks_for_a_longer_fault() -> None:
+    frozen = Schedule((Act("freeze lb-ext-1", 0, 300 * ms),), 85 * ms)
+    found = mechanism(subject().pair("external"), frozen, Kind("wrong cache", NEVER_SENT), 1)
+    assert any("down_timer_adverts" in line for line in found.needs_longer)
+    assert any("higher_prio" in line for line in found.ended_by)
