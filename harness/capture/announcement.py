@@ -1,6 +1,7 @@
 """Gratuitous ARP by which a new owner, or the one that remained of two, corrects the caches."""
 
 from bisect import bisect_left, bisect_right
+from typing import Final
 
 from harness.capture.bounds import bounds
 from harness.capture.ownership import doubts_of_silence
@@ -8,6 +9,8 @@ from harness.capture.scene import Scene
 from harness.capture.tenure import LATE_NS, Tenure, latest, rivalries, taken, tenures
 from harness.capture.words import at, found, names, unseen_nodes
 from harness.model.outcome import Finding, Instant
+
+_COMMON_MAC: Final = "which node sent what carries the common MAC address"
 
 
 def takeover_announced(scene: Scene) -> Finding:
@@ -17,6 +20,9 @@ def takeover_announced(scene: Scene) -> Finding:
     if not takeovers:
         lacks = unseen_nodes(scene)
         return found("inconclusive" if lacks else "not applicable", "No node was seen to take over.", lacks, (), bound)
+    if scene.virtual:
+        said = f"{names(each.node for each in takeovers)} became master."
+        return found("inconclusive", said, [_COMMON_MAC], (), bound)
     silent = [each for each in takeovers if not _sent(scene, each.node, each.first - LATE_NS, each.first + bound.ns)]
     instants = [Instant(each.first, f"{each.node} becomes master") for each in silent or takeovers]
     if not silent:
@@ -40,6 +46,9 @@ def survivor_announced(scene: Scene) -> Finding:
     if not rivals:
         said = "No two nodes were seen to be master at the same time."
         return found("inconclusive" if lacks else "not applicable", said, lacks, (), bound)
+    if scene.virtual:
+        said = f"{names(each.node for pair in rivals for each in pair)} were master at the same time."
+        return found("inconclusive", said, [_COMMON_MAC], (), bound)
     judged = [_survivor(scene, *pair, bound.ns, limits["settle"].ns) for pair in rivals]
     return next(each for word in ("violated", "inconclusive", "holds") for each in judged if each.verdict == word)
 

@@ -11,7 +11,7 @@ from harness.capture.connection import Wait
 from harness.capture.haproxy_log import Answers
 from harness.capture.machine import Machine
 from harness.capture.runs import Run
-from harness.capture.sight import AdvertSight, ClaimSight, Sight
+from harness.capture.sight import VMAC, AdvertSight, ClaimSight, Sight
 from harness.model.units import s
 
 Sent = tuple[int, AdvertSight]
@@ -87,10 +87,12 @@ class Scene:
         every = ((t, claim) for _, t, claim in self._claims())
         return sorted((t, claim.mac) for t, claim in every if claim.mac not in known and not self.virtual)
 
-    @property
+    @cached_property
     def virtual(self) -> bool:
-        """Does the VIP have a MAC address of its own?"""
-        return any(node.vmac for node in self.nodes.values())
+        """Does the VIP have a MAC address of its own? With `vmac_xmit_base` only ARP tells it, not the adverts."""
+        return any(node.vmac for node in self.nodes.values()) or any(
+            claim.mac.startswith(VMAC) for _, _, claim in self._claims()
+        )
 
     @property
     def interval_ns(self) -> int:

@@ -147,6 +147,35 @@ def test_a_virtual_mac_address_says_nothing_of_caches(tmp_path: Path) -> None:
     assert "forwarding tables" in finding(judged, "no_stale_arp").sentence
 
 
+VIRTUAL = "00005e000133"
+
+
+def with_vmac(story: Story, kinds: tuple[int, ...]) -> Story:
+    """The frames of these Ethernet types come from the virtual MAC address, as `use_vmac` sends them."""
+    own = {bytes.fromhex(MACS[node]): bytes.fromhex(VIRTUAL) for node in (LB1, LB2)}
+    for point, frames in story.points.items():
+        story.points[point] = [
+            (t, replaced(frame, own) if int.from_bytes(frame[12:14], "big") in kinds else frame) for t, frame in frames
+        ]
+    return story
+
+
+def replaced(frame: bytes, own: dict[bytes, bytes]) -> bytes:
+    for mac, virtual in own.items():
+        frame = frame.replace(mac, virtual)
+    return frame
+
+
+@pytest.mark.parametrize("kinds", [(0x0800, 0x0806), (0x0806,)], ids=["use_vmac", "vmac_xmit_base"])
+def test_of_a_common_mac_address_it_is_not_known_which_node_announced(tmp_path: Path, kinds: tuple[int, ...]) -> None:
+    judged = with_vmac(takeover(), kinds).judge(tmp_path)
+    assert finding(judged, "takeover_announced").inconclusive
+    assert "which node sent what carries the common MAC address" in finding(judged, "takeover_announced").sentence
+    rivals = with_vmac(june_13(announced=True, healed_at=2_700), kinds).judge(tmp_path)
+    assert finding(rivals, "survivor_announced").inconclusive
+    assert "carries the common MAC address" in finding(rivals, "survivor_announced").sentence
+
+
 def test_linux_cooked_has_no_destination(tmp_path: Path) -> None:
     frames = []
     for i in range(50):
