@@ -48,15 +48,16 @@ def judge(
 ) -> Judged:
     """`places`: file name → node at whose interface it was taken, or its IP address. `names`: node → its IP address.
 
-    Raises `UsageError` for what is no capture, `NotMeasured` if nothing in the captures can be judged.
+    Raises `UnknownName` for the place or the log of a node that is in no scene, `UsageError` for what is no capture,
+    `NotMeasured` if nothing in the captures can be judged.
     """
     found_scenes, sights, unaligned = read_scenes(files, vip, places or {}, names or {})
     if not found_scenes:
         raise NotMeasured(_nothing(sights, vip))
-    at = (places or {}).values()
-    if unknown := set(at) - {node for scene in found_scenes for node in scene.nodes}:
-        raise UnknownName("node", min(unknown), {node for scene in found_scenes for node in scene.nodes})
     beside = logs or Logs()
+    known = {node for scene in found_scenes for node in scene.nodes}
+    if unknown := {*(places or {}).values(), *beside.states} - known:
+        raise UnknownName("node", min(unknown), known)
     vips = tuple(_judged(replace(scene, answers=beside.answers), beside) for scene in found_scenes)
     reads = tuple(_read(sight, found_scenes[0].points, unaligned) for sight in sights)
     return Judged(verdict(vips), _sentence(vips), reads, vips)

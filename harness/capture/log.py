@@ -50,14 +50,25 @@ class Logs:
         ]
 
     def pair_agrees(self, scene: Scene) -> Finding:
-        """keepalived's state and the adverts of a node agree, except for a bound."""
-        wrong = [each for node in self.states if node in scene.nodes for each in self._apart(scene, node)]
-        lacks = [f"the log of {node}" for node in scene.nodes if node not in self.states]
+        """keepalived's state and the adverts of a node agree, except for a bound.
+
+        Only of a node whose log names one instance, and which sends the adverts of one VRID: a log tells no VRIDs.
+        """
+        here = [node for node in self.states if node in scene.nodes]
+        several = [node for node in here if self._of_several(scene, node)]
+        wrong = [each for node in here if node not in several for each in self._apart(scene, node)]
+        lacks = [f"the log of {node}" for node in scene.nodes if node not in here]
+        lacks += [f"which instance in the log of {node} has VRID {scene.vrid}" for node in several]
         if wrong:
             t, what = max(wrong)
             return found("violated", what, (), [Instant(t, what)], lasting(AGREEMENT_NS))
-        said = f"The log of {names(self.states)} does not contradict its adverts."
+        judged = [node for node in here if node not in several]
+        said = f"The log of {names(judged)} does not contradict its adverts." if judged else ""
         return found("inconclusive", said, [*lacks, "the kernel's addresses of each node"], (), lasting(AGREEMENT_NS))
+
+    def _of_several(self, scene: Scene, node: str) -> bool:
+        """Does the log, or do the node's adverts, tell of more than one virtual router?"""
+        return len({each.instance for each in self.states[node]}) > 1 or len(scene.vrids_of(node)) > 1
 
     def _within(self, scene: Scene, node: str) -> list[State]:
         """On the year of the capture where the log has none."""

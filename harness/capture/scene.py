@@ -119,6 +119,11 @@ class Scene:
         """Was one of the points at the node's own interface?"""
         return node in self.arrived
 
+    def vrids_of(self, node: str) -> set[int]:
+        """Of all virtual routers that the node sent adverts of, at any point."""
+        ip = self.nodes[node].ip
+        return {vrid for point in self.points for vrid, sender in point.sight.by_sender if sender == ip}
+
     def claims_of(self, node: str) -> list[int]:
         return [t for t, _ in self._claims_of(node)]
 

@@ -7,10 +7,10 @@ import pytest
 
 from harness.capture import Logs, read_answers, read_log
 from harness.capture.haproxy_log import status_of
-from harness.model.errors import UsageError
+from harness.model.errors import UnknownName, UsageError
 from harness.model.units import ms, s
-from tests.captures import LB1, LB2, finding, june_13, takeover
-from tests.frames import BEGIN
+from tests.captures import ALL, LB1, LB2, finding, june_13, takeover
+from tests.frames import BEGIN, VIP, advert
 
 AT = datetime.fromtimestamp(BEGIN / s, UTC)
 
@@ -42,6 +42,28 @@ def test_a_node_that_logs_backup_and_goes_on_sending_adverts(tmp_path: Path) -> 
     assert finding(judged, "pair_agrees").violated
     other = june_13().judge(tmp_path, logs=Logs({LB2: read_log(tmp_path / "log")}))
     assert finding(other, "pair_agrees").inconclusive
+
+
+def test_a_log_of_several_instances_does_not_tell_which_one_the_adverts_are_of(tmp_path: Path) -> None:
+    lines = "2023-11-14T22:13:20Z (VI_EXT) Entering MASTER STATE\n2023-11-14T22:13:21Z (VI_INT) Entering BACKUP STATE\n"
+    (tmp_path / "log").write_text(lines)
+    judged = june_13().judge(tmp_path, logs=Logs({LB1: read_log(tmp_path / "log")}))
+    assert finding(judged, "pair_agrees").inconclusive
+    assert f"which instance in the log of {LB1} has VRID 51" in finding(judged, "pair_agrees").sentence
+
+
+def test_a_log_of_one_instance_beside_the_adverts_of_two(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("2023-11-14T22:13:21Z (VI_INT) Entering BACKUP STATE\n")
+    story = june_13()
+    story.see(5, advert(LB1, 52, 100, "10.77.0.200", interval_ns=100 * ms), *ALL)
+    judged = story.judge(tmp_path, vip=VIP, logs=Logs({LB1: read_log(tmp_path / "log")}))
+    assert finding(judged, "pair_agrees").inconclusive
+
+
+def test_a_log_of_a_node_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("2023-11-14T22:13:21Z (VI_1) Entering BACKUP STATE\n")
+    with pytest.raises(UnknownName, match="There is no node 'typo'"):
+        june_13().judge(tmp_path, logs=Logs({"typo": read_log(tmp_path / "log")}))
 
 
 @pytest.mark.parametrize("content", ["", "Nov 31 22:13:25 (VI_1) Entering BACKUP STATE", "\0\xff" * 99])
