@@ -48,8 +48,10 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
         if sight is reference:
             continue
         found = offset(reference.adverts, sight.adverts) if sight.packets else None
-        if found:
+        if found and found.steady:
             points.append(Point(sight, found.ns, places.get(sight.name, "")))
+        elif found:
+            unaligned.append(Unaligned(sight.name, f"its clock, or that of {reference.name}, was moved meanwhile"))
         else:
             unaligned.append(Unaligned(sight.name, f"it has too few adverts in common with {reference.name}"))
     return tuple(points), tuple(unaligned)

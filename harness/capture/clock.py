@@ -3,10 +3,13 @@
 An advert is the same at both points if its sender, VRID, priority and the identification of its IP header are. The
 difference of stamps that most of them share is the difference of the clocks: a delay on a segment is far below a
 millisecond. Identifications repeat after 65,536 adverts, and some senders have none; then most pairs disagree.
+
+If both points saw an identification equally often, its adverts are the same ones; if more than a few of these disagree,
+one of the two clocks was moved while both captured.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from harness.capture.sight import AdvertSight
@@ -17,28 +20,49 @@ _LEAST_COMMON: Final = 3
 _MOST_SAME: Final = 8  # adverts with the same identification that are paired with each other
 
 
+_STEADY: Final = 0.95  # of the adverts that are certainly the same
+
+Times = Mapping[tuple[object, ...], list[int]]
+
+
 class Offset(NamedTuple):
-    """`ns`: to add to the stamps of the other point. `common`: how many adverts agree on it, within `WITHIN_NS`."""
+    """`ns`: to add to the stamps of the other point. `common`: how many adverts agree on it, within `WITHIN_NS`.
+
+    `steady`: nearly all agree. If not, one of the clocks was moved, and no difference holds for all the time.
+    """
 
     ns: int
     common: int
+    steady: bool = True
 
 
 def offset(reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> Offset | None:
     """None if fewer than three adverts, or fewer than half of those that seem common, agree on one difference."""
-    known: dict[tuple[object, ...], list[int]] = {}
-    for sight in reference:
-        same = known.setdefault(_key(sight), [])
-        if len(same) < _MOST_SAME:
-            same.append(sight.t)
-    pairs = [[t - sight.t for t in known[_key(sight)]] for sight in other if _key(sight) in known]
+    known, seen = _times(reference), _times(other)
+    pairs = [[t - mine for t in known[key][:_MOST_SAME]] for key in seen if key in known for mine in seen[key]]
     differences = sorted(each for pair in pairs for each in pair)
     if not differences:
         return None
     best = max(differences, key=lambda middle: _near(differences, middle))
     agree = _near(differences, best)
+    if agree < max(_LEAST_COMMON, len(pairs) / 2):
+        return None
     near = differences[bisect_left(differences, best - WITHIN_NS) : bisect_right(differences, best + WITHIN_NS)]
-    return Offset(near[len(near) // 2], agree) if agree >= max(_LEAST_COMMON, len(pairs) / 2) else None
+    return Offset(near[len(near) // 2], agree, _steady(known, seen, best))
+
+
+def _steady(known: Times, seen: Times, best: int) -> bool:
+    """A sender that starts anew repeats identifications: those that one point saw more often tell nothing."""
+    same = [key for key in seen if len(seen[key]) == len(known.get(key, ())) <= _MOST_SAME]
+    agree = [any(abs(t - mine - best) <= WITHIN_NS for t in known[key]) for key in same for mine in seen[key]]
+    return sum(agree) >= _STEADY * len(agree)
+
+
+def _times(adverts: Iterable[AdvertSight]) -> Times:
+    found: dict[tuple[object, ...], list[int]] = {}
+    for sight in adverts:
+        found.setdefault(_key(sight), []).append(sight.t)
+    return found
 
 
 def _near(differences: list[int], middle: int) -> int:

@@ -1,5 +1,7 @@
 """Two points on one clock."""
 
+import pytest
+
 from harness.capture.clock import offset
 from harness.capture.sight import AdvertSight
 from harness.model.frames import Advert
@@ -39,3 +41,22 @@ def test_too_few() -> None:
     assert offset(adverts(1, 2), adverts(1, 2)) is None
     assert offset(adverts(1, 2, 3), adverts(7, 8, 9)) is None
     assert offset([], []) is None
+
+
+@pytest.mark.parametrize("moved, steady", [(0, True), (2, True), (10, False), (45, False)])
+def test_a_clock_that_is_moved_while_it_captures(moved: int, steady: bool) -> None:  # noqa: FBT001
+    """Of a hundred adverts the last ones are stamped by a clock that was set forward by 30 ms."""
+    every = adverts(*range(1, 101))
+    other = [*every[: 100 - moved], *(each._replace(t=each.t + 30 * ms) for each in every[100 - moved :])]
+    found = offset(every, other)
+    assert found is not None
+    assert (found.ns, found.steady) == (0, steady)
+
+
+def test_a_sender_that_starts_anew_while_one_point_hears_nothing() -> None:
+    """Its identifications begin at 1 again: those that the point did not see are not its clock's."""
+    every = adverts(*range(1, 41), *range(1, 61))
+    for reference, other in ((every, every[40:]), (every[40:], every)):
+        found = offset(reference, other)
+        assert found is not None
+        assert (found.ns, found.steady) == (0, True)

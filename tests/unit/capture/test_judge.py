@@ -204,6 +204,33 @@ def test_a_point_without_common_adverts_is_not_judged(tmp_path: Path) -> None:
     assert "too few adverts in common" in read["gw2.pcap"].notes[0]
 
 
+def moved(story: Story, point: str, since_ms: int, by_ms: int) -> Story:
+    """The point's clock is set forward."""
+    since = BEGIN + since_ms * ms
+    story.points[point] = [(t + by_ms * ms if t >= since else t, frame) for t, frame in story.points[point]]
+    return story
+
+
+def test_a_clock_that_is_moved_makes_no_adverts_irregular(tmp_path: Path) -> None:
+    judged = moved(takeover(), "gw2", 7_000, 30).judge(tmp_path)
+    assert not finding(judged, "adverts_regular").violated, finding(judged, "adverts_regular").sentence
+    notes = next(file.notes for file in judged.files if file.name == "gw2.pcap")
+    assert notes == ("not judged: its clock, or that of lb1.pcap, was moved meanwhile",)
+
+
+def test_clocks_that_drift_show_each_advert_once(tmp_path: Path) -> None:
+    """Each stays within 5 ms of the first one's clock, and is up to 9 ms from the other's."""
+    story = takeover()
+    for point, sign in (("lb2", 1), ("gw2", -1)):
+        frames = story.points[point]
+        story.points[point] = [(t + sign * round(9 * ms * (t - BEGIN) / END), frame) for t, frame in frames]
+    judged = story.judge(tmp_path)
+    assert all(file.judged for file in judged.files)
+    assert finding(judged, "adverts_regular").holds, finding(judged, "adverts_regular").sentence
+    nodes = judged.vips[0].nodes
+    assert sum(node.adverts for node in nodes) == 120
+
+
 def test_names_of_nodes(tmp_path: Path) -> None:
     files = takeover().write(tmp_path)
     judged = judge(files, "", {"lb1.pcap": "left"}, {"left": LB1, "right": LB2})
