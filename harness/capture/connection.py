@@ -16,9 +16,9 @@ MOST_OPEN: Final = 65_536
 MOST_KEPT: Final = 1_000_000
 DTYPE: Final = [
     ("due", "<i8"), ("answered", "<i8"), ("done", "<i8"), ("client", "<u4"), ("vip", "<u4"), ("port", "<u2"),
-    ("outcome", "u1"), ("over", "u1"), ("mac", "S6"), ("device", "S6"),
+    ("outcome", "u1"), ("over", "u1"), ("acked", "u1"), ("mac", "S6"), ("device", "S6"),
 ]  # fmt: skip
-_RECORD: Final = struct.Struct("<qqqIIHBB6s6s")
+_RECORD: Final = struct.Struct("<qqqIIHBBB6s6s")
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 Connections = NDArray[np.void]
@@ -48,14 +48,16 @@ class Segment(NamedTuple):
 class _Open:
     """One connection. `asked`: since when the client waits for an answer to what it sent; 0: it does not.
 
-    `rested`: when the VIP last answered a question. `exchanges`: how many it answered.
+    `rested`: when the VIP last answered a question. `exchanges`: how many it answered. `acked`: did the client confirm
+    a handshake? It got a SYN with ACK then, even if that did not pass this point.
     """
 
-    __slots__ = ("answered", "asked", "device", "due", "exchanges", "mac", "replied", "rested", "sequence")
+    __slots__ = ("acked", "answered", "asked", "device", "due", "exchanges", "mac", "replied", "rested", "sequence")
 
     def __init__(self, due: int, sequence: int, device: bytes) -> None:
         self.due, self.sequence, self.device = due, sequence, device
         self.answered = self.replied = self.asked = self.exchanges = self.rested = 0
+        self.acked = False
         self.mac = b""
 
 
@@ -82,6 +84,7 @@ class Connector:
             if not size:
                 return
             known = self._begin(key, 0, -1, device)
+        known.acked = known.acked or flags & (ACK | RST) == ACK
         if size and not known.asked:
             self._rested(key, known, t)
             known.asked = t
@@ -143,7 +146,7 @@ class Connector:
         came = _came(known, outcome, of_client=of_client)
         self._kept += _RECORD.pack(
             known.due, known.answered, done, int.from_bytes(key[:4], "big"), int.from_bytes(key[4:8], "big"),
-            int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok, known.mac, known.device,
+            int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok, known.acked, known.mac, known.device,
         )  # fmt: skip
 
     def _waited(self, key: bytes, known: _Open, t: int) -> None:
@@ -170,8 +173,9 @@ def _ended(known: _Open, flags: int) -> Outcome:
 
 def _came(known: _Open, outcome: Outcome, *, of_client: bool) -> Outcome:
     """What came of a connection that ended with `outcome`: data from the VIP, or a handshake without a question."""
-    if known.replied or (of_client and known.answered and not known.asked):
+    shaken = known.answered or known.acked
+    if known.replied or (of_client and shaken and not known.asked):
         return Outcome.ok
     if of_client:
-        return Outcome.read_timeout if known.answered else Outcome.connect_timeout
+        return Outcome.read_timeout if shaken else Outcome.connect_timeout
     return outcome

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from harness.capture.bounds import bounds
 from harness.capture.scene import Scene
-from harness.capture.tenure import AT_ONCE_NS, Tenure, latest, pause, rank, rivalries, taken, tenures
+from harness.capture.tenure import AT_ONCE_NS, Tenure, latest, pause, rank, rivalries, taken, tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
 from harness.history.timeline import FOREVER, Interval, gaps, union
 from harness.model.limits import Limit
@@ -61,7 +61,7 @@ def no_owner(scene: Scene) -> Finding:
     held = [Interval(each.first, each.last + 1) for each in every]
     held += [Interval(run.first, run.last + 1) for node in scene.nodes for run in scene.holds(node)]
     without = [gap for gap in gaps(union(held), Interval(scene.begin, scene.end)) if gap.length > pause(scene)]
-    judged = [(gap, _gap_bound(scene, gap, limits)) for gap in without]
+    judged = [(gap, _gap_bound(scene, gap, every, limits)) for gap in without]
     long = [(gap, bound) for gap, bound in judged if gap.length > bound.ns]
     if not long:
         longest = max((gap.length for gap in without), default=0)
@@ -72,8 +72,7 @@ def no_owner(scene: Scene) -> Finding:
     gap, bound = max(long, key=lambda each: each[0].length - each[1].ns)
     said = f"From {at(scene, gap.begin)} no node was seen to have {scene.vip} for {lasting(gap.length)}."
     instants = [Instant(gap.begin, "no sign of an owner"), Instant(gap.end, "a sign again, or the capture's end")]
-    next_owner = next((each.node for each in every if abs(each.first - gap.end) <= AT_ONCE_NS), "")
-    if bound is limits["no_owner_planned"] and scene.seen_at(next_owner):
+    if bound is limits["no_owner_planned"] and _heard_resigning(scene, gap, _next_owner(every, gap)):
         return found("violated", f"{said} Its master had resigned.", (), instants, bound)
     lacks = [f"whether the node that fell silent still had it: `ip address` on {names(scene.nodes)}"]
     return found("inconclusive", said, [*lacks, *unseen_nodes(scene)], instants, bound)
@@ -92,7 +91,7 @@ def transitions(scene: Scene) -> Finding:
 
 def settled(scene: Scene, every: list[Tenure]) -> Interval | None:
     """From when no change of mastership came any more, and time to settle had passed; None if that is not at all."""
-    changes = [each.first for each in taken(scene, every)] + [each.last for each in every if each.end != "open"]
+    changes = turns(scene, every)
     begin = max(changes, default=scene.begin) + (bounds(scene)["settle"].ns if changes else 0)
     return Interval(begin, scene.end) if begin + 3 * scene.interval_ns < scene.end else None
 
@@ -164,10 +163,34 @@ def _after_heard(scene: Scene, loser: Tenure) -> int:
     return until - since[0][0] if since else 0
 
 
-def _gap_bound(scene: Scene, gap: Interval, limits: dict[str, Limit]) -> Limit:
-    """After a resignation the skew; but instances of a sync group wait for each other, so only for a single router."""
+def _gap_bound(scene: Scene, gap: Interval, every: list[Tenure], limits: dict[str, Limit]) -> Limit:
+    """After a resignation the skew, unless the node that resigned came back: it waits as any that starts.
+
+    Instances of a sync group wait for each other, so only for a single router.
+    """
     alone = (
         len({advert.vrid for point in scene.points for advert in (x.advert for x in point.sight.adverts[:100])}) == 1
     )
-    near = (abs(t - gap.begin) <= pause(scene) for times in scene.resigned.values() for t in times)
-    return limits["no_owner_planned" if alone and any(near) else "no_owner"]
+    left = any(node != _next_owner(every, gap) for node, _ in _resigned_at(scene, gap))
+    return limits["no_owner_planned" if alone and left else "no_owner"]
+
+
+def _next_owner(every: list[Tenure], gap: Interval) -> str:
+    """The node with which the time without an owner ended; "" if none is known."""
+    return next((each.node for each in every if abs(each.first - gap.end) <= AT_ONCE_NS), "")
+
+
+def _resigned_at(scene: Scene, gap: Interval) -> list[tuple[str, int]]:
+    """(node, when) of the adverts of priority 0 with which it began."""
+    near = pause(scene)
+    return [(node, t) for node, times in scene.resigned.items() for t in times if abs(t - gap.begin) <= near]
+
+
+def _heard_resigning(scene: Scene, gap: Interval, node: str) -> bool:
+    """Was the node there as a backup: did the master's adverts, and the one that resigned, arrive at its interface?"""
+    for master, t in _resigned_at(scene, gap):
+        heard = scene.arrived.get(node, {}).get(master, []) if master != node else []
+        there = [sight.advert.priority for when, sight in heard if t - pause(scene) <= when <= t + AT_ONCE_NS]
+        if 0 in there and any(there):
+            return True
+    return False

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.capture.bounds import bounds
-from harness.capture.connection import Connections
+from harness.capture.connection import Connections, Wait
 from harness.capture.haproxy_log import status_of
 from harness.capture.ownership import may_hold, settled
 from harness.capture.scene import Scene
-from harness.capture.tenure import tenures
+from harness.capture.tenure import tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
 from harness.history.timeline import Interval
 from harness.model.outcome import Finding, Instant
@@ -66,7 +66,8 @@ def service_level(scene: Scene) -> Finding:
     if rest is None:
         return found("inconclusive", "", ["time after the pair must have settled"], (), demanded)
     last = Interval(scene.end - _TIMEOUT_NS - s, scene.end - _TIMEOUT_NS)
-    dark = [client for client in every if last.begin >= rest.begin and _dark(client, last)]
+    calm = min(turns(scene, tenures(scene)), default=scene.end)
+    dark = [client for client in every if last.begin >= rest.begin and _dark(client, last, calm)]
     if dark:
         said = (
             f"{names(each.ip for each in dark)} got no answer in time from {at(scene, min(map(_dark_since, dark)))} on"
@@ -106,9 +107,12 @@ def no_hang(scene: Scene) -> Finding:
     waits, asking = scene.waits, [client.ip for client in clients(scene)]
     long = {client: wait for client, wait in waits.items() if wait.length > bound.ns}
     if long:
-        client, wait = max(long.items(), key=lambda each: each[1].length)
+        across = {client: wait for client, wait in long.items() if _has_turn(scene, wait)}
+        client, wait = max((across or long).items(), key=lambda each: each[1].length)
         said = f"A request of {client} waited for {lasting(wait.length)} from {at(scene, wait.begin)} on."
-        return found("violated", said, (), [Instant(wait.begin, f"{client} waits")], bound)
+        lacks = [] if across else ["whether the application took that long: the master did not change meanwhile"]
+        instants = [Instant(wait.begin, f"{client} waits")]
+        return found("violated" if across else "inconclusive", said, lacks, instants, bound)
     lacks = [f"a connection of {ip} that is kept open and asks at least every {lasting(bound.ns)}" for ip in asking
              if ip not in waits or waits[ip].quiet > bound.ns]  # fmt: skip
     lacks += unseen_nodes(scene)
@@ -119,14 +123,24 @@ def no_hang(scene: Scene) -> Finding:
     return found("inconclusive" if lacks else "holds", said, lacks, (), bound)
 
 
+def _has_turn(scene: Scene, wait: Wait) -> bool:
+    return any(wait.begin <= t <= wait.begin + wait.length for t in turns(scene, tenures(scene)))
+
+
 def _unknown(scene: Scene, every: list[Client]) -> list[str]:
     """What is not known of the connections that were answered."""
-    lacks = [f"answers to {each.ip} (they do not pass {each.point})" for each in every if not each.replies]
+    lacks = [f"answers to {each.ip} (they do not pass {each.point})" for each in every if _unseen_answers(each)]
     if unknown := sum(each.unknown for each in every):
         lacks.append(f"the status of {unknown} answers, which is payload (--haproxy-log)")
     if any(len(each.connections) < LEAST_ARRIVALS for each in every):
         lacks.append(f"{LEAST_ARRIVALS} connections of each client")
     return [*lacks, *unseen_nodes(scene)]
+
+
+def _unseen_answers(client: Client) -> bool:
+    """Did none pass the point, or did the client confirm a handshake of which it saw no half?"""
+    every = client.connections
+    return not client.replies or bool(((every["acked"] > 0) & (every["answered"] == 0)).any())
 
 
 def _with_statuses(scene: Scene, ip: str, connections: Connections) -> int:
@@ -166,15 +180,29 @@ def _good(connections: Connections) -> np.ndarray[tuple[int], np.dtype[np.bool_]
     return good
 
 
-def _dark(client: Client, last: Interval) -> bool:
-    """Was every connection of the last second bad, and none good after it? They alone must be more than 1 % of all."""
-    every, good = client.connections, _good(client.connections)
+def _dark(client: Client, last: Interval, calm: int) -> bool:
+    """Was no connection of the last second served, and none good after it, of a client that was served until `calm`?
+
+    They alone must be more than 1 % of all. A client that never was served well tells nothing of a failover.
+    """
+    every, good, none = client.connections, _good(client.connections), _unserved(client.connections)
     here = (every["due"] >= last.begin) & (every["due"] < last.end)
     enough = client.replies and int(here.sum()) >= max(LEAST_ARRIVALS, (1 - _RECOVERED) * len(every) + 1)
-    return enough and not bool(good[every["due"] >= last.begin].any())
+    before = bool(good[every["due"] < calm].any())
+    return enough and before and bool(none[here].all()) and not bool(good[every["due"] >= last.begin].any())
+
+
+def _unserved(connections: Connections) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """No answer at all, a refusal, or an error in HAProxy's log. A late answer may be the application's own time, and
+    a client that confirms a handshake got answers which did not pass the point."""
+    outcome, silent = connections["outcome"], connections["answered"] == 0
+    nothing: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+        silent & (connections["acked"] == 0) & (outcome != Outcome.ok)
+    ) | (outcome == Outcome.http_error)
+    return nothing
 
 
 def _dark_since(client: Client) -> int:
-    """The first connection after the last good one."""
+    """The first connection after the last good one: from then on none was answered in time."""
     due, good = client.connections["due"], np.flatnonzero(_good(client.connections))
     return int(due[good[-1] + 1 if len(good) else 0])

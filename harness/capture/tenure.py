@@ -77,6 +77,11 @@ def taken(scene: Scene, every: list[Tenure]) -> list[Tenure]:
     return [tenure for tenure in every if tenure.first > scene.begin + pause(scene)]
 
 
+def turns(scene: Scene, every: list[Tenure]) -> list[int]:
+    """In order, when a node became master or was seen as master for the last time, within the capture."""
+    return sorted([each.first for each in taken(scene, every)] + [each.last for each in every if each.end != "open"])
+
+
 def rivalries(every: list[Tenure]) -> list[tuple[Tenure, Tenure]]:
     """(earlier, later) of two nodes of which each advertised after the other had begun to."""
     return [

@@ -39,6 +39,9 @@ BEGUN: Final[tuple[Step, ...]] = (("c", 1, SYN, 0), ("v", 2, SYN_ACK, 0))
         ([*BEGUN, ("c", 3, ACK, 9), ("c", 2_003, FIN_ACK, 0)], Outcome.read_timeout, True),
         ([("c", 1, SYN, 0), ("c", 1_001, SYN, 0)], Outcome.connect_timeout, False),
         ([*BEGUN, ("c", 3, ACK, 9)], Outcome.read_timeout, False),
+        # answers that do not pass the point: the client's own ACK shows that it got one
+        ([("c", 1, SYN, 0), ("c", 3, ACK, 0), ("c", 3, ACK, 9), ("c", 9, FIN_ACK, 0)], Outcome.read_timeout, True),
+        ([("c", 1, SYN, 0), ("c", 900, RST_ACK, 0)], Outcome.connect_timeout, True),
     ],
 )
 def test_outcomes(steps: list[Step], outcome: Outcome, over: bool) -> None:  # noqa: FBT001
@@ -77,3 +80,9 @@ def test_a_flood_of_connections_is_bounded() -> None:
         connector.asks(number.to_bytes(12, "big"), Segment(1 + number, SYN, 7, 0, MAC))
     connector.close(MOST_OPEN + 100)
     assert len(connector.connections) == MOST_OPEN + 10
+
+
+@pytest.mark.parametrize("flags, acked", [(ACK, True), (FIN_ACK, True), (RST_ACK, False)])
+def test_a_clients_ack_confirms_a_handshake_that_was_not_seen(flags: int, acked: bool) -> None:  # noqa: FBT001
+    (found,) = follow(("c", 1, SYN, 0), ("c", 3, flags, 0)).connections
+    assert bool(found["acked"]) == acked

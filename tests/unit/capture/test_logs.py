@@ -82,14 +82,15 @@ def test_logs_that_are_not_there(tmp_path: Path) -> None:
         read_answers([tmp_path / "none"])
 
 
-def lines(status: int, *, hours: int = 0) -> str:
-    """One for each connection of `takeover`, in a time zone of its own."""
+def lines(status: int, *, hours: int = 0, before: int = 200) -> str:
+    """One for each connection of `takeover`, in a time zone of its own. `before`: the status until lb1 resigns."""
     found = []
     for t in [*range(10, 3_000, 50), *range(3_100, 12_000, 50)]:
         when = datetime.fromtimestamp((BEGIN + t * ms) / s + hours * 3_600, UTC)
         stamp = f"{when:%d/%b/%Y:%H:%M:%S}.{when.microsecond // 1000:03}"
+        told = before if t < 3_000 else status
         found.append(
-            f"lb1 haproxy[9]: 10.88.2.2:{2_000 + t} [{stamp}] api servers/api-1 0/0/1/1/2 {status} 99 - - ---- 1/1"
+            f"lb1 haproxy[9]: 10.88.2.2:{2_000 + t} [{stamp}] api servers/api-1 0/0/1/1/2 {told} 99 - - ---- 1/1"
         )
     return "\n".join(found)
 
@@ -107,6 +108,12 @@ def test_errors_that_haproxy_answered_are_no_service(tmp_path: Path, status: int
     (tmp_path / "log").write_text(lines(status))
     judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
     assert finding(judged, "service_level").violated
+
+
+def test_a_client_that_got_errors_before_the_failover_tells_nothing_of_it(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(lines(503, before=503))
+    judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
+    assert finding(judged, "service_level").inconclusive
 
 
 def test_a_status_of_another_time_is_not_this_connections(tmp_path: Path) -> None:
