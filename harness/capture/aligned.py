@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from harness.capture.clock import offset
 from harness.capture.machine import machines
+from harness.capture.routers import Router, chosen, require_one_vlan, routers
 from harness.capture.scene import Point, Scene
 from harness.capture.sight import Sight
 
@@ -23,18 +24,20 @@ def scenes(
 ) -> tuple[tuple[Scene, ...], tuple[Unaligned, ...]]:
     """One scene for each VIP that adverts name, or for `vip` alone. `places`: point → node whose interface it is.
 
-    The point with the most adverts sets the clock.
+    The point with the most adverts sets the clock. Raises `UsageError` if routers cannot be told apart.
     """
     points, unaligned = _aligned(sights, places)
     if not points:
         return (), unaligned
     begin, end = max(point.begin for point in points), min(point.end for point in points)
-    routers = _routers([point.sight for point in points], vip)
-    found = [
-        Scene(address, vrid, points, machines(vrid, (point.sight for point in points), names), begin, max(begin, end))
-        for vrid, addresses in sorted(routers.items())
-        for address in addresses
-    ]
+    seen = [point.sight for point in points]
+    every = routers(seen)
+    found = []
+    for router in chosen(every, vip):
+        require_one_vlan(router, seen)
+        nodes = machines(router, seen, _names_of(router, every, names))
+        vips = (vip,) if vip else router.vips
+        found += [Scene(address, router.vrid, points, nodes, begin, max(begin, end)) for address in vips]
     return tuple(found[:MOST_SCENES]), unaligned
 
 
@@ -57,13 +60,7 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
     return tuple(points), tuple(unaligned)
 
 
-def _routers(sights: Sequence[Sight], vip: str) -> dict[int, list[str]]:
-    """VRID → VIPs. A `vip` that no advert names belongs to the only VRID, if there is only one."""
-    named: dict[int, dict[str, None]] = {}
-    for sight in sights:
-        for each in sight.adverts:
-            named.setdefault(each.advert.vrid, {}).update(dict.fromkeys(each.advert.vips))
-    if not vip:
-        return {vrid: list(vips) for vrid, vips in named.items()}
-    chosen = {vrid: [vip] for vrid, vips in named.items() if vip in vips}
-    return chosen or ({next(iter(named)): [vip]} if len(named) == 1 else {})
+def _names_of(router: Router, every: Sequence[Router], names: Mapping[str, str]) -> dict[str, str]:
+    """Without the nodes of another router that has the same VRID."""
+    others = {ip for each in every if each is not router and each.vrid == router.vrid for ip in each.senders}
+    return {name: ip for name, ip in names.items() if ip not in others}

@@ -48,8 +48,8 @@ def judge(
 ) -> Judged:
     """`places`: file name → node at whose interface it was taken, or its IP address. `names`: node → its IP address.
 
-    Raises `UnknownName` for the place or the log of a node that is in no scene, `UsageError` for what is no capture,
-    `NotMeasured` if nothing in the captures can be judged.
+    Raises `UnknownName` for the place or the log of a node that is in no scene, `UsageError` for what is no capture
+    and for two routers of one VRID without a `vip`, `NotMeasured` if nothing in the captures can be judged.
     """
     found_scenes, sights, unaligned = read_scenes(files, vip, places or {}, names or {})
     if not found_scenes:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from harness.capture.routers import Router
 from harness.capture.sight import VMAC, AdvertSight, Sight
 from harness.model.frames import Advert
 
@@ -25,14 +26,14 @@ class Machine(NamedTuple):
         return max((advert.priority for advert in self.said), default=None)
 
 
-def machines(vrid: int, sights: Iterable[Sight], names: Mapping[str, str]) -> dict[str, Machine]:
-    """Name → machine: those that advertised the VRID, and those in `names` (name → IP address)."""
+def machines(router: Router, sights: Iterable[Sight], names: Mapping[str, str]) -> dict[str, Machine]:
+    """Name → machine: those that sent the router's adverts, and those in `names` (name → IP address)."""
     sent: Counter[str] = Counter()
     own: dict[str, list[AdvertSight]] = {}
     every = list(sights)
     for each in every:
         for (number, ip), adverts in each.by_sender.items():
-            if number == vrid:
+            if number == router.vrid and ip in router.senders:
                 sent[ip] += len(adverts)
                 own.setdefault(ip, []).extend(adverts)
     named = {ip: name for name, ip in names.items()}

@@ -168,11 +168,8 @@ def _gap_bound(scene: Scene, gap: Interval, every: list[Tenure], limits: dict[st
 
     Instances of a sync group wait for each other, so only for a single router.
     """
-    alone = (
-        len({advert.vrid for point in scene.points for advert in (x.advert for x in point.sight.adverts[:100])}) == 1
-    )
     left = any(node != _next_owner(every, gap) for node, _ in _resigned_at(scene, gap))
-    return limits["no_owner_planned" if alone and left else "no_owner"]
+    return limits["no_owner_planned" if scene.alone and left else "no_owner"]
 
 
 def _next_owner(every: list[Tenure], gap: Interval) -> str:

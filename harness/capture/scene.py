@@ -10,6 +10,7 @@ from harness.capture.clock import WITHIN_NS
 from harness.capture.connection import Wait
 from harness.capture.haproxy_log import Answers
 from harness.capture.machine import Machine
+from harness.capture.routers import routers
 from harness.capture.runs import Run
 from harness.capture.sight import VMAC, AdvertSight, ClaimSight, Sight
 from harness.model.units import s
@@ -94,6 +95,11 @@ class Scene:
         return any(node.vmac for node in self.nodes.values()) or any(
             claim.mac.startswith(VMAC) for _, _, claim in self._claims()
         )
+
+    @cached_property
+    def alone(self) -> bool:
+        """Do the captures tell of this virtual router only?"""
+        return len(routers(point.sight for point in self.points)) == 1
 
     @property
     def interval_ns(self) -> int:

@@ -18,12 +18,13 @@ VMAC: Final = bytes.fromhex("00005e0001")  # of VRRP on IPv4 (RFC 9568 section 7
 
 
 class AdvertSight(NamedTuple):
-    """`mac`: the frame's source. `outgoing`: sent by the machine that captured; None: not told."""
+    """`mac`: the frame's source. `outgoing`: sent by the machine that captured; None: not told. `vlan`: its tags."""
 
     t: int
     advert: Advert
     mac: bytes
     outgoing: bool | None
+    vlan: tuple[int, ...] = ()
 
 
 class ClaimSight(NamedTuple):
@@ -178,7 +179,7 @@ class Sight:
         for vip in advert.vips:
             if len(self.vips) < MOST_VIPS:
                 self.vips.add(bytes(map(int, vip.split("."))))
-        self.adverts.append(AdvertSight(t, advert, frame.source, frame.outgoing))
+        self.adverts.append(AdvertSight(t, advert, frame.source, frame.outgoing, frame.vlan))
         if len(self.adverts) >= MOST_ADVERTS:
             self._full = "adverts"
 

@@ -8,12 +8,20 @@ from tests.frames import ADVERT, MACS
 DESTINATION, SOURCE, BODY = ADVERT[:6], ADVERT[6:12], ADVERT[14:]
 
 
-@pytest.mark.parametrize("tags", [b"", b"\x81\0\0\x0a", b"\x88\xa8\0\x14\x81\0\0\x0a"])
-def test_ethernet_with_vlan_tags(tags: bytes) -> None:
+@pytest.mark.parametrize(
+    "tags, vlan",
+    [
+        (b"", ()),
+        (b"\x81\0\0\x0a", (10,)),
+        (b"\x88\xa8\0\x14\x81\0\xe0\x0a", (20, 10)),
+        (b"\x81\0\xe0\0", ()),
+    ],
+)
+def test_ethernet_with_vlan_tags(tags: bytes, vlan: tuple[int, ...]) -> None:
     data = ADVERT[:12] + tags + ADVERT[12:]
     frame = ethernet(data)
     assert frame is not None
-    assert (frame.protocol, data[frame.body :]) == (0x0800, BODY)
+    assert (frame.protocol, data[frame.body :], frame.vlan) == (0x0800, BODY, vlan)
     assert (frame.destination, frame.source) == (DESTINATION, SOURCE)
 
 
@@ -29,7 +37,7 @@ def test_cooked(kind: int, outgoing: bool, tag: bytes) -> None:  # noqa: FBT001
     frame = cooked(data)
     assert frame is not None
     assert (frame.protocol, frame.source, frame.destination, frame.outgoing) == (0x0800, SOURCE, b"", outgoing)
-    assert data[frame.body :] == BODY
+    assert (data[frame.body :], frame.vlan) == (BODY, (10,) if tag else ())
 
 
 @pytest.mark.parametrize("kind, outgoing", [(0, False), (4, True)])
