@@ -6,10 +6,11 @@ Pure. Of several frontends of one VIP one is asked: TLS before plain HTTP, which
 from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from harness.gate.place import Asked
 from harness.lint import Pair
+from harness.model.endpoint import endpoint
+from harness.model.errors import BadValue
 from harness.site.haproxy import Haproxy
 from harness.site.haproxy_bind import HaproxyBind, binds
 from harness.site.haproxy_section import HaproxySection
@@ -20,13 +21,36 @@ _SCHEMES: Final = ("https", "http", "tcp")
 
 
 def asks(pair: Pair) -> tuple[Asked, ...]:
-    """One for each VIP that HAProxy serves, `MOST` at most; each VIP of another virtual router first."""
-    said = {urlsplit(each).hostname or "": each for each in pair.site.probe}
+    """One for each VIP that HAProxy serves, `MOST` at most; each VIP of another virtual router first.
+
+    Raises `BadValue` as `probed` does.
+    """
+    said = probed(pair)
     found = {}
     for vip in _in_turn(pair):
         if vip not in found and (asked := said.get(vip) or _guessed(pair, vip)):
             found[vip] = Asked(vip, asked)
     return tuple(found.values())[:MOST]
+
+
+def probed(pair: Pair) -> dict[str, str]:
+    """VIP → what the site says that its customers ask there; a host name is looked up in ``[hosts]``.
+
+    Raises `BadValue` for a probe that names no VIP of the pair, and for the second one of a VIP.
+    """
+    addresses = {name.lower(): address for name, address in pair.site.hosts.items()}
+    vips = set(_in_turn(pair))
+    found: dict[str, str] = {}
+    for each in pair.site.probe:
+        host = endpoint(each, vantage="probe").host.lower()
+        vip = addresses.get(host, host)
+        if vip not in vips:
+            known = ", ".join(sorted(vips))
+            raise BadValue("probe", each, f"a URL with a VIP of the pair ({known}) or its name in hosts")
+        if vip in found:
+            raise BadValue("probe", each, f"one URL for each VIP: {vip} has {found[vip]!r} already")
+        found[vip] = each
+    return found
 
 
 def _in_turn(pair: Pair) -> list[str]:

@@ -5,6 +5,8 @@ from msgspec.structs import replace
 
 from harness.gate.asks import asks
 from harness.gate.place import Asked
+from harness.lint import Pair
+from harness.model.errors import BadValue
 from tests.recorded_sites import SITES, expected, recorded
 
 
@@ -25,6 +27,31 @@ def test_the_site_s_own_word_counts() -> None:
     pair = recorded("wiki-minimal")
     said = pair._replace(site=replace(pair.site, probe=("http://192.0.2.10/login?x=1",)))
     assert asks(said) == (Asked("192.0.2.10", "http://192.0.2.10/login?x=1"),)
+
+
+def probing(*probe: str) -> Pair:
+    pair = recorded("wiki-minimal")
+    return pair._replace(site=replace(pair.site, probe=probe, hosts={"Shop.example.com": "192.0.2.10"}))
+
+
+def test_a_probe_by_name_asks_the_vip_that_has_the_name() -> None:
+    asked = "https://shop.example.com/"
+    assert asks(probing(asked)) == (Asked("192.0.2.10", asked),)
+
+
+@pytest.mark.parametrize(
+    "probe, said",
+    [
+        (("http://192.0.2.99/",), "a URL with a VIP of the pair"),
+        (("https://other.example.com/",), "its name in hosts"),
+        (("http://192.0.2.10/", "https://shop.example.com/"), "192.0.2.10 has 'http://192.0.2.10/' already"),
+    ],
+)
+def test_a_probe_that_would_not_be_asked_is_refused(probe: tuple[str, ...], said: str) -> None:
+    """Else the gate would ask something else, and judge the answer to that."""
+    with pytest.raises(BadValue) as refused:
+        asks(probing(*probe))
+    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("name", [each for each in SITES if expected(each)["source"] == "sound"])
