@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.gate import verdict
+from harness.gate.asks import probed
 from harness.gate.files import configuration
 from harness.gate.named import named, uses
 from harness.gate.prepare import Prepared
@@ -41,7 +42,7 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
         if not run.tried:
             raise
         left = f"{error} Try: harness down --lab {name}"
-    return _report(site, prepared, run, Ending(interrupted, left))
+    return _report(prepared, run, Ending(interrupted, left))
 
 
 class Ending(NamedTuple):
@@ -51,9 +52,9 @@ class Ending(NamedTuple):
     left: str = ""
 
 
-def _report(site: Site, prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
+def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
     tried = run.tried
-    word, sentence = verdict.verdict(tried, probed=bool(site.probe), unsupported=unanswered(prepared.stand_ins))
+    word, sentence = verdict.verdict(tried, questions=questions(prepared), unsupported=unanswered(prepared.stand_ins))
     word, sentence = verdict.with_stand_ins((word, sentence), tried, uses(prepared.pair))
     if ending.interrupted:
         word, sentence = verdict.interrupted(word, sentence)
@@ -74,6 +75,13 @@ def _report(site: Site, prepared: Prepared, run: Battery, ending: Ending) -> Gat
         interrupted=ending.interrupted,
         left_behind=ending.left,
     )
+
+
+def questions(prepared: Prepared) -> dict[str, bool]:
+    """Each customer and each VIP that is asked → does the site say what?"""
+    said = probed(prepared.pair)
+    asked = {name: vantage.vip for name, vantage in prepared.place.topology.vantages.items()}
+    return {name: vip in said for each, vip in asked.items() for name in (each, vip)}
 
 
 def _missing(prepared: Prepared, tried: list[Tried], ending: Ending) -> Iterator[str]:

@@ -3,7 +3,8 @@
 A pair is SAFE only if every test that decides was measured and held. What is missing never counts as held.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.gate.battery import AT_REST
 from harness.gate.named import UsesStandIn
@@ -11,8 +12,11 @@ from harness.gate.report import Tried, Verdict
 from harness.gate.rest import Rest
 
 
-def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] = ()) -> tuple[Verdict, str]:
-    """`probed`: the site says what its customers ask. `unsupported`: checks that our stand-in servers cannot answer.
+def verdict(
+    tried: Iterable[Tried], *, questions: Mapping[str, bool], unsupported: Iterable[str] = ()
+) -> tuple[Verdict, str]:
+    """`questions`: each customer and VIP → does the site say what is asked there? Else the gate has guessed it.
+    `unsupported`: checks that our stand-in servers cannot answer.
 
     At rest both may make a failure our own: the question may be wrong, or a server be down because of us.
     """
@@ -20,7 +24,7 @@ def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] 
     decisive = [each for each in every if each.decides]
     failed = [each for each in decisive if each.verdict == "failed"]
     if failed and failed[0].name == AT_REST:
-        return _at_rest(failed[0], probed=probed, unsupported=list(unsupported))
+        return _at_rest(failed[0], questions=questions, unsupported=list(unsupported))
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return "UNSAFE", f"{failed[0].failure}{more}"
@@ -33,7 +37,7 @@ def verdict(tried: Iterable[Tried], *, probed: bool, unsupported: Iterable[str] 
     return "SAFE", f"the pair survived {many} within its own timers"
 
 
-def _at_rest(tried: Tried, *, probed: bool, unsupported: list[str]) -> tuple[Verdict, str]:
+def _at_rest(tried: Tried, *, questions: Mapping[str, bool], unsupported: list[str]) -> tuple[Verdict, str]:
     """Two owners are the pair's own doing. Else it is, if nothing of ours can be the reason."""
     seen = tried.rest
     before = f"before any fault: {tried.failure}"
@@ -42,11 +46,19 @@ def _at_rest(tried: Tried, *, probed: bool, unsupported: list[str]) -> tuple[Ver
     if seen.doubled:
         return "UNSAFE", before
     ours = _not_the_pairs(seen, unsupported)
-    if not ours and not seen.misplaced and not probed:
+    if not ours and not seen.misplaced and _guessed(tried.failure, questions):
         ours = 'Say what customers ask: probe = ["http://…"].'
     if ours:
         return "INCONCLUSIVE", f"{before} {ours}"
     return "UNSAFE", " ".join([before, *(each.said for each in seen.failing[:1])])
+
+
+def _guessed(failure: str, questions: Mapping[str, bool]) -> bool:
+    """Was a question guessed that the failure is of? Of a failure that names neither customer nor VIP, any question."""
+    of = [
+        said for name, said in questions.items() if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\d)", failure)
+    ]
+    return not all(of or questions.values())
 
 
 def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:

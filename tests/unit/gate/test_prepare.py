@@ -1,8 +1,10 @@
 """What a gate will try, from the files alone."""
 
 import pytest
+from msgspec.structs import replace
 
 from harness.gate.battery import AT_REST
+from harness.gate.gate import questions
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.model.errors import UnknownName, UsageError
 from tests.recorded_sites import SITES, expected, recorded
@@ -118,3 +120,10 @@ def test_a_load_that_fills_the_frontend() -> None:
 )
 def test_a_frontend_that_cannot_be_filled_is_named(name: str, why: str) -> None:
     assert f"overload: {why}" in prepare(recorded(name), Wish()).not_tried
+
+
+@pytest.mark.parametrize("probe, said", [((), False), (("http://192.0.2.10/",), True)])
+def test_of_each_question_it_is_known_who_said_it(probe: tuple[str, ...], said: bool) -> None:  # noqa: FBT001 - of the test
+    pair = recorded("wiki-minimal")
+    prepared = prepare(pair._replace(site=replace(pair.site, probe=probe)), Wish())
+    assert questions(prepared) == {"192.0.2.10": said, "customer-1": said, "customer-2": said}

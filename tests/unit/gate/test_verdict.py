@@ -36,12 +36,12 @@ UNSERVED = "Pair not steady after 40 s: customer-1 is served 0 times of 40 (most
     ],
 )
 def test_verdicts(found: list[Tried], word: str) -> None:
-    assert verdict(found, probed=True)[0] == word
+    assert verdict(found, questions={VIP: True})[0] == word
 
 
 def at_rest(seen: Rest | None, *, probed: bool, unsupported: tuple[str, ...] = ()) -> tuple[str, str]:
     rest = structs.replace(tried(AT_REST, "failed", UNSERVED), rest=seen)
-    return verdict([rest], probed=probed, unsupported=unsupported)
+    return verdict([rest], questions={VIP: probed, "customer-1": probed}, unsupported=unsupported)
 
 
 GATEWAY = FailingCheck("lb1", "gw", "it asks 192.0.2.1")
@@ -80,6 +80,24 @@ def test_what_the_lab_shows_at_rest_decides(
     found, sentence = at_rest(seen, probed=probed, unsupported=unsupported)
     assert found == word
     assert told in sentence
+
+
+@pytest.mark.parametrize(
+    "failure, word",
+    [
+        (UNSERVED, "UNSAFE"),
+        (UNSERVED.replace("customer-1", "customer-2"), "INCONCLUSIVE"),
+        (f"{VIP} is not served any more: nothing is broken", "UNSAFE"),
+        (f"{VIP}0 is not served any more.", "INCONCLUSIVE"),
+        ("customer-1 is served 0 times, customer-2 is served 0 times", "INCONCLUSIVE"),
+        ("somebody is not served", "INCONCLUSIVE"),
+    ],
+)
+def test_a_probe_of_one_vip_tells_nothing_of_what_another_one_is_asked(failure: str, word: str) -> None:
+    """A wrong guess at the second VIP gets 403 from a sound pair."""
+    rest = structs.replace(tried(AT_REST, "failed", failure), rest=IN_PLACE)
+    asked = {VIP: True, "customer-1": True, f"{VIP}0": False, "customer-2": False}
+    assert verdict([rest], questions=asked)[0] == word
 
 
 @pytest.mark.parametrize(
