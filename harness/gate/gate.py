@@ -54,7 +54,13 @@ class Ending(NamedTuple):
 
 def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
     tried = run.tried
-    word, sentence = verdict.verdict(tried, questions=questions(prepared), unsupported=unanswered(prepared.stand_ins))
+    word, sentence = verdict.verdict(
+        tried,
+        questions=questions(prepared),
+        unsupported=unanswered(prepared.stand_ins),
+        late=prepared.late,
+        only=prepared.only,
+    )
     word, sentence = verdict.with_stand_ins((word, sentence), tried, uses(prepared.pair))
     if ending.interrupted:
         word, sentence = verdict.interrupted(word, sentence)

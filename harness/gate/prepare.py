@@ -20,6 +20,7 @@ from harness.site.stand_ins import SiteStandIns, stand_ins
 
 _NO_FILES: Final = re.compile(r"Cannot raise FD limit to \d+, limit is (\d+)")
 _OWN_FILES: Final = 100
+_NO_TIME: Final = "no time within the budget"
 OVERHEAD_S: Final = 12.0  # of a trial: reset, the way back to steady state, the judgement
 
 
@@ -37,6 +38,7 @@ class Prepared(NamedTuple):
     """All that is known before anything starts: pure, so that it can be printed (`--dry-run`).
 
     `connections`: node of the site → as many as the engine's limit of open files allows, if its HAProxy asks for more.
+    `late`: tests that decide and that the budget has no time for. `only`: the tests were asked for by name.
     """
 
     pair: Pair
@@ -49,6 +51,8 @@ class Prepared(NamedTuple):
     target: Target
     stand_ins: SiteStandIns
     connections: dict[str, int]
+    late: tuple[str, ...] = ()
+    only: bool = False
 
 
 def prepare(pair: Pair, wish: Wish) -> Prepared:
@@ -69,8 +73,11 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
     cost = sum(_seconds(test) for test in tests) * trials
-    untried, routers = (*never, *left, *apart, *late), tuple(_routers(named))
-    return Prepared(pair, placed, tests, untried, routers, trials, cost, target, answered, few)
+    untried, routers = (*never, *left, *apart, *(f"{test.name}: {_NO_TIME}" for test in late)), tuple(_routers(named))
+    missing = tuple(test.name for test in late if test.decides)
+    return Prepared(
+        pair, placed, tests, untried, routers, trials, cost, target, answered, few, missing, only=bool(wish.only)
+    )
 
 
 def _every(
@@ -191,8 +198,8 @@ def _is_wanted(test: GateTest, wish: Wish) -> bool:
     return test.quick or not wish.quick
 
 
-def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTest, ...], tuple[str, ...]]:
-    """(trials, tests, what has no time). A budget buys whole rounds; one that is too small drops the last tests."""
+def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTest, ...], tuple[GateTest, ...]]:
+    """(trials, tests, those without time). A budget buys whole rounds; one that is too small drops the last tests."""
     if not wish.budget_s:
         return wish.trials, tests, ()
     spent, kept = 0.0, []
@@ -201,8 +208,7 @@ def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTes
         if spent <= wish.budget_s:
             kept.append(test)
     rounds = int(wish.budget_s // spent) if len(kept) == len(tests) else 1
-    late = tuple(f"{test.name}: no time within the budget" for test in tests if test not in kept)
-    return max(1, rounds), tuple(kept), late
+    return max(1, rounds), tuple(kept), tuple(test for test in tests if test not in kept)
 
 
 def _seconds(test: GateTest) -> float:

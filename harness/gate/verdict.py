@@ -13,10 +13,16 @@ from harness.gate.rest import Rest
 
 
 def verdict(
-    tried: Iterable[Tried], *, questions: Mapping[str, bool], unsupported: Iterable[str] = ()
+    tried: Iterable[Tried],
+    *,
+    questions: Mapping[str, bool],
+    unsupported: Iterable[str] = (),
+    late: Sequence[str] = (),
+    only: bool = False,
 ) -> tuple[Verdict, str]:
     """`questions`: each customer and VIP → does the site say what is asked there? Else the gate has guessed it.
-    `unsupported`: checks that our stand-in servers cannot answer.
+    `unsupported`: checks that our stand-in servers cannot answer. `late`: tests that decide and had no time.
+    `only`: the tests were asked for by name.
 
     At rest both may make a failure our own: the question may be wrong, or a server be down because of us.
     """
@@ -30,9 +36,18 @@ def verdict(
         return "UNSAFE", f"{failed[0].failure}{more}"
     if missing := [each for each in decisive if each.verdict == "not measured"]:
         return "INCONCLUSIVE", f"{missing[0].name} was not measured: {missing[0].failure}"
-    if len(decisive) < 2:
+    if late:
+        return "INCONCLUSIVE", f"the budget has no time for {', '.join(late)}"
+    return _survived([each.name for each in decisive], only=only)
+
+
+def _survived(held: list[str], *, only: bool) -> tuple[Verdict, str]:
+    """`held`: the tests that decide, the pair at rest among them."""
+    faults = [name for name in held if name != AT_REST]
+    if not faults or AT_REST not in held:
         return "INCONCLUSIVE", "no fault was tried"
-    faults = [each for each in decisive if each.name != AT_REST]
+    if only:
+        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers; nothing else was asked for"
     many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
     return "SAFE", f"the pair survived {many} within its own timers"
 

@@ -78,6 +78,16 @@ def test_what_a_budget_has_no_time_for_is_said() -> None:
     assert names(prepared)[:2] == [AT_REST, "haproxy-killed"]
     assert "servers-down: no time within the budget" in prepared.not_tried
     assert prepared.expected_s <= 60
+    assert {"freeze", "servers-down"} <= set(prepared.late)
+
+
+def test_a_budget_that_drops_only_what_does_not_decide_drops_nothing_of_the_verdict() -> None:
+    wish = Wish(only=("haproxy-killed", "overload"))
+    enough = prepare(recorded("wiki-minimal"), wish).expected_s - 1
+    prepared = prepare(recorded("wiki-minimal"), wish._replace(budget_s=enough))
+    assert names(prepared) == [AT_REST, "haproxy-killed"]
+    assert prepared.late == ()
+    assert prepared.only
 
 
 @pytest.mark.parametrize("decide", [True, False])

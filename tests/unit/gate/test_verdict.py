@@ -39,6 +39,21 @@ def test_verdicts(found: list[Tried], word: str) -> None:
     assert verdict(found, questions={VIP: True})[0] == word
 
 
+def test_a_test_that_the_budget_dropped_is_missing() -> None:
+    found = [REST, tried("haproxy-killed")]
+    late = ("power-cut", "freeze")
+    assert verdict(found, questions={}, late=late) == ("INCONCLUSIVE", "the budget has no time for power-cut, freeze")
+    failed = [REST, tried("haproxy-killed", "failed", "it was down")]
+    assert verdict(failed, questions={}, late=late)[0] == "UNSAFE"
+
+
+def test_of_tests_that_were_asked_for_by_name_the_sentence_says_which() -> None:
+    word, sentence = verdict([REST, tried("haproxy-killed"), tried("freeze")], questions={}, only=True)
+    assert word == "SAFE"
+    assert "survived haproxy-killed, freeze within" in sentence
+    assert "nothing else was asked for" in sentence
+
+
 def at_rest(seen: Rest | None, *, probed: bool, unsupported: tuple[str, ...] = ()) -> tuple[str, str]:
     rest = structs.replace(tried(AT_REST, "failed", UNSERVED), rest=seen)
     return verdict([rest], questions={VIP: probed, "customer-1": probed}, unsupported=unsupported)
