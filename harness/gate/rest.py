@@ -59,6 +59,11 @@ class Rest(msgspec.Struct, frozen=True):
         return [each for each in self.failing if each.beyond and (not each.operator or each.node in faulty)]
 
     @property
+    def silent(self) -> list[str]:
+        """One sentence for each node of which neither states nor checks are known."""
+        return [f"keepalived of {node} does not tell its state." for node in self.untold]
+
+    @property
     def unexplained(self) -> list[tuple[str, str]]:
         """Instances in FAULT on nodes of which no check fails."""
         failing = {each.node for each in self.failing}

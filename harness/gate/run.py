@@ -116,9 +116,12 @@ def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | 
 
 
 def explained(tried: Tried, seen: Rest) -> Tried:
-    """A check that fails here for what the lab has not may move the addresses at the site: no fault shows whether."""
+    """A check that fails here for what the lab has not may move the addresses at the site: no fault shows whether.
+
+    Of a keepalived that does not tell its state it is not known which checks fail.
+    """
     told = msgspec.structs.replace(tried, rest=seen)
-    hidden = [each.said for each in seen.foreign]
+    hidden = [*(each.said for each in seen.foreign), *seen.silent]
     if tried.verdict == "failed" or not hidden:
         return told
     return msgspec.structs.replace(told, verdict="not measured", failure=" ".join([hidden[0], tried.failure]).strip())

@@ -80,8 +80,8 @@ def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:
     """What the lab lacks, or does not tell; "" if nothing."""
     if seen.foreign:
         return seen.foreign[0].said
-    if seen.untold:
-        return f"keepalived of {seen.untold[0]} does not tell its state."
+    if seen.silent:
+        return seen.silent[0]
     if seen.unexplained:
         node, instance = seen.unexplained[0]
         return f"{instance} of {node} is in FAULT on the lab, and no check of {node} fails."

@@ -132,6 +132,11 @@ def test_a_pair_that_rests_while_a_check_cannot_succeed_here_is_not_measured(
     assert found.rest
 
 
+def test_a_pair_that_rests_while_a_node_does_not_tell_its_state_is_not_measured() -> None:
+    found = explained(REST, structs.replace(IN_PLACE, untold=("lb2",)))
+    assert (found.verdict, found.failure) == ("not measured", "keepalived of lb2 does not tell its state.")
+
+
 def test_what_does_not_decide_is_listed() -> None:
     found = [REST, tried("hung", "failed", "it was down", decides=False), tried("freeze", "failed", "down")]
     assert exposed(found) == ("hung: it was down",)
