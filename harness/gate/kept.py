@@ -31,19 +31,30 @@ def redact(run: Path, known: tuple[str, ...]) -> None:
 
 def _of(suffix: str, text: str, known: tuple[str, ...]) -> str:
     if suffix == _FORMATTED:
-        return msgspec.json.format(_json(text, known)).decode()
-    if suffix == _LINES:
-        return "".join(_line(line, known) for line in text.splitlines(keepends=True))
+        told = _json(text, known)
+        return _as_text(text, known) if told is None else msgspec.json.format(told).decode()
+    if suffix == _LINES:  # not splitlines: a text in JSON may have a U+2028 as it is
+        return "\n".join(_line(line, known) for line in text.split("\n"))
     return without(text, known)
 
 
 def _line(line: str, known: tuple[str, ...]) -> str:
-    touched = any(secret in line or _in_json(secret) in line for secret in known)
-    return f"{_json(line, known).decode()}\n" if touched and line.endswith("\n") else line
+    if not any(secret in line or _in_json(secret) in line for secret in known):
+        return line
+    told = _json(line, known)
+    return _as_text(line, known) if told is None else told.decode()
 
 
-def _json(text: str, known: tuple[str, ...]) -> bytes:
-    return msgspec.json.encode(value_without(msgspec.json.decode(text), known))
+def _json(text: str, known: tuple[str, ...]) -> bytes | None:
+    """None if it is no JSON, such as a line that was not written to its end."""
+    try:
+        return msgspec.json.encode(value_without(msgspec.json.decode(text), known))
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+
+
+def _as_text(text: str, known: tuple[str, ...]) -> str:
+    return without(text, dict.fromkeys(form for secret in known for form in (secret, _in_json(secret))))
 
 
 def _in_json(secret: str) -> str:

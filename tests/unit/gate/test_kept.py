@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from harness.gate.kept import redact, redact_configuration
 
 
@@ -36,6 +38,25 @@ def test_a_line_that_was_not_written_to_its_end_stays(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text('{"a":"onair-7"}\n{"b":"onai')
     redact(tmp_path, ("onair-7",))
     assert (tmp_path / "events.jsonl").read_text() == '{"a":"REDACTED"}\n{"b":"onai'
+
+
+@pytest.mark.parametrize(
+    "line, kept",
+    [
+        ('{"a":"onair-7","b', '{"a":"REDACTED","b'),
+        ('{"a":"on\\"air","b', '{"a":"REDACTED","b'),
+        ('{"a":"\udcff onair-7"}\n', '{"a":"\udcff REDACTED"}\n'),
+        ('{"a":"x\u2028onair-7\x85"}\n', '{"a":"x\u2028REDACTED\x85"}\n'),
+    ],
+)
+@pytest.mark.parametrize("name", ["events.jsonl", "outcome.json"])
+def test_what_is_no_json_is_redacted_as_a_text(tmp_path: Path, name: str, line: str, kept: str) -> None:
+    """And the files after it are redacted too."""
+    (tmp_path / name).write_text(line, errors="surrogateescape")
+    (tmp_path / "zz.log").write_text("onair-7")
+    redact(tmp_path, ("onair-7", 'on"air'))
+    assert "".join((tmp_path / name).read_text(errors="surrogateescape").split()) == "".join(kept.split())
+    assert (tmp_path / "zz.log").read_text() == "REDACTED"
 
 
 def test_without_a_folder_nothing_happens(tmp_path: Path) -> None:
