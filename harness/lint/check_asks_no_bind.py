@@ -1,20 +1,16 @@
 """A check asks a port of its node where HAProxy does not listen."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from harness.lint._answered import unheard
 from harness.lint._asks import Ask, told
 from harness.lint._checks import checks
 from harness.lint._commands import names_haproxy, text_of
+from harness.lint._contained import in_container
 from harness.lint._lines import once
-from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
-
-_OF_CONTAINERS: Final = re.compile(r"\b127\.0\.0\.11\b|^log (?:stdout|stderr|fd@)")
-_ENGINES: Final = re.compile(r"\b(?:docker|podman|nerdctl|crictl)\b")
 
 
 @rule(
@@ -40,17 +36,10 @@ def _unheard(pair: Pair, member: Member) -> Iterator[Found]:
         if not names_haproxy(told(text_of(node, check.script.command))):
             said = f"The check {check.name} asks {_place(ask)}, and no bind of HAProxy on {node.name} takes that."
             instead = "a port of haproxy.cfg, such as `bind 127.0.0.1:8404` with `monitor-uri /alive`"
-            contained = _in_container(node)
+            contained = in_container(member)
             said += " HAProxy seems to run in a container, which may publish that port." if contained else ""
             weaker = contained or is_watched(member, *deaf)
             yield Found(check.place, said, instead, "warning" if weaker else None)
-
-
-def _in_container(node: PairNode) -> bool:
-    """By the name server of Docker's networks, a log to standard output, or a script that names an engine."""
-    lines = (line for section in node.haproxy.sections for line in section.lines)
-    told = any(_OF_CONTAINERS.search(" ".join(line.words)) for line in lines)
-    return told or any(_ENGINES.search(file.text) for file in node.site.files)
 
 
 def _place(ask: Ask) -> str:

@@ -1,5 +1,7 @@
 """check-asks-no-bind."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.lint_pairs import SOUND, VIP, conf, found, two
@@ -8,9 +10,9 @@ RULE = "check-asks-no-bind"
 ALIVE = "frontend alive\n bind 127.0.0.1:8404\n monitor-uri /alive\n"
 
 
-def of(command: str, cfg: str = SOUND + ALIVE) -> list[str]:
+def of(command: str, cfg: str = SOUND + ALIVE, files: Mapping[str, str] | None = None) -> list[str]:
     """Severities on lb1."""
-    pair = two(cfg, confs=(conf(101, command), conf(100, command)))
+    pair = two(cfg, confs=(conf(101, command), conf(100, command)), files=files)
     return [severity for severity, place in found(RULE, pair) if place == "lb1/keepalived.conf:2"]
 
 
@@ -55,13 +57,30 @@ def test_without_a_haproxy_cfg_nothing_is_told() -> None:
     assert of("/usr/bin/nc -z 127.0.0.1 9999", "") == []
 
 
+DEAF = "/usr/bin/curl -f http://127.0.0.1:8405/alive"
+
+
+def test_a_container_may_publish_another_port() -> None:
+    assert of(DEAF, SOUND + ALIVE + "resolvers docker\n nameserver dns 127.0.0.11:53\n") == ["warning"]
+    script = f"#!/bin/sh\n/usr/bin/docker inspect proxy || exit 1\n{DEAF}\n"
+    assert of("/check.sh", files={"/check.sh": script}) == ["warning"]
+
+
 @pytest.mark.parametrize(
     "more",
     [
         "global\n log stdout format raw local0\n",
-        "resolvers docker\n nameserver dns 127.0.0.11:53\n",
         "# written by docker compose\n",
+        "backend docker-registry\n server r 192.0.2.30:5000\n",
+        "resolvers docker\n nameserver dns 192.0.2.53:53\n",
     ],
 )
-def test_a_container_may_publish_another_port(more: str) -> None:
-    assert of("/usr/bin/curl -f http://127.0.0.1:8405/alive", SOUND + ALIVE + more) == ["warning"]
+def test_no_word_of_haproxy_cfg_makes_a_container(more: str) -> None:
+    """A real error would be a warning, and the pair without an error."""
+    assert of(DEAF, SOUND + ALIVE + more) == ["error"]
+
+
+@pytest.mark.parametrize("line", ["# not docker ps", 'echo "docker ps is not used"', "true docker-registry.example"])
+def test_an_engine_s_name_that_no_check_runs_makes_no_container(line: str) -> None:
+    assert of("/check.sh", files={"/check.sh": f"#!/bin/sh\n{line}\n{DEAF}\n"}) == ["error"]
+    assert of(DEAF, files={"/usr/local/bin/deploy": "docker compose up -d\n"}) == ["error"]
