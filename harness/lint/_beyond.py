@@ -3,14 +3,17 @@
 import re
 from typing import Final, NamedTuple
 
-from harness.lint._answered import at_balancer, passed_to_servers, same_host
+from harness.lint._answered import at_balancer, passed_to_servers, same_host, unheard
 from harness.lint._asks import Ask, told
 from harness.lint._checks import Check
 from harness.lint._commands import NETWORK, asks, names_haproxy, text_of
+from harness.lint._contained import in_container
 from harness.lint._pair import Member, Pair
 
-_NAMES: Final = re.compile(r"\b(dig|drill|nslookup|host|getent|resolvectl|ntpq|chronyc|systemctl)\s")
-"""A lab has no name server, and of systemctl a stand-in."""
+_NAMES: Final = re.compile(
+    r"\b(dig|drill|nslookup|host|getent|resolvectl|ntpq|chronyc|systemctl|docker|podman|nerdctl|crictl)\s"
+)
+"""A lab has no name server and no container engine, and of systemctl a stand-in."""
 _UNKNOWN: Final = "it cannot be told what it asks"
 _KINDS: Final = {
     "network": "it looks at the network",
@@ -30,7 +33,7 @@ class Beyond(NamedTuple):
 def beyond(pair: Pair, member: Member, check: Check) -> Beyond | None:
     """None if it asks HAProxy on its node alone."""
     kind = asks(member, check.tracker)
-    if said := _network(member, check) or _hosts(pair, member, check):
+    if said := _network(member, check) or _hosts(pair, member, check) or _published(pair, member, check):
         return Beyond(said)
     if kind == "balancer":
         sure = check.asks or names_haproxy(text_of(member.node, check.script.command))
@@ -53,6 +56,12 @@ def _hosts(pair: Pair, member: Member, check: Check) -> str:
         if passed_to_servers(member.node, ask):
             return f"it asks port {ask.port} for what servers answer"
     return ""
+
+
+def _published(pair: Pair, member: Member, check: Check) -> str:
+    """A port that the engine of HAProxy's container may publish; on a lab HAProxy runs without one."""
+    deaf = unheard(pair, member.node, check)
+    return f"it asks port {deaf.port}, which no bind of HAProxy takes" if deaf and in_container(member) else ""
 
 
 def _is_server(pair: Pair, member: Member, ask: Ask) -> bool:

@@ -45,6 +45,7 @@ def seen(command: str, files: Mapping[str, str] | None = None, **asked: str) -> 
         ("/usr/local/bin/lb-check", "it cannot be told what it asks"),
         ("/bin/sh -c 'killall -0 haproxy && ping -c 1 192.0.2.254'", "it runs ping"),
         ("/usr/bin/systemctl is-active -q haproxy", "it runs systemctl"),
+        ("/usr/bin/docker inspect haproxy", "it runs docker"),
         ("/usr/bin/pgrep -x haproxy", ""),
         ("/usr/bin/killall -0 haproxy", ""),
         ("/usr/bin/nc -z 127.0.0.1 80", ""),
@@ -65,6 +66,21 @@ def test_the_text_of_the_site_s_script_counts() -> None:
     comment = "#!/bin/sh\n# ping would be wrong\npgrep -x haproxy\n"
     (found,) = seen("/etc/keepalived/gw.sh", {"/etc/keepalived/gw.sh": comment}).failing
     assert found.beyond == ""
+
+
+DOCKERS = "resolvers here\n nameserver dns 127.0.0.11:53\n"
+
+
+@pytest.mark.parametrize(
+    "more, beyond",
+    [(DOCKERS, "it asks port 8405, which no bind of HAProxy takes"), ("", "")],
+    ids=["container", "none"],
+)
+def test_a_port_that_a_container_may_publish_is_none_of_the_lab_s(more: str, beyond: str) -> None:
+    command = "/usr/bin/nc -z 127.0.0.1 8405"
+    pair = two(SOUND + more, confs=(conf(101, command), conf(100, command)))
+    (found,) = rest(pair, told(pair), {VIP: ()}).failing
+    assert found.beyond == beyond
 
 
 def test_a_check_that_succeeds_is_none() -> None:
