@@ -25,15 +25,20 @@ from harness.busyness import STOLEN, WAITED
 from harness.experiment import StepResult
 from harness.experiment.run import Run
 from harness.gate.battery import GateTest, Target
+from harness.gate.dumps import dumps
 from harness.gate.files import SiteConfiguration, configuration
 from harness.gate.gate import lab_name
 from harness.gate.judge import complaints
+from harness.gate.named import uses
 from harness.gate.prepare import Prepared, Wish, prepare
+from harness.gate.rest import Rest, rest
 from harness.gate.run import QUIET_NS, START_NS
 from harness.gate.site_lab import site_lab
+from harness.gate.verdict import depends, shows_nothing
 from harness.history.timeline import Interval
 from harness.lab.examine import examine
 from harness.lab.images import ensure_images
+from harness.lab.lab import Lab
 from harness.lint import LintReport
 from harness.model.errors import HarnessError, NotMeasured, UsageError
 from harness.site import pair_file
@@ -68,7 +73,8 @@ class SitePair(NamedTuple):
     def complaints(self, test: GateTest, result: StepResult) -> list[str]:
         """One sentence for each VIP whose customers fared worse than the pair's own timers allow; of lint's errors too.
 
-        Raises `NotMeasured` if arrivals do not tell, or if a failure may be the lab's: on a busy machine, or at rest.
+        Raises `NotMeasured` if arrivals do not tell, or where the gate is INCONCLUSIVE: a failure may be the lab's (on
+        a busy machine, at rest); a check asks for what the lab has not; the test depends on a stand-in of a program.
         """
         if test.kind == "rest" and (linted := self.linted()):
             return linted
@@ -77,7 +83,23 @@ class SitePair(NamedTuple):
             raise NotMeasured(f"the machine was too busy; seen: {seen[0]}")
         if seen and test.kind == "rest":
             raise NotMeasured(f"{seen[0]} Nothing is broken yet: `harness gate` says whose failure it is")
+        if hidden := self._hidden(test):
+            raise NotMeasured("; seen: ".join([hidden, *seen[:1]]))
         return seen
+
+    def _hidden(self, test: GateTest) -> str:
+        """Why the lab shows nothing of the site here; "" if it does."""
+        if test.kind == "rest":
+            return next(iter(self.at_rest().hidden), "")
+        used = uses(self.prepared.pair)
+        return shows_nothing(test.name, used) if depends(test.name, used) else ""
+
+    def at_rest(self) -> Rest:
+        """What the nodes of the lab tell now, of a pair that serves; who has which address is judged from outside."""
+        theirs = {own: name for name, own in self.prepared.place.names.items()}
+        with Lab(self.lab) as lab:
+            told = {theirs[own]: running for own, running in dumps(lab, theirs).items()}
+        return rest(self.prepared.pair, told, {})
 
     def linted(self) -> list[str]:
         """An error of lint: a fault that does not show it does not take it back.

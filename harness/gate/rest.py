@@ -64,6 +64,11 @@ class Rest(msgspec.Struct, frozen=True):
         return [f"keepalived of {node} does not tell its state." for node in self.untold]
 
     @property
+    def hidden(self) -> list[str]:
+        """Why the lab cannot show what the site's pair does, also if it is at rest: one sentence each."""
+        return [*(each.said for each in self.foreign), *self.silent]
+
+    @property
     def unexplained(self) -> list[tuple[str, str]]:
         """Instances in FAULT on nodes of which no check fails."""
         failing = {each.node for each in self.failing}

@@ -121,10 +121,11 @@ def explained(tried: Tried, seen: Rest) -> Tried:
     Of a keepalived that does not tell its state it is not known which checks fail.
     """
     told = msgspec.structs.replace(tried, rest=seen)
-    hidden = [*(each.said for each in seen.foreign), *seen.silent]
-    if tried.verdict == "failed" or not hidden:
+    if tried.verdict == "failed" or not seen.hidden:
         return told
-    return msgspec.structs.replace(told, verdict="not measured", failure=" ".join([hidden[0], tried.failure]).strip())
+    return msgspec.structs.replace(
+        told, verdict="not measured", failure=" ".join([seen.hidden[0], tried.failure]).strip()
+    )
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:

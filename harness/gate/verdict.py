@@ -101,19 +101,26 @@ def with_stand_ins(
     What notify runs may decide over any takeover; a check decides over the failures of HAProxy.
     """
     word, _ = found
-    if not used or word not in ("SAFE", "UNSAFE"):
+    if word not in ("SAFE", "UNSAFE"):
         return found
-    decisive = [each for each in tried if each.decides and each.name != AT_REST]
-    depending = [each for each in decisive if not all(use.watches for use in used) or _of_haproxy(each)]
+    depending = [each for each in tried if each.decides and depends(each.name, used)]
     failed = [each for each in tried if each.decides and each.verdict == "failed"]
     apart = [each for each in failed if each not in depending]
     if not depending or (word == "UNSAFE" and apart):
         return found
-    return "INCONCLUSIVE", f"{used[0].said}: {depending[0].name} shows nothing of the site"
+    return "INCONCLUSIVE", shows_nothing(depending[0].name, used)
 
 
-def _of_haproxy(test: Tried) -> bool:
-    return test.name.startswith("haproxy-")
+def depends(name: str, used: Sequence[UsesStandIn]) -> bool:
+    """Does a stand-in of a program decide over this test?"""
+    if not used or name == AT_REST:
+        return False
+    return not all(use.watches for use in used) or name.startswith("haproxy-")
+
+
+def shows_nothing(name: str, used: Sequence[UsesStandIn]) -> str:
+    """Of a test that depends on a stand-in."""
+    return f"{used[0].said}: {name} shows nothing of the site"
 
 
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:
