@@ -25,12 +25,24 @@ def asks(pair: Pair) -> tuple[Asked, ...]:
 
     Raises `BadValue` as `probed` does.
     """
+    return _every(pair)[:MOST]
+
+
+def unasked(pair: Pair) -> dict[str, str]:
+    """IPv4 VIP that no customer asks → why. Raises `BadValue` as `probed` does."""
+    every = [each.vip for each in _every(pair)]
+    silent = 'HAProxy listens on no port of it for customers, and no probe = ["http://…"] says what they ask'
+    late = f"beyond the {MOST} VIPs that are asked"
+    return {vip: late if vip in every else silent for vip in _in_turn(pair) if vip not in every[:MOST]}
+
+
+def _every(pair: Pair) -> tuple[Asked, ...]:
     said = probed(pair)
     found = {}
     for vip in _in_turn(pair):
         if vip not in found and (asked := said.get(vip) or _guessed(pair, vip)):
             found[vip] = Asked(vip, asked)
-    return tuple(found.values())[:MOST]
+    return tuple(found.values())
 
 
 def probed(pair: Pair) -> dict[str, str]:

@@ -22,6 +22,7 @@ SERVERS: Final = "servers"
 _EVERYWHERE: Final = "0.0.0.0/0"
 """The servers' node has every address that HAProxy connects to: to the balancers it is the rest of the world."""
 _LONGEST: Final = 13  # characters of a node's name: NODE.0 is a device of the kernel
+_NO_CARD: Final = "its vrrp_instance is on no card of pair.toml"
 _PLAIN: Final = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -69,7 +70,7 @@ def _judged(
     """Of what customers ask, the VIPs that the lab has. Raises `UsageError` if it has none of them."""
     moved = {vip.address for router in routers.values() for vip in router.vips}
     if asked and not any(each.vip in moved for each in asked):
-        why = unjudged.get(asked[0].vip, "its vrrp_instance is on no card of pair.toml")
+        why = unjudged.get(asked[0].vip, _NO_CARD)
         raise UsageError(f"{asked[0].vip} cannot be judged: {why}.")
     return tuple(each for each in asked if each.vip in moved)
 
@@ -139,7 +140,9 @@ class _Making:
             vips = tuple(self._vips(router))
             first = router.preferred
             adverts = self._segment_of(first.node.name, first.instance.base_interface)
-            if vips and adverts:
+            if not adverts:
+                self.unjudged |= {vip.address: _NO_CARD for vip in vips}
+            elif vips:
                 nodes = tuple(self.names[member.node.name] for member in router.members)
                 group = first.instance.sync_group.lower()
                 yield VirtualRouter(name, adverts, first.instance.vrid, nodes, vips, group)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from harness.gate.asks import asks
+from harness.gate.asks import asks, unasked
 from harness.gate.battery import AT_REST, GateTest, Target, battery
 from harness.gate.overload import NAME as OVERLOAD
 from harness.gate.overload import overload
@@ -65,6 +65,7 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     if not asked:
         raise UsageError('HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].')
     placed = place(pair, asked, answered.servers.addresses)
+    placed = placed._replace(unjudged=unasked(pair) | placed.unjudged)
     named = named_routers(pair)
     target = _target(named, placed)
     few = _connections(pair)

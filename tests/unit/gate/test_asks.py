@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from harness.gate.asks import asks
+from harness.gate.asks import MOST, asks, unasked
 from harness.gate.place import Asked
 from harness.lint import Pair
 from harness.model.errors import BadValue
+from tests.lint_pairs import SOUND, conf, two
 from tests.recorded_sites import SITES, expected, recorded
 
 
@@ -57,3 +58,18 @@ def test_a_probe_that_would_not_be_asked_is_refused(probe: tuple[str, ...], said
 @pytest.mark.parametrize("name", [each for each in SITES if expected(each)["source"] == "sound"])
 def test_every_sound_site_has_something_to_ask(name: str) -> None:
     assert asks(recorded(name))
+
+
+def served(*vips: str, bind: str = "*:80") -> Pair:
+    return two(SOUND.replace("*:80", bind), confs=(conf(101, vips=vips), conf(100, vips=vips)))
+
+
+def test_each_vip_that_no_customer_asks_is_named() -> None:
+    vips = [f"192.0.2.{number}" for number in range(30, 30 + MOST + 2)]
+    pair = served(*vips)
+    assert [each.vip for each in asks(pair)] == vips[:MOST]
+    assert unasked(pair) == dict.fromkeys(vips[MOST:], "beyond the 6 VIPs that are asked")
+    (silent,) = unasked(served("192.0.2.30", "192.0.2.31", bind="192.0.2.30:80")).items()
+    assert silent[0] == "192.0.2.31"
+    assert "HAProxy listens on no port of it for customers" in silent[1]
+    assert unasked(served("192.0.2.30")) == {}

@@ -108,3 +108,13 @@ def test_a_vip_in_the_network_of_no_card_is_named() -> None:
     pair = krules.both(krules.instance(vips="203.0.113.10/32", priority=101), krules.instance(vips="203.0.113.10/32"))
     with pytest.raises(UsageError, match=r"203\.0\.113\.10 cannot be judged: in the network of no card"):
         place(pair, (Asked("203.0.113.10", "http://203.0.113.10/"),), ())
+
+
+def test_the_vips_of_a_router_on_no_card_are_named() -> None:
+    def of(priority: int) -> str:
+        other = krules.instance(name="other", vrid=18, vips="192.0.2.11/24", priority=priority)
+        return krules.instance(priority=priority) + other.replace(f"interface {krules.CARD}", "interface eth7")
+
+    placed = place(krules.both(of(101), of(100)), (Asked("192.0.2.10", "http://192.0.2.10/"),), ())
+    assert set(placed.topology.virtual_routers) == {"web"}
+    assert placed.unjudged == {"192.0.2.11": "its vrrp_instance is on no card of pair.toml"}

@@ -137,3 +137,12 @@ def test_of_each_question_it_is_known_who_said_it(probe: tuple[str, ...], said: 
     pair = recorded("wiki-minimal")
     prepared = prepare(pair._replace(site=replace(pair.site, probe=probe)), Wish())
     assert questions(prepared) == {"192.0.2.10": said, "customer-1": said, "customer-2": said}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_each_vip_has_a_customer_or_a_reason(name: str) -> None:
+    pair = recorded(name)
+    placed = prepare(pair, Wish()).place
+    asked = {vantage.vip for vantage in placed.topology.vantages.values()}
+    assert {vip for router in pair.routers for vip in router.preferred.addresses} == asked | placed.unjudged.keys()
+    assert not asked & placed.unjudged.keys()
