@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from harness.cli._console import DryRun, Json, one_line, print_json, say, show, timed
+from harness.cli._console import Json, one_line, print_json, say, show, timed
 from harness.cli._examined import Examined, examined
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
@@ -23,6 +23,7 @@ from harness.model.units import parse_duration, s
 from harness.site.secrets import secrets, struct_without
 
 IMAGES = {"agent", "balancer", "customer", "servers"}
+DRY_RUN = "Print the plan; break nothing. The balancers' image is built if it is missing."
 
 
 def gate(
@@ -42,7 +43,7 @@ def gate(
     require: Annotated[str, typer.Option("--require", metavar="partitions", help="Partitions decide, too.")] = "",
     junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")] = None,
     json: Json = False,
-    dry_run: DryRun = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)] = False,
 ) -> None:
     """Does your own pair survive what a pair is built for? Judged from outside, on a lab with its own files.
 

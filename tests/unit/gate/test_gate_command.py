@@ -53,3 +53,9 @@ def test_a_site_is_given_by_options_as_for_lint(monkeypatch: pytest.MonkeyPatch)
     options = ["--node", "lb1=a.conf", "--node", "lb2=b.conf", "--set", "lb2:priority=90", "--dry-run"]
     assert CliRunner().invoke(app, ["gate", *options]).exit_code == 0
     assert asked == [(Path(), ["lb1=a.conf", "lb2=b.conf"], ["lb2:priority=90"], "")]
+
+
+def test_the_help_of_a_dry_run_says_that_an_image_may_be_built() -> None:
+    """The site's files are examined for the plan, in a container."""
+    told = " ".join(CliRunner().invoke(app, ["gate", "--help"], env={"COLUMNS": "300"}).output.split())
+    assert "Print the plan; break nothing. The balancers' image is built if it is missing." in told
