@@ -35,6 +35,7 @@ class Target(NamedTuple):
 
     `outward`: the trunk's direction from the victim's half. Limits: of the slowest router that it prefers.
     `servers_back`: until HAProxy uses servers again that have returned. `advert_ns`: between the victim's adverts.
+    `customers`: the segment of `vip`, if that is another than `segment`; else "".
     """
 
     victim: str
@@ -47,6 +48,7 @@ class Target(NamedTuple):
     haproxy_dead: Limit | None
     servers_back: Limit
     advert_ns: int
+    customers: str = ""
 
 
 class GateTest(NamedTuple):
@@ -96,6 +98,9 @@ def _node(target: Target) -> Iterator[GateTest]:
     power, link = faults.power_cut(victim), faults.link_down(f"{victim}.{target.segment}")
     yield GateTest("power-cut", "the node loses its power", power, "takeover", bound, watch)
     yield GateTest("link-down", "its cable is pulled", link, "takeover", bound, watch)
+    if target.customers:
+        about, theirs = "the cable to its customers is pulled", faults.link_down(f"{victim}.{target.customers}")
+        yield GateTest("customers-link-down", about, theirs, "takeover", bound, watch, quick=False)
     killed, stopped = faults.killed(victim, "keepalived"), faults.stopped(victim, "keepalived")
     yield GateTest("keepalived-killed", "keepalived is killed and stays dead", killed, "takeover", bound, watch)
     yield GateTest("keepalived-stopped", "keepalived is stopped as planned", stopped, "takeover", bound, watch)

@@ -15,6 +15,7 @@ from harness.lint import Pair
 from harness.model.errors import UnknownName, UsageError
 from harness.model.limits import Limit
 from harness.model.units import s
+from harness.model.virtual_router import VirtualRouter
 from harness.site.haproxy import Haproxy
 from harness.site.stand_ins import SiteStandIns, stand_ins
 
@@ -118,7 +119,15 @@ def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:
         haproxy_dead=max(dead, key=lambda each: each.ns) if dead else None,
         servers_back=_servers_back(router.preferred.node.haproxy),
         advert_ns=router.preferred.instance.advert_int_ns,
+        customers=_customers(placed, port.node, in_lab),
     )
+
+
+def _customers(placed: Place, victim: str, router: VirtualRouter) -> str:
+    """`Target.customers`; "" also where the victim has no card there."""
+    segment = next(vip.segment for vip in router.vips if vip.address == placed.asked[0].vip)
+    cards = {port.segment for port in placed.topology.node(victim).ports}
+    return segment if segment in cards - {router.segment} else ""
 
 
 def _servers_back(haproxy: Haproxy) -> Limit:

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from harness import faults
 from harness.gate.battery import AT_REST
 from harness.gate.gate import questions
 from harness.gate.prepare import Prepared, Wish, prepare
@@ -146,3 +147,24 @@ def test_each_vip_has_a_customer_or_a_reason(name: str) -> None:
     asked = {vantage.vip for vantage in placed.topology.vantages.values()}
     assert {vip for router in pair.routers for vip in router.preferred.addresses} == asked | placed.unjudged.keys()
     assert not asked & placed.unjudged.keys()
+
+
+def test_customers_on_another_network_than_the_adverts_have_a_cable_of_their_own() -> None:
+    """edge-sync-group with the adverts of its first router on the other card."""
+    pair = recorded("edge-sync-group")
+    (ours, theirs) = {each.preferred.instance.base_interface for each in pair.routers}
+    before = prepare(pair, Wish())
+    assert before.target.customers == ""
+    assert "customers-link-down" not in names(before)
+    first = next(each for each in pair.routers if before.target.vip in each.preferred.addresses)
+    swapped = {ours: theirs, theirs: ours}[first.preferred.instance.base_interface]
+    members = tuple(
+        each._replace(instance=replace(each.instance, interface=swapped, base_interface=swapped))
+        for each in first.members
+    )
+    routers = tuple(each._replace(members=members) if each is first else each for each in pair.routers)
+    prepared = prepare(pair._replace(routers=routers), Wish())
+    (pulled,) = [test for test in prepared.tests if test.name == "customers-link-down"]
+    assert prepared.target.customers == before.target.segment != prepared.target.segment
+    assert pulled.fault == faults.link_down(f"{prepared.target.victim}.{before.target.segment}")
+    assert pulled.decides
