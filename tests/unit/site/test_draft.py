@@ -214,7 +214,7 @@ def test_an_address_that_no_file_tells_is_left_to_fill_in() -> None:
     made = of({"a/keepalived.conf": VRRP, "b/keepalived.conf": VRRP})
     assert [cards.suggested for cards in made.cards.values()] == [{"eth0": "192.0.2.11/26"}, {"eth0": "192.0.2.12/26"}]
     assert "a: fill in the own address of eth0: interfaces.a." in made.missing
-    assert '# eth0 = "192.0.2.11/26"    # fill in' in text(made)
+    assert '# eth0 = "192.0.2.11/26"    # replace it: ' in text(made)
 
 
 def test_a_card_of_no_address_is_to_fill_in_too() -> None:
