@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.checks._evidence import HAPROXY
 from harness.checks._serving import unable
-from harness.explain._scene import Scene, Sentences
+from harness.explain._scene import Scene, Sentences, several
 from harness.history.timeline import FOREVER, Interval
 from harness.model.events import HaproxySample, ServiceChanged, VrrpConfigured, VrrpState
 from harness.model.virtual_router import RouterVip, VirtualRouter
@@ -51,8 +51,14 @@ def _silent(scene: Scene, node: str, window: Interval) -> Iterator[str]:
     asked = [x for x in scene.history.of(HaproxySample, window) if x.node == node and not x.proxy]
     silent = [x for x in asked if x.status in {"silent", "refused"}]
     if silent:
-        first, last = scene.at(silent[0].t), scene.at(silent[-1].t)
-        yield f"HAProxy on {node} did not answer `show stat` from {first} to {last}, in {len(silent)} samples."
+        yield f"HAProxy on {node} did not answer `show stat` {_in_samples(scene, silent)}."
+
+
+def _in_samples(scene: Scene, found: list[HaproxySample]) -> str:
+    """Samples with other values may lie between the first and the last one."""
+    first, last = scene.at(found[0].t), scene.at(found[-1].t)
+    when = f"at {first}" if len(found) == 1 else f"the first at {first} and the last at {last}"
+    return f"in {several(len(found), 'sample')}, {when}"
 
 
 def _backends(scene: Scene, router: VirtualRouter, node: str, window: Interval) -> Iterator[str]:
@@ -64,10 +70,8 @@ def _backends(scene: Scene, router: VirtualRouter, node: str, window: Interval) 
     fit = {x.proxy for x in early if x.status.startswith("UP")}
     for proxy in sorted({x.proxy for x in samples if not x.status.startswith("UP")} & fit):
         down = [x for x in samples if x.proxy == proxy and not x.status.startswith("UP")]
-        yield (
-            f"HAProxy on {node} showed no server of {proxy.removesuffix(BACKEND)} that was up "
-            f"from {scene.at(down[0].t)} to {scene.at(down[-1].t)}."
-        )
+        backend = proxy.removesuffix(BACKEND)
+        yield f"HAProxy on {node} showed no server of {backend} that was up {_in_samples(scene, down)}."
 
 
 def keepalived_said(scene: Scene, router: VirtualRouter, node: str, window: Interval) -> Sentences:

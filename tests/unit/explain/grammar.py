@@ -317,20 +317,29 @@ def process(facts: Facts, node: str, what: str, at: str) -> bool:
     return facts.among(at, facts.of("service", node=node, service="haproxy", state=word))
 
 
-@says(rf"HAProxy on {N} did not answer `show stat` from {T} to {T}, in (\d+) samples\.")
-def unanswering(facts: Facts, node: str, begin: str, end: str, number: str) -> bool:
-    first, last = facts.instant(begin)[0], facts.instant(end)[1]
+SAMPLES: Final = rf"in (?:(1) sample, at {T}|(\d+) samples, the first at {T} and the last at {T})\."
+
+
+@says(rf"HAProxy on {N} did not answer `show stat` " + SAMPLES)
+def unanswering(facts: Facts, node: str, *samples: str | None) -> bool:
     silent = [
         e for e in facts.of("haproxy", node=node) if e.get("status") in {"silent", "refused"} and not e.get("proxy")
     ]
-    inside = [e for e in silent if first <= e["t"] <= last]
-    return len(inside) == int(number) and facts.among(begin, inside[:1]) and facts.among(end, inside[-1:])
+    return _samples(facts, silent, *samples)
 
 
-@says(rf"HAProxy on {N} showed no server of {N} that was up from {T} to {T}\.")
-def serverless(facts: Facts, node: str, backend: str, begin: str, end: str) -> bool:
+@says(rf"HAProxy on {N} showed no server of {N} that was up " + SAMPLES)
+def serverless(facts: Facts, node: str, backend: str, *samples: str | None) -> bool:
     down = [e for e in facts.of("haproxy", node=node, proxy=f"{backend}/BACKEND") if not e["status"].startswith("UP")]
-    return facts.among(begin, down) and facts.among(end, down)
+    return _samples(facts, down, *samples)
+
+
+def _samples(facts: Facts, found: list[dict[str, Any]], *said: str | None) -> bool:
+    """So many of these samples lie between the first and the last one that are named, these included."""
+    one, only, many, first, last = said
+    number, begin, end = one or many or "", only or first or "", only or last or ""
+    inside = [e for e in found if facts.instant(begin)[0] <= e["t"] <= facts.instant(end)[1]]
+    return len(inside) == int(number) and facts.among(begin, inside[:1]) and facts.among(end, inside[-1:])
 
 
 @says(rf"{N} had (\d+) sessions of (\d+) that ([\w/]+) may have at {T}\.")

@@ -1,0 +1,47 @@
+"""What a node's HAProxy showed, sample by sample."""
+
+from harness.explain._scene import Scene
+from harness.explain._serving import why_unable
+from harness.history import History
+from harness.history.timeline import Interval
+from harness.model.outcome import Finding
+from harness.model.virtual_router import VirtualRouter
+from tests.histories import LB1, HistoryBuilder
+
+
+def scene_of(story: HistoryBuilder) -> Scene:
+    history: History = story.build()
+    return Scene(history, history.step(0, "blip"), Finding("holder_can_serve", "violated", ""))
+
+
+def router_of(scene: Scene) -> VirtualRouter:
+    return scene.routers[0]
+
+
+def whole(scene: Scene) -> Interval:
+    return Interval(scene.step.began_ns, scene.step.ends_ns)
+
+
+def shown(story: HistoryBuilder) -> list[str]:
+    scene = scene_of(story)
+    return list(why_unable(scene, router_of(scene), LB1, whole(scene)))
+
+
+def test_samples_that_are_good_between_bad_ones_are_not_claimed() -> None:
+    story = HistoryBuilder().haproxy(LB1, 2.5, "silent").haproxy(LB1, 5.0).haproxy(LB1, 5.5, "silent")
+    assert shown(story.haproxy(LB1, 9.0)) == [
+        "HAProxy on lb-ext-1 did not answer `show stat` in 77 samples, the first at +3.500 s and the last at +9.960 s."
+    ]
+
+
+def test_a_backend_that_has_a_server_now_and_then() -> None:
+    story = HistoryBuilder().haproxy(LB1, 2.5, "DOWN").haproxy(LB1, 5.0).haproxy(LB1, 5.5, "DOWN").haproxy(LB1, 9.0)
+    (sentence,) = shown(story)
+    assert " samples, the first at " in sentence
+    assert " that was up from " not in sentence
+
+
+def test_one_sample() -> None:
+    story = HistoryBuilder().haproxy(LB1, 2.5, "silent").haproxy(LB1, 2.56)
+    (sentence,) = shown(story)
+    assert " in 1 sample, at +" in sentence
