@@ -8,6 +8,7 @@ from harness.checks._serving import unable
 from harness.explain._scene import Scene, Sentences, several
 from harness.history.timeline import FOREVER, Interval
 from harness.model.events import HaproxySample, ServiceChanged, VrrpConfigured, VrrpState
+from harness.model.running_keepalived import RunningKeepalived
 from harness.model.virtual_router import RouterVip, VirtualRouter
 from harness.recovery.sessions import BACKEND
 
@@ -87,16 +88,23 @@ def keepalived_said(scene: Scene, router: VirtualRouter, node: str, window: Inte
 
 
 def tracks(scene: Scene, router: VirtualRouter, node: str) -> Sentences:
-    """Which checks keepalived runs, by its own dump: without one it does not notice HAProxy."""
+    """What keepalived tracks, by its own dump: without a check of HAProxy it does not notice HAProxy's end."""
     instance = scene.bounds(router).vrrp[node].instance
     told = [x for x in scene.history.of(VrrpConfigured) if x.node == node and x.t <= scene.step.ends_ns]
     if not told:
         yield scene.unknown(f"whether keepalived of {node} checks HAProxy: it did not tell its settings")
         return
-    for each in (each for each in told[-1].running.instances if each.name == instance):
-        names = [tracked.name for tracked in (*each.scripts, *each.processes)]
-        named = f"the checks {', '.join(names)}" if names else "no check of HAProxy"
-        yield f"The instance {instance} of {node} tracks {named}."
+    names = _tracked(told[-1].running, instance)
+    if names is not None:
+        yield f"The instance {instance} of {node} tracks {', '.join(names) or 'no script, file or process'}."
+
+
+def _tracked(running: RunningKeepalived, instance: str) -> list[str] | None:
+    """Also what its sync groups track: each member tracks that. None: it has no such instance."""
+    own = [each for each in running.instances if each.name == instance]
+    groups = [group for group in running.groups if instance in group.members]
+    lists = [(*each.scripts, *each.files, *each.processes) for each in (*own, *groups)]
+    return list(dict.fromkeys(tracked.name for each in lists for tracked in each)) if own else None
 
 
 def lacking(scene: Scene, vip: RouterVip) -> str:

@@ -1,12 +1,15 @@
 """What a node's HAProxy showed, sample by sample."""
 
 from harness.explain._scene import Scene
-from harness.explain._serving import why_unable
+from harness.explain._serving import tracks, why_unable
 from harness.history import History
 from harness.history.timeline import Interval
+from harness.model.events import VrrpConfigured
 from harness.model.outcome import Finding
+from harness.model.running_keepalived import RunningKeepalived, SyncGroup
 from harness.model.virtual_router import VirtualRouter
-from tests.histories import LB1, HistoryBuilder
+from harness.model.vrrp_instance import Tracked, VrrpInstance
+from tests.histories import LB1, HistoryBuilder, ns, running_instance
 
 
 def scene_of(story: HistoryBuilder) -> Scene:
@@ -45,3 +48,20 @@ def test_one_sample() -> None:
     story = HistoryBuilder().haproxy(LB1, 2.5, "silent").haproxy(LB1, 2.56)
     (sentence,) = shown(story)
     assert " in 1 sample, at +" in sentence
+
+
+def tracked(instance: VrrpInstance, *groups: SyncGroup) -> list[str]:
+    running = RunningKeepalived(instances=(instance,), groups=groups)
+    scene = scene_of(HistoryBuilder().event(VrrpConfigured(ns(-1.9), LB1, 7, "start", running)))
+    return list(tracks(scene, router_of(scene), LB1))
+
+
+def test_a_file_and_what_the_sync_group_tracks_count_as_tracked() -> None:
+    none = ["The instance external of lb-ext-1 tracks no script, file or process."]
+    assert tracked(running_instance()) == none
+    assert tracked(running_instance(files=(Tracked("health"),))) == ["The instance external of lb-ext-1 tracks health."]
+    group = SyncGroup("both", ("external", "internal"), scripts=(Tracked("check"),), processes=(Tracked("haproxy"),))
+    own = running_instance(scripts=(Tracked("check"),))
+    assert tracked(own, group) == ["The instance external of lb-ext-1 tracks check, haproxy."]
+    other = SyncGroup("other", ("internal",), scripts=(Tracked("check"),))
+    assert tracked(running_instance(), other) == none
