@@ -168,14 +168,28 @@ def announced(facts: Facts, node: str, number: str, first: str) -> bool:
 
 
 @says(
-    rf"An advert of {N} with the priority (\d+) had reached {N} {L} before: by VRRP it then steps back, "
-    r"and sends nothing\."
+    rf"An advert of {N} with the priority (\d+) had reached {N} {L} before: by VRRP it then steps back"
+    r"(, and sends nothing)?\."
 )
-def steps_back(facts: Facts, sender: str, priority: str, node: str, before: str) -> bool:
+def steps_back(facts: Facts, *said: str) -> bool:
+    sender, priority, node, before, silent = said
+    if bool(silent) == facts.sends_before_it_steps_back(node):
+        return False
     left = [e["t"] for e in facts.of("address", node=node, present=False) if e["ip"] in facts.vips]
     heard = [e for e in facts.reached(node) if (facts.node_of_ip(e["ip"]), e["priority"]) == (sender, int(priority))]
     lower = all(e["priority"] <= int(priority) for e in facts.sent(node))
     return lower and any(f"{(t - e['t']) / 1e9:.3f}" == before for t, e in product(left, heard))
+
+
+@says(
+    rf"(\d+) adverts? of {N} reached {N} in that time, with (?:the priority (\d+)|priorities from (\d+) to (\d+)): "
+    rf"while such adverts arrive {N} does not take over\."
+)
+def kept_backup(facts: Facts, number: str, sender: str, node: str, *said: str | None) -> bool:
+    one, least, most, again = said
+    heard = [e["priority"] for e in facts.reached(node) if facts.node_of_ip(e["ip"]) == sender and e["priority"] > 0]
+    told = {int(each) for each in (one, least, most) if each}
+    return again == node and told <= set(heard) and len(heard) >= int(number)
 
 
 @says(rf"{N} had lost the carrier of {N} at {T}\.")

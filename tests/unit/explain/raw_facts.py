@@ -172,6 +172,10 @@ class Facts:
         assert found, f"{keyword} of {node}"
         return float(found[1])
 
+    def sends_before_it_steps_back(self, node: str) -> bool:
+        (text,) = [file.read_text() for file in self.folder.glob(f"configuration/*/{node}/keepalived.conf")]
+        return bool(re.search(r"^\s*(?:vrrp_)?higher_prio_send_advert(?:\s+(?:true|on|yes))?\s*$", text, re.MULTILINE))
+
     def master_down(self, node: str, master: str) -> float:
         """In seconds, by RFC 5798 section 6.1: the interval is the master's, the priority one's own."""
         interval = self.setting(master, "advert_int")
