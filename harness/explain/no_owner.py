@@ -7,11 +7,13 @@ from harness.explain import _measured as measured
 from harness.explain._deeds import deeds
 from harness.explain._owners import changes, given_up, taken
 from harness.explain._registry import explains
-from harness.explain._scene import Scene, Sentences
+from harness.explain._scene import Scene, Sentences, several
 from harness.explain._seen import balancers
 from harness.explain._serving import keepalived_said, why_unable
 from harness.explain._told import Remedy, Seen
 from harness.history.timeline import Interval, gaps
+from harness.model.events import AdvertSeen
+from harness.model.keepalived import VrrpSettings
 from harness.model.virtual_router import RouterVip
 
 
@@ -57,11 +59,25 @@ def _gap(scene: Scene, vip: RouterVip, gap: Interval) -> Sentences:
 
 
 def _heard(scene: Scene, vip: RouterVip, node: str, gap: Interval) -> Sentences:
-    """Adverts that reached a node while no node had the VIP kept it from taking over."""
+    """Adverts that reached a node while no node had the VIP, and kept it from taking over: a sentence per sender."""
     if scene.lacks((vip,), ADVERTS):
         return
-    if reached := scene.reached(vip.router, node, gap):
+    by_sender: dict[str, list[AdvertSeen]] = {}
+    for advert in scene.reached(vip.router, node, gap):
+        if _keeps_backup(scene.bounds(vip.router).vrrp[node], advert):
+            by_sender.setdefault(scene.sender(advert), []).append(advert)
+    for sender, adverts in by_sender.items():
         yield (
-            f"{len(reached)} adverts of {scene.sender(reached[0])} reached {node} in that time, "
-            f"with the priority {reached[0].priority}: while adverts arrive no standby takes over."
+            f"{several(len(adverts), 'advert')} of {sender} reached {node} in that time, with {_priorities(adverts)}: "
+            f"while such adverts arrive {node} does not take over."
         )
+
+
+def _keeps_backup(own: VrrpSettings, advert: AdvertSeen) -> bool:
+    """RFC 9568 section 6.4.2: priority 0 ends the wait, and a lower priority than its own does not prolong it."""
+    return advert.priority > 0 and (advert.priority >= own.effective_priority or not own.preempt)
+
+
+def _priorities(adverts: list[AdvertSeen]) -> str:
+    told = sorted({advert.priority for advert in adverts})
+    return f"the priority {told[0]}" if len(told) == 1 else f"priorities from {told[0]} to {told[-1]}"

@@ -9,7 +9,7 @@ from harness.explain import ALL, UNKNOWN, Explanation, explain
 from harness.history import History
 from harness.model.events import AdvertSeen, ArpSeen, InterfaceCounted, LinkChanged
 from harness.model.ops import LinkDown
-from tests.histories import LB1, LB2, VIP, HistoryBuilder, june_13, ns
+from tests.histories import LB1, LB2, VIP, VRID, HistoryBuilder, june_13, ns
 from tests.unit.checks.test_evidence import STORIES
 
 
@@ -100,6 +100,37 @@ def test_no_owner_and_a_lost_carrier() -> None:
         "lb-ext-1 had lost the carrier of lan0 at +0.009 s.",
         "No node held 10.77.0.100 from +0.010 s to +2.000 s.",
     )
+
+
+def test_a_node_that_sends_one_more_advert_before_it_steps_back() -> None:
+    story = HistoryBuilder(extra="higher_prio_send_advert").drop("trunk.b", 0.0, 0.55).drop("trunk.a", 0.0, 0.8)
+    story = delivered(story.takes(LB2, 0.362).gives_up(LB2, 0.6), LB1, LB2, (-0.1, 0.0, 0.59), priority=150)
+    because = explained(heard(story, LB1), "survivor_announced").because
+    sentence = (
+        "An advert of lb-ext-1 with the priority 150 had reached lb-ext-2 0.010 s before: by VRRP it then steps back"
+    )
+    assert f"{sentence}." in because
+
+
+def kept(*heard_of: tuple[str, int], extra: str = "") -> list[str]:
+    """What is said of these adverts (sender, priority) that reach lb-ext-2 while no node has the VIP."""
+    story = HistoryBuilder(extra=extra).op(LinkDown(f"{LB1}.external"), 0.0).gives_up(LB1, 0.01).takes(LB2, 2.0)
+    for n, (address, priority) in enumerate(heard_of):
+        story.event(AdvertSeen(ns(0.1 + n / 10), f"{LB2}.external", False, address, address, VRID, priority))
+    return [each for each in explained(story, "no_owner").because if "in that time" in each]
+
+
+def test_adverts_that_keep_a_standby_from_taking_over_by_their_sender() -> None:
+    first, second = kept(("10.77.0.1", 150), ("10.77.0.11", 200), ("10.77.0.1", 100))
+    meaning = "while such adverts arrive lb-ext-2 does not take over."
+    assert first == f"2 adverts of lb-ext-1 reached lb-ext-2 in that time, with priorities from 100 to 150: {meaning}"
+    assert second == f"1 advert of gw-1 reached lb-ext-2 in that time, with the priority 200: {meaning}"
+
+
+def test_a_resignation_and_a_lower_priority_keep_no_standby_from_taking_over() -> None:
+    assert kept(("10.77.0.1", 0), ("10.77.0.1", 99)) == []
+    (sentence,) = kept(("10.77.0.1", 0), ("10.77.0.1", 99), extra="nopreempt")
+    assert sentence.startswith("1 advert of lb-ext-1 reached lb-ext-2 in that time, with the priority 99: ")
 
 
 def test_a_takeover_without_an_announcement() -> None:
