@@ -107,10 +107,11 @@ def given_up(scene: Scene, vip: RouterVip, change: Change) -> Sentences:
 def _why_given_up(scene: Scene, vip: RouterVip, change: Change) -> Iterator[str]:
     node, around = change.node, Interval(change.t - SHORTLY_NS - slack(scene.history, scene.step), change.t + 1)
     if not scene.lacks((vip,), ADVERTS) and (advert := _stronger(scene, vip, node, around)):
-        more = scene.bounds(vip.router).vrrp[node].higher_prio_send_advert  # one more advert, as a master
+        more = scene.bounds(vip.router).vrrp[node].higher_prio_send_advert  # it sends one more advert first
+        silent = "" if more else ", and sends nothing"
         yield (
             f"An advert of {scene.sender(advert)} with the priority {advert.priority} had reached {node} "
-            f"{lasting(change.t - advert.t)} before: by VRRP it then steps back{'.' if more else ', and sends nothing.'}"
+            f"{lasting(change.t - advert.t)} before: by VRRP it then steps back{silent}."
         )
         return
     yield from _own_reasons(scene, node, Interval(around.begin, change.t + SHORTLY_NS))
