@@ -7,7 +7,8 @@ from harness.export._lane import Bar, Lane, Look, clipped, look, runs
 from harness.export._trial import Trial
 from harness.history import History
 from harness.history.timeline import Interval, gaps, overlaps
-from harness.model.events import DatabaseSample, OpApplied, OpReleased, ServiceChanged, Unwired, VrrpState
+from harness.history.vrrp_states import vrrp_states
+from harness.model.events import DatabaseSample, OpApplied, OpReleased, ServiceChanged, VrrpState
 from harness.model.ops import RIGHT_INDEX
 from harness.model.topology import Cache
 from harness.model.units import seconds
@@ -71,19 +72,8 @@ def _states(history: History, trial: Trial) -> Iterator[Lane]:
 
 
 def _states_of(history: History, node: str, instance: str, nodes: tuple[str, ...]) -> Iterator[tuple[int, str, Look]]:
-    """A process that ended has no state any more, and of a node that ended or lost its cables none is known."""
-    ended = [e for e in history.of(ServiceChanged) if (e.node, e.service, e.state) == (node, "keepalived", "down")]
-    gone = [e for e in history.of(Unwired) if e.node == node]
-    said = [e for e in history.of(VrrpState) if (e.node, e.instance) == (node, instance)]
-    told: list[VrrpState | ServiceChanged | Unwired] = [*said, *ended, *gone]
-    for each in sorted(told, key=lambda event: event.t):
-        match each:
-            case VrrpState():
-                yield each.t, each.state, _state_look(each, look(nodes, node))
-            case ServiceChanged():
-                yield each.t, "not running", "none"
-            case Unwired():
-                yield each.t, "not known", "none"
+    for each in vrrp_states(history, node, instance):
+        yield each.t, each.text, _state_look(each.said, look(nodes, node)) if each.said else "none"
 
 
 def _state_look(told: VrrpState, of_node: Look) -> Look:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.history.timeline import FOREVER, Interval, gaps
+from harness.history.vrrp_states import NOT_RUNNING, vrrp_states
 from harness.model.events import VrrpState
 from harness.model.virtual_router import RouterVip, VirtualRouter
 from harness.report.page.html import plain
@@ -42,18 +43,24 @@ def _within(intervals: list[Interval], window: Interval) -> list[Interval]:
 
 def states(scene: Scene) -> Iterator[Bars]:
     """As keepalived's notify FIFO told them, a row for each instance of each node."""
-    said: dict[tuple[str, str], list[VrrpState]] = {}
-    for event in scene.history.of(VrrpState):
-        said.setdefault((event.instance, event.node), []).append(event)
-    changed = {name for (name, _), told in said.items() if any(scene.within(e.t) for e in told)}
-    for (instance, node), told in sorted(said.items()):
-        names, found = spans([(e.t, e.state) for e in told], FOREVER)
+    told = {key: [*vrrp_states(scene.history, *key)] for key in _instances(scene)}
+    changed = {instance for (_, instance), each in told.items() if any(scene.within(state.t) for state in each)}
+    for (node, instance), since in told.items():
+        names, found = spans([(each.t, each.text) for each in since], FOREVER)
         labelled = [(name, _colour(name, shade(scene.topology, node))) for name in names]
         group = f"VRRP state of {instance}, by keepalived"
         yield bars(scene, node, group, labelled, found, quiet=instance not in changed)
 
 
+def _instances(scene: Scene) -> list[tuple[str, str]]:
+    """(node, instance), the nodes of one instance together."""
+    found = {(event.node, event.instance) for event in scene.history.of(VrrpState)}
+    return sorted(found, key=lambda each: (each[1], each[0]))
+
+
 def _colour(state: str, own: Colour) -> Colour:
+    if state == NOT_RUNNING:
+        return "none"
     return own if state.startswith("MASTER") else "bad" if state == "FAULT" else "off"
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from harness.history import History, store
-from harness.model.events import AddressChanged, NeighbourChanged
+from harness.model.events import AddressChanged, NeighbourChanged, ServiceChanged, Unwired
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.report.page.lanes import packed
 from harness.report.page.lanes.logs import read
 from harness.report.page.lanes.requests import CLASSES, classes_of
 from harness.report.page.trial import told
-from tests.histories import HistoryBuilder
+from tests.histories import LB1, LB2, HistoryBuilder, ns
 from tests.shapes import crossed, several_vips, three_nodes
 
 DATA: Final = Path(__file__).parents[3] / "data"
@@ -65,6 +65,14 @@ def test_what_did_not_change_is_quiet_and_what_did_is_not() -> None:
     survived = rows(store.load(DATA / "survived"))
     assert all(row.get("quiet") for row in group(survived, "10.77.0.100"))
     assert not any(row.get("quiet") for row in group(outage(), "10.77.0.100"))
+
+
+def test_the_state_of_a_process_that_ended_is_not_shown_any_more() -> None:
+    story = HistoryBuilder().event(ServiceChanged(ns(2.0), LB1, "keepalived", "down")).event(Unwired(ns(3.0), LB2))
+    one, other = group(rows(story.build()), "VRRP state of external")
+    assert [text for text, _ in one["states"]] == ["MASTER", "not running"]
+    assert [text for text, _ in other["states"]] == ["BACKUP", "not known"]
+    assert not one.get("quiet")
 
 
 def test_each_vip_of_each_router_has_rows() -> None:
