@@ -14,6 +14,7 @@ from harness.report.page.trial import Recorded
 
 MOST: Final = 60
 LAST: Final = 15
+_CENSORED: Final = "; whether it ended before the watch did is not known"
 
 Tone = Literal["fault", "pair", "cache", "bad", "good"]
 
@@ -100,7 +101,8 @@ def _customers(trial: Recorded, steps: tuple[StepOutcome, ...]) -> Iterator[Mome
             for outage in seen.outages:
                 begin = step.first_effect_ns + round(outage.begin_s * s)
                 if outage.end_s is None:
-                    yield Moment(begin, "bad", f"{vantage} is dark from here to the end of {judged.name}")
+                    until = f" from here to the end of {judged.name}" if seen.state == "down" else _CENSORED
+                    yield Moment(begin, "bad", f"{vantage} is dark{until}")
                     continue
                 yield Moment(begin, "bad", f"{vantage} is dark")
                 end = step.first_effect_ns + round(outage.end_s * s)

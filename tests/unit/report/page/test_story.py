@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from harness.history import History, store
 from harness.model.ops import Drop
 from harness.report.page.story import MOST, Moment, story
@@ -40,6 +42,18 @@ def test_june_13_in_words() -> None:
     assert (0.8, "drop trunk.a ingress ends, after 0.800 s") in said
     assert any(text == "customer-2 is dark from here to the end of blip" for _, text in said)
     assert [t for t, _ in said] == sorted(t for t, _ in said)
+
+
+def test_of_a_censored_outage_no_end_is_told() -> None:
+    history = store.load(DATA / "outage")
+    (trial,) = told(history, store.read_outcome(DATA / "outage"))
+    assert trial.recorded
+    assert trial.outcome
+    (step,) = trial.outcome.steps
+    censored = {name: msgspec.structs.replace(seen, state="censored") for name, seen in step.vantages.items()}
+    found = story(history, trial.recorded, (msgspec.structs.replace(step, vantages=censored),))
+    dark = [each.text for each in found.begin if "customer-2 is dark" in each.text]
+    assert dark == ["customer-2 is dark; whether it ended before the watch did is not known"]
 
 
 def test_july_22_in_words() -> None:
