@@ -5,7 +5,7 @@ from difflib import unified_diff
 from typing import Final
 
 from harness.model.outcome import RunOutcome
-from harness.model.run_facts import RunFacts, Texts
+from harness.model.run_facts import Texts
 
 _OF_THE_RUN: Final = ("lab", "began")
 _LINES: Final = 12  # of a difference of two files
@@ -20,7 +20,7 @@ def differs(baseline: RunOutcome, candidate: RunOutcome) -> Iterator[str]:
         return
     yield from _values("version of", one.versions, other.versions)
     yield from _values("parameter", one.parameters, other.parameters)
-    yield from _configurations(one, other)
+    yield from _configurations(baseline, candidate)
     if one.primary != other.primary:
         yield "the comparisons that the experiment declares: those that both declare are primary"
 
@@ -35,15 +35,22 @@ def _told(values: Mapping[str, object], name: str) -> str:
     return str(values[name]) if name in values else "not told"
 
 
-def _configurations(one: RunFacts, other: RunFacts) -> Iterator[str]:
-    """By place in the run: two runs give the same test's configurations in the same order, under other names too."""
-    pairs = zip(one.configurations.items(), other.configurations.items(), strict=False)
-    for (name, texts), (another, others) in pairs:
-        named = name if name == another else f"{name}, then {another}"
-        for node, file in sorted(_files(texts) | _files(others)):
-            lines = list(_diff(texts.get(node, {}).get(file, ""), others.get(node, {}).get(file, "")))
-            if lines:
-                yield f"configuration {named}, {file} of {node}: {'; '.join(lines[:_LINES])}{_more(len(lines))}"
+def _configurations(baseline: RunOutcome, candidate: RunOutcome) -> Iterator[str]:
+    """Equal names are pairs; the others pair by place: two runs give the same test's configurations in one order."""
+    one, other = (run.facts.configurations if run.facts else {} for run in (baseline, candidate))
+    same = [(name, name) for name in one if name in other]
+    own, others = [name for name in one if name not in other], [name for name in other if name not in one]
+    for name, another in (*same, *zip(own, others, strict=False)):
+        yield from _texts(name if name == another else f"{name}, then {another}", one[name], other[another])
+    for run, names, pairs in ((baseline, own, len(others)), (candidate, others, len(own))):
+        yield from (f"configuration {name}: only in {run.run}" for name in names[pairs:])
+
+
+def _texts(named: str, texts: Texts, others: Texts) -> Iterator[str]:
+    for node, file in sorted(_files(texts) | _files(others)):
+        lines = list(_diff(texts.get(node, {}).get(file, ""), others.get(node, {}).get(file, "")))
+        if lines:
+            yield f"configuration {named}, {file} of {node}: {'; '.join(lines[:_LINES])}{_more(len(lines))}"
 
 
 def _files(texts: Texts) -> set[tuple[str, str]]:

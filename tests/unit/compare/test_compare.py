@@ -215,3 +215,18 @@ def test_what_else_differs_is_said() -> None:
         "configuration default, then ours, keepalived.conf of lb-1: -advert_int 1; +advert_int 2",
     )
     assert compare(BASELINE, [BASELINE]).differs["runs/a"][0].startswith("not known for runs/a")
+
+
+def test_configurations_pair_by_name_then_by_place_and_what_is_left_is_named() -> None:
+    def of(priority: int) -> dict[str, dict[str, str]]:
+        return {"lb-1": {"keepalived.conf": f"priority {priority}\n"}}
+
+    one = RunFacts("a", {}, {}, {"fast": of(1), "default": of(2), "old": of(3)})
+    other = RunFacts("b", {}, {}, {"default": of(2), "ours": of(4)})
+    compared_with = [replace(BASELINE, run="runs/b", facts=other)]
+    assert compare(replace(BASELINE, facts=one), compared_with).differs["runs/b"] == (
+        "configuration fast, then ours, keepalived.conf of lb-1: -priority 1; +priority 4",
+        "configuration old: only in runs/a",
+    )
+    back = compare(replace(BASELINE, run="runs/b", facts=other), [replace(BASELINE, run="runs/a", facts=one)])
+    assert back.differs["runs/a"][-1] == "configuration old: only in runs/a"
