@@ -1,5 +1,6 @@
 """`harness run --baseline`: what a run is compared with, and both verdicts."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from harness.cli._view import view
 from harness.cli._why import why
 from harness.compare import EXIT, ComparisonReport, compare
 from harness.compare.judging import LEAST
+from harness.compare.sample import short
 from harness.history.kept_runs import find_run, outcome_of
 from harness.model.errors import BadValue, UsageError
 from harness.model.outcome import RunOutcome
@@ -23,17 +25,25 @@ class RunAndComparison(msgspec.Struct, frozen=True):
     comparison: ComparisonReport
 
 
-def read_baseline(text: str, experiment: str, trials: int | None, runs: Path) -> RunOutcome:
-    """Before anything starts: raises `UsageError` for what would end without a comparison."""
+def read_baseline(text: str, experiment: str, trials: int | None, runs: Path, tests: Collection[str]) -> RunOutcome:
+    """Before anything starts: raises `UsageError` for what would end without a comparison. `tests`: that will run."""
     if trials is None or trials < LEAST:
         asked = "not given" if trials is None else trials
         raise BadValue("--trials", asked, f"{LEAST} or more with --baseline: fewer show no difference")
     baseline = outcome_of(find_run(text, runs))
     if baseline.experiment != experiment:
         raise UsageError(f"--baseline {text} is a run of {baseline.experiment}, and not of {experiment}.")
-    most = max((sum(trial.valid for trial in test.trials) for test in baseline.tests), default=0)
+    common = [test for test in baseline.tests if short(test).split("[")[0] in tests]
+    if not common:
+        has = ", ".join(map(short, baseline.tests)) or "none"
+        raise UsageError(f"--baseline {text} has the tests {has}, and none of {', '.join(tests)}: no test is in both.")
+    measured = (test for test in common if test.verdict != "invalid")
+    most = max((sum(trial.valid for trial in test.trials) for test in measured), default=0)
     if most < LEAST:
-        raise UsageError(f"--baseline {text} has at most {most} valid trials of a test; a comparison needs {LEAST}.")
+        raise UsageError(
+            f"--baseline {text} has at most {most} valid trials of a test that was measured and will be run again; "
+            f"a comparison needs {LEAST}."
+        )
     return baseline
 
 

@@ -90,7 +90,8 @@ def run(
     tests = chosen.choose(only)
     _refuse(trials, probe_rate, configuration)
     refuse_site(chosen.name, site, configuration, release, keep=keep)
-    before = read_baseline(baseline, chosen.name, trials, runs) if baseline else None
+    names = [test.name for test in tests]
+    before = read_baseline(baseline, chosen.name, trials, runs, names) if baseline else None
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     asked |= {"site": site, "release": release}
@@ -98,12 +99,12 @@ def run(
     if site and not dry_run:
         raise typer.Exit(_on_a_site(folder, Tests(command, say), json=json))
     if site:
-        _plan(chosen, [test.name for test in tests], command, json=json)
+        _plan(chosen, names, command, json=json)
         return
     files = lab, _configurations(tests, configuration), say, chosen.overlays
     if dry_run:
         ready.check_dry(*files, accept_changed=accept_changed)
-        _plan(chosen, [test.name for test in tests], command, json=json)
+        _plan(chosen, names, command, json=json)
         return
     ready.check(*files, accept_changed=accept_changed)
     with _lab(lab, chosen.overlays, keep=keep) as stay:

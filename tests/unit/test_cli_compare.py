@@ -21,6 +21,7 @@ from tests.histories import lab
 from tests.unit.compare.runs import recovering, run_of, trial
 
 TIMES = [0.80, 0.82, 0.81, 0.85, 0.79, 0.83, 0.80, 0.84, 0.82, 0.81]
+IT = ("it",)
 ESCAPES = "\x1b[31m[bold]evil[/]\u202e"
 
 
@@ -170,18 +171,31 @@ def test_a_folder_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_baseline_is_refused_before_anything_starts(runs: Path) -> None:
-    assert read_baseline("old", "x", 10, runs).run == str(runs / "old")
+    assert read_baseline("old", "x", 10, runs, IT).run == str(runs / "old")
     for trials in (None, 9):
         with pytest.raises(BadValue, match="10 or more with --baseline"):
-            read_baseline("old", "x", trials, runs)
+            read_baseline("old", "x", trials, runs, IT)
     with pytest.raises(UsageError, match="is a run of x, and not of july_22"):
-        read_baseline("old", "july_22", 10, runs)
+        read_baseline("old", "july_22", 10, runs, IT)
     with pytest.raises(UsageError, match="at most 3 valid trials"):
-        read_baseline("few", "x", 10, runs)
+        read_baseline("few", "x", 10, runs, IT)
+    with pytest.raises(UsageError, match="has the tests it, and none of other, more: no test is in both"):
+        read_baseline("old", "x", 10, runs, ("other", "more"))
+
+
+def test_a_baseline_needs_ten_trials_of_a_test_that_is_run_again_and_was_measured(runs: Path) -> None:
+    ten, two = (run_of([trial(0.5)] * n, test=f"test_{name}").tests[0] for n, name in ((10, "it"), (2, "other[a]")))
+    kept(runs, "both", replace(recovering(TIMES), tests=(ten, two)))
+    assert read_baseline("both", "x", 10, runs, ("it", "other")).run == str(runs / "both")
+    with pytest.raises(UsageError, match="at most 2 valid trials of a test that was measured"):
+        read_baseline("both", "x", 10, runs, ("other",))
+    kept(runs, "invalid", replace(recovering(TIMES), tests=(replace(ten, verdict="invalid"), two)))
+    with pytest.raises(UsageError, match="at most 2 valid trials"):
+        read_baseline("invalid", "x", 10, runs, ("it", "other"))
 
 
 def test_a_run_with_a_baseline_prints_both(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    baseline = read_baseline("old", "x", 10, runs)
+    baseline = read_baseline("old", "x", 10, runs, IT)
     slower = recovering([time + 0.5 for time in TIMES], "runs/b")
     found = against(slower, baseline)
     print_outcome(slower, found, json=True)
@@ -199,7 +213,7 @@ def test_a_run_with_a_baseline_prints_both(runs: Path, capsys: pytest.CaptureFix
 def test_what_is_left_behind_comes_before_a_comparison_that_cannot_be_made(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    baseline, folder = read_baseline("old", "x", 10, runs), tmp_path / "other"
+    baseline, folder = read_baseline("old", "x", 10, runs, IT), tmp_path / "other"
     kept(tmp_path, "other", run_of([trial(0.5)], "runs/b", "test_other"))
     with pytest.raises(LeftBehind, match="a fault"):
         conclude(folder, 0, interrupted=False, left="a fault", json=True, baseline=baseline)
@@ -209,7 +223,7 @@ def test_what_is_left_behind_comes_before_a_comparison_that_cannot_be_made(
 
 
 def test_a_run_that_failed_has_failed_whatever_the_comparison_says(runs: Path, tmp_path: Path) -> None:
-    baseline = read_baseline("old", "x", 10, runs)
+    baseline = read_baseline("old", "x", 10, runs, IT)
     kept(tmp_path, "failed", replace(recovering(TIMES), verdict="failed"))
     ended = {
         name: conclude(tmp_path / name, 0, interrupted=False, left="", json=True, baseline=baseline)
