@@ -1,5 +1,6 @@
 """Names, paths, values and log lines come from a site's files: in no format may they be more than text. Pure."""
 
+import json
 import re
 from typing import Final
 
@@ -13,6 +14,12 @@ _LINK: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)")
 def harmless(text: str) -> str:
     """One line, and no command of a CI runner: ``::error`` begins a line, ``##[error]`` is anywhere in one."""
     return one_line(text).replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
+
+
+def json_text(text: str) -> str:
+    """`harmless` for a JSON document: what must not be as it is, is written as ``\\uXXXX``, which JSON reads back."""
+    printable = "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+    return printable.replace("##[", "#\\u0023[").replace("##vso[", "#\\u0023vso[")
 
 
 def lines(text: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.export._escape import cell
+from harness.export._escape import cell, json_text
 from harness.export._format import Format, Part
 from harness.export._recorded import Recorded
 from harness.export._requests import CLASSES, classes, due_in, outcome_name
@@ -46,7 +46,7 @@ def parts(run: Recorded) -> Iterator[Part]:
 
 def _table(run: Recorded, head: tuple[str, ...], rows: Callable[[Recorded], Iterator[Row]], file: BinaryIO) -> None:
     text = TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(head)
     writer.writerows(rows(run))
     text.detach()  # flushes; the file stays open
@@ -150,8 +150,8 @@ def _event(event: AnyEvent, when: str, place: tuple[str, str, str]) -> Row:
     kind, told_by = fields.pop("event"), fields.pop("told_by", "")
     where = next((str(fields.pop(name)) for name in _PLACES if fields.get(name)), "")
     fields.pop("t")
-    details = cell(msgspec.json.encode(fields).decode())
-    return when, event.t, *place, kind, cell(where), told_by, details
+    details = json_text(msgspec.json.encode(fields).decode())  # it begins with a brace: no formula
+    return when, event.t, *place, kind, cell(where), cell(told_by), details
 
 
 FORMAT: Final = Format("every request and every event: spreadsheets, pandas, SQL", parts)

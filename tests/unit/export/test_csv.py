@@ -1,18 +1,23 @@
 """The tables: every request and every event, and no cell that a spreadsheet would calculate."""
 
 import csv
+import gzip
 import io
+import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.export import ALL, Recorded
 from harness.export._escape import cell
-from harness.model.events import MarkerSeen
+from harness.model.events import HaproxySample, MarkerSeen
 from harness.recovery.estimator import good
+from tests.histories import ns
 from tests.unit.export.nasty import OUTAGE, nasty_run
 
 
@@ -70,6 +75,34 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_details_stay_json_whatever_a_text_has(tmp_path: Path) -> None:
+    evil = 'a\x7f\x9b\u202e\U000e0041 ##[error] ##vso[x] \\ "::error'
+    rows = _evil(tmp_path, evil)
+    (row,) = [row for row in rows if "error" in row["details"] and row["event"] == "haproxy"]
+    assert row["details"].isprintable()
+    assert not [part for part in ("##[", "##vso[") if part in row["details"]]
+    assert json.loads(row["details"])["proxy"] == evil
+    assert row["told_by"] == "'=service"
+
+
+def _evil(tmp_path: Path, text: str) -> list[dict[str, str]]:
+    """The events of a run in which HAProxy told this name of a proxy, by a teller with a formula as its name."""
+    run = tmp_path / "run"
+    shutil.copytree(OUTAGE, run)
+    told = HaproxySample(ns(0.0), "lb-ext-1", text, "UP", 0, 0, 0, 0, 0, 0)
+    event = msgspec.structs.replace(told, told_by="=service")
+    line = msgspec.json.encode(event)
+    path = run / "events.jsonl.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + line + b"\n"))
+    return tables(Recorded(run))["events.csv"]
+
+
+def test_every_cell_is_quoted() -> None:
+    file = io.BytesIO()
+    next(iter(ALL["csv"].parts(Recorded(OUTAGE)))).write(file)
+    assert file.getvalue().startswith(b'"time","t_ns",')
 
 
 @given(st.text())
