@@ -1,5 +1,7 @@
 """`harness explain`."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -75,19 +77,43 @@ def _said(folder: Path, check: str) -> Iterator[str]:
 
 
 def _show(found: list[Explained]) -> None:
+    steps: dict[tuple[str, int, str], list[Explained]] = {}
     for each in found:
-        told = each.told
-        where = f"{one_line(each.test.removeprefix('test_'))}, " if each.test else ""
-        invalid = "" if each.valid else " (an invalid trial, which counts for nothing)"
-        show(f"{where}trial {told.trial}, step {one_line(told.step)}{invalid}")
-        show(f"{told.check} violated: {one_line(told.finding)}")
-        _block("Why", wrap(one_line(told.paragraph), COLUMNS, break_long_words=False, break_on_hyphens=False))
-        _block("What one would have seen", _seen(told))
-        _block("What ends it, as measured", _remedies(each for each in told.ends if not each.prevents))
-        _block("What keeps it from happening", _remedies(each for each in told.ends if each.prevents))
-        if not told.ends:
-            show("  No table of this project has a remedy for it.")
-        show("")
+        steps.setdefault((each.test, each.told.trial, each.told.step), []).append(each)
+    for together in steps.values():
+        counts = Counter(each.told.ends for each in together if each.told.ends)
+        shared = [ends for ends, checks in counts.items() if checks > 1]
+        for each in together:
+            _one(each, remedies=each.told.ends not in shared)
+        for ends in shared:
+            _ends(ends, f" ({_whose(ends, together)})")
+            show("")
+
+
+def _one(each: Explained, *, remedies: bool) -> None:
+    """`remedies`: whether what ends it is told here, and not once for several checks of the step."""
+    told = each.told
+    where = f"{one_line(each.test.removeprefix('test_'))}, " if each.test else ""
+    invalid = "" if each.valid else " (an invalid trial, which counts for nothing)"
+    show(f"{where}trial {told.trial}, step {one_line(told.step)}{invalid}")
+    show(f"{told.check} violated: {one_line(told.finding)}")
+    _block("Why", wrap(one_line(told.paragraph), COLUMNS, break_long_words=False, break_on_hyphens=False))
+    _block("What one would have seen", _seen(told))
+    if remedies:
+        _ends(told.ends)
+    if not told.ends:
+        show("  No remedy for this was measured.")
+    show("")
+
+
+def _ends(ends: tuple[Remedy, ...], whose: str = "") -> None:
+    _block(f"What ends it, as measured{whose}", _remedies(each for each in ends if not each.prevents))
+    _block(f"What keeps it from happening{whose}", _remedies(each for each in ends if each.prevents))
+
+
+def _whose(ends: tuple[Remedy, ...], together: list[Explained]) -> str:
+    checks = [each.told.check for each in together if each.told.ends == ends]
+    return "for all of them" if len(checks) == len(together) else f"for {', '.join(checks)}"
 
 
 def _block(title: str, lines: Iterable[str]) -> None:
@@ -103,12 +129,19 @@ def _seen(told: Explanation) -> Iterator[str]:
     for (device, at_s), each in groupby(told.seen, key=lambda seen: (seen.device, seen.at_s)):
         yield f"{one_line(device)}, {at_s:+.3f} s"
         for seen in each:
-            yield f"  $ {one_line(seen.asks)}" if not seen.asks.startswith("keepalived") else f"  {seen.asks}:"
+            lines = "lines" if "\n" in seen.shows else "line"
+            log = f"  {seen.asks}, last {lines} so far:"
+            yield log if seen.asks.startswith("keepalived") else f"  $ {one_line(seen.asks)}"
             yield from (f"    {one_line(line)}" for line in seen.shows.splitlines())
 
 
 def _remedies(remedies: Iterator[Remedy]) -> Iterator[str]:
     for each in remedies:
         where = f"{each.source}, column “{each.column}”" if each.measured else f"{each.source}, no table"
-        yield f"{each.act}: {each.measured or 'not measured'} ({where})"
+        yield f"{each.act}: {_trials(each.measured) or 'not measured'} ({where})"
         yield f"  {each.command}"
+
+
+def _trials(cell: str) -> str:
+    """A table's column says what ``(1)`` is; here nothing does."""
+    return re.sub(r"\((\d+)\)", lambda found: f"({found[1]} trial{'' if found[1] == '1' else 's'})", cell)

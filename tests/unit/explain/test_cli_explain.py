@@ -27,7 +27,8 @@ def test_a_run_by_its_folder(cli: Cli) -> None:
     assert "outage, trial 1, step blip no_hang violated" in text
     assert "None of the 3 adverts that lb-ext-2 sent meanwhile reached lb-ext-1" in text
     assert "$ ip neigh show 10.77.0.100 10.77.0.100 dev lan0 lladdr 02:77:00:00:00:02 STALE" in text
-    assert "gratuitous ARP from the owner: customer-1 unaffected; customer-2, customer-3 < 0.01 s (1)" in text
+    assert "gratuitous ARP from the owner: customer-1 unaffected; customer-2, customer-3 < 0.01 s (1 trial)" in text
+    assert "keepalived's log, last line so far: (external) Entering MASTER STATE" in text
 
 
 def test_a_run_by_its_name_and_one_check(cli: Cli) -> None:
@@ -38,10 +39,27 @@ def test_a_run_by_its_name_and_one_check(cli: Cli) -> None:
     assert told["explanation"]["because"][-1] == "lb-ext-1 sent no gratuitous ARP for 10.77.0.100 until the step ended."
 
 
+def test_what_ends_several_checks_of_a_step_is_told_once(cli: Cli) -> None:
+    told = [each["explanation"] for each in json.loads(cli("explain", OUTAGE, "--json").out)]
+    stale = [each["check"] for each in told if each["ends"]]
+    text = cli("explain", OUTAGE).out
+    assert len(stale) > 1
+    assert text.count("arping -U -I DEVICE VIP") == 1
+    whose = "for all of them" if len(stale) == len(told) else f"for {', '.join(stale)}"
+    assert f"  What ends it, as measured ({whose})\n" in text
+    alone = cli("explain", OUTAGE, "no_stale_arp").out
+    assert "  What ends it, as measured\n" in alone
+
+
+def test_a_check_without_a_remedy_says_so(cli: Cli) -> None:
+    assert "No remedy for this was measured." in cli("explain", str(DATA / "apart")).out
+
+
 def test_nothing_to_explain(cli: Cli) -> None:
     ended = cli("explain", str(DATA / "survived"))
     assert (ended.code, ended.out) == (0, "No check was violated in a valid trial: there is nothing to explain.\n")
-    assert cli("explain", str(DATA / "survived"), "no_hang").out == "no_hang was not violated in a valid trial.\n"
+    opening = "no_hang was not violated in a valid trial.\n  survived, trial 1, step blip: holds. "
+    assert cli("explain", str(DATA / "survived"), "no_hang").out.startswith(opening)
     assert json.loads(cli("explain", str(DATA / "survived"), "--json").out) == []
 
 
