@@ -20,7 +20,6 @@ ConfigurationName = Annotated[
 Router = Annotated[
     str, typer.Option("--router", metavar="NAME", help="Which virtual router; without it the one that customers ask.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Other schedules, drawn otherwise.")]
 
 
 def subject(folder: Path | None, configuration: str) -> Subject:

@@ -9,6 +9,8 @@ def collect() -> None:
 
     It reads, writes one archive, and changes nothing else. Private keys are left out and passwords are replaced.
 
+    Exit status: 0; 2 wrong use.
+
     Examples:
 
       harness collect > collect.sh

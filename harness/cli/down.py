@@ -15,7 +15,7 @@ Forget = Annotated[bool, typer.Option("--forget", help="Forget the lab's own top
 
 
 def down(*, lab: LabName = DEFAULT, images: Images = False, forget: Forget = False) -> None:
-    """Remove the lab's containers and networks. What is not there is not an error.
+    """Remove the lab's containers and networks. It is no error if the lab is not there.
 
     A lab with a topology of its own keeps it: harness up --lab NAME brings the same one up again.
 

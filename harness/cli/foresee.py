@@ -6,11 +6,15 @@ import msgspec
 import typer
 
 from harness.cli._console import Json, out, print_json, show, table, timed
-from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
+from harness.cli._subject import ConfigurationName, Folder, Router, say_left_out, subject
 from harness.model.units import parse_duration, s
 from harness.search.blip import Blip, on_trunk
 from harness.search.foresee import Foreseen, compared
 from harness.statistics import Estimate
+
+_LATE = "One direction returns up to this much later than the other."
+_SEED = "Seed of the random schedules; the same seed gives the same result."
+_APART = "Share of the blips in which --late applies (0 to 1)."
 
 
 class ForeseeReport(msgspec.Struct, frozen=True):
@@ -27,11 +31,11 @@ def foresee(
     configuration: ConfigurationName = "default",
     router: Router = "",
     longest: Annotated[str, typer.Option("--longest", metavar="TIME", help="A blip lasts up to so long.")] = "1s",
-    late: Annotated[str, typer.Option("--late", metavar="TIME", help="One way returns up to so much later.")] = "250ms",
-    apart: Annotated[float, typer.Option("--apart", min=0, max=1, help="In this share of the blips.")] = 0.5,
+    late: Annotated[str, typer.Option("--late", metavar="TIME", help=_LATE)] = "250ms",
+    apart: Annotated[float, typer.Option("--apart", min=0, max=1, help=_APART)] = 0.5,
     trunk: Annotated[str, typer.Option("--trunk", metavar="NAME", help="Which trunk is silent.")] = "",
     samples: Annotated[int, typer.Option("--samples", min=10, max=20_000, help="Blips of each setting.")] = 1_000,
-    seed: Seed = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=_SEED)] = 1,
     json: Json = False,
 ) -> None:
     """How likely does a random blip of the network split a pair? Foreseen on a model, in seconds: no lab, no outage.

@@ -33,14 +33,18 @@ def gate(
     settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")] = False,
     budget: Annotated[
-        str, typer.Option("--budget", metavar="TIME", help="At most so long: 15m. It buys whole rounds of all faults.")
+        str,
+        typer.Option("--budget", metavar="TIME", help="At most this long. Only complete rounds of all faults are run."),
     ] = "",
     only: Annotated[
         str, typer.Option("--only", metavar="TESTS", help="haproxy-killed,return: these alone, also after a finding.")
     ] = "",
     trials: Annotated[int, typer.Option("--trials", min=1, help="Valid trials of each test.")] = 1,
     release: Release = "",
-    require: Annotated[str, typer.Option("--require", metavar="partitions", help="Partitions decide, too.")] = "",
+    require: Annotated[
+        str,
+        typer.Option("--require", metavar="partitions", help="A partition test that fails makes the pair UNSAFE too."),
+    ] = "",
     junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")] = None,
     json: Json = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)] = False,

@@ -43,6 +43,8 @@ def init(
     DIR has a keepalived.conf in a folder of each node, or named after it, or one for all; haproxy.cfg likewise; scripts
     and sysctl files under the names that they have on the machines.
 
+    Exit status: 0 drafted, also if something is missing; 2 wrong use, such as a folder without files.
+
     Examples:
 
       harness init site/ --dry-run
@@ -55,7 +57,13 @@ def init(
     if (file.exists() or file.is_symlink()) and not (force or dry_run):
         raise UsageError(f"{file} is there: --force replaces it, --dry-run prints a draft.")
     _unpack(folder, archives or [], dry_run=dry_run)
-    drafted = draft(listing(folder))
+    found = listing(folder)
+    if not found.files and not found.unread:
+        raise UsageError(
+            f"{folder} has no files. Put keepalived.conf and haproxy.cfg of each node into it (lb1/, lb2/), "
+            "or use --from."
+        )
+    drafted = draft(found)
     if not dry_run:
         _write(file, text(drafted))
     if json:

@@ -29,6 +29,9 @@ def inject() -> None:
 
     TARGET is a node (all its data ports), NODE.SEGMENT (one port) or a trunk; `harness list` names them.
 
+    Exit status: 0 injected and undone as asked, 1 undone early because --stop-when was met, 2 wrong use, 3 the lab
+    cannot be used, 4 something was left behind, 130 interrupted before its time (undone first).
+
     Examples:
 
       harness inject blackhole trunk --for 800ms

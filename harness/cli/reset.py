@@ -7,7 +7,7 @@ from harness.lab import ready
 
 
 def reset(*, lab: LabName = DEFAULT, json: Json = False) -> None:
-    """Undo every fault, make every cache forget, and wait until all agree again. The lab stays up.
+    """Undo every fault, flush all caches, and wait until nodes and caches agree again. The lab stays up.
 
     Examples:
 

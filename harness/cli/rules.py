@@ -24,6 +24,8 @@ def rules(
 ) -> None:
     """The rules of `harness lint`; or of one what it says, the outage it leads to, and the fault that shows it.
 
+    Exit status: 0; 2 wrong use, such as a rule that does not exist.
+
     Examples:
 
       harness rules

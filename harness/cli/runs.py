@@ -32,6 +32,8 @@ app = typer.Typer(no_args_is_help=True)
 def recorded() -> None:
     """List, show and remove recorded runs. No lab is needed.
 
+    Exit status: 0; 2 wrong use, such as a run that does not exist.
+
     Examples:
 
       harness runs list

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from harness.cli._console import Json, print_json, say, show, timed
-from harness.cli._subject import ConfigurationName, Folder, Router, Seed, say_left_out, subject
+from harness.cli._subject import ConfigurationName, Folder, Router, say_left_out, subject
 from harness.model.errors import UsageError
 from harness.model.units import s
 from harness.search.find import Budget, Searched, find
@@ -20,6 +20,9 @@ _RACE: Final = {
     False: ", in some orders of what is less than 1 ms apart: a race",
     None: "; more orders of what is less than 1 ms apart than were tried",
 }
+
+
+_SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
 
 
 class FoundMechanism(msgspec.Struct, frozen=True):
@@ -53,8 +56,8 @@ def search(
     configuration: ConfigurationName = "default",
     router: Router = "",
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=86_400, help="For how long it searches.")] = 20,
-    seed: Seed = 1,
-    most: Annotated[int, typer.Option("--most", min=1, max=100, help="Mechanisms that are shrunk and told.")] = 8,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=_SEED)] = 1,
+    most: Annotated[int, typer.Option("--most", min=1, max=100, help="Report at most this many different causes.")] = 8,
     write: Annotated[
         Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")
     ] = None,

@@ -30,7 +30,7 @@ def compare(baseline: RunOutcome, candidates: Sequence[RunOutcome]) -> Compariso
         baseline=baseline.run,
         runs=tuple(each.run for each in candidates),
         judgement=_worst(primary),
-        sentence=_sentence(primary),
+        sentence=_sentence(primary, baseline.experiment),
         primary=primary,
         exploratory=_exploratory(baseline, candidates, chosen),
         differs={each.run: tuple(differs(baseline, each)) for each in candidates},
@@ -41,8 +41,8 @@ def compare(baseline: RunOutcome, candidates: Sequence[RunOutcome]) -> Compariso
 def _refuse(baseline: RunOutcome, candidate: RunOutcome) -> None:
     if baseline.experiment != candidate.experiment:
         raise UsageError(
-            f"{baseline.run} is a run of {baseline.experiment}, {candidate.run} one of {candidate.experiment}: runs of "
-            "one experiment can be compared."
+            f"{baseline.run} is a run of {baseline.experiment}, {candidate.run} one of {candidate.experiment}: only "
+            "runs of the same experiment can be compared."
         )
     if not _tests(baseline) & _tests(candidate):
         raise UsageError(
@@ -108,14 +108,15 @@ def _worst(primary: Sequence[Compared]) -> Judgement:
     return next((each for each in order if each in seen), "too few trials")
 
 
-def _sentence(primary: Sequence[Compared]) -> str:
+def _sentence(primary: Sequence[Compared], experiment: str) -> str:
     """``1 of 4 primary comparisons worse, 3 no difference shown.``"""
     if not primary:
         return "Nothing to compare: no test that both runs have came to a step with a fault in a valid trial."
     counts = Counter(each.judgement for each in primary)
     words = ", ".join(f"{count} {judgement}" for judgement, count in counts.items())
     few = (
-        f" A comparison needs {LEAST} trials of each run, of a test that was measured."
+        f" A comparison needs {LEAST} trials of each run, of a test that was measured. "
+        f"Record each again: harness run {experiment} --trials {LEAST}."
         if counts["too few trials"]
         else ""
     )

@@ -66,7 +66,7 @@ def test_a_comparison_as_json(cli: Cli, runs: Path) -> None:
         (("nwe",), "There is no run"),
         (("cut",), "has no outcome.json: it is being recorded, or it was cut off"),
         (("broken",), "is no outcome that this harness can read"),
-        (("other",), "runs of one experiment can be compared"),
+        (("other",), "only runs of the same experiment can be compared"),
     ],
 )
 def test_what_cannot_be_compared_is_wrong_use(cli: Cli, runs: Path, others: tuple[str, ...], words: str) -> None:

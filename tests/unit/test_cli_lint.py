@@ -288,4 +288,8 @@ def test_init_does_not_write_through_a_link(folder: Path, cli: Cli, tmp_path: Pa
 
 def test_init_without_a_keepalived_conf(tmp_path: Path, cli: Cli) -> None:
     ended = cli("init", str(tmp_path))
-    assert (ended.code, "No keepalived.conf among 0 files" in ended.err) == (2, True)
+    assert (ended.code, f"{tmp_path} has no files. Put keepalived.conf and" in ended.err) == (2, True)
+    assert " (lb1/, lb2/), or use --from." in ended.err
+    (tmp_path / "notes").write_text("x")
+    ended = cli("init", str(tmp_path))
+    assert (ended.code, "No keepalived.conf among 1 files" in ended.err) == (2, True)

@@ -204,6 +204,11 @@ def test_the_smallest_shift_follows_the_spread_and_the_number_of_trials() -> Non
     assert smallest_shift(wide, 2, 0.001, 10.0) is None
 
 
+def test_too_few_trials_say_how_to_record_more() -> None:
+    sentence = compare(BASELINE, [recovering(TIMES[:3], "runs/b")]).sentence
+    assert sentence.endswith(" Record each again: harness run x --trials 10.")
+
+
 def test_what_else_differs_is_said() -> None:
     text = {"lb-1": {"keepalived.conf": "advert_int 1\npriority 150\n"}}
     one = RunFacts("a", {"kernel": "5.4", "same": "1"}, {"lab": "a", "probe_hz": 200}, {"default": text})
