@@ -7,7 +7,7 @@ from harness.export._lane import Bar, Lane, Look, clipped, look, runs
 from harness.export._trial import Trial
 from harness.history import History
 from harness.history.timeline import Interval, gaps, overlaps
-from harness.history.vrrp_states import vrrp_states
+from harness.history.vrrp_states import NOT_KNOWN, vrrp_states
 from harness.model.events import DatabaseSample, OpApplied, OpReleased, ServiceChanged, VrrpState
 from harness.model.ops import RIGHT_INDEX
 from harness.model.topology import Cache
@@ -54,9 +54,11 @@ def _owners(history: History, trial: Trial) -> Iterator[Lane]:
         group = f"{vip.address} is on"
         for node, held in history.tables.owners(vip).items():
             yield Lane(group, node, _bars(held, trial, node, look(vip.nodes, node)))
-        two = _bars(history.tables.dual(vip), trial, "two owners", "bad")
-        nowhere = _bars(gaps(history.tables.owned(vip), trial.window), trial, "no owner", "none")
-        yield Lane(group, "two, or none", sorted([*two, *nowhere]))
+        dual, untold = history.tables.dual(vip), history.tables.untold(vip.nodes, trial.window)
+        two = _bars(dual, trial, "two owners", "bad")
+        nowhere = _bars(gaps([*history.tables.owned(vip), *untold], trial.window), trial, "no owner", "none")
+        unknown = _bars([part for each in untold for part in gaps(dual, each)], trial, NOT_KNOWN, "quiet")
+        yield Lane(group, "two, or none", sorted([*two, *nowhere, *unknown]))
 
 
 def _bars(intervals: list[Interval], trial: Trial, text: str, kind: Look) -> list[Bar]:
@@ -92,15 +94,22 @@ def _led(history: History, cache: Cache, trial: Trial) -> Iterator[list[Bar]]:
     changes = [*history.tables.arp_changes(cache, trial.window), (trial.window.end, None)]
     for (begin, node), (end, _) in pairwise(changes):
         if begin < end:
-            yield _led_to(cache.vip, node, Interval(begin, end), owners.get(node or "", []))
+            within, tables = Interval(begin, end), history.tables
+            untold = tables.untold([node], within) if node else tables.untold_entries(cache, within)
+            yield _led_to(cache.vip, node, within, owners.get(node or "", []), untold)
 
 
-def _led_to(vip: RouterVip, node: str | None, within: Interval, owned: list[Interval]) -> list[Bar]:
+def _led_to(
+    vip: RouterVip, node: str | None, within: Interval, owned: list[Interval], untold: list[Interval]
+) -> list[Bar]:
+    """`untold`: when nothing was known of the node's addresses; without a node, of the cache's entries."""
     if node is None:
-        return [Bar(*within, "no node", "none")]
+        nowhere = [Bar(*each, "no node", "none") for each in gaps(untold, within)]
+        return sorted([*nowhere, *(Bar(*each, NOT_KNOWN, "quiet") for each in untold)])
+    unknown = [Bar(*each, f"{node}, which may have the VIP", "quiet") for each in untold]
     right = [Bar(*each, node, look(vip.nodes, node)) for each in overlaps(owned, [within])]
-    wrong = [Bar(*each, f"{node}, which has not the VIP", "bad") for each in gaps(owned, within)]
-    return sorted([*right, *wrong])
+    wrong = [Bar(*each, f"{node}, which has not the VIP", "bad") for each in gaps([*owned, *untold], within)]
+    return sorted([*right, *wrong, *unknown])
 
 
 def _services(history: History, trial: Trial) -> Iterator[Lane]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from harness.history.forwarding import Forwarding
-from harness.history.timeline import Interval, Timeline, overlaps, union
+from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
 from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, Unwired
 from harness.model.topology import Cache, Topology
 from harness.model.virtual_router import RouterVip
@@ -21,6 +21,9 @@ class Tables:
         self.addresses: Timeline[tuple[str, str], bool] = Timeline()  # (node, IP)
         self.neighbours: Timeline[tuple[str, str], str | None] = Timeline()  # (node, IP) → MAC
         self.fdb: Timeline[tuple[str, str], str | None] = Timeline()  # (switch, MAC) → port
+        self._told: Timeline[str, bool] = Timeline()  # are the node's addresses known?
+        self._entries: Timeline[str, bool] = Timeline()  # are its ARP entries known?
+        self._gone: set[str] = set()  # these have none, and no event of theirs comes
         for event in events:
             self._take(event)
 
@@ -45,6 +48,14 @@ class Tables:
         return union(
             [both for i, one in enumerate(owners) for other in owners[i + 1 :] for both in overlaps(one, other)]
         )
+
+    def untold(self, nodes: Iterable[str], within: Interval) -> list[Interval]:
+        """When it is unknown which of these nodes had an address: before the first event, and while an eye restarts."""
+        return union([gap for node in nodes for gap in gaps(self._told.intervals(node, True), within)])
+
+    def untold_entries(self, cache: Cache, within: Interval) -> list[Interval]:
+        """When it is unknown whether the cache had an entry: an eye tells addresses and entries of a node together."""
+        return gaps(self._entries.intervals(cache.device, True), within)
 
     def arp(self, cache: Cache, t: int) -> str | None:
         """The node that a frame sent to the MAC cached for the VIP would reach at `t`; None if none."""
@@ -101,15 +112,23 @@ class Tables:
         match event:
             case AddressChanged():
                 self.addresses.set((event.node, event.ip), event.t, event.present)
+                self._told.set(event.node, event.t, True)
+                self._entries.set(event.node, event.t, True)
+                self._gone.discard(event.node)
             case NeighbourChanged():
                 self.neighbours.set((event.node, event.ip), event.t, event.mac)
+                self._entries.set(event.node, event.t, True)
             case FdbChanged():
                 self.fdb.set((event.switch, event.mac), event.t, event.port)
             case Unwired():
                 self._forget(event.node, event.t)
+                self._gone.add(event.node)
             case AgentStarted(agent="eye"):
                 for node in self.topology.nodes:
                     self._forget(node, event.t)
+                    if node not in self._gone:
+                        self._told.set(node, event.t, False)
+                        self._entries.set(node, event.t, False)
                 for key in self.fdb.known():
                     self.fdb.set(key, event.t, None)
             case _:

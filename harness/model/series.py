@@ -12,8 +12,8 @@ SERIES_BIN_S: Final = 0.1
 WIDE_BIN_S: Final = 1.0
 """For vantage points with fewer than ten probes per second: most bins of 0.1 s would be empty."""
 
-Owners = tuple[tuple[float, tuple[str, ...]], ...]
-"""The nodes that have the address: none, one, or several at once."""
+Owners = tuple[tuple[float, tuple[str, ...] | None], ...]
+"""The nodes that have the address: none, one, or several at once. None: not known yet, or not again."""
 
 Reached = tuple[tuple[float, str | None], ...]
 """The node that a cache leads to; None: it leads to none."""
@@ -46,4 +46,6 @@ class StepSeries(msgspec.Struct, frozen=True):
 
 
 def _gains(changes: Owners) -> int:
-    return sum(len(set(after) - set(before)) for (_, before), (_, after) in pairwise(changes))
+    """What is told again after a time in which nothing was known is no gain."""
+    known = [set(nodes) for _, nodes in changes if nodes is not None]
+    return sum(len(after - before) for before, after in pairwise(known))

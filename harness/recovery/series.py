@@ -46,8 +46,15 @@ def _since(effect: int, t: int | None) -> float | None:
 def _owners(history: History, step: Step, vip: RouterVip) -> Owners:
     """Of all nodes, also of one that is none of the router's: it may have the address all the same."""
     addresses, nodes = history.tables.addresses, history.topology.nodes
-    times = {t for node in nodes for t, _ in addresses.changes((node, vip.address)) if step.began_ns < t < step.ends_ns}
-    held = [(t, _holders(history, vip, t)) for t in (step.began_ns, *sorted(times))]
+    untold = history.tables.untold(vip.nodes, step.window)
+    changed = {t for node in nodes for t, _ in addresses.changes((node, vip.address))} | {
+        t for gap in untold for t in gap
+    }
+    times = sorted(t for t in changed if step.began_ns < t < step.ends_ns)
+    held = [
+        (t, None if any(gap.begin <= t < gap.end for gap in untold) else _holders(history, vip, t))
+        for t in (step.began_ns, *times)
+    ]
     return _changes(held, step.first_effect_ns)
 
 

@@ -36,7 +36,7 @@ class Codes:
     """Node → the one character that stands for it where its name has no room. Only those that were needed are told."""
 
     def __init__(self, series: StepSeries) -> None:
-        owning = (node for changes in series.owners.values() for _, nodes in changes for node in nodes)
+        owning = (node for changes in series.owners.values() for _, nodes in changes for node in nodes or ())
         reached = (node for changes in series.caches.values() for _, node in changes if node)
         letters = "123456789ACDEFGHIJ"
         self._codes = dict(zip(dict.fromkeys((*owning, *reached)), letters, strict=False))
@@ -101,8 +101,8 @@ def _faults(series: StepSeries, axis: Axis, glyphs: Glyphs) -> list[Lane]:
 
 
 def _owner(vip: str, changes: Owners, axis: Axis, codes: Codes, glyphs: Glyphs) -> Lane:
-    """Where several nodes have the address, `BOTH`; where none has, `NONE`."""
-    values = [(at, nodes[0] if len(nodes) == 1 else nodes) for at, nodes in changes]
+    """Where several nodes have the address, `BOTH`; where none has, `NONE`; where it is not known, nothing."""
+    values = [(at, "" if nodes is None else nodes[0] if len(nodes) == 1 else nodes) for at, nodes in changes]
     return Lane(f"{vip} at", _nodes(values, axis, codes, glyphs), busy=len(changes) > 1)
 
 

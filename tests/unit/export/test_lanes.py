@@ -7,10 +7,10 @@ from harness.export._lane import Bar, Lane, clipped, runs
 from harness.export._lanes import lanes
 from harness.export._trial import trials
 from harness.history.timeline import Interval
-from harness.model.events import ServiceChanged, Unwired, VrrpState
+from harness.model.events import AddressChanged, AgentStarted, ServiceChanged, Unwired, VrrpState
 from harness.model.ops import Drop
 from harness.model.units import s
-from tests.histories import LB1, LB2, HistoryBuilder, ns
+from tests.histories import LB1, LB2, OWN, HistoryBuilder, ns
 from tests.unit.export.nasty import DATA
 
 RECORDINGS = sorted(path.parent.name for path in DATA.glob("*/run.json"))
@@ -53,6 +53,26 @@ def test_two_owners_and_none_are_where_the_tables_say_so(name: str) -> None:
         for bar in lane.bars:
             owners = run.history.tables.owners_at(vips[lane.group], (bar.begin + bar.end) // 2)
             assert len(owners) == (0 if bar.text == "no owner" else 2)
+
+
+def test_an_address_of_which_nothing_is_told_yet_or_again_is_not_known() -> None:
+    story = HistoryBuilder().event(AgentStarted(ns(2.0), "eye", "boot", 0))
+    for node in (LB1, LB2):
+        story.event(AddressChanged(ns(2.5), node, OWN[node], "lan0", present=True))
+    history = story.address(LB1, 2.5, present=True).caches(2.5, gw_1=LB1).build()
+    (trial,) = trials(history, None)
+    found = {(lane.group.partition(" ")[2], lane.label): lane.bars for lane in lanes(history, trial)}
+    (unknown,) = found["is on", "two, or none"]
+    assert unknown == Bar(ns(2.0), ns(2.5), "not known", "quiet")
+    assert [bar.text for bar in found["leads to, at", "gw-1"]] == [LB1, "not known", LB1]
+    assert [bar.text for bar in found["leads to, at", "gw-2"]] == [LB1, "not known"]
+
+
+def test_an_entry_that_a_device_has_not_is_no_node() -> None:
+    history = HistoryBuilder().caches(1.0, gw_1=None).build()
+    (trial,) = trials(history, None)
+    (bars,) = [lane.bars for lane in lanes(history, trial) if lane.label == "gw-1"]
+    assert [bar.text for bar in bars] == [LB1, "no node"]
 
 
 def test_the_state_of_a_process_that_ended_is_not_shown_any_more() -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import msgspec
 
-from harness.model.events import AddressChanged
+from harness.model.events import AddressChanged, AgentStarted
 from harness.model.outcome import StepOutcome
 from harness.recovery import series
-from tests.histories import AFTER_S, LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+from tests.histories import AFTER_S, LB1, LB2, OWN, VIP, HistoryBuilder, carrier_loss, june_13, ns
 
 
 def test_owners_and_caches_change_when_they_changed() -> None:
@@ -33,6 +33,15 @@ def test_a_takeover_is_a_gain_and_the_first_owner_is_none() -> None:
     assert series(*HistoryBuilder().judged()).takeovers == 0
     assert series(*june_13().judged()).takeovers == 1
     assert series(*carrier_loss().judged()).takeovers == 2
+
+
+def test_an_address_that_a_restarted_eye_tells_again_is_no_gain() -> None:
+    story = HistoryBuilder().event(AgentStarted(ns(2.0), "eye", "boot", 0))
+    for node in (LB1, LB2):
+        story.event(AddressChanged(ns(2.5), node, OWN[node], "lan0", present=True))
+    told = series(*story.address(LB1, 2.5, present=True).judged())
+    assert told.owners[VIP] == ((0.0, (LB1,)), (3.0, None), (3.5, (LB1,)))
+    assert told.takeovers == 0
 
 
 def test_a_node_without_the_router_may_own_its_address() -> None:
