@@ -103,7 +103,8 @@ def _tracked(running: RunningKeepalived, instance: str) -> list[str] | None:
     """Also what its sync groups track: each member tracks that. None: it has no such instance."""
     own = [each for each in running.instances if each.name == instance]
     groups = [group for group in running.groups if instance in group.members]
-    lists = [(*each.scripts, *each.files, *each.processes) for each in (*own, *groups)]
+    lists = [(*each.scripts, *each.files, *each.processes) for each in own]
+    lists += [(*each.scripts, *each.files, *each.processes) for each in groups]
     return list(dict.fromkeys(tracked.name for each in lists for tracked in each)) if own else None
 
 
