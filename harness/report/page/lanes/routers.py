@@ -28,10 +28,10 @@ def _owners(scene: Scene, vip: RouterVip) -> Iterator[Bars]:
         states = [(f"{node} has it", shade(scene.topology, node))]
         found = [Bar(each.begin, each.end, 0) for each in intervals]
         yield bars(scene, node, group, states, found, quiet=quiet, node=node)
-    told = min(max(scene.told_from(vip.nodes), window.begin), window.end)
-    none = [Bar(*each, 1) for each in gaps([i for each in having.values() for i in each], Interval(told, window.end))]
+    untold = scene.history.tables.untold(vip.nodes, window)
+    none = [Bar(*each, 1) for each in gaps([*untold, *(i for each in having.values() for i in each)], window)]
     both = [Bar(*each, 0) for each in scene.history.tables.dual(vip) if each & window]
-    unknown = [Bar(window.begin, told, 2)] if told > window.begin else []
+    unknown = [Bar(*each, 2) for each in untold]
     states = [("two have it", "bad"), ("no node has it", "none"), ("not recorded", "off")]
     found = [*both, *none, *unknown]
     yield bars(scene, "both, or none", group, states, found, quiet=quiet and not found)

@@ -9,15 +9,19 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from harness.history import History, store
-from harness.model.events import AddressChanged, NeighbourChanged, ServiceChanged, Unwired
+from harness.model.events import AddressChanged, AgentStarted, NeighbourChanged, ServiceChanged, Unwired
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.report.page.lanes import packed
 from harness.report.page.lanes.logs import read
 from harness.report.page.lanes.requests import CLASSES, classes_of
+from harness.report.page.lanes.routers import owners
+from harness.report.page.lanes.row import Scene, first_addresses
+from harness.report.page.pack import Blob
 from harness.report.page.trial import told
-from tests.histories import LB1, LB2, HistoryBuilder, ns
+from tests.histories import LB1, LB2, OWN, HistoryBuilder, ns
 from tests.shapes import crossed, several_vips, three_nodes
 
 DATA: Final = Path(__file__).parents[3] / "data"
@@ -65,6 +69,32 @@ def test_what_did_not_change_is_quiet_and_what_did_is_not() -> None:
     survived = rows(store.load(DATA / "survived"))
     assert all(row.get("quiet") for row in group(survived, "10.77.0.100"))
     assert not any(row.get("quiet") for row in group(outage(), "10.77.0.100"))
+
+
+def test_while_an_eye_restarts_the_owner_is_not_recorded() -> None:
+    story = HistoryBuilder().event(AgentStarted(ns(2.0), "eye", "boot", 0))
+    for node in (LB1, LB2):
+        story.event(AddressChanged(ns(2.5), node, OWN[node], "lan0", present=True))
+    history = story.address(LB1, 2.5, present=True).build()
+    recorded = told(history, None)[0].recorded
+    assert recorded
+    blob = KeptCodes()
+    *_, row = owners(Scene(history, recorded, blob, first_addresses(history)))
+    assert [row.states[code][0] for code in blob.kept[row.state]] == ["not recorded"]
+    assert not row.quiet
+
+
+class KeptCodes(Blob):
+    """Codes by the number of their array."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[int, list[int]] = {}
+
+    def codes(self, values: NDArray[Any]) -> int:
+        number = super().codes(values)
+        self.kept[number] = values.tolist()
+        return number
 
 
 def test_the_state_of_a_process_that_ended_is_not_shown_any_more() -> None:
