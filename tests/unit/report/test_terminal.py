@@ -98,6 +98,12 @@ def test_two_owners_and_a_moment_without_one_are_seen() -> None:
     assert cells[axis_of(SERIES, 78).column(5.0)] == "0"  # 0.5 ms of 10 s
 
 
+def test_an_owner_that_is_not_known_is_neither_none_nor_a_node() -> None:
+    series = StepSeries(0.0, 10.0, owners={"10.0.0.1": ((0.0, None), (5.0, ("lb-1",)))})
+    assert lane(series, "10.0.0.1").strip().startswith("lb-1")
+    assert series.takeovers == 0
+
+
 def test_requests_are_good_only_where_all_are() -> None:
     axis = axis_of(SERIES, 78)
     cells = lane(SERIES, "c-1")
