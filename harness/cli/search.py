@@ -21,7 +21,6 @@ _RACE: Final = {
     None: "; more orders of what is less than 1 ms apart than were tried",
 }
 
-
 _SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
 
 
