@@ -102,9 +102,7 @@ def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
         return
     show(f"{fault.describe()}: {_s(outcome.achieved_s)} from first effect to last release")
     if met_nothing(outcome):
-        show(
-            "In force, and it met nothing: no frame crossed it. What the pair did meanwhile, it did without this fault."
-        )
+        show("In force, and it met nothing: it hit no frame. What the pair did meanwhile, it did without this fault.")
 
 
 def met_nothing(outcome: FaultOutcome) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from harness.history import History, Step
 from harness.history.wire import Bracket, bracket, release_bracket
 from harness.model.events import AdvertSeen, AnyEvent, MarkerSeen, OpApplied, OpReleased
-from harness.model.ops import Blocked
+from harness.model.ops import Blocked, Delay, Drop
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.units import s, seconds
 
@@ -22,6 +22,14 @@ class HeldOp(NamedTuple):
     released: OpReleased | None
     begin: Bracket
     end: Bracket
+    measured: bool = False  # a measuring stream crossed the lab when it began
+
+    @property
+    def met(self) -> int | None:
+        """How many frames it met. None: not counted, or our own measuring stream may be among them."""
+        if self.released is None or (self.measured and isinstance(self.applied.op, Drop | Delay)):
+            return None
+        return self.released.met
 
     @property
     def inside_brackets(self) -> bool:
@@ -36,7 +44,7 @@ class HeldOp(NamedTuple):
         if released is None:
             return PartOutcome(op, None, None)
         asked_s = seconds(released.asked_ns - self.applied.asked_ns) if released.why == "deadline" else None
-        return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end), released.met)
+        return PartOutcome(op, asked_s, seconds(released.t - self.applied.t), _wire(self.begin, self.end), self.met)
 
 
 def held_parts(history: History, step: Step) -> list[HeldOp]:
@@ -68,10 +76,19 @@ def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> HeldOp:
     op, blocked = applied.op, applied.op.blocks
     released = next((r for r in step.released if r.t == end and (r.plan, r.op) == (applied.plan, op)), None)
     if blocked is None or blocked.announced or blocked.adverts == "multicast":  # it is not told where an advert went
-        return HeldOp(applied, released, (None, None), (None, None))
+        return HeldOp(applied, released, (None, None), (None, None), _measured(events, applied.t))
     window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
     begin = bracket(_near(events, applied.t, window, blocked), blocked, applied.t, window)
-    return HeldOp(applied, released, begin, _end_bracket(events, blocked, end, window))
+    return HeldOp(applied, released, begin, _end_bracket(events, blocked, end, window), _measured(events, applied.t))
+
+
+def _measured(events: Sequence[AnyEvent], instant: int) -> bool:
+    return any(isinstance(event, MarkerSeen) for event in _around(events, instant, _WIDEST_WINDOW_NS))
+
+
+def _around(events: Sequence[AnyEvent], instant: int, window: int) -> Sequence[AnyEvent]:
+    at = attrgetter("t")
+    return events[bisect_left(events, instant - window, key=at) : bisect_right(events, instant + window, key=at)]
 
 
 def _end_bracket(events: Sequence[AnyEvent], blocked: Blocked, end: int | None, window: int) -> Bracket:
@@ -85,10 +102,8 @@ def _near(events: Sequence[AnyEvent], instant: int, window: int, blocked: Blocke
 
     No ARP: keepalived sends its gratuitous ARPs 30 µs apart, so that one before a drop looks like another behind it.
     """
-    at = attrgetter("t")
-    around = events[bisect_left(events, instant - window, key=at) : bisect_right(events, instant + window, key=at)]
     kinds = AdvertSeen if blocked.adverts else MarkerSeen | AdvertSeen
-    return [event for event in around if isinstance(event, kinds)]
+    return [event for event in _around(events, instant, window) if isinstance(event, kinds)]
 
 
 def _agrees(acted: OpApplied | OpReleased, seen: Bracket) -> bool:

@@ -19,7 +19,7 @@ from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
 from harness.model.load import BACKGROUND, HEALTH
-from harness.model.ops import Op, named
+from harness.model.ops import Delay, Drop, Op, named
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
@@ -243,16 +243,18 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
 
 
 def _met_nothing(history: History, step: Step) -> Iterator[str]:
-    """A fault that was in force and met no frame tells nothing of the pair, whatever the pair did.
+    """A fault on every frame that was in force and met none tells nothing of the pair, whatever the pair did.
 
+    Only of ops that every frame meets: of `Lose` and `Corrupt` the frames that were hit are counted, and chance may hit
+    none. Whether gratuitous ARP or an advert is sent is the pair's doing, and so a result.
     All ops of a kind in one plan count together: of a node's cables only one has its adverts. What is still held at the
     step's end may meet something yet.
     """
     met: dict[tuple[int, type[Op]], int | None] = {}
-    for part in held_parts(history, step):
-        key, counted = (part.applied.plan, type(part.applied.op)), part.released.met if part.released else None
+    for part in (each for each in held_parts(history, step) if isinstance(each.applied.op, Drop | Delay)):
+        key = (part.applied.plan, type(part.applied.op))
         before = met.get(key, 0)
-        met[key] = None if counted is None or before is None else before + counted
+        met[key] = None if part.met is None or before is None else before + part.met
     for (_, kind), count in met.items():
         if count == 0:
             yield f"The fault's ops of the kind {named(kind)} were in force and met nothing: no frame crossed them."

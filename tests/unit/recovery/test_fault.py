@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen, OpReleased
+from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen, OpApplied, OpReleased
 from harness.model.ops import Drop, DropGarp, DropVrrp, FlushNeighbours, Signal
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s, us
@@ -244,3 +244,16 @@ def test_acts_are_no_fault() -> None:
 
 def test_failed_op_had_no_effect() -> None:
     assert fault_outcome(*HistoryBuilder().op(Drop("trunk.a", "ingress"), 0.0, error="refused").judged()) is None
+
+
+@pytest.mark.parametrize("stream, counted", [(False, 7), (True, None)])
+def test_what_a_drop_met_is_not_known_while_our_own_stream_crosses_it(*, stream: bool, counted: int | None) -> None:
+    """The kernel counts its 500 frames a second with all others."""
+    story, op = HistoryBuilder(), Drop("trunk.a", "ingress")
+    story.event(OpApplied(ns(0), 1, 0, op, ns(0), ns(0)))
+    story.event(OpReleased(ns(1), 1, 0, op, ns(1), ns(1), met=7))
+    if stream:
+        story.event(MarkerSeen(ns(-0.1), "trunk.a", True, 1, 1))
+    outcome = fault_outcome(*story.judged())
+    assert outcome is not None
+    assert outcome.parts[0].met == counted
