@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.agents.services import burner, folders, processes, resource_ops
 from harness.agents.services.haproxy import runtime
+from harness.agents.services.mariadb import replication
 from harness.agents.services.mariadb import session as mariadb
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.runit import supervised
@@ -81,6 +82,8 @@ def _database(init: int) -> Told:
                 yield f"variable {name}", str(value), False
         if "sql_delay" in (replica := opened.named("SHOW SLAVE STATUS")):
             yield "delay of the replica, s", str(replica["sql_delay"]), False
+            for thread in replication.THREADS:
+                yield f"{thread} of the replica", "runs" if replication.runs(replica.get(thread)) else "stopped", False
         yield "optimizer's choice for token authentication", opened.plan().key, False
 
 

@@ -95,9 +95,10 @@ class SqlExecutor:
                     lambda opened: variables.restore(opened, name, value, before),
                 )
             case SqlDelayed(seconds=seconds):
+                opening = self._opening(op)
                 return Work(
-                    lambda opened: replication.replace(opened, seconds, int(before)),
-                    lambda opened: replication.restore(opened, seconds, int(before)),
+                    lambda _: replication.replace(opening, seconds, int(before)),
+                    lambda _: replication.restore(opening, seconds, int(before)),
                 )
             case SqlAnalyse(until_right=until_right):
                 return Work(lambda opened: self._tell(op, (heal if until_right else analyse)(opened)))
@@ -107,8 +108,11 @@ class SqlExecutor:
                 assert_never(op)
 
     def _do(self, op: Statement, work: Callable[[Session], T]) -> T:
-        with session(self._find(op.node)) as opened:
+        with self._opening(op)() as opened:
             return work(opened)
+
+    def _opening(self, op: Statement) -> replication.Open:
+        return lambda: session(self._find(op.node))
 
     def _roll(self, opened: Session, op: SqlRoll) -> None:
         counted = statistics.roll(opened, WRONG, op.at_most)
