@@ -9,7 +9,7 @@ from harness import faults
 from harness.lab.injection import Injection
 from harness.model.errors import AgentError, UnknownName, UsageError
 from harness.model.events import AdvertSeen, LinkChanged, OpApplied, ServiceChanged
-from harness.model.ops import Drop
+from harness.model.ops import ArpAnnounce, Drop, Part, Plan
 from harness.model.units import ms, s
 from tests.lab.shared import execute, wait_for
 from tests.lab.test_vocabulary import FIRST, ROUTER, SECOND, Pair, own
@@ -46,6 +46,24 @@ def test_a_card_vanishes_and_returns_with_its_address_and_routes(pair: Pair) -> 
     wait_for(lambda: CARD.address in execute(FIRST, "ip", "-br", "-4", "addr"), "the address to be back")
     assert mac() == CARD.mac
     wait_for(lambda: execute(FIRST, "ip", "-4", "route", "show", "dev", CARD.device) == routes, "the same routes")
+
+
+def test_a_card_that_returns_has_the_settings_of_the_configuration_again(pair: Pair) -> None:
+    def announce(level: int) -> None:
+        pair.lab.act(Plan((Part(ArpAnnounce(FIRST, level)),)))
+
+    def level() -> str:
+        return execute(FIRST, "cat", f"/proc/sys/net/ipv4/conf/{CARD.device}/arp_announce", check=False).strip()
+
+    before = int(level())
+    announce(2)
+    try:
+        with pair.suffering(faults.card_vanished(PORT)):
+            wait_for(lambda: CARD.device not in devices(), "the card to be gone")
+        wait_for(lambda: level() == "2", "the setting to be back")
+    finally:
+        announce(before)
+    assert level() == str(before)
 
 
 def test_the_taps_of_a_card_that_returned_go_on(pair: Pair) -> None:

@@ -6,11 +6,10 @@ from typing import Final, NamedTuple
 
 from harness.agents.network.frames import gratuitous
 from harness.agents.network.namespace import inside
-from harness.agents.network.netlink import ARP_ANNOUNCE, arp_timeout, ipv4_settings, neighbour
+from harness.agents.network.netlink import neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
 from harness.model.topology import Node
-from harness.model.units import ms
 from harness.model.virtual_router import Vip, VirtualRouter
 
 _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x04, 0x40, 0x80
@@ -32,20 +31,6 @@ def flush(cabled: Cabled, node: Node, ip: str | None) -> None:
     for entry in _entries(cabled):
         if entry.device in data and not entry.state & _NUD_PERMANENT and ip in (None, entry.ip):
             cabled.ip.neigh("del", ifindex=entry.device, dst=entry.ip)
-
-
-def timeout(cabled: Cabled, node: Node, timeout_ns: int) -> None:
-    """For how long the node uses an unconfirmed entry of its data ports before it asks again."""
-    for port in node.ports:
-        (index,) = cabled.ip.link_lookup(ifname=port.device)
-        cabled.netlink.request(arp_timeout(index, timeout_ns // ms))
-
-
-def announce_as(cabled: Cabled, node: Node, level: int) -> None:
-    """arp_announce of the node's data ports."""
-    for port in node.ports:
-        (index,) = cabled.ip.link_lookup(ifname=port.device)
-        cabled.netlink.request(ipv4_settings(index, {ARP_ANNOUNCE: level}))
 
 
 def learnt(cabled: Cabled, node: Node, ip: str) -> Entry:

@@ -5,10 +5,12 @@ from typing import assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.network import arp
+from harness.agents.network.netlink import ARP_ANNOUNCE, arp_timeout, ipv4_settings
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import AgentError
 from harness.model.ops import Announce, ArpAnnounce, ArpTimeout, FlushNeighbours, NeighbourOp, PinNeighbour
 from harness.model.topology import Topology
+from harness.model.units import ms
 
 
 class NeighbourExecutor:
@@ -35,14 +37,13 @@ class NeighbourExecutor:
         self._pin(op, before).undo()
 
     def _on_node(self, op: FlushNeighbours | ArpTimeout | ArpAnnounce) -> None:
-        cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         match op:
             case FlushNeighbours():
-                arp.flush(cabled, node, op.ip)
-            case ArpTimeout():
-                arp.timeout(cabled, node, op.timeout_ns)
-            case ArpAnnounce():
-                arp.announce_as(cabled, node, op.level)
+                arp.flush(self._wiring.cabled(op.node), self._topology.node(op.node), op.ip)
+            case ArpTimeout(timeout_ns=timeout_ns):
+                self._wiring.set_on(op.node, "ARP timeout", lambda index: arp_timeout(index, timeout_ns // ms))
+            case ArpAnnounce(level=level):
+                self._wiring.set_on(op.node, "arp_announce", lambda index: ipv4_settings(index, {ARP_ANNOUNCE: level}))
             case _:
                 assert_never(op)
 

@@ -20,11 +20,15 @@ from harness.agents.network.netlink import (
     ipv4_settings,
     sticky_fdb,
 )  # fmt: skip
+from harness.agents.network.routes import through
 from harness.model.errors import AgentError
 from harness.model.topology import Node, Port, Topology
 
 STICKY_ARP_MS: Final = 4 * 3600 * 1000  # Cisco's default ARP timeout
 LOOPBACK: Final = 1  # its index in every namespace
+
+Setting = Callable[[int], bytes]
+"""The index of a device → the request that sets something of it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Wiring:
         self._netlink = Netlink(NETLINK_ROUTE)
         self._switches: dict[str, int] = {}
         self._devices = {name: device for device, name in topology.taps.items()}
+        self._settings: dict[tuple[str, str], Setting] = {}
         self.nodes: dict[str, Cabled] = {}
 
     def build(self) -> None:
@@ -80,8 +85,19 @@ class Wiring:
         _forget_management(cabled, node)
         for port in node.ports:
             self._cable(port, cabled)
-            _configure(cabled, node, port)
+            self._configure(cabled, node, port)
         _add_routes(cabled, node)
+
+    def set_on(self, name: str, what: str, setting: Setting) -> None:
+        """Of all data ports of a wired node; also of a card that returns later, and of the node when it starts again.
+
+        `what`: each one replaces an earlier one of this name. Raises `AgentError` for a node that is not wired.
+        """
+        cabled = self.cabled(name)
+        self._settings[name, what] = setting
+        for port in self._topology.nodes[name].ports:
+            for index in cabled.ip.link_lookup(ifname=port.device):
+                cabled.netlink.request(setting(index))
 
     def add_own(self, name: str, ip: str) -> None:
         """An address of a wired node's own, and the node's routes; what is there already stays."""
@@ -121,12 +137,17 @@ class Wiring:
             os.close(home)
 
     def plug_in(self, port: Port) -> None:
-        """The card is in its node again, configured. A node that has ended meanwhile has other cards, or none."""
-        found = self._ip.link_lookup(ifname=self._away(port)) if port.node in self.nodes else ()
-        for index in found:
-            cabled, node = self.nodes[port.node], self._topology.nodes[port.node]
+        """The card is in its node again, configured. A node that has ended meanwhile has other cards, or none.
+
+        May be repeated: a card that came back, and was not configured, is configured then.
+        """
+        if port.node not in self.nodes:
+            return
+        cabled, node = self.nodes[port.node], self._topology.nodes[port.node]
+        for index in self._ip.link_lookup(ifname=self._away(port)):
             self._ip.link("set", index=index, net_ns_fd=cabled.namespace, ifname=port.device)
-            _configure(cabled, node, port)
+        if cabled.ip.link_lookup(ifname=port.device):
+            self._configure(cabled, node, port)
             _add_routes(cabled, node)
 
     def change_mac(self, port: Port, present: str, mac: str) -> None:
@@ -190,18 +211,20 @@ class Wiring:
     def _plug(self, device: str, switch: str) -> None:
         self._ip.link("set", index=self._index(self._ip, device), master=self._switches[switch], state="up")
 
+    def _configure(self, cabled: Cabled, node: Node, port: Port) -> None:
+        (index,) = cabled.ip.link_lookup(ifname=port.device)
+        cabled.netlink.request(ipv4_settings(index, {FORWARDING: int(node.forwards), RP_FILTER: 0}))
+        if node.sticky_arp:
+            cabled.netlink.request(delay_first_probe(index, STICKY_ARP_MS))
+        for (name, _), setting in tuple(self._settings.items()):
+            if name == node.name:
+                cabled.netlink.request(setting(index))
+        cabled.ip.link("set", index=index, state="up")
+        _add_address(cabled, port)
+
     @staticmethod
     def _index(ip: Any, device: str) -> int:
         return int(ip.link_lookup(ifname=device)[0])
-
-
-def _configure(cabled: Cabled, node: Node, port: Port) -> None:
-    (index,) = cabled.ip.link_lookup(ifname=port.device)
-    cabled.netlink.request(ipv4_settings(index, {FORWARDING: int(node.forwards), RP_FILTER: 0}))
-    if node.sticky_arp:
-        cabled.netlink.request(delay_first_probe(index, STICKY_ARP_MS))
-    cabled.ip.link("set", index=index, state="up")
-    _add_address(cabled, port)
 
 
 def _add_address(cabled: Cabled, port: Port) -> None:
@@ -211,7 +234,9 @@ def _add_address(cabled: Cabled, port: Port) -> None:
 
 
 def _add_routes(cabled: Cabled, node: Node) -> None:
-    for route in node.routes:
+    """Those of its cards that are there: another card may be away, and its routes come with it."""
+    there = [port for port in node.ports if cabled.ip.link_lookup(ifname=port.device)]
+    for route in node.routes if len(there) == len(node.ports) else through(node.routes, there):
         cabled.ip.route("replace", dst=route.to, gateway=route.via)
 
 
