@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -115,7 +116,7 @@ class Wiring:
         """
         try:
             work()
-        except (NetlinkError, ValueError) as error:
+        except (NetlinkError, ValueError, IndexError) as error:
             raise AgentError(f"the kernel refused: {error}") from error
 
     def unwire(self, name: str) -> None:
@@ -127,14 +128,17 @@ class Wiring:
             _delete(self._ip, port.tap)
 
     def pull(self, port: Port) -> None:
-        """The card of a wired node leaves it: it lies here, with its end of the cable, so that taps and ports stay."""
-        cabled = self.cabled(port.node)
-        (index,) = cabled.ip.link_lookup(ifname=port.device)
-        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            cabled.ip.link("set", index=index, net_ns_fd=home, ifname=self._away(port))
-        finally:
-            os.close(home)
+        """The card of a wired node leaves it: it lies here, with its end of the cable, so that taps and ports stay.
+
+        This and the next two are called on lanes, with sockets of their own: the loop uses the others meanwhile.
+        """
+        with self._entered(port.node) as (here, cabled):
+            (index,) = cabled.ip.link_lookup(ifname=port.device)
+            home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                cabled.ip.link("set", index=index, net_ns_fd=home, ifname=self._away(here, port))
+            finally:
+                os.close(home)
 
     def plug_in(self, port: Port) -> None:
         """The card is in its node again, configured. A node that has ended meanwhile has other cards, or none.
@@ -143,25 +147,36 @@ class Wiring:
         """
         if port.node not in self.nodes:
             return
-        cabled, node = self.nodes[port.node], self._topology.nodes[port.node]
-        for index in self._ip.link_lookup(ifname=self._away(port)):
-            self._ip.link("set", index=index, net_ns_fd=cabled.namespace, ifname=port.device)
-        if cabled.ip.link_lookup(ifname=port.device):
-            self._configure(cabled, node, port)
-            _add_routes(cabled, node)
+        with self._entered(port.node) as (here, cabled):
+            for index in here.link_lookup(ifname=self._away(here, port)):
+                here.link("set", index=index, net_ns_fd=cabled.namespace, ifname=port.device)
+            if cabled.ip.link_lookup(ifname=port.device):
+                self._configure(cabled, self._topology.nodes[port.node], port)
+                _add_routes(cabled, self._topology.nodes[port.node])
 
     def change_mac(self, port: Port, present: str, mac: str) -> None:
         """Of the card, in its node or pulled. `present`: only if it has this one now. Without cables there is none."""
         if port.node not in self.nodes:
             return
-        for ip, device in ((self.nodes[port.node].ip, port.device), (self._ip, self._away(port))):
-            for link in ip.get_links(*ip.link_lookup(ifname=device)) if ip.link_lookup(ifname=device) else ():
-                if present in ("", link.get_attr("IFLA_ADDRESS")):
-                    ip.link("set", index=link["index"], address=mac)
+        with self._entered(port.node) as (here, cabled):
+            for ip, device in ((cabled.ip, port.device), (here, self._away(here, port))):
+                for link in ip.get_links(*ip.link_lookup(ifname=device)) if ip.link_lookup(ifname=device) else ():
+                    if present in ("", link.get_attr("IFLA_ADDRESS")):
+                        ip.link("set", index=link["index"], address=mac)
 
-    def _away(self, port: Port) -> str:
+    @contextmanager
+    def _entered(self, node: str) -> Iterator[tuple[Any, Cabled]]:
+        """Sockets in this namespace and in a wired node's, for this thread alone. Raises `AgentError`, `OSError`."""
+        cabled = Cabled.enter(self.cabled(node).pid)
+        try:
+            with IPRoute() as here:
+                yield here, cabled
+        finally:
+            cabled.close()
+
+    def _away(self, here: Any, port: Port) -> str:
         """The name of a pulled card: unique, as its switch port's device is."""
-        return f"away-{self._index(self._ip, port.tap)}"
+        return f"away-{self._index(here, port.tap)}"
 
     def device(self, port: str) -> str:
         """The device of a port (NODE.SEGMENT, TRUNK.a) in this namespace; the port need not be wired now."""

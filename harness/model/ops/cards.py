@@ -2,17 +2,21 @@
 
 import re
 
-from harness.model.ops.base import LOOP, NETWORK, Blocked, Disturbs, Held, OnPort
+from harness.model.ops.base import NETWORK, Blocked, Disturbs, Held, OnPort
 
 
 class _Card(OnPort, Held, frozen=True):
     """Port: NODE.SEGMENT."""
 
     agent = NETWORK
-    lane = LOOP
     disturbs = Disturbs.openly
     undo_rank = 3
     outlives_node = False  # its cables are made anew, with the cards that the topology names
+
+    @property
+    def lane(self) -> str:
+        """A kernel may need tens of milliseconds to move a card from one namespace to another."""
+        return f"cards of {self.place}"
 
 
 class CardGone(_Card, frozen=True, tag="card_gone"):
