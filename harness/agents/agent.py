@@ -9,6 +9,7 @@ from harness.agents.executor import Executor
 from harness.agents.journal import Journal
 from harness.agents.lanes import Lanes
 from harness.agents.lease import Leases
+from harness.agents.leftover import Leftover
 from harness.agents.loop import Loop, now
 from harness.agents.mailbox import Mailbox
 from harness.agents.pending import begin
@@ -16,7 +17,6 @@ from harness.agents.server import Client, Server
 from harness.model.errors import HarnessError, LeaseConflict, UsageError
 from harness.model.events import AgentStarted, AnyEvent, Marked
 from harness.model.handed_topology import digest
-from harness.model.ops import LOOP
 from harness.model.protocol import (
     Act,
     AnyAsk,
@@ -86,8 +86,8 @@ class Agent:
         """The work that asks for all that this agent's ops can change; done on a lane, so that no deadline waits."""
         raise UsageError(f"{self.name} changes nothing.")
 
-    def sweep(self) -> Callable[[], None]:
-        """The work that removes what only this agent makes. No op is held meanwhile."""
+    def sweep(self) -> Callable[[], Leftover]:
+        """The work that finds what only this agent makes, on a lane. What it found is removed if no op is held then."""
         raise UsageError(f"{self.name} changes nothing.")
 
     def open(self) -> None:
@@ -154,10 +154,18 @@ class Agent:
                 found = await self._lanes.do(_SURVEY, self.survey())
                 return Seen(ask.id, now(), found)
             case Sweep():
-                await self.conductor.undo_left()
-                if not self.conductor.busy:
-                    await self._lanes.do(LOOP, self.sweep())
+                await self._sweep(self.conductor)
                 return Done(ask.id, now())
+
+    async def _sweep(self, conductor: Conductor) -> None:
+        """An op may have been armed while leftovers were looked for: then what was found may be its own."""
+        await conductor.undo_left()
+        if conductor.busy:
+            return
+        found = await self._lanes.do(_SURVEY, self.sweep())
+        if not conductor.busy:
+            found.at_once()
+            await self._lanes.do(_SURVEY, found.then)
 
     def _subscribe(self, client: Client, ask: Subscribe) -> AnyReply:
         self.server.tell(client, self._started)

@@ -14,6 +14,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from harness.agents import lab, realtime
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
+from harness.agents.leftover import Leftover
 from harness.agents.loop import Loop, now
 from harness.agents.network import survey
 from harness.agents.network.executor import NetworkExecutor
@@ -44,8 +45,8 @@ class Hand(Agent):
     def survey(self) -> Callable[[], Survey]:
         return partial(survey.survey, self.topology, {name: wired.pid for name, wired in self._wired.items()})
 
-    def sweep(self) -> Callable[[], None]:
-        return partial(survey.sweep, [wired.pid for wired in self._wired.values()], self._drops)
+    def sweep(self) -> Callable[[], Leftover]:
+        return partial(survey.left, [wired.pid for wired in self._wired.values()], self._drops)
 
     def open(self) -> None:
         super().open()

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from harness.agents.leftover import Leftover
 from harness.agents.network.namespace import inside_namespace_of
 from harness.agents.network.nft import Drops
 from harness.agents.network.nft_rules import SOME, TABLE
@@ -65,6 +66,8 @@ class _Qdisc(msgspec.Struct, frozen=True):
     dev: str = ""
 
 
+Enter = Callable[[], AbstractContextManager[None]]
+"""Into a namespace."""
 _links = msgspec.json.Decoder(tuple[_Link, ...])
 _routes = msgspec.json.Decoder(tuple[_Route, ...])
 _neighbours = msgspec.json.Decoder(tuple[_Neighbour, ...])
@@ -83,15 +86,24 @@ def survey(topology: Topology, pids: Mapping[str, int]) -> Survey:
     return found
 
 
-def sweep(pids: Iterable[int], drops: Drops) -> None:
-    """Removes what is ours. Only while no op is held. Raises `OSError` for what cannot be removed."""
+def left(pids: Iterable[int], drops: Drops) -> Leftover:
+    """Looks for what is ours. Raises `OSError`."""
+    contexts: list[Enter] = [nullcontext, *(partial(inside_namespace_of, pid) for pid in pids)]
+    found = [(enter, device) for enter in contexts for device in _buckets(enter)]
+    return Leftover(partial(_remove, found, drops), lambda: None)
+
+
+def _buckets(enter: Enter) -> list[str]:
+    """The devices with a qdisc of ours."""
+    with enter():
+        return [each.dev for each in _qdiscs.decode(_said("tc", "-j", "qdisc") or b"[]") if each.handle == _OURS]
+
+
+def _remove(found: Iterable[tuple[Enter, str]], drops: Drops) -> None:
     drops.clear()
-    contexts: list[AbstractContextManager[None]] = [nullcontext(), *map(inside_namespace_of, pids)]
-    for context in contexts:
-        with context:
-            for qdisc in _qdiscs.decode(_said("tc", "-j", "qdisc") or b"[]"):
-                if qdisc.handle == _OURS:
-                    _said("tc", "qdisc", "del", "dev", qdisc.dev, "root", "handle", _OURS)
+    for enter, device in found:
+        with enter():
+            _said("tc", "qdisc", "del", "dev", device, "root", "handle", _OURS)
 
 
 def _vips(topology: Topology, node: str) -> frozenset[str]:
@@ -99,7 +111,7 @@ def _vips(topology: Topology, node: str) -> frozenset[str]:
     return frozenset(vip.address for vip in topology.vips if node in vip.nodes)
 
 
-def _asked(where: str, enter: Callable[[], AbstractContextManager[None]], vips: frozenset[str]) -> Survey:
+def _asked(where: str, enter: Enter, vips: frozenset[str]) -> Survey:
     try:
         with enter():
             return Survey(tuple(_things(where, vips)))

@@ -8,9 +8,10 @@ from harness.agents import lab
 from harness.agents.agent import Agent
 from harness.agents.discovery import Discovery
 from harness.agents.lateness import Lateness
+from harness.agents.leftover import Leftover
 from harness.agents.loop import Loop, now
 from harness.agents.machine import MachineSampler
-from harness.agents.services import survey
+from harness.agents.services import survey, sweep
 from harness.agents.services.executor import ServiceExecutor
 from harness.agents.services.mariadb.sampler import DatabaseSampler
 from harness.agents.services.node_watch import NodeWatch
@@ -57,8 +58,9 @@ class ServiceAgent(Agent):
     def survey(self) -> Callable[[], Survey]:
         return partial(survey.survey, self.topology, self._discovery.pids)
 
-    def sweep(self) -> Callable[[], None]:
-        return partial(survey.sweep, self._discovery.pids)
+    def sweep(self) -> Callable[[], Leftover]:
+        databases = [name for name, node in self.topology.nodes.items() if node.kind == "database"]
+        return partial(sweep.left, dict(self._discovery.pids), databases)
 
     def baseline(self) -> Iterable[AnyEvent]:
         t = now()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from harness.agents.services import burner, folders, processes, resource_ops
+from harness.agents.services import folders, processes, resource_ops
 from harness.agents.services.haproxy import runtime
 from harness.agents.services.mariadb import replication
 from harness.agents.services.mariadb import session as mariadb
@@ -97,21 +97,3 @@ def _files(init: int) -> Told:
         yield path, "it fills the file system", True
     for path, state in folders.told(NodeFiles.of(init)):
         yield path.encode(errors="replace").decode(), state, path.endswith(KEPT)  # a name may be of any bytes
-
-
-def sweep(pids: Mapping[str, int]) -> None:
-    """Puts the originals of swapped files back where nothing stands, empties what is full. Only while no op is held.
-
-    Where another file stands it cannot be told whose that is: it stays, and so does the original.
-    """
-    for node, init in pids.items():
-        burner.end(node, pids.__getitem__)
-        for path in resource_ops.fillers(init):
-            NodeFiles.of(init).remove(path)
-        _put_back(NodeFiles.of(init))
-
-
-def _put_back(files: NodeFiles) -> None:
-    for kept in [path for path, _ in folders.told(files) if path.endswith(KEPT)]:
-        if not files.there(kept.removesuffix(KEPT)):
-            files.replace(kept.removesuffix(KEPT), by=kept)

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import toxiproxy.api
@@ -165,6 +165,24 @@ def every(init: int) -> Iterator[tuple[str, str, str]]:
         raise AgentError(f"Toxiproxy: the answer is not understood: {error}") from error
     for name, proxy in proxies.items():
         yield from ((name, each.name, str(each.attributes)) for each in proxy.toxics)
+
+
+class Present(NamedTuple):
+    """A toxic of the Toxiproxy in the node with this PID 1."""
+
+    init: int
+    proxy: str
+    toxic: str
+
+
+def ours(init: int) -> list[Present]:
+    """All toxics with a name of ours. Raises `AgentError` if Toxiproxy does not answer."""
+    return [Present(init, proxy, toxic) for proxy, toxic, _ in every(init) if toxic.startswith(PREFIX)]
+
+
+def remove(present: Present) -> None:
+    """One that is gone is no error. Raises `AgentError` if Toxiproxy does not answer."""
+    _Transport(NodeFiles.of(present.init)).delete(f"http://toxiproxy/proxies/{present.proxy}/toxics/{present.toxic}")
 
 
 def _check(op: Toxic) -> None:
