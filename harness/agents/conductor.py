@@ -20,7 +20,7 @@ from harness.agents.played import PlayedPart, PlayedPlan, check_times
 from harness.model.errors import AgentError, BadValue, HarnessError
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
 from harness.model.ops import Alignment, AnyOp, Part
-from harness.model.protocol import Act, Arm, HeldOp
+from harness.model.protocol import LEFT, Act, Arm, HeldOp
 from harness.model.units import ms, s
 
 SOON_NS: Final = 5 * ms
@@ -54,7 +54,7 @@ class Conductor:
 
     def notes(self) -> tuple[str, ...]:
         left = self._leftovers.descriptions()
-        return tuple(f"left by an earlier process of this agent, not yet undone: {what}" for what in left)
+        return tuple(f"{LEFT}: {what}" for what in left)
 
     async def undo_left(self) -> tuple[str, ...]:
         """Tries again now to undo what an earlier process left. Returns what is still left, and why."""

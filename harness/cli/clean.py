@@ -88,7 +88,7 @@ def _checked(lab: str) -> Checked:
     """Raises `LeftBehind` for an agent that does not answer, too: then nothing is known of a lab that is there."""
     try:
         with Lab(lab) as opened:
-            return baseline.check(opened, lambda what: say(f"removing what was left: {one_line(what)}"))
+            return baseline.check(opened, lambda what: say(f"removed what was left: {one_line(what)}"))
     except (AgentError, EnvironmentProblem) as error:
         if lab not in ready.labs():
             raise
@@ -101,9 +101,10 @@ def _lines(checked: Checked) -> Iterator[str]:
     yield from (f"left: {each.where}: {each.what}: {each.state}" for each in now.ours)
     yield from (f"could not be asked: {each}" for each in now.unasked)
     yield from (f"not compared, unknown since the lab came up: {each}" for each in now.unknown)
-    yield from (f"differs, not by a fault of ours, and is left alone: {each}" for each in now.foreign)
+    yield from (f"differs; nothing shows whose it is; left alone: {each}" for each in now.foreign)
     if checked.clean:
-        yield "Nothing of a fault is left."
+        several = f"{len(now.foreign)} {'difference' if len(now.foreign) == 1 else 'differences'}"
+        yield f"No mark of a fault is left; {several} above." if now.foreign else "Nothing of a fault is left."
 
 
 def _remove_left() -> str:

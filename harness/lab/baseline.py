@@ -3,7 +3,7 @@
 So each client finds it, on any machine, and it ends with the lab.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
@@ -14,12 +14,13 @@ from harness.lab.exec import find_container
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration
 from harness.model.errors import AgentError, LeftBehind
-from harness.model.protocol import HeldOp, Sweep
-from harness.model.survey import Comparison, Survey, compared, file_state
+from harness.model.protocol import LEFT, HeldOp, Sweep
+from harness.model.survey import Comparison, Survey, Topic, Unasked, compared, file_state
 
 KEEPER: Final = "network-agent"
 PATH: Final = "/var/lib/agent/baseline.json"
-_AGENTS: Final = ("hand", "service")
+_AGENTS: Final[dict[str, tuple[str, Topic]]] = {"hand": (KEEPER, "network"), "service": ("service-agent", "services")}
+"""And what is not known while the agent has a journal that it cannot read."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -34,11 +35,19 @@ class Checked(msgspec.Struct, frozen=True):
         return not (self.held or self.comparison.ours or self.comparison.unasked)
 
 
-def record(lab: Lab) -> Survey:
-    """The present state becomes the baseline. Raises `AgentError`, also while a fault is held."""
+def record(lab: Lab, anew: Collection[str] = ()) -> Survey:
+    """The present state becomes the baseline: all of it, or what is not in the one that there is.
+
+    `anew`: containers that were made anew or restarted since. Of all others the baseline stays: what has happened to
+    them since is what a check is to find. Raises `AgentError`, also while a fault is held or left.
+    """
     if held := _held(lab):
         raise AgentError(f"{held[0].op} is in force, held by {held[0].holder}.")
-    found = survey(lab)
+    if left := _left(lab):
+        raise AgentError(str(left[0]))
+    found, before = survey(lab), _read(lab)
+    if before is not None:
+        found = before.continued(found, anew, cables=KEEPER in anew)
     _write(lab, found)
     return found
 
@@ -59,7 +68,7 @@ def amend(lab: Lab, configuration: Configuration, configured: Configured) -> Non
 def check(lab: Lab, swept: Callable[[str], None]) -> Checked:
     """Undoes what was left and is ours, then compares. Raises `LeftBehind` for a lab without a baseline.
 
-    `swept` gets a line for each thing that is being removed.
+    `swept` gets a line for each thing that was removed.
     """
     before = _read(lab)
     if before is None:
@@ -68,12 +77,14 @@ def check(lab: Lab, swept: Callable[[str], None]) -> Checked:
         )
     now = survey(lab)
     if ours := [each for each in now.things if each.ours]:
-        for each in ours:
-            swept(f"{each.where}: {each.what}: {each.state}")
         for name in _AGENTS:
             lab.agent(name).ask(Sweep)
         now = survey(lab)
-    return Checked(_held(lab), compared(before, now))
+        for each in ours:
+            if each not in now.things:
+                swept(f"{each.where}: {each.what}: {each.state}")
+    found = compared(before, now)
+    return Checked(_held(lab), msgspec.structs.replace(found, unasked=(*found.unasked, *_left(lab))))
 
 
 def survey(lab: Lab) -> Survey:
@@ -82,9 +93,10 @@ def survey(lab: Lab) -> Survey:
     return told.of((KEEPER, *lab.topology.nodes))
 
 
-def _left(lab: Lab) -> list[str]:
-    """Ops that an earlier process of an agent left, which no client holds."""
-    return [str(each.op) for each in _held(lab) if not each.plan]
+def _left(lab: Lab) -> tuple[Unasked, ...]:
+    """What an earlier process of an agent left, and this one has not undone, or cannot even read."""
+    notes = [(*place, note) for name, place in _AGENTS.items() for note in lab.agent(name).hello().notes]
+    return tuple(Unasked(where, topic, note) for where, topic, note in notes if note.startswith(LEFT))
 
 
 def _held(lab: Lab) -> tuple[HeldOp, ...]:

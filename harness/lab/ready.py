@@ -1,11 +1,11 @@
 """Bring a lab up until every vantage point is served, take it down, reset it, and find the labs of an engine."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from harness.lab import baseline, compose, definition, engine, subnets
-from harness.lab.configure import configure
+from harness.lab.configure import Configured, configure
 from harness.lab.containers import PROJECT, listed, overlays_of
 from harness.lab.definition import Definition
 from harness.lab.dockerfile import BALANCER
@@ -40,13 +40,13 @@ def bring_up(
     say("images")
     ensure_images(say, wanted=defined.images)
     say(f"containers of {name}")
-    _start(name, defined, configuration, say)
+    anew = _start(name, defined, configuration, say)
     say("cables")
     try:
         with LiveLab(name, _START_PATIENCE_S) as live:
-            _serve(live, configuration, say, served=served)
+            configured = _serve(live, configuration, say, served=served)
             say("baseline for harness clean --check")
-            _record(live, say)
+            _record(live, configuration, configured, anew, say)
     except (NotMeasured, AgentError) as error:
         hint = f"Try: harness logs network-agent --lab {name}; harness doctor; harness down --lab {name} and up again."
         raise NotMeasured(f"The lab {name!r} did not come up. {error} {hint}") from error
@@ -118,19 +118,21 @@ def borrowed(name: str, say: Say, overlays: Iterable[str] = ()) -> Iterator[None
             compose.down(name)
 
 
-def _start(name: str, defined: Definition, configuration: Configuration, say: Say) -> None:
-    """Each container gets its topology and files before it starts."""
+def _start(name: str, defined: Definition, configuration: Configuration, say: Say) -> set[str]:
+    """Each container gets its topology and files before it starts. Returns those that are new, or were restarted."""
     compose.create(name, defined.files)
     client = engine.connect()
     try:
         if defined.generated:
             subnets.refuse_overlaps(client, defined.topology)  # after `create`, which makes its own management network
+        new = {each.service for each in listed(client, PROJECT, name) if each.state == "created"}
         renewed = hand_over(client, name, defined, configuration)
     finally:
         client.close()
     if renewed:
         say(f"another topology than before: {', '.join(renewed)} restarted")
     compose.start(name, defined.files)
+    return {*new, *renewed}
 
 
 def refuse_overlaps(topology: Topology) -> None:
@@ -142,22 +144,25 @@ def refuse_overlaps(topology: Topology) -> None:
         client.close()
 
 
-def _serve(live: LiveLab, configuration: Configuration, say: Say, *, served: bool) -> None:
+def _serve(live: LiveLab, configuration: Configuration, say: Say, *, served: bool) -> Configured:
     live.wait_wired()
     if configuration.name != DEFAULT:
         say(f"configuration {configuration.name}")
-    configure(live.lab, configuration)
-    if not served:
-        return
-    say(f"service at {', '.join(live.lab.topology.vantages)}")
-    live.wait_agreed()
-    live.wait_served()
+    configured = configure(live.lab, configuration)
+    if served:
+        say(f"service at {', '.join(live.lab.topology.vantages)}")
+        live.wait_agreed()
+        live.wait_served()
+    return configured
 
 
-def _record(live: LiveLab, say: Say) -> None:
+def _record(
+    live: LiveLab, configuration: Configuration, configured: Configured, anew: Collection[str], say: Say
+) -> None:
     """A lab serves without a baseline, too: `harness clean --check` then says that there is none."""
     try:
-        for each in baseline.record(live.lab).unasked:
+        baseline.amend(live.lab, configuration, configured)
+        for each in baseline.record(live.lab, anew).unasked:
             say(f"not in the baseline: {each}")
     except (AgentError, EnvironmentProblem) as problem:
         say(f"no baseline was recorded: {problem}")

@@ -3,6 +3,8 @@
 Client → agent: ``{"id": 7, "ask": "arm", …}``; agent → client: ``{"id": 7, "reply": "armed", …}`` or an event line.
 """
 
+from typing import Final
+
 import msgspec
 
 from harness.model.ops import AnyOp, Plan
@@ -120,6 +122,10 @@ class HeldOp(msgspec.Struct, frozen=True):
     part: int
     op: AnyOp
     since_ns: int
+
+
+LEFT: Final = "left by an earlier process of this agent, not yet undone"
+"""How a note begins that names such an op, or an entry of the journal that cannot be read."""
 
 
 class Greeting(Reply, frozen=True, tag="greeting"):

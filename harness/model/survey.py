@@ -5,7 +5,7 @@ handle, the original of a swapped file. Any other difference is foreign: it is t
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -62,6 +62,18 @@ class Survey(msgspec.Struct, frozen=True):
         known = set(places)
         things = tuple(each for each in self.things if each.where in known)
         return Survey(things, tuple(each for each in self.unasked if each.where in known), self.configured)
+
+    def continued(self, now: "Survey", anew: Collection[str], *, cables: bool) -> "Survey":
+        """This baseline; of `now` the nodes that it does not have, or that are `anew`. `cables`: and all networks."""
+        places = (*(each.place for each in self.things), *(each.place for each in self.unasked))
+        known = {where for where, _ in places}.difference(anew)
+
+        def stays(place: Place) -> bool:
+            return place[0] in known and not (cables and place[1] == "network")
+
+        things = (*(e for e in self.things if stays(e.place)), *(e for e in now.things if not stays(e.place)))
+        unasked = (*(e for e in self.unasked if stays(e.place)), *(e for e in now.unasked if not stays(e.place)))
+        return Survey(things, unasked, tuple(node for node in self.configured if node in known))
 
     def with_files(self, node: str, states: Mapping[str, str]) -> "Survey":
         """After files were put on a node on purpose: `states`, by path, are its baseline from now on."""

@@ -15,7 +15,7 @@ from harness.agents.leftover import Leftover
 from harness.agents.loop import Loop
 from harness.agents.mailbox import Mailbox
 from harness.agents.pending import begin
-from harness.agents.services import sweep
+from harness.agents.services import resource_ops, sweep
 from harness.agents.services.node_files import NodeFiles
 from harness.model.ops import KEPT
 
@@ -68,7 +68,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "etc").mkdir()
     (tmp_path / "proc/7").mkdir(parents=True)
     monkeypatch.setattr(NodeFiles, "of", classmethod(lambda cls, _init: cls(str(tmp_path))))
-    monkeypatch.setattr(sweep.resource_ops, "fillers", lambda _init: [])
+    monkeypatch.setattr(resource_ops, "fillers", lambda _init: [])
     return tmp_path
 
 
