@@ -4,7 +4,7 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,38 +39,80 @@ def soft(process: processes.Process) -> int:
     return int(processes.limit(process.pid, "Max open files").split()[0])
 
 
+def limits(process: processes.Process) -> tuple[list[resource_ops.Limit], Callable[[], int]]:
+    """As a plan was armed, and the service's first process."""
+    return [*resource_ops._of_tree(process.pid)], lambda: process.pid
+
+
 def test_a_process_gets_no_file_more_and_its_limit_back(process: processes.Process) -> None:
-    (limit,) = resource_ops._of_tree(process.pid)
+    armed, root = limits(process)
+    (limit,) = armed
     assert (limit.usual, limit.scarce) == (SOFT, len(os.listdir(f"/proc/{process.pid}/fd")))  # noqa: PTH208
-    resource_ops._limit([limit])
+    resource_ops._limit(armed, root)
     assert soft(process) == limit.scarce
-    resource_ops._unlimit([limit])
-    resource_ops._unlimit([limit])
+    resource_ops._unlimit(armed, root)
+    resource_ops._unlimit(armed, root)
     assert soft(process) == SOFT
 
 
 def test_a_limit_that_somebody_else_set_stays(process: processes.Process) -> None:
-    (limit,) = resource_ops._of_tree(process.pid)
-    resource_ops._limit([limit])
-    hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[1]
-    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (33, hard))
-    resource_ops._unlimit([limit])
+    armed, root = limits(process)
+    resource_ops._limit(armed, root)
+    set_soft(process.pid, 33)
+    resource_ops._unlimit(armed, root)
     assert soft(process) == 33
 
 
+def set_soft(pid: int, value: int) -> None:
+    hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (value, hard))
+
+
+def test_a_process_that_began_after_the_plan_was_armed_is_limited_and_gets_its_limit_back(
+    process: processes.Process,
+) -> None:
+    """A worker is another one when the op begins, and its children inherit its limit while the op is held."""
+    other = resource_ops.Limit(processes.Process(1 << 22, 1), SOFT, 9)
+    resource_ops._limit([other], lambda: process.pid)
+    assert soft(process) < 9
+    resource_ops._unlimit([other], lambda: process.pid)
+    assert soft(process) == SOFT
+
+
+def test_no_limit_is_above_those_of_the_journal(process: processes.Process) -> None:
+    """What has more files by then could not be told from what another one set."""
+    armed, root = limits(process)
+    lower = [resource_ops.Limit(each.process, each.usual, each.scarce - 1) for each in armed]
+    resource_ops._limit(lower, root)
+    assert soft(process) == armed[0].scarce - 1
+
+
+def test_a_process_that_left_the_tree_gets_its_limit_back(process: processes.Process) -> None:
+    armed, root = limits(process)
+    resource_ops._limit(armed, root)
+    resource_ops._unlimit(armed, lambda: 0)
+    assert soft(process) == SOFT
+
+
+def test_without_a_process_that_could_be_limited_the_op_fails(process: processes.Process) -> None:
+    armed, _ = limits(process)
+    with pytest.raises(AgentError, match="no process left"):
+        resource_ops._limit(armed, lambda: 0)
+    assert soft(process) == SOFT
+
+
 def test_the_journal_has_what_the_undo_needs(process: processes.Process) -> None:
-    (limit,) = resource_ops._of_tree(process.pid)
+    ((limit,), _) = limits(process)
     assert resource_ops.Limit.read(str(limit)) == limit
 
 
 def test_another_process_of_the_same_number_is_left_alone(process: processes.Process) -> None:
-    stranger = resource_ops.Limit(processes.Process(process.pid, process.born - 1), SOFT, 3)
-    stranger.replace(SOFT, 3)
+    resource_ops._replace(processes.Process(process.pid, process.born - 1), 3)
     assert soft(process) == SOFT
 
 
 def test_a_process_that_ended_is_no_error() -> None:
-    resource_ops.Limit(processes.Process(1 << 22, 1), SOFT, 3).replace(SOFT, 3)
+    resource_ops._unlimit([resource_ops.Limit(processes.Process(1 << 22, 1), SOFT, 3)], lambda: 0)
     assert list(resource_ops._of_tree(0)) == []
 
 

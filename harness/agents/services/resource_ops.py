@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
@@ -13,11 +14,13 @@ from harness.agents.services import burner, processes
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.processes import Process
 from harness.agents.services.runit import supervised
-from harness.model.errors import AgentError, BadValue
+from harness.model.errors import AgentError, BadValue, HarnessError
 from harness.model.ops import FILLER, CpuStarved, FilesLimited, FolderFilled, ResourceOp
 
 LARGEST_FILLED: Final = 64 << 20
 """Bytes. A tmpfs is memory of the machine: no more of that is taken."""
+PASSES: Final = 5
+"""Over a tree of processes at most: one that began during a pass may have the usual limit, of its parent."""
 _PIECE: Final = bytes(1 << 16)
 
 Find = Callable[[str], int]
@@ -35,7 +38,8 @@ def prepare(op: ResourceOp, find: Find) -> Ready:
         case FilesLimited():
             limits = _limits(op, find(op.node))
             before = ";".join(map(str, limits))
-            return Ready(partial(_limit, limits), partial(_unlimit, limits), before)
+            root = partial(_root, op, find)
+            return Ready(partial(_limit, limits, root), partial(_unlimit, limits, root), before)
         case _:
             assert_never(op)
 
@@ -48,7 +52,8 @@ def restore(op: ResourceOp, before: str, find: Find) -> None:
         case FolderFilled():
             _empty(op, find)
         case FilesLimited():
-            _unlimit([Limit.read(each) for each in before.split(";") if each])
+            find(op.node)  # a node that is not seen yet is tried again
+            _unlimit([Limit.read(each) for each in before.split(";") if each], partial(_root, op, find))
         case _:
             assert_never(op)
 
@@ -126,7 +131,7 @@ def _empty(op: FolderFilled, find: Find) -> None:
 
 @dataclass(frozen=True)
 class Limit:
-    """Of one process: the soft limit that it had, and the one that it gets."""
+    """Of one process: the soft limit that it had, and the one that it gets, or a lower one."""
 
     process: Process
     usual: int
@@ -140,12 +145,13 @@ class Limit:
         pid, born, usual, scarce = map(int, text.split(":"))
         return cls(Process(pid, born), usual, scarce)
 
-    def replace(self, old: int, new: int) -> None:
-        """Unless the process has ended, or has another limit than `old`."""
-        if self.process.exists:
-            soft, hard = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)
-            if soft == old:
-                resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (new, hard))
+
+def _root(op: FilesLimited, find: Find) -> int:
+    """The service's present process; 0: it does not run, or its node does not."""
+    try:
+        return supervised.service(op.node, find(op.node), op.service).pid()
+    except HarnessError:
+        return 0
 
 
 def _limits(op: FilesLimited, init: int) -> list[Limit]:
@@ -161,10 +167,12 @@ def _limits(op: FilesLimited, init: int) -> list[Limit]:
 
 
 def _of_tree(root: int) -> Iterator[Limit]:
+    """Its process first."""
     for pid in processes.tree(root) if root else ():
-        if found := processes.find(pid):
-            soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-            yield Limit(found, soft, _lowest_free(pid))
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if found := processes.find(pid):
+                soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                yield Limit(found, soft, _lowest_free(pid))
 
 
 def _lowest_free(pid: int) -> int:
@@ -173,15 +181,45 @@ def _lowest_free(pid: int) -> int:
     return next(number for number in range(len(used) + 1) if number not in used)
 
 
-def _limit(limits: list[Limit]) -> None:
+def _limit(armed: list[Limit], root: Callable[[], int]) -> None:
+    """Of the processes that there are now: since the plan was armed some have ended, others have begun.
+
+    No limit is above the highest of those that were armed and journalled: so an undo knows each of them, and each child
+    that has inherited one. Raises `AgentError` if there is no process to limit.
+    """
+    most = max(each.scarce for each in armed)
+    limited: set[Process] = set()
     try:
-        for each in limits:
-            each.replace(each.usual, each.scarce)
+        for _ in range(PASSES):
+            present = [each for each in _of_tree(root()) if each.process not in limited]
+            for each in present:
+                _replace(each.process, min(each.scarce, most))
+                limited.add(each.process)
+            if not present:
+                break
     except OSError:
-        _unlimit(limits)
+        _unlimit(armed, root)
         raise
+    if not limited:
+        raise AgentError("there is no process left whose open files could be limited.")
 
 
-def _unlimit(limits: list[Limit]) -> None:
-    for each in limits:
-        each.replace(each.scarce, each.usual)
+def _unlimit(armed: list[Limit], root: Callable[[], int]) -> None:
+    """Of each process that has a limit which `_limit` may have set, of the present tree and of those armed.
+
+    A process that is younger than the plan has inherited its limit, or was limited like its service's first process.
+    """
+    most, usual = max((each.scarce for each in armed), default=0), {each.process: each.usual for each in armed}
+    there = {each.process: each for each in _of_tree(root())}
+    for process in {**usual, **there}:
+        with suppress(ProcessLookupError):
+            if process.exists and resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[0] <= most:
+                _replace(process, usual.get(process, armed[0].usual))
+
+
+def _replace(process: Process, soft: int) -> None:
+    """One that has ended is no error."""
+    if process.exists:
+        with suppress(ProcessLookupError):
+            _, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (soft, hard))

@@ -61,9 +61,21 @@ def _services(node: str, init: int) -> Told:
         yield f"service {service.name}", wanted, service.name == BURNER
         if pid and (limit := processes.limit(pid, "Max open files")):
             yield f"open files of {service.name}, at most", limit, False
+            if fewer := _fewer(pid, limit):
+                yield f"open files of children of {service.name}, at most", fewer, False
     for pid in processes.tree(init):
         if processes.state(pid) == "T":
             yield f"process {pid}", f"stopped: {' '.join(processes.arguments(pid))[:60]}", False
+
+
+def _fewer(root: int, limit: str) -> str:
+    """The limits of its children that are below its own: children come and go, but they inherit it, or raise it."""
+    each = {processes.limit(pid, "Max open files") for pid in processes.tree(root)} - {limit, ""}
+    return "; ".join(sorted(every for every in each if _soft(every) < _soft(limit)))
+
+
+def _soft(limit: str) -> float:
+    return float(limit.split(maxsplit=1)[0].replace("unlimited", "inf"))
 
 
 def _haproxy(init: int) -> Told:
