@@ -182,13 +182,15 @@ class Conductor:
             self._finish(plan)
         return start
 
-    def _set(self, part: PlayedPart, t: int, call: Callable[[PlayedPart, int], Coroutine[Any, None, object]]) -> None:
+    def _set(
+        self, part: PlayedPart, t: int, call: Callable[[PlayedPart, int], Coroutine[Any, None, object]], rank: int = 0
+    ) -> None:
         async def due() -> None:
             part.timer = None
             await call(part, t)
             self._count_down(part.plan)
 
-        part.timer = self._loop.at(t, lambda: begin(due()), exact=True)
+        part.timer = self._loop.at(t, lambda: begin(due()), exact=True, rank=rank)
 
     async def _apply(self, part: PlayedPart, asked: int) -> None:
         """Adds the op to `_held` before it is applied, so that a concurrent undo finds it."""
@@ -201,7 +203,7 @@ class Conductor:
         if not part.act:
             part.since_ns = attempt.done
             if part.spec.end_ns is not None and part.release is None:
-                self._set(part, part.spec.end_ns, self._end)
+                self._set(part, part.spec.end_ns, self._end, part.op.undo_rank)
         self._emit(OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun))
 
     def _failed(self, part: PlayedPart, asked: int, attempt: Tried) -> None:

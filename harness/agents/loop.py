@@ -44,9 +44,9 @@ class Loop:
         if self._calls.pop(fd, None):
             self._epoll.unregister(fd)
 
-    def at(self, t: int, call: Callable[[], object], *, exact: bool = False) -> Timer:
-        """`call()` at `t` ns on CLOCK_MONOTONIC; in the next turn if that has passed."""
-        timer = self._timers.add(t, call, exact=exact)
+    def at(self, t: int, call: Callable[[], object], *, exact: bool = False, rank: int = 0) -> Timer:
+        """`call()` at `t` ns on CLOCK_MONOTONIC; in the next turn if that has passed. `rank` orders equal `t`."""
+        timer = self._timers.add(t, call, exact=exact, rank=rank)
         if exact:
             self.priority.elevate()
         return timer

@@ -22,16 +22,16 @@ class Timer:
 
 
 class Timers:
-    """A heap; equal deadlines fire in the order in which they were set, a cancelled one never."""
+    """A heap. Equal deadlines fire by their rank, the lowest first, then in the order in which they were set."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Timer]] = []
-        self._exact: list[tuple[int, int, Timer]] = []
+        self._heap: list[tuple[int, int, int, Timer]] = []
+        self._exact: list[tuple[int, int, int, Timer]] = []
         self._number = itertools.count()
 
-    def add(self, t: int, call: Callable[[], object], *, exact: bool = False) -> Timer:
+    def add(self, t: int, call: Callable[[], object], *, exact: bool = False, rank: int = 0) -> Timer:
         timer = Timer(t, call, exact=exact)
-        item = (t, next(self._number), timer)
+        item = (t, rank, next(self._number), timer)
         heapq.heappush(self._heap, item)
         if exact:
             heapq.heappush(self._exact, item)
@@ -56,7 +56,7 @@ class Timers:
         return timer
 
 
-def _first(heap: list[tuple[int, int, Timer]]) -> Timer | None:
-    while heap and heap[0][2].cancelled:
+def _first(heap: list[tuple[int, int, int, Timer]]) -> Timer | None:
+    while heap and heap[0][3].cancelled:
         heapq.heappop(heap)
-    return heap[0][2] if heap else None
+    return heap[0][3] if heap else None

@@ -166,6 +166,13 @@ def test_held_until_undone(stage: Stage) -> None:
     assert (stage.conductor.held(), stage.world.broken) == ((), [])
 
 
+def test_of_equal_ends_the_fast_one_comes_first(stage: Stage) -> None:
+    """A session that holds a lock ends before a statement on the same database, which would wait for the lock."""
+    stage.arm(Plan((Part(LINK, 0, 20 * ms), Part(DROP, 1 * ms, 20 * ms))))
+    stage.play()
+    assert [event.op for event in stage.told(OpReleased)] == [DROP, LINK]
+
+
 def test_undo_in_the_middle_cancels_the_rest(stage: Stage) -> None:
     stage.arm(Plan((Part(DROP, 0, 10_000 * ms), Part(LINK, 5_000 * ms, 10_000 * ms))))
     stage.until_broken()

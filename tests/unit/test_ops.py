@@ -194,15 +194,13 @@ RANKS = (
         "Lose",
         "SpeakVrrp",
     ),
-    ("Delay", "FilesLimited", "FolderFilled", "Signal"),
+    ("Delay", "FilesLimited", "FolderFilled", "Signal", "SqlConnections", "SqlLock"),
     ("PinNeighbour",),
     ("AddressGone", "AddressTaken", "CardGone", "LinkDown", "MacChanged"),  # a kernel must notice the carrier
     ("CpuStarved", "FileEdited", "FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor
     (
         "Flood",
-        "SqlConnections",
         "SqlDelayed",
-        "SqlLock",
         "SqlPin",
         "SqlRoll",
         "SqlSet",

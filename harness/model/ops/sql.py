@@ -58,9 +58,11 @@ class SqlSet(_HeldSql, frozen=True, tag="sql_set"):
 class SqlLock(_HeldSql, frozen=True, tag="sql_lock"):
     """A session has the token table locked (LOCK TABLES … WRITE): each other statement on it waits. Its end unlocks.
 
-    The session is the agent's, so that the agent's end ends it, too.
+    The session is the agent's, so that the agent's end ends it, too. It ends before other undos on the database, which
+    would wait for it.
     """
 
+    undo_rank = 1
     outlives_node = False
 
 
@@ -70,6 +72,7 @@ class SqlConnections(_HeldSql, frozen=True, tag="sql_connections"):
     One more stays for an administrator, as MariaDB keeps it.
     """
 
+    undo_rank = 1
     outlives_node = False
 
 
