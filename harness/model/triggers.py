@@ -10,6 +10,7 @@ from typing import Final
 from harness.model.errors import BadValue, UnknownName
 from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, ArpSeen, LinkChanged, ServiceChanged, VrrpState
 from harness.model.ops import Trigger
+from harness.model.services import SERVICES
 from harness.model.topology import Topology
 
 FORM: Final = "KIND(WHERE) or KIND(WHERE, WHAT), e.g. started(lb-ext-1, keepalived), takes(lb-ext-2)"
@@ -100,10 +101,22 @@ def expect(trigger: Trigger, topology: Topology) -> None:
         if trigger.where not in topology.ports:
             raise UnknownName("port", trigger.where, topology.ports)
     else:
-        topology.node(trigger.where)
+        _expect_node(trigger, topology)
     if (trigger.what is None) == (trigger.kind in _OF_SERVICES):
         kind = "started(NODE, SERVICE)" if trigger.kind in _OF_SERVICES else f"{trigger.kind}(WHERE), without a comma"
         raise BadValue("after", str(trigger), kind)
+    if trigger.what is not None:
+        services = SERVICES.get(topology.node(trigger.where).kind, ())
+        if trigger.what not in services:
+            raise UnknownName(f"service of {trigger.where}", trigger.what, services)
+
+
+def _expect_node(trigger: Trigger, topology: Topology) -> None:
+    """Only nodes of a virtual router have a VIP, adverts, and keepalived's word."""
+    node = topology.node(trigger.where)
+    members = dict.fromkeys(name for router in topology.virtual_routers.values() for name in router.nodes)
+    if trigger.kind not in _OF_SERVICES and node.name not in members:
+        raise UnknownName("node of a virtual router", node.name, members)
 
 
 def meets(trigger: Trigger, event: AnyEvent, topology: Topology) -> bool:

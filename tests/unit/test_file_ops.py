@@ -156,12 +156,16 @@ class Editing:
         self.path.chmod(0o600)
         self.orders: list[str] = []
         self.refuses = False
+        self.runs = True
         monkeypatch.setattr(NodeFiles, "of", lambda _: NodeFiles(str(root)))
         monkeypatch.setattr(file_ops, "supervised", self)
         self.op = FileEdited("lb-ext-1", "keepalived", CONF, "priority 150", "priority 90")
 
     def service(self, _node: str, _init: int, _name: str) -> "Editing":
         return self
+
+    def pid(self) -> int:
+        return 7 * self.runs
 
     def control(self, letters: str) -> None:
         if self.refuses:
@@ -211,6 +215,15 @@ def test_a_service_that_cannot_be_told_gets_its_file_back(editing: Editing) -> N
     edit = editing.prepared()
     editing.refuses = True
     with pytest.raises(AgentError, match="supervises"):
+        edit.apply()
+    assert (editing.path.read_text(), editing.names()) == ("priority 150\nweight 150\n", ["keepalived.conf"])
+
+
+def test_a_service_that_does_not_run_reads_no_file(editing: Editing) -> None:
+    """Its supervisor takes the order, and sends no signal: the edit would be in force, and without effect."""
+    edit = editing.prepared()
+    editing.runs = False
+    with pytest.raises(AgentError, match="keepalived does not run"):
         edit.apply()
     assert (editing.path.read_text(), editing.names()) == ("priority 150\nweight 150\n", ["keepalived.conf"])
 

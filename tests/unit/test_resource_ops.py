@@ -148,6 +148,14 @@ def test_a_burner_that_no_supervisor_starts_is_removed_again(tmp_path: Path, mon
     assert list((tmp_path / "etc/service").iterdir()) == []
 
 
+def test_a_burner_that_is_there_already_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / burner.FOLDER.lstrip("/")).mkdir(parents=True)
+    monkeypatch.setattr(NodeFiles, "of", classmethod(lambda cls, _init: cls(str(tmp_path))))
+    with pytest.raises(FileExistsError):
+        burner.start(CpuStarved("lb-ext-1", 2, 9), lambda _: os.getpid())
+    assert (tmp_path / burner.FOLDER.lstrip("/")).is_dir()
+
+
 def test_a_folder_is_removed_with_all_that_is_in_it_and_links_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

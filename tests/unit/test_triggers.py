@@ -106,6 +106,11 @@ def test_which_event_it_is(text: str, event: AnyEvent, others: list[AnyEvent]) -
         ("takes(lb-ext-2, x)", BadValue, "without a comma"),
         ("started(lb-ext-9, keepalived)", UnknownName, "lb-ext-1"),
         ("carrier_lost(lb-ext-1)", UnknownName, "lb-ext-1.external"),
+        ("started(lb-ext-1, nginx)", UnknownName, "keepalived"),
+        ("ended(gw-1, keepalived)", UnknownName, "service of gw-1"),
+        ("takes(gw-1)", UnknownName, "node of a virtual router"),
+        ("master(api-1)", UnknownName, "lb-ext-2"),
+        ("advert(customer-3)", UnknownName, "lb-ext-2"),
     ],
 )
 def test_what_cannot_happen_is_refused(text: str, error: type[Exception], words: str) -> None:

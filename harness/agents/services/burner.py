@@ -37,8 +37,8 @@ def start(op: CpuStarved, find: Find) -> None:
     """Acknowledged when it runs. After an error it is gone again."""
     init = find(op.node)
     files, service = NodeFiles.of(init), Service(op.node, init, BURNER)
+    files.make_folder(FOLDER)  # of another one, if it is there: then that one is not removed
     try:
-        files.make_folder(FOLDER)
         files.create(f"{FOLDER}/down", "")
         files.create(f"{FOLDER}/run", RUN.format(seconds=op.at_most_s, processes=op.processes))
         files.chmod(f"{FOLDER}/run", 0o755)

@@ -83,6 +83,8 @@ class Edit:
         edited, mode = self.edited(files, path), files.stat(path).st_mode & 0o777
         self._swap(edited).expect_free(files)
         service = self._service()
+        if not service.pid():
+            raise AgentError(f"{self.op.node}: {self.op.service} does not run: it would read no file.")
         files.replace(path + KEPT, by=path)
         try:
             files.create(path, edited)
