@@ -55,6 +55,12 @@ def test_the_plain_lab_has_no_database(tmp_path: Path) -> None:
     assert "DATABASE" not in document["services"]["api-1"]["environment"]
 
 
+def test_an_agent_may_open_as_many_files_as_it_takes_of_connections() -> None:
+    """One session of `connections_used_up` is one socket, and an engine's default may be 1,024."""
+    services = yaml.safe_load((COMPOSE / "compose.yaml").read_text())["services"]
+    assert all(services[agent]["ulimits"]["nofile"] >= 20_000 for agent in ("network-agent", "service-agent"))
+
+
 def test_mappings_merge_and_the_rest_replaces() -> None:
     base: composition.Document = {"a": {"x": 1, "y": {"z": 1}}, "b": [1, 2], "c": 1}
     over: composition.Document = {"a": {"y": {"w": 2}}, "b": [3], "d": 4}
