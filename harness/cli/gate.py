@@ -18,7 +18,7 @@ from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.report import GateReport, Tried
 from harness.lab.images import ensure_images
 from harness.lint import LintReport, judged_with
-from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
+from harness.model.errors import BadValue, EnvironmentProblem, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
 from harness.site.secrets import secrets, struct_without
 
@@ -106,7 +106,7 @@ def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
     with timed(f"gate {folder}", f"about {prepared.expected_s / 60:.0f} min") as progress:
         try:
             report = judge(found.site, prepared, folder, progress)
-        except NotMeasured as error:
+        except (NotMeasured, EnvironmentProblem) as error:  # a pipeline wants its files then, too
             report = GateReport("INCONCLUSIVE", str(error))
     whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
     return never_safer(whole, found.report)

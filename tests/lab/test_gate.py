@@ -1,6 +1,7 @@
 """`harness gate` on labs of sites: a sound pair is SAFE, one that nothing watches is not, and nothing stays behind."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -95,6 +96,9 @@ def test_files_that_mean_harm_end_and_tell_nothing(tmp_path: Path, monkeypatch: 
     docker_config.mkdir()
     proxies = {"default": {"httpProxy": f"http://user:{HOST}@192.0.2.1:3128"}}
     (docker_config / "config.json").write_text(json.dumps({"proxies": proxies}))
+    usual = Path(os.environ.get("DOCKER_CONFIG", Path.home() / ".docker")) / "cli-plugins"
+    if usual.is_dir():  # Compose may be installed there
+        (docker_config / "cli-plugins").symlink_to(usual)
     monkeypatch.setenv("HARNESS_TEST_SECRET", HOST)
     monkeypatch.setenv("DOCKER_CONFIG", str(docker_config))
     folder = hostile(tmp_path / "site")
