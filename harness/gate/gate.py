@@ -15,6 +15,7 @@ from harness.gate.prepare import Prepared
 from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery
 from harness.gate.site_lab import site_lab
+from harness.lab import ready
 from harness.model.errors import EnvironmentProblem, LeftBehind
 from harness.site.site import Site
 from harness.site.stand_ins import NamedStandIn, SiteStandIns
@@ -30,26 +31,36 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
     name = lab_name(folder)
     chosen = configuration(name, site, prepared.place.names)
     run = Battery(name, chosen, prepared, run_folder(folder), say)
-    interrupted, left = False, ""
+    interrupted, left, why = False, "", ""
     try:
         with site_lab(name, site, prepared, chosen, say):
             run.run(prepared.tests, prepared.trials)
     except KeyboardInterrupt:
-        interrupted = True
+        interrupted, why = True, "interrupted"
     except LeftBehind as error:
-        left = str(error)
+        left, why = str(error), "ended, since something could not be undone,"
     except EnvironmentProblem as error:
         if not run.tried:
             raise
-        left = f"{error} Try: harness down --lab {name}"
-    return _report(prepared, run, Ending(interrupted, left))
+        left, why = _still_there(name), f"ended ({error})"
+    return _report(prepared, run, Ending(interrupted, left, why))
+
+
+def _still_there(lab: str) -> str:
+    """What is left of a lab that ended by an error of ours; "" if nothing."""
+    try:
+        there = lab in ready.labs()
+    except EnvironmentProblem as error:
+        return f"It could not be asked whether the lab {lab} is still there: {error}"
+    return f"The lab {lab} is still there. Try: harness down --lab {lab}" if there else ""
 
 
 class Ending(NamedTuple):
-    """`left`: what could not be undone; "" if nothing."""
+    """`left`: what could not be undone; "" if nothing. `why`: it ended before its time; "" if it did not."""
 
     interrupted: bool = False
     left: str = ""
+    why: str = ""
 
 
 def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
@@ -62,8 +73,8 @@ def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
         only=prepared.only,
     )
     word, sentence = verdict.with_stand_ins((word, sentence), tried, uses(prepared.pair))
-    if ending.interrupted:
-        word, sentence = verdict.interrupted(word, sentence)
+    if ending.why:
+        word, sentence = verdict.unfinished(word, sentence, ending.why)
     return GateReport(
         verdict=word,
         sentence=sentence,
@@ -91,7 +102,7 @@ def questions(prepared: Prepared) -> dict[str, bool]:
 
 
 def _missing(prepared: Prepared, tried: list[Tried], ending: Ending) -> Iterator[str]:
-    why = "interrupted" if ending.interrupted else "the pair does not serve at rest"
+    why = ending.why or "the pair does not serve at rest"
     begun = {each.name for each in tried}
     yield from (f"{test.name}: {why}" for test in prepared.tests if test.name not in begun)
 

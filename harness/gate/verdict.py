@@ -88,9 +88,9 @@ def _not_the_pairs(seen: Rest, unsupported: list[str]) -> str:
     return f"Our stand-in servers cannot answer: {unsupported[0]}" if unsupported else ""
 
 
-def interrupted(word: Verdict, sentence: str) -> tuple[Verdict, str]:
-    """A failure that was seen stays one; without it, what was not tried is missing."""
-    return (word, sentence) if word == "UNSAFE" else ("INCONCLUSIVE", "interrupted before every test was tried")
+def unfinished(word: Verdict, sentence: str, why: str) -> tuple[Verdict, str]:
+    """A failure that was seen stays one; without it, what was not tried is missing. `why` it ended early."""
+    return (word, sentence) if word == "UNSAFE" else ("INCONCLUSIVE", f"{why} before every test was tried")
 
 
 def with_stand_ins(

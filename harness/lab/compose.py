@@ -1,6 +1,7 @@
 """Docker Compose, as a command: users know it, and it brings the lab up without the harness too."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +16,9 @@ from harness.model.folders import COMPOSE
 from harness.model.topology import Topology
 
 DEFAULT_LAB: Final = "failover-harness"
+
+DEADLINE_S: Final = 600  # a lab of 15 containers is down after 4 s, and created after 10 s
+TOO_LATE: Final = -1_000  # no signal's number
 
 Say = Callable[[str], None]
 
@@ -80,14 +84,34 @@ def compose(lab: str, *arguments: str, files: Iterable[Path] = (COMPOSE / compos
     laid = [word for path in files for word in ("--file", str(path))]
     command = ["docker", "compose", "--project-name", lab, *laid, *arguments]
     environment = {**os.environ, "HARNESS_LAB": lab, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "plain"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+    status, out, err = _run(command, environment)
+    if status:
+        last = "\n".join((out + err).strip().splitlines()[-8:])
+        how = f"has not ended within {DEADLINE_S} s" if status == TOO_LATE else f"ended with exit status {status}"
         raise EnvironmentProblem(
-            f"docker compose {arguments[0]} ended with exit status {done.returncode}. Its last output:\n{last}\n"
+            f"docker compose {arguments[0]} {how}. Its last output:\n{last}\n"
             f"Try: harness doctor; harness down --lab {lab}"
         )
-    return done.stdout
+    return out
+
+
+def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """Exit status, or `TOO_LATE`; stdout; stderr. An engine may never answer: libnetwork of 20.10 can block itself.
+
+    Compose runs below the command ``docker``, and would hold its pipes: both are ended, as one group.
+    """
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return TOO_LATE, *process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGINT)  # a terminal's Ctrl-C does not reach a group of its own
+            raise
+    return process.returncode, out, err
 
 
 class _Service(msgspec.Struct):

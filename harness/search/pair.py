@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from harness.faults import Fault
-from harness.history.history import History
-from harness.model.limits import Limits
 from harness.model.ops import Part
 from harness.model.topology import Topology
 from harness.model.units import ms, s
@@ -13,7 +10,6 @@ from harness.search.schedule import Act, Schedule
 from harness.search.words import words
 from harness.simulation.nodes import Transition
 from harness.simulation.queue import Kind
-from harness.simulation.recorder import Recorder
 from harness.simulation.settings import Settings
 from harness.simulation.snapshot import Harm, Snapshot, snapshot
 from harness.simulation.world import AtRest, World
@@ -83,10 +79,6 @@ class SimulatedPair:
     def owner(self) -> str:
         return self.owners[self.router.name]
 
-    def fault(self, schedule: Schedule) -> list[tuple[int, Fault]]:
-        """Each act's begin and fault."""
-        return [(act.begin, self.words[act.word].lasting(act.lasts)) for act in schedule.acts]
-
     def run(self, schedule: Schedule) -> Ended:
         world = self._begun(schedule)
         early = self._dark_after(schedule.ends + self.watch_ns) if self.watch_ns < self.settle_ns else None
@@ -104,13 +96,6 @@ class SimulatedPair:
     def told(self) -> list[Transition]:
         """What the instances did in the last run."""
         return self.world.nodes.transitions
-
-    def history(self, schedule: Schedule, limits: Limits, watch_ns: int = WATCH) -> History:
-        """The same, told as the lab tells it: for every check, and for the estimator of recovery."""
-        world = self._begun(schedule)
-        recorder = Recorder(world, self._at_rest(schedule.phase))
-        world.run(schedule.ends + watch_ns)
-        return recorder.history(limits, schedule.ends + watch_ns)
 
     def _dark_after(self, until: int) -> int:
         self.world.run(until)

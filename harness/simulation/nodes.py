@@ -188,9 +188,8 @@ class Nodes:
                 state.told.address(state.now, *key, present=present)
         state.dirty = True
 
-    def announce(self, one: Instance, repeat: int, *, takeover: bool = False) -> None:
+    def announce(self, one: Instance, repeat: int) -> None:
         """A burst is one event here: it takes less than a millisecond."""
-        del takeover
         self.announced.append(Announced(self._state.now, one.node, one.router, repeat))
         for vip in self.vips(one):
             port = self.vip_port(one, vip)
@@ -227,8 +226,12 @@ class Nodes:
     def stop(self, node: str, *, killed: bool = False) -> None:
         """`killed`: without a word, and the VIPs stay until keepalived starts again."""
         for one in self._on(node):
-            if one.state != "STOP":
-                one.vanish(self._state.now) if killed else one.stop(self._state.now)
+            if one.state == "STOP":
+                continue
+            if killed:
+                one.vanish(self._state.now)
+            else:
+                one.stop(self._state.now)
 
     def start(self, node: str, after: int = START_AFTER) -> None:
         known = [t for t in self.starts.get(node, ()) if t > self._state.now]

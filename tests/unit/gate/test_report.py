@@ -3,7 +3,7 @@
 import pytest
 
 from harness.gate.report import GateReport
-from harness.gate.verdict import interrupted
+from harness.gate.verdict import unfinished
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ def test_exit_status(report: GateReport, status: int) -> None:
     assert report.exit_code == status
 
 
-def test_an_interrupt_takes_no_failure_back_and_allows_no_pass() -> None:
-    assert interrupted("UNSAFE", "it was down") == ("UNSAFE", "it was down")
-    assert interrupted("SAFE", "all held")[0] == "INCONCLUSIVE"
+def test_an_early_end_takes_no_failure_back_and_allows_no_pass() -> None:
+    assert unfinished("UNSAFE", "it was down", "interrupted") == ("UNSAFE", "it was down")
+    told = unfinished("SAFE", "all held", "interrupted")
+    assert told == ("INCONCLUSIVE", "interrupted before every test was tried")

@@ -1,0 +1,61 @@
+"""Does the model of harness/simulation do what the lab did? The figures of docs/foresee.md.
+
+    python scripts/conform.py [RUN …]        without RUN: the recordings of tests/data
+
+Prints each trial that differs, with timers on time and with timers as late as recorded, and how many conform.
+Exit 0: all do when timers are as late as recorded; 1: some do not.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from harness.history import History, store
+from harness.simulation.conformance import conformance
+from harness.simulation.replay import of_files
+from harness.simulation.settings import Settings
+
+DATA: Final = Path(__file__).resolve().parents[1] / "tests" / "data"
+GUIDED: Final = {False: "timers on time", True: "timers as late as recorded"}
+
+
+def main(runs: list[Path]) -> int:
+    conform: Counter[bool] = Counter()
+    trials = 0
+    for run in runs or [path.parent for path in sorted(DATA.glob("*/run.json"))]:
+        history, settings = store.load(run), _settings(run)
+        for trial in sorted({number for number, _ in history.steps}):
+            trials += 1
+            conform.update(guided for guided in GUIDED if _conforms(run, history, settings, trial, guided=guided))
+    for guided, how in GUIDED.items():
+        print(f"{how}: {conform[guided]} of {trials} trials conform")
+    return 0 if conform[True] == trials else 1
+
+
+def _settings(run: Path) -> dict[str, dict[str, tuple[Settings, ...]]]:
+    """Configuration → node → what its keepalived.conf says."""
+    return {folder.name: of_files(dict(_files(folder))) for folder in (run / "configuration").glob("*/")}
+
+
+def _files(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    for node in folder.glob("*/"):
+        yield node.name, {file.name: file.read_text() for file in node.iterdir() if file.is_file()}
+
+
+def _conforms(
+    run: Path, history: History, settings: dict[str, dict[str, tuple[Settings, ...]]], trial: int, *, guided: bool
+) -> bool:
+    first = next(step for step in history.steps if step[0] == trial)
+    configuration = history.configuration(history.step(*first).began_ns)
+    differences = conformance(history, settings[configuration], trial, guided=guided).differences
+    if differences:
+        print(f"{run.name}, trial {trial}, {GUIDED[guided]}:")
+    for each in differences:
+        print(f"    {each}")
+    return not differences
+
+
+if __name__ == "__main__":
+    sys.exit(main([Path(argument) for argument in sys.argv[1:]]))
