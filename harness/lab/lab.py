@@ -37,6 +37,7 @@ from harness.model.units import ms, s
 
 LEAD_NS = 500 * ms  # both agents must have their share of a plan before it starts; a database may have to answer first
 HEARD_LATE_NS = 20 * ms  # an agent on a busy machine hears an advert up to 15 ms late: measured, 2 of 50
+UNDO_ATTEMPTS = 3
 STUCK_NS = 1 * s  # a query begun under a wrong plan goes on for up to a minute when the plan is right again
 _AGENT_NAMES: Final[dict[AgentName, str]] = {"network-agent": "hand", "service-agent": "service"}
 
@@ -146,11 +147,17 @@ class Lab:
         return t
 
     def undo(self, *, everything: bool = False) -> None:
-        """Undoes what this client (`everything`: any client) holds. Raises `LeftBehind` naming what is left."""
-        opened = set(_AGENT_NAMES.values()) if everything else set(self._agents) - {"eye"}
-        left = [what for name in sorted(opened) for what in self.agent(name).undo(everything=everything)]
-        if left:
-            raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
+        """Undoes what this client (`everything`: any client) holds. Raises `LeftBehind` naming what is left.
+
+        What fails is tried again: a database under a flood of slow queries needs more time than one statement has.
+        """
+        opened = sorted(set(_AGENT_NAMES.values()) if everything else set(self._agents) - {"eye"})
+        left: list[str] = []
+        for _ in range(UNDO_ATTEMPTS):
+            left = [what for name in opened for what in self.agent(name).undo(everything=everything)]
+            if not left:
+                return
+        raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
 
     def reset(self) -> None:
         """Undoes all faults, flushes all caches, restores the query plans. Repeatable. Keeps PERMANENT neighbours."""

@@ -55,13 +55,22 @@ def clean(lab: str) -> bool:
     return done.exit_code == 0 and told.clean and not told.foreign
 
 
+def as_it_came_up(lab: str) -> None:
+    """Waits for it: keepalived and the kernel need a moment after an undo. A failure names what differs."""
+    try:
+        wait_for(lambda: clean(lab), "the lab to be as it came up")
+    except AssertionError as error:
+        error.add_note(checked(lab)[0].stdout)
+        raise
+
+
 @pytest.fixture
 def known(lab: str) -> Iterator[str]:
     """As it came up: VIPs at home, no difference."""
     reset(lab)
-    wait_for(lambda: clean(lab), "the lab to be as it came up")
+    as_it_came_up(lab)
     yield lab
-    wait_for(lambda: clean(lab), "the lab to be as it came up")
+    as_it_came_up(lab)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)

@@ -23,6 +23,7 @@ class Agent:
     refusal: str = ""
     gone: bool = False
     left: tuple[str, ...] = ()
+    failures: int = 1_000  # of its undos
     armed: list[int] = field(default_factory=list)
     undone: list[int | None] = field(default_factory=list)
     closed: bool = False
@@ -44,7 +45,7 @@ class Agent:
     def undo(self, *, everything: bool = False, plan_id: int | None = None) -> tuple[str, ...]:
         assert not everything
         self.undone.append(plan_id)
-        return self.left
+        return self.left if len(self.undone) <= self.failures else ()
 
     def close(self) -> None:
         self.closed = True
@@ -54,6 +55,7 @@ class Stage(Lab):
     """A lab without an engine: `started` says when each agent's container began."""
 
     def __init__(self, hand: Agent, service: Agent) -> None:
+        self.name = "test"
         self._agents = cast("dict[str, AgentClient]", {"hand": hand, "service": service})
         self._plans = count(7)
         self._watched = set()
@@ -88,6 +90,23 @@ def test_what_could_not_be_undone_is_told() -> None:
     hand, service = Agent(left=("LinkDown on gw-1.external: no such device",)), Agent(refusal="is down already")
     with pytest.raises(LeftBehind, match=r"is down already.*gw-1\.external: no such device"):
         Stage(hand, service).arm(BOTH)
+
+
+def test_an_undo_that_failed_is_tried_again() -> None:
+    """As of a database that was too busy for a login."""
+    hand, service = (
+        Agent(),
+        Agent(left=("SqlRoll on db-1: no answer",), failures=module.UNDO_ATTEMPTS - 1),
+    )
+    Stage(hand, service).undo()
+    assert len(service.undone) == module.UNDO_ATTEMPTS
+
+
+def test_an_undo_that_fails_to_the_end_is_told() -> None:
+    hand, service = Agent(), Agent(left=("SqlRoll on db-1: no answer",))
+    with pytest.raises(LeftBehind, match="SqlRoll on db-1"):
+        Stage(hand, service).undo()
+    assert len(service.undone) == module.UNDO_ATTEMPTS
 
 
 def test_one_that_died_has_undone_its_share() -> None:
