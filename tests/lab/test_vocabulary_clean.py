@@ -18,7 +18,7 @@ from harness.lab.ready import reset
 from harness.model.errors import LeftBehind
 from harness.model.ops import KEPT
 from harness.model.units import ms
-from tests.lab.shared import container, execute, wait_for
+from tests.lab.shared import container, execute, restart, wait_for
 
 pytestmark = pytest.mark.lab
 
@@ -80,6 +80,12 @@ def test_a_fault_leaves_nothing(known: str, fault: Fault) -> None:
     with Injection(known, fault.plan(topology), fault.targets(), lambda _: None) as injection:
         assert injection.run()
     wait_for(lambda: clean(known), "nothing to be left")
+
+
+def test_a_node_that_restarted_is_as_it_came_up(known: str) -> None:
+    """Docker's resolver in it has other ports."""
+    restart("gw-2")
+    as_it_came_up(known)
 
 
 def test_what_is_in_force_is_told_and_stays(known: str) -> None:

@@ -113,6 +113,27 @@ def test_a_table_of_our_name_in_a_node_is_not_ours() -> None:
     assert not any(each.ours for each in network._of_rules("lb-ext-1", RULES))
 
 
+RESOLVER = """table ip nat {
+\tchain DOCKER_OUTPUT {
+\t\tip daddr 127.0.0.11 udp dport 53 counter dnat to 127.0.0.11:60783
+\t}
+\tchain DOCKER_POSTROUTING {
+\t\tip saddr 127.0.0.11 udp sport 60783 counter xt target "SNAT"
+\t\tip saddr 10.0.0.1 udp sport 53 counter accept
+\t}
+}
+"""
+
+
+def test_dockers_resolver_has_other_ports_after_a_reboot() -> None:
+    def told(rules: str) -> list[str]:
+        return [each.state for each in network._of_rules("gw-2", rules)]
+
+    assert told(RESOLVER.replace("60783", "37913")) == told(RESOLVER)
+    for foreign in (RESOLVER.replace("dport 53", "dport 54"), RESOLVER.replace("sport 53", "sport 54")):
+        assert told(foreign) != told(RESOLVER)
+
+
 LINKS = b"""[
  {"ifname": "lo", "flags": ["UP"], "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
  {"ifname": "lan0", "flags": ["BROADCAST", "UP"], "address": "02:77:00:00:00:01", "addr_info": [

@@ -6,6 +6,7 @@ In threads and processes of its own, so that no deadline waits for it: `ip`, `tc
 import errno
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +28,8 @@ PATIENCE_S: Final = 5
 _OURS: Final = "4841:"  # the handle of `netlink.token_bucket`
 _MADE_BY_KEEPALIVED: Final = ("macvlan", "ipvlan")
 _CHANGING: Final = ("kernel", "keepalived")  # routes that come and go with a VIP
+_DOCKERS_RESOLVER: Final = "127.0.0.11"
+_PORT: Final = re.compile(r"(?<=sport )\d+|(?<=:)\d+")
 
 
 class _Address(msgspec.Struct, frozen=True):
@@ -160,8 +163,14 @@ def _of_rules(where: str, text: str) -> Iterator[Thing]:
         if where == OWN and name in (TABLE, SOME):
             yield from (_thing(where, f"element of {head}", each, ours=True) for each in _elements(table))
         elif name != "keepalived":
-            digest = hashlib.sha256(table.encode()).hexdigest()[:12]
+            digest = hashlib.sha256(_without_ports(table).encode()).hexdigest()[:12]
             yield _thing(where, f"nftables {head}", f"{len(table.splitlines())} lines, {digest}")
+
+
+def _without_ports(table: str) -> str:
+    """Docker's resolver has other ports after each start of a container: a reboot changes no rule."""
+    lines = table.splitlines()
+    return "\n".join(_PORT.sub("N", line) if _DOCKERS_RESOLVER in line else line for line in lines)
 
 
 def _tables(ruleset: str) -> Iterator[str]:
