@@ -154,10 +154,20 @@ class Lab:
         opened = sorted(set(_AGENT_NAMES.values()) if everything else set(self._agents) - {"eye"})
         left: list[str] = []
         for _ in range(UNDO_ATTEMPTS):
-            left = [what for name in opened for what in self.agent(name).undo(everything=everything)]
+            left = [what for name in opened for what in self._undone(name, everything=everything)]
             if not left:
                 return
         raise LeftBehind(f"Could not undo: {'; '.join(left)}. Remove the lab with: harness down --lab {self.name}")
+
+    def _undone(self, name: str, *, everything: bool) -> tuple[str, ...]:
+        """Returns what is left. Raises `AgentError` for an agent that is gone."""
+        client = self.agent(name)
+        try:
+            return client.undo(everything=everything)
+        except AgentError as error:
+            if client.gone:
+                raise
+            return (f"{name}: {error}",)
 
     def reset(self) -> None:
         """Undoes all faults, flushes all caches, restores the query plans. Repeatable. Keeps PERMANENT neighbours."""

@@ -24,6 +24,7 @@ class Agent:
     gone: bool = False
     left: tuple[str, ...] = ()
     failures: int = 1_000  # of its undos
+    slow: int = 0  # undos that it does not answer in time
     armed: list[int] = field(default_factory=list)
     undone: list[int | None] = field(default_factory=list)
     closed: bool = False
@@ -45,6 +46,8 @@ class Agent:
     def undo(self, *, everything: bool = False, plan_id: int | None = None) -> tuple[str, ...]:
         assert not everything
         self.undone.append(plan_id)
+        if len(self.undone) <= self.slow:
+            raise AgentError("service did not answer Undo within 20 s.")
         return self.left if len(self.undone) <= self.failures else ()
 
     def close(self) -> None:
@@ -100,6 +103,19 @@ def test_an_undo_that_failed_is_tried_again() -> None:
     )
     Stage(hand, service).undo()
     assert len(service.undone) == module.UNDO_ATTEMPTS
+
+
+def test_an_undo_that_takes_longer_than_an_answer_may_is_asked_again() -> None:
+    service = Agent(slow=1)
+    Stage(Agent(), service).undo()
+    assert len(service.undone) == 2
+
+
+def test_an_agent_that_is_gone_is_not_asked_again() -> None:
+    service = Agent(slow=1, gone=True)
+    with pytest.raises(AgentError, match="did not answer"):
+        Stage(Agent(), service).undo()
+    assert len(service.undone) == 1
 
 
 def test_an_undo_that_fails_to_the_end_is_told() -> None:
