@@ -153,19 +153,26 @@ class Repeats:
 
 
 class Chain(NamedTuple):
-    """Stands for a next test to pytest, which keeps the fixtures of the nodes in its chain."""
+    """Stands for a next test to pytest, which keeps the fixtures of the nodes in its chain.
+
+    Other plugins get it as `nextitem`: all else of it is the present test's.
+    """
 
     nodes: list[Node]
+    item: pytest.Item
 
     def listchain(self) -> list[Node]:
         return self.nodes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.item, name)
 
 
 def ending_at(item: pytest.Item, kind: type[pytest.Collector]) -> pytest.Item:
     """A test that shares the fixtures of `item` down to its innermost node of this kind."""
     chain = item.listchain()
     last = max((n for n, node in enumerate(chain) if isinstance(node, kind)), default=0)
-    return cast("pytest.Item", Chain(chain[: last + 1]))
+    return cast("pytest.Item", Chain(chain[: last + 1], item))
 
 
 def torn_down(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport:

@@ -252,3 +252,12 @@ def test_a_busy_machine_is_described() -> None:
     )
     assert str(Busyness(None, None, 1.25)) == "the load average was 1.2 per CPU"
     assert re.match("the kernel does not count", str(Busyness(None, None, None)))
+
+
+def test_other_plugins_see_a_test_as_the_next_one(run: Run, tmp_path: Path) -> None:
+    hook = "def pytest_runtest_teardown(item, nextitem):\n    print('next of', nextitem and nextitem.module.__name__)\n"
+    (tmp_path / "conftest.py").write_text(hook)
+    status, told = run(FIRST + INVALID, "--repeats", "1")
+    assert status == pytest.ExitCode.TESTS_FAILED
+    assert "next of" in told
+    assert "AttributeError" not in told
