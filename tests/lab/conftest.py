@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import docker
 import pytest
 
-from harness.lab import engine, images
+from harness.lab import baseline, engine, images
 from harness.lab.configure import configure
 from harness.lab.dockerfile import BALANCER
 from harness.lab.live import LiveLab
@@ -32,7 +32,8 @@ def lab(standing_lab: str) -> str:
     with LiveLab(standing_lab, patience_s=20) as live:
         live.wait_wired()
         live.lab.reset()
-        configure(live.lab, Configuration.load(DEFAULT))
+        as_shipped = Configuration.load(DEFAULT)
+        baseline.amend(live.lab, as_shipped, configure(live.lab, as_shipped))
         live.wait_agreed()
         live.wait_served()
     return standing_lab
