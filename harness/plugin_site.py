@@ -24,6 +24,7 @@ from harness import lint
 from harness.busyness import STOLEN, WAITED
 from harness.experiment import StepResult
 from harness.experiment.run import Run
+from harness.gate.attempt import START_NS
 from harness.gate.battery import GateTest, Target
 from harness.gate.dumps import dumps
 from harness.gate.files import SiteConfiguration, configuration
@@ -32,7 +33,7 @@ from harness.gate.judge import complaints
 from harness.gate.named import uses
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.rest import Rest, rest
-from harness.gate.run import QUIET_NS, START_NS
+from harness.gate.run import QUIET_NS
 from harness.gate.site_lab import site_lab
 from harness.gate.verdict import depends, shows_nothing
 from harness.history.timeline import Interval

@@ -1,13 +1,14 @@
 """`harness gate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
 
-from harness.cli._console import Json, one_line, print_json, say, show, timed
+from harness.cli._console import Json, print_json, say, show, timed
 from harness.cli._examined import Examined, examined
+from harness.cli._gate_lines import lines, plan_lines
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
 from harness.cli._view import view
@@ -15,39 +16,55 @@ from harness.export import gate_page
 from harness.gate import junit
 from harness.gate.gate import judge
 from harness.gate.prepare import Prepared, Wish, prepare
-from harness.gate.report import GateReport, Tried
+from harness.gate.preventions.decide import LEAST
+from harness.gate.preventions.plan import announced, most_s
+from harness.gate.report import GateReport
 from harness.lab.images import ensure_images
-from harness.lint import LintReport, judged_with
+from harness.lint import LintReport
 from harness.model.errors import BadValue, EnvironmentProblem, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
-from harness.site.secrets import secrets, struct_without
+from harness.site.secrets import secrets, struct_without, without
 
-IMAGES = {"agent", "balancer", "customer", "servers"}
-DRY_RUN = "Print the plan; break nothing. The balancers' image is built if it is missing."
+IMAGES: Final = {"agent", "balancer", "customer", "servers"}
+
+Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")]
+Quick = Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")]
+_BUDGET = (
+    "At most this long. Only complete rounds of all faults are run; with --try-preventions one, and the rest is theirs."
+)
+Budget = Annotated[str, typer.Option("--budget", metavar="TIME", help=_BUDGET)]
+_ONLY = "haproxy-killed,return: these alone, also after a finding."
+Only = Annotated[str, typer.Option("--only", metavar="TESTS", help=_ONLY)]
+Trials = Annotated[int, typer.Option("--trials", min=1, help="Valid trials of each test.")]
+_PREVENTIONS = (
+    "For each test that fails: try changes of one setting on copies of the files, also after a finding of lint."
+)
+Preventions = Annotated[bool, typer.Option("--try-preventions", help=_PREVENTIONS)]
+_PREVENTION_TRIALS = f"Trials before and with each change (default: {LEAST}). Fewer decide nothing."
+PreventionTrials = Annotated[int | None, typer.Option("--prevention-trials", min=LEAST, help=_PREVENTION_TRIALS)]
+_REQUIRE = "A partition test that fails makes the pair UNSAFE too."
+Require = Annotated[str, typer.Option("--require", metavar="partitions", help=_REQUIRE)]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")]
+_DRY_RUN = "Print the plan; break nothing. The balancers' image is built if it is missing."
+DryRun = Annotated[bool, typer.Option("--dry-run", help=_DRY_RUN)]
 
 
 def gate(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")] = Path(),
+    folder: Folder = Path(),
     *,
     node: Nodes = None,
     settings: Settings = None,
-    quick: Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")] = False,
-    budget: Annotated[
-        str,
-        typer.Option("--budget", metavar="TIME", help="At most this long. Only complete rounds of all faults are run."),
-    ] = "",
-    only: Annotated[
-        str, typer.Option("--only", metavar="TESTS", help="haproxy-killed,return: these alone, also after a finding.")
-    ] = "",
-    trials: Annotated[int, typer.Option("--trials", min=1, help="Valid trials of each test.")] = 1,
+    quick: Quick = False,
+    budget: Budget = "",
+    only: Only = "",
+    trials: Trials = 1,
+    try_preventions: Preventions = False,
+    prevention_trials: PreventionTrials = None,
     release: Release = "",
-    require: Annotated[
-        str,
-        typer.Option("--require", metavar="partitions", help="A partition test that fails makes the pair UNSAFE too."),
-    ] = "",
-    junit_file: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")] = None,
+    require: Require = "",
+    junit_file: Junit = None,
     json: Json = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Does your own pair survive what a pair is built for? Judged from outside, on a lab with its own files.
 
@@ -63,6 +80,8 @@ def gate(
 
       harness gate site/ --only haproxy-killed --trials 3
 
+      harness gate site/ --only haproxy-killed --try-preventions
+
       harness gate site/ --set lb2:priority=90
 
       harness gate --node lb1=lb1.conf,haproxy.cfg --node lb2=lb2.conf,haproxy.cfg --quick
@@ -72,6 +91,7 @@ def gate(
     if require not in ("", "partitions"):
         raise BadValue("--require", require, "partitions")
     wish = Wish(quick, tuple(filter(None, only.split(","))), _seconds(budget), trials, require == "partitions")
+    wish = wish._replace(preventions=_preventions(prevention_trials, wanted=try_preventions))
     found = examined(folder, node or (), settings or (), release)
     report = _report(folder, found, wish, dry_run=dry_run)
     if report is None:
@@ -93,36 +113,63 @@ def _report(folder: Path, found: Examined, wish: Wish, *, dry_run: bool) -> Gate
     except UnknownName:  # of --only: the request is wrong, and not the site
         raise
     except UsageError as error:
-        return GateReport("INCONCLUSIVE", str(error), found.report.findings)
-    _announce(prepared)
+        return _not_prepared(found.report, wish, str(error))
+    for line in (*plan_lines(prepared), *(announced(prepared, wish.preventions) if wish.preventions else ())):
+        say(without(line, secrets(found.site)))
     if dry_run:
         return None
-    return _judged(folder, found, prepared)
+    return _judged(folder, found, prepared, wish)
 
 
-def _judged(folder: Path, found: Examined, prepared: Prepared) -> GateReport:
+def _preventions(trials: int | None, *, wanted: bool) -> int:
+    """`Wish.preventions`. Raises `UsageError` for their trials without them."""
+    if trials is not None and not wanted:
+        raise UsageError("--prevention-trials is of --try-preventions: give that, too.")
+    return (trials or LEAST) if wanted else 0
+
+
+def _not_prepared(linted: LintReport, wish: Wish, why: str) -> GateReport:
+    """No lab can be made of the site. What lint decided stays decided."""
+    if linted.verdict == "NO ERROR FOUND" or wish.only:
+        return GateReport("INCONCLUSIVE", why, linted.findings)
+    return msgspec.structs.replace(_of_lint(linted), not_tried=(f"preventions: {why}",))
+
+
+def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> GateReport:
     assert found.pair
     ensure_images(say, wanted=IMAGES, releases=found.site.releases)
-    with timed(f"gate {folder}", f"about {prepared.expected_s / 60:.0f} min") as progress:
+    with timed(f"gate {folder}", _expected(prepared, wish)) as progress:
         try:
-            report = judge(found.site, prepared, folder, progress)
+            report = judge(found.site, prepared, wish, folder, progress)
         except (NotMeasured, EnvironmentProblem) as error:  # a pipeline wants its files then, too
             report = GateReport("INCONCLUSIVE", str(error))
     whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
-    return never_safer(whole, found.report)
+    return never_safer(whole, found.report, by_name=bool(wish.only))
 
 
-def never_safer(report: GateReport, linted: LintReport) -> GateReport:
-    """Tests that are asked for by name show an outage of a finding; that they held does not take the finding back."""
-    if report.verdict != "SAFE" or linted.verdict == "NO ERROR FOUND":
+def _expected(prepared: Prepared, wish: Wish) -> str:
+    most = most_s(prepared, wish.preventions) if wish.preventions else 0.0
+    most = min(most, max(0.0, wish.budget_s - prepared.expected_s)) if wish.budget_s else most
+    more = f", and up to {most / 60:.0f} min for preventions" if most else ""
+    return f"about {prepared.expected_s / 60:.0f} min{more}"
+
+
+def never_safer(report: GateReport, linted: LintReport, *, by_name: bool = True) -> GateReport:
+    """Tests that are asked for show an outage of a finding; that they held does not take the finding back.
+
+    `by_name`: of tests that are asked for by name, what could not be measured stays so; else lint has decided already.
+    """
+    if report.verdict == "UNSAFE" or linted.verdict == "NO ERROR FOUND" or (by_name and report.verdict != "SAFE"):
         return report
-    sentence = f"{linted.sentence} (harness lint; what was tried held)"
+    tried = "what was tried held" if report.verdict == "SAFE" else f"what was tried is inconclusive: {report.sentence}"
+    sentence = f"{linted.sentence} (harness lint; {tried})"
     return msgspec.structs.replace(report, verdict=linted.verdict, sentence=sentence)
 
 
 def _decided(report: LintReport, wish: Wish) -> bool:
-    """What lint finds is shown by a test that is asked for by name, and otherwise enough."""
-    return report.verdict != "NO ERROR FOUND" and not wish.only
+    """What lint finds is shown by a test that is asked for by name, or to try changes against; and otherwise enough."""
+    shown = wish.only or (wish.preventions and report.verdict == "UNSAFE")
+    return report.verdict != "NO ERROR FOUND" and not shown
 
 
 def _of_lint(report: LintReport) -> GateReport:
@@ -131,59 +178,10 @@ def _of_lint(report: LintReport) -> GateReport:
     return GateReport(report.verdict, f"{report.sentence}{tail}", report.findings, versions=report.versions)
 
 
-def _announce(prepared: Prepared) -> None:
-    """What will be tried and how long it takes, before anything starts."""
-    for router in prepared.routers:
-        say(f"{router.name} (VRID {router.vrid}): {', '.join(router.vips)}; {router.preferred} has them")
-        for formula in router.formulas:
-            say(f"  {formula}")
-    say(f"tests: {', '.join(test.name for test in prepared.tests)}; trials of each: {prepared.trials}")
-    say(f"expected: {prepared.expected_s / 60:.1f} min")
-    for each in _together(prepared.not_tried):
-        say(f"not tried: {each}")
-
-
 def _seconds(budget: str) -> float:
     return parse_duration(budget) / s if budget else 0.0
 
 
 def _show(report: GateReport) -> None:
-    show(f"{report.verdict}: {one_line(report.sentence)}")
-    for finding in report.findings:
-        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        show(f"  {finding.severity}  {one_line(f'{place}  {finding.sentence}')}")
-    for test in report.tests:
-        show(_line(test))
-    for line in report.exposed:
-        show(f"Exposed to: {one_line(line)}")
-    for line in _together(report.not_tried):
-        show(f"Not tried: {one_line(line)}")
-    for vip, why in report.unjudged.items():
-        show(one_line(f"Not judged: {vip}, {why}"))
-    if report.stand_ins:
-        show(f"Stand-ins: {one_line('; '.join(report.stand_ins))}")
-    if report.versions:
-        show(one_line(judged_with(report.versions)))
-    if report.left_behind:
-        show(f"Left behind: {one_line(report.left_behind)}")
-    if report.run:
-        show(f"Recorded in {report.run}")
-
-
-def _together(left: tuple[str, ...]) -> list[str]:
-    """``power-cut, freeze: not asked for``."""
-    names: dict[str, list[str]] = {}
-    for each in left:
-        name, _, why = each.partition(": ")
-        names.setdefault(why, []).append(name)
-    return [f"{', '.join(tests)}: {why}" for why, tests in names.items()]
-
-
-def _line(test: Tried) -> str:
-    took = ", ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items())
-    told = one_line(test.failure) or f"without service: {took}; allowed {test.bound_s:.2f} s"
-    return f"  {test.verdict:<12} {test.name:<18} {told}"
-
-
-def _times(times: list[float | None]) -> str:
-    return " ".join("to the end" if each is None else f"{each:.2f} s" for each in times)
+    for line in lines(report):
+        show(line)

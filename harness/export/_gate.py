@@ -6,6 +6,7 @@ from typing import Final
 from harness.export._escape import markdown as escaped
 from harness.export.markdown import listed, table
 from harness.gate.report import GateReport, Tried
+from harness.model.prevention import Prevention
 
 MARKS: Final = {"SAFE": "✅", "UNSAFE": "❌", "INCONCLUSIVE": "⚠️", "REFUSED": "🚫"}
 HEAD: Final = ("test", "fault", "verdict", "without service, s", "allowed, s")
@@ -16,14 +17,19 @@ def document(report: GateReport) -> str:
     mark = MARKS["INCONCLUSIVE"] if report.verdict == "SAFE" and report.exit_code else MARKS[report.verdict]
     parts = [f"### {mark} {report.verdict}: {escaped(report.sentence)}"]
     parts += [f"**Left behind: {escaped(report.left_behind)}**"] if report.left_behind else []
-    parts += ["**Interrupted before every test was tried.**"] if report.interrupted else []
+    parts += ["**Interrupted before everything was tried.**"] if report.interrupted else []
     parts += [table(HEAD, map(_row, report.tests))] if report.tests else []
     parts += listed("harness lint", _findings(report))
     parts += listed("Failed, and does not decide", map(escaped, report.exposed))
+    parts += [part for each in report.preventions for part in listed(*_prevention(each))]
     parts += listed("Not tried", map(escaped, report.not_tried))
     parts += listed("Not judged", (escaped(f"{vip}, {why}") for vip, why in report.unjudged.items()))
     parts += [f"Run: {escaped(report.run)}"] if report.run else []
     return "\n\n".join(parts) + "\n\n"
+
+
+def _prevention(tried: Prevention) -> tuple[str, Iterator[str]]:
+    return escaped(f"Prevention, {tried.headline}: {tried.name}"), map(escaped, tried.lines)
 
 
 def _row(test: Tried) -> list[str]:

@@ -5,15 +5,21 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from harness.gate import verdict
 from harness.gate.asks import probed
+from harness.gate.attempt import Subject
 from harness.gate.files import configuration
 from harness.gate.named import named, uses
-from harness.gate.prepare import Prepared
-from harness.gate.report import GateReport, Tried
-from harness.gate.run import Battery
+from harness.gate.prepare import Prepared, Wish
+from harness.gate.preventions.plan import failing
+from harness.gate.preventions.trying import Trying
+from harness.gate.report import GateReport, Tried, Verdict
+from harness.gate.run import Battery, Repeat
 from harness.gate.site_lab import site_lab
 from harness.lab import ready
 from harness.model.errors import EnvironmentProblem, LeftBehind
@@ -23,18 +29,19 @@ from harness.site.stand_ins import NamedStandIn, SiteStandIns
 Say = Callable[[str], None]
 
 
-def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
+def judge(site: Site, prepared: Prepared, wish: Wish, folder: Path, say: Say) -> GateReport:
     """Brings the lab up, runs the battery, takes the lab down in any case; after an interrupt too, which is reported.
 
     Raises `NotMeasured` and `EnvironmentProblem` if the lab does not come up.
     """
     name = lab_name(folder)
-    chosen = configuration(name, site, prepared.place.names)
-    run = Battery(name, chosen, prepared, run_folder(folder), say)
+    own = Subject(prepared, configuration(name, site, prepared.place.names))
+    run = Battery(name, own, run_folder(folder), say)
+    after = _Afterwards(own, run, wish, say)
     interrupted, left, why = False, "", ""
     try:
-        with site_lab(name, site, prepared, chosen, say):
-            run.run(prepared.tests, prepared.trials)
+        with site_lab(name, site, prepared, own.configuration, say):
+            run.run(prepared.tests, prepared.trials, after)
     except KeyboardInterrupt:
         interrupted, why = True, "interrupted"
     except LeftBehind as error:
@@ -43,7 +50,30 @@ def judge(site: Site, prepared: Prepared, folder: Path, say: Say) -> GateReport:
         if not run.tried:
             raise
         left, why = _still_there(name), f"ended ({error})"
-    return _report(prepared, run, Ending(interrupted, left, why))
+    return after.told(_report(prepared, run, Ending(interrupted, left, why)))
+
+
+class _Afterwards:
+    """What follows the battery on the same lab: preventions, if they are wished for, within the budget of the whole."""
+
+    def __init__(self, own: Subject, run: Battery, wish: Wish, say: Say) -> None:
+        self._own, self._run, self._wish, self._say = own, run, wish, say
+        self._until = monotonic() + wish.budget_s if wish.budget_s else None
+        self._trying: Trying | None = None
+
+    def __call__(self, repeat: Repeat) -> None:
+        if self._wish.preventions:
+            word, _ = _verdict(self._own.prepared, self._run.tried)
+            failed = failing(self._run.tried, self._own.prepared, word)
+            self._trying = Trying(self._own, self._run.tried, failed, self._wish.preventions)
+            self._trying.run(repeat, self._say, self._until)
+
+    def told(self, report: GateReport) -> GateReport:
+        """With what the changes did; no change alters the verdict."""
+        if self._trying is None:
+            return report
+        without = (f"prevention of {name}: no change of one setting is known for it" for name in self._trying.without)
+        return replace(report, preventions=self._trying.found, not_tried=(*report.not_tried, *without))
 
 
 def _still_there(lab: str) -> str:
@@ -63,17 +93,21 @@ class Ending(NamedTuple):
     why: str = ""
 
 
-def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
-    tried = run.tried
-    word, sentence = verdict.verdict(
+def _verdict(prepared: Prepared, tried: list[Tried]) -> tuple[Verdict, str]:
+    found = verdict.verdict(
         tried,
         questions=questions(prepared),
         unsupported=unanswered(prepared.stand_ins),
         late=prepared.late,
         only=prepared.only,
     )
-    word, sentence = verdict.with_stand_ins((word, sentence), tried, uses(prepared.pair))
-    if ending.why:
+    return verdict.with_stand_ins(found, tried, uses(prepared.pair))
+
+
+def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
+    tried = run.tried
+    word, sentence = _verdict(prepared, tried)
+    if ending.why and not run.complete:
         word, sentence = verdict.unfinished(word, sentence, ending.why)
     return GateReport(
         verdict=word,

@@ -3,11 +3,13 @@
 from xml.etree import ElementTree as ET
 
 from harness.gate.report import GateReport, Tried
+from harness.model.prevention import Prevention
 
 
 def document(report: GateReport) -> str:
     """As text. What was not measured is skipped; what does not decide is never a failure."""
-    suite = ET.Element("testsuite", name="failover-harness gate", tests=str(len(report.tests) + 2))
+    cases = len(report.tests) + len(report.preventions) + 2
+    suite = ET.Element("testsuite", name="failover-harness gate", tests=str(cases))
     properties = ET.SubElement(suite, "properties")
     for name, value in (("verdict", report.verdict), ("sentence", report.sentence), ("run", report.run)):
         ET.SubElement(properties, "property", name=name, value=_printable(value))
@@ -15,6 +17,8 @@ def document(report: GateReport) -> str:
     _lint(suite, report)
     for test in report.tests:
         _case(suite, test)
+    for prevention in report.preventions:
+        _prevention(suite, prevention)
     failed = suite.findall(".//failure")
     suite.set("failures", str(len(failed)))
     suite.set("errors", str(len(suite.findall(".//error"))))
@@ -31,7 +35,7 @@ def _verdict(suite: ET.Element, report: GateReport) -> None:
     if report.left_behind:
         ET.SubElement(case, "error", message=_printable(f"Left behind: {report.left_behind}"))
     elif report.interrupted and report.verdict == "SAFE":
-        ET.SubElement(case, "error", message="interrupted before every test was tried")
+        ET.SubElement(case, "error", message="interrupted before everything was tried")
 
 
 def _lint(suite: ET.Element, report: GateReport) -> None:
@@ -48,6 +52,14 @@ def _case(suite: ET.Element, test: Tried) -> None:
         ET.SubElement(case, "skipped", message=_printable(test.failure))
     elif test.verdict == "failed":
         ET.SubElement(case, "failure", message=_printable(test.failure)).text = _printable(test.fault)
+
+
+def _prevention(suite: ET.Element, tried: Prevention) -> None:
+    """Never a failure: the verdict is of the files as they are. What is not decided is skipped."""
+    case = ET.SubElement(suite, "testcase", classname="gate.preventions", name=_printable(tried.name))
+    if tried.word == "not decided":
+        ET.SubElement(case, "skipped", message=_printable("; ".join(each.said for each in tried.tests)))
+    ET.SubElement(case, "system-out").text = _printable("\n".join([tried.headline, *tried.lines]))
 
 
 def _printable(text: str) -> str:

@@ -26,13 +26,17 @@ OVERHEAD_S: Final = 12.0  # of a trial: reset, the way back to steady state, the
 
 
 class Wish(NamedTuple):
-    """`only`: names of tests; empty: all, or the quick ones. `budget_s` 0: no limit. `trials`: of each test."""
+    """`only`: names of tests; empty: all, or the quick ones. `budget_s` 0: no limit. `trials`: of each test.
+
+    `preventions`: trials before and with each change that may mend a failed test; 0: none is tried.
+    """
 
     quick: bool = False
     only: tuple[str, ...] = ()
     budget_s: float = 0
     trials: int = 1
     partitions_decide: bool = False
+    preventions: int = 0
 
 
 class Prepared(NamedTuple):
@@ -74,7 +78,7 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     tests, left = _chosen(every, wish)
     tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
-    cost = sum(_seconds(test) for test in tests) * trials
+    cost = sum(seconds(test) for test in tests) * trials
     untried, routers = (*never, *left, *apart, *(f"{test.name}: {_NO_TIME}" for test in late)), tuple(_routers(named))
     missing = tuple(test.name for test in late if test.decides)
     return Prepared(
@@ -209,18 +213,21 @@ def _is_wanted(test: GateTest, wish: Wish) -> bool:
 
 
 def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTest, ...], tuple[GateTest, ...]]:
-    """(trials, tests, those without time). A budget buys whole rounds; one that is too small drops the last tests."""
+    """(trials, tests, those without time). A budget buys whole rounds; one that is too small drops the last tests.
+
+    Where preventions are tried, what is left of it is theirs.
+    """
     if not wish.budget_s:
         return wish.trials, tests, ()
     spent, kept = 0.0, []
     for test in tests:
-        spent += _seconds(test)
+        spent += seconds(test)
         if spent <= wish.budget_s:
             kept.append(test)
-    rounds = int(wish.budget_s // spent) if len(kept) == len(tests) else 1
+    rounds = int(wish.budget_s // spent) if len(kept) == len(tests) and not wish.preventions else 1
     return max(1, rounds), tuple(kept), tuple(test for test in tests if test not in kept)
 
 
-def _seconds(test: GateTest) -> float:
+def seconds(test: GateTest) -> float:
     duration = getattr(test.fault, "duration", None) or 0
     return OVERHEAD_S + (test.watch_ns + duration) / s

@@ -7,6 +7,7 @@ import msgspec
 from harness.gate.rest import Rest
 from harness.lint import Finding, Judged
 from harness.model.errors import LeftBehind
+from harness.model.prevention import Prevention
 
 Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
 EXIT: Final[dict[Verdict, int]] = {"SAFE": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
@@ -45,7 +46,10 @@ class Router(msgspec.Struct, frozen=True):
 
 
 class GateReport(msgspec.Struct, frozen=True):
-    """`findings`: of lint. `exposed`: what failed and does not decide. `unjudged`: VIP → why it was not asked."""
+    """`findings`: of lint. `exposed`: what failed and does not decide. `unjudged`: VIP → why it was not asked.
+
+    `preventions`: changes that were tried on copies of the files. The verdict is of the files as they are.
+    """
 
     verdict: Verdict
     sentence: str
@@ -54,6 +58,7 @@ class GateReport(msgspec.Struct, frozen=True):
     virtual_routers: tuple[Router, ...] = ()
     tests: tuple[Tried, ...] = ()
     exposed: tuple[str, ...] = ()
+    preventions: tuple[Prevention, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
     versions: tuple[Judged, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.model.prevention import Prevention
 from harness.report.page.gate_told import GateTold, Tried
 from harness.report.page.html import text
 
@@ -14,6 +15,7 @@ def gate_tables(told: GateTold) -> Iterator[str]:
     )
     yield f"{''.join(map(_row, told.tests))}</tbody></table></div>"
     yield from _list("Exposed to, which does not decide", told.exposed)
+    yield from _preventions(told.preventions)
     yield from _list("Not tried", told.not_tried)
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
     findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
@@ -34,6 +36,11 @@ def _row(test: Tried) -> str:
         f'<td data-label="without service">{text(took)}<small>allowed {text(test.formula or test.bound_s)}</small>'
         "</td></tr>"
     )
+
+
+def _preventions(every: Iterable[Prevention]) -> Iterator[str]:
+    for each in every:
+        yield from _list(f"Prevention, {each.headline}: {each.name}", each.lines)
 
 
 def _times(times: Iterable[float | None]) -> str:

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.model.prevention import Prevention
+
 KEPT: Final = "gate.json"
 
 
@@ -54,6 +56,7 @@ class GateTold(msgspec.Struct, frozen=True):
     stand_ins: tuple[str, ...] = ()
     tests: tuple[Tried, ...] = ()
     exposed: tuple[str, ...] = ()
+    preventions: tuple[Prevention, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}
     versions: tuple[Judged, ...] = ()

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from harness.export import _gate, markdown
 from harness.export._escape import markdown as escaped
 from harness.gate.report import GateReport, Tried
 from harness.history import store
 from harness.lint import Finding
+from harness.model.prevention import Change, Prevention, Repeated
 from tests.unit.export.nasty import DATA, NASTY, OUTAGE, TEXT, nasty_outcome
 
 OURS = {"html_inline": "<!-- -->"}
@@ -94,9 +96,12 @@ def test_a_long_list_says_how_much_is_left_out() -> None:
 def test_a_gate_says_what_was_tried_and_what_was_not() -> None:
     tried = Tried(TEXT, "", TEXT, True, "failed", 1, 1, 0.5, "", {TEXT: [None, 0.25]}, failure=TEXT)
     finding = Finding("no-check", "error", TEXT, 3, TEXT)
+    change, repeated = Change(TEXT, 1, TEXT, TEXT), Repeated(TEXT, "helps", 3, 3, 0, 3, TEXT)
+    prevention = Prevention(TEXT, "helps", (change,), (repeated,), (TEXT,), (TEXT,))
     report = GateReport("UNSAFE", TEXT, (finding,), tests=(tried,), exposed=(TEXT,), not_tried=(TEXT,), run=TEXT)
+    report = replace(report, preventions=(prevention,))
     page = _gate.document(report)
     check_inert(page)
     assert "to the end 0.25" in page
-    assert page.count("\n**") == 3
+    assert page.count("\n**") == 4
     assert page.startswith("### ❌ UNSAFE: ")

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.cli._examined import Examined
-from harness.cli.gate import never_safer
+from harness.cli.gate import _not_prepared, never_safer
+from harness.gate.prepare import Wish
 from harness.gate.report import GateReport
 from harness.lint import LintReport
-from harness.model.errors import UnknownName
+from harness.model.errors import UnknownName, UsageError
 from tests.recorded_sites import recorded
 
 CLEAN = LintReport("NO ERROR FOUND", "no error found, nothing tried")
@@ -32,6 +33,39 @@ MISSING = LintReport("INCONCLUSIVE", "a program is missing")
 )
 def test_a_test_that_held_does_not_take_a_finding_back(linted: LintReport, tried: Any, verdict: str) -> None:
     assert never_safer(GateReport(tried, "as tried"), linted).verdict == verdict
+
+
+def test_what_lint_decided_stays_decided_where_changes_are_tried() -> None:
+    """Without --only the lab was asked for the changes alone."""
+    seen = GateReport("INCONCLUSIVE", "the lab was busy")
+    assert never_safer(seen, UNSAFE, by_name=False).verdict == "UNSAFE"
+    assert never_safer(seen, CLEAN, by_name=False) == seen
+    assert _not_prepared(UNSAFE, Wish(preventions=3), "no lab").verdict == "UNSAFE"
+    assert _not_prepared(CLEAN, Wish(preventions=3), "no lab").verdict == "INCONCLUSIVE"
+
+
+def test_a_dry_run_lists_the_changes_after_a_finding_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = recorded("forum-no-check")
+    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", lambda *_: Examined(pair.site, pair, UNSAFE))
+    done = CliRunner().invoke(app, ["gate", "site", "--quick", "--try-preventions", "--dry-run"])
+    assert done.exit_code == 0
+    assert "    f1/keepalived.conf, after line 1: track_script { haproxy_runs }\n" in done.output
+    assert CliRunner().invoke(app, ["gate", "site", "--quick", "--dry-run"]).exit_code == 1
+
+
+def test_a_dry_run_tells_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = recorded("press-include")
+    monkeypatch.setattr(import_module("harness.cli.gate"), "examined", lambda *_: Examined(pair.site, pair, CLEAN))
+    monkeypatch.setattr(import_module("harness.cli.gate"), "secrets", lambda _: ("http://127.0.0.1:8090/alive",))
+    done = CliRunner().invoke(app, ["gate", "site", "--try-preventions", "--dry-run"])
+    assert "8090" not in done.output
+    assert "-m 2 -o /dev/null REDACTED" in done.output
+
+
+def test_trials_of_preventions_need_preventions() -> None:
+    done = CliRunner().invoke(app, ["gate", "site", "--prevention-trials", "5"])
+    assert isinstance(done.exception, UsageError)
+    assert "--try-preventions" in str(done.exception)
 
 
 def test_a_misspelt_test_is_a_wrong_request_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 from harness.gate.junit import document
 from harness.gate.report import GateReport
 from harness.lint import Finding
+from harness.model.prevention import Change, Prevention, Repeated
 from tests.unit.gate.test_verdict import REST, tried
 
 REPORT = GateReport(
@@ -28,6 +29,21 @@ def test_each_test_is_a_case() -> None:
     assert [each.get("name") for each in suite.iter("testcase")] == names
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("6", "2", "0")
     assert len(suite.findall(".//skipped")) == 2
+
+
+def test_a_prevention_is_a_case_and_never_a_failure() -> None:
+    tests = (Repeated("freeze", "helps", 3, 3, 0, 3),)
+    undecided = (Repeated("freeze", "not decided", 1, 1, 0, 0, "no time"),)
+    every = (
+        Prevention("one", "helps", (Change("a.conf", 3, "nopreempt"),), tests),
+        Prevention("\x1b", "not decided", (), undecided),
+    )
+    suite = ET.fromstring(document(GateReport("UNSAFE", "down", preventions=every)).encode())
+    assert (suite.get("tests"), suite.get("failures"), len(suite.findall(".//skipped"))) == ("4", "1", 1)
+    told = suite.findtext(".//system-out")
+    assert told == (
+        "helps with freeze\na.conf, after line 3: nopreempt\nhelps: freeze: failed 3 of 3 times before, 0 of 3 with it"
+    )
 
 
 def test_an_error_of_lint_is_a_failure() -> None:

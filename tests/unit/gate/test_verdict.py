@@ -4,10 +4,11 @@ import pytest
 from msgspec import structs
 
 from harness.busyness import Busyness
+from harness.gate.attempt import unless_busy
 from harness.gate.battery import AT_REST
 from harness.gate.report import Tried
 from harness.gate.rest import FailingCheck, Rest
-from harness.gate.run import explained, unless_busy
+from harness.gate.run import explained
 from harness.gate.verdict import exposed, verdict
 
 

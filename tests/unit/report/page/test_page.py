@@ -126,12 +126,14 @@ def test_a_gate_says_safe_or_unsafe_and_what_was_not_tried(tmp_path: Path) -> No
         "verdict": "UNSAFE", "sentence": "192.0.2.10 was without service", "tests": [tried],
         "not_tried": ["return: no time"], "unjudged": {"192.0.2.11": "no probe"},
         "exposed": ["partition: both have it"],
+        "preventions": [{"name": "<b>", "word": "does not help", "changes": [{"file": "a", "line": 3, "text": "<i>"}]}],
     }  # fmt: skip
     (run / KEPT).write_bytes(msgspec.json.encode(report))
     words = Page(page_of(run, tmp_path)).words
     for said in (
         "UNSAFE", "192.0.2.10 was without service", "dark for 9 s <b>", "192.0.2.10 9.00 s, to the end",
         "3.6 s = 3 × advert_int", "return: no time", "192.0.2.11: no probe", "partition: both have it",
+        "Prevention, does not help: <b>", "a, after line 3: <i>",
     ):  # fmt: skip
         assert said in words
 

@@ -1,0 +1,107 @@
+"""One test of a pair on its lab, so many trials: with its own files, or with a change of one setting in them."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from harness.busyness import Busyness
+from harness.experiment.judge import StepResult
+from harness.experiment.session import Session
+from harness.experiment.trials import Trials
+from harness.gate.battery import GateTest, Target
+from harness.gate.files import SiteConfiguration
+from harness.gate.judge import complaints, without_service
+from harness.gate.kept import redact_configuration
+from harness.gate.prepare import Prepared
+from harness.gate.report import Tried
+from harness.model.errors import NotMeasured
+from harness.model.kernel_counts import read
+from harness.model.units import s
+
+START_NS: Final = 2 * s
+
+
+class Subject(NamedTuple):
+    """The files of a pair, and what is known of it from them."""
+
+    prepared: Prepared
+    configuration: SiteConfiguration
+
+
+class Attempt(NamedTuple):
+    """`unsteady`: failed trials in which the pair did not come to rest, so that nothing was tried."""
+
+    tried: Tried
+    unsteady: int
+
+
+def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "") -> Attempt:
+    """`name`: of the test in the recording, if it is not its own."""
+    began, target = read(), subject.prepared.target
+    trials = session.begin_test(name or test.name, "gate", subject.configuration, wanted)
+    redact_configuration(session.folder)
+    session.run.decided_ns = max(session.run.decided_ns, _return_ns(target))
+    recovered: dict[str, list[float | None]] = {}
+    try:
+        trials.complete(lambda: _body(trials, test, target.victim, recovered))
+        error = ""
+    except NotMeasured as problem:
+        error = str(problem)
+    finally:
+        session.end_test()
+    unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
+    return Attempt(unless_busy(_tried(test, trials, recovered, error), Busyness.since(began)), unsteady)
+
+
+def _return_ns(target: Target) -> int:
+    """How long a node may take to come back: its services start, its check succeeds, it takes its addresses."""
+    checked = target.haproxy_dead.ns if target.haproxy_dead else 0
+    return START_NS + checked + target.peer_dead.ns
+
+
+def _body(trials: Trials, test: GateTest, victim: str, recovered: dict[str, list[float | None]]) -> None:
+    for trial in trials:
+        result = trial.step(test.name, test.fault, watch=test.watch_ns)
+        _keep(test, result, recovered)
+        found = complaints(test, result, victim)
+        assert not found, "; ".join(found)
+
+
+def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | None]]) -> None:
+    """Of several customers of a VIP the one that waited longest."""
+    asking: dict[str, list[float | None]] = {}
+    for vantage, seen in result.vantages.items():
+        asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(
+            without_service(test, seen) if seen.served else None
+        )
+    for vip, times in asking.items():
+        known = [each for each in times if each is not None]
+        recovered.setdefault(vip, []).append(max(known) if len(known) == len(times) else None)
+
+
+def unless_busy(tried: Tried, machine: Busyness) -> Tried:
+    """A machine that is too busy makes checks time out and takeovers late: that is no failure of the pair."""
+    if tried.verdict != "failed" or not machine.busy:
+        return tried
+    return msgspec.structs.replace(
+        tried, verdict="not measured", failure=f"the machine was too busy ({machine}); seen: {tried.failure}"
+    )
+
+
+def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | None]], error: str) -> Tried:
+    failures = [outcome.failure for outcome in trials.outcomes if outcome.failure]
+    reasons = [reason for outcome in trials.outcomes if not outcome.valid for reason in outcome.reasons]
+    measured = trials.measured and not error
+    return Tried(
+        name=test.name,
+        about=test.about,
+        fault=test.fault.describe() if test.fault else "none",
+        decides=test.decides,
+        verdict="failed" if failures else "held" if measured else "not measured",
+        trials=trials.valid,
+        failed=len(failures),
+        bound_s=round(test.bound.ns / s, 3),
+        formula=test.bound.formula,
+        recovery_s=recovered,
+        failure=failures[0] if failures else "" if measured else error or "; ".join(reasons),
+    )

@@ -1,0 +1,54 @@
+"""Which changes may be tried, of which tests, and how long that takes at most: said before anything starts. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from harness.gate.battery import AT_REST
+from harness.gate.named import uses
+from harness.gate.prepare import Prepared, seconds
+from harness.gate.preventions.candidate import Candidate
+from harness.gate.preventions.candidates import candidates
+from harness.gate.report import Tried, Verdict
+from harness.gate.verdict import depends
+
+CHANGED_S: Final = 15.0
+"""keepalived and HAProxy read the changed files, and the nodes get them."""
+
+
+def failing(tried: Iterable[Tried], prepared: Prepared, word: Verdict) -> list[Tried]:
+    """The tests whose failure is the pair's own: a change is tried for these alone."""
+    used = uses(prepared.pair)
+    failed = [each for each in tried if each.verdict == "failed" and not depends(each.name, used)]
+    return [each for each in failed if each.name != AT_REST or word == "UNSAFE"]
+
+
+def cost_s(prepared: Prepared, names: Iterable[str], trials: int) -> float:
+    """Of so many trials of each of these tests. Seconds."""
+    by_name = {test.name: test for test in prepared.tests}
+    return sum(seconds(by_name[name]) * trials for name in names if name in by_name)
+
+
+def most_s(prepared: Prepared, trials: int) -> float:
+    """If every test fails that a change may mend, and each change helps. Seconds."""
+    planned = [test.name for test in prepared.tests]
+    found = candidates(prepared, planned)
+    again = dict.fromkeys(name for each in found for name in each.tests)
+    changed = (CHANGED_S + cost_s(prepared, each.tests, trials) + _others_s(prepared, each) for each in found)
+    return cost_s(prepared, again, max(0, trials - prepared.trials)) + sum(changed)
+
+
+def _others_s(prepared: Prepared, candidate: Candidate) -> float:
+    return cost_s(prepared, {test.name for test in prepared.tests} - set(candidate.tests), 1)
+
+
+def announced(prepared: Prepared, trials: int) -> Iterator[str]:
+    """Lines for people."""
+    found = candidates(prepared, [test.name for test in prepared.tests])
+    if not found:
+        yield "preventions: no change of one setting is known for these files and tests"
+        return
+    most = most_s(prepared, trials) / 60
+    yield f"preventions: each for the tests that fail, {trials} trials before and with it; {most:.0f} min more at most"
+    for each in found:
+        yield f"  {each.name} (if {' or '.join(each.tests)} fails)"
+        yield from (f"    {change.said}" for change in each.changes(prepared.pair.site))

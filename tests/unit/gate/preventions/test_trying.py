@@ -1,0 +1,135 @@
+"""The order of trials, the budget, and what is said of what was not tried. What a lab would tell is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from time import monotonic
+
+import pytest
+from msgspec.structs import replace
+
+from harness.gate.attempt import Attempt, Subject
+from harness.gate.battery import AT_REST, GateTest
+from harness.gate.files import configuration
+from harness.gate.prepare import Wish, prepare
+from harness.gate.preventions.plan import failing
+from harness.gate.preventions.trying import Trying
+from harness.gate.report import Tried
+from harness.model.errors import AgentError, HarnessError, LeftBehind, UsageError
+from harness.model.prevention import Prevention
+from tests.recorded_sites import recorded
+from tests.unit.gate.test_verdict import tried as told
+
+PREPARED = prepare(recorded("forum-no-check"), Wish(only=("haproxy-killed", "power-cut", "haproxy-hung")))
+OWN = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+KILLED, REST, CUT = told("haproxy-killed", "failed", "down"), told(AT_REST), told("power-cut")
+
+
+@dataclass
+class Lab:
+    """`fails`: names of repeated tests all of whose trials fail. `asked`: (name, trials), in turn."""
+
+    fails: tuple[str, ...] = ()
+    error: HarnessError | None = None
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def __call__(self, subject: Subject, test: GateTest, wanted: int, name: str, /) -> Attempt:
+        self.asked.append((name, wanted))
+        if self.error and "with" in name:
+            raise self.error
+        failed = wanted if name in self.fails else 0
+        seen = told(test.name, "failed" if failed else "held")
+        return Attempt(replace(seen, trials=wanted, failed=failed), 0)
+
+
+@pytest.fixture(autouse=True)
+def _taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """keepalived and HAProxy take each change."""
+    take(monkeypatch, lambda: OWN)
+
+
+def take(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Subject]) -> None:
+    def changed(*_: object) -> Subject:
+        return answer()
+
+    monkeypatch.setattr(import_module("harness.gate.preventions.trying"), "changed", changed)
+
+
+def run(lab: Lab, *every: Tried, left_s: float | None = None) -> Trying:
+    tried = every or (REST, KILLED, CUT)
+    trying = Trying(OWN, tried, failing(tried, PREPARED, "UNSAFE"), 3)
+    trying.run(lab, lambda _: None, None if left_s is None else monotonic() + left_s)
+    return trying
+
+
+def only(trying: Trying) -> Prevention:
+    (found,) = trying.found
+    return found
+
+
+AGAIN, WITH = "haproxy-killed again", "haproxy-killed with tracked check"
+
+
+def test_a_failed_test_is_repeated_before_and_with_the_change_and_the_others_once() -> None:
+    lab = Lab((AGAIN,))
+    found = only(run(lab))
+    assert lab.asked == [(AGAIN, 2), (WITH, 3), ("at-rest with tracked check", 1), ("power-cut with tracked check", 1)]
+    assert found.headline == "helps with haproxy-killed"
+    assert found.lines[-1] == "helps: haproxy-killed: failed 3 of 3 times before, 0 of 3 with it"
+
+
+def test_what_held_before_and_fails_with_it_is_said() -> None:
+    found = only(run(Lab((AGAIN, "power-cut with tracked check"))))
+    assert found.headline == "helps with haproxy-killed, but with it power-cut fails"
+
+
+def test_what_does_not_help_is_not_tried_further() -> None:
+    lab = Lab((AGAIN, WITH))
+    assert only(run(lab)).word == "does not help"
+    assert len(lab.asked) == 2
+
+
+def test_a_failure_that_does_not_come_again_is_not_decided() -> None:
+    assert only(run(Lab())).word == "not decided"
+
+
+@pytest.mark.parametrize("left_s, asked", [(0, 0), (60, 1)])
+def test_without_time_nothing_is_decided(left_s: float, asked: int) -> None:
+    lab = Lab((AGAIN,))
+    found = only(run(lab, left_s=left_s))
+    assert (found.word, found.tests[0].why, len(lab.asked)) == ("not decided", "no time within the budget", asked)
+
+
+def test_a_change_that_the_programs_do_not_take_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> Subject:
+        raise UsageError("with it, harness lint finds: keepalived drops the line")
+
+    take(monkeypatch, refuse)
+    found = only(run(Lab((AGAIN,))))
+    assert (found.word, found.tests[0].why) == ("not decided", "with it, harness lint finds: keepalived drops the line")
+
+
+def test_an_error_of_ours_decides_nothing() -> None:
+    found = only(run(Lab((AGAIN,), AgentError("the agent fell silent"))))
+    assert (found.word, found.tests[0].why) == ("not decided", "the agent fell silent")
+
+
+def test_what_is_left_behind_ends_the_gate() -> None:
+    with pytest.raises(LeftBehind):
+        run(Lab((AGAIN,), LeftBehind("a fault")))
+
+
+def test_after_an_interrupt_each_change_is_told() -> None:
+    trying = Trying(OWN, (REST, KILLED), (KILLED,), 3)
+    assert [(each.word, each.tests[0].why) for each in trying.found] == [("not decided", "interrupted")]
+
+
+def test_a_failure_for_which_no_change_is_known_is_named() -> None:
+    hung = told("haproxy-hung", "failed", "down", decides=False)
+    assert run(Lab((AGAIN,)), REST, KILLED, hung).without == ("haproxy-hung",)
+
+
+def test_of_a_pair_that_is_not_at_rest_for_reasons_of_the_lab_nothing_is_tried() -> None:
+    rest = told(AT_REST, "failed", "not served")
+    assert failing([rest], PREPARED, "INCONCLUSIVE") == []
+    assert failing([rest], PREPARED, "UNSAFE") == [rest]
