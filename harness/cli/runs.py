@@ -14,6 +14,8 @@ from harness.cli._summary import summary
 from harness.history.kept_runs import KeptRun, find_run, kept_runs, outcome_of, remove, remove_history
 from harness.model.errors import UnknownName, UsageError
 from harness.report.one_line import one_line
+from harness.report.page import gate_told
+from harness.report.page.gate_told import GateTold
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder with the runs.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[RUN]…", help="Names, as `harness runs list` shows them.")]
@@ -45,7 +47,10 @@ def recorded() -> None:
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A run as `harness runs list --json` tells it. `trials`: valid ones, of all attempts."""
+    """A run as `harness runs list --json` tells it. `trials`: valid ones, of all attempts.
+
+    `gate`: the verdict of `harness gate` (SAFE, UNSAFE …); "" of other runs.
+    """
 
     name: str
     began: str
@@ -55,6 +60,7 @@ class Listed(msgspec.Struct, frozen=True):
     bytes: int
     history: bool
     problem: str
+    gate: str = ""
 
 
 @app.command("list")
@@ -93,13 +99,18 @@ def show_run(
 
       harness runs show runs/june_13-20261129-155842 --story
     """
-    outcome = outcome_of(find_run(run, runs))
+    folder = find_run(run, runs)
+    outcome, (gate, problem) = outcome_of(folder), _gate(folder)
     if json:
-        print_json(outcome)
-    elif story:
+        said = {"gate": {"verdict": gate.verdict, "sentence": gate.sentence}} if gate else {}
+        print_json(msgspec.to_builtins(outcome) | said)
+        return
+    if story:
         show_story(outcome)
     else:
         out.print(summary(outcome))
+    if gate or problem:
+        show(f"gate: {gate.verdict}: {one_line(gate.sentence)}" if gate else problem)
 
 
 @app.command("prune")
@@ -157,6 +168,7 @@ def _chosen(found: list[KeptRun], names: list[str], keep: int | None, older_than
 def _listed(run: KeptRun) -> Listed:
     outcome = run.outcome
     trials = [trial for test in outcome.tests for trial in test.trials] if outcome else []
+    gate, problem = _gate(Path(run.folder))
     return Listed(
         name=run.name,
         began=run.began,
@@ -165,15 +177,24 @@ def _listed(run: KeptRun) -> Listed:
         trials=(sum(trial.valid for trial in trials), len(trials)),
         bytes=run.bytes,
         history=run.history,
-        problem="" if run.recording else run.problem,
+        problem="" if run.recording else run.problem or problem,
+        gate=gate.verdict if gate else "",
     )
+
+
+def _gate(run: Path) -> tuple[GateTold | None, str]:
+    """What a gate said; and why that cannot be read, "" if it can, or if the run is none of a gate."""
+    try:
+        return gate_told.read(run), ""
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        return None, f"{gate_told.KEPT} cannot be read: {one_line(str(error))}"
 
 
 def _row(run: Listed) -> tuple[str, ...]:
     valid, every = run.trials
     history = "yes" if run.history else "removed"
-    told = run.problem or history
-    return run.name, run.began[:16], run.experiment, run.verdict, f"{valid} of {every}", _size(run.bytes), told
+    verdict, told = run.gate or run.verdict, run.problem or history
+    return run.name, run.began[:16], run.experiment, verdict, f"{valid} of {every}", _size(run.bytes), told
 
 
 def _size(size: int) -> str:

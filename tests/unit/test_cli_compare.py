@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -106,6 +107,27 @@ def test_the_list_has_every_run(cli: Cli, runs: Path) -> None:
     shown = cli("runs", "list", "--runs", str(runs)).out
     assert "10 of 10" in shown
     assert "2025-01-01T10:00" in shown
+
+
+def test_a_gate_is_named_by_its_own_verdict(cli: Cli, tmp_path: Path) -> None:
+    run = kept(tmp_path, "gate", recovering(TIMES))
+    (run / "gate.json").write_bytes(msgspec.json.encode({"verdict": "UNSAFE", "sentence": ESCAPES}))
+    assert "UNSAFE" in cli("runs", "list", "--runs", str(tmp_path)).out
+    (told,) = json.loads(cli("runs", "list", "--runs", str(tmp_path), "--json").out)
+    assert (told["verdict"], told["gate"]) == ("passed", "UNSAFE")
+    for option in ((), ("--story",)):
+        assert "gate: UNSAFE: \\x1b[31m[bold]evil" in cli("runs", "show", "gate", *option, "--runs", str(tmp_path)).out
+    shown = json.loads(cli("runs", "show", "gate", "--json", "--runs", str(tmp_path)).out)
+    assert shown["gate"] == {"verdict": "UNSAFE", "sentence": ESCAPES}
+    assert shown["experiment"] == "x"
+
+
+def test_a_gate_whose_verdict_cannot_be_read_says_so(cli: Cli, tmp_path: Path) -> None:
+    run = kept(tmp_path, "gate", recovering(TIMES))
+    (run / "gate.json").write_bytes(b'{"verdict": "FINE"')
+    assert "gate.json cannot be read" in cli("runs", "show", "gate", "--runs", str(tmp_path)).out
+    (told,) = json.loads(cli("runs", "list", "--runs", str(tmp_path), "--json").out)
+    assert (told["gate"], "gate.json cannot be read" in told["problem"]) == ("", True)
 
 
 def test_a_run_is_shown_without_its_history(cli: Cli, runs: Path) -> None:

@@ -3,6 +3,7 @@
 `KEPT` is a `harness.gate.report.GateReport` as JSON; this reads the part of it that the page shows.
 """
 
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -62,3 +63,12 @@ class GateTold(msgspec.Struct, frozen=True):
     versions: tuple[Judged, ...] = ()
     interrupted: bool = False
     left_behind: str = ""
+
+
+def read(run: Path) -> GateTold | None:
+    """None for a run of another command. Raises `msgspec.DecodeError` or `OSError` for a file that cannot be read.
+
+    A link is not followed: a run that was sent to us must not show other files of ours.
+    """
+    path = run / KEPT
+    return msgspec.json.decode(path.read_bytes(), type=GateTold) if path.is_file() and not path.is_symlink() else None

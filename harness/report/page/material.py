@@ -11,7 +11,8 @@ import msgspec
 from harness.history import History, store
 from harness.model.errors import HarnessError, UsageError
 from harness.model.outcome import RunOutcome
-from harness.report.page.gate_told import KEPT, GateTold
+from harness.report.page import gate_told
+from harness.report.page.gate_told import GateTold
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def read(run: Path, *, with_history: bool = True) -> Material:
         history=_part(
             missing, "The history, so there is no timeline", lambda: store.load(run) if with_history else None
         ),
-        gate=_part(missing, "gate.json, the gate's verdict", lambda: _gate(run)),
+        gate=_part(missing, "gate.json, the gate's verdict", lambda: gate_told.read(run)),
         files=tuple(_part(missing, "The configuration", lambda: list(_files(run))) or ()),
         missing=tuple(missing),
     )
@@ -85,11 +86,6 @@ def _outcome(run: Path) -> RunOutcome:
         return store.read_outcome(run)
     except FileNotFoundError:
         raise UsageError("there is none; the run did not come to its end") from None
-
-
-def _gate(run: Path) -> GateTold | None:
-    path = run / KEPT
-    return msgspec.json.decode(path.read_bytes(), type=GateTold) if path.is_file() else None
 
 
 def _part(missing: list[str], what: str, reading: Callable[[], T]) -> T | None:
