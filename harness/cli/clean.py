@@ -55,6 +55,11 @@ def clean(
     show(f"labs: {', '.join(labs) or 'none'}; images: all of the product's; runs: {len(folders)}")
     if dry_run or not (yes or typer.confirm("Remove them?")):
         return
+    _remove(labs, folders)
+
+
+def _remove(labs: list[str], folders: list[Path]) -> None:
+    """All of it; images last, since a container holds its own."""
     with timed("clean", f"{ready.DOWN_SECONDS * max(1, len(labs)) + 5} s") as progress:
         for each in labs:
             progress(f"lab {each}")

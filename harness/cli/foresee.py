@@ -60,16 +60,20 @@ def foresee(
     say_left_out(chosen)
     with timed(f"{samples:,} blips for each setting of {chosen.name}, {pair.router.name}", "some seconds"):
         found = tuple(compared(chosen, pair.router.name, blip, samples, seed))
+    report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out)
     if json:
-        print_json(ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out))
+        print_json(report)
         return
     if blip.longest < pair.silence_ns:
-        show(
-            f"No blip is as long as the standby's timer, {pair.silence_ns / s:.2f} s at least: try a longer --longest."
-        )
-    show(f"{blip.describe()}. Shares of {samples:,} blips, with 95 % intervals:")
-    _table(found)
-    for line in chosen.left_out:
+        least = f"{pair.silence_ns / s:.2f} s at least"
+        show(f"No blip is as long as the standby's timer, {least}: try a longer --longest.")
+    _show(report, samples)
+
+
+def _show(report: ForeseeReport, samples: int) -> None:
+    show(f"{report.blip}. Shares of {samples:,} blips, with 95 % intervals:")
+    _table(report.settings)
+    for line in report.left_out:
         show(f"not in the model: {line}")
 
 

@@ -12,6 +12,7 @@ from harness.cli._gate_lines import lines, plan_lines
 from harness.cli._kept import kept
 from harness.cli._site import Nodes, Release, Settings
 from harness.cli._view import view
+from harness.cli.lint import Folder
 from harness.export import gate_page
 from harness.gate import junit
 from harness.gate.gate import judge
@@ -27,7 +28,6 @@ from harness.site.secrets import secrets, struct_without, without
 
 IMAGES: Final = {"agent", "balancer", "customer", "servers"}
 
-Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")]
 Quick = Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")]
 _BUDGET = (
     "At most this long. Only complete rounds of all faults are run; with --try-preventions one, and the rest is theirs."

@@ -13,18 +13,21 @@ from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
 from harness.model.errors import UsageError
 from harness.report import annotations, sarif
 
+Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")]
+Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning.")]
+_GITHUB = "Print workflow commands too: annotations of the lines."
+Github = Annotated[bool, typer.Option("--github", envvar="GITHUB_ACTIONS", help=_GITHUB)]
+
 
 def lint(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")] = Path(),
+    folder: Folder = Path(),
     *,
     node: Nodes = None,
     settings: Settings = None,
     release: Release = "",
     json: Json = False,
-    as_sarif: bool = typer.Option(False, "--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning."),
-    github: bool = typer.Option(
-        False, "--github", envvar="GITHUB_ACTIONS", help="Print workflow commands too: annotations of the lines."
-    ),
+    as_sarif: Sarif = False,
+    github: Github = False,
 ) -> None:
     """What is wrong with a pair, from its files alone: nothing is broken, and it takes seconds.
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from docker.errors import DockerException
@@ -90,29 +90,29 @@ def run(
     tests = chosen.choose(only)
     _refuse(trials, probe_rate, configuration)
     refuse_site(chosen.name, site, configuration, release, keep=keep)
-    names = [test.name for test in tests]
-    before = read_baseline(baseline, chosen.name, trials, runs, names) if baseline else None
+    before = read_baseline(baseline, chosen.name, trials, runs, [each.name for each in tests]) if baseline else None
     folder = _folder(runs, chosen.name, lab)
     asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
     asked |= {"site": site, "release": release}
     command = pytest_command(Path(chosen.path), *_options(**asked, probe_rate=probe_rate, run_folder=folder))
-    if site and not dry_run:
-        raise typer.Exit(_on_a_site(folder, Tests(command, say), json=json))
-    if site:
-        _plan(chosen, names, command, json=json)
-        return
-    files = lab, _configurations(tests, configuration), say, chosen.overlays
+    job = _Job(chosen, tests, folder, command, json)
+    if not site:
+        check = ready.check_dry if dry_run else ready.check
+        check(lab, _configurations(tests, configuration), say, chosen.overlays, accept_changed=accept_changed)
     if dry_run:
-        ready.check_dry(*files, accept_changed=accept_changed)
-        _plan(chosen, names, command, json=json)
+        _plan(job)
         return
-    ready.check(*files, accept_changed=accept_changed)
-    with _lab(lab, chosen.overlays, keep=keep) as stay:
-        say(f"{chosen.name}: recorded in {folder}")
-        process = Tests(command, say)
-        status, left = process.run(), left_behind(lab)
-    left = stay.left or _still_left(left, lab, stays=stay.stays)
-    raise typer.Exit(conclude(folder, status, interrupted=process.interrupted, left=left, json=json, baseline=before))
+    raise typer.Exit(_on_a_site(job) if site else _on_a_lab(job, lab, before, keep=keep))
+
+
+class _Job(NamedTuple):
+    """One run: `command` is pytest's, `folder` where it is recorded."""
+
+    experiment: Experiment
+    tests: tuple[TestEntry, ...]
+    folder: Path
+    command: list[str]
+    json: bool
 
 
 def refuse_site(name: str, site: Path | None, configuration: str, release: str, *, keep: bool) -> None:
@@ -127,14 +127,24 @@ def refuse_site(name: str, site: Path | None, configuration: str, release: str, 
         pair_file.read(site, release=release)
 
 
-def _on_a_site(folder: Path, process: Tests, *, json: bool) -> int:
+def _on_a_lab(job: _Job, lab: str, baseline: RunOutcome | None, *, keep: bool) -> int:
+    """The exit status. Raises `LeftBehind`."""
+    with _lab(lab, job.experiment.overlays, keep=keep) as stay:
+        say(f"{job.experiment.name}: recorded in {job.folder}")
+        process = Tests(job.command, say)
+        status, left = process.run(), left_behind(lab)
+    left = stay.left or _still_left(left, lab, stays=stay.stays)
+    return conclude(job.folder, status, interrupted=process.interrupted, left=left, json=job.json, baseline=baseline)
+
+
+def _on_a_site(job: _Job) -> int:
     """Its lab is made and removed by the tests' own process (harness/plugin_site.py), and no fault outlives it."""
-    say(f"recorded in {folder}")
-    before = set(ready.labs())
+    say(f"recorded in {job.folder}")
+    before, process = set(ready.labs()), Tests(job.command, say)
     status = process.run()
     still = sorted(name for name in set(ready.labs()) - before if name.startswith("gate-"))
     left = f"Still there: {', '.join(still)}. Try: harness down --lab {still[0]}" if still else ""
-    return conclude(folder, status, interrupted=process.interrupted, left=left, json=json)
+    return conclude(job.folder, status, interrupted=process.interrupted, left=left, json=job.json)
 
 
 def _folder(runs: Path, experiment: str, lab: str) -> Path:
@@ -183,11 +193,12 @@ def _options(**options: object) -> list[str]:
     return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value not in {None, ""}]
 
 
-def _plan(experiment: Experiment, tests: list[str], command: list[str], *, json: bool) -> None:
-    if json:
-        print_json({"experiment": experiment.name, "tests": tests, "command": command})
+def _plan(job: _Job) -> None:
+    name, tests = job.experiment.name, [test.name for test in job.tests]
+    if job.json:
+        print_json({"experiment": name, "tests": tests, "command": job.command})
     else:
-        show(f"{experiment.name}: would run {', '.join(tests)}\n  {' '.join(command)}")
+        show(f"{name}: would run {', '.join(tests)}\n  {' '.join(job.command)}")
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """`harness up`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -80,14 +80,20 @@ def up(
         made = generate(topology, lab, overlays)
     elif definition.is_generated(lab):
         say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
-    if dry_run and made:
-        _show_made(lab, made, json=json)
-        return
     services = () if made else definition.of(lab, overlays).services  # raises for an overlay that does not exist
-    if dry_run:
+    if not dry_run:
+        _bring_up(lab, chosen, overlays, made, accept_changed=accept_changed, json=json)
+    elif made:
+        _show_made(lab, made, json=json)
+    else:
         check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
         _plan(lab, chosen.name, services, json=json)
-        return
+
+
+def _bring_up(
+    lab: str, chosen: Configuration, overlays: Collection[str], made: str, *, accept_changed: bool, json: bool
+) -> None:
+    """`made`: the Compose file of a topology of one's own, kept once the files are good; "" of the usual lab."""
     with timed(f"up {lab}", up_expected(overlays)) as progress:
         with stored_on_success(lab, made) if made else nullcontext():
             check(lab, [chosen], progress, overlays, accept_changed=accept_changed)
