@@ -76,4 +76,4 @@ def without_strict(prepared: Prepared) -> Iterator[Candidate]:
         if node.at(line) in found
     ]
     edits = ((node, instead(node, line, "")) for node, line in lines)
-    yield from on_nodes("no strict VRRP", (*_NODE, *_HAPROXY), edits)
+    yield from on_nodes("strict VRRP left out", (*_NODE, *_HAPROXY), edits)

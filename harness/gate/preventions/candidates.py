@@ -13,6 +13,7 @@ _MAKERS: Final[tuple[Callable[[Prepared], Iterator[Candidate]], ...]] = (
     checks.more_weight,
     checks.preempting,
     checks.of_the_process,
+    checks.that_asks,
     agreeing.as_lint_says,
     agreeing.without_strict,
     announcing.refreshed,

@@ -38,7 +38,7 @@ def most_s(prepared: Prepared, trials: int) -> float:
 
 
 def _others_s(prepared: Prepared, candidate: Candidate) -> float:
-    return cost_s(prepared, {test.name for test in prepared.tests} - set(candidate.tests), 1)
+    return cost_s(prepared, {test.name for test in prepared.tests} - {AT_REST, *candidate.tests}, 1)
 
 
 def announced(prepared: Prepared, trials: int) -> Iterator[str]:

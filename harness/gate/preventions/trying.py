@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
 
+from docker.errors import DockerException
 from msgspec.structs import replace
+from requests import RequestException
 
 from harness.gate.attempt import Subject
-from harness.gate.battery import GateTest
+from harness.gate.battery import AT_REST, GateTest
 from harness.gate.named import uses
 from harness.gate.preventions.candidate import Candidate
 from harness.gate.preventions.candidates import candidates
@@ -58,7 +60,7 @@ class Trying:
                 self._done.append(self._try(number, each, repeat, until))
         except LeftBehind:
             raise
-        except HarnessError as error:
+        except (HarnessError, DockerException, RequestException) as error:
             self._ended = str(error)
             say(f"The preventions ended early: {error}")
 
@@ -92,7 +94,7 @@ class Trying:
         used = uses(subject.prepared.pair)
         if depends(name, used):
             return repeated(name, before, Counted(why=shows_nothing(name, used)))
-        after = self._counted(subject, name, self._trials, f"{name} with {candidate.name}", repeat)
+        after = self._counted(subject, name, self._trials, f"{name}: {candidate.name}", repeat)
         return repeated(name, before, after)
 
     def _with_the_others(
@@ -105,7 +107,7 @@ class Trying:
             if depends(name, used) or _late(until, cost_s(self._prepared, (name,), 1)):
                 unknown.append(name)
                 continue
-            seen = self._counted(subject, name, 1, f"{name} with {candidate.name}", repeat)
+            seen = self._counted(subject, name, 1, f"{name}: {candidate.name}", repeat)
             but += [name] if seen.failed and not seen.why else []
             unknown += [name] if seen.why else []
         return replace(found, but=tuple(but), unknown=tuple(unknown))
@@ -121,7 +123,8 @@ class Trying:
         return next(test for test in subject.prepared.tests if test.name == name)
 
     def _others(self, candidate: Candidate) -> tuple[str, ...]:
-        return tuple(name for name in self._held if name not in candidate.tests)
+        """Not the pair at rest: every trial begins with that."""
+        return tuple(name for name in self._held if name not in (AT_REST, *candidate.tests))
 
     def _names(self, candidate: Candidate) -> tuple[str, ...]:
         return (*candidate.tests, *self._others(candidate))

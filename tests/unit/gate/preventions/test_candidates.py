@@ -7,6 +7,7 @@ from harness.gate.prepare import Prepared, Wish, prepare
 from harness.gate.preventions.candidate import Candidate
 from harness.gate.preventions.candidates import candidates
 from harness.gate.preventions.plan import announced, most_s
+from harness.gate.preventions.question import question
 from harness.model.errors import UsageError
 from harness.site.site import KEEPALIVED
 from tests.lint_pairs import conf, two
@@ -24,6 +25,7 @@ def said(site: str, name: str) -> list[str]:
 
 
 OF_PROCESS, CURL = 'script "/usr/bin/pgrep -x haproxy"', "/usr/bin/curl -s -f -m 2 -o /dev/null"
+ASKS = "/usr/bin/curl -k -s -m 1 -o /dev/null"
 CHECK = 'vrrp_script haproxy_runs { script "/usr/bin/pgrep -x haproxy" interval 2 fall 2 }'
 
 
@@ -42,12 +44,12 @@ CHECK = 'vrrp_script haproxy_runs { script "/usr/bin/pgrep -x haproxy" interval 
         ),
         (
             "clinic-small-weight",
-            "no weight in chk_haproxy",
+            "chk_haproxy without a weight",
             ["cl-lb-1/keepalived.conf:11: without weight -10", "cl-lb-2/keepalived.conf:11: without weight -10"],
         ),
         (
             "clinic-small-weight",
-            "weight -51 in chk_haproxy",
+            "chk_haproxy with weight -51",
             [
                 "cl-lb-1/keepalived.conf:11: weight -51 instead of weight -10",
                 "cl-lb-2/keepalived.conf:11: weight -51 instead of weight -10",
@@ -55,7 +57,7 @@ CHECK = 'vrrp_script haproxy_runs { script "/usr/bin/pgrep -x haproxy" interval 
         ),
         (
             "market-weight-nopreempt",
-            "no nopreempt",
+            "nopreempt left out",
             ["mkt1/keepalived.conf:11: without nopreempt", "mkt2/keepalived.conf:11: without nopreempt"],
         ),
         (
@@ -66,13 +68,21 @@ CHECK = 'vrrp_script haproxy_runs { script "/usr/bin/pgrep -x haproxy" interval 
         ("bank-priority-255", "priority 254", ["bk1/keepalived.conf:19: priority 254 instead of priority 255"]),
         (
             "parcel-strict",
-            "no strict VRRP",
+            "strict VRRP left out",
             ["depot1/keepalived.conf:4: without vrrp_strict", "depot2/keepalived.conf:4: without vrrp_strict"],
         ),
         (
             "press-include",
             "haproxy_answers asks for the process",
             [f'10-checks.conf:3: {OF_PROCESS} instead of script "{CURL} http://127.0.0.1:8090/alive"'],
+        ),
+        (
+            "wiki-minimal",
+            "haproxy_alive asks HAProxy",
+            [
+                f'{node}/keepalived.conf:2: script "{ASKS} http://127.0.0.1:80/" instead of script "killall -0 haproxy"'
+                for node in ("lb1", "lb2")
+            ],
         ),
         ("one-file-at-lines", "init_fail", ["keepalived.conf, after line 14: init_fail"]),
         (
@@ -87,6 +97,23 @@ CHECK = 'vrrp_script haproxy_runs { script "/usr/bin/pgrep -x haproxy" interval 
 )
 def test_what_is_written_where(site: str, name: str, changes: list[str]) -> None:
     assert said(site, name) == changes
+
+
+@pytest.mark.parametrize(
+    "frontends, url",
+    [
+        ("frontend a\n bind *:80\n default_backend app", "http://127.0.0.1:80/"),
+        ("frontend a\n bind *:80\n default_backend app\nlisten own\n bind 127.0.0.1:8404\n", "http://127.0.0.1:8404/"),
+        ("frontend a\n bind *:443 ssl crt /a.pem\n default_backend app", "https://127.0.0.1:443/"),
+        ("frontend a\n bind 192.0.2.10:80\n default_backend app", ""),
+        ("frontend a\n bind *:80 accept-proxy\n default_backend app", ""),
+        ("frontend a\n mode tcp\n bind *:80\n default_backend app", ""),
+    ],
+)
+def test_a_check_asks_what_answers_on_its_own_node(frontends: str, url: str) -> None:
+    cfg = f"defaults\n mode http\n{frontends}\nbackend app\n server app1 192.0.2.21:8080 check\n"
+    asked = question(two(cfg, confs=(conf(100), conf(90))).nodes[0])
+    assert asked == (f"{ASKS} {url}" if url else None)
 
 
 def test_a_check_that_is_there_is_not_added_again() -> None:
@@ -109,7 +136,7 @@ def test_copies_are_changed_and_nothing_else() -> None:
 
 def test_a_line_that_is_left_out_leaves_an_empty_one_so_that_others_keep_their_numbers() -> None:
     prepared = prepare(recorded("clinic-small-weight"), Wish())
-    lines = known(prepared)["no weight in chk_haproxy"].on(prepared.pair.site).nodes["cl-lb-1"].texts[KEEPALIVED]
+    lines = known(prepared)["chk_haproxy without a weight"].on(prepared.pair.site).nodes["cl-lb-1"].texts[KEEPALIVED]
     assert lines.split("\n")[9:12] == ["    interval 2", "", "    fall 2"]
 
 
