@@ -6,6 +6,7 @@ Prints each trial that differs, with timers on time and with timers as late as r
 Exit 0: all do when timers are as late as recorded; 1: some do not.
 """
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.history import History, store
+from harness.search.follows import reader
 from harness.simulation.conformance import conformance
 from harness.simulation.replay import of_files
 from harness.simulation.settings import Settings
@@ -36,7 +38,18 @@ def main(runs: list[Path]) -> int:
 
 def _settings(run: Path) -> dict[str, dict[str, tuple[Settings, ...]]]:
     """Configuration → node → what its keepalived.conf says."""
-    return {folder.name: of_files(dict(_files(folder))) for folder in (run / "configuration").glob("*/")}
+    found = {}
+    for folder in (run / "configuration").glob("*/"):
+        files = dict(_files(folder))
+        texts = {name: text for each in files.values() for name, text in each.items()}
+        found[folder.name] = of_files(files, reader(_scripts_of(run) | texts))
+    return found
+
+
+def _scripts_of(run: Path) -> dict[str, str]:
+    """Of a gate the script files of its site, which the run does not keep: by name."""
+    site = DATA / "sites" / re.sub(r"^gate-|-\d{8}-\d{6}.*$", "", run.name)
+    return {path.name: path.read_text() for path in site.rglob("*") if path.is_file() and path.suffix in ("", ".sh")}
 
 
 def _files(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -104,7 +104,7 @@ class SimulatedPair:
 
     def _begun(self, schedule: Schedule) -> World:
         self.ran += 1
-        self.world.begin(self._at_rest(schedule.phase))
+        self.world.begin(self._at_rest(schedule.phase), schedule.phase / self.advert_int_ns)
         for act in schedule.acts:
             self.world.plan(self._planned(act))
         return self.world

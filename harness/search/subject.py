@@ -1,6 +1,6 @@
 """What is searched: a configuration of the lab, or a site's own files. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -8,15 +8,16 @@ from msgspec.structs import replace
 
 from harness.gate.asks import asks
 from harness.gate.place import Asked, place
-from harness.lint import Pair
+from harness.lint import Pair, PairNode
 from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
 from harness.model.keepalived_text import MAIN
-from harness.model.running_keepalived import RunningKeepalived
 from harness.model.running_settings import settings_of as told_settings
 from harness.model.topology import Topology
+from harness.search.follows import reader
 from harness.search.pair import SimulatedPair
-from harness.simulation.settings import Settings, left_out, settings_of
+from harness.simulation.settings import Settings, left_out, settings_of, taken_as_succeeding
+from harness.simulation.watch import files_add, of_running
 from harness.site.site import KEEPALIVED
 from harness.site.stand_ins import stand_ins
 
@@ -44,9 +45,9 @@ def of_configuration(name: str, topology: Topology) -> Subject:
     configuration = Configuration.load(name)
     nodes = {node for router in topology.virtual_routers.values() for node in router.nodes}
     files = {node: _named(configuration.render(topology, node)) for node in sorted(nodes)}
-    settings = {node: settings_of(texts[MAIN], node, texts) for node, texts in files.items()}
-    missing = (line for node, texts in files.items() for line in left_out(texts[MAIN], node, texts))
-    return Subject(name, topology, settings, tuple(dict.fromkeys(missing)))
+    settings = {node: settings_of(texts[MAIN], node, texts, reader(texts)) for node, texts in files.items()}
+    missing = [line for node, texts in files.items() for line in left_out(texts[MAIN], node, texts)]
+    return Subject(name, topology, settings, _missing(missing, settings))
 
 
 def of_site(name: str, pair: Pair) -> Subject:
@@ -61,15 +62,26 @@ def of_site(name: str, pair: Pair) -> Subject:
         texts = dict(node.site.texts)
         main = texts.pop(KEEPALIVED, "")
         beside = {each.vrrp.instance: each for each in settings_of(main, node.site.config_id, texts)}
-        settings[placed.names[node.name]] = tuple(_told(node.running, beside))
+        settings[placed.names[node.name]] = tuple(_told(node, beside))
         missing += left_out(main, node.site.config_id, texts)
-    return Subject(name, placed.topology, settings, tuple(dict.fromkeys(missing)))
+    return Subject(name, placed.topology, settings, _missing(missing, settings))
 
 
-def _told(running: RunningKeepalived, beside: Mapping[str, Settings]) -> Iterator[Settings]:
+def _told(node: PairNode, beside: Mapping[str, Settings]) -> Iterator[Settings]:
     """What keepalived told; only what its dump lacks comes from the file."""
-    for vrrp in told_settings(running):
-        yield replace(beside[vrrp.instance], vrrp=vrrp) if vrrp.instance in beside else Settings(vrrp)
+    read = reader(node.site.texts)
+    for vrrp, instance in zip(told_settings(node.running), node.running.instances, strict=True):
+        yield replace(
+            beside.get(vrrp.instance, Settings(vrrp)),
+            vrrp=vrrp,
+            watches=of_running(node.running, instance, node.document, read),
+            files_add=files_add(node.running, instance),
+        )
+
+
+def _missing(lines: Iterable[str], settings: Mapping[str, tuple[Settings, ...]]) -> tuple[str, ...]:
+    taken = (line for each in settings.values() for one in each for line in taken_as_succeeding(one))
+    return tuple(dict.fromkeys((*lines, *taken)))
 
 
 def _named(files: Mapping[str, str]) -> dict[str, str]:

@@ -59,4 +59,5 @@ def _of_node(node: str, port: str) -> Iterator[Word]:
     yield Word("link_down", port)
     yield Word("vrrp_lost", port, ("direction", "in"))
     yield Word("freeze", node)
-    yield from (Word(fault, node, ("service", "keepalived")) for fault in ("hung", "stopped", "killed"))
+    for service in ("keepalived", "haproxy"):
+        yield from (Word(fault, node, ("service", service)) for fault in ("hung", "stopped", "killed"))

@@ -110,7 +110,7 @@ class Caches:
         mac = self.entries.get(key)
         port = layer2.reached(mine, mac) if mac else None
         node = layer2.node_of[port] if port else ""
-        if not port or state.holds.get((node, key[1])) != port or state.silent.get(node):
+        if not port or state.holds.get((node, key[1])) != port or state.silent[node]:
             return None
         if layer2.reached(port, layer2.mac_of[mine]) != mine:
             return None

@@ -1,18 +1,20 @@
 """What each op does to the model: applied at its begin, taken back at its end. An op that is not here is remembered."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Final
 
 from harness.model import ops
 from harness.model.ops import AnyOp, Part
+from harness.model.units import ms
 from harness.simulation.caches import Caches
-from harness.simulation.nodes import RESTART_AFTER, Nodes
+from harness.simulation.nodes import KEEPALIVED, RESTART_AFTER, START_AFTER, Nodes
 from harness.simulation.queue import Kind
 from harness.simulation.state import State
 
-KEEPALIVED: Final = "keepalived"
 HAPROXY: Final = "haproxy"
+BINDS_AFTER: Final = 100 * ms  # a new HAProxy → it takes connections, with some servers
 BY_HAND: Final = 5  # frames of an announcement that an operator makes
 
 
@@ -26,6 +28,7 @@ class Done:
     def reset(self) -> None:
         self.unknown: list[AnyOp] = []
         self._to_come = self._held = 0
+        self._kept_away: Counter[tuple[str, str]] = Counter()
 
     @property
     def over(self) -> bool:
@@ -86,12 +89,12 @@ class Done:
         else:
             self._state.known -= {pair for pair in self._state.known if pair[0] == node}
             self._caches.lost_carrier(node, port)
-        self._nodes.carrier(node, port, up=up)
+        self._nodes.netlink.carrier(node, port, up=up)
 
     @_do.register
     def _signal(self, op: ops.Signal, by: int) -> None:
         if op.service in (None, HAPROXY):
-            self._state.silent[op.node] = self._state.silent.get(op.node, 0) + by
+            self._haproxy(op.node, by)
         if op.service in (None, KEEPALIVED):
             self._nodes.signal(op.node, by)
 
@@ -106,13 +109,60 @@ class Done:
 
     def _service(self, node: str, service: str, by: int, *, killed: bool) -> None:
         if service == HAPROXY:
-            self._state.silent[node] = self._state.silent.get(node, 0) + by
+            self._haproxy_process(node, by)
         elif service != KEEPALIVED:
             return
         elif by > 0:
             self._nodes.stop(node, killed=killed)
         else:
             self._nodes.start(node)
+
+    def _haproxy(self, node: str, by: int) -> None:
+        """It serves no longer, or again; checks that follow it will tell."""
+        self._state.silent[node] += by
+        self._nodes.watchers.changed(node)
+
+    def _haproxy_process(self, node: str, by: int) -> None:
+        if by > 0:
+            self._state.gone[node] += 1
+            self._state.deaf[node] += 1
+            self._haproxy(node, 1)
+        else:
+            self._to_come += 1
+            at = self._nodes.start_of(node, HAPROXY, START_AFTER)
+            self._state.queue.push(at, Kind.other, node, self._haproxy_runs, node)
+
+    def _haproxy_runs(self, node: str) -> None:
+        """Its supervisor has started it; it is yet to bind."""
+        self._state.gone[node] -= 1
+        self._nodes.watchers.changed(node)
+        self._state.queue.push(self._state.now + BINDS_AFTER, Kind.other, node, self._haproxy_listens, node)
+
+    def _haproxy_listens(self, node: str) -> None:
+        self._to_come -= 1
+        self._state.dirty = True
+        self._state.deaf[node] -= 1
+        self._haproxy(node, -1)
+
+    @_do.register
+    def _delete_address(self, op: ops.DeleteAddress, _by: int) -> None:
+        self._nodes.netlink.vip_gone(op.node, op.ip)
+
+    @_do.register
+    def _address_gone(self, op: ops.AddressGone, by: int) -> None:
+        self._nodes.netlink.own_address(op.node, op.ip, there=by < 0)
+
+    @_do.register
+    def _keep_address_away(self, op: ops.AddressKeptAway, by: int) -> None:
+        """Deleted now, and looked for again and again."""
+        self._kept_away[op.node, op.ip] += by
+        if by > 0:
+            self._away(op)
+
+    def _away(self, op: ops.AddressKeptAway) -> None:
+        if self._kept_away[op.node, op.ip]:
+            self._nodes.netlink.vip_gone(op.node, op.ip)
+            self._state.queue.push(self._state.now + op.interval_ns, Kind.op, op.place, self._away, op)
 
     @_do.register
     def _service_restart(self, op: ops.ServiceRestart, _by: int) -> None:

@@ -6,7 +6,9 @@ Facts were read in vrrp.c and vrrp_scheduler.c of keepalived v2.3.3; each rule n
 
 from typing import Final, Literal, NamedTuple, Protocol
 
-from harness.model.units import ms, s
+from harness.model.keepalived import ADDRESS_OWNER
+from harness.model.units import ms, s, us
+from harness.simulation.group import Group
 from harness.simulation.settings import Settings
 
 NEVER: Final = 2**62
@@ -46,19 +48,50 @@ class Instance:
     """`due_ns`: when its one timer is due.
 
     `down_ns`: what the next master-down timer is. `learnt_ns`: the interval that the master told (VRRPv3).
-    `life`: counts its ends, so that what an earlier process had planned does nothing.
+    `life`: counts its ends, so that what an earlier process had planned does nothing. `faults`: what keeps it in FAULT.
+    `unproved`: scripts that have not ended once. `wants_master`: its timer ran out, and its sync group does not let it.
     """
 
     __slots__ = (
-        "_do", "_down_key", "_down_known", "down_ns", "due_ns", "has_vips", "ip", "last_sent_ns", "learnt_ns", "life",
-        "node", "port", "preempt_at_ns", "priority", "router", "set", "state", "vrrp",
+        "_added",
+        "_do",
+        "_down_key",
+        "_down_known",
+        "base",
+        "down_ns",
+        "due_ns",
+        "faults",
+        "group",
+        "has_vips",
+        "ip",
+        "last_sent_ns",
+        "learnt_ns",
+        "life",
+        "node",
+        "port",
+        "preempt_at_ns",
+        "priority",
+        "router",
+        "set",
+        "state",
+        "unproved",
+        "vrrp",
+        "wants_master",
     )  # fmt: skip
 
-    def __init__(self, where: Where, settings: Settings, do: Actions) -> None:
+    def __init__(self, where: Where, settings: Settings, do: Actions, group: Group | None = None) -> None:
         self.node, self.router, self.port, self.ip = where
         self._do = do
         self.set, self.vrrp = settings, settings.vrrp
-        self.priority = settings.vrrp.effective_priority
+        self.base = settings.vrrp.priority
+        self._added = {watch.cause: watch.adds(failed=False) for watch in settings.watches}
+        self.priority = settings.rest_priority
+        self.faults: set[str] = set()
+        self.unproved: set[str] = set()
+        self.wants_master = False
+        self.group = group
+        if group:
+            group.members.append(self)
         self.learnt_ns = self.vrrp.advert_int_ns
         self.state: State = "INIT"
         self.due_ns = NEVER
@@ -103,16 +136,108 @@ class Instance:
     # -- what happens to it
 
     def start(self, now: int) -> None:
-        """vrrp_init_state(): ``state MASTER`` below 255 is BACKUP for one interval and the least skew."""
-        self._back_up()
-        if self.set.state_master:
-            self.down_ns = self.learnt_ns + self.skew_ns(1)
+        """vrrp_init_state(): BACKUP for a whole master-down; an address owner for 1 µs.
+
+        ``state MASTER`` shortens it in a sync group alone: to one interval and the least skew. While something that it
+        tracks has failed, or a script has not ended once, it is in FAULT.
+        """
+        if self.faults or self.unproved or (self.group and self.group.state == "FAULT"):
+            self.state = "FAULT"
+            if self.faults:
+                self._do.says(self, "FAULT")
+        else:
+            self._back_up()
+            self.wants_master = self.set.state_master or self.base == ADDRESS_OWNER
+            if self.base == ADDRESS_OWNER:
+                self.down_ns = us
+            elif self.set.state_master and self.group:
+                self.down_ns = self.learnt_ns + self.skew_ns(1)
         self.arm(now)
 
     def recover(self, now: int) -> None:
         """try_up_instance(): BACKUP with a whole master-down of its own interval."""
         self._back_up()
         self.arm(now)
+
+    def down(self, now: int, cause: str) -> None:
+        """down_instance(): only the first of several failures changes the state."""
+        first = not self.faults
+        self.faults.add(cause)
+        self.unproved.discard(cause)
+        if first and self.state != "STOP":
+            self.fail(now)
+            if self.group:
+                self.group.fail(self, now)
+
+    def up(self, now: int, cause: str) -> None:
+        """try_up_instance(): only the end of the last failure changes the state."""
+        self.faults.discard(cause)
+        self.unproved.discard(cause)
+        if self.state != "FAULT" or self.faults or self.unproved:
+            return
+        if self.group:
+            self.group.heal(self, now)
+        else:
+            self.recover(now)
+
+    def weigh(self, now: int, cause: str, adds: int) -> None:
+        """vrrp_set_effective_priority(): a backup's timer moves by what its master-down changes; not of an owner."""
+        if self.base == ADDRESS_OWNER:
+            return
+        self._added[cause] = adds
+        priority = self._weighed()
+        if priority == self.priority:
+            return
+        self.priority, before = priority, self.down_ns
+        self.down_ns = self.master_down_ns()
+        if self.state == "BACKUP":
+            self.due_ns = max(now, self.due_ns + self.down_ns - before)
+
+    def begin_with(self, added: dict[str, int]) -> None:
+        """A new process. `added`: what each tracker adds to the priority, as far as it is known."""
+        self.base, self._added = self.vrrp.priority, added
+        self.priority = self._weighed()
+
+    def _weighed(self) -> int:
+        if self.base == ADDRESS_OWNER:
+            return ADDRESS_OWNER
+        return max(1, min(254, self.base + self.set.files_add + sum(self._added.values())))
+
+    def lost_vip(self, now: int) -> None:
+        """set_vrrp_backup() in keepalived_netlink.c: it resigns, and after its skew it is master again."""
+        if self.state != "MASTER":
+            return
+        for one in self.group.members if self.group else [self]:
+            if one.state == "MASTER":
+                one.resign_for_skew(now)
+        if self.group:
+            self.group.state = "BACKUP"
+
+    def resign_for_skew(self, now: int) -> None:
+        self._do.advertise(self, 0)
+        self._step_back(now)
+        self.down_ns = self.skew_ns()
+        self.arm(now)
+
+    # -- with its sync group
+
+    def be_master(self, now: int) -> None:
+        """vrrp_state_goto_master(), from vrrp_sync_master()"""
+        if self.state == "BACKUP":
+            self.wants_master = True
+            self.state = "MASTER"
+            self._transmit(now)
+            self.arm(now)
+
+    def fail_with_group(self, now: int) -> None:
+        if self.state in ("BACKUP", "MASTER"):
+            self.fail(now)
+
+    def back_up_with_group(self, now: int) -> None:
+        if self.state == "MASTER":
+            self._step_back(now)
+        elif self.state == "FAULT":
+            self.recover(now)
 
     def stop(self, now: int) -> None:
         """shutdown_vrrp_instances(): a master resigns with priority 0."""
@@ -132,23 +257,28 @@ class Instance:
 
     def timer(self, now: int) -> None:
         """vrrp_dispatcher_read_timeout()"""
-        if self.state == "BACKUP":
-            self.state = "MASTER"
+        before = self.state
+        if before == "BACKUP":
+            self._time_out()
         if self.state == "MASTER":
             self._transmit(now)
+        if self.group:
+            self.group.follow(self, before, now)
         self.arm(now)
 
     def hear(self, now: int, packet: Packet) -> None:
         """vrrp_dispatcher_read(): the timer is set anew after each packet, whatever became of the packet."""
-        if self.state == "BACKUP":
+        before = self.state
+        if before == "BACKUP":
             self._hear_as_backup(now, packet)
-        elif self.state == "MASTER":
+        elif before == "MASTER":
             self._hear_as_master(now, packet)
-            if self.master and self.set.lower_prio_no_advert:
-                return
         else:
             return
-        self.arm(now)
+        if self.group:
+            self.group.follow(self, before, now)
+        if not (self.master and self.set.lower_prio_no_advert):
+            self.arm(now)
 
     def overdue(self, now: int) -> None:
         """vrrp_thread_timeout_handler(), timer_expired_backup: a master that was scheduled late steps back itself."""
@@ -160,6 +290,14 @@ class Instance:
             self._step_back(now)
 
     # -- rules
+
+    def _time_out(self) -> None:
+        """vrrp_state_goto_master(): one that its sync group does not let waits for a whole master-down again."""
+        self.wants_master = True
+        if self.group is None or self.group.lets_be_master(self):
+            self.state = "MASTER"
+        else:
+            self.down_ns = self.master_down_ns()
 
     def _transmit(self, now: int) -> None:
         """vrrp_state_master_tx(): the advert first, so that the old master lets go before gratuitous ARP is sent."""
@@ -186,7 +324,7 @@ class Instance:
             self.down_ns = self.skew_ns()
         elif self._accepts(now, packet.priority):
             self._learn(packet)
-            self.down_ns = self.master_down_ns()
+            self.down_ns, self.wants_master = self.master_down_ns(), False
             self._delay_preemption(now, packet.priority)
         else:
             self.down_ns = max(0, self.due_ns - now)  # ignored: what is left of the timer, not a new one
@@ -206,6 +344,8 @@ class Instance:
     def _hear_as_master(self, now: int, packet: Packet) -> None:
         """vrrp_state_master_rx()"""
         priority, ip, _ = packet
+        if priority == self.priority == ADDRESS_OWNER:
+            self.base = self.priority = ADDRESS_OWNER - 1  # two nodes that say that the address is their own
         better = priority > self.priority or (priority == self.priority and ip > self.ip)
         if priority == 0 or (self.vrrp.higher_prio_send_advert and better):
             self._advertise(now)
@@ -216,19 +356,24 @@ class Instance:
             self._rival(now)
 
     def _rival(self, now: int) -> None:
-        """One of lower priority is master, too."""
-        vrrp = self.vrrp
+        """One of lower priority is master, too. Each member of a sync group announces its addresses."""
         if not self.set.lower_prio_no_advert:
             self._advertise(now)
+        for one in self.group.members if self.group else [self]:
+            one.announce_to_rival()
+        self._do.says(self, "MASTER_RX_LOWER_PRI")
+
+    def announce_to_rival(self) -> None:
+        vrrp = self.vrrp
         if vrrp.garp_lower_prio_repeat:
             self._do.announce(self, vrrp.garp_lower_prio_repeat)
             if vrrp.garp_lower_prio_delay_ns:
                 self._do.later(self, vrrp.garp_lower_prio_delay_ns, "lower", vrrp.garp_lower_prio_repeat)
-        self._do.says(self, "MASTER_RX_LOWER_PRI")
 
     def _step_back(self, now: int) -> None:
         """vrrp_state_leave_master(): to BACKUP, without a frame."""
         self.down_ns, self.preempt_at_ns, self.state = self.master_down_ns(), 0, "BACKUP"
+        self.wants_master = False
         if self.has_vips:
             self._hold(present=False)
         self._do.says(self, "BACKUP")
@@ -239,11 +384,12 @@ class Instance:
             self._do.advertise(self, 0)
         if self.has_vips:
             self._hold(present=False)
-        self.state = state
+        self.state, self.wants_master = state, False
         self._do.says(self, state)
 
     def _back_up(self) -> None:
         self.state, self.learnt_ns, self.preempt_at_ns = "BACKUP", self.vrrp.advert_int_ns, 0
+        self.wants_master = False
         self.down_ns = self.master_down_ns()
         self._do.says(self, "BACKUP")
 

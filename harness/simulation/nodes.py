@@ -6,16 +6,18 @@ from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
 from harness.model.instance_of import heartbeat_of, instance_of
-from harness.model.units import ms
+from harness.model.units import ms, us
 from harness.model.virtual_router import RouterVip
 from harness.simulation.caches import Caches
+from harness.simulation.group import Group
 from harness.simulation.instance import NEVER, Instance, Packet, Repeat, Where
+from harness.simulation.netlink import Netlink
 from harness.simulation.queue import Kind
 from harness.simulation.settings import Settings
-from harness.simulation.state import WIRE, Arp, State, us
+from harness.simulation.state import WIRE, Arp, State
+from harness.simulation.tracking import Tracking
 
-FAULT_AFTER: Final = 5 * ms  # carrier lost → keepalived's FAULT, and the VIPs gone
-RECOVER_AFTER: Final = 1_500 * us
+KEEPALIVED: Final = "keepalived"
 THAW: Final = 100 * us
 START_AFTER: Final = 100 * ms  # a supervised service, from the order to start it on
 RESTART_AFTER: Final = 1_100 * ms  # from the order to restart it on
@@ -27,10 +29,6 @@ class Burst(NamedTuple):
     what: Repeat
     repeat: int
     life: int
-
-
-class Carrier(NamedTuple):
-    up: bool
 
 
 class Transition(NamedTuple):
@@ -49,6 +47,9 @@ class Announced(NamedTuple):
     repeat: int
 
 
+Tidings = Callable[[Instance], None]
+"""What an instance does when its keepalived is told something."""
+
 Late = Callable[[Instance, int], int]
 """(instance, when its timer is due) → by how much it is late."""
 
@@ -60,7 +61,7 @@ def on_time(_one: Instance, _due: int) -> int:
 class Nodes:
     """`transitions`, `announced`: what the instances did, in order. `vips`: of each instance, by its number.
 
-    `starts`: node → when a restarted keepalived runs again, where a recording tells it.
+    `starts`: (node, service) → when it runs again, where a recording tells it.
     """
 
     def __init__(self, state: State, caches: Caches, settings: Mapping[str, tuple[Settings, ...]]) -> None:
@@ -74,24 +75,35 @@ class Nodes:
             for where, _ in self._made
             for vip in self._vips[where.router]
         }
+        self._tracking = Tracking(state, self)
+        self.watchers = self._tracking.watchers
+        self.netlink = Netlink(state, self, self._tracking)
         self.late: Late = on_time
-        self.starts: dict[str, list[int]] = {}
+        self.starts: dict[tuple[str, str], list[int]] = {}
         self.reset()
 
     def reset(self) -> None:
-        self.instances = tuple(Instance(where, settings, self) for where, settings in self._made)
+        self.instances = tuple(self._all())
         self._numbers = {id(one): number for number, one in enumerate(self.instances)}
         self._queued = [NEVER] * len(self.instances)
-        self._inbox: list[list[Packet | Burst | Carrier]] = [[] for _ in self.instances]
+        self._inbox: list[list[Packet | Burst | Tidings]] = [[] for _ in self.instances]
         self._ears: dict[int, tuple[int, ...]] = {}  # until the next op: which instances hear this one's adverts
         self.stopped: Counter[str] = Counter()  # node → how many ops keep keepalived from running
-        self._told_of_loss: dict[int, int] = {}
-        self.in_flight = 0
+        self.netlink.reset()
+        self.in_flight = 0  # packets, and what keepalived is yet to be told
+        self.watchers.reset(self.instances)
         self.transitions: list[Transition] = []
         self.announced: list[Announced] = []
         for one in self.instances:
             for vip in self.vips(one):
                 self._state.macs[one.node, vip.address] = self.mac(one, vip)
+
+    def _all(self) -> Iterator[Instance]:
+        groups: dict[tuple[str, str], Group] = {}
+        for where, settings in self._made:
+            name = settings.vrrp.sync_group
+            group = groups.setdefault((where.node, name), Group()) if name else None
+            yield Instance(where, settings, self, group)
 
     def of(self, router: str) -> list[Instance]:
         return [one for one in self.instances if one.router == router]
@@ -114,6 +126,11 @@ class Nodes:
     # -- the loop
 
     def arm(self, one: Instance) -> None:
+        """And each member of its sync group, whose timer may be another now."""
+        for each in one.group.members if one.group else (one,):
+            self._arm(each)
+
+    def _arm(self, one: Instance) -> None:
         """One entry per instance: a timer that moved on is planned again when the old one comes up."""
         number = self._numbers[id(one)]
         if one.due_ns < self._queued[number]:
@@ -205,17 +222,18 @@ class Nodes:
 
     # -- what happens to nodes
 
-    def carrier(self, node: str, port: str, *, up: bool) -> None:
-        """netlink tells in order: never of a return before it has told of the loss."""
-        state = self._state
-        for number, one in enumerate(self.instances):
-            if one.node != node or port not in self._own(one):
-                continue
-            if up:
-                at = max(state.now + RECOVER_AFTER, self._told_of_loss.get(number, 0) + 1)
-            else:
-                at = self._told_of_loss[number] = state.now + FAULT_AFTER
-            state.queue.push(at, Kind.other, number, self._told_carrier, one, Carrier(up))
+    def tell(self, one: Instance, at: int, what: Tidings) -> None:
+        """At that instant keepalived learns something; later, if it stands still then."""
+        self.in_flight += 1
+        self._state.queue.push(at, Kind.other, self._numbers[id(one)], self._learn, one, what)
+
+    def _learn(self, one: Instance, what: Tidings) -> None:
+        self.in_flight -= 1
+        if self.stopped[one.node]:
+            self._inbox[self._numbers[id(one)]].append(what)
+        elif one.state != "STOP":
+            what(one)
+            self.arm(one)
 
     def signal(self, node: str, by: int) -> None:
         """SIGSTOP, SIGCONT: what arrives meanwhile waits in sockets; timers become overdue."""
@@ -225,32 +243,29 @@ class Nodes:
 
     def stop(self, node: str, *, killed: bool = False) -> None:
         """`killed`: without a word, and the VIPs stay until keepalived starts again."""
-        for one in self._on(node):
+        for one in self.on(node):
             if one.state == "STOP":
                 continue
             if killed:
                 one.vanish(self._state.now)
             else:
                 one.stop(self._state.now)
+        self.watchers.ended(node)
 
     def start(self, node: str, after: int = START_AFTER) -> None:
-        known = [t for t in self.starts.get(node, ()) if t > self._state.now]
-        at = known[0] if known else self._state.now + after
+        at = self.start_of(node, KEEPALIVED, after)
+        self.in_flight += 1
         self._state.queue.push(at, Kind.other, node, self._start, node)
 
-    def fail(self, one: Instance) -> None:
-        """What it tracks failed, and weighs nothing."""
-        self._told_carrier(one, Carrier(False))
+    def start_of(self, node: str, service: str, after: int) -> int:
+        """When a service that is started now runs."""
+        known = (t for t in self.starts.get((node, service), ()) if t > self._state.now)
+        return next(known, self._state.now + after)
 
-    def _told_carrier(self, one: Instance, carrier: Carrier) -> None:
-        if self.stopped[one.node]:
-            self._inbox[self._numbers[id(one)]].append(carrier)
-        elif not carrier.up:
-            if one.running:
-                one.fail(self._state.now)
-        elif one.state == "FAULT" and self._has_carrier(one):
-            one.recover(self._state.now)
-            self.arm(one)
+    def fail(self, one: Instance) -> None:
+        """Something that it tracks failed, and weighs nothing."""
+        one.down(self._state.now, "told")
+        self.arm(one)
 
     def _thaw(self, node: str) -> None:
         """What waited in the socket is read before the overdue timer is served.
@@ -261,7 +276,7 @@ class Nodes:
         if self.stopped[node]:
             return
         now = self._state.now
-        for one in self._on(node):
+        for one in self.on(node):
             one.overdue(now)
             number = self._numbers[id(one)]
             waiting, self._inbox[number] = self._inbox[number], []
@@ -277,39 +292,44 @@ class Nodes:
                 self._serve(one, bursts)
             self._queued[number] = NEVER
             self.arm(one)
+        self.watchers.thawed(node)
 
-    def _serve(self, one: Instance, waiting: list[Burst] | list[Packet | Carrier]) -> None:
+    def _serve(self, one: Instance, waiting: list[Burst] | list[Packet | Tidings]) -> None:
         for item in waiting:
             if isinstance(item, Burst):
                 self._send_burst(one, item)
-            elif isinstance(item, Carrier):
-                self._told_carrier(one, item)
-            elif one.state != "STOP":
+            elif one.state == "STOP":
+                continue
+            elif isinstance(item, Packet):
                 one.hear(self._state.now, item)
+            else:
+                item(one)
 
     def _start(self, node: str) -> None:
-        for one in self._on(node):
-            if one.state != "STOP":
-                continue
+        self.in_flight -= 1
+        new = [one for one in self.on(node) if one.state == "STOP"]
+        for one in new:
             if one.has_vips:  # left by a process that was killed: keepalived removes them at its start
                 one.has_vips = False
                 self.hold(one, present=False)
             self._queued[self._numbers[id(one)]] = NEVER
+            self._tracking.look_around(one)
+        for group in {id(one.group): one.group for one in new if one.group}.values():
+            group.start()
+        for one in new:
             one.start(self._state.now)
-            if not self._has_carrier(one):
-                one.fail(self._state.now)
-            self.arm(one)
+            self._arm(one)
+        if new:
+            self.watchers.started(node, self._state.now)
 
     # -- which
 
-    def _on(self, node: str) -> Iterator[Instance]:
+    def on(self, node: str) -> Iterator[Instance]:
         return (one for one in self.instances if one.node == node)
 
-    def _own(self, one: Instance) -> set[str]:
+    def own(self, one: Instance) -> set[str]:
+        """The ports of its adverts and its VIPs."""
         return {one.port, *(self.vip_port(one, vip) for vip in self.vips(one))}
-
-    def _has_carrier(self, one: Instance) -> bool:
-        return not any(self._state.layer2.down[port] for port in self._own(one))
 
     def _hearing(self, one: Instance) -> Iterator[int]:
         """The other instances of its router that an advert of it reaches."""

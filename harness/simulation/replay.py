@@ -12,13 +12,25 @@ from harness.history.step import Step
 from harness.history.timeline import Interval
 from harness.model.errors import UsageError
 from harness.model.events import OpApplied, ServiceChanged, VrrpState
-from harness.model.ops import ArpTimeout, LinkDown, Part
+from harness.model.ops import (
+    AddressGone,
+    AnyOp,
+    ArpTimeout,
+    LinkDown,
+    Part,
+    ServiceDown,
+    ServiceKill,
+    ServiceKilled,
+    Signal,
+)
 from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
 from harness.simulation.instance import Instance
 from harness.simulation.nodes import Late
 from harness.simulation.queue import Kind
-from harness.simulation.settings import Settings, settings_of
+from harness.simulation.settings import Settings, nothing, settings_of
+from harness.simulation.verdicts import fit
+from harness.simulation.watch import Reader
 from harness.simulation.world import AtRest, World
 
 STARTING = 10 * ms  # a new process → its instance is BACKUP, and its timer runs
@@ -49,7 +61,8 @@ class Replay:
         self._remember_forwarding()
         self._restarts()
         self._ops()
-        self._scripts()
+        self._faults_as_told()
+        fit(self.history, Interval(self.start, self.end), world.nodes.watchers)
         return at_rest
 
     def _rest(self, router: VirtualRouter) -> AtRest:
@@ -62,20 +75,33 @@ class Replay:
             for advert in history.adverts(limits.segments, router.vrid, Interval(0, start))
             if advert.port.startswith(f"{owner}.")
         ]
-        return AtRest(owner, start - sent[-1] if sent else 0, self._refresh_in(router, owner))
+        phase = start - sent[-1] if sent else 0
+        return AtRest(owner, phase, self._refresh_in(router, owner), self._burst_in(router, owner))
 
     def _refresh_in(self, router: VirtualRouter, owner: str) -> int | None:
         """Until the owner's next periodic announcement: they are counted from when it became master."""
         vrrp = self.steps[0].limits.routers[router.name].vrrp[owner]
-        held = [
-            hold.begin for hold in self.history.tables.holds(owner, router.first.address) if hold.begin <= self.start
-        ]
-        if not vrrp.garp_master_refresh_ns or not held:
+        held = self._held_since(router, owner)
+        if not vrrp.garp_master_refresh_ns or held is None:
             return None
-        claims = self.history.claims(router.first, Interval(held[-1] - s // 2, self.start))
-        began = next((claim.t for claim in claims if claim.port.startswith(f"{owner}.")), held[-1])
+        claims = self.history.claims(router.first, Interval(held - s // 2, self.start))
+        began = next((claim.t for claim in claims if claim.port.startswith(f"{owner}.")), held)
         after = began + vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns - self.start
         return after % vrrp.garp_master_refresh_ns if after < 0 else after
+
+    def _burst_in(self, router: VirtualRouter, owner: str) -> int | None:
+        """Until the second announcement of a takeover that was shortly before the trial. None: there was none."""
+        held = self._held_since(router, owner)
+        delay = self.steps[0].limits.routers[router.name].vrrp[owner].garp_master_delay_ns
+        if held is None or held + delay < self.start:
+            return None
+        around = Interval(held - s // 10, min(held + s // 10, self.start))
+        began = next((garp.t for garp in self.history.garps(router.first, owner, around)), None)
+        return began + delay - self.start if began is not None and began + delay > self.start else None
+
+    def _held_since(self, router: VirtualRouter, owner: str) -> int | None:
+        held = self.history.tables.holds(owner, router.first.address)
+        return next((hold.begin for hold in reversed(held) if hold.begin <= self.start), None)
 
     def _remember_arp(self) -> None:
         """What caches and owners knew just before."""
@@ -103,10 +129,11 @@ class Replay:
         layer2.clean = False
 
     def _restarts(self) -> None:
-        starts: dict[str, list[int]] = {}
+        starts: dict[tuple[str, str], list[int]] = {}
         for event in self.history.of(ServiceChanged, Interval(self.start, self.end)):
-            if event.service == "keepalived" and event.state == "up":
-                starts.setdefault(event.node, []).append(event.t - self.start + STARTING)
+            if event.state == "up":
+                starting = STARTING if event.service == "keepalived" else 0
+                starts.setdefault((event.node, event.service), []).append(event.t - self.start + starting)
         self.world.nodes.starts = starts
 
     def _ops(self) -> None:
@@ -116,18 +143,22 @@ class Replay:
                 ends = None if released is None else released - self.start
                 self.world.plan([Part(applied.op, applied.t - self.start, ends)])
 
-    def _scripts(self) -> None:
-        """FAULT without a carrier that was lost: something that keepalived tracks failed."""
-        if any(isinstance(applied.op, LinkDown) for step in self.steps for applied in step.applied):
-            return
+    def _faults_as_told(self) -> None:
+        """FAULT of a node on which no op explains it: something that it tracks failed, as a full frontend does."""
         world = self.world
+        explained = {_explains(applied.op) for step in self.steps for applied in step.applied}
         for said in self.history.of(VrrpState, Interval(self.start, self.end)):
-            if said.state != "FAULT":
-                continue
-            for one in world.nodes.instances:
+            for one in world.nodes.instances if said.state == "FAULT" and said.node not in explained else ():
                 if one.node == said.node and one.vrrp.instance == said.instance:
                     at = said.t - self.start - TOLD_BEFORE
                     world.state.queue.push(at, Kind.other, one.node, world.nodes.fail, one)
+
+
+def _explains(op: AnyOp) -> str:
+    """The node whose FAULT the model foretells itself; "" for an op that explains none."""
+    if isinstance(op, LinkDown):
+        return op.port.partition(".")[0]
+    return op.node if isinstance(op, Signal | ServiceDown | ServiceKilled | ServiceKill | AddressGone) else ""
 
 
 def lateness(history: History, start: int) -> Late:
@@ -148,11 +179,14 @@ def lateness(history: History, start: int) -> Late:
     return late
 
 
-def of_files(files: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[Settings, ...]]:
-    """node → file → text, as a run keeps them. Raises `UsageError` for a keepalived.conf that cannot be read."""
+def of_files(files: Mapping[str, Mapping[str, str]], read: Reader = nothing) -> dict[str, tuple[Settings, ...]]:
+    """node → file → text, as a run keeps them. `read`: what its checks ask for.
+
+    Raises `UsageError` for a keepalived.conf that cannot be read.
+    """
     found = {}
     for node, texts in files.items():
         if "keepalived.conf" in texts:
             beside = {name: text for name, text in texts.items() if name != "keepalived.conf"}
-            found[node] = settings_of(texts["keepalived.conf"], node, beside)
+            found[node] = settings_of(texts["keepalived.conf"], node, beside, read)
     return found

@@ -1,5 +1,6 @@
 """What every part of the model shares: the clock, the network, who holds which address, and what is told of it. ns."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
@@ -61,7 +62,8 @@ class State:
         self.holds: dict[tuple[str, str], str] = {}
         self.macs: dict[tuple[str, str], str] = {}
         self.known: set[tuple[str, str]] = set()
-        self.silent: dict[str, int] = {}  # node → how many ops keep HAProxy from serving
+        # node → how many ops keep HAProxy from serving, from taking connections, from being there
+        self.silent, self.deaf, self.gone = Counter[str](), Counter[str](), Counter[str]()
         self.dirty = False
 
     def reset(self) -> None:
@@ -70,6 +72,8 @@ class State:
         self.holds.clear()
         self.known.clear()
         self.silent.clear()
+        self.deaf.clear()
+        self.gone.clear()
         self.told, self.dirty = None, False
 
     @property

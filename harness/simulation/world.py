@@ -18,11 +18,13 @@ class AtRest(NamedTuple):
     """How a virtual router is before the first op.
 
     `phase_ns`: since its owner's last advert. `refresh_in_ns`: until the owner's next periodic gratuitous ARP.
+    `burst_in_ns`: until the later announcement of a takeover that was shortly before; None: it is out.
     """
 
     owner: str
     phase_ns: int
     refresh_in_ns: int | None = None
+    burst_in_ns: int | None = None
 
 
 class World:
@@ -38,12 +40,16 @@ class World:
         self._asks: dict[str, Key] = {name: (vantage.cache, vantage.vip) for name, vantage in topology.vantages.items()}
         self._begin_dark()
 
-    def begin(self, at_rest: Mapping[str, AtRest]) -> None:
-        """Every router at rest: its owner's last advert was heard by all. `at_rest`: virtual router → how."""
+    def begin(self, at_rest: Mapping[str, AtRest], checks_phase: float = 0) -> None:
+        """Every router at rest: its owner's last advert was heard by all. `at_rest`: virtual router → how.
+
+        `checks_phase`: how long ago each check script ran, as a share of its interval.
+        """
         self.state.reset()
         self.caches.reset()
         self.nodes.reset()
         self._done.reset()
+        self.nodes.watchers.phase(checks_phase)
         for name, rest in at_rest.items():
             for one in self.nodes.of(name):
                 self._rest(one, rest)
@@ -96,10 +102,15 @@ class World:
         if one is owner:
             one.state, one.has_vips, one.last_sent_ns = "MASTER", True, -rest.phase_ns
             one.due_ns = one.vrrp.advert_int_ns - rest.phase_ns
+            one.wants_master = True
+            if one.group:
+                one.group.state = "MASTER"
             for vip in self.nodes.vips(one):
                 self.state.holds[one.node, vip.address] = port = self.nodes.vip_port(one, vip)
                 if one.vrrp.use_vmac:
                     self.state.layer2.learn(self.nodes.mac(one, vip), self.state.layer2.flood(port).learns)
+            if rest.burst_in_ns is not None:
+                self.nodes.later(one, rest.burst_in_ns, "burst", one.vrrp.garp_master_repeat)
             if period := one.vrrp.garp_master_refresh_ns:
                 after = period if rest.refresh_in_ns is None else rest.refresh_in_ns
                 self.nodes.later(one, after, "refresh", one.vrrp.garp_master_refresh_repeat)
@@ -120,7 +131,13 @@ class World:
 
     def _asleep(self) -> bool:
         """Can VRRP change nothing any more? One master of each router, that every backup hears and accepts."""
-        if self.nodes.in_flight or self.state.told or self.state.queue.race_ns or not self._done.over:
+        if (
+            self.nodes.in_flight
+            or self.nodes.watchers.busy
+            or self.state.told
+            or self.state.queue.race_ns
+            or not self._done.over
+        ):
             return False
         return all(map(self._settled, self._routers))
 

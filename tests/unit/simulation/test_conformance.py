@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.history import History, store
+from harness.search.follows import reader
 from harness.simulation.conformance import Conformance, conformance
 from harness.simulation.instance import Instance
 from harness.simulation.layer2 import Layer2
+from harness.simulation.netlink import Netlink
 from harness.simulation.nodes import Nodes
 from harness.simulation.replay import of_files
 from harness.simulation.settings import Settings
@@ -26,7 +28,8 @@ def recorded(name: str) -> tuple[History, dict[str, dict[str, tuple[Settings, ..
     folder = DATA / name
     settings = {
         configuration.name: of_files(
-            {node.name: {file.name: file.read_text() for file in node.iterdir()} for node in configuration.iterdir()}
+            {node.name: {file.name: file.read_text() for file in node.iterdir()} for node in configuration.iterdir()},
+            reader({}),
         )
         for configuration in (folder / "configuration").iterdir()
     }
@@ -71,7 +74,7 @@ BROKEN = {
     "the skew does not count": (Instance, "skew_ns", lambda *_: 0),
     "an advert that is heard does not arm the timer": (Instance, "_hear_as_backup", _never),
     "an ignored advert starts a whole master-down": (Instance, "_accepts", lambda *_: True),
-    "keepalived does not notice its carrier": (Nodes, "carrier", _never),
+    "keepalived does not notice its carrier": (Netlink, "carrier", _never),
     "announcements planned for later are not sent": (Nodes, "later", _never),
     "nothing is announced": (Nodes, "announce", _never),
     "drops do not drop": (Layer2, "passes", lambda self, port, *_: not self.down[port]),
