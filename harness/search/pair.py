@@ -59,7 +59,7 @@ class SimulatedPair:
         self.advert_int_ns = max(vrrp.advert_int_ns for vrrp in mine)
         self.master_down_ns = max(vrrp.master_down_ns for vrrp in mine)
         delay = max(vrrp.preempt_delay_ns for vrrp in mine)
-        self.settle_ns = max(LEAST, self.master_down_ns + delay + AFTER)
+        self.settle_ns = max(LEAST, self.master_down_ns + delay + self._checks_ns() + AFTER)
         self._to_come = max(
             TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER
         )
@@ -69,6 +69,11 @@ class SimulatedPair:
         """A shorter silence of the owner is noticed by no standby, in no phase: master-down less one interval."""
         standbys = [one for one in self.world.nodes.of(self.router.name) if one.node != self.owner]
         return min(one.master_down_ns() for one in standbys) - self.advert_int_ns
+
+    def _checks_ns(self) -> int:
+        """What checks may need until they succeed again: a run that waits, and as many as they rise."""
+        watches = (watch for one in self.world.nodes.instances for watch in one.set.watches)
+        return max((watch.waits_ns + (watch.rise + 1) * watch.interval_ns for watch in watches), default=0)
 
     @property
     def customers(self) -> int:

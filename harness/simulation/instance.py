@@ -45,7 +45,7 @@ class Actions(Protocol):
 
 
 class Instance:
-    """`due_ns`: when its one timer is due.
+    """`due_ns`: when its one timer is due. `number`: its place among all.
 
     `down_ns`: what the next master-down timer is. `learnt_ns`: the interval that the master told (VRRPv3).
     `life`: counts its ends, so that what an earlier process had planned does nothing. `faults`: what keeps it in FAULT.
@@ -68,6 +68,7 @@ class Instance:
         "learnt_ns",
         "life",
         "node",
+        "number",
         "port",
         "preempt_at_ns",
         "priority",
@@ -82,6 +83,7 @@ class Instance:
     def __init__(self, where: Where, settings: Settings, do: Actions, group: Group | None = None) -> None:
         self.node, self.router, self.port, self.ip = where
         self._do = do
+        self.number = 0
         self.set, self.vrrp = settings, settings.vrrp
         self.base = settings.vrrp.priority
         self._added = {watch.cause: watch.adds(failed=False) for watch in settings.watches}

@@ -84,7 +84,8 @@ class Nodes:
 
     def reset(self) -> None:
         self.instances = tuple(self._all())
-        self._numbers = {id(one): number for number, one in enumerate(self.instances)}
+        for number, one in enumerate(self.instances):
+            one.number = number
         self._queued = [NEVER] * len(self.instances)
         self._inbox: list[list[Packet | Burst | Tidings]] = [[] for _ in self.instances]
         self._ears: dict[int, tuple[int, ...]] = {}  # until the next op: which instances hear this one's adverts
@@ -127,19 +128,23 @@ class Nodes:
 
     def arm(self, one: Instance) -> None:
         """And each member of its sync group, whose timer may be another now."""
-        for each in one.group.members if one.group else (one,):
+        if one.group is None:
+            self._arm(one)
+            return
+        for each in one.group.members:
             self._arm(each)
 
     def _arm(self, one: Instance) -> None:
         """One entry per instance: a timer that moved on is planned again when the old one comes up."""
-        number = self._numbers[id(one)]
-        if one.due_ns < self._queued[number]:
-            self._queued[number] = one.due_ns
-            due = max(one.due_ns, self._state.now)
-            self._state.queue.push(due + self.late(one, due), Kind.vrrp, number, self._timer, one, one.due_ns)
+        number, due = one.number, one.due_ns
+        if due < self._queued[number]:
+            self._queued[number] = due
+            queue = self._state.queue
+            at = max(due, queue.now)
+            queue.push(at + self.late(one, at), Kind.vrrp, number, self._timer, one, due)
 
     def _timer(self, one: Instance, due: int) -> None:
-        number = self._numbers[id(one)]
+        number = one.number
         if due != self._queued[number]:
             return
         self._queued[number] = NEVER
@@ -154,7 +159,7 @@ class Nodes:
         if one.state == "STOP":
             return
         if self.stopped[one.node]:
-            self._inbox[self._numbers[id(one)]].append(packet)
+            self._inbox[one.number].append(packet)
             return
         one.hear(self._state.now, packet)
         self.arm(one)
@@ -163,7 +168,7 @@ class Nodes:
         if burst.life != one.life:
             return
         if self.stopped[one.node]:
-            self._inbox[self._numbers[id(one)]].append(burst)
+            self._inbox[one.number].append(burst)
             return
         if one.has_vips:
             self.announce(one, burst.repeat)
@@ -171,14 +176,14 @@ class Nodes:
             self._plan(one, one.vrrp.garp_master_refresh_ns, burst)
 
     def _plan(self, one: Instance, after: int, burst: Burst) -> None:
-        number = self._numbers[id(one)]
+        number = one.number
         self._state.queue.push(self._state.now + after, Kind.burst, number, self._send_burst, one, burst)
 
     # -- what instances ask for (`instance.Actions`)
 
     def advertise(self, one: Instance, priority: int) -> None:
         state, layer2 = self._state, self._state.layer2
-        number = self._numbers[id(one)]
+        number = one.number
         ears = self._ears.get(number)
         mac = self._routers[one.router].vmac if one.vrrp.use_vmac else layer2.mac_of[one.port]
         if ears is None or not layer2.clean or state.told:
@@ -188,10 +193,10 @@ class Nodes:
             if state.told:
                 state.told.advert(state.now, one, flood, mac, priority)
             ears = self._ears[number] = tuple(self._hearing(one))
-        packet = Packet(priority, one.ip, one.vrrp.advert_int_ns)
+        packet, queue = Packet(priority, one.ip, one.vrrp.advert_int_ns), state.queue
+        self.in_flight += len(ears)
         for ear in ears:
-            self.in_flight += 1
-            state.queue.push(state.now + WIRE, Kind.vrrp, ear, self._hear, self.instances[ear], packet)
+            queue.push(queue.now + WIRE, Kind.vrrp, ear, self._hear, self.instances[ear], packet)
 
     def hold(self, one: Instance, *, present: bool) -> None:
         state = self._state
@@ -225,12 +230,12 @@ class Nodes:
     def tell(self, one: Instance, at: int, what: Tidings) -> None:
         """At that instant keepalived learns something; later, if it stands still then."""
         self.in_flight += 1
-        self._state.queue.push(at, Kind.other, self._numbers[id(one)], self._learn, one, what)
+        self._state.queue.push(at, Kind.other, one.number, self._learn, one, what)
 
     def _learn(self, one: Instance, what: Tidings) -> None:
         self.in_flight -= 1
         if self.stopped[one.node]:
-            self._inbox[self._numbers[id(one)]].append(what)
+            self._inbox[one.number].append(what)
         elif one.state != "STOP":
             what(one)
             self.arm(one)
@@ -278,7 +283,7 @@ class Nodes:
         now = self._state.now
         for one in self.on(node):
             one.overdue(now)
-            number = self._numbers[id(one)]
+            number = one.number
             waiting, self._inbox[number] = self._inbox[number], []
             bursts = [item for item in waiting if isinstance(item, Burst)]
             arrived = [item for item in waiting if not isinstance(item, Burst)]
@@ -312,7 +317,7 @@ class Nodes:
             if one.has_vips:  # left by a process that was killed: keepalived removes them at its start
                 one.has_vips = False
                 self.hold(one, present=False)
-            self._queued[self._numbers[id(one)]] = NEVER
+            self._queued[one.number] = NEVER
             self._tracking.look_around(one)
         for group in {id(one.group): one.group for one in new if one.group}.values():
             group.start()

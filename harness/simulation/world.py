@@ -38,6 +38,7 @@ class World:
         self._done = Done(self.state, self.caches, self.nodes)
         self._routers = tuple(topology.virtual_routers)
         self._asks: dict[str, Key] = {name: (vantage.cache, vantage.vip) for name, vantage in topology.vantages.items()}
+        self._sleeps = False
         self._begin_dark()
 
     def begin(self, at_rest: Mapping[str, AtRest], checks_phase: float = 0) -> None:
@@ -50,6 +51,7 @@ class World:
         self.nodes.reset()
         self._done.reset()
         self.nodes.watchers.phase(checks_phase)
+        self._sleeps = False
         for name, rest in at_rest.items():
             for one in self.nodes.of(name):
                 self._rest(one, rest)
@@ -64,14 +66,15 @@ class World:
             self._done.plan(number, part)
 
     def run(self, until: int) -> None:
-        queue, asleep = self.state.queue, False
-        while entry := queue.pop(until, lambda: self.state.choose(2, "order") == 1):
-            if asleep and entry.kind is Kind.vrrp:
+        state, queue = self.state, self.state.queue
+        while entry := queue.pop(until, self._swaps):
+            vrrp = entry.kind is Kind.vrrp
+            if vrrp and self._sleeps:
                 continue
             entry.handler(*entry.arguments)
-            if self.state.dirty:
+            if state.dirty:
                 self._look()
-            asleep = self._asleep() if entry.kind is Kind.vrrp else False
+            self._sleeps = self._sleeps or (vrrp and self._at_rest())
         queue.now = max(queue.now, until)
 
     @property
@@ -129,8 +132,14 @@ class World:
         if owner:
             self.state.known.add((owner, key[0]))
 
-    def _asleep(self) -> bool:
-        """Can VRRP change nothing any more? One master of each router, that every backup hears and accepts."""
+    def _swaps(self) -> bool:
+        return self.state.choose(2, "order") == 1
+
+    def _at_rest(self) -> bool:
+        """Can VRRP change nothing any more? One master of each router, that every backup hears and accepts.
+
+        Then its timers and packets are left out for good: a backup's timer alone would run out.
+        """
         if (
             self.nodes.in_flight
             or self.nodes.watchers.busy
