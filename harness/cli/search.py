@@ -64,9 +64,10 @@ def search(
 ) -> None:
     """Which small faults, and in which order, split a pair for good? Searched on a model: no lab, no outage.
 
-    Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes, its trunks, its
-    caches. What hurts is shrunk to the smallest schedule, and tried with one line of keepalived.conf changed at a time.
-    docs/foresee.md says what the model knows, and how it is held to the lab. The files of a DIR are read by keepalived
+    Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes with their keepalived
+    and HAProxy, its trunks, its caches. What hurts is shrunk to the smallest schedule, and tried with one line of
+    keepalived.conf changed at a time. docs/foresee.md says what the model knows, what it makes of a site's checks, and
+    how it is held to the lab. The files of a DIR are read by keepalived
     itself first, as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked.
 
     Examples:
