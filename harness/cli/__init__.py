@@ -12,11 +12,12 @@ from requests import RequestException
 from rich.text import Text
 
 from harness import __version__
-from harness.cli import inject, mitigate, runs
+from harness.cli import campaign, inject, mitigate, runs
 from harness.cli._console import err, one_line, say, show
 from harness.cli.clean import clean
 from harness.cli.collect import collect
 from harness.cli.compare import compare_runs
+from harness.cli.conform import conform
 from harness.cli.doctor import doctor
 from harness.cli.down import down
 from harness.cli.exec import exec_in_node
@@ -95,8 +96,9 @@ for _verb in (up, down, reset, undo, clean, status, doctor):
     app.command(rich_help_panel=LAB)(_verb)
 app.command("list", rich_help_panel=EXPERIMENTS)(list_catalogue)
 app.command(rich_help_panel=EXPERIMENTS)(run)
-for _foreseen in (search, foresee):
+for _foreseen in (search, foresee, conform):
     app.command(rich_help_panel=FORESEEN)(_foreseen)
+app.add_typer(campaign.app, name="campaign", rich_help_panel=EXPERIMENTS)
 app.command("compare", rich_help_panel=EXPERIMENTS)(compare_runs)
 app.add_typer(runs.app, name="runs", rich_help_panel=EXPERIMENTS)
 app.command(rich_help_panel=EXPERIMENTS)(report)

@@ -23,13 +23,13 @@ def shrink(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
 
 
 def _fewer(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
-    while smaller := next(filter(still, _without_one(schedule, advert_int_ns)), None):
+    while smaller := next(filter(still, without_one(schedule, advert_int_ns)), None):
         schedule = smaller
     return schedule
 
 
-def _without_one(schedule: Schedule, advert_int_ns: int) -> Iterator[Schedule]:
-    """The first of those that are left begins at 0, in the phase that it had."""
+def without_one(schedule: Schedule, advert_int_ns: int) -> Iterator[Schedule]:
+    """With one fault less each. The first of those that are left begins at 0, in the phase that it had."""
     for number in range(len(schedule.acts) if len(schedule.acts) > 1 else 0):
         acts = schedule.acts[:number] + schedule.acts[number + 1 :]
         start = min(act.begin for act in acts)

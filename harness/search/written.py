@@ -60,14 +60,15 @@ def written(found: Mechanism, name: str, words: dict[str, Word], configuration: 
         ended_by="; ".join(found.ended_by) or "none of the lines that were tried",
         needs_longer="; ".join(found.needs_longer) or "none of the lines that were tried",
         not_ended_by="; ".join(found.not_ended_by) or "none of the lines that were tried",
-        fault=_fault(found.inside.acts, words),
+        fault=code_of(found.inside.acts, words),
         phase=max(1, round(found.inside.phase / ms)),
         watch=-(-found.inside.ends // s) + SETTLED_S,
         check=CHECKS[found.kind.harm],
     )
 
 
-def _fault(acts: tuple[Act, ...], words: dict[str, Word]) -> str:
+def code_of(acts: tuple[Act, ...], words: dict[str, Word]) -> str:
+    """Their fault as Python, to the millisecond."""
     lines = [f"{words[act.word].code(act.lasts)}{_later(act.begin)}" for act in acts]
     return lines[0] if len(lines) == 1 else "(\n        " + "\n        & ".join(lines) + "\n    )"
 

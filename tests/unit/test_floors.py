@@ -10,6 +10,7 @@ FLOORS = [
     {"__main__"},
     {"cli", "plugin", "bench"},
     {"repeats", "plugin_site"},
+    {"campaign"},
     {"search"},
     {"export"},
     {"gate"},

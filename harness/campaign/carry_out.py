@@ -1,0 +1,99 @@
+"""A plan carried out on labs: checked first, then run, and told from what was kept."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.campaign import log, plan
+from harness.campaign.job import Cell
+from harness.campaign.lab import used
+from harness.campaign.plan import Plan
+from harness.campaign.runner import Runner
+from harness.campaign.schedules import fault_of, scheduled
+from harness.campaign.table import Table, table
+from harness.campaign.trial import Pairs, Processes
+from harness.experiment.catalogue import TestEntry, find_experiment
+from harness.lab import compose, ready
+from harness.model.configuration import Configuration
+from harness.model.load import PROBE_SPARINGLY
+from harness.search.pair import SimulatedPair
+from harness.search.subject import of_configuration
+
+Say = Callable[[str], None]
+
+
+class On(NamedTuple):
+    """`labs`: their names. `probe_hz`: probes of each vantage point in a trial of a schedule."""
+
+    labs: tuple[str, ...]
+    say: Say
+    probe_hz: float = PROBE_SPARINGLY.rate_hz
+
+
+class CarriedOut(NamedTuple):
+    table: Table
+    interrupted: bool
+
+
+def carry_out(asked: Plan, folder: Path, on: On) -> CarriedOut:
+    """Goes on where an earlier call with this folder stopped.
+
+    Raises `UsageError` for what no lab can do, before one is started; `NotMeasured` if every lab gave up.
+    """
+    check(asked)
+    plan.keep(folder, asked)
+    with log.alone(folder):
+        perform = Processes(folder.resolve(), pairs(), on.probe_hz)
+        runner = Runner(asked, folder, perform, lambda name: used(name, overlays(asked), on.say), on.say)
+        runner.run(on.labs)
+    return CarriedOut(told(folder), runner.interrupted)
+
+
+def told(folder: Path) -> Table:
+    """From the folder alone."""
+    return table(plan.read(folder), log.read(folder))
+
+
+def check(asked: Plan) -> None:
+    """Raises `UsageError` for a configuration, a schedule or an experiment that is not there."""
+    of = pairs()
+    for job in asked.jobs():
+        if job.cell.scheduled:
+            pair = of(job.cell.configuration)
+            fault_of(scheduled(job, pair), pair.words).plan(pair.topology)
+    for cell in asked.cells:
+        if cell.test:
+            find_experiment(cell.what).choose(cell.test)
+        if cell.configuration:
+            Configuration.load(cell.configuration)
+
+
+def check_files(asked: Plan, on: On) -> None:
+    """keepalived and HAProxy read the files of each configuration. Raises `FilesRefused`, `EnvironmentProblem`."""
+    chosen = [Configuration.load(name) for name in sorted({configuration_of(cell) for cell in asked.cells})]
+    ready.check(on.labs[0], chosen, on.say, overlays(asked))
+
+
+def configuration_of(cell: Cell) -> str:
+    return cell.configuration or _tests(cell)[0].configuration
+
+
+def _tests(cell: Cell) -> Sequence[TestEntry]:
+    return find_experiment(cell.what).choose(cell.test)
+
+
+def overlays(asked: Plan) -> tuple[str, ...]:
+    """What the labs of a campaign must have: all that one of its experiments asks for."""
+    experiments = (find_experiment(cell.what) for cell in asked.cells if cell.test)
+    return tuple(dict.fromkeys(overlay for each in experiments for overlay in each.overlays))
+
+
+def pairs() -> Pairs:
+    """Each configuration's pair is made once."""
+
+    @cache
+    def made(configuration: str) -> SimulatedPair:
+        return of_configuration(configuration, compose.topology(())).pair()
+
+    return made

@@ -1,0 +1,145 @@
+"""Random schedules on the lab, done again by the model. Where both differ, model, lab or keepalived is wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from harness.campaign import log
+from harness.campaign.carry_out import On, carry_out, pairs
+from harness.campaign.job import RANDOM, Cell
+from harness.campaign.plan import Plan
+from harness.campaign.replayed import Replayed, replayed
+from harness.campaign.result import Result, known
+from harness.campaign.schedules import parse, scheduled, text
+from harness.campaign.table import UNMEASURED
+from harness.search.schedule import Schedule
+from harness.search.shrink import without_one
+from harness.search.workers import workers
+from harness.statistics import Estimate, proportion
+
+SMALLER: Final = "smaller"  # the folder of the campaigns that look for a minimal schedule
+Verdict = Literal["passed", "failed", "invalid", "unfinished"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A trial that differs, timers as late as recorded. `minimal`: the smallest part of its schedule that differs, too.
+
+    `explained`: why, as the engineer who looked at it wrote; "": not yet.
+    """
+
+    trial: int
+    schedule: str
+    minimal: str
+    differences: tuple[str, ...]
+    run: str
+    explained: str
+
+
+class Conformed(msgspec.Struct, frozen=True):
+    """`free`, `guided`: trials that conform with timers on time, and as late as recorded. `share`: of the guided."""
+
+    verdict: Verdict
+    sentence: str
+    configuration: str
+    seed: int
+    planned: int
+    measured: int
+    unmeasured: int
+    free: int
+    guided: int
+    share: Estimate | None
+    findings: tuple[Finding, ...]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """`explained`: schedule → why it differs, of findings that were looked at before."""
+
+    configuration: str
+    trials: int
+    seed: int
+    explained: Mapping[str, str] = {}
+
+    @property
+    def plan(self) -> Plan:
+        return Plan((Cell(RANDOM, "", self.configuration),), self.trials, self.seed)
+
+
+def conform(asked: Asked, folder: Path, on: On) -> tuple[Conformed, bool]:
+    """With whether it was interrupted. Goes on where it stopped. Raises as `carry_out`."""
+    done = carry_out(asked.plan, folder, on)
+    runs = {each.job.trial: folder / each.run for each in _measured(folder)}
+    results, findings, interrupted = _replayed(runs), list[Finding](), done.interrupted
+    for trial, each in results.items():
+        if each.guided:
+            schedule = minimal = _given(asked, trial)
+            why = asked.explained.get(text(schedule), "")
+            if not interrupted and not why:
+                minimal, interrupted = _minimal(asked, trial, folder, on)
+            findings.append(Finding(trial, text(schedule), text(minimal), each.guided, str(runs[trial]), why))
+    return conformed(asked, results, findings, done.table.rows[0].unmeasured), interrupted
+
+
+def _measured(folder: Path) -> list[Result]:
+    """In the order of the trials."""
+    found = (each.result for each in known(log.read(folder)).values() if each.result)
+    return sorted(found, key=lambda each: each.job.trial)
+
+
+def _replayed(runs: Mapping[int, Path]) -> dict[int, Replayed]:
+    """By trial; on every processor."""
+    with workers() as pool:
+        return dict(zip(runs, pool.map(replayed, runs.values()), strict=True))
+
+
+def _given(asked: Asked, trial: int) -> Schedule:
+    pair = pairs()(asked.configuration)
+    job = next(job for job in asked.plan.jobs() if job.trial == trial)
+    return scheduled(job, pair)
+
+
+def _minimal(asked: Asked, trial: int, folder: Path, on: On) -> tuple[Schedule, bool]:
+    """Leaves one fault out at a time, for as long as what is left differs on the lab, too. With whether interrupted."""
+    pair = pairs()(asked.configuration)
+    schedule, interrupted = _given(asked, trial), False
+    while not interrupted and (tried := list(dict.fromkeys(map(text, without_one(schedule, pair.advert_int_ns))))):
+        cells = tuple(Cell(each, "", asked.configuration) for each in tried)
+        into = folder / SMALLER / f"{trial:04}-{len(schedule.acts)}"
+        done = carry_out(Plan(cells, 1, asked.seed), into, on)
+        interrupted = done.interrupted
+        differ = _differing(into)
+        if not differ:
+            break
+        schedule = parse(next(each for each in tried if each in differ), pair.words)
+    return schedule, interrupted
+
+
+def _differing(folder: Path) -> set[str]:
+    return {each.job.cell.what for each in _measured(folder) if replayed(folder / each.run).guided}
+
+
+def conformed(asked: Asked, results: Mapping[int, Replayed], findings: list[Finding], unmeasured: int) -> Conformed:
+    """What is not explained fails; too little that was measured is no pass."""
+    measured, guided = len(results), sum(not each.guided for each in results.values())
+    left = asked.trials - measured - unmeasured
+    open_ones = [each for each in findings if not each.explained]
+    verdict: Verdict = (
+        "unfinished" if left else "failed" if open_ones else "invalid" if _too_little(asked, measured) else "passed"
+    )
+    free = sum(not each.free for each in results.values())
+    sentence = (
+        f"{guided} of {measured} trials conform with timers as late as recorded, {free} with timers on time; "
+        f"{len(open_ones)} of {len(findings)} that differ are not explained"
+    )
+    sentence += f"; {unmeasured} trials could not be measured" if unmeasured else ""
+    sentence += f"; {left} are left" if left else ""
+    share = proportion(guided, measured) if measured else None
+    return Conformed(
+        verdict, sentence, asked.configuration, asked.seed, asked.trials,
+        measured, unmeasured, free, guided, share, tuple(findings),
+    )  # fmt: skip
+
+
+def _too_little(asked: Asked, measured: int) -> bool:
+    return not measured or measured < (1 - UNMEASURED) * asked.trials

@@ -1,0 +1,60 @@
+"""What one attempt at a job gave, as a line of an append-only file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from harness.campaign.job import Job
+
+Status = Literal["as expected", "not as expected", "invalid", "lost"]
+"""``invalid``: the harness itself could not measure. ``lost``: the trial's process ended without an outcome."""
+
+MEASURED: Final[tuple[Status, ...]] = ("as expected", "not as expected")
+ATTEMPTS: Final = 2  # as many as a trial of `harness run` has: one that measured nothing is done once more
+
+
+class Result(msgspec.Struct, frozen=True):
+    """`good`: the pair held, whatever was expected; None: not known. `why`: of what was not as expected.
+
+    `run`: the trial's folder, beside the results. `seconds`: that the process took.
+    """
+
+    job: Job
+    attempt: int
+    status: Status
+    good: bool | None = None
+    why: str = ""
+    seconds: float = 0.0
+    lab: str = ""
+    run: str = ""
+
+    @property
+    def measured(self) -> bool:
+        return self.status in MEASURED
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Of one job: its result that counts, or None; how many attempts there were; the last reason."""
+
+    result: Result | None
+    attempts: int
+    why: str
+
+    @property
+    def settled(self) -> bool:
+        """Is it over: measured, or given up?"""
+        return self.result is not None or self.attempts >= ATTEMPTS
+
+
+NOTHING: Final = Known(None, 0, "")
+
+
+def known(results: Sequence[Result]) -> Mapping[Job, Known]:
+    """The first result that measured something counts: a later line of the same job changes nothing."""
+    table: dict[Job, Known] = {}
+    for each in results:
+        before = table.get(each.job, NOTHING)
+        if before.result is None:
+            table[each.job] = Known(each if each.measured else None, before.attempts + 1, each.why)
+    return table
