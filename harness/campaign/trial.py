@@ -12,6 +12,7 @@ from zlib import crc32
 
 import msgspec
 
+from harness.campaign.aftermath import HARMS
 from harness.campaign.as_test import FILE, as_test
 from harness.campaign.job import Job
 from harness.campaign.result import Result, Status
@@ -145,9 +146,17 @@ def of_outcome(job: Job, attempt: int, outcome: RunOutcome) -> Result:
     status = _STATUS[outcome.verdict]
     if status == "invalid":
         return Result(job, attempt, status, why=_invalid(outcome))
+    if job.cell.scheduled and (why := _not_its_harm(outcome)):
+        return Result(job, attempt, "invalid", why=why[:REASON])
     held = all((test.intent == "gate") == (test.verdict == "passed") for test in outcome.tests)
     why = "" if status == "as expected" else "; ".join(filter(None, map(_failure, outcome.tests)))
     return Result(job, attempt, status, held, why[:REASON])
+
+
+def _not_its_harm(outcome: RunOutcome) -> str:
+    """Why a trial failed, if not by what its schedule did: the pair was not steady before, an error of ours."""
+    failures = (trial.failure for test in outcome.tests for trial in test.trials if trial.failure)
+    return next((why for why in failures if not why.startswith(HARMS)), "")
 
 
 def _invalid(outcome: RunOutcome) -> str:

@@ -6,8 +6,11 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from harness.cli._console import Json, print_json, say, show, timed
+from harness.campaign.confirm import Confirmation
+from harness.cli._confirm import confirmed, refuse_router, show_confirmation
+from harness.cli._console import DEFAULT, Json, LabName, print_json, say, show, timed
 from harness.cli._subject import ConfigurationName, Folder, Router, say_left_out, subject
+from harness.cli.campaign import INTERRUPTED
 from harness.model.errors import UsageError
 from harness.model.units import s
 from harness.search.find import Budget, Searched, find
@@ -21,6 +24,7 @@ _RACE: Final = {
     None: "; more orders of what is less than 1 ms apart than were tried",
 }
 
+_CONFIRM = "With --configuration: so many trials on the lab of each schedule, both sides of its edges, what ends it."
 _SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
 
 
@@ -47,6 +51,7 @@ class SearchReport(msgspec.Struct, frozen=True):
     mechanisms: tuple[FoundMechanism, ...]
     left: int
     left_out: tuple[str, ...]
+    confirmation: Confirmation | None = None
 
 
 def search(
@@ -60,6 +65,8 @@ def search(
     write: Annotated[
         Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")
     ] = None,
+    confirm: Annotated[int, typer.Option("--confirm", min=0, max=1_000, metavar="N", help=_CONFIRM)] = 0,
+    lab: LabName = DEFAULT,
     json: Json = False,
 ) -> None:
     """Which small faults, and in which order, split a pair for good? Searched on a model: no lab, no outage.
@@ -69,6 +76,7 @@ def search(
     keepalived.conf changed at a time. docs/foresee.md says what the model knows, what it makes of a site's checks, and
     how it is held to the lab. The files of a DIR are read by keepalived
     itself first, as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked.
+    With --confirm: 1 if a trial came out otherwise than foreseen, 3 if one could not be measured, 130 interrupted.
 
     Examples:
 
@@ -76,21 +84,35 @@ def search(
 
       harness search site/ --seconds 60 --json
 
+      harness search --configuration advert-100ms --most 2 --confirm 5
+
       harness search --configuration advert-100ms --write found/ && harness run found/test_found_1.py
     """
-    if folder and write:
-        raise UsageError("--write makes tests that run on the lab, which has no site's files: use --configuration.")
+    if folder and (write or confirm):
+        raise UsageError("--write and --confirm are for the lab, which has no site's files: use --configuration.")
     chosen = subject(folder, configuration)
     name = chosen.topology.virtual_router(router or None).name
+    if confirm:
+        refuse_router(chosen, name)
     say_left_out(chosen)
     with timed(f"search of {chosen.name}, {name}", f"{seconds:g} s, and as long again to shrink what is found"):
         found = find(chosen, name, Budget(seconds, seed, most))
     if write:
         _write(write, chosen, name, found)
+    if not json:
+        _show(found, chosen)
+    shown, interrupted = confirmed(found, chosen, name, confirm, lab) if confirm else (None, False)
     if json:
-        print_json(_report(chosen, name, found))
-        return
-    _show(found, chosen)
+        print_json(msgspec.structs.replace(_report(chosen, name, found), confirmation=shown))
+    if shown:
+        raise typer.Exit(_end(shown, interrupted=interrupted, told=json))
+
+
+def _end(shown: Confirmation, *, interrupted: bool, told: bool) -> int:
+    """The exit status, after the table. `told`: it was printed as JSON."""
+    if not told:
+        show_confirmation(shown)
+    return INTERRUPTED if interrupted else shown.exit_code
 
 
 def _show(found: Searched, chosen: Subject) -> None:

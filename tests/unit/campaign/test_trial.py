@@ -51,11 +51,26 @@ def changed(**fields: object) -> RunOutcome:
 def test_what_held_is_told_apart_from_what_was_expected() -> None:
     gone = of_outcome(JOB, 1, changed(verdict="failed"))
     assert (gone.status, gone.good) == ("not as expected", True)
-    unsafe = of_outcome(JOB, 1, changed(verdict="failed", intent="gate"))
+    of_test = replace(JOB, cell=Cell("june_13", "outage"))
+    unsafe = of_outcome(of_test, 1, changed(verdict="failed", intent="gate"))
     assert (unsafe.status, unsafe.good) == ("not as expected", False)
     assert unsafe.why
     nothing = of_outcome(JOB, 1, changed(verdict="invalid"))
     assert (nothing.status, nothing.good, nothing.measured) == ("invalid", None, False)
+
+
+def test_a_schedule_is_judged_by_its_own_harm_alone() -> None:
+    """A pair that was not steady before it, or a defect of ours, is no split that the schedule made."""
+    failed = changed(verdict="failed", intent="gate")
+    for failure, status in (
+        ("wrong cache: gw-2 to lb-ext-2 instead of lb-ext-1", "not as expected"),
+        ("Pair not steady after 40 s: gw-2 reaches lb-ext-2.", "invalid"),
+        ("KeyError: 'gw-2'", "invalid"),
+    ):
+        (test,) = failed.tests
+        trials = (replace(test.trials[0], failure=failure),)
+        found = of_outcome(JOB, 1, replace(failed, tests=(replace(test, trials=trials),)))
+        assert (found.status, found.why) == (status, failure)
 
 
 def test_no_outcome_is_a_lost_trial_and_never_a_result(tmp_path: Path) -> None:
