@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from harness.bench.matrix.cells import Cell, merged
+from harness.bench.matrix.predicted import Expected, expected, predict
 from harness.bench.matrix.result import CellResult, Measured
-from harness.bench.matrix.theory import Expected, expected, predict
 from harness.model.units import s
 
 SHARES: Final = ("takeover", "split", "split_after")

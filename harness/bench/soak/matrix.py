@@ -9,8 +9,8 @@ from typing import Final
 from harness.bench.matrix import table
 from harness.bench.matrix.cells import Cell, merged
 from harness.bench.matrix.cost import seconds_of
+from harness.bench.matrix.predicted import expected
 from harness.bench.matrix.result import CellResult, read
-from harness.bench.matrix.theory import expected
 from harness.bench.soaking import Soak, SoakPart, SoakResult
 from harness.model.errors import NotMeasured
 

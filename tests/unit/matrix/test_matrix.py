@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from harness.bench.matrix.cells import Cell, every_cell, groups, merged, same_as
+from harness.bench.matrix.predicted import expected
 from harness.bench.matrix.result import FILE, CellResult, Measured, append, claimed, read
 from harness.bench.matrix.table import agreements, misses, predictions, table
-from harness.bench.matrix.theory import expected
 from harness.bench.soak.matrix import unmet
 
 TRUNK = Cell(0.1, False, True, "trunk, one way back first")
@@ -32,9 +32,10 @@ def test_every_cell_is_measured_or_stood_for() -> None:
 
 
 def test_what_is_merged_cannot_differ() -> None:
-    """Theory itself: a cell and the one that stands for it have the same shares, changes and times."""
+    """By the model: a cell and the one that stands for it have the same shares, changes and times."""
     for cell in every_cell():
-        assert expected(cell, 40) == expected(same_as(cell), 40), cell
+        if cell != same_as(cell):
+            assert expected(cell, 3) == expected(same_as(cell), 3), cell
 
 
 def test_results_survive_an_interrupt(tmp_path: Path) -> None:
