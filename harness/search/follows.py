@@ -1,7 +1,7 @@
 """What a check script asks of HAProxy, as far as its command and the script files that it names tell."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Final
 
@@ -18,16 +18,16 @@ _SOCAT_WAITS: Final = re.compile(r"\bsocat\b[^|;&\n]*\s-t")
 _HERE: Final = re.compile(r"|localhost|127\..*|::1|\*")
 
 
-def follows(command: str, files: Mapping[str, str]) -> Asking:
-    """`files`: path or name → text. `command`: as written, or as a dump has it.
+def follows(command: str, files: Mapping[str, str], own: Collection[str] = ()) -> Asking:
+    """`files`: path or name → text. `command`: as written, or as a dump has it. `own`: addresses of the node.
 
     A request to HAProxy follows its answer. A bare connection does not: the kernel takes it for a HAProxy that hangs.
-    Anything but these and a look at processes is `nothing`.
+    Anything but these and a look at processes is `nothing`: also a question to a VIP, which may be on another node.
     """
     command = command.replace("'", "") if "' '" in command else command
     scripts = [text for word in _words(command) if (text := _file(word, files)) is not None]
     done = "\n".join(map(told, (command, *scripts)))
-    asked = [ask for ask in asks(command, scripts) if _HERE.fullmatch(ask.host)]
+    asked = [ask for ask in asks(command, scripts) if _HERE.fullmatch(ask.host) or ask.host in own]
     if any(ask.kind != "connect" for ask in asked) or _REQUEST.search(done):
         return Asking("answer", _waits(done))
     if asked:
@@ -37,8 +37,8 @@ def follows(command: str, files: Mapping[str, str]) -> Asking:
     return Asking("nothing")
 
 
-def reader(files: Mapping[str, str]) -> Reader:
-    return lambda command: follows(command, files)
+def reader(files: Mapping[str, str], own: Collection[str] = ()) -> Reader:
+    return lambda command: follows(command, files, own)
 
 
 def _unnamed(done: str, command: str) -> str:

@@ -12,6 +12,7 @@ from harness.simulation.nodes import Transition
 from harness.simulation.queue import Kind
 from harness.simulation.settings import Settings
 from harness.simulation.snapshot import Harm, Snapshot, snapshot
+from harness.simulation.watch import Watch
 from harness.simulation.world import AtRest, World
 
 AFTER: Final = 500 * ms  # beyond what a timer may take, until all must be at rest
@@ -70,10 +71,19 @@ class SimulatedPair:
         standbys = [one for one in self.world.nodes.of(self.router.name) if one.node != self.owner]
         return min(one.master_down_ns() for one in standbys) - self.advert_int_ns
 
+    @property
+    def checks_fail_ns(self) -> int:
+        """So long a fault has made every check of its nodes fail; 0: nothing checks HAProxy."""
+        return max((watch.delay_ns + watch.fall * watch.interval_ns for watch in self._watches()), default=0)
+
     def _checks_ns(self) -> int:
         """What checks may need until they succeed again: a run that waits, and as many as they rise."""
-        watches = (watch for one in self.world.nodes.instances for watch in one.set.watches)
-        return max((watch.waits_ns + (watch.rise + 1) * watch.interval_ns for watch in watches), default=0)
+        return max((watch.waits_ns + (watch.rise + 1) * watch.interval_ns for watch in self._watches()), default=0)
+
+    def _watches(self) -> Iterator[Watch]:
+        """Those that follow HAProxy."""
+        every = (watch for one in self.world.nodes.instances for watch in one.set.watches)
+        return (watch for watch in every if watch.follows in ("process", "connection", "answer"))
 
     @property
     def customers(self) -> int:

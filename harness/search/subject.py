@@ -69,7 +69,8 @@ def of_site(name: str, pair: Pair) -> Subject:
 
 def _told(node: PairNode, beside: Mapping[str, Settings]) -> Iterator[Settings]:
     """What keepalived told; only what its dump lacks comes from the file."""
-    read = reader(node.site.texts)
+    own = {address.split("/")[0] for addresses in node.site.cards.values() for address in addresses}
+    read = reader(node.site.texts, own)
     for vrrp, instance in zip(told_settings(node.running), node.running.instances, strict=True):
         yield replace(
             beside.get(vrrp.instance, Settings(vrrp)),

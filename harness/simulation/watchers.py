@@ -123,8 +123,10 @@ class Watchers:
                 self.scripts[node, watch.name].life += 1
 
     def thawed(self, node: str) -> None:
-        """Runs that were due while keepalived stood still are done at once, once."""
+        """Runs that were due while keepalived stood still are done at once, once. It reads what became of processes."""
         for watch in self.of(node):
+            if watch.kind == "process":
+                self._tell(node, watch)
             script = self.scripts.get((node, watch.name))
             if script and script.frozen:
                 script.frozen, script.origin = False, self._state.now
@@ -179,8 +181,8 @@ class Watchers:
         self._at(self._state.now + (watch.delay_ns if failed else 0) + TOLD, self._told, node, watch, failed)
 
     def _told(self, node: str, watch: Watch, failed: bool) -> None:  # noqa: FBT001 - as the queue calls it
-        """A loss that was over before its delay was is not told."""
-        if self.failing(node, watch) == failed:
+        """A loss that was over before its delay was is not told, nor anything while keepalived stands still."""
+        if self.failing(node, watch) == failed and not self._stands(node):
             self._verdict(node, watch, failed)
 
     def _at(self, t: int, what: Callable[..., None], *arguments: object) -> None:

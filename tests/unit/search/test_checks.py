@@ -10,6 +10,7 @@ from harness.model.units import ms, s
 from harness.search.follows import follows
 from harness.search.pair import Ended, SimulatedPair
 from harness.search.schedule import Act, Schedule
+from harness.search.searching import grid
 from harness.search.subject import Subject, of_site
 from harness.simulation.nodes import Transition
 from tests.lint_pairs import conf, two
@@ -57,6 +58,16 @@ def test_what_a_check_follows_is_read_from_its_command(command: str, asks: str) 
 def test_a_script_file_says_what_it_asks_and_for_how_long_it_waits() -> None:
     files = {"/etc/check.sh": "#!/bin/sh\ncurl -sf --max-time 2.5 http://localhost/health || exit 1\n"}
     assert follows("'/etc/check.sh' '-v'", files) == ("answer", 2_500 * ms)
+
+
+def test_an_address_of_the_node_is_its_own_haproxy() -> None:
+    assert follows("curl -f http://192.0.2.1/up", {}, {"192.0.2.1"}).follows == "answer"
+
+
+def test_the_grid_has_faults_that_are_long_enough_for_the_slowest_check() -> None:
+    """kubeadm-curl fails ten times in a row, every 3 s."""
+    pair = site("kubeadm-curl").pair()
+    assert max(grid(pair).lasts) >= 30 * s + pair.master_down_ns
 
 
 # -- recorded sites
