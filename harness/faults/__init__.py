@@ -31,6 +31,7 @@ from harness.faults.loss import Loss as loss
 from harness.faults.narrow_link import NarrowLink as narrow_link
 from harness.faults.open_files import OpenFiles as open_files
 from harness.faults.power_cut import PowerCut as power_cut
+from harness.faults.querier_gone import QuerierGone as querier_gone
 from harness.faults.rate import Rate as rate
 from harness.faults.replication_lag import ReplicationLag as replication_lag
 from harness.faults.session_flood import SessionFlood as session_flood
@@ -69,6 +70,7 @@ __all__ = [
     "narrow_link",
     "open_files",
     "power_cut",
+    "querier_gone",
     "rate",
     "replication_lag",
     "session_flood",
