@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Final
 
 from harness.agents.executor import Prepared, nothing
 from harness.agents.pending import Pending
 from harness.agents.timer import Timer
 from harness.model.errors import BadValue
 from harness.model.ops import AnyOp, Part
-from harness.model.units import s
-
-LONGEST_NS: Final = 24 * 3600 * s
+from harness.model.units import DAY
 
 
 @dataclass(eq=False)
@@ -61,7 +58,7 @@ class PlayedPlan:
 
 def check_times(part: Part) -> None:
     """Raises `BadValue`."""
-    if not 0 <= part.begin_ns <= LONGEST_NS:
+    if not 0 <= part.begin_ns <= DAY:
         raise BadValue("begin_ns", part.begin_ns, "from 0 to 24 hours")
-    if part.end_ns is not None and not part.begin_ns < part.end_ns <= LONGEST_NS:
+    if part.end_ns is not None and not part.begin_ns < part.end_ns <= DAY:
         raise BadValue("end_ns", part.end_ns, "later than begin_ns, at most 24 hours")

@@ -7,7 +7,7 @@ from harness.model.errors import BadValue
 from harness.model.ops import CARD_MAC, CardGone, MacChanged, Part, Plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, ms
+from harness.model.units import DAY, Duration, ms
 
 
 class CardReplaced(Fault, frozen=True):
@@ -32,8 +32,8 @@ class CardReplaced(Fault, frozen=True):
             raise BadValue("target", self.target, f"one port: {', '.join(ports)}")
         if not CARD_MAC.fullmatch(self.mac):
             raise BadValue("mac", self.mac, "a MAC address of one card, in lower case, such as 02:ca:4d:00:00:01")
-        if self.away < 2 * ms or (self.duration is not None and self.away >= self.duration):
-            raise BadValue("away", self.away, "2 ms or more, and less than the duration")
+        if not 2 * ms <= self.away <= DAY or (self.duration is not None and self.away >= self.duration):
+            raise BadValue("away", self.away, "2 ms or more, up to 24 hours, and less than the duration")
         end = positive(self.duration)
         return Plan((Part(CardGone(ports[0]), 0, self.away), Part(MacChanged(ports[0], self.mac), ms, end)))
 

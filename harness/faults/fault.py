@@ -10,7 +10,7 @@ from harness.model.ops import Alignment, Plan, Sequel, Side
 from harness.model.services import SERVICES
 from harness.model.signs import Signs
 from harness.model.topology import Node, Topology
-from harness.model.units import Duration, DurationOrZero, format_duration, ms, s
+from harness.model.units import DAY, Duration, DurationOrZero, format_duration, ms, s
 
 LONGEST: Final = 3600 * s
 Direction = Literal["in", "out", "both", "a-to-b", "b-to-a"]
@@ -206,9 +206,10 @@ def held(duration: int | None) -> str:
 
 
 def positive(duration: int | None) -> int | None:
-    """Raises `BadValue` unless None or > 0."""
-    if duration is not None and duration <= 0:
-        raise BadValue("duration", duration, "a positive number of nanoseconds, or none to hold until undone")
+    """Raises `BadValue` unless None or > 0, and no longer than an agent can keep it."""
+    if duration is not None and not 0 < duration <= DAY:
+        valid = "a positive number of nanoseconds, up to 24 hours, or none to hold until undone"
+        raise BadValue("duration", duration, valid)
     return duration
 
 

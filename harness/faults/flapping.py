@@ -7,7 +7,7 @@ from harness.model.errors import BadValue
 from harness.model.ops import LinkDown, Part, Plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, format_duration, ms, s
+from harness.model.units import Duration, format_duration, ms, positive_time, s
 
 MOST: Final = 1_000  # times in one plan
 
@@ -35,8 +35,7 @@ class Flapping(Fault, frozen=True):
 
     def plan(self, topology: Topology) -> Plan:
         for name in ("down", "up", "duration"):
-            if getattr(self, name) <= 0:
-                raise BadValue(name, getattr(self, name), "a positive number of nanoseconds")
+            positive_time(name, getattr(self, name))
         begins = range(0, self.duration, self.down + self.up)
         if len(begins) > MOST:
             raise BadValue(

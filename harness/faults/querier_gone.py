@@ -11,7 +11,7 @@ from harness.model.errors import BadValue
 from harness.model.ops import DropVrrp, Part, Plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, format_duration, s
+from harness.model.units import Duration, format_duration, positive_time, s
 
 MOST: Final = 1_000  # times in one plan
 
@@ -41,8 +41,7 @@ class QuerierGone(Fault, frozen=True):
 
     def plan(self, topology: Topology) -> Plan:
         for name in ("lost", "heard", "duration"):
-            if getattr(self, name) <= 0:
-                raise BadValue(name, getattr(self, name), "a positive number of nanoseconds")
+            positive_time(name, getattr(self, name))
         begins = range(0, self.duration, self.lost + self.heard)
         if len(begins) > MOST:
             valid = f"so short that adverts are lost {MOST} times at most"

@@ -7,7 +7,7 @@ from harness.model.errors import BadValue
 from harness.model.ops import Plan, Toxic, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, DurationOrZero, format_duration, ms
+from harness.model.units import DAY, Duration, DurationOrZero, format_duration, ms
 
 
 class SlowLink(Fault, frozen=True):
@@ -27,8 +27,8 @@ class SlowLink(Fault, frozen=True):
 
     def plan(self, topology: Topology) -> Plan:
         of_kind(topology, self.target, "database")
-        if self.latency < ms or self.latency % ms:
-            raise BadValue("latency", format_duration(self.latency), "a whole number of milliseconds from 1ms on")
+        if not ms <= self.latency <= DAY or self.latency % ms:
+            raise BadValue("latency", format_duration(self.latency), "whole milliseconds, from 1ms to 24 hours")
         if self.jitter % ms or not 0 <= self.jitter <= self.latency:
             raise BadValue("jitter", format_duration(self.jitter), "a whole number of milliseconds, up to the latency")
         attributes = (("latency", self.latency // ms), ("jitter", self.jitter // ms))

@@ -3,11 +3,10 @@
 from typing import ClassVar
 
 from harness.mitigations.mitigation import Mitigation
-from harness.model.errors import BadValue
 from harness.model.ops import Plan, ServiceDown, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, format_duration, s
+from harness.model.units import Duration, format_duration, positive_time, s
 
 
 class FailOver(Mitigation, frozen=True):
@@ -25,9 +24,7 @@ class FailOver(Mitigation, frozen=True):
 
     def plan(self, topology: Topology) -> Plan:
         topology.node(self.node)
-        if self.duration <= 0:
-            raise BadValue("duration", self.duration, "a positive number of nanoseconds")
-        return plan([ServiceDown(self.node, "keepalived")], self.duration)
+        return plan([ServiceDown(self.node, "keepalived")], positive_time("duration", self.duration))
 
     def targets(self) -> tuple[str, ...]:
         return (self.node,)

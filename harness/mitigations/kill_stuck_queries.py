@@ -7,7 +7,7 @@ from harness.model.errors import BadValue
 from harness.model.ops import Plan, SqlKill, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import DurationOrZero, format_duration, ms
+from harness.model.units import DAY, DurationOrZero, format_duration, ms
 
 
 class KillStuckQueries(Mitigation, frozen=True):
@@ -23,8 +23,8 @@ class KillStuckQueries(Mitigation, frozen=True):
     older_than: DurationOrZero = 50 * ms
 
     def plan(self, topology: Topology) -> Plan:
-        if self.older_than < 0:
-            raise BadValue("older_than", self.older_than, "a duration of zero or more")
+        if not 0 <= self.older_than <= DAY:
+            raise BadValue("older_than", self.older_than, "a duration of zero or more, up to 24 hours")
         nodes = servers(topology, self.target, "databases", ("database",))
         return plan(SqlKill(node, self.older_than) for node in nodes)
 

@@ -24,7 +24,8 @@ us: Final = 1_000
 ms: Final = 1_000_000
 s: Final = 1_000_000_000
 minute: Final = 60 * s
-_DAY: Final = 24 * 60 * minute
+DAY: Final = 24 * 60 * minute
+"""No time is longer: agents take no plan that is."""
 
 _UNITS: Final = {"us": us, "ms": ms, "s": s, "m": minute}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m)")
@@ -34,7 +35,7 @@ def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
     """``"800ms"`` → 800_000_000 ns. Raises `BadValue` for a missing or unknown unit, less than `least`, over a day."""
     match = _DURATION.fullmatch(text.strip())
     value = round(float(match[1]) * _UNITS[match[2]]) if match else None
-    if value is None or not least <= value <= _DAY:
+    if value is None or not least <= value <= DAY:
         number = "a positive number" if least else "zero or a positive number"
         raise BadValue(name, text, f"{number} with a unit, at most 24 hours: 800ms, 1.5s, 2m")
     return value
@@ -42,9 +43,16 @@ def parse_duration(text: str, name: str = "duration", least: int = 1) -> int:
 
 def whole_ms(name: str, ns: int) -> int:
     """A time in whole milliseconds, for programs that know no smaller unit. Raises `BadValue`."""
-    if ns < 0 or ns % ms:
-        raise BadValue(name, format_duration(ns), "a whole number of milliseconds: 500ms")
+    if not 0 <= ns <= DAY or ns % ms:
+        raise BadValue(name, format_duration(ns), "a whole number of milliseconds, up to 24 hours: 500ms")
     return ns // ms
+
+
+def positive_time(name: str, ns: int) -> int:
+    """The same. Raises `BadValue` unless an agent can keep it."""
+    if not 0 < ns <= DAY:
+        raise BadValue(name, ns, "a positive number of nanoseconds, up to 24 hours")
+    return ns
 
 
 def typeable(ns: int) -> str:
