@@ -11,6 +11,7 @@ from harness.model.errors import AgentError, UnknownName, UsageError
 from harness.model.events import AdvertSeen, LinkChanged, OpApplied, ServiceChanged
 from harness.model.ops import ArpAnnounce, Drop, Part, Plan
 from harness.model.units import ms, s
+from tests.lab import foreign
 from tests.lab.shared import execute, wait_for
 from tests.lab.test_vocabulary import FIRST, ROUTER, SECOND, Pair, own
 
@@ -64,6 +65,22 @@ def test_a_card_that_returns_has_the_settings_of_the_configuration_again(pair: P
     finally:
         announce(before)
     assert level() == str(before)
+
+
+def test_what_an_operator_has_set_on_a_card_is_there_when_it_returns(pair: Pair) -> None:
+    """A sysctl, an address and a route of theirs: the kernel forgets all three with the card."""
+    things = [foreign.setting(FIRST, 7), foreign.address(FIRST, 7), foreign.route(FIRST, 7)]
+    for thing in things:
+        foreign.make(thing)
+    before = [foreign.read(thing) for thing in things]
+    assert all(before)
+    try:
+        with pair.suffering(faults.card_vanished(PORT)):
+            wait_for(lambda: CARD.device not in devices(), "the card to be gone")
+        wait_for(lambda: [foreign.read(thing) for thing in things] == before, "all three to be back")
+    finally:
+        for thing in things:
+            foreign.remove(thing)
 
 
 def test_the_taps_of_a_card_that_returned_go_on(pair: Pair) -> None:

@@ -1,12 +1,18 @@
 """What the hand builds ahead and reads back, byte by byte."""
 
 import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from harness.agents.network.adverts import vrid_of
 from harness.agents.network.frames import gratuitous
 from harness.agents.network.netlink import (
+    NETLINK_ROUTE,
+    Netlink,
     _acknowledged,
     _attribute,
     _nest,
@@ -15,12 +21,15 @@ from harness.agents.network.netlink import (
     dormant,
     get_element,
     ifname,
+    ipv4_settings_of,
     limit_over,
     link,
     neighbour,
+    neighbour_settings_of,
     no_token_bucket,
     packets,
     set_element,
+    set_neighbour,
     token_bucket,
 )
 
@@ -44,6 +53,7 @@ def test_messages_say_their_own_length() -> None:
         delete_link(7),
         *(address(2, "10.77.0.100", 24, present=present) for present in (True, False)),
         neighbour(2, "10.77.0.100", "02:77:00:00:00:01", 0x80),
+        set_neighbour(2, {7: bytes(8), 10: bytes(4)}),
         token_bucket(2, 250_000, 16_384, 41_384),
         no_token_bucket(2),
         dormant("harness_some", asleep=True),
@@ -115,3 +125,35 @@ def test_vrid() -> None:
     assert vrid_of(frame) == 51
     assert vrid_of(frame[:38]) is None
     assert vrid_of(b"") is None
+
+
+LOOPBACK: Final = 1
+CONF, NEIGH = Path("/proc/sys/net/ipv4/conf/lo"), Path("/proc/sys/net/ipv4/neigh/lo")
+
+
+@pytest.fixture
+def kernel() -> Iterator[Netlink]:
+    """This machine's own: to read needs no right."""
+    opened = Netlink(NETLINK_ROUTE)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("number, name", [(1, "forwarding"), (8, "rp_filter"), (12, "tag"), (19, "arp_ignore")])
+def test_settings_are_read_as_the_kernel_numbers_them(kernel: Netlink, number: int, name: str) -> None:
+    assert ipv4_settings_of(kernel, LOOPBACK)[number] == int((CONF / name).read_text())
+
+
+@pytest.mark.parametrize(
+    "number, name",
+    [(4, "base_reachable_time_ms"), (5, "retrans_time_ms"), (9, "app_solicit"), (10, "ucast_solicit")],
+)
+def test_settings_of_neighbours_too(kernel: Netlink, number: int, name: str) -> None:
+    told = neighbour_settings_of(kernel, LOOPBACK)[number]
+    assert int.from_bytes(told, sys.byteorder) == int((NEIGH / name).read_text())
+
+
+def test_a_device_that_is_gone_is_an_error_and_no_settings(kernel: Netlink) -> None:
+    with pytest.raises(OSError, match="No such device"):
+        ipv4_settings_of(kernel, 2**31 - 1)
+    assert not neighbour_settings_of(kernel, 2**31 - 1)

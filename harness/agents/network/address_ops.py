@@ -2,13 +2,15 @@
 
 import errno
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.loop import Loop
 from harness.agents.network import arp
+from harness.agents.network.card_state import CardState
 from harness.agents.network.netlink import address, delete_link
 from harness.agents.network.repeated import LEAST_NS, Repeated
 from harness.agents.network.wiring import Cabled, Wiring
@@ -17,6 +19,7 @@ from harness.model.ops import AddressGone, AddressKeptAway, AddressOp, AddressTa
 from harness.model.topology import Node, Topology
 
 _GONE: Final = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENOENT)
+_NONE: Final[Mapping[int, CardState]] = MappingProxyType({})
 _HOST: Final = 32  # bits
 _VIRTUAL: Final = ("macvlan", "ipvlan", "vlan", "dummy")  # what keepalived makes or an operator adds on a cable
 
@@ -40,8 +43,7 @@ class AddressExecutor:
         cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         match op:
             case AddressGone():
-                _expect(cabled, node, op.ip)
-                return Ready(partial(self._delete, op), partial(self._give_back, op))
+                return self._gone(op, cabled, node)
             case AddressTaken():
                 return self._taken(op, cabled)
             case AddressKeptAway():
@@ -74,6 +76,15 @@ class AddressExecutor:
         for found in _expect(cabled, node, op.ip):
             _remove(cabled, found)
 
+    def _gone(self, op: AddressGone, cabled: Cabled, node: Node) -> Ready:
+        """Remembers what the kernel removes with an address: others of its network, and with the last one all routes.
+
+        Not in the journal: an agent that starts anew makes all cables anew.
+        """
+        devices = {found.device for found in _expect(cabled, node, op.ip)}
+        states = {device: self._wiring.state(cabled, op.node, device) for device in devices}
+        return Ready(partial(self._delete, op), partial(self._give_back, op, states))
+
     def _kept_away(self, op: AddressKeptAway, cabled: Cabled, node: Node) -> Ready:
         _expect(cabled, node, op.ip)
         if op.interval_ns < LEAST_NS:
@@ -81,10 +92,17 @@ class AddressExecutor:
         work = partial(self._delete, op)
         return Ready(partial(self._repeated.start, op, op.interval_ns, work), partial(self._repeated.stop, op))
 
-    def _give_back(self, op: AddressGone) -> None:
+    def _give_back(self, op: AddressGone, states: Mapping[int, CardState] = _NONE) -> None:
         """The address, if it is missing, and the routes that went with it. Without cables a node has no address."""
         if op.node in self._wiring.nodes:
-            self._wiring.translated(partial(self._wiring.add_own, op.node, op.ip))
+            self._wiring.translated(partial(self._give_back_now, op, states))
+
+    def _give_back_now(self, op: AddressGone, states: Mapping[int, CardState]) -> None:
+        self._wiring.add_own(op.node, op.ip)
+        cabled = self._wiring.cabled(op.node)
+        present = {link["index"] for link in cabled.ip.get_links()}
+        for device in states.keys() & present:
+            self._wiring.give_back(cabled, op.node, device, states[device])
 
     def _taken(self, op: AddressTaken, cabled: Cabled) -> Ready:
         port = self._topology.node(op.node).port(op.segment)

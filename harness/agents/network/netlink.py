@@ -17,6 +17,8 @@ _NESTED, _TYPE = 0x8000, 0x3FFF
 _EXPRESSION: Final = 7  # linux/netfilter/nf_tables.h: NFTA_SET_ELEM_EXPR
 _ERROR: Final = 2
 _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 17, 20, 21, 28, 29, 67
+_GETLINK, _GETNEIGHTBL, _DUMP, _DONE = 18, 66, 0x300, 3
+_SETTABLE: Final = frozenset((4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19))  # linux/neighbour.h: NDTPA_*
 _NEWQDISC, _DELQDISC = 36, 37
 _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
@@ -55,6 +57,18 @@ class Netlink:
         if code := _acknowledged(answer):
             raise OSError(code, os.strerror(code))
         return answer
+
+    def dump(self, message: bytes) -> Iterator[bytes]:
+        """The payload of each answer to a request for all things of a kind. Raises `OSError`."""
+        self._socket.send(message)
+        while True:
+            for kind, payload in _messages(self._socket.recv(65536)):
+                if kind == _DONE:
+                    return
+                if kind == _ERROR:
+                    code = -struct.unpack_from("=i", payload)[0]
+                    raise OSError(code, os.strerror(code))
+                yield payload
 
     def close(self) -> None:
         self._socket.close()
@@ -103,6 +117,31 @@ def ipv4_settings(index: int, settings: dict[int, int]) -> bytes:
     values = [_attribute(number, struct.pack("=I", value)) for number, value in settings.items()]
     nested = _nest(_IFLA_AF_SPEC, _nest(socket.AF_INET, _nest(1, *values)))
     return _message(_NEWLINK, _LINK.pack(0, 0, index, 0, 0) + nested)
+
+
+def ipv4_settings_of(netlink: Netlink, index: int) -> dict[int, int]:
+    """As `ipv4_settings` takes them (net/ipv4/devinet.c, inet_fill_link_af). Raises `OSError`."""
+    answer = netlink.ask(_plain(_GETLINK, _LINK.pack(0, 0, index, 0, 0)))
+    families = dict(_attributes(dict(_attributes(answer[_HEADER.size + _LINK.size :])).get(_IFLA_AF_SPEC, b"")))
+    values = dict(_attributes(families.get(socket.AF_INET, b""))).get(1, b"")
+    return dict(enumerate((value for (value,) in struct.iter_unpack("=I", values)), 1))
+
+
+def neighbour_settings_of(netlink: Netlink, index: int) -> dict[int, bytes]:
+    """net.ipv4.neigh.DEVICE.* that can be set: number → value as the kernel tells it. Raises `OSError`."""
+    found: dict[int, bytes] = {}
+    for table in netlink.dump(_header_of_dump(_GETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET))):
+        parameters = dict(_attributes(dict(_attributes(table[4:])).get(6, b"")))
+        if parameters.get(1) == struct.pack("=I", index):
+            found = {kind: value for kind, value in parameters.items() if kind in _SETTABLE}
+    return found
+
+
+def set_neighbour(index: int, settings: dict[int, bytes]) -> bytes:
+    """Sets what `neighbour_settings_of` told."""
+    values = [_attribute(kind, value) for kind, value in settings.items()]
+    parameters = _nest(6, _attribute(1, struct.pack("=I", index)), *values)
+    return _message(_SETNEIGHTBL, struct.pack("=Bxxx", socket.AF_INET) + _attribute(1, _text("arp_cache")) + parameters)
 
 
 def delay_first_probe(index: int, milliseconds: int) -> bytes:
@@ -223,6 +262,19 @@ def _message(kind: int, body: bytes, flags: int = 0) -> bytes:
 
 def _plain(kind: int, body: bytes) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST, 0, 0) + body
+
+
+def _header_of_dump(kind: int, body: bytes) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, 1, 0) + body
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(type, payload) of each."""
+    offset = 0
+    while offset + _HEADER.size <= len(data):
+        size, kind, *_ = _HEADER.unpack_from(data, offset)
+        yield kind, data[offset + _HEADER.size : offset + size]
+        offset += (size + 3) & ~3
 
 
 def _acknowledged(answer: bytes) -> int | None:

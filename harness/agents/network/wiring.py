@@ -3,13 +3,14 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from harness.agents.network.card_state import CardState, addresses
 from harness.agents.network.namespace import inside
 from harness.agents.network.netlink import (
     FORWARDING,
@@ -30,6 +31,13 @@ LOOPBACK: Final = 1  # its index in every namespace
 
 Setting = Callable[[int], bytes]
 """The index of a device → the request that sets something of it."""
+
+
+class Pulled(NamedTuple):
+    """What a card had when it left its node, and the settings that the lab had made by then."""
+
+    state: CardState
+    settings: dict[tuple[str, str], Setting]
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class Wiring:
         self._switches: dict[str, int] = {}
         self._devices = {name: device for device, name in topology.taps.items()}
         self._settings: dict[tuple[str, str], Setting] = {}
+        self._pulled: dict[str, Pulled] = {}
         self.nodes: dict[str, Cabled] = {}
 
     def build(self) -> None:
@@ -125,6 +134,7 @@ class Wiring:
         if cabled:
             cabled.close()
         for port in self._topology.nodes[name].ports:
+            self._pulled.pop(port.name, None)
             _delete(self._ip, port.tap)
 
     def pull(self, port: Port) -> None:
@@ -134,6 +144,7 @@ class Wiring:
         """
         with self._entered(port.node) as (here, cabled):
             (index,) = cabled.ip.link_lookup(ifname=port.device)
+            self._pulled[port.name] = Pulled(self.state(cabled, port.node, index), self._settings.copy())
             home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
             try:
                 cabled.ip.link("set", index=index, net_ns_fd=home, ifname=self._away(here, port))
@@ -141,18 +152,19 @@ class Wiring:
                 os.close(home)
 
     def plug_in(self, port: Port) -> None:
-        """The card is in its node again, configured. A node that has ended meanwhile has other cards, or none.
+        """The card is in its node again, as it was. A node that has ended meanwhile has other cards, or none.
 
-        May be repeated: a card that came back, and was not configured, is configured then.
+        May be repeated: a card that came back, and was not configured, is configured then; any other stays as it is.
         """
         if port.node not in self.nodes:
             return
         with self._entered(port.node) as (here, cabled):
             for index in here.link_lookup(ifname=self._away(here, port)):
                 here.link("set", index=index, net_ns_fd=cabled.namespace, ifname=port.device)
-            if cabled.ip.link_lookup(ifname=port.device):
-                self._configure(cabled, self._topology.nodes[port.node], port)
-                _add_routes(cabled, self._topology.nodes[port.node])
+            pulled = self._pulled.get(port.name)
+            if pulled and cabled.ip.link_lookup(ifname=port.device):
+                self._configure(cabled, self._topology.nodes[port.node], port, pulled)
+                self._pulled.pop(port.name, None)
 
     def change_mac(self, port: Port, present: str, mac: str) -> None:
         """Of the card, in its node or pulled. `present`: only if it has this one now. Without cables there is none."""
@@ -163,6 +175,24 @@ class Wiring:
                 for link in ip.get_links(*ip.link_lookup(ifname=device)) if ip.link_lookup(ifname=device) else ():
                     if present in ("", link.get_attr("IFLA_ADDRESS")):
                         ip.link("set", index=link["index"], address=mac)
+
+    def state(self, cabled: Cabled, node: str, index: int) -> CardState:
+        """Of a card, without the VIPs that the node may have: they are keepalived's. Raises `OSError`."""
+        vips = {vip.address for vip in self._topology.vips if node in vip.nodes}
+        return CardState.of(cabled.ip, cabled.netlink, index, vips)
+
+    def give_back(self, cabled: Cabled, node: str, index: int, state: CardState) -> None:
+        """Addresses and routes of a card that is up. What another node has by now stays there."""
+        missing = {each.ip for each in state.addresses} - {each.ip for each in addresses(cabled.ip, index=index)}
+        state.restore_addresses(cabled.ip, index, self._taken(missing, node) if missing else ())
+
+    def _taken(self, ips: set[str], but: str) -> set[str]:
+        """Which of these addresses another wired node has; one that ends meanwhile has none."""
+        found: set[str] = set()
+        for name in self.nodes.keys() - {but}:
+            with suppress(FileNotFoundError, ProcessLookupError, AgentError), self._entered(name) as (_, cabled):
+                found |= {each.ip for each in addresses(cabled.ip)} & ips
+        return found
 
     @contextmanager
     def _entered(self, node: str) -> Iterator[tuple[Any, Cabled]]:
@@ -226,16 +256,21 @@ class Wiring:
     def _plug(self, device: str, switch: str) -> None:
         self._ip.link("set", index=self._index(self._ip, device), master=self._switches[switch], state="up")
 
-    def _configure(self, cabled: Cabled, node: Node, port: Port) -> None:
+    def _configure(self, cabled: Cabled, node: Node, port: Port, pulled: Pulled | None = None) -> None:
+        """`pulled`: of a card that returns. What was set by hand comes before what the lab has set since, only."""
         (index,) = cabled.ip.link_lookup(ifname=port.device)
         cabled.netlink.request(ipv4_settings(index, {FORWARDING: int(node.forwards), RP_FILTER: 0}))
         if node.sticky_arp:
             cabled.netlink.request(delay_first_probe(index, STICKY_ARP_MS))
-        for (name, _), setting in tuple(self._settings.items()):
-            if name == node.name:
+        if pulled:
+            pulled.state.restore_settings(cabled.netlink, index)
+        for (name, what), setting in tuple(self._settings.items()):
+            if name == node.name and not (pulled and pulled.settings.get((name, what)) is setting):
                 cabled.netlink.request(setting(index))
         cabled.ip.link("set", index=index, state="up")
         _add_address(cabled, port)
+        if pulled:
+            self.give_back(cabled, node.name, index, pulled.state)
 
     @staticmethod
     def _index(ip: Any, device: str) -> int:
