@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Final
 
 import pytest
@@ -194,13 +195,16 @@ def test_an_undo_that_waits_for_the_database_delays_no_sample(lab: Lab, services
     services.wait(
         DatabaseSample, lambda e: (e.node, e.plan) == ("db-1", WRONG_INDEX) and e.running > 0, services.mark()
     )
-    start = services.mark()
+    begun, start = services.of(HaproxySample)[-1].t, services.mark()
+    services.wait(HaproxySample, lambda e: e.t > begun + 1 * s, start)
     lab.undo()
     released = services.wait(OpReleased, start=start)
     assert (released.why, released.error) == ("undo", "")
     samples = [e.t for e in services.of(HaproxySample, start) if (e.node, e.proxy) == ("lb-ext-1", "api/FRONTEND")]
-    during = [released.begun_ns, *(t for t in samples if released.begun_ns < t < released.t), released.t]
-    assert max(later - t for t, later in pairwise(during)) < 250 * ms
+    usual = median(later - t for t, later in pairwise(t for t in samples if t < released.begun_ns))
+    during = sum(released.begun_ns < t < released.t for t in samples)
+    # Half of the samples that the same machine took in such a time just before; at an end one may be missing.
+    assert during + 1 >= (released.t - released.begun_ns) / usual / 2
 
 
 DB_1: Final = compose.topology(compose.overlays()).node("db-1").ports[0].address

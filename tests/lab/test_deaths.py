@@ -19,7 +19,8 @@ from harness.lab.lab import Lab
 from harness.model.configuration import DEFAULT
 from harness.model.events import AgentStarted, OpApplied, OpReleased, ServiceChanged
 from harness.model.ops import Drop, Signal
-from harness.model.units import ms, s
+from harness.model.protocol import LEASE_SILENCE_NS
+from harness.model.units import s
 from tests.lab.shared import SLOWER, execute
 from tests.lab.watched import Watched, watching
 
@@ -46,7 +47,8 @@ def held(hand: Watched, lab: str, start: int) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_killed_client_loses_its_fault_within_half_a_second(lab: str, hand: Watched) -> None:
+def test_a_killed_client_loses_its_fault_by_the_end_of_its_stream(lab: str, hand: Watched) -> None:
+    """Not by its silence, which takes seconds. How fast: `make bench`, `make soak`."""
     start = hand.mark()
     process = held(hand, lab, start)
     assert execute("gw-1", *ACROSS, check=False) == ""
@@ -56,7 +58,7 @@ def test_a_killed_client_loses_its_fault_within_half_a_second(lab: str, hand: Wa
     for op in DROPS:
         released = hand.wait(OpReleased, lambda e, op=op: e.op == op, start)  # type: ignore[misc]
         assert (released.why, released.error) == ("lease lost", "")
-        assert released.t - killed < 500 * ms
+        assert released.t - killed < LEASE_SILENCE_NS
     assert hand.client.hello().held == ()
     assert execute("gw-1", *ACROSS)
 

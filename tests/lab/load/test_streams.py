@@ -50,7 +50,7 @@ def test_stalled_server_does_not_slow_the_schedule(rig: Rig, control: LoadContro
     assert set(records["outcome"]) == {Outcome.read_timeout}
     late = records["sent"] - records["due"]
     assert len(records) >= 1190
-    assert np.quantile(late, 0.5) < 250 * ms  # waiting for answers would make it seconds
+    assert np.quantile(late, 0.5) < np.quantile(records["done"] - records["sent"], 0.5) / 8  # it waits for no answer
     assert set(np.diff(np.sort(records["due"]))) == {s // 400}
     assert np.all(records["done"] - records["sent"] > 3.9 * s)
 

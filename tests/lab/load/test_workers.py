@@ -33,7 +33,7 @@ def test_frozen_worker_makes_up_for_every_arrival_without_a_burst(
     assert set(np.diff(records["due"])) == {10 * ms}
     late = records["sent"] - records["due"]
     assert late.max() > 500 * ms
-    assert late[-1] < 200 * ms
+    assert late[-1] < late.max() / 2
     assert np.quantile(np.diff(records["sent"]), 0.2) > 3 * ms  # a burst would be 60 of about 200 at once
 
 
