@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Literal
 import msgspec
 
 from harness.model import triggers
+from harness.model.contradictions import refuse_contradictions
 from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Alignment, Plan, Sequel, Side
 from harness.model.services import SERVICES
@@ -68,9 +69,11 @@ class Together(Fault, frozen=True):
     members: tuple[Fault, ...]
 
     def plan(self, topology: Topology) -> Plan:
+        """Raises `BadValue` for two that act on the same thing at the same time."""
         first, *rest = (member.plan(topology) for member in self.members)
         for each in rest:
             first &= each
+        refuse_contradictions(first.parts)
         return first
 
     def targets(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from harness.lab.compose import DEFAULT_LAB
 from harness.mitigations import Mitigation
 from harness.model.errors import UsageError
 from harness.model.ops import Plan
-from harness.model.units import DAY
+from harness.model.units import DAY, ms
 
 USUAL = definition.of(DEFAULT_LAB)
 LAB = USUAL.every
@@ -67,7 +67,7 @@ class Case(NamedTuple):
         return reading(get_type_hints(type(self.example), include_extras=True)[self.field])
 
 
-def example(kind: type[Fault] | type[Mitigation]) -> msgspec.Struct:
+def example(kind: "Kind") -> msgspec.Struct:
     seen: list[msgspec.Struct] = []
 
     def act(thing: msgspec.Struct, /, lab: str, *, dry_run: bool, json: bool) -> None:
@@ -79,7 +79,8 @@ def example(kind: type[Fault] | type[Mitigation]) -> msgspec.Struct:
     return seen[0]
 
 
-KINDS = {
+Kind = type[Fault] | type[Mitigation]
+KINDS: dict[tuple[str, str], Kind] = {
     **{("inject", name): kind for name, kind in family(faults, Fault).items()},
     **{("mitigate", name): kind for name, kind in family(mitigations, Mitigation).items()},
 }
@@ -153,3 +154,54 @@ def test_what_is_missing_is_named(verb: str, name: str) -> None:
 
 def invoke(*arguments: str) -> Result:
     return CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, list(arguments))
+
+
+FOR = 200 * ms
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (faults.blackhole("lb-ext-1") & faults.blackhole("lb-ext-1.external", "in"), "drop lb-ext-1.external"),
+        (faults.delay("gw-1", 10 * ms) & faults.delay("gw-1", 20 * ms), "delay"),
+        (
+            faults.card_replaced("gw-1.external")
+            & faults.card_replaced("gw-1.external", "02:ca:4d:00:00:02").later(500 * ms),
+            "gw-1.external",
+        ),
+        (faults.stopped("lb-ext-1", "haproxy") & faults.hung("lb-ext-1", "haproxy"), "haproxy"),
+        (faults.killed("lb-ext-1", "haproxy") & faults.stopped("lb-ext-1", "haproxy"), "after the undo of the first"),
+        (faults.link_down("lb-ext-1", FOR) & faults.link_down("lb-ext-1", FOR).later(FOR // 2), "from 200 ms on"),
+        (faults.vrrp_lost("lb-ext-2") & faults.querier_gone("lb-ext-2"), "drop"),
+        (faults.slow_link("db-1", 10 * ms) & faults.slow_link("db-1", 20 * ms), "db-1"),
+        (
+            faults.check_broken("lb-ext-1", "/usr/bin/pidof", "fails")
+            & faults.check_broken("lb-ext-1", "/usr/bin/pidof"),
+            "/usr/bin/pidof",
+        ),
+    ],
+    ids=lambda value: value.describe() if isinstance(value, Fault) else "",
+)
+def test_faults_that_contradict_each_other_are_refused(fault: Fault, said: str) -> None:
+    """The end of one would take the other back, and its undo would find nothing."""
+    with pytest.raises(UsageError, match="both act on the same thing at once") as refused:
+        fault.plan(LAB)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.blackhole("trunk", "a-to-b", FOR) & faults.blackhole("trunk", "b-to-a"),
+        faults.link_down("lb-ext-1", FOR) & faults.link_down("lb-ext-1", FOR).later(FOR),
+        faults.link_down("lb-ext-1", FOR).then(faults.link_down("lb-ext-1")),
+        faults.hung("lb-ext-1", "haproxy") & faults.stopped("lb-ext-1", "keepalived"),
+        faults.hung("lb-ext-1", "haproxy") & faults.hung("lb-ext-2", "haproxy"),
+        faults.delay("gw-1", 10 * ms) & faults.loss("gw-1", 20),
+        faults.flapping("gw-1.external") & faults.flapping("gw-2.external"),
+        faults.address_deleted("lb-ext-1") & faults.address_deleted("lb-ext-1"),
+    ],
+    ids=lambda fault: fault.describe(),
+)
+def test_faults_of_different_things_or_times_go_together(fault: Fault) -> None:
+    assert fault.plan(LAB).parts
