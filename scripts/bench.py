@@ -1,6 +1,6 @@
 """`make bench`: how exact and how fast the harness is, on this machine; each bound with its verdict.
 
-    python scripts/bench.py [--only blips,load,safety,trial,up] [--count N | --count PART=N …] [--json]
+    python scripts/bench.py [--only blips,durations,load,safety,trial,up] [--count N | --count PART=N …] [--json]
 
 Progress goes to standard error; the Markdown table (with --json: one JSON object) to standard output. Both are also
 written to .harness/bench.md and .harness/bench.json; `scripts/tables.py .harness/bench.json` keeps them. Exit 0: every

@@ -1,6 +1,6 @@
 """`make soak`: tests that must have the same result in every trial, for hours.
 
-    python scripts/soak.py [--only june_13,side_by_side] [--trials N] [--into DIR]
+    python scripts/soak.py [--only june_13,deaths] [--count N] [--into DIR]
 
 Each part's result is DIR/PART.json; a part that has one is not done again, so an interrupted soak goes on where it
 stopped. Exit 0: every part is as it must be, 1: one is not, 2: wrong use, 3: nothing could be measured.
@@ -49,7 +49,7 @@ def say(text: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="PART,…", help="default: all")
-    parser.add_argument("--trials", type=int, default=0, help="of each test; default: as the part has it")
+    parser.add_argument("--trials", "--count", type=int, default=0, help="of each test; default: as the part has it")
     parser.add_argument("--into", type=Path, default=INTO, help="folder of results, logs and runs")
     parser.add_argument("--lab", default="failover-harness-soak", help="prefix of its labs' names")
     return parser.parse_args()

@@ -18,7 +18,7 @@ import msgspec
 
 from harness.bench.matrix import result as matrix
 from harness.bench.matrix.table import table as matrix_table
-from harness.bench.report import Report, markdown
+from harness.bench.report import PartReport, Report, markdown, report
 from harness.bench.soaking import SoakResult
 from harness.history.store import read_outcome
 from harness.model.outcome import RunOutcome, decode_outcome
@@ -29,6 +29,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 DOCS: Final = ROOT / "docs"
 RUNS: Final = DOCS / "runs"
 
+DURATIONS: Final = "durations.json"
 RECOVERY: Final = {f"recovery customer-{n}, s": f"recovery customer-{n}" for n in (1, 2, 3)}
 SESSIONS: Final = {
     "sessions at most": "sessions_peak",
@@ -83,6 +84,7 @@ def _remedies(test: str) -> Callable[[Path], str]:
 
 BLOCKS: Final = (
     Block("measurements.md", "bench", "bench.json", _bench),
+    Block("faults.md", "durations", DURATIONS, _bench),
     Block("june-13.md", "matrix", "matrix.jsonl", _matrix),
     Block("june-13.md", "mitigations", "june_13_mitigations.json", _remedies("mitigation")),
     Block("june-13.md", "preventions", "june_13_preventions.json", _remedies("prevention")),
@@ -137,11 +139,24 @@ def keep(result: Path) -> None:
     elif result.is_dir():
         _keep(read_outcome(result))
     elif result.name == "bench.json":
-        whole = msgspec.json.decode(result.read_bytes(), type=Report)
-        (RUNS / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(whole)) + b"\n")
+        _keep_bench(msgspec.json.decode(result.read_bytes(), type=Report))
     else:
         for outcome in msgspec.json.decode(result.read_bytes(), type=SoakResult).outcomes.values():
             _keep(outcome)
+
+
+def _keep_bench(whole: Report) -> None:
+    """The part `durations` has a table of its own, in docs/faults.md."""
+    for name, parts in shares(whole).items():
+        (RUNS / name).write_bytes(msgspec.json.format(msgspec.json.encode(report(whole.machine, parts))) + b"\n")
+
+
+def shares(whole: Report) -> dict[str, list[PartReport]]:
+    """File → its parts of the bench; a file without any stays as it is."""
+    kept: dict[str, list[PartReport]] = {}
+    for part in whole.parts:
+        kept.setdefault(DURATIONS if part.name == "durations" else "bench.json", []).append(part)
+    return kept
 
 
 def _keep(outcome: RunOutcome) -> None:

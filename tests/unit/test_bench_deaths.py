@@ -10,7 +10,9 @@ import pytest
 from harness import faults
 from harness.bench import vocabulary
 from harness.bench.deaths import Death, Seen, Victim
+from harness.bench.machine import Machine
 from harness.bench.parts import durations
+from harness.bench.report import PartReport, report
 from harness.bench.soak.deaths import ROUND, drawn, sentence
 from harness.bench.soak.deaths import unmet as unmet_deaths
 from harness.bench.soak.foreign import unmet
@@ -21,6 +23,7 @@ from harness.model.events import AnyEvent, OpApplied, OpReleased
 from harness.model.ops import AnyOp, Drop, ServiceKilled, plan
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.units import ms, s
+from scripts.tables import DURATIONS, shares
 
 DROP, DOWN = Drop("trunk.a", "ingress"), ServiceKilled("api-1", "api")
 LAB = topology(overlays())
@@ -139,6 +142,13 @@ def test_only_what_the_network_agent_does_alone_has_bounds() -> None:
     assert network.values["over 1 ms"] == 1
     assert durations.of("blackhole", 200 * ms, plan([DROP], 200 * ms), [0.2] * 20).met is False
     assert durations.of("killed", 200 * ms, plan([DOWN], 200 * ms), off).met is None
+
+
+def test_durations_are_kept_for_a_table_of_their_own() -> None:
+    machine = Machine(2, 7.8, "6.18", "Debian 12", "x86_64", "20.10.24", "2.26.1", 1, "tsc", "")
+    durations_part, up = PartReport("durations", 0.1, ()), PartReport("up", 0.2, ())
+    assert shares(report(machine, [durations_part, up])) == {DURATIONS: [durations_part], "bench.json": [up]}
+    assert shares(report(machine, [durations_part])).keys() == {DURATIONS}
 
 
 @pytest.mark.parametrize(
