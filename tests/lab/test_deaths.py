@@ -63,6 +63,41 @@ def test_a_killed_client_loses_its_fault_by_the_end_of_its_stream(lab: str, hand
     assert execute("gw-1", *ACROSS)
 
 
+def streams(lab: str) -> set[str]:
+    """Pids of the far ends of the clients' streams into the network agent."""
+    top = find_container(docker.from_env(), lab, "network-agent").top()
+    column = top["Titles"].index("PID")
+    return {line[column] for line in top["Processes"] if line[-1].startswith("socat ")}
+
+
+def test_a_client_whose_stream_is_killed_loses_its_fault_and_says_so(lab: str, hand: Watched) -> None:
+    """As when the connection to a remote engine breaks."""
+    start, before = hand.mark(), streams(lab)
+    process = held(hand, lab, start)
+    for pid in streams(lab) - before:
+        execute("network-agent", "sh", "-c", f"kill -9 {pid}")
+    for op in DROPS:
+        released = hand.wait(OpReleased, lambda e, op=op: e.op == op, start)  # type: ignore[misc]
+        assert (released.why, released.error) == ("lease lost", "")
+    assert process.wait(30) != 0
+    assert execute("gw-1", *ACROSS)
+
+
+def test_a_client_that_is_stopped_loses_its_fault_when_its_lease_is_over(lab: str, hand: Watched) -> None:
+    """A laptop that sleeps: its streams stay open, and no heartbeat comes."""
+    start = hand.mark()
+    process = held(hand, lab, start)
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        for op in DROPS:
+            released = hand.wait(OpReleased, lambda e, op=op: e.op == op, start)  # type: ignore[misc]
+            assert (released.why, released.error) == ("lease lost", "")
+        assert execute("gw-1", *ACROSS)
+    finally:
+        process.kill()
+        process.wait()
+
+
 def kill_hand(lab: str) -> None:
     """SIGKILL: only its journal knows what it held. The agent numbers processes as the engine's host does."""
     top = find_container(docker.from_env(), lab, "network-agent").top()
