@@ -31,10 +31,10 @@ def _at_rest(scene: Scene, vip: RouterVip) -> Sentences:
             yield from deaf(scene, vip, both)
         for none in gaps(scene.history.tables.owned(vip), window)[:1]:
             yield f"No node held {vip.address} {scene.span(none)}."
-        yield from _strangers(scene, vip, window)
+        yield from strangers(scene, vip, window)
 
 
-def _strangers(scene: Scene, vip: RouterVip, window: Interval) -> Sentences:
+def strangers(scene: Scene, vip: RouterVip, window: Interval) -> Sentences:
     """Nodes that claimed the VIP by ARP and did not hold it."""
     tables, late = scene.history.tables, scene.history.lag_ns(window)
     wrong = [

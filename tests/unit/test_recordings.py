@@ -41,7 +41,7 @@ ROOM = {"health_checks_frozen", "no_failover_by_overload"}  # no frontend was fu
 ALONE = {"groups_together", "right_plan"}  # one pair, and no database
 NO_RETURN = {"failback_is_an_outage"}
 NO_RIVAL = {"survivor_announced"}
-STAYED = NO_RETURN | NO_RIVAL | {"takeover_announced"}
+STAYED = NO_RETURN | NO_RIVAL | {"announced_by_owner", "takeover_announced"}
 STORIES = (
     Story("survived", "blip", set(), UNSAMPLED, ALONE | ROOM | STAYED),
     Story("outage", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),

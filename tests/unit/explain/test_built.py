@@ -150,6 +150,11 @@ def test_a_node_that_answers_without_holding_the_vip() -> None:
     assert because[0].startswith("lb-ext-2 claimed 10.77.0.100 by ARP without holding it, 1 time, the first at ")
 
 
+def test_a_standby_that_announces_what_it_does_not_hold() -> None:
+    because = explained(HistoryBuilder().announces(LB2, 3.0), "announced_by_owner").because
+    assert any(each.startswith("lb-ext-2 claimed 10.77.0.100 by ARP without holding it, 1 time, ") for each in because)
+
+
 def test_a_switch_that_leads_astray() -> None:
     told = explained(STORIES["built_wrong_port"](), "forwarding_leads_home")
     assert told.because[0].startswith(
