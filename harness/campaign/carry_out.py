@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from harness.campaign import log, plan
 from harness.campaign.job import Cell
 from harness.campaign.lab import used
@@ -50,9 +52,10 @@ def carry_out(asked: Plan, folder: Path, on: On) -> CarriedOut:
     return CarriedOut(told(folder), runner.interrupted)
 
 
-def told(folder: Path) -> Table:
-    """From the folder alone."""
-    return table(plan.read(folder), log.read(folder))
+def told(folder: Path, until: str = "") -> Table:
+    """From the folder alone. `until`: a question that the campaign did not have; "": its own."""
+    asked = plan.read(folder)
+    return table(msgspec.structs.replace(asked, until=until or asked.until), log.read(folder))
 
 
 def check(asked: Plan) -> None:

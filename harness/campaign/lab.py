@@ -10,7 +10,7 @@ from typing import Final
 
 from harness.lab import ready
 from harness.model import folders
-from harness.model.errors import UsageError
+from harness.model.errors import EnvironmentProblem, LeftBehind, UsageError
 
 PATIENCE_S: Final = 120.0
 _ONE_AT_A_TIME: Final = Lock()
@@ -31,14 +31,20 @@ def used(name: str, overlays: Collection[str], say: Say) -> Iterator[int]:
 
 @contextmanager
 def borrowed_in_turn(name: str, overlays: Collection[str], say: Say) -> Iterator[None]:
-    """As `ready.borrowed`; of several labs one at a time comes up: each takes a core while it does."""
+    """As `ready.borrowed`; of several labs one at a time comes up: each takes a core while it does.
+
+    Raises `LeftBehind` for a lab that cannot be taken down.
+    """
     lab = ready.borrowed(name, lambda text: say(f"{name}: {text}"), overlays)
     with _ONE_AT_A_TIME:
         lab.__enter__()
     try:
         yield
     finally:
-        lab.__exit__(None, None, None)
+        try:
+            lab.__exit__(None, None, None)
+        except EnvironmentProblem as error:
+            raise LeftBehind(f"The lab {name} could not be taken down: {error}") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from harness.campaign.job import Job
 from harness.campaign.plan import Plan
 from harness.campaign.question import answer
 from harness.campaign.result import NOTHING, Result, known
-from harness.model.errors import HarnessError, NotMeasured
+from harness.model.errors import HarnessError, LeftBehind, NotMeasured
 
 IN_A_ROW: Final = 3  # lost trials of one lab: it is not used any longer
 USUAL_S: Final = 20.0  # of a trial, until one was measured
@@ -41,16 +41,16 @@ class Runner:
         self.errors: list[BaseException] = []
 
     def run(self, names: Sequence[str]) -> None:
-        """Raises what ended the first lab, if jobs are left that no lab can do, and in any case a defect of ours."""
+        """Raises what ended a lab, if jobs are left; a defect of ours, or a lab that is left behind, in any case."""
         threads = [threading.Thread(target=self._work, args=(name,), name=name) for name in names]
         self._alive = len(threads)
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
             self._join(threads)
-        defects = [error for error in self.errors if not isinstance(error, HarnessError)]
-        if defects or (self.errors and not self.interrupted and self._left()):
-            raise (defects or self.errors)[0]
+        grave = [each for each in self.errors if isinstance(each, LeftBehind) or not isinstance(each, HarnessError)]
+        if grave or (self.errors and not self.interrupted and self._left()):
+            raise (grave or self.errors)[0]
 
     def _join(self, threads: Sequence[threading.Thread]) -> None:
         """An interrupt reaches this thread alone: it is handed on once, and each trial undoes first."""

@@ -127,9 +127,12 @@ def read_result(job: Job, attempt: int, run: Path, status: int) -> Result:
     if status not in (0, 1) or not path.is_file():
         return Result(job, attempt, "lost", why=_why_lost(status))
     try:
-        return of_outcome(job, attempt, decode_outcome(path.read_bytes()))
+        outcome = decode_outcome(path.read_bytes())
     except msgspec.MsgspecError as error:
         return Result(job, attempt, "lost", why=f"its outcome cannot be read: {error}")
+    if status and outcome.verdict == "passed":  # what came after the trial failed: the lab may not be as it was
+        return Result(job, attempt, "lost", why=_why_lost(status))
+    return of_outcome(job, attempt, outcome)
 
 
 def _why_lost(status: int) -> str:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+from rich.text import Text
+
 from harness.campaign.carry_out import On
 from harness.campaign.confirm import Confirmation, confirm
 from harness.cli._console import out, say, show, table
@@ -33,7 +35,8 @@ def show_confirmation(of: Confirmation) -> None:
     for row in of.rows:
         foreseen = "split for good" if row.hurts else "sound"
         counted = f"{row.as_foreseen}/{row.measured}"
-        shown.add_row(str(row.mechanism), row.what, row.schedule, foreseen, counted, str(row.unmeasured))
+        cells = str(row.mechanism), row.what, row.schedule, foreseen, counted, str(row.unmeasured)
+        shown.add_row(*map(Text, cells))
     show("")
     out.print(shown)
     for line in of.untried:

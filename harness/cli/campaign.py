@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.text import Text
 from typer._click.core import Context  # its own copy of Click, which `parse_args` gets
 from typer.core import TyperGroup
 
@@ -15,7 +16,7 @@ from harness.campaign.plan import Plan
 from harness.campaign.question import parse
 from harness.campaign.shard import shard_of
 from harness.campaign.table import Row, Table, Verdict
-from harness.cli._console import DEFAULT, DryRun, Json, LabName, out, print_json, say, show, table
+from harness.cli._console import DEFAULT, DryRun, Json, LabName, one_line, out, print_json, say, show, table
 from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
 from harness.statistics import Estimate
@@ -113,16 +114,20 @@ def run(
 
 
 @app.command("show")
-def show_campaign(folder: Folder, *, json: Json = False) -> None:
+def show_campaign(folder: Folder, *, until: Until = "", json: Json = False) -> None:
     """The table of a campaign that is done, or at work. No lab is needed.
+
+    --until asks a question that the campaign did not have, such as one of merged shards.
 
     Exit status: as that of the campaign itself; 3 while trials are left.
 
     Examples:
 
       harness campaign show runs/campaign-june_13-1f0c22ab --json
+
+      harness campaign show whole --until 'better use-vmac default'
     """
-    raise typer.Exit(_conclude(CarriedOut(told(folder), interrupted=False), folder, json=json))
+    raise typer.Exit(_conclude(CarriedOut(told(folder, until), interrupted=False), folder, json=json))
 
 
 @app.command()
@@ -149,7 +154,8 @@ def _plan(what: list[str], configurations: str, trials: int, *, seed: int, until
     if until:
         parse(until, cells)
     if until and not part.whole:
-        raise UsageError("A shard does not know the results of the others: ask --until of the merged campaign alone.")
+        asked = f"harness campaign show DIR --until {until!r}"
+        raise UsageError(f"A shard does not know the results of the others: ask the merged campaign: {asked}")
     return Plan(cells, trials, seed, until, part)
 
 
@@ -180,11 +186,12 @@ def show_table(told_of: Table) -> None:
     show(f"{told_of.verdict}: {told_of.sentence}.")
     shown = table("what", "configuration", "as expected", "95 % interval", "the pair held", "not measured", "left")
     for row in told_of.rows:
-        shown.add_row(*_row(row))
+        shown.add_row(*map(Text, _row(row)))
     out.print(shown)
     for row in told_of.rows:
         for why in row.why:
-            show(f"{row.what}{f' under {row.configuration}' if row.configuration else ''}: {why}")
+            under = f" under {row.configuration}" if row.configuration else ""
+            show(one_line(f"{row.what}{under}: {why}"))
 
 
 def _row(row: Row) -> tuple[str, ...]:

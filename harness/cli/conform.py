@@ -15,7 +15,6 @@ from harness.cli.campaign import INTERRUPTED, Labs, Out, Seed, interval_of, lab_
 from harness.model.errors import UsageError
 
 EXIT: Final[dict[Verdict, int]] = {"passed": 0, "failed": 1, "invalid": 3, "unfinished": 3}
-QUIET_HZ: Final = 10.0  # steady state wants each customer served; the model knows no load
 
 Trials = Annotated[int, typer.Option("--trials", min=1, max=100_000, help="Random schedules.")]
 Configuration = Annotated[str, typer.Option("--configuration", metavar="NAME", help="Which configuration of the lab.")]
@@ -53,7 +52,7 @@ def conform(
     asked = Asked(configuration, trials, seed, _explained(explained) if explained else {})
     check(asked.plan)
     folder = out or Path("runs") / asked.plan.name.replace("campaign-", "conform-", 1)
-    on = On(lab_names(lab, labs), say, QUIET_HZ)
+    on = On(lab_names(lab, labs), say)
     if dry_run:
         show_plan(asked.plan, folder, on, json=json)
         return

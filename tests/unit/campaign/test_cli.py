@@ -79,6 +79,9 @@ def test_shards_are_merged(cli: Cli, tmp_path: Path) -> None:
     once = done(Plan((A, B), 4, 1), tmp_path / "once")
     merged = cli("campaign", "merge", str(tmp_path / "1"), str(tmp_path / "2"), "--out", str(tmp_path / "whole"))
     assert once.sentence in merged.out
+    asked = cli("campaign", "show", str(tmp_path / "whole"), "--until", "better a b")
+    assert "no difference between a and b was shown" in asked.out
+    assert asked.code in (1, 3)
     assert cli("campaign", "show", str(tmp_path / "once")).out == cli("campaign", "show", str(tmp_path / "whole")).out
 
 

@@ -78,6 +78,8 @@ def test_no_outcome_is_a_lost_trial_and_never_a_result(tmp_path: Path) -> None:
         found = read_result(JOB, 1, tmp_path, status)
         assert (found.status, found.good) == ("lost", None)
         assert why in found.why
+    (tmp_path / "outcome.json").write_bytes(encode_outcome(OUTCOME))
+    assert [read_result(JOB, 1, tmp_path, status).status for status in (0, 1)] == ["as expected", "lost"]
     (tmp_path / "outcome.json").write_bytes(encode_outcome(OUTCOME)[:-40])
     assert "cannot be read" in read_result(JOB, 1, tmp_path, 0).why
 
