@@ -2,8 +2,11 @@
 
 from msgspec import to_builtins
 
+from harness.model.declared_glbp import NEVER
 from harness.model.endpoint import EXPECTED
+from harness.model.glbp import GlbpGroup
 from harness.model.topology import Node, Port, Topology, VantagePoint
+from harness.model.units import typeable
 from harness.model.virtual_router import Vip, VirtualRouter
 
 Document = dict[str, object]
@@ -19,7 +22,8 @@ def lab(topology: Topology) -> Document:
         "vantages": {name: _vantage(vantage) for name, vantage in topology.vantages.items()},
     }
     groups = {name: list(routers) for name, routers in topology.groups.items()}
-    return document | ({"groups": groups} if groups else {})
+    document |= {"groups": groups} if groups else {}
+    return document | ({"glbp": {name: _glbp(group) for name, group in topology.glbp.items()}} if topology.glbp else {})
 
 
 def node(given: Node) -> Document:
@@ -39,6 +43,22 @@ def _router(router: VirtualRouter) -> Document:
     document: Document = {"segment": router.segment, "vrid": router.vrid, "nodes": list(router.nodes)}
     document["vips"] = [_vip(vip, router) for vip in router.vips]
     return document | ({"sync_group": router.sync_group} if router.sync_group else {})
+
+
+def _glbp(group: GlbpGroup) -> Document:
+    preempt = group.forwarder_preempt_ns
+    return {
+        "segment": group.segment,
+        "number": group.number,
+        "ip": group.ip,
+        "balancing": group.balancing,
+        "gateways": {name: to_builtins(gateway) for name, gateway in group.gateways.items()},
+        "hello": typeable(group.hello_ns),
+        "hold": typeable(group.hold_ns),
+        "redirect": typeable(group.redirect_ns),
+        "timeout": typeable(group.timeout_ns),
+        "forwarder_preempt": NEVER if preempt is None else typeable(preempt),
+    }
 
 
 def _vip(vip: Vip, router: VirtualRouter) -> str | Document:

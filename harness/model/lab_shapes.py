@@ -2,6 +2,8 @@
 
 import msgspec
 
+from harness.model.glbp import Balancing, GlbpGateway
+
 
 class PortShape(msgspec.Struct, frozen=True):
     segment: str
@@ -48,6 +50,21 @@ class VantageShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expects: int | None = None
 
 
+class GlbpShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Times as people write them: ``3s``. `forwarder_preempt`: or ``never``."""
+
+    segment: str
+    number: int
+    ip: str
+    gateways: dict[str, GlbpGateway]
+    balancing: Balancing = "round-robin"
+    hello: str = "3s"
+    hold: str = "10s"
+    redirect: str = "600s"
+    timeout: str = "14400s"
+    forwarder_preempt: str = "30s"
+
+
 class LabShape(msgspec.Struct, frozen=True):
     segments: dict[str, str]
     switches: dict[str, str]
@@ -55,6 +72,7 @@ class LabShape(msgspec.Struct, frozen=True):
     vantages: dict[str, VantageShape]
     trunks: dict[str, tuple[str, str]] = {}
     groups: dict[str, tuple[str, ...]] = {}
+    glbp: dict[str, GlbpShape] = {}
 
 
 class ServiceShape(msgspec.Struct, frozen=True):

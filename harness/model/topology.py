@@ -29,6 +29,14 @@ Shapes in compose.yaml::
           asks: https://www.example.com:8443/ready   # optional: without it GET /event/7 by HTTP at port 80
           expects: 401                # optional: the status of a right answer, 200 without it
       groups: {sides: [external, internal]}   # routers whose VIPs belong on one side: on nodes of the same place
+      glbp:                         # gateways that share an address for the hosts of a segment
+        shared:
+          segment: shared
+          number: 1                 # of the group, in its virtual MAC addresses
+          ip: 10.88.3.254           # what hosts have as their gateway
+          balancing: round-robin    # or weighted, host-dependent
+          gateways: {gw-1: {priority: 150, preempt: true}, gw-2: {}}  # also weight; priority and weight are 100
+          hello: 3s                 # and hold, redirect, timeout, forwarder_preempt, as Cisco's defaults
 """
 
 from collections.abc import Iterable
@@ -37,9 +45,10 @@ from typing import NamedTuple, Self, TypeVar
 
 import msgspec
 
-from harness.model import declared
+from harness.model import declared, declared_glbp
 from harness.model.endpoint import Endpoint, endpoint
 from harness.model.errors import BadValue, UnknownName, UsageError
+from harness.model.glbp import GlbpGroup
 from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape, VantageShape
 from harness.model.virtual_router import RouterVip, VirtualRouter
 
@@ -150,6 +159,7 @@ class Topology(msgspec.Struct, frozen=True):
     virtual_routers: dict[str, VirtualRouter]
     vantages: dict[str, VantagePoint]
     groups: dict[str, tuple[str, ...]] = {}  # name → virtual routers whose VIPs belong on one side
+    glbp: dict[str, GlbpGroup] = {}
 
     @classmethod
     def from_compose(cls, compose: dict[str, object]) -> Self:
@@ -168,6 +178,7 @@ class Topology(msgspec.Struct, frozen=True):
             virtual_routers=routers,
             vantages={node: _vantage(node, lab, routers) for node in lab.vantages},
             groups=declared.groups(lab),
+            glbp=declared_glbp.groups(lab),
         )
 
     @property
