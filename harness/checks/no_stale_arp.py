@@ -39,7 +39,7 @@ def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
     owner = names(window.owner for window in windows)
     sentence = (
         f"{names(each.name for each in stale)} {lead} from {at(step, stale[0].t)} on, "
-        f"although {owner} alone held {vip.address}. {_because(history, step, stale)}"
+        f"although {owner} alone held {vip.address}. {_because(history, step, stale)}{_hosts(history, stale)}"
     )
     return violated(
         sentence, [Instant(each.t, f"{each.name} leads to {each.reached or 'no node'}") for each in stale], bound
@@ -48,6 +48,19 @@ def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
 
 def _has_entry(history: History, cache: Cache, window: SoleOwner) -> bool:
     return any(history.tables.mac(cache, t) for t in history.tables.arp_instants(cache, window.interval))
+
+
+def _hosts(history: History, stale: list[StaleCache]) -> str:
+    """Where GLBP spreads hosts over gateways: each has a cache of its own, so these are dark and others are served."""
+    behind = {each.name: _behind(history, each) for each in stale}
+    return "".join(f" Hosts of {name}: {names(hosts)}." for name, hosts in behind.items() if hosts)
+
+
+def _behind(history: History, stale: StaleCache) -> list[str]:
+    gateway = stale.cache.device
+    return [
+        node for node in history.topology.vantages if history.tables.forwarders.gateway_of(node, stale.t) == gateway
+    ]
 
 
 def _because(history: History, step: Step, stale: list[StaleCache]) -> str:

@@ -120,7 +120,7 @@ def customers(scene: Scene, vip: RouterVip, ends: Mapping[str, int], since: int)
         yield scene.unknown("what customers got meanwhile", lack)
         return
     for vantage in scene.history.topology.asking(vip):
-        until = ends.get(scene.history.topology.cache_of(vantage))
+        until = ends.get(scene.history.tables.cache_name(vantage, since))
         if until is not None:
             yield from outcomes(scene, vantage, Interval(since, min(until, scene.step.ends_ns)))
 

@@ -70,7 +70,7 @@ def _way(scene: Scene, vip: RouterVip, vantage: str, window: Interval, node: str
     if lack := scene.lacks((vip,), NEIGHBOURS, FORWARDING, ARP):
         yield scene.unknown(f"where the requests of {vantage} went", lack)
         return
-    name = scene.history.topology.cache_of(vantage)
+    name = scene.history.tables.cache_name(vantage, window.begin)
     found = [each for each in stale(scene, vip) if each.name == name]
     if found:
         yield from ways(scene, vip, found)

@@ -35,7 +35,8 @@ def _vip(scene: Scene, vantage: str) -> RouterVip:
 def _seen(scene: Scene) -> Iterator[Seen]:
     for vantage, hang in hangs(scene).items():
         middle = hang.begin + hang.length // 2
-        yield from neighbour(scene, scene.history.topology.vantages[vantage].cache, _vip(scene, vantage), middle)
+        device = scene.history.tables.cache_of(vantage, middle).device
+        yield from neighbour(scene, device, _vip(scene, vantage), middle)
     for vip in dict.fromkeys(_vip(scene, vantage) for vantage in hangs(scene)):
         yield from balancers(scene, vip, first(scene))
         for node in vip.nodes:
@@ -98,7 +99,7 @@ def _moved(scene: Scene, vip: RouterVip, vantage: str, node: str, hang: Interval
     """Where the cache led when the wait began. Another node does not know the connection."""
     if scene.lacks((vip,), NEIGHBOURS, FORWARDING):
         return
-    way = led(scene, scene.history.topology.cache_of(vantage), hang.begin)
+    way = led(scene, scene.history.tables.cache_name(vantage, hang.begin), hang.begin)
     yield from together(scene, [way])
     others = {way.node, led(scene, way.name, hang.end - 1).node} - {node, None}
     for other in sorted(other for other in others if other):

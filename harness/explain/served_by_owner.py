@@ -58,5 +58,5 @@ def _answers(scene: Scene, vip: RouterVip) -> Sentences:
 
 def _way(scene: Scene, vip: RouterVip, vantage: str, t: int) -> Sentences:
     if not scene.lacks((vip,), NEIGHBOURS, FORWARDING):
-        way = led(scene, scene.history.topology.cache_of(vantage), t)
+        way = led(scene, scene.history.tables.cache_name(vantage, t), t)
         yield f"{way.name} led to {way.node or 'no node'} at {scene.at(t)}."

@@ -35,7 +35,7 @@ def _vip(scene: Scene, vantage: str) -> RouterVip:
 def _seen(scene: Scene) -> Iterator[Seen]:
     t = scene.step.measured.begin
     for vantage in below(scene):
-        yield from neighbour(scene, scene.history.topology.vantages[vantage].cache, _vip(scene, vantage), t)
+        yield from neighbour(scene, scene.history.tables.cache_of(vantage, t).device, _vip(scene, vantage), t)
     for vip in dict.fromkeys(_vip(scene, vantage) for vantage in below(scene)):
         yield from balancers(scene, vip, t)
         for node in scene.history.tables.owners_at(vip, t):
@@ -73,7 +73,7 @@ def _dark(scene: Scene, vantage: str) -> Sentences:
 
 
 def _way(scene: Scene, vip: RouterVip, vantage: str, window: Interval) -> Sentences:
-    way = led(scene, scene.history.topology.cache_of(vantage), window.begin)
+    way = led(scene, scene.history.tables.cache_name(vantage, window.begin), window.begin)
     yield from together(scene, [way])
     if way.node is None:
         return

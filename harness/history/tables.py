@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 
+from harness.history.forwarders import Forwarders
 from harness.history.forwarding import Forwarding
 from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
 from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, Unwired
@@ -24,7 +25,9 @@ class Tables:
         self._told: Timeline[str, bool] = Timeline()  # are the node's addresses known?
         self._entries: Timeline[str, bool] = Timeline()  # are its ARP entries known?
         self._gone: set[str] = set()  # these have none, and no event of theirs comes
-        for event in events:
+        told = list(events)
+        self.forwarders = Forwarders(topology, told)
+        for event in told:
             self._take(event)
 
     def holds(self, node: str, ip: str) -> list[Interval]:
@@ -85,9 +88,17 @@ class Tables:
     def caches_of(self, vip: RouterVip) -> dict[str, Cache]:
         return {name: cache for name, cache in self.caches.items() if cache.vip == vip}
 
-    def cache_of(self, vantage: str) -> Cache:
-        """The entry that decides which node gets the requests of a vantage point."""
-        return self.caches[self.topology.cache_of(vantage)]
+    def cache_of(self, vantage: str, t: int | None = None) -> Cache:
+        """The entry that decides which node gets the requests of a vantage point (at `t`, see `cache_name`)."""
+        return self.caches[self.topology.cache_of(vantage) if t is None else self.cache_name(vantage, t)]
+
+    def cache_name(self, vantage: str, t: int) -> str:
+        """Its name in `caches`: of the gateway that serves the host at `t` where GLBP decides, else the topology's."""
+        usual = self.topology.cache_of(vantage)
+        gateway = self.forwarders.gateway_of(vantage, t)
+        vip = self.caches[usual].vip
+        served = (name for name, cache in self.caches.items() if (cache.device, cache.vip) == (gateway, vip))
+        return next(served, usual)
 
     def arp_changes(self, cache: Cache, window: Interval) -> list[tuple[int, str | None]]:
         """(t, node reached) at the window's begin and at every change inside it."""

@@ -48,7 +48,7 @@ def handover_of(history: History, step: Step, observed: ObservedOutage, since: i
 
 def phases(history: History, step: Step, observed: ObservedOutage, handover: Handover | None) -> PhasesOutcome | None:
     """None if neither the VIP nor the vantage point's cache moved: then only a path or a server failed."""
-    cache = history.tables.cache_of(observed.vantage)
+    cache = history.tables.cache_of(observed.vantage, observed.before)
     node = handover.node if handover else observed.by or history.tables.arp(cache, observed.known)
     late_ns = history.lag_ns(Interval(observed.before, observed.known))
     if not handover and history.tables.arp(cache, observed.before - late_ns) == node:

@@ -41,6 +41,7 @@ def story(history: History, trial: Recorded, steps: tuple[StepOutcome, ...]) -> 
         *_faults(trial),
         *(each for vip in history.topology.vips for each in _owners(history, trial, vip)),
         *_caches(history, trial),
+        *_forwarders(history, trial),
         *_customers(trial, steps),
         *_balancers(history, trial),
         *_databases(history, trial),
@@ -93,6 +94,17 @@ def _caches(history: History, trial: Recorded) -> Iterator[Moment]:
         of = "" if name == f"{cache.device} {cache.vip.address}" else f" for {cache.vip.address}"
         for t, node in history.tables.arp_changes(cache, trial.window)[1:]:
             yield Moment(t, "cache", f"the entry of {name}{of} leads to {node or 'no node'}")
+
+
+def _forwarders(history: History, trial: Recorded) -> Iterator[Moment]:
+    """Of GLBP groups: which gateway forwards for a virtual MAC address."""
+    told = history.tables.forwarders
+    for group in history.topology.glbp.values():
+        for number in told.seen(group):
+            for t, gateways in told.changes(group, number, trial.window)[1:]:
+                if gateways is not None:
+                    by = f"{' and '.join(gateways) or 'no gateway'} {'forward' if len(gateways) > 1 else 'forwards'}"
+                    yield Moment(t, "cache", f"{by} for {group.vmac(number)}, forwarder {number} of {group.name}")
 
 
 def _customers(trial: Recorded, steps: tuple[StepOutcome, ...]) -> Iterator[Moment]:

@@ -6,6 +6,7 @@ from harness.history import History
 from harness.report.page.html import plain
 from harness.report.page.lanes.caches import caches
 from harness.report.page.lanes.faults import faults
+from harness.report.page.lanes.forwarders import forwarders
 from harness.report.page.lanes.lane import Bars, Faults, Line, Notes, Requests, Ticks
 from harness.report.page.lanes.logs import Log, logs
 from harness.report.page.lanes.requests import CLASSES, requests
@@ -61,6 +62,7 @@ def _lanes(scene: Scene, every_log: list[Log]) -> list[AnyLane]:
         *states(scene),
         *announcements(scene),
         *caches(scene),
+        *forwarders(scene),
         *requests(scene),
         *sessions(scene),
         *queues(scene),
