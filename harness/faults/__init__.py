@@ -18,6 +18,7 @@ from harness.faults.cpu_starved import CpuShort as cpu_starved
 from harness.faults.delay import DelayFault as delay
 from harness.faults.fault import Fault
 from harness.faults.fault import after as after
+from harness.faults.firmware_upgrade import FirmwareUpgrade as firmware_upgrade
 from harness.faults.flapping import Flapping as flapping
 from harness.faults.freeze import Freeze as freeze
 from harness.faults.garp_lost import GarpLost as garp_lost
@@ -57,6 +58,7 @@ __all__ = [
     "corrupt",
     "cpu_starved",
     "delay",
+    "firmware_upgrade",
     "flapping",
     "freeze",
     "garp_lost",
