@@ -46,11 +46,12 @@ FILTER: Final = (
 
 
 class GlbpPort:
-    """Opened in the namespace of the node's PID 1. Raises `OSError` if the node or its card is gone."""
+    """Opened in the namespace of the node's PID 1. Raises `OSError` if the node is gone."""
 
     def __init__(self, pid: int, device: str, prefix: str) -> None:
         self._device = device
         self._prefix = prefix
+        self._lost = False
         with inside_namespace_of(pid):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # 0: no frame before the filter is set
             self._ip: Any = IPRoute()
@@ -64,9 +65,15 @@ class GlbpPort:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def bind(self) -> None:
-        """To the card; also to one that comes back, with an index of its own. Raises `OSError` if it is not there."""
-        self._socket.bind((self._device, _ETH_P_ALL))
+    def bind(self) -> bool:
+        """To the card; also to one that comes back, with an index of its own. False: it is not there."""
+        try:
+            self._socket.bind((self._device, _ETH_P_ALL))
+        except OSError as error:
+            if error.errno not in _AWAY:
+                raise
+            return False
+        return True
 
     def close(self) -> None:
         """An open socket would keep the namespace of an ended node."""
@@ -75,7 +82,13 @@ class GlbpPort:
         self._netlink.close()
 
     def carrier(self) -> bool:
-        """Is the card there, up, and at a cable that is up? netdevice(7), IFF_RUNNING."""
+        """Is the card there, up, and at a cable that is up? netdevice(7), IFF_RUNNING.
+
+        False once for a card that was away since the last call, however short.
+        """
+        if self._lost:
+            self._lost = False
+            return False
         try:
             answer = fcntl.ioctl(self._socket, _SIOCGIFFLAGS, struct.pack("16s16x", self._device.encode()))
         except OSError:
@@ -93,6 +106,7 @@ class GlbpPort:
             except OSError as error:
                 if error.errno not in _AWAY:
                     raise
+                self._lost = True
                 return
             if address[2] != _OUTGOING:
                 yield frame
@@ -111,7 +125,9 @@ class GlbpPort:
         for name in made.keys() - macs.keys():
             self._delete(name, made[name])
         for name in macs.keys() - made.keys():
-            with contextlib.suppress(NetlinkError, IndexError):  # the card has just gone: it is made when that is back
+            with contextlib.suppress(
+                NetlinkError, IndexError, OSError
+            ):  # the card has just gone: it is made when that is back
                 self._make(name, macs[name])
 
     def _made(self) -> dict[str, int]:

@@ -45,8 +45,7 @@ class Speaker:
     def _look(self) -> None:
         """A lost carrier ends what this gateway is; with the carrier it begins anew, as a router's interface does."""
         carrier = self._port.carrier()
-        if carrier and not self._gateway.up:
-            self._port.bind()
+        if carrier and not self._gateway.up and self._port.bind():
             self._gateway.start(now())
             self._gateway.tick(now())
         elif not carrier and self._gateway.up:
