@@ -27,7 +27,8 @@ _AT_ONCE: Final = 4
 _FOLDER: Final = "/etc/haproxy/"
 _STATE: Final = "/var/lib/haproxy"
 """Debian's chroot of HAProxy: sites have their socket there, which a read-only root refuses."""
-_REPLACED: Final = ("/etc/keepalived", "/etc/haproxy", "/home/", "/opt/", "/root/", "/srv/", "/var/")
+_REPLACED: Final = ("/home/", "/opt/", "/root/", "/srv/", "/var/")
+"""Not /etc/keepalived and /etc/haproxy: keepalived does not start without its package's own files there."""
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)

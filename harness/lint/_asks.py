@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _ASSIGNED = re.compile(r"""(?:(?:export|readonly|local)\s+)?([A-Za-z_]\w*)=("[^"`]*"|'[^']*'|[^\s;`"'(]*)""")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
-_SAYS = re.compile(r"\s*(?:echo|printf|logger)\b[^|>]*(?:>&2\s*)?$")
+_SAYS = re.compile(r"\s*(?:echo|printf|logger)\b[^|>;&]*(?:\d?>&2\s*)?$")
 _URL = re.compile(r"(https?)://(?:[^\s/@'\"]*@)?([^\s/'\"?;|)<>&]+)([^\s'\";|)<>]*)")
 _BARE = re.compile(
     r"(?<=\s)['\"]?((?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::[^\s/'\"]+)?|[\w.-]+:\d+)(/[^\s'\";|)]*)?(?=['\"\s;|)]|$)"

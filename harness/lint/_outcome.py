@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.lint._asks import told
+from harness.lint._finds_itself import finds_itself
 
 _SHELLS: Final = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 _WHATEVER: Final = "it ends with status 0 whatever it finds"
@@ -18,6 +19,14 @@ _MAY_FAIL: Final = re.compile(
     re.MULTILINE,
 )
 """Another status; or what takes the address away by itself: it stops keepalived, the card, the machine."""
+_SHELL_FIRST: Final = re.compile(r"#!.*sh\s*(?:\n|$)")
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
+_ONLY_SAYS: Final = re.compile(r"(?:echo|printf|logger)\b[^|>;&]*(?:>&2|>\s*/dev/null)?")
+_PID_FILE: Final = re.compile(r"(?<=\s)-[efs]\s+[\"']?(?P<file>/\S*\.pid)\b[\"']?")
+_ASKS_MORE: Final = re.compile(
+    r"\b(?:pidof|pgrep|killall|kill|ps|curl|wget|nc|ncat|netcat|ss|netstat|lsof|systemctl|service|socat|cat|read"
+    r"|echo|python\w*|perl|openssl)\b|/proc|/dev/tcp|<|`"
+)
 _FINDS_ITSELF: Final = re.compile(
     r"""\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*['"]?hap\w*['"]?\s*(?:>\s*/dev/null\s*(?:2>&1)?)?\s*$"""
 )
@@ -26,7 +35,8 @@ _FINDS_ITSELF: Final = re.compile(
 def never_fails(words: Sequence[str], script: str = "") -> str:
     """Why it always succeeds; "" if it may fail. `script`: the text of the site's file that the command runs."""
     if script:
-        return _WHATEVER if _file_ends_well(script) else ""
+        ends = _WHATEVER if _file_ends_well(script) else ""
+        return ends or _looks_for_a_file(script) or (finds_itself(words, script) if _SHELL_FIRST.match(script) else "")
     command = _of_shell(words)
     if _ENDS_WELL.search(command) and not _MAY_FAIL.search(_ENDS_WELL.sub("", command)):
         return _WHATEVER
@@ -41,9 +51,28 @@ def _of_shell(words: Sequence[str]) -> str:
 
 
 def _file_ends_well(script: str) -> bool:
-    first, _, _ = script.partition("\n")
-    if not re.match(r"#!.*sh\s*$", first):  # also #!/bin/sh -e
+    if not _SHELL_FIRST.match(script):  # also #!/bin/sh -e
+        return False
+    every = [bare for line in script.splitlines() if (bare := _COMMENT.sub("", line).strip())]
+    if every and every[-1] == "fi":
+        every = _without_if(every)
+    if not every or not (_LAST_LINE.fullmatch(every[-1]) or _ONLY_SAYS.fullmatch(every[-1])):
         return False
     lines = [line for line in told(script).splitlines() if line.strip()]
-    last = lines.pop() if lines else ""
-    return _LAST_LINE.fullmatch(last.strip()) is not None and not _MAY_FAIL.search("\n".join(lines))
+    return not _MAY_FAIL.search("\n".join(line for line in lines if not _LAST_LINE.fullmatch(line.strip())))
+
+
+def _without_if(lines: list[str]) -> list[str]:
+    """Up to the last line within an ``if`` at the end that has no ``else``; none if that is not plain to see."""
+    begun = max((n for n, line in enumerate(lines) if line.startswith("if ")), default=len(lines))
+    within = lines[begun:-1]
+    plain = within and not any(re.match(r"(?:else|elif|fi|done|esac)\b", line) for line in within)
+    return lines[:-1] if plain and len(within) > 1 else []
+
+
+def _looks_for_a_file(script: str) -> str:
+    text = told(script)
+    found = _PID_FILE.search(text)
+    if not found or _ASKS_MORE.search(_PID_FILE.sub("", text)):
+        return ""
+    return f"it asks only whether {found['file']} exists, and that file stays when HAProxy is killed"

@@ -15,6 +15,8 @@ from harness.site.site import Accepted
 Verdict = Literal["NO ERROR FOUND", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
 EXIT: Final[dict[Verdict, int]] = {"NO ERROR FOUND": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
 _ORDER: Final = ("error", "warning", "note")
+_CAUSES: Final = ("brace-missing", "line-dropped", "card-not-listed", "keepalived-will-not-run")
+"""Errors of which others follow: the verdict names them first."""
 
 
 class AcceptedFinding(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ def _verdict(pair: Pair, findings: tuple[Finding, ...], undecided: set[str]) -> 
     errors = [each for each in findings if each.severity == "error" and each.rule not in undecided]
     if errors:
         more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        return "UNSAFE", f"{errors[0].sentence}{more}"
+        first = min(errors, key=lambda each: _CAUSES.index(each.rule) if each.rule in _CAUSES else len(_CAUSES))
+        return "UNSAFE", f"{first.sentence}{more}"
     if missing := [each for each in findings if each.rule in undecided]:
         return "INCONCLUSIVE", missing[0].sentence
     if silent := [node for node in pair.nodes if not node.told]:

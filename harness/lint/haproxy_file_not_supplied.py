@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harness.lint._alerts import Alert, alerts
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.site.site import KEEPALIVED
 
 
 @rule(
@@ -15,11 +16,23 @@ from harness.lint._rule import Found, rule
 )
 def haproxy_file_not_supplied(pair: Pair) -> Iterator[Found]:
     """Certificates, error pages, lists, maps, Lua programs and names of servers are looked up when HAProxy starts, and
-    it ends if one is missing. Source: the alerts of `haproxy -c` (HAProxy 3.0)."""
+    it ends if one is missing. Source: the alerts of `haproxy -c` (HAProxy 3.0). Told as well: a node without a
+    haproxy.cfg, if another one brought it."""
+    bare = [node for node in pair.nodes if not node.haproxy.sections]
+    if len(bare) < len(pair.nodes):
+        yield from map(_without, bare)
     for node in pair.nodes:
         for alert in alerts(node):
             if alert.cause == "not supplied":
                 yield _found(node, alert)
+
+
+def _without(node: PairNode) -> Found:
+    return Found(
+        node.at_path(KEEPALIVED),
+        f"{node.name} has no haproxy.cfg, and another node has one: what {node.name} serves is not known.",
+        f"haproxy.cfg in nodes.{node.name} of pair.toml",
+    )
 
 
 def _found(node: PairNode, alert: Alert) -> Found:

@@ -1,13 +1,20 @@
 """A haproxy.cfg with which HAProxy ends at once."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._alerts import Alert, alerts
-from harness.lint._frontends import vips
+from harness.lint._frontends import place, vips
 from harness.lint._pair import Pair, PairNode
+from harness.lint._place import Place
 from harness.lint._rule import Found, rule
+from harness.model.file_problem import Problem
 from harness.site.haproxy_limit import process_limit
 from harness.site.site import HAPROXY
+
+_QUOTED: Final = re.compile(r"'([^']+)'")
+_PROXIES: Final = ("frontend", "backend", "listen")
 
 
 @rule(
@@ -32,8 +39,20 @@ def _found(pair: Pair, node: PairNode, alert: Alert) -> Found | None:
     if alert.cause == "folder of a socket":
         return _lacks_folder(pair, node, alert)
     if alert.cause == "file" or (alert.cause == "address" and alert.what not in vips(pair)):
-        return Found(node.at_path(alert.problem.path, alert.problem.line), f"HAProxy ends: {alert.problem.said}")
+        said = re.sub(r"\.{2}$", ".", alert.problem.said)
+        return Found(_place(node, alert.problem), f"HAProxy ends: {said}")
     return None
+
+
+def _place(node: PairNode, problem: Problem) -> Place:
+    """An alert after reading names a proxy only: the line of the proxy that has the other name, else its head."""
+    if problem.line:
+        return node.at_path(problem.path, problem.line)
+    name, *others = _QUOTED.findall(problem.said) or [""]
+    sections = [each for each in node.haproxy.sections if each.name == name and each.kind in _PROXIES]
+    lines = (line for each in sections for line in each.lines if set(others) & set(line.words))
+    line = next(lines, sections[0].head if sections else None)
+    return place(node, line) if line else node.at_path(problem.path)
 
 
 def _lacks_files(pair: Pair, node: PairNode, needed: int) -> Found:

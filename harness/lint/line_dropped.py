@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from harness.lint._braces import unbalanced
 from harness.lint._explained import explained_by, said_by_keepalived
 from harness.lint._finding import Severity
 from harness.lint._lines import once
@@ -23,6 +24,8 @@ _KEYWORDS: Final = (
 )  # fmt: skip
 _VITAL: Final = ("virtual_ipaddress", "track_script", "track_process", "vrrp_instance", "vrrp_script")
 _UNKNOWN: Final = re.compile(r"[Uu]nknown keyword '(?P<word>[^']+)'")
+_GROUPLESS: Final = re.compile(r"specified in sync group \S+ doesn't exist")
+_IGNORED: Final = "Unexpected '{' - ignoring"
 _WARNING: Final = re.compile(r"^WARNING - ")
 
 
@@ -30,25 +33,55 @@ _WARNING: Final = re.compile(r"^WARNING - ")
 def line_dropped(pair: Pair) -> Iterator[Found]:
     """keepalived goes on without what it cannot read, and says so only in its log; `-t` ends with 5, or 6.
 
-    49 of 59 public files had such a line. An error if an instance, an address, a card or a check is lost by it. What
-    another rule explains is not told again.
+    49 of 59 public files had such a line. An error if an instance, an address, a card or a check is lost by it, or a
+    member of a sync group. What another rule explains is not told again, nor what is within a block that is dropped as
+    a whole, nor warnings that follow from a brace that is missing.
     """
     yield from once(found for node in pair.nodes for found in _dropped(node))
 
 
 def _dropped(node: PairNode) -> Iterator[Found]:
     by_place: dict[Place, list[Problem]] = {}
-    for problem in said_by_keepalived(node):
+    broken = unbalanced(node.site) is not None
+    for problem in _causes(said_by_keepalived(node)):
         if problem.severity == "lost" and not explained_by(problem.said):
             by_place.setdefault(node.at_path(problem.path, problem.line), []).append(problem)
     for place, problems in by_place.items():
         said = "; ".join(dict.fromkeys(_WARNING.sub("", each.said) for each in problems))
-        yield Found(place, f"keepalived: {said}", _instead(said), _severity(node, problems))
+        severity = _severity(node, problems)
+        if not broken or severity == "error":
+            yield Found(place, f"keepalived: {said}", _instead(said), severity)
+
+
+def _causes(problems: list[Problem]) -> Iterator[Problem]:
+    """Without the lines of a block whose head keepalived ignores: its closing brace, and what is before it."""
+    ends = [each for each in problems if _UNKNOWN.search(each.said) and _word(each.said) == "}"]
+    heads = [each for each in problems if _IGNORED in each.said]
+    for problem in problems:
+        within = any(_is_within(problem, head, ends) for head in heads)
+        if problem not in ends and not within:
+            yield problem
+
+
+def _is_within(problem: Problem, head: Problem, ends: list[Problem]) -> bool:
+    after = [end.line for end in ends if end.path == head.path and end.line > head.line]
+    return problem.path == head.path and bool(after) and head.line < problem.line <= min(after)
+
+
+def _word(said: str) -> str:
+    found = _UNKNOWN.search(said)
+    return found["word"] if found else ""
 
 
 def _instead(said: str) -> str:
-    found = _UNKNOWN.search(said)
-    close = get_close_matches(found["word"], _KEYWORDS, 1) if found else []
+    word = _word(said)
+    if word in _KEYWORDS:
+        return f"{word} within its block: look at the braces and at the keywords above it"
+    return _meant(word)
+
+
+def _meant(word: str) -> str:
+    close = get_close_matches(word, _KEYWORDS, 1) if word else []
     return close[0] if close else ""
 
 
@@ -58,6 +91,6 @@ def _severity(node: PairNode, problems: list[Problem]) -> Severity:
 
 def _is_vital(node: PairNode, problem: Problem) -> bool:
     """Is something that the pair needs written there, and not in force?"""
-    if _instead(problem.said) in _VITAL:
+    if _meant(_word(problem.said)) in _VITAL or _GROUPLESS.search(problem.said):
         return True
     return node.at_path(problem.path, problem.line) in {node.at(line) for line in not_in_force(node)}

@@ -21,12 +21,21 @@ def no_check(pair: Pair) -> Iterator[Found]:
     else for sure. What is written and not in force is told by the rule that knows why. Source: keepalived.conf(5),
     track_script; 22 of 60 public files have such an instance.
     """
-    yield from once(_unwatched(member) for router in pair.routers for member in router.members if _is_blind(member))
+    haproxy = _has_haproxy(pair)
+    for router in pair.routers:
+        yield from once(_unwatched(member) for member in router.members if _is_blind(member, haproxy=haproxy))
 
 
-def _is_blind(member: Member) -> bool:
-    checks = _checks(member)
-    if any(asks(member, check) in ("balancer", "unknown") for check in checks):
+def _has_haproxy(pair: Pair) -> bool:
+    """Without a haproxy.cfg, and a check that asks for HAProxy, another program serves: nginx, a database."""
+    members = (member for router in pair.routers for member in router.members)
+    asked = (asks(member, check) for member in members for check in _checks(member))
+    return any(node.haproxy.sections for node in pair.nodes) or "balancer" in asked
+
+
+def _is_blind(member: Member, *, haproxy: bool) -> bool:
+    served = ("balancer", "unknown") if haproxy else ("balancer", "unknown", "another process")
+    if any(asks(member, check) in served for check in _checks(member)):
         return False
     return not _may_be_lost(member) and not any(kind not in ("interface", "bfd") for kind, _ in lost(member))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.lint._explained import messages
 from harness.lint._lines import once
@@ -11,17 +11,28 @@ from harness.lint._programs import programs, without
 from harness.lint._rule import Found, rule
 
 _ANY: Final = 0o111
-_CARRIED: Final = re.compile(r"#!\s*/\S+\r\n")
+_CARRIED: Final = re.compile(rb"#!\s*/\S+(?P<env>/env\s+\S+)?\r\n")
 """Written on Windows: the kernel looks for a program whose name ends in a carriage return."""
+_RUN_BY_KERNEL: Final = (b"#!", b"\x7fELF")
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class _Wrong(NamedTuple):
+    """`fails`: the check always fails; else keepalived takes it as a success."""
+
+    said: str
+    instead: str
+    fails: bool = False
 
 
 @rule("error", outage="Nothing watches HAProxy: it dies, and the VIP stays on its node, for good.", experiment="killed")
 def script_not_executable(pair: Pair) -> Iterator[Found]:
     """A check that cannot be executed counts as success (keepalived #2126); `keepalived -t` says nothing of it.
 
-    At a start keepalived says that it disables the script. A first line that ends in a carriage return has the same
-    effect in 2.3.3, and keepalived says nothing of it. A notify script is a warning, and so is a check of an instance
-    that has another check of HAProxy. Source: is_executable() in lib/notify.c.
+    At a start keepalived says that it disables the script. A first line that ends in a carriage return, that is not
+    ``#!…``, or that begins with a byte order mark has the same effect in 2.3.3, and keepalived says nothing of it:
+    unlike a shell, it does not read such a file as shell text. A notify script is a warning, and so is a check of an
+    instance that has another check of HAProxy. Source: is_executable() in lib/notify.c.
     """
     yield from once(found for node in pair.nodes for found in (*_unable(node), *_interpreter(node)))
 
@@ -43,14 +54,23 @@ def _unable(node: PairNode) -> Iterator[Found]:
 def _interpreter(node: PairNode) -> Iterator[Found]:
     for named in programs(node):
         file = node.site.file(named.program)
-        if file and _CARRIED.match(file.text):
-            yield Found(
-                named.place,
-                f"The first line of {named.program} ends in a carriage return, so no program runs it: keepalived takes "
-                f"{named.what} as a success, whatever happens.",
-                f"sed -i 's/\\r$//' {named.program}",
-                without(node, named),
-            )
+        if file and file.mode & _ANY and (wrong := _first_line(file.content)):
+            effect = f"{named.what} fails" if wrong.fails else f"keepalived takes {named.what} as a success"
+            said = f"The first line of {named.program} {wrong.said}: {effect}, whatever happens."
+            yield Found(named.place, said, wrong.instead.format(named.program), without(node, named))
+
+
+def _first_line(content: bytes) -> _Wrong | None:
+    """None if the kernel can run it. An empty file names no program either."""
+    if found := _CARRIED.match(content):
+        why = "env finds no such program" if found["env"] else "no program runs it"
+        said = f"ends in a carriage return, so {why}"
+        return _Wrong(said, "sed -i 's/\\r$//' {}", fails=bool(found["env"]))
+    if content.startswith(_BOM):
+        return _Wrong("begins with a byte order mark, so no program runs it", "sed -i '1s/^\\xef\\xbb\\xbf//' {}")
+    if not content.startswith(_RUN_BY_KERNEL):
+        return _Wrong("names no program, so none runs it", "`#!/bin/sh` as the first line of {}")
+    return None
 
 
 def _as(user: str) -> str:

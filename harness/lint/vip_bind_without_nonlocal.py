@@ -1,17 +1,15 @@
 """A bind on the VIP that the standby's kernel refuses."""
 
-import re
 from collections.abc import Iterator
 
 from harness.lint._finding import Severity
 from harness.lint._frontends import own_addresses, place, vips
+from harness.lint._notified import STARTS, notified
 from harness.lint._pair import Pair, PairNode
 from harness.lint._place import Place
 from harness.lint._rule import Found, rule
 from harness.lint._sysctls import sysctls
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
-
-_STARTS = re.compile(r"\b(?:re)?start\s+haproxy|\bhaproxy(?:\.service)?\s+(?:re)?start\b")
 
 
 @rule(
@@ -43,10 +41,7 @@ def _refused(pair: Pair, node: PairNode) -> Iterator[HaproxyBind]:
 
 def _started_by_keepalived(node: PairNode) -> bool:
     """Does a notify program start HAProxy, so that it runs where the address is?"""
-    lines = [line for block in node.document.all("vrrp_instance", "vrrp_sync_group") for line in block.body]
-    said = [word for line in lines if line.words[0].startswith("notify") for word in " ".join(line.words[1:]).split()]
-    texts = [" ".join(said), *(file.text for word in said if (file := node.site.file(word)))]
-    return any(_STARTS.search(text) for text in texts)
+    return any(STARTS.search(each.text) for each in notified(node))
 
 
 def _key(bind: HaproxyBind) -> str:

@@ -15,6 +15,7 @@ PATH: Final = f"/etc/keepalived/{MAIN}"
 
 HARMLESS: Final = re.compile(
     r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
+    r"|is configured on VRRP instance and sync group"
     r"|Please specify full path|default user '|better performance"
 )
 """Not reported: the pair does what is written all the same."""
@@ -45,8 +46,13 @@ BY_STATUS: Final[Mapping[int, Severity]] = {0: "harmless", 5: "lost", 6: "harmle
 
 _PLACE = re.compile(r"\((?:(?P<file>[^()]*?): )?Line (?P<line>\d+)\)\s*(?P<said>.*)")
 _STAMP = re.compile(r"^\w{3} \w{3} +\d+ [\d:]+ \d+: ")
-_NAME = re.compile(r"track script (?P<script>\S+)|^\((?P<instance>[^()]+)\)|^(?P<first>\S+) and \S+ both use VRID")
-_BLOCKS: Final = {"script": "vrrp_script", "instance": "vrrp_instance", "first": "vrrp_instance"}
+_NAME = re.compile(
+    r"track script (?P<script>\S+)|^\((?P<instance>[^()]+)\)|^(?P<first>\S+) and \S+ both use VRID"
+    r"|[Ss]ync group (?P<group>\S+)"
+)
+_BLOCKS: Final = {
+    "script": "vrrp_script", "instance": "vrrp_instance", "first": "vrrp_instance", "group": "vrrp_sync_group",
+}  # fmt: skip
 
 
 def keepalived_problems(node: str, files: Mapping[str, str], status: int, output: str) -> list[Problem]:

@@ -64,7 +64,7 @@ def test_ipv6_is_asked_of_the_engine_for_a_node_that_has_such_an_address(address
 @pytest.mark.parametrize(
     "file, folders, root",
     [
-        ("/etc/keepalived/maint", ("/etc/keepalived",), False),
+        ("/etc/keepalived/maint", (), True),  # keepalived's package has a file there that it reads
         ("/var/lib/lb/maint", ("/var/lib/lb",), False),
         ("/run/maint", (), False),
         ("/var/run/lb/maint", (), False),
@@ -86,9 +86,9 @@ def test_a_tracked_file_s_folder_can_be_written(file: str, folders: tuple[str, .
 
 
 def test_what_a_tracked_file_s_folder_hides_is_put_back() -> None:
-    text = "vrrp_track_file maint {\n  file /etc/keepalived/maint\n}\n"
-    one = node(**{KEEPALIVED: text, "/etc/keepalived/conf.d/a.conf": "", "/srv/check": ""})
-    assert {file.path for file in hidden(Site({"lb1": one}), one)} == {KEEPALIVED, "/etc/keepalived/conf.d/a.conf"}
+    text = "vrrp_track_file maint {\n  file /srv/lb/maint\n}\n"
+    one = node(**{KEEPALIVED: text, "/srv/lb/d/a.sh": "", "/srv/lb/b": "", "/srv/check": ""})
+    assert {file.path for file in hidden(Site({"lb1": one}), one)} == {"/srv/lb/d/a.sh", "/srv/lb/b"}
 
 
 def test_without_a_tracked_file_nothing_is_hidden() -> None:

@@ -25,6 +25,8 @@ vrrp_instance external {
 }
 vrrp_instance second {
 }
+vrrp_sync_group both {
+}
 """
 
 
@@ -46,6 +48,8 @@ def told(output: str, status: int) -> list[tuple[int, str]]:
             [(9, "lost")],
         ),
         ("(external) the virtual router id must be set", 5, [(5, "will not run")]),
+        ("Virtual router x specified in sync group both doesn't exist - ignoring", 5, [(17, "lost")]),
+        ("(external) track_interface a is configured on VRRP instance and sync group. Remove one", 5, []),
         ("external and second both use VRID 51 with IPv4 on interface lan0", 5, [(5, "will not run")]),
         ("(external) No VIP specified; at least one is required", 5, [(5, "will not run")]),
         ("(external) No VIP specified; at least one is sensible", 5, [(5, "will not run")]),

@@ -145,6 +145,13 @@ def test_a_file_that_an_operator_makes_is_related() -> None:
     assert findings("tracker-not-related", both(text, text)) == []
 
 
+def test_without_haproxy_on_any_node_another_process_may_serve() -> None:
+    text = script("/usr/bin/pgrep -x nginx") + instance(TRACK)
+    assert findings("no-check", both(text, text)) == []
+    assert [each.severity for each in findings("no-haproxy-cfg", both(text, text))] == ["note"]
+    assert len(findings("no-check", both(instance(), text))) == 1
+
+
 def test_a_process_that_is_not_haproxy() -> None:
     text = "vrrp_track_process nginx {\n  process nginx\n}\n" + instance("  track_process {\n    nginx\n  }")
     assert places("no-check", both(text, GOOD)) == [f"a/keepalived.conf:{line_of(text, 'vrrp_instance')}"]

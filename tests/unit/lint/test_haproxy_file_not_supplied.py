@@ -4,6 +4,7 @@ import pytest
 
 from harness import lint
 from harness.site.examined import Answer
+from harness.site.haproxy import Haproxy
 from tests.lint_pairs import found, recorded, two
 
 RULE = "haproxy-file-not-supplied"
@@ -33,3 +34,12 @@ def test_a_path_that_was_brought_is_not_missing() -> None:
 @pytest.mark.parametrize("name", ["tls-vip-bound", "three-nodes-unicast", "press-include"])
 def test_sound_sites(name: str) -> None:
     assert found(RULE, recorded(name)) == []
+
+
+def test_a_haproxy_cfg_that_only_one_node_brought() -> None:
+    pair = two()
+    one, other = pair.nodes
+    bare = pair._replace(nodes=(one, other._replace(haproxy=Haproxy(()))))
+    assert found(RULE, bare) == [("error", "lb2/keepalived.conf:1")]
+    neither = pair._replace(nodes=(one._replace(haproxy=Haproxy(())), other._replace(haproxy=Haproxy(()))))
+    assert found(RULE, neither) == []

@@ -22,6 +22,19 @@ def test_an_alert_at_its_line() -> None:
     assert found(RULE, two(started=answer)) == [("error", "haproxy.cfg:7")]
 
 
+@pytest.mark.parametrize(
+    "said_of, place",
+    [
+        ("Proxy 'web': unable to find required default_backend: 'app'.", "haproxy.cfg:7"),
+        ("Proxy 'app': unable to find required use_backend: 'x'.", "haproxy.cfg:8"),
+        ("proxy 'gone' has no such thing.", "haproxy.cfg:1"),
+        ("something without a name.", "haproxy.cfg:1"),
+    ],
+)
+def test_an_alert_that_names_a_proxy_only(said_of: str, place: str) -> None:
+    assert found(RULE, two(started=said(f"config : {said_of}"))) == [("error", place)]
+
+
 def test_an_alert_of_another_file() -> None:
     path = "/etc/haproxy/conf.d/20-web.cfg"
     answer = said(f"config : parsing [{path}:3] : unknown keyword 'x' in 'frontend' section")

@@ -157,6 +157,23 @@ def test_a_first_line_that_ends_in_a_carriage_return_names_no_program(first: str
     assert [(each.severity, each.line) for each in found] == [("error", 3)] * count
 
 
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        ("exit 1\n", "names no program, so none runs it: keepalived takes the check chk as a success"),
+        ("\n#!/bin/sh\nexit 1\n", "names no program"),
+        ("\ufeff#!/bin/sh\nexit 1\n", "begins with a byte order mark, so no program runs it: keepalived takes"),
+        ("#!/usr/bin/env bash\r\nexit 0\r\n", "env finds no such program: the check chk fails, whatever happens"),
+        ("\x7fELF\x02", ""),
+    ],
+)
+def test_a_first_line_with_which_the_kernel_runs_no_program(content: str, said: str) -> None:
+    """Recorded with keepalived 2.3.3: "VRRP_Script(chk) succeeded" for the first three, status 127 for the fourth."""
+    one = node("a", text(), files=[file(PATH, content)])
+    found = findings("script-not-executable", pair_of(one, GOOD))
+    assert [(each.severity, each.line, said in each.sentence) for each in found] == [("error", 3, True)] * bool(said)
+
+
 SECOND = 'vrrp_script second {\n  script "/usr/bin/pidof haproxy"\n}\n'
 BOTH = "  track_script {\n    chk\n    second\n  }\n"
 

@@ -115,3 +115,14 @@ def test_after_its_day_it_counts_again_and_that_is_said() -> None:
 
 def test_each_verdict_has_its_exit_status() -> None:
     assert EXIT == {"NO ERROR FOUND": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
+
+
+def test_the_verdict_names_an_error_of_which_others_follow() -> None:
+    report = judged(
+        a_rule("no-check", found("consequence", 1)),
+        a_rule("line-dropped", found("a line", 9)),
+        a_rule("x", found("x", 2)),
+    )
+    assert report.sentence == "a line (2 more)"
+    assert [each.line for each in report.findings] == [1, 2, 9]
+    assert judged(a_rule("y", found("y", 2)), a_rule("x", found("x", 1))).sentence == "x (1 more)"

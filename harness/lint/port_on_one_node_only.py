@@ -1,0 +1,61 @@
+"""A port of a VIP that HAProxy takes on one node and not on another."""
+
+from collections.abc import Iterator
+
+from harness.lint._frontends import customers, place
+from harness.lint._lines import once
+from harness.lint._pair import Member, Pair, PairNode, Router
+from harness.lint._rule import Found, rule
+from harness.site.haproxy_bind import HaproxyBind, binds, ip
+
+_FEW = 100  # a wider range is no list of services
+
+
+@rule("error", outage="After a takeover customers of that port are refused.", experiment="power_cut")
+def port_on_one_node_only(pair: Pair) -> Iterator[Found]:
+    """Each haproxy.cfg is valid; a frontend was added on one node and forgotten on the other. Compared are the ports of
+    frontends with servers at each VIP. Left out are nodes whose ports a variable gives, those that bind nothing at the
+    VIP (`vip-not-bound` tells of them), and those whose haproxy.cfg is missing."""
+    for router in pair.routers:
+        yield from once(_missing(router))
+
+
+def _missing(router: Router) -> Iterator[Found]:
+    nodes = [each for each in router.members if each.node.haproxy.frontends and not _unread(each.node)]
+    for vip in dict.fromkeys(address for each in nodes for address in each.addresses):
+        taken = {each.node.name: _ports(each.node, vip) for each in nodes if vip in each.addresses}
+        for having in (each for each in nodes if each.node.name in taken):
+            for lacking in (each for each in nodes if taken.get(each.node.name)):
+                yield from _of(having, lacking, vip, taken)
+
+
+def _of(having: Member, lacking: Member, vip: str, taken: dict[str, dict[int, HaproxyBind]]) -> Iterator[Found]:
+    theirs = taken[lacking.node.name]
+    for port, bind in taken[having.node.name].items():
+        if port not in theirs:
+            said = (
+                f"HAProxy on {having.node.name} takes port {port} of {vip}; on {lacking.node.name} no bind of a "
+                "frontend does: after a takeover customers of that port are refused."
+            )
+            yield Found(place(having.node, bind.line), said, f"the frontend in haproxy.cfg of {lacking.node.name} too")
+
+
+def _ports(node: PairNode, vip: str) -> dict[int, HaproxyBind]:
+    """Port → the first bind of a frontend with servers that takes it at this VIP."""
+    found: dict[int, HaproxyBind] = {}
+    for bind in (bind for frontend in customers(node) for bind in binds(frontend)):
+        first, last = bind.address.ports
+        if not bind.address.socket and bind.covers(vip) and last - first < _FEW:
+            for port in range(first, last + 1):
+                found.setdefault(port, bind)
+    return found
+
+
+def _unread(node: PairNode) -> bool:
+    every = [bind for frontend in node.haproxy.frontends for bind in binds(frontend)]
+    return any(not each.address.socket and (each.address.ports == (0, 0) or _named(each)) for each in every)
+
+
+def _named(bind: HaproxyBind) -> bool:
+    """A name or a variable in place of an address: it may be this VIP."""
+    return bool(bind.address.name) and ip(bind.address.name) is None and not bind.address.every

@@ -1,0 +1,58 @@
+"""brace-missing, and what line-dropped then leaves out."""
+
+import pytest
+
+from tests.unit.lint.krules import CHECK, TRACK, both, findings, instance, line_of, node, pair_of
+
+GOOD = CHECK + instance(TRACK)
+OPEN = GOOD.replace("fall 2\n}", "fall 2")
+
+
+def broken(text: str) -> list[tuple[str, int, str]]:
+    """`a` is made of a good text: what its keepalived.conf says is looked at, not what runs."""
+    one = node("a", GOOD)
+    changed = one.site.files[0]
+    site = type(one.site)("a", (type(changed)(changed.source, changed.path, text.encode(), 0o644),), {}, "a")
+    found = findings("brace-missing", pair_of(one._replace(site=site), node("b", GOOD)))
+    return [(each.file, each.line, each.sentence) for each in found]
+
+
+@pytest.mark.parametrize(
+    "text, line, said",
+    [
+        (OPEN, 1, "vrrp_script chk of line 1 is not closed when vrrp_instance web begins at line 5."),
+        (GOOD.removesuffix("}\n"), 6, "vrrp_instance web of line 6 is not closed at the end of the file."),
+        (GOOD + "}\n", GOOD.count("\n") + 1, "a } closes nothing."),
+    ],
+)
+def test_where_braces_do_not_fit(text: str, line: int, said: str) -> None:
+    ((file, number, sentence),) = broken(text)
+    assert (file, number) == ("a/keepalived.conf", line)
+    assert sentence.endswith(said)
+
+
+@pytest.mark.parametrize("text", [GOOD, GOOD + "include more.conf\n", GOOD + "~SEQ(x, 1) y\n", "", "# {\n! }\n"])
+def test_what_fits_and_what_is_not_read(text: str) -> None:
+    assert broken(text) == []
+
+
+def test_one_file_on_both_nodes() -> None:
+    assert findings("brace-missing", both(GOOD, GOOD)) == []
+
+
+def test_the_lines_of_a_block_that_is_dropped_are_not_told_again() -> None:
+    text = GOOD.replace("virtual_ipaddress", "virtual_ipadress")
+    first = line_of(text, "virtual_ipadress")
+    where = "(/etc/keepalived/keepalived.conf: Line {}) "
+    said = [
+        (first, "Unknown keyword 'virtual_ipadress'"),
+        (first, "Unexpected '{' - ignoring"),
+        (first + 1, "Unknown keyword '192.0.2.10/24'"),
+        (first + 2, "Unknown keyword '}'"),
+        (first + 3, "Unknown keyword 'track_script'"),
+    ]
+    one = node("a", text, test="\n".join(where.format(line) + each for line, each in said), status=5)
+    found = findings("line-dropped", pair_of(one, node("b", GOOD)))
+    assert [each.line for each in found] == [first, first + 3]
+    assert found[0].instead == "virtual_ipaddress"
+    assert found[1].instead.startswith("track_script within its block")
