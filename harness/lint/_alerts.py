@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
+from harness.lint._frontends import has_cfg
 from harness.lint._pair import PairNode
 from harness.model.file_problem import Problem
 
@@ -35,7 +36,7 @@ class Alert(NamedTuple):
 
 def alerts(node: PairNode) -> Iterator[Alert]:
     """Why HAProxy ended, once for each reason. None for a node without a haproxy.cfg."""
-    if not any(file.path.startswith(_FOLDER) and file.path.endswith(".cfg") for file in node.site.files):
+    if not has_cfg(node):
         return
     every = [each for each in node.problems if each.severity == "will not run" and each.path.startswith(_FOLDER)]
     reasons = [each for each in every if not _SUMMARY.search(each.said)]

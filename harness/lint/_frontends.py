@@ -21,6 +21,11 @@ def customers(node: PairNode) -> Iterator[HaproxySection]:
             yield frontend
 
 
+def has_cfg(node: PairNode) -> bool:
+    """Did it bring a haproxy.cfg, whatever stands in it?"""
+    return any(file.path.startswith("/etc/haproxy/") and file.path.endswith(".cfg") for file in node.site.files)
+
+
 def _inside(address: HaproxyAddress) -> bool:
     found = ip(address.host)
     return address.socket or (found is not None and found.is_loopback)

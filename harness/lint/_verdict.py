@@ -15,7 +15,10 @@ from harness.site.site import Accepted
 Verdict = Literal["NO ERROR FOUND", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
 EXIT: Final[dict[Verdict, int]] = {"NO ERROR FOUND": 0, "UNSAFE": 1, "REFUSED": 2, "INCONCLUSIVE": 3}
 _ORDER: Final = ("error", "warning", "note")
-_CAUSES: Final = ("brace-missing", "line-dropped", "card-not-listed", "keepalived-will-not-run")
+_CAUSES: Final = (
+    "brace-missing", "line-dropped", "card-not-listed", "keepalived-will-not-run", "script-not-defined",
+    "script-disabled-insecure", "script-not-executable", "priority-255-drops-check", "sync-group-drops-check",
+)  # fmt: skip
 """Errors of which others follow: the verdict names them first."""
 
 

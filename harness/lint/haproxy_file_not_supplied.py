@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from harness.lint._alerts import Alert, alerts
+from harness.lint._frontends import has_cfg
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.site.site import KEEPALIVED
@@ -18,7 +19,7 @@ def haproxy_file_not_supplied(pair: Pair) -> Iterator[Found]:
     """Certificates, error pages, lists, maps, Lua programs and names of servers are looked up when HAProxy starts, and
     it ends if one is missing. Source: the alerts of `haproxy -c` (HAProxy 3.0). Told as well: a node without a
     haproxy.cfg, if another one brought it."""
-    bare = [node for node in pair.nodes if not node.haproxy.sections]
+    bare = [node for node in pair.nodes if not has_cfg(node)]
     if len(bare) < len(pair.nodes):
         yield from map(_without, bare)
     for node in pair.nodes:

@@ -75,6 +75,8 @@ def _word(said: str) -> str:
 
 def _instead(said: str) -> str:
     word = _word(said)
+    if word.startswith("\ufeff"):
+        return f"{word[1:]}, in a file that is saved without a byte order mark"
     if word in _KEYWORDS:
         return f"{word} within its block: look at the braces and at the keywords above it"
     return _meant(word)

@@ -5,6 +5,7 @@ from typing import Final
 
 from harness.lint._commands import asks
 from harness.lint._explained import said_by_keepalived
+from harness.lint._frontends import has_cfg
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
@@ -30,7 +31,7 @@ def _has_haproxy(pair: Pair) -> bool:
     """Without a haproxy.cfg, and a check that asks for HAProxy, another program serves: nginx, a database."""
     members = (member for router in pair.routers for member in router.members)
     asked = (asks(member, check) for member in members for check in _checks(member))
-    return any(node.haproxy.sections for node in pair.nodes) or "balancer" in asked
+    return any(map(has_cfg, pair.nodes)) or "balancer" in asked
 
 
 def _is_blind(member: Member, *, haproxy: bool) -> bool:

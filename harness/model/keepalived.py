@@ -17,6 +17,8 @@ from harness.model.units import ms, s
 
 _DEFAULT_PRIORITY: Final = 100
 _CENTISECOND: Final = 10 * ms
+_DEEPEST: Final = 50
+"""Blocks within blocks; keepalived knows four. What reads them goes down by recursion."""
 _EXCLUDED: Final = "virtual_ipaddress_excluded"
 ADDRESS_OWNER: Final = 255
 """The priority of an address owner (the VIP is its own address): no weight changes it."""
@@ -130,6 +132,8 @@ def parse_blocks(text: str, node: str = "", included: Mapping[str, str] | None =
             if pending is None:
                 raise UsageError(f"{line.file}, line {line.number}: no block's name stands before this '{{'.")
             stack.append((pending, []))
+            if len(stack) > _DEEPEST:
+                raise UsageError(f"{line.file}, line {line.number}: more than {_DEEPEST} blocks are within each other.")
             pending = None
             continue
         if pending is not None:

@@ -16,6 +16,7 @@ PATH: Final = f"/etc/keepalived/{MAIN}"
 HARMLESS: Final = re.compile(
     r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
     r"|is configured on VRRP instance and sync group"
+    r"|^(Starting Keepalived v|Running on Linux|Command line:|Opening file '|Configuration file /|Starting VRRP child)"
     r"|Please specify full path|default user '|better performance"
 )
 """Not reported: the pair does what is written all the same."""
@@ -57,12 +58,18 @@ _BLOCKS: Final = {
 
 def keepalived_problems(node: str, files: Mapping[str, str], status: int, output: str) -> list[Problem]:
     """`files`: path → text of what was tested. One problem for each line; a status that no message explains is one."""
-    found = by_line(messages(node, files, status, output))
+    found = _without_chatter(by_line(messages(node, files, status, output)))
     follows = BY_STATUS.get(status, "will not run")
     silent = follows != "harmless" and not output.strip()
     if silent or (follows == "will not run" and all(problem.severity != follows for problem in found)):
         found.append(Problem(node, PATH, 0, follows, f"keepalived -t ended with exit status {status}."))
     return found
+
+
+def _without_chatter(found: list[Problem]) -> list[Problem]:
+    """Where a known message says why it does not run, one that is not known is no reason beside it."""
+    reasons = [each for each in found if _known(each.said) == "will not run"]
+    return [each for each in found if not reasons or each.severity != "will not run" or each in reasons]
 
 
 def messages(node: str, files: Mapping[str, str], status: int, output: str) -> Iterator[Problem]:
@@ -78,8 +85,11 @@ def messages(node: str, files: Mapping[str, str], status: int, output: str) -> I
 
 
 def _severity(said: str, status: int) -> Severity:
-    known = (severity for severity, pattern in RULES if pattern.search(said))
-    return next(known, BY_STATUS.get(status, "will not run"))
+    return _known(said) or BY_STATUS.get(status, "will not run")
+
+
+def _known(said: str) -> Severity | None:
+    return next((severity for severity, pattern in RULES if pattern.search(said)), None)
 
 
 def _looked_up(said: str, files: Mapping[str, str]) -> tuple[str, int]:

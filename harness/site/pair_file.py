@@ -33,7 +33,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 
@@ -42,6 +42,7 @@ import msgspec
 from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.release import USUAL_RELEASE, checked, of_option
 from harness.site.cards import NAME as CARD
+from harness.site.key_error import explained
 from harness.site.setting import with_settings
 from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
 
@@ -75,6 +76,9 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     set: tuple[str, ...] = ()
     version: str = ""
     release: str | dict[_Name, str] = ""
+
+
+_STRUCTS: Final[Mapping[str, type[msgspec.Struct]]] = {"": _Document, "load": Load, "accept": Accepted}
 
 
 def read(folder: Path, settings: Iterable[str] = (), release: str = "") -> Site:
@@ -134,7 +138,7 @@ def _text(folder: Path) -> str:
         raise UsageError(f"{folder} has no {NAME}: `harness init {folder}` drafts one.")
     raw, _ = read_below(folder, NAME)
     try:
-        return raw.decode()
+        return raw.decode("utf-8-sig")  # editors of Windows write a byte order mark
     except UnicodeDecodeError as error:
         raise UsageError(f"{folder / NAME} is not TOML: {error}.") from error
 
@@ -145,7 +149,7 @@ def _document(folder: Path, text: str) -> _Document:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{folder / NAME} is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
-        raise UsageError(f"{folder / NAME}: {error}.") from error
+        raise UsageError(f"{folder / NAME}: {explained(str(error), _STRUCTS)}") from error
 
 
 def _refuse_unknown(folder: Path, document: _Document) -> None:

@@ -316,3 +316,13 @@ def test_an_alert_of_another_file_and_of_a_start_have_their_places() -> None:
     assert (first.path, first.line, first.quoted) == ("/etc/haproxy/conf.d/20-web.cfg", 3, "")
     assert (second.path, second.line, second.quoted) == (CFG, 2, "bind :80")
     assert second.said == "frontend web: protocol tcpv4: cannot bind socket"
+
+
+def test_what_a_start_prints_first_is_no_reason_why_it_ended() -> None:
+    start = (
+        "Mon Nov 30 02:32:30 2026: Starting Keepalived v2.3.3 (03/30,2025)\n"
+        "Mon Nov 30 02:32:30 2026: Something that is not known\n"
+        "Mon Nov 30 02:32:30 2026: external and second both use VRID 51 with IPv4 on interface lan0\n"
+    )
+    assert told(start, 4) == [(5, "will not run")]
+    assert told("Starting Keepalived v2.3.3 (03/30,2025)\nSomething that is not known", 4) == [(0, "will not run")]

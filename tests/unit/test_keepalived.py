@@ -124,6 +124,7 @@ def test_braces_comments_and_quotes() -> None:
     [
         ("vrrp_instance V {\npriority 100", UsageError, "'vrrp_instance V' is never closed"),
         ("}", UsageError, "no block is open before this '}'"),
+        ("a {\n" * 51 + "}\n" * 51, UsageError, "line 50: more than 50 blocks"),
         ('vrrp_instance "V {', UsageError, "line 1: a quotation mark is never closed"),
         ("vrrp_instance V {\n{\n}\n}", UsageError, "line 2: no block's name stands before this '{'"),
         ("vrrp_instance V {\npriority 1\n}\n}", UsageError, "line 4: no block is open before this '}'"),

@@ -56,3 +56,9 @@ def test_the_lines_of_a_block_that_is_dropped_are_not_told_again() -> None:
     assert [each.line for each in found] == [first, first + 3]
     assert found[0].instead == "virtual_ipaddress"
     assert found[1].instead.startswith("track_script within its block")
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    said = "(/etc/keepalived/keepalived.conf: Line 1) Unknown keyword '\ufeffglobal_defs'"
+    (found,) = findings("line-dropped", pair_of(node("a", GOOD, test=said, status=5), node("b", GOOD)))
+    assert found.instead == "global_defs, in a file that is saved without a byte order mark"

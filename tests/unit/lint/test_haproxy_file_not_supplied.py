@@ -1,6 +1,7 @@
 """haproxy-file-not-supplied."""
 
 import pytest
+from msgspec.structs import replace
 
 from harness import lint
 from harness.site.examined import Answer
@@ -39,7 +40,7 @@ def test_sound_sites(name: str) -> None:
 def test_a_haproxy_cfg_that_only_one_node_brought() -> None:
     pair = two()
     one, other = pair.nodes
-    bare = pair._replace(nodes=(one, other._replace(haproxy=Haproxy(()))))
-    assert found(RULE, bare) == [("error", "lb2/keepalived.conf:1")]
-    neither = pair._replace(nodes=(one._replace(haproxy=Haproxy(())), other._replace(haproxy=Haproxy(()))))
-    assert found(RULE, neither) == []
+    bare = other._replace(site=replace(other.site, files=()), haproxy=Haproxy(()))
+    assert found(RULE, pair._replace(nodes=(one, bare))) == [("error", "/etc/keepalived/keepalived.conf")]
+    assert found(RULE, pair._replace(nodes=(bare, bare))) == []
+    assert found(RULE, pair._replace(nodes=(one, other._replace(haproxy=Haproxy(()))))) == []  # an empty file

@@ -125,10 +125,18 @@ def test_a_list_of_probes(folder: Path) -> None:
     )
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(folder: Path) -> None:
+    path = written(folder, "") / "pair.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert list(read(folder).nodes) == ["lb1", "lb2"]
+
+
 REFUSED = {
     "no nodes": ("", "[nodes]\n", "nodes is empty"),
     "nodes missing": ("", "probe = 'x'\n", "nodes"),
-    "unknown key": ("nodse = 1", PAIR, "nodse"),
+    "unknown key": ("nodse = 1", PAIR, "There is no key 'nodse'. Did you mean 'nodes'?"),
+    "unknown key of a table": ("[load]\nopen_session = 1", PAIR, "load: There is no key 'open_session'. Did you mean"),
+    "unknown key of a list": ('[[accept]]\nrul = "x"', PAIR, "accept: There is no key 'rul'. Did you mean 'rule'?"),
     "no TOML": ("a = = 1", PAIR, "is not TOML"),
     "interfaces of no node": ('[interfaces.lb3]\neth0 = "192.0.2.1/24"', PAIR, "no node 'lb3'. Did you mean"),
     "config_id of no node": ('[config_id]\nlbb = "x"', PAIR, "config_id: There is no node 'lbb'"),
