@@ -23,9 +23,9 @@ _SHELL_FIRST: Final = re.compile(r"#!.*sh\s*(?:\n|$)")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
 _ONLY_SAYS: Final = re.compile(r"(?:echo|printf|logger)\b[^|>;&]*(?:>&2|>\s*/dev/null)?")
 _PID_FILE: Final = re.compile(r"(?<=\s)-[efs]\s+[\"']?(?P<file>/\S*\.pid)\b[\"']?")
-_ASKS_MORE: Final = re.compile(
-    r"\b(?:pidof|pgrep|killall|kill|ps|curl|wget|nc|ncat|netcat|ss|netstat|lsof|systemctl|service|socat|cat|read"
-    r"|echo|python\w*|perl|openssl)\b|/proc|/dev/tcp|<|`"
+_ASKS_NO_MORE: Final = re.compile(
+    r"(?:\s|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
+    r"|\bsystemctl\s+(?:re)?start\s+\S+|\bservice\s+\S+\s+(?:re)?start\b)*"
 )
 _FINDS_ITSELF: Final = re.compile(
     r"""\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*['"]?hap\w*['"]?\s*(?:>\s*/dev/null\s*(?:2>&1)?)?\s*$"""
@@ -73,6 +73,6 @@ def _without_if(lines: list[str]) -> list[str]:
 def _looks_for_a_file(script: str) -> str:
     text = told(script)
     found = _PID_FILE.search(text)
-    if not found or _ASKS_MORE.search(_PID_FILE.sub("", text)):
+    if not found or not _ASKS_NO_MORE.fullmatch(_PID_FILE.sub("", text)):
         return ""
     return f"it asks only whether {found['file']} exists, and that file stays when HAProxy is killed"

@@ -61,6 +61,8 @@ def test_one_that_may_fail(body: str, path: str) -> None:
         ("[ -e /run/haproxy.pid ] || exit 1\n", 2),
         ("if [ ! -f /run/haproxy.pid ]; then exit 1; fi\nkill -0 $(cat /run/haproxy.pid)\n", 0),
         ("[ -f /run/haproxy.pid ] || exit 1\nps -p $(cat /run/haproxy.pid)\n", 0),
+        ("if [ ! -f /run/haproxy.pid ]; then\n  systemctl restart haproxy\n  exit 1\nfi\nexit 0\n", 2),
+        ("[ -f /run/haproxy.pid ] || exit 1\n. /lib/lsb/init-functions\nstatus_of_proc haproxy\n", 0),
         ("[ -d /proc/$(< /run/haproxy.pid) ]\n", 0),
     ],
 )
