@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
-from harness.lab import definition, ready
+from harness.lab import definition, networks, ready
 from harness.lab.generated import compose_file, stored_on_success
 from harness.lab.ready import bring_up, check, check_dry, up_expected
 from harness.model import lab_file
 from harness.model.configuration import Configuration
 from harness.model.errors import EnvironmentProblem, UsageError
+from harness.model.topology import Topology
 
 ConfigurationName = Annotated[
     str,
@@ -27,6 +28,17 @@ TopologyFile = Annotated[
         "--topology",
         metavar="FILE",
         help="A lab of your own instead of the usual one (docs/topologies.md). Without --lab it has the file's name.",
+        show_default=False,
+    ),
+]
+
+
+Network = Annotated[
+    str,
+    typer.Option(
+        "--network",
+        metavar="NAME",
+        help="The usual nodes on another network: full (rings of switches with REP). Without --lab the lab is NAME.",
         show_default=False,
     ),
 ]
@@ -53,6 +65,7 @@ def up(
     configuration: ConfigurationName = "default",
     with_: With = None,
     topology: TopologyFile = None,
+    network: Network = "",
     accept_changed: AcceptChanged = False,
     json: Json = False,
     dry_run: DryRun = False,
@@ -73,11 +86,18 @@ def up(
       harness up --lab second
 
       harness up --topology edge.yaml --dry-run
+
+      harness up --network full
     """
+    if topology and network:
+        raise UsageError(f"--topology {topology} and --network {network} both say what the lab is: give one of them.")
     chosen, overlays, made = Configuration.load(configuration), with_ or (), ""
     if topology:
         lab = topology.stem if lab == DEFAULT else lab
         made = generate(topology, lab, overlays)
+    elif network:
+        lab = network if lab == DEFAULT else lab
+        made = _on_network(network, lab, overlays)
     elif definition.is_generated(lab):
         say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
     services = () if made else definition.of(lab, overlays).services  # raises for an overlay that does not exist
@@ -118,11 +138,24 @@ def generate(file: Path, lab: str, overlays: Iterable[str] = ()) -> str:
         raise UsageError(f"--with adds to the usual lab alone: name the nodes of {', '.join(overlays)} in {file}.")
     topology, options = lab_file.read(file)
     made = compose_file(lab, topology, options, file.name)
+    _refuse_overlaps(topology)
+    return made
+
+
+def _on_network(name: str, lab: str, overlays: Iterable[str]) -> str:
+    """The Compose file of the usual nodes on another network. Raises `UsageError`, also for overlays."""
+    if added := ", ".join(overlays):
+        raise UsageError(f"--with {added} adds to the usual lab alone, and not to one of --network {name}.")
+    made = networks.compose_file(lab, name)
+    _refuse_overlaps(networks.topology(name))
+    return made
+
+
+def _refuse_overlaps(topology: Topology) -> None:
     try:
         ready.refuse_overlaps(topology)
     except EnvironmentProblem as problem:
         say(f"Docker's own networks were not checked: {problem}")
-    return made
 
 
 def _plan(lab: str, configuration: str, services: tuple[str, ...], *, json: bool) -> None:

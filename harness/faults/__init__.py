@@ -20,6 +20,7 @@ from harness.faults.fault import Fault
 from harness.faults.fault import after as after
 from harness.faults.firmware_upgrade import FirmwareUpgrade as firmware_upgrade
 from harness.faults.flapping import Flapping as flapping
+from harness.faults.flush_suppressed import FlushSuppressed as flush_suppressed
 from harness.faults.freeze import Freeze as freeze
 from harness.faults.garp_lost import GarpLost as garp_lost
 from harness.faults.hung import Hung as hung
@@ -30,11 +31,14 @@ from harness.faults.link_silent import LinkSilent as link_silent
 from harness.faults.lock_held import LockHeld as lock_held
 from harness.faults.loss import Loss as loss
 from harness.faults.narrow_link import NarrowLink as narrow_link
+from harness.faults.one_direction_first import OneDirectionFirst as one_direction_first
 from harness.faults.open_files import OpenFiles as open_files
 from harness.faults.power_cut import PowerCut as power_cut
 from harness.faults.querier_gone import QuerierGone as querier_gone
 from harness.faults.rate import Rate as rate
+from harness.faults.reconvergence_late import ReconvergenceLate as reconvergence_late
 from harness.faults.replication_lag import ReplicationLag as replication_lag
+from harness.faults.ring_loop import RingLoop as ring_loop
 from harness.faults.session_flood import SessionFlood as session_flood
 from harness.faults.slow_close import SlowClose as slow_close
 from harness.faults.slow_link import SlowLink as slow_link
@@ -60,6 +64,7 @@ __all__ = [
     "delay",
     "firmware_upgrade",
     "flapping",
+    "flush_suppressed",
     "freeze",
     "garp_lost",
     "hung",
@@ -70,11 +75,14 @@ __all__ = [
     "lock_held",
     "loss",
     "narrow_link",
+    "one_direction_first",
     "open_files",
     "power_cut",
     "querier_gone",
     "rate",
+    "reconvergence_late",
     "replication_lag",
+    "ring_loop",
     "session_flood",
     "slow_close",
     "slow_link",

@@ -250,6 +250,26 @@ def ports_of(topology: Topology, target: str) -> tuple[str, ...]:
     raise UnknownName("node or port", target, [*topology.nodes, *topology.ports])
 
 
+def links_of(topology: Topology, target: str) -> tuple[str, ...]:
+    """The ports whose carrier takes that of NODE, NODE.SEGMENT or a trunk with it. Raises `UnknownName`.
+
+    Of a trunk one end: a cable without carrier at one end has none at the other.
+    """
+    if target in topology.trunks:
+        return (topology.trunks[target].end_a,)
+    if target not in topology.nodes and target not in topology.ports:
+        raise UnknownName("node, port or trunk", target, [*topology.nodes, *topology.ports, *topology.trunks])
+    return ports_of(topology, target)
+
+
+def ring_switch(topology: Topology, target: str) -> str:
+    """The same name. Raises `UnknownName` for a switch that is in no ring."""
+    valid = list(dict.fromkeys(topology.switch_of(port) for port in topology.ring_ports))
+    if target not in valid:
+        raise UnknownName("switch in a ring", target, valid or ["none in this lab: harness up --network full"])
+    return target
+
+
 def crossings(topology: Topology, target: str, direction: Direction) -> tuple[tuple[str, Side], ...]:
     """The (port, side) points at which frames of `direction` cross `target`.
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from harness.faults.fault import Fault, ports_of
+from harness.faults.fault import Fault, links_of
 from harness.model.errors import BadValue
 from harness.model.ops import LinkDown, Part, Plan
 from harness.model.signs import Signs
@@ -13,9 +13,10 @@ MOST: Final = 1_000  # times in one plan
 
 
 class Flapping(Fault, frozen=True):
-    """`target`: a node (all its data ports) or NODE.SEGMENT. Its carrier is lost for `down`, and there for `up`.
+    """`target`: a node (all its data ports), NODE.SEGMENT or a trunk.
 
-    That happens again and again until `duration`; in the end it is there.
+    Its carrier is lost for `down`, and there for `up`. That happens again and again until
+    `duration`; in the end it is there.
     """
 
     example: ClassVar[str] = "lb-ext-1.external"
@@ -41,7 +42,7 @@ class Flapping(Fault, frozen=True):
             raise BadValue(
                 "duration", format_duration(self.duration), f"so short that carrier is lost {MOST} times at most"
             )
-        ports = ports_of(topology, self.target)
+        ports = links_of(topology, self.target)
         ends = [(begin, min(begin + self.down, self.duration)) for begin in begins]
         return Plan(tuple(Part(LinkDown(port), begin, end) for begin, end in ends for port in ports))
 

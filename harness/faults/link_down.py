@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from harness.faults.fault import Fault, held, ports_of, positive
+from harness.faults.fault import Fault, held, links_of, positive
 from harness.model.ops import LinkDown, Plan, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
@@ -10,7 +10,7 @@ from harness.model.units import Duration
 
 
 class LinkDownFault(Fault, frozen=True):
-    """`target`: a node (all its data ports) or NODE.SEGMENT."""
+    """`target`: a node (all its data ports), NODE.SEGMENT or a trunk: both of its ends lose carrier."""
 
     signs: ClassVar[Signs] = Signs(
         caches="entries stay until the other node announces itself",
@@ -22,7 +22,7 @@ class LinkDownFault(Fault, frozen=True):
     duration: Duration | None = None
 
     def plan(self, topology: Topology) -> Plan:
-        return plan((LinkDown(port) for port in ports_of(topology, self.target)), positive(self.duration))
+        return plan((LinkDown(port) for port in links_of(topology, self.target)), positive(self.duration))
 
     def targets(self) -> tuple[str, ...]:
         return (self.target,)

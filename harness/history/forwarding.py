@@ -1,9 +1,10 @@
 """Where a frame goes: forwarding tables, hop by hop, over trunks. Pure, over one instant's tables.
 
-This is where switches send a frame, not whether it arrives: a trunk that is down or drops frames is ignored.
+This is where switches send a frame, not whether it arrives: a trunk that drops frames is ignored. A port that a switch
+has blocked, or a trunk's end without carrier, is not: the switch sends nothing there, and takes nothing from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from harness.model.topology import Topology
 
@@ -11,7 +12,8 @@ from harness.model.topology import Topology
 class Forwarding:
     """`fdb`: (switch, MAC address) → port (NODE.SEGMENT, TRUNK.a or TRUNK.b), as learnt at one instant.
 
-    `virtual`: (segment, MAC address) → the nodes that have a MAC address which no card has: a virtual one.
+    `virtual`: (segment, MAC address) → the nodes that have a MAC address which no card has: a virtual one. `blocked`:
+    the ports that do not forward.
     """
 
     def __init__(
@@ -19,37 +21,76 @@ class Forwarding:
         topology: Topology,
         fdb: Mapping[tuple[str, str], str],
         virtual: Mapping[tuple[str, str], Sequence[str]] | None = None,
+        blocked: Collection[str] = (),
     ) -> None:
         self._topology = topology
         self._fdb = fdb
         self._virtual = virtual or {}
+        self._blocked = frozenset(blocked)
 
     def reaches(self, switch: str, mac: str) -> str | None:
         """The node that a frame to `mac` reaches when it enters `switch`; None if it reaches none, or circles."""
         visited: set[str] = set()
+        came_by: str | None = None
         while switch not in visited:
             visited.add(switch)
             port = self._fdb.get((switch, mac))
             if port is None:
-                return self._flood(switch, mac)
-            beyond = self._beyond(port)
-            if beyond is None:
+                return self._flood(switch, mac, came_by)
+            if port in self._blocked:
+                return None
+            across = self._across(port)
+            if across is None:
                 return port.split(".")[0]
-            switch = beyond
+            came_by, switch = across
+            if came_by in self._blocked:
+                return None
         return None
 
-    def _beyond(self, port: str) -> str | None:
-        """The switch at the other end of the trunk; None for a node's port."""
+    def _across(self, port: str) -> tuple[str, str] | None:
+        """The other end of the trunk, and its switch; None for a node's port."""
         for trunk in self._topology.trunks.values():
             if port == trunk.end_a:
-                return trunk.b
+                return trunk.end_b, trunk.b
             if port == trunk.end_b:
-                return trunk.a
+                return trunk.end_a, trunk.a
         return None
 
-    def _flood(self, switch: str, mac: str) -> str | None:
-        """A frame to an unknown MAC goes to every port of the segment: the node that has it, if exactly one has."""
+    def _flood(self, switch: str, mac: str, came_by: str | None) -> str | None:
+        """A frame to an unknown MAC goes to every port: the node that has it, if exactly one has."""
         segment = self._topology.switches[switch]
         having = [port.node for port in self._topology.ports.values() if port.segment == segment and port.mac == mac]
         having += self._virtual.get((segment, mac), ())
+        if self._blocked:
+            reached = set(self._flooded(switch, mac, came_by))
+            having = [node for node in having if self._delivered(node, segment, reached)]
         return having.pop() if len(having) == 1 else None
+
+    def _delivered(self, node: str, segment: str, reached: Collection[str]) -> bool:
+        port = self._topology.nodes[node].port(segment)
+        return port.switch in reached and port.name not in self._blocked
+
+    def _flooded(self, switch: str, mac: str, came_by: str | None) -> Iterator[str]:
+        """The switches that give the frame to nodes.
+
+        It does not go back by the port that it came by. A switch that knows the MAC gives it to that port alone.
+        """
+        waiting, visited = [(switch, came_by)], set()
+        while waiting:
+            at, by = waiting.pop()
+            if at in visited:
+                continue
+            visited.add(at)
+            known = self._fdb.get((at, mac))
+            if known is None or not self._across(known):
+                yield at
+            for port in (known,) if known else self._trunk_ends(at):
+                across = None if port == by or port in self._blocked else self._across(port)
+                if across and across[0] not in self._blocked:
+                    waiting.append((across[1], across[0]))
+
+    def _trunk_ends(self, switch: str) -> list[str]:
+        """Of its trunks, the ends on this switch."""
+        trunks = self._topology.trunks.values()
+        ends = [(trunk.end_a, trunk.a) for trunk in trunks] + [(trunk.end_b, trunk.b) for trunk in trunks]
+        return [end for end, at in ends if at == switch]

@@ -6,7 +6,15 @@ from functools import cached_property
 from harness.history.forwarders import Forwarders
 from harness.history.forwarding import Forwarding
 from harness.history.timeline import Interval, Timeline, gaps, overlaps, union
-from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, Unwired
+from harness.model.events import (
+    AddressChanged,
+    AgentStarted,
+    AnyEvent,
+    FdbChanged,
+    NeighbourChanged,
+    PortState,
+    Unwired,
+)
 from harness.model.topology import Cache, Topology
 from harness.model.virtual_router import RouterVip
 
@@ -22,6 +30,7 @@ class Tables:
         self.addresses: Timeline[tuple[str, str], bool] = Timeline()  # (node, IP)
         self.neighbours: Timeline[tuple[str, str], str | None] = Timeline()  # (node, IP) → MAC
         self.fdb: Timeline[tuple[str, str], str | None] = Timeline()  # (switch, MAC) → port
+        self.ports: Timeline[str, str] = Timeline()  # port → forwarding, blocked, disabled; untold: forwarding
         self._told: Timeline[str, bool] = Timeline()  # are the node's addresses known?
         self._entries: Timeline[str, bool] = Timeline()  # are its ARP entries known?
         self._gone: set[str] = set()  # these have none, and no event of theirs comes
@@ -78,7 +87,12 @@ class Tables:
             for router in self.topology.virtual_routers.values()
             if router.vmac == mac
         }
-        return Forwarding(self.topology, {(s, m): port for (s, m), port in learnt.items() if port}, virtual)
+        known = {(s, m): port for (s, m), port in learnt.items() if port}
+        return Forwarding(self.topology, known, virtual, self.blocked_at(t))
+
+    def blocked_at(self, t: int) -> frozenset[str]:
+        """The ports that do not forward at `t`."""
+        return frozenset(port for port in self.ports.known() if self.ports.at(port, t) not in (None, "forwarding"))
 
     @cached_property
     def caches(self) -> dict[str, Cache]:
@@ -117,6 +131,7 @@ class Tables:
         if vip.router.vmac in macs:  # a switch that does not know it floods: the node that has the VIP is reached
             times |= {t for node in vip.nodes for t, _ in self.addresses.changes((node, vip.router.first.address))}
         times |= {t for switch in self.topology.switches for mac in macs for t, _ in self.fdb.changes((switch, mac))}
+        times |= {t for port in self.ports.known() for t, _ in self.ports.changes(port)}
         return [window.begin, *sorted(t for t in times if window.begin < t < window.end)]
 
     def _take(self, event: AnyEvent) -> None:
@@ -131,19 +146,26 @@ class Tables:
                 self._entries.set(event.node, event.t, True)
             case FdbChanged():
                 self.fdb.set((event.switch, event.mac), event.t, event.port)
+            case PortState():
+                self.ports.set(event.port, event.t, event.state)
             case Unwired():
                 self._forget(event.node, event.t)
                 self._gone.add(event.node)
             case AgentStarted(agent="eye"):
-                for node in self.topology.nodes:
-                    self._forget(node, event.t)
-                    if node not in self._gone:
-                        self._told.set(node, event.t, False)
-                        self._entries.set(node, event.t, False)
-                for key in self.fdb.known():
-                    self.fdb.set(key, event.t, None)
+                self._forget_all(event.t)
             case _:
                 pass  # frames, samples and marks change no table
+
+    def _forget_all(self, t: int) -> None:
+        for node in self.topology.nodes:
+            self._forget(node, t)
+            if node not in self._gone:
+                self._told.set(node, t, False)
+                self._entries.set(node, t, False)
+        for key in self.fdb.known():
+            self.fdb.set(key, t, None)
+        for port in self.ports.known():
+            self.ports.set(port, t, "forwarding")
 
     def _forget(self, node: str, t: int) -> None:
         for key in [key for key in self.addresses.known() if key[0] == node]:

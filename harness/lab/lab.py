@@ -26,6 +26,7 @@ from harness.model.ops import (
     FlushFdb,
     FlushNeighbours,
     HaproxyAsConfigured,
+    OpenPorts,
     Plan,
     SqlAnalyse,
     SqlKill,
@@ -178,6 +179,8 @@ class Lab:
             hand.ask(partial(Act, op=FlushNeighbours(node)))
         for switch in self.topology.switches:
             hand.ask(partial(Act, op=FlushFdb(switch)))
+            if self.topology.storm_limit:
+                hand.ask(partial(Act, op=OpenPorts(switch)))
         self.act(plan(_ops_of_reset(self.topology)))
 
     def _replace_dead_clients(self) -> None:

@@ -5,6 +5,7 @@ from msgspec import to_builtins
 from harness.model.declared_glbp import NEVER
 from harness.model.endpoint import EXPECTED
 from harness.model.glbp import GlbpGroup
+from harness.model.ring import Ring
 from harness.model.topology import Node, Port, Topology, VantagePoint
 from harness.model.units import typeable
 from harness.model.virtual_router import Vip, VirtualRouter
@@ -22,8 +23,10 @@ def lab(topology: Topology) -> Document:
         "vantages": {name: _vantage(vantage) for name, vantage in topology.vantages.items()},
     }
     groups = {name: list(routers) for name, routers in topology.groups.items()}
-    document |= {"groups": groups} if groups else {}
-    return document | ({"glbp": {name: _glbp(group) for name, group in topology.glbp.items()}} if topology.glbp else {})
+    rings = {name: _ring(ring) for name, ring in topology.rings.items()}
+    glbp = {name: _glbp(group) for name, group in topology.glbp.items()}
+    optional = {"groups": groups, "rings": rings, "storm_limit": topology.storm_limit, "glbp": glbp}
+    return document | {key: value for key, value in optional.items() if value}
 
 
 def node(given: Node) -> Document:
@@ -32,6 +35,10 @@ def node(given: Node) -> Document:
     if given.routes:
         document["routes"] = [to_builtins(route) for route in given.routes]
     return document | {flag: True for flag in ("sticky_arp", "forwards") if getattr(given, flag)}
+
+
+def _ring(ring: Ring) -> Document:
+    return {"trunks": list(ring.trunks), "alternate": ring.alternate, "age_ms": ring.age_ms}
 
 
 def _port(port: Port) -> Document:

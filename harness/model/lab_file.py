@@ -2,7 +2,7 @@
 
 ::
 
-    segments: {external: 10.77.0.0/24}  # and switches, trunks, virtual_routers, vantages, groups: as x-lab
+    segments: {external: 10.77.0.0/24}  # and switches, trunks, rings, virtual_routers, vantages, …: as x-lab
     nodes:
       lb-1:
         kind: balancer                        # and ports, routes, sticky_arp, forwards: as a service's x-lab
@@ -102,7 +102,7 @@ def _shape(path: Path, name: str, keys: _Keys) -> dict[str, object]:
 
 def _topology(path: Path, lab: _Keys, shapes: Mapping[str, object]) -> Topology:
     """The lab's own keys first, then each node alone, so that an error names its place in the file."""
-    bare = {key: {} for key in _fields(Topology) - {_NODES}} | dict(lab)
+    bare = {key: {} for key in _fields(Topology) - {_NODES, "storm_limit"}} | dict(lab)
     services = {name: {"x-lab": shape} for name, shape in shapes.items()}
     _fit(path, "", {"x-lab": lab, "services": {}})
     for name, service in services.items():

@@ -65,12 +65,20 @@ class GlbpShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forwarder_preempt: str = "30s"
 
 
+class RingShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    trunks: tuple[str, ...]
+    alternate: str
+    age_ms: int = 5000  # IOS: `rep lsl-age-timer`, default 5000
+
+
 class LabShape(msgspec.Struct, frozen=True):
     segments: dict[str, str]
     switches: dict[str, str]
     virtual_routers: dict[str, RouterShape]
     vantages: dict[str, VantageShape]
     trunks: dict[str, tuple[str, str]] = {}
+    rings: dict[str, RingShape] = {}
+    storm_limit: int = 0
     groups: dict[str, tuple[str, ...]] = {}
     glbp: dict[str, GlbpShape] = {}
 

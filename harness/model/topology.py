@@ -12,6 +12,8 @@ Shapes in compose.yaml::
       segments: {external: 10.77.0.0/24}
       switches: {sw-a: external}
       trunks: {trunk: [sw-a, sw-b]}
+      rings: {ring: {trunks: [trunk, trunk-bc, trunk-ca], alternate: trunk-ca.b, age_ms: 5000}}   # optional
+      storm_limit: 1000               # optional: broadcast and multicast frames/s above which a port is shut
       virtual_routers:
         external:
           segment: external           # of the adverts
@@ -50,6 +52,7 @@ from harness.model.endpoint import Endpoint, endpoint
 from harness.model.errors import BadValue, UnknownName, UsageError
 from harness.model.glbp import GlbpGroup
 from harness.model.lab_shapes import ComposeShape, LabShape, NodeShape, VantageShape
+from harness.model.ring import Ring
 from harness.model.virtual_router import RouterVip, VirtualRouter
 
 _T = TypeVar("_T")
@@ -160,6 +163,8 @@ class Topology(msgspec.Struct, frozen=True):
     vantages: dict[str, VantagePoint]
     groups: dict[str, tuple[str, ...]] = {}  # name → virtual routers whose VIPs belong on one side
     glbp: dict[str, GlbpGroup] = {}
+    rings: dict[str, Ring] = {}
+    storm_limit: int = 0  # broadcast and multicast frames/s above which a port is shut; 0: no port is
 
     @classmethod
     def from_compose(cls, compose: dict[str, object]) -> Self:
@@ -179,6 +184,8 @@ class Topology(msgspec.Struct, frozen=True):
             vantages={node: _vantage(node, lab, routers) for node in lab.vantages},
             groups=declared.groups(lab),
             glbp=declared_glbp.groups(lab),
+            rings={name: Ring(name, ring.trunks, ring.alternate, ring.age_ms) for name, ring in lab.rings.items()},
+            storm_limit=lab.storm_limit,
         )
 
     @property
@@ -191,6 +198,23 @@ class Topology(msgspec.Struct, frozen=True):
         """Switch-side kernel device → the name that events use: NODE.SEGMENT, or TRUNK.a / TRUNK.b as it is."""
         ends = [end for trunk in self.trunks.values() for end in (trunk.end_a, trunk.end_b)]
         return {port.tap: port.name for port in self.ports.values()} | {end: end for end in ends}
+
+    @property
+    def ring_ports(self) -> dict[str, Ring]:
+        """Each end of a trunk that is in a ring."""
+        ends = ((self.trunks[trunk], ring) for ring in self.rings.values() for trunk in ring.trunks)
+        return {end: ring for trunk, ring in ends for end in (trunk.end_a, trunk.end_b)}
+
+    def switch_of(self, port: str) -> str:
+        """Of NODE.SEGMENT, TRUNK.a or TRUNK.b. Raises `UnknownName`."""
+        trunk = self.trunks.get(port.rpartition(".")[0])
+        if trunk and port in (trunk.end_a, trunk.end_b):
+            return trunk.a if port == trunk.end_a else trunk.b
+        return _get("port", self.ports, port).switch
+
+    def ports_on(self, switch: str) -> list[str]:
+        """Every port of a switch: cables, then ends of trunks."""
+        return [port for port in self.taps.values() if self.switch_of(port) == switch]
 
     @property
     def vips(self) -> tuple[RouterVip, ...]:

@@ -49,7 +49,7 @@ class HeldOp(NamedTuple):
 
 def held_parts(history: History, step: Step) -> list[HeldOp]:
     """Every held op of the step, with its brackets."""
-    return [_held(history.events, step, applied) for applied in step.held]
+    return [_held(_at_its_switch(history, applied), step, applied) for applied in step.held]
 
 
 def fault_outcome(history: History, step: Step) -> FaultOutcome | None:
@@ -80,6 +80,15 @@ def _held(events: Sequence[AnyEvent], step: Step, applied: OpApplied) -> HeldOp:
     window = min(_WIDEST_WINDOW_NS, ((end or step.ends_ns) - applied.t) * 9 // 10)
     begin = bracket(_near(events, applied.t, window, blocked), blocked, applied.t, window)
     return HeldOp(applied, released, begin, _end_bracket(events, blocked, end, window), _measured(events, applied.t))
+
+
+def _at_its_switch(history: History, applied: OpApplied) -> Sequence[AnyEvent]:
+    """All events; for an op on a link of a ring only frames at that switch: copies of them go the other way around."""
+    blocked, topology = applied.op.blocks, history.topology
+    if blocked is None or blocked.port not in topology.ring_ports:
+        return history.events
+    ports = frozenset(topology.ports_on(topology.switch_of(blocked.port)))
+    return [event for event in history.events if not isinstance(event, MarkerSeen | AdvertSeen) or event.port in ports]
 
 
 def _measured(events: Sequence[AnyEvent], instant: int) -> bool:

@@ -35,7 +35,8 @@ class Layer2:
         self.mac_of = {name: port.mac for name, port in ports.items()}
         self.switch_of = {name: port.switch for name, port in ports.items()}
         self.beyond: dict[str, str] = {}  # the end of a trunk → its other end
-        for trunk in topology.trunks.values():
+        idle = {ring.alternate.rpartition(".")[0] for ring in topology.rings.values()}  # REP itself is not simulated
+        for trunk in (each for each in topology.trunks.values() if each.name not in idle):
             self.switch_of |= {trunk.end_a: trunk.a, trunk.end_b: trunk.b}
             self.beyond |= {trunk.end_a: trunk.end_b, trunk.end_b: trunk.end_a}
         self.on = {name: [port for port, at in self.switch_of.items() if at == name] for name in topology.switches}

@@ -30,11 +30,14 @@ from harness.model.ops import (
     DropVrrp,
     FileSwapped,
     FlushNeighbours,
+    ForceOpen,
     ForgetKernel,
+    IgnoreChanges,
     LimitGarp,
     LimitRate,
     LinkDown,
     Lose,
+    OpenLate,
     PinNeighbour,
     Plan,
     ServiceDown,
@@ -47,6 +50,7 @@ from harness.model.ops import (
 )
 from harness.model.services import SERVICES
 from harness.model.units import ms, s
+from tests.full_network import full
 
 LAB = topology()
 
@@ -145,7 +149,7 @@ def test_aligned_in_any_company() -> None:
         (faults.blackhole("lb-ext-1", direction="a-to-b"), BadValue, "out, in, both"),
         (faults.blackhole("trunk", duration=0), BadValue, "positive"),
         (faults.blackhole("trunk", duration=-5), BadValue, "-5"),
-        (faults.link_down("trunk"), UnknownName, "lb-ext-1"),
+        (faults.link_down("sw-a"), UnknownName, "lb-ext-1"),
         (faults.freeze("lb-ext-3"), UnknownName, "Did you mean 'lb-ext-"),
         (faults.garp_lost("gw-2", direction="out"), BadValue, "in, both"),
         (faults.garp_lost("trunk", direction="in"), BadValue, "a-to-b, b-to-a, both"),
@@ -598,3 +602,47 @@ def test_a_rolling_change_begins_with_the_node_that_is_named_first(order: tuple[
 def test_what_a_fault_of_a_node_refuses(fault: Fault) -> None:
     with pytest.raises(UsageError):
         fault.plan(topology(["databases"]))
+
+
+@pytest.mark.parametrize(
+    "fault, expected",
+    [
+        (faults.link_down("trunk"), [LinkDown("trunk.a")]),
+        (faults.flush_suppressed("sw-c"), [IgnoreChanges("sw-c")]),
+        (faults.reconvergence_late("sw-a", by=2 * s), [OpenLate("sw-a", 2 * s)]),
+        (faults.ring_loop("trunk-ca"), [ForceOpen("trunk-ca.a"), ForceOpen("trunk-ca.b")]),
+    ],
+)
+def test_faults_of_a_ring(fault: Fault, expected: list[AnyOp]) -> None:
+    assert ops(fault.plan(full())) == expected
+
+
+def test_one_direction_of_a_trunk_returns_first() -> None:
+    plan = faults.one_direction_first("trunk", first="b-to-a", duration=1 * s, by=200 * ms).plan(LAB)
+    assert [(str(part.op), part.end_ns) for part in plan.parts] == [
+        ("drop trunk.a ingress", 1_000 * ms),
+        ("drop trunk.b ingress", 1_200 * ms),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (faults.flush_suppressed("sw-a"), "none in this lab: harness up --network full"),
+        (faults.reconvergence_late("sw-c"), "none in this lab"),
+        (faults.ring_loop("trunk"), "none in this lab"),
+        (faults.one_direction_first("gw-1"), "trunk"),
+        (faults.one_direction_first("trunk", by=0), "by"),
+        (faults.one_direction_first("trunk", duration=0), "duration"),
+        (faults.link_down("sw-a"), "trunk"),
+    ],
+)
+def test_a_lab_without_rings_refuses_their_faults(fault: Fault, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        fault.plan(LAB)
+
+
+@pytest.mark.parametrize("by", [49 * ms, 61 * s])
+def test_how_late_an_alternate_can_be(by: int) -> None:
+    with pytest.raises(BadValue, match="from 50ms to 60s"):
+        faults.reconvergence_late("sw-a", by=by).plan(full())

@@ -189,12 +189,13 @@ RANKS = (
         "Drop",
         "DropGarp",
         "DropVrrp",
+        "ForceOpen",
         "LimitGarp",
         "LimitRate",
         "Lose",
         "SpeakVrrp",
     ),
-    ("Delay", "FilesLimited", "FolderFilled", "Signal", "SqlConnections", "SqlLock"),
+    ("Delay", "FilesLimited", "FolderFilled", "IgnoreChanges", "OpenLate", "Signal", "SqlConnections", "SqlLock"),
     ("PinNeighbour",),
     ("AddressGone", "AddressTaken", "CardGone", "LinkDown", "MacChanged"),  # a kernel must notice the carrier
     ("CpuStarved", "FileEdited", "FileSwapped", "ServiceDown", "ServiceKilled"),  # an order to a supervisor

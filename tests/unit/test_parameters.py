@@ -13,7 +13,7 @@ from harness import faults, mitigations
 from harness.cli import app
 from harness.cli._parameters import Reading, command, family, flag, reading
 from harness.faults import Fault
-from harness.lab import definition
+from harness.lab import definition, networks
 from harness.lab.compose import DEFAULT_LAB
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue
@@ -28,13 +28,15 @@ KINDS: dict[tuple[str, str], Kind] = {
 
 USUAL = definition.of(DEFAULT_LAB)
 LAB = USUAL.every
+RINGED = msgspec.structs.replace(USUAL, topology=networks.topology("full"), every=networks.topology("full"))
+"""Faults of rings name the lab ``full`` in their examples."""
 
 
 @pytest.fixture(autouse=True)
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """No engine; and the lab's files are read once, not for each command."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
-    monkeypatch.setattr(definition, "of", lambda _: USUAL)
+    monkeypatch.setattr(definition, "of", lambda lab: RINGED if lab == "full" else USUAL)
 
 
 class Case(NamedTuple):

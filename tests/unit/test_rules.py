@@ -12,6 +12,7 @@ from harness.model import rules
 from harness.model.lab_file import read
 from harness.model.rules import addresses, names, routing, switching
 from harness.model.topology import Node, Route, Topology, VantagePoint
+from tests.full_network import full
 
 EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(EDGE.read_text())
@@ -330,7 +331,7 @@ def test_a_switch_is_on_a_segment_that_is_there() -> None:
 
 def test_a_trunk_joins_two_switches_of_a_segment_by_one_way() -> None:
     assert switched(trunks__second=["sw-wan-b", "sw-wan"]) == [
-        "the trunk second is a second way between sw-wan-b and sw-wan, a loop: remove one of them"
+        "the trunk second is a second way between sw-wan-b and sw-wan, a loop: remove one, or put both in rings"
     ]
     assert switched(trunks__across=["sw-wan", "sw-dmz"]) == [
         "the trunk across joins sw-wan and sw-dmz, which are on different segments: valid are two of one segment"
@@ -345,3 +346,40 @@ def test_a_ring_of_three_switches_is_a_loop() -> None:
     chain: dict[str, object] = {"switches__sw_third": "wan", "trunks__second": ["sw-wan-b", "sw-third"]}
     assert switched(**chain) == []
     only(switched(**chain, trunks__third=["sw-third", "sw-wan"]), "the trunk third is a second way between sw-third")
+
+
+RING = full().rings["ring"]
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"trunks": ("trunk", "trunk-bc", "up")}, "has the trunks up: valid are trunk"),
+        ({"trunks": ("trunk", "trunk-bc")}, "are no ring: each switch must have two"),
+        ({"trunks": ("trunk", "trunk-bc", "trunk-ca", "trunk-int")}, "are no ring"),
+        ({"alternate": "trunk-int.a"}, "the alternate of the ring ring is 'trunk-int.a': valid are trunk.a, trunk.b"),
+        ({"age_ms": 100}, "age_ms of the ring ring is 100: valid are 120 to 10000"),
+        ({"age_ms": 10_001}, "valid are 120 to 10000"),
+    ],
+)
+def test_a_ring_that_is_none(changed: dict[str, object], said: str) -> None:
+    rings = full().rings | {"ring": msgspec.structs.replace(RING, **changed)}
+    assert any(said in each for each in rules.problems(msgspec.structs.replace(full(), rings=rings)))
+
+
+def test_a_sound_network_with_rings_and_one_without() -> None:
+    assert rules.problems(full()) == []
+    (loop,) = rules.problems(msgspec.structs.replace(full(), rings={"ring": RING}))
+    assert "trunk-int-ca is a second way between sw-int-c and sw-int-a, a loop" in loop
+
+
+def test_a_trunk_is_in_one_ring() -> None:
+    rings = full().rings | {"again": msgspec.structs.replace(RING, name="again")}
+    found = rules.problems(msgspec.structs.replace(full(), rings=rings))
+    assert "the trunk trunk is in two rings: valid is one" in found
+
+
+@pytest.mark.parametrize("limit", [-1, 49, 100_001])
+def test_a_storm_limit_that_cannot_be(limit: int) -> None:
+    (found,) = rules.problems(msgspec.structs.replace(full(), storm_limit=limit))
+    assert f"storm_limit is {limit}: valid are 50 to 100000 frames/s, or 0 for none" in found

@@ -7,11 +7,20 @@ import pytest
 
 from harness.agents.network import rtnetlink
 from harness.agents.network.frames import marker_source
-from harness.agents.network.rtnetlink import Address, Forwarding, Link, Message, Neighbour, Route
+from harness.agents.network.rtnetlink import Address, BridgePort, Forwarding, Link, Message, Neighbour, Route
 from harness.agents.network.view import NodeView, SwitchView, View, is_data_plane
-from harness.model.events import AddressChanged, AnyEvent, FdbChanged, LinkChanged, NeighbourChanged, RouteChanged
+from harness.model.events import (
+    AddressChanged,
+    AnyEvent,
+    FdbChanged,
+    LinkChanged,
+    NeighbourChanged,
+    PortState,
+    RouteChanged,
+)
 from harness.model.topology import Node as TopologyNode
 from harness.model.topology import Port, Topology
+from tests.full_network import full
 
 VIP = "10.77.0.100"
 MAC = bytes.fromhex("027700000001")
@@ -133,3 +142,26 @@ def test_netlink_tells_a_default_route_of_the_main_table() -> None:
     assert rtnetlink.decode(rtnetlink.NEWROUTE, body) == Route(True, 2, "default")
     local = body[:4] + b"\xff" + body[5:]
     assert rtnetlink.decode(rtnetlink.NEWROUTE, local) is None
+
+
+def test_a_port_that_does_not_forward_is_told_once_and_again_in_the_baseline() -> None:
+    """Of a cable carrier is told by its node: only that its switch blocks it is told here."""
+    view = SwitchView(full())
+    cable, trunk = Link(True, 7, "gw-1.0", True, True), Link(True, 8, "trunk-ca.b", True, True)
+    assert apply(view, cable, trunk, BridgePort(7, 3), BridgePort(8, 3), BridgePort(7, 0)) == []
+    assert apply(view, BridgePort(8, 1), BridgePort(8, 1)) == [PortState(1, "trunk-ca.b", "blocked")]
+    assert apply(view, BridgePort(7, 1)) == [PortState(1, "gw-1.external", "blocked")]
+    assert apply(view, BridgePort(8, 0)) == [PortState(1, "trunk-ca.b", "disabled")]
+    assert [event for event in view.baseline(9) if isinstance(event, PortState)] == [
+        PortState(9, "trunk-ca.b", "disabled"),
+        PortState(9, "gw-1.external", "blocked"),
+    ]
+    assert apply(view, BridgePort(8, 3), BridgePort(8, 3)) == [PortState(1, "trunk-ca.b", "forwarding")]
+
+
+def test_the_state_of_a_port_is_read_from_the_kernel_s_message() -> None:
+    """IFLA_PROTINFO with IFLA_BRPORT_STATE, in a link message of the bridge family."""
+    state = struct.pack("=HHB3x", 5, 1, 1)
+    body = struct.pack("=BxHiII", 7, 0, 8, 0, 0) + struct.pack("=HH", 4 + len(state), 12 | 0x8000) + state
+    assert rtnetlink.decode(rtnetlink.NEWLINK, body) == BridgePort(8, 1)
+    assert rtnetlink.decode(rtnetlink.NEWLINK, body[:16]) is None

@@ -15,6 +15,8 @@ from harness.agents.network.card_ops import CardExecutor
 from harness.agents.network.frame_ops import FrameExecutor
 from harness.agents.network.neighbour_ops import NeighbourExecutor
 from harness.agents.network.nft import Drops
+from harness.agents.network.ring_ops import RingExecutor
+from harness.agents.network.rings import Rings
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
@@ -27,6 +29,7 @@ from harness.model.ops import (
     FrameOp,
     Held,
     NeighbourOp,
+    RingOp,
     ServiceOp,
     SwitchOp,
 )
@@ -34,7 +37,9 @@ from harness.model.topology import Topology
 
 
 class NetworkExecutor:
-    def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
+    def __init__(
+        self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops, rings: Rings | None = None
+    ) -> None:
         self._loop = loop
         self._topology = topology
         self._wiring = wiring
@@ -44,6 +49,7 @@ class NetworkExecutor:
         self._cards = CardExecutor(topology, wiring)
         self._neighbours = NeighbourExecutor(topology, wiring)
         self._switches = SwitchExecutor(wiring)
+        self._rings = RingExecutor(rings)
 
     def prepare(self, op: AnyOp) -> Ready:
         if isinstance(op, FrameOp):
@@ -56,8 +62,13 @@ class NetworkExecutor:
             return self._adverts.prepare(op)
         if isinstance(op, NeighbourOp):
             return self._neighbours.prepare(op)
+        return self._prepare_at_switch(op)
+
+    def _prepare_at_switch(self, op: SwitchOp | RingOp | ServiceOp) -> Ready:
         if isinstance(op, SwitchOp):
             return self._switches.prepare(op)
+        if isinstance(op, RingOp):
+            return self._rings.prepare(op)
         raise _foreign(op)
 
     def restore(self, op: AnyOp, before: str) -> None:
@@ -73,6 +84,8 @@ class NetworkExecutor:
             self._adverts.restore(op)
         elif isinstance(op, NeighbourOp):
             self._neighbours.restore(op, before)
+        elif isinstance(op, RingOp):
+            self._rings.restore(op)
         else:
             assert_never(op)
 

@@ -19,6 +19,7 @@ from harness.agents.loop import Loop, now
 from harness.agents.network import survey
 from harness.agents.network.executor import NetworkExecutor
 from harness.agents.network.nft import Drops
+from harness.agents.network.rings import Rings
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, Unwired, Wired
@@ -29,15 +30,18 @@ from harness.model.topology import Topology
 class Hand(Agent):
     """Wires each node that starts. When a node ends, the faults on its ports end too."""
 
-    def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops) -> None:
-        super().__init__("hand", loop, topology, NetworkExecutor(loop, topology, wiring, drops))
+    def __init__(self, loop: Loop, topology: Topology, wiring: Wiring, drops: Drops, rings: Rings | None) -> None:
+        super().__init__("hand", loop, topology, NetworkExecutor(loop, topology, wiring, drops, rings))
         self._wiring = wiring
         self._drops = drops
+        self._rings = rings
         self._wired: dict[str, Wired] = {}
         self._discovery = Discovery(loop, lab.name(), topology.nodes, self._found, self._died)
 
     def baseline(self) -> Iterable[AnyEvent]:
-        return self._wired.values()
+        yield from self._wired.values()
+        if self._rings:
+            yield from self._rings.baseline()
 
     def wired(self) -> tuple[str, ...]:
         return tuple(self._wired)
@@ -49,6 +53,9 @@ class Hand(Agent):
         return partial(survey.left, [wired.pid for wired in self._wired.values()], self._drops)
 
     def open(self) -> None:
+        conductor = self.conductor
+        if self._rings and conductor:
+            self._rings.start(self.emit, lambda: (held.op for held in conductor.held()))
         super().open()
         self._discovery.start()
 
@@ -82,8 +89,9 @@ def main() -> None:
     topology = lab.topology()
     loop = Loop(realtime.best())
     wiring = Wiring(topology)
+    rings = Rings(loop, topology, wiring) if topology.rings or topology.storm_limit else None
     wiring.build()
-    hand = Hand(loop, topology, wiring, Drops())
+    hand = Hand(loop, topology, wiring, Drops(), rings)
     hand.open()
     gc.collect()
     gc.freeze()

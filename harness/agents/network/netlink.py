@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 NETLINK_ROUTE: Final = 0
@@ -15,7 +16,7 @@ NETLINK_NETFILTER: Final = 12
 _REQUEST, _ACK, _REPLACE, _EXCLUSIVE, _CREATE = 1, 4, 0x100, 0x200, 0x400
 _NESTED, _TYPE = 0x8000, 0x3FFF
 _EXPRESSION: Final = 7  # linux/netfilter/nf_tables.h: NFTA_SET_ELEM_EXPR
-_ERROR: Final = 2
+_ERROR, _DONE, _DUMP = 2, 3, 0x300
 _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16, 17, 20, 21, 28, 29, 67
 _GETLINK, _GETNEIGHTBL, _DUMP, _DONE = 18, 66, 0x300, 3
 _SETTABLE: Final = frozenset((4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19))  # linux/neighbour.h: NDTPA_*
@@ -23,6 +24,7 @@ _NEWQDISC, _DELQDISC = 36, 37
 _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
 _IFA_LOCAL: Final = 2
+_IFLA_PROTINFO, _SETLINK = 12, 19
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _HEADER: Final = struct.Struct("=IHHII")
 _LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
@@ -62,7 +64,7 @@ class Netlink:
         """The payload of each answer to a request for all things of a kind. Raises `OSError`."""
         self._socket.send(message)
         while True:
-            for kind, payload in _messages(self._socket.recv(65536)):
+            for kind, payload in messages(self._socket.recv(65536)):
                 if kind == _DONE:
                     return
                 if kind == _ERROR:
@@ -96,6 +98,12 @@ def flush_fdb(switch: str) -> bytes:
     """`bridge fdb flush dev SWITCH`: every learnt entry (IFLA_BR_FDB_FLUSH keeps the static ones)."""
     flush = _nest(_IFLA_LINKINFO, _attribute(1, b"bridge"), _nest(2, _attribute(21, b"")))
     return _message(_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(switch)) + flush)
+
+
+def port_state(index: int, state: int) -> bytes:
+    """`bridge link set dev … state N`: BR_STATE_* of linux/if_bridge.h."""
+    header = struct.pack("=BxHiII", socket.AF_BRIDGE, 0, index, 0, 0)
+    return _message(_SETLINK, header + _nest(_IFLA_PROTINFO, _attribute(1, bytes([state]))))
 
 
 def neighbour(index: int, ip: str, mac: str, state: int) -> bytes:
@@ -183,6 +191,19 @@ def get_element(table: str, set_name: str, key: bytes, last: bytes = b"") -> byt
     return _plain(10 << 8 | 13, _element(table, set_name, key, last, b""))
 
 
+def get_elements(table: str, set_name: str) -> bytes:
+    """Asks for all elements of a set; `keys` reads each payload of the answer."""
+    body = struct.pack(">BBH", 7, 0, 0) + _attribute(1, _text(table)) + _attribute(2, _text(set_name))
+    return _header_of_dump(10 << 8 | 13, body)
+
+
+def keys(payload: bytes) -> list[bytes]:
+    """Of each element in one message of an answer to `get_elements`."""
+    elements = chain.from_iterable(_inside(payload, 4, 3))  # behind the header of nf_tables
+    parts = (dict(_attributes(item)) for _, item in elements)
+    return [dict(_attributes(each[1])).get(1, b"") for each in parts if 1 in each]
+
+
 def packets(answer: bytes) -> int | None:
     """What the counter of the element in an answer to `get_element` has counted; None: the element has none."""
     for element in _inside(answer, 20, 3):  # behind the headers of netlink and of nf_tables
@@ -268,11 +289,13 @@ def _header_of_dump(kind: int, body: bytes) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, 1, 0) + body
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     """(type, payload) of each."""
     offset = 0
     while offset + _HEADER.size <= len(data):
         size, kind, *_ = _HEADER.unpack_from(data, offset)
+        if size < _HEADER.size:
+            return
         yield kind, data[offset + _HEADER.size : offset + size]
         offset += (size + 3) & ~3
 

@@ -25,7 +25,8 @@ NEWNEIGH: Final = 28
 DELNEIGH: Final = 29
 GETNEIGH: Final = 30
 
-GROUPS: Final = 0x1 | 0x4 | 0x10 | 0x40  # RTMGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE
+LINKS: Final = 0x1  # RTMGRP_LINK
+GROUPS: Final = LINKS | 0x4 | 0x10 | 0x40  # RTMGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE
 AF_BRIDGE: Final = 7
 SO_RCVBUFFORCE: Final = 33
 BUFFER: Final = 4 << 20
@@ -38,6 +39,7 @@ _REQUEST_DUMP: Final = 0x301
 _TYPE_MASK: Final = 0x3FFF
 
 IFF_UP: Final = 0x1
+_PROTINFO, _PORT_STATE = 12, 1  # linux/if_link.h: IFLA_PROTINFO, IFLA_BRPORT_STATE
 IFF_LOWER_UP: Final = 0x10000
 MAIN_TABLE: Final = 254
 RTN_UNICAST: Final = 1
@@ -88,7 +90,14 @@ class Forwarding(NamedTuple):
     permanent: bool
 
 
-Message = Link | Address | Route | Neighbour | Forwarding
+class BridgePort(NamedTuple):
+    """What a bridge does at a port: `state` as in linux/if_bridge.h, BR_STATE_*."""
+
+    device: int
+    state: int
+
+
+Message = BridgePort | Link | Address | Route | Neighbour | Forwarding
 
 
 class Overflow(Exception):
@@ -98,11 +107,11 @@ class Overflow(Exception):
 class Netlink:
     """Bound to the namespace in which it is made. Non-blocking."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: int = GROUPS) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         self._socket.setblocking(False)
-        self._socket.bind((0, GROUPS))
+        self._socket.bind((0, groups))
         self._dumps: list[bytes] = []
         self._sequence = itertools.count(1)
 
@@ -116,7 +125,7 @@ class Netlink:
         """Asks for the whole state, which `read` returns as it does changes. `forwarding`: the bridges' tables too."""
         families = [(GETLINK, 0), (GETADDR, socket.AF_INET), (GETROUTE, socket.AF_INET), (GETNEIGH, socket.AF_INET)]
         if forwarding:
-            families.append((GETNEIGH, AF_BRIDGE))
+            families += [(GETNEIGH, AF_BRIDGE), (GETLINK, AF_BRIDGE)]
         idle = not self._dumps
         self._dumps += [self._question(kind, family) for kind, family in families]
         if idle:
@@ -171,10 +180,11 @@ def decode(kind: int, body: bytes) -> Message | None:
     return decoder(body, kind & 3 == 0) if decoder else None
 
 
-def _link(body: bytes, present: bool) -> Link | None:  # noqa: FBT001
+def _link(body: bytes, present: bool) -> Link | BridgePort | None:  # noqa: FBT001
     family, index, flags = struct.unpack_from("=BxxxiI", body)
     if family == AF_BRIDGE:  # link messages of a bridge about its ports
-        return None
+        port = _attributes(_attributes(body, 16).get(_PROTINFO, b""), 0)
+        return BridgePort(index, port[_PORT_STATE][0]) if present and _PORT_STATE in port else None
     name = _attributes(body, 16)[3][:-1].decode()
     return Link(present, index, name, present and bool(flags & IFF_UP), present and bool(flags & IFF_LOWER_UP))
 

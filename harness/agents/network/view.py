@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 
 from harness.agents.network.frames import is_marker_mac
-from harness.agents.network.rtnetlink import Address, Forwarding, Link, Message, Neighbour, Route
-from harness.model.events import AddressChanged, FdbChanged, LinkChanged, NeighbourChanged, RouteChanged
+from harness.agents.network.rtnetlink import Address, BridgePort, Forwarding, Link, Message, Neighbour, Route
+from harness.model.events import AddressChanged, FdbChanged, LinkChanged, NeighbourChanged, PortState, RouteChanged
 from harness.model.frames import format_mac
 from harness.model.topology import Node, Topology
 
-Changed = AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged
+Changed = AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged | PortState
 Key = tuple[str, ...]
 
 _ABSENT: Final[dict[type[Changed], dict[str, object]]] = {
@@ -25,9 +25,11 @@ _ABSENT: Final[dict[type[Changed], dict[str, object]]] = {
     LinkChanged: {"up": False, "carrier": False},
     RouteChanged: {"present": False},
     FdbChanged: {"port": None},
+    PortState: {"state": "forwarding"},
 }
 """The fields of each kind of event if its subject is gone."""
 
+_DISABLED, _FORWARDING = 0, 3  # linux/if_bridge.h: BR_STATE_*
 _NUD_NOARP: Final = 0x40
 _MANAGEMENT: Final = re.compile(r"eth\d+")
 
@@ -118,14 +120,27 @@ class SwitchView(View):
         self._names: dict[int, str] = {}
         self._ports = topology.taps
         self._switches = {port.name: port.switch for port in topology.ports.values()}
+        self._trunk_ends = {end for trunk in topology.trunks.values() for end in (trunk.end_a, trunk.end_b)}
         for trunk in topology.trunks.values():
             self._switches |= {trunk.end_a: trunk.a, trunk.end_b: trunk.b}
 
     def apply(self, message: Message, t: int) -> Iterator[Changed]:
         if isinstance(message, Link):
             self._names[message.device] = message.name
+        elif isinstance(message, BridgePort):
+            yield from self._port(message, t)
         elif isinstance(message, Forwarding) and not message.permanent and not is_marker_mac(message.mac):
             yield from self._forwarding(message, t)
+
+    def _port(self, message: BridgePort, t: int) -> Iterator[Changed]:
+        """Of a cable only whether it is blocked: its carrier is told by the node that it belongs to."""
+        port = self._ports.get(self._names.get(message.device, ""))
+        if port is None:
+            return
+        dark = message.state == _DISABLED
+        known = message.state == _FORWARDING or (dark and port not in self._trunk_ends)
+        event = PortState(t, port, "forwarding" if known else "disabled" if dark else "blocked")
+        yield from self._note(("port", port), event, present=not known)
 
     def _forwarding(self, message: Forwarding, t: int) -> Iterator[Changed]:
         port = self._ports.get(self._names.get(message.device, ""))

@@ -20,6 +20,7 @@ from harness.agents.network.netlink import (
     delay_first_probe,
     flush_fdb,
     ipv4_settings,
+    port_state,
     sticky_fdb,
 )  # fmt: skip
 from harness.agents.network.routes import through
@@ -27,6 +28,9 @@ from harness.model.errors import AgentError
 from harness.model.topology import Node, Port, Topology
 
 STICKY_ARP_MS: Final = 4 * 3600 * 1000  # Cisco's default ARP timeout
+BLOCKED, FORWARDING_STATE = 1, 3
+"""linux/if_bridge.h: BR_STATE_LISTENING, BR_STATE_FORWARDING. Without a spanning tree a kernel lets a port in
+BR_STATE_BLOCKING forward at once; a listening one neither forwards nor learns, and stays so."""
 LOOPBACK: Final = 1  # its index in every namespace
 
 Setting = Callable[[int], bytes]
@@ -234,6 +238,16 @@ class Wiring:
 
     def flush_fdb(self, switch: str) -> None:
         self._netlink.request(flush_fdb(switch))
+
+    def set_port_state(self, port: str, state: int) -> bool:
+        """Of a wired port. False: it has no carrier, and the kernel accepts none but ``disabled``."""
+        try:
+            self._netlink.request(port_state(self._index(self._ip, self.device(port)), state))
+        except OSError as error:
+            if error.errno != errno.ENETDOWN:
+                raise
+            return False
+        return True
 
     def pin_mac(self, port: str, mac: str, *, pinned: bool) -> None:
         """To unpin what is not pinned is no error."""

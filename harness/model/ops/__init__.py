@@ -21,6 +21,7 @@ from harness.model.ops.neighbours import *
 from harness.model.ops.plans import *
 from harness.model.ops.processes import *
 from harness.model.ops.resources import *
+from harness.model.ops.rings import *
 from harness.model.ops.sql import *
 from harness.model.ops.switches import *
 from harness.model.ops.toxics import *

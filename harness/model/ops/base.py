@@ -144,6 +144,20 @@ class OnPort(Op, frozen=True):
         return self.port
 
 
+class OnSwitch(Op, frozen=True):
+    """An op on a switch. It brings two facts, which follow from its field."""
+
+    switch: str
+
+    @property
+    def place(self) -> str:
+        return self.switch
+
+    @property
+    def leased(self) -> str:
+        return self.switch
+
+
 FACTS: Final = (
     *get_annotations(Op),
     *(name for name, member in vars(Op).items() if getattr(member, "__isabstractmethod__", False)),

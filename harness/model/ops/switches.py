@@ -1,6 +1,6 @@
 """Ops on a switch's forwarding table."""
 
-from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, OnPort, Op
+from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, OnPort, OnSwitch, Op
 
 
 class _Forwarding(Op, frozen=True):
@@ -16,18 +16,8 @@ class PinMac(_Forwarding, OnPort, Act, frozen=True, tag="pin_mac"):
     pinned: bool  # False: no longer
 
 
-class FlushFdb(_Forwarding, Act, frozen=True, tag="flush_fdb"):
+class FlushFdb(_Forwarding, OnSwitch, Act, frozen=True, tag="flush_fdb"):
     """Act: forget every learnt MAC address of a switch."""
-
-    switch: str
-
-    @property
-    def place(self) -> str:
-        return self.switch
-
-    @property
-    def leased(self) -> str:
-        return self.switch
 
 
 SwitchOp = PinMac | FlushFdb

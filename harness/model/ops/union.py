@@ -14,11 +14,12 @@ from harness.model.ops.haproxy import HaproxyOp
 from harness.model.ops.neighbours import NeighbourOp
 from harness.model.ops.processes import ProcessOp
 from harness.model.ops.resources import ResourceOp
+from harness.model.ops.rings import RingOp
 from harness.model.ops.sql import SqlOp
 from harness.model.ops.switches import SwitchOp
 from harness.model.ops.toxics import ToxicOp
 
-NetworkOp = FrameOp | CardOp | AdvertOp | AddressOp | NeighbourOp | SwitchOp
+NetworkOp = FrameOp | CardOp | AdvertOp | AddressOp | NeighbourOp | SwitchOp | RingOp
 ServiceOp = ProcessOp | ResourceOp | FileOp | HaproxyOp | SqlOp | FeatureOp | ToxicOp | FloodOp
 AnyOp = NetworkOp | ServiceOp
 

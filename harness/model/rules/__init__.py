@@ -6,7 +6,7 @@ A topology's file is refused with all sentences at once (`harness.model.lab_file
 from collections.abc import Iterator
 from itertools import chain
 
-from harness.model.rules import addresses, glbp, names, routing, switching
+from harness.model.rules import addresses, glbp, names, rings, routing, switching
 from harness.model.topology import Topology
 
 
@@ -17,6 +17,7 @@ def problems(topology: Topology) -> list[str]:
 
 
 def _beside(topology: Topology) -> Iterator[Iterator[str]]:
+    yield rings.problems(topology)
     yield switching.problems(topology)
     yield addresses.problems(topology)
     yield routing.problems(topology)

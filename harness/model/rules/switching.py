@@ -24,7 +24,11 @@ def _cable(port: Port, topology: Topology) -> Iterator[str]:
 
 
 def _trunks(topology: Topology) -> Iterator[str]:
-    """A switch has no spanning tree: with two ways between two switches a broadcast would circle for ever."""
+    """A switch has no spanning tree: with two ways between two switches a broadcast would circle for ever.
+
+    A ring keeps one port blocked: the trunk of its alternate closes no loop.
+    """
+    idle = {ring.alternate.rpartition(".")[0] for ring in topology.rings.values()}
     islands = {switch: {switch} for switch in topology.switches}
     for trunk in topology.trunks.values():
         ends = [end for end in (trunk.a, trunk.b) if end not in topology.switches]
@@ -33,8 +37,11 @@ def _trunks(topology: Topology) -> Iterator[str]:
         elif topology.switches[trunk.a] != topology.switches[trunk.b]:
             both = f"{trunk.a} and {trunk.b}, which are on different segments"
             yield f"the trunk {trunk.name} joins {both}: valid are two of one segment"
+        elif trunk.name in idle:
+            continue
         elif trunk.b in islands[trunk.a]:
-            yield f"the trunk {trunk.name} is a second way between {trunk.a} and {trunk.b}, a loop: remove one of them"
+            loop = f"the trunk {trunk.name} is a second way between {trunk.a} and {trunk.b}, a loop"
+            yield f"{loop}: remove one, or put both in rings"
         else:
             joined = islands[trunk.a] | islands[trunk.b]
             islands.update(dict.fromkeys(joined, joined))
