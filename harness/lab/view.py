@@ -16,6 +16,7 @@ from harness.model.events import (
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    PortState,
     ServiceChanged,
     Unwired,
     VrrpConfigured,
@@ -50,6 +51,7 @@ class View:
         self._addresses: dict[str, set[str]] = defaultdict(set)
         self._neighbours: dict[tuple[str, str], str | None] = {}
         self._fdb: dict[tuple[str, str], str] = {}
+        self._port_states: dict[str, str] = {}  # those that were told; every other port forwards
         self._vips = {(node, vip.address) for vip in topology.vips for node in vip.nodes}
 
     def take(self, event: AnyEvent) -> None:
@@ -77,10 +79,12 @@ class View:
                 self._report(event)
 
     def _report(self, event: AnyEvent) -> None:
-        """Reports of agents and services; frames do not change the state."""
+        """Reports of agents, services and switches; frames do not change the state."""
         match event:
             case AgentStarted(agent=agent):
                 self._begin_anew(agent)
+            case PortState(port=port, state=state):
+                self._port_states[port] = state
             case ServiceChanged():
                 self._service(event)
             case VrrpConfigured(node=node):
@@ -145,7 +149,8 @@ class View:
         switch = self.topology.node(cache.device).port(vip.segment).switch
         routers = self.topology.virtual_routers.values()
         virtual = {(router.segment, router.vmac): self.owners(router.first) for router in routers if router.vmac == mac}
-        return Forwarding(self.topology, self._fdb, virtual).reaches(switch, mac) if mac else None
+        blocked = [port for port, state in self._port_states.items() if state != "forwarding"]
+        return Forwarding(self.topology, self._fdb, virtual, blocked).reaches(switch, mac) if mac else None
 
     def mac(self, cache: Cache) -> str | None:
         """The MAC address of the entry now; None: there is no entry, or an incomplete one."""
@@ -185,6 +190,7 @@ class View:
             self._addresses.clear()
             self._neighbours.clear()
             self._fdb.clear()
+            self._port_states.clear()
         else:
             self.active = {key: op for key, op in self.active.items() if op.agent != AGENTS[agent]}
 

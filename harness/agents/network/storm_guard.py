@@ -44,6 +44,9 @@ class StormGuard:
         return opened
 
     def _look(self) -> None:
+        """Acts again on ports that are shut already: a node that has started again has a new device there."""
+        for port in self.shut:
+            self._act(port)
         for port in sorted({self._names[device] for device in self._rules.shut()} - self.shut):
             self.shut.add(port)
             self._act(port)

@@ -6,6 +6,7 @@ import pytest
 
 from harness.history.forwarding import Forwarding
 from harness.history.tables import Tables
+from harness.lab.view import View
 from harness.model.events import AddressChanged, AgentStarted, AnyEvent, FdbChanged, NeighbourChanged, PortState
 from tests.full_network import full
 
@@ -61,6 +62,19 @@ def test_what_a_cache_reaches_follows_the_port_states() -> None:
     cache = tables.caches["gw-2"]
     assert [tables.arp(cache, t) for t in (5, 12, 15)] == ["lb-ext-1", None, "lb-ext-1"]
     assert {10, 15} <= set(tables.arp_instants(cache, tables.addresses.intervals(("lb-ext-1", "10.77.0.100"), True)[0]))
+
+
+def test_the_live_view_follows_them_too() -> None:
+    view = View(full())
+    view.take(NeighbourChanged(1, "gw-2", "10.77.0.100", MAC, 4))
+    view.take(FdbChanged(1, "sw-b", MAC, "trunk.b"))
+    cache = full().caches["gw-2"]
+    assert view.arp(cache) == "lb-ext-1"
+    view.take(PortState(2, "trunk.b", "disabled"))
+    assert view.arp(cache) is None
+    view.take(AgentStarted(3, "eye", "boot", 0))
+    view.take(NeighbourChanged(4, "gw-2", "10.77.0.100", MAC, 4))
+    assert view.arp(cache) == "lb-ext-1"
 
 
 def test_a_new_eye_tells_blocked_ports_again() -> None:
