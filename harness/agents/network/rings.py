@@ -95,6 +95,9 @@ class Rings:
         self._timer = None
         for machine in self._switches.values():
             self._do(machine, machine.tick(now()))
+            for port in machine.ports:
+                if machine.role(port) != "open" and self._signal[port]:
+                    self._set(port)
         self._set_timer()
 
     def _excuse(self, late_ns: int) -> None:
@@ -137,7 +140,8 @@ class Rings:
         if self._signal[port] == signal or (signal and not self._set(port)):
             return
         self._signal[port], machine = signal, self._at[port]
-        (self._rules.let_go if signal else self._rules.hold)(port)
+        if not signal:
+            self._rules.hold(self._wiring.device(port))
         self._do(machine, (machine.has_signal if signal else machine.lost_signal)(port, now()))
         self._set_timer()
 
@@ -158,11 +162,20 @@ class Rings:
             self._wiring.set_port_state(port, BLOCKED)
 
     def _set(self, port: str) -> bool:
-        """The state that the kernel should have there: blocked if the guard or REP says so. False: no carrier."""
+        """Blocked if the guard or REP says so, by nftables and as the bridge's port state. False: no carrier.
+
+        Both: a kernel may change a port's state by itself, as it does when a carrier returns.
+        """
         machine = self._at.get(port)
         opened = port in self._forced or machine is None or machine.role(port) == "open"
-        state = FORWARDING_STATE if opened and port not in self.guard.shut else BLOCKED
-        return self._wiring.is_wired(port) and self._wiring.set_port_state(port, state)
+        opened = opened and port not in self.guard.shut
+        if not opened:
+            self._rules.hold(self._wiring.device(port))
+        state = FORWARDING_STATE if opened else BLOCKED
+        accepted = self._wiring.is_wired(port) and self._wiring.set_port_state(port, state)
+        if opened and accepted:
+            self._rules.let_go(self._wiring.device(port))
+        return accepted
 
 
 def _peers(topology: Topology) -> Iterator[tuple[str, str]]:
