@@ -134,6 +134,25 @@ def test_dockers_resolver_has_other_ports_after_a_reboot() -> None:
         assert told(foreign) != told(RESOLVER)
 
 
+RING = """table bridge harness_ring {
+\tset held {
+\t\ttype ifname
+\t\telements = { "trunk-ca.b" }
+\t}
+\tset shut {
+\t\ttype ifname
+\t}
+}
+"""
+
+
+def test_what_rep_blocks_changes_by_itself_and_what_the_guard_shut_is_told() -> None:
+    assert not list(network._of_rules("network-agent", RING))
+    shut = RING.replace("type ifname\n\t}", 'type ifname\n\t\telements = { "trunk.a" }\n\t}')
+    (told,) = network._of_rules("network-agent", shut)
+    assert (told.ours, told.what, told.state) == (False, "storm guard", 'shut: { "trunk.a" }')
+
+
 LINKS = b"""[
  {"ifname": "lo", "flags": ["UP"], "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
  {"ifname": "lan0", "flags": ["BROADCAST", "UP"], "address": "02:77:00:00:00:01", "addr_info": [

@@ -11,7 +11,7 @@ from harness.agents.network.netlink import NETLINK_NETFILTER, Netlink, get_eleme
 from harness.model.errors import EnvironmentProblem
 
 TABLE: Final = "harness_ring"
-_HELD, _SHUT = "held", "shut"
+_HELD, SHUT = "held", "shut"
 _BURSTS_PER_S: Final = 5  # a fifth of a second's frames may come at once
 
 
@@ -38,12 +38,12 @@ class RingRules:
 
     def shut(self) -> set[str]:
         """The devices that are shut now."""
-        answer = self._netlink.dump(get_elements(TABLE, _SHUT))
+        answer = self._netlink.dump(get_elements(TABLE, SHUT))
         return {key.rstrip(b"\0").decode() for payload in answer for key in keys(payload)}
 
     def open(self, device: str) -> None:
         """May be repeated."""
-        self._remove(_SHUT, device)
+        self._remove(SHUT, device)
 
     def _remove(self, set_name: str, device: str) -> None:
         try:
@@ -55,24 +55,24 @@ class RingRules:
 def _rules(limit: int) -> str:
     burst = max(1, limit // _BURSTS_PER_S)
     over = f"add @over {{ iifname limit rate over {limit}/second burst {burst} packets }}"
-    many = f"ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 {over} add @{_SHUT} {{ iifname }} drop"
+    many = f"ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 {over} add @{SHUT} {{ iifname }} drop"
     return f"""
 add table bridge {TABLE}
 delete table bridge {TABLE}
 table bridge {TABLE} {{
     set {_HELD} {{ type ifname; }}
-    set {_SHUT} {{ type ifname; size 1024; flags dynamic; }}
+    set {SHUT} {{ type ifname; size 1024; flags dynamic; }}
     set over {{ type ifname; size 1024; flags dynamic; }}
     chain arriving {{
         type filter hook prerouting priority -350
         iifname @{_HELD} drop
-        iifname @{_SHUT} drop
+        iifname @{SHUT} drop
         {many if limit else ""}
     }}
     chain leaving {{
         type filter hook postrouting priority 350
         oifname @{_HELD} drop
-        oifname @{_SHUT} drop
+        oifname @{SHUT} drop
     }}
 }}
 """

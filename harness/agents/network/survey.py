@@ -19,6 +19,8 @@ from harness.agents.leftover import Leftover
 from harness.agents.network.namespace import inside_namespace_of
 from harness.agents.network.nft import Drops
 from harness.agents.network.nft_rules import SOME, TABLE
+from harness.agents.network.ring_rules import SHUT
+from harness.agents.network.ring_rules import TABLE as RINGS
 from harness.model.survey import Survey, Thing, Unasked
 from harness.model.topology import Topology
 
@@ -162,6 +164,8 @@ def _of_rules(where: str, text: str) -> Iterator[Thing]:
         name = head.split()[-1]
         if where == OWN and name in (TABLE, SOME):
             yield from (_thing(where, f"element of {head}", each, ours=True) for each in _elements(table))
+        elif where == OWN and name == RINGS:  # what REP holds blocked changes with each failure in a ring
+            yield from (_thing(where, "storm guard", each) for each in _elements(table) if each.startswith(SHUT))
         elif name != "keepalived":
             digest = hashlib.sha256(_without_ports(table).encode()).hexdigest()[:12]
             yield _thing(where, f"nftables {head}", f"{len(table.splitlines())} lines, {digest}")
