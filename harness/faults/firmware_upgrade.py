@@ -8,10 +8,11 @@ from harness.model.errors import BadValue
 from harness.model.ops import Drop, LinkDown, Plan, plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, DurationOrZero, format_duration, ms, s
+from harness.model.units import DAY, Duration, DurationOrZero, format_duration, ms, s
 
 Carrier = Literal["kept", "lost"]
 _LEAST: Final = 1 * ms
+_MOST: Final = DAY // 6  # two cuts with jitter, and the pause between them, are within a day
 
 
 class FirmwareUpgrade(Fault, frozen=True):
@@ -40,8 +41,8 @@ class FirmwareUpgrade(Fault, frozen=True):
     def plan(self, topology: Topology) -> Plan:
         """Raises `BadValue` for times that cannot be, `UnknownName` for a target that is not there."""
         for name in ("duration", "pause"):
-            if getattr(self, name) < _LEAST:
-                raise BadValue(name, getattr(self, name), "1 ms or more, in nanoseconds")
+            if not _LEAST <= getattr(self, name) <= _MOST:
+                raise BadValue(name, getattr(self, name), "from 1 ms to 4 hours, in nanoseconds")
         if not 0 <= self.jitter <= self.duration - _LEAST:
             raise BadValue("jitter", format_duration(self.jitter), f"less than {format_duration(self.duration)}")
         if self.second == self.target:

@@ -7,7 +7,7 @@ from harness.model.errors import BadValue, UnknownName
 from harness.model.ops import Drop, Part, Plan
 from harness.model.signs import Signs
 from harness.model.topology import Topology
-from harness.model.units import Duration, format_duration, ms, s
+from harness.model.units import DAY, Duration, format_duration, ms, s
 
 Way = Literal["a-to-b", "b-to-a"]
 
@@ -31,9 +31,9 @@ class OneDirectionFirst(Fault, frozen=True):
         """Raises `UnknownName` for what is no trunk, `BadValue` for a time that is not positive."""
         if self.target not in topology.trunks:
             raise UnknownName("trunk", self.target, topology.trunks)
-        if self.by <= 0:
-            raise BadValue("by", self.by, "a positive number of nanoseconds")
         positive(self.duration)
+        if not 0 < self.by <= DAY - self.duration:
+            raise BadValue("by", self.by, "a positive number of nanoseconds, with the duration up to 24 hours")
         second: Way = "b-to-a" if self.first == "a-to-b" else "a-to-b"
         ends = ((self.first, self.duration), (second, self.duration + self.by))
         return Plan(

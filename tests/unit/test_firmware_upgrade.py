@@ -61,8 +61,8 @@ def test_it_says_what_it_does() -> None:
 @pytest.mark.parametrize(
     "wrong, said",
     [
-        ({"duration": 0}, "duration.*1 ms or more"),
-        ({"pause": 0}, "pause.*1 ms or more"),
+        ({"duration": 0}, "duration.*from 1 ms"),
+        ({"pause": 0}, "pause.*from 1 ms"),
         ({"jitter": 800 * ms}, "jitter.*less than 800 ms"),
         ({"jitter": -1}, "jitter"),
         ({"second": "trunk"}, "second.*another interconnect than trunk"),

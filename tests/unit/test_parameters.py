@@ -222,7 +222,7 @@ def test_zero_is_a_duration_only_where_none_is_needed() -> None:
 @pytest.mark.parametrize(
     "options, words",
     [
-        ("--latency 1500us", "latency is '1.5 ms'; valid is a whole number of milliseconds"),
+        ("--latency 1500us", "latency is '1.5 ms'; valid is whole milliseconds, from 1ms to 24 hours"),
         ("--latency 100us", "latency is '100 us'"),
         (
             "--latency 10ms --jitter 11ms",

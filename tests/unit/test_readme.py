@@ -87,7 +87,7 @@ def test_the_example_shows_every_violation() -> None:
 def test_command_exists(document: str, line: str) -> None:
     assert shown_help(line).exit_code == 0, shown_help(line).output
     verb, *arguments = words(line)[1:]
-    if verb in FAMILIES and len(arguments) > 1:
+    if verb in FAMILIES and len(arguments) > 1 and "--lab" not in arguments:  # a lab of that name is not up
         planned = CliRunner().invoke(app, [verb, *arguments, "--dry-run"])
         assert planned.exit_code == 0, planned.output
     if verb == "run":
