@@ -51,13 +51,24 @@ def test_a_sound_pair_is_safe(tmp_path: Path) -> None:
     assert left_behind() == []
 
 
-def test_a_pair_that_nothing_watches_is_not(tmp_path: Path) -> None:
-    """Lint says so by its line; the test that is asked for by name shows it."""
-    status, report = gate(SITES / "forum-no-check", "--only", "haproxy-killed", cwd=tmp_path)
+def test_a_pair_that_nothing_watches_is_not_and_a_check_prevents_it(tmp_path: Path) -> None:
+    """Lint says so by line, and the test that is asked for by name shows it. A check on copies of the files ends it.
+
+    The verdict is of the files as they are.
+    """
+    before = (SITES / "forum-no-check" / "f1" / "keepalived.conf").read_bytes()
+    status, report = gate(SITES / "forum-no-check", "--only", "haproxy-killed", "--try-preventions", cwd=tmp_path)
     assert (status, report["verdict"]) == (1, "UNSAFE"), report
     assert "no-check" in {each["rule"] for each in report["findings"]}
     _, killed = report["tests"]
     assert (killed["verdict"], killed["recovery_s"]) == ("failed", {"198.51.100.222": [None]})
+    (prevention,) = report["preventions"]
+    (repeated,) = prevention["tests"]
+    counts = ("before_failed", "before_trials", "after_failed", "after_trials")
+    assert (prevention["word"], *(repeated[each] for each in counts)) == ("helps", 3, 3, 0, 3), prevention
+    assert (prevention["but"], prevention["unknown"]) == ([], [])
+    assert (prevention["changes"][1]["file"], prevention["changes"][1]["line"]) == ("f1/keepalived.conf", 1)
+    assert (SITES / "forum-no-check" / "f1" / "keepalived.conf").read_bytes() == before
     assert left_behind() == []
 
 
