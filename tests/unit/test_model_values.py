@@ -13,7 +13,7 @@ from harness.model.virtual_router import Vip
 from harness.model.vrrp_instance import Tracked, UnicastPeer, VrrpAddress, VrrpInstance
 from tests.histories import running_instance
 
-READ_ONCE = ("harness.model.lab_shapes.", "harness.model.events._Tagged")
+READ_ONCE = ("harness.model.lab_shapes.", "harness.model.events.union._Tagged")
 """What a text is decoded into, and goes no further."""
 
 
