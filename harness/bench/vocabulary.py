@@ -1,4 +1,4 @@
-"""Every kind of fault, as an operator types it: the folder of faults is the list."""
+"""Every kind of fault of the usual lab, as an operator types it: the folder of faults is the list."""
 
 import json
 import pkgutil
@@ -20,7 +20,7 @@ _BASE: Final = "fault"
 def arguments() -> dict[str, tuple[str, ...]]:
     """Name of each fault → what follows ``harness inject`` for its example, in the order of their names."""
     names = sorted(each.name for each in pkgutil.iter_modules(faults.__path__) if each.name != _BASE)
-    return {name: (name, *_kind(name).example.split()) for name in names}
+    return {name: (name, *_kind(name).example.split()) for name in names if not _kind(name).network}
 
 
 def lasting(name: str) -> bool:

@@ -52,7 +52,7 @@ def explain(what: str, kinds: Mapping[str, Kind], verb: str, name: str | None, *
 
 def explanation(name: str, kind: Kind, verb: str) -> Explanation:
     module = inspect.cleandoc(sys.modules[kind.__module__].__doc__ or "")
-    typed = f"harness {verb} {name} {kind.example}".rstrip()
+    typed = f"harness {verb} {name} {example(kind)}".rstrip()
     endings = (" --for 800ms", " --dry-run") if _has_duration(kind) else ("", " --dry-run")
     return Explanation(
         name,
@@ -61,6 +61,12 @@ def explanation(name: str, kind: Kind, verb: str) -> Explanation:
         kind.signs,
         tuple(f"{typed}{ending}" for ending in endings),
     )
+
+
+def example(kind: Kind) -> str:
+    """As it is typed: what the usual lab does not have is in the lab of a network, which has its name."""
+    network = getattr(kind, "network", "")
+    return f"{kind.example} --lab {network}" if network else kind.example
 
 
 def _has_duration(kind: Kind) -> bool:

@@ -7,6 +7,7 @@ import typer
 
 from harness import faults
 from harness.cli._console import print_json, say, show
+from harness.cli._explain import example
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
 from harness.faults import Fault
@@ -124,4 +125,4 @@ def _examples(name: str, typed: str) -> tuple[str, ...]:
 
 OPTIONS: Final = {"stop_when": (StopWhen, None), "begin_after": (AfterEvent, None), "within": (Within, "60s")}
 for _name, _kind in family(faults, Fault).items():
-    app.command(_name)(command(_kind, _examples(_name, _kind.example), act, OPTIONS))
+    app.command(_name)(command(_kind, _examples(_name, example(_kind)), act, OPTIONS))

@@ -24,6 +24,7 @@ class Fault(msgspec.Struct, frozen=True):
     """
 
     example: ClassVar[str] = "lb-ext-1"  # what follows the fault's name in the examples of the command line's help
+    network: ClassVar[str] = ""  # the network of compose/networks that has what it breaks; "": the usual lab has
     signs: ClassVar[Signs]  # what is seen of it
 
     def plan(self, topology: Topology) -> Plan:

@@ -12,7 +12,8 @@ from harness.model.units import Duration
 class FlushSuppressed(Fault, frozen=True):
     """`target`: a switch of a ring. Without a change of the ring it has no effect: add one, such as `link_down`."""
 
-    example: ClassVar[str] = "sw-c --lab full"
+    example: ClassVar[str] = "sw-c"
+    network: ClassVar[str] = "full"
     signs: ClassVar[Signs] = Signs(
         caches="ARP entries are right; the switch's forwarding table leads back to where the link has failed",
         keepalived="nothing: adverts are multicast, which a switch floods; unicast peers may lose each other",

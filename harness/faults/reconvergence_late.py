@@ -18,7 +18,8 @@ class ReconvergenceLate(Fault, frozen=True):
     Without a failure in the ring it has no effect: add one, such as `link_down`.
     """
 
-    example: ClassVar[str] = "sw-a --by 2s --lab full"
+    example: ClassVar[str] = "sw-a --by 2s"
+    network: ClassVar[str] = "full"
     signs: ClassVar[Signs] = Signs(
         caches="entries stay; switches on the two sides of the failure do not reach each other until the port opens",
         keepalived="a backup beyond the failure hears no advert: MASTER after 3 × advert_int + skew",

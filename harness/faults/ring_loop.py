@@ -16,7 +16,8 @@ class RingLoop(Fault, frozen=True):
     The port that the guard has shut stays shut after the fault, until an operator opens it: ``harness reset`` does.
     """
 
-    example: ClassVar[str] = "trunk-ca --lab full"
+    example: ClassVar[str] = "trunk-ca"
+    network: ClassVar[str] = "full"
     signs: ClassVar[Signs] = Signs(
         caches="entries stay; forwarding tables jump between ports, as each broadcast comes from both sides",
         keepalived="its own adverts come back; once a port is shut everything is as before, or one side is cut off",

@@ -1,4 +1,4 @@
-"""A campaign of ten short trials on the lab: one is killed at work, and the campaign is stopped and goes on."""
+"""A campaign of short trials on the lab: one is killed at work, and the campaign is stopped and goes on."""
 
 import os
 import signal
@@ -22,6 +22,7 @@ from tests.unit.campaign.campaigns import no_lab
 pytestmark = pytest.mark.lab
 
 SOUND: Final = Cell("garp-lost gw-2 --virtual-router external for 100ms", "", "advert-100ms")
+TRIALS: Final = 4
 SPLITS: Final = Cell("freeze lb-ext-1 for 350ms, 50ms after an advert", "", "advert-100ms")
 
 
@@ -49,7 +50,7 @@ class OneIsKilled(Processes):
 class StopsAfter(OneIsKilled):
     """The campaign is interrupted once so many trials are done."""
 
-    left = 4
+    left = 3
 
     def __call__(self, job: Job, attempt: int, lab: str, kept_open: int = -1) -> Result:
         found = super().__call__(job, attempt, lab, kept_open)
@@ -59,15 +60,17 @@ class StopsAfter(OneIsKilled):
         return found
 
 
-def test_a_campaign_of_ten_is_killed_and_goes_on(lab: str, tmp_path: Path) -> None:
-    plan.keep(tmp_path, Plan((SOUND,), 9, 1))
+def test_a_campaign_is_killed_and_goes_on(lab: str, tmp_path: Path) -> None:
+    """A busy machine may spoil trials: they are counted apart, and never as a result."""
+    plan.keep(tmp_path, Plan((SOUND,), TRIALS, 1))
     first = Runner(plan.read(tmp_path), tmp_path, StopsAfter(tmp_path, pairs()), no_lab, print)
     first.run([lab])
     assert first.interrupted
-    assert 3 <= len(log.read(tmp_path)) <= 4
+    assert 2 <= len(log.read(tmp_path)) <= 3
     Runner(plan.read(tmp_path), tmp_path, Processes(tmp_path, pairs()), no_lab, print).run([lab])
     (row,) = told(tmp_path).rows
-    assert (row.measured, row.unmeasured, row.held) == (9, 0, 9)
+    assert row.measured + row.unmeasured == TRIALS
+    assert row.held == row.measured > 0
     assert [each.status for each in log.read(tmp_path)].count("lost") == 1
 
 

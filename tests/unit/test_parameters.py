@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from harness import faults, mitigations
 from harness.cli import app
+from harness.cli._explain import example
 from harness.cli._parameters import Reading, command, family, flag, reading
 from harness.faults import Fault
 from harness.lab import definition, networks
@@ -29,7 +30,7 @@ KINDS: dict[tuple[str, str], Kind] = {
 USUAL = definition.of(DEFAULT_LAB)
 LAB = USUAL.every
 RINGED = msgspec.structs.replace(USUAL, topology=networks.topology("full"), every=networks.topology("full"))
-"""Faults of rings name the lab ``full`` in their examples."""
+"""What faults of rings break is in the lab ``full`` alone."""
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +107,7 @@ def typed(case: Case, *arguments: str) -> msgspec.Struct:
 
     one = typer.Typer()
     one.command()(command(case.kind, (), act))
-    one([*case.kind.example.split(), *arguments], standalone_mode=False)
+    one([*example(case.kind).split(), *arguments], standalone_mode=False)
     return seen[0]
 
 
@@ -168,7 +169,7 @@ def test_an_invalid_text_names_itself_and_the_valid_ones(case: Case) -> None:
 
 @pytest.mark.parametrize("case", NAMES, ids=ids)
 def test_a_name_that_is_not_there_is_named(case: Case) -> None:
-    words = case.kind.example.split()
+    words = example(case.kind).split()
     arguments = ["nowhere", *words[1:]] if case.is_argument else [*words, flag(case.field.name), "nowhere"]
     ended = invoke(case.verb, case.name, *arguments, "--dry-run")
     assert ended.exit_code != 0
@@ -198,7 +199,7 @@ def test_each_option_is_planned_without_a_lab(case: Case) -> None:
     else:
         options = [[option, valid(case)[0]]]
     for each in options:
-        ended = invoke(case.verb, case.name, *case.kind.example.split(), *each, "--dry-run")
+        ended = invoke(case.verb, case.name, *example(case.kind).split(), *each, "--dry-run")
         assert ended.exit_code == 0, ended.output
         assert ended.output
 
