@@ -149,11 +149,17 @@ def of_outcome(job: Job, attempt: int, outcome: RunOutcome) -> Result:
     status = _STATUS[outcome.verdict]
     if status == "invalid":
         return Result(job, attempt, status, why=_invalid(outcome))
-    if job.cell.scheduled and (why := _not_its_harm(outcome)):
+    if why := _before_its_steps(outcome) or (_not_its_harm(outcome) if job.cell.scheduled else ""):
         return Result(job, attempt, "invalid", why=why[:REASON])
     held = all((test.intent == "gate") == (test.verdict == "passed") for test in outcome.tests)
     why = "" if status == "as expected" else "; ".join(filter(None, map(_failure, outcome.tests)))
     return Result(job, attempt, status, held, why[:REASON])
+
+
+def _before_its_steps(outcome: RunOutcome) -> str:
+    """Why a trial ended before its first step: of a pair that was never steady, it is not known whether it would hold."""
+    failures = (trial.failure for test in outcome.tests for trial in test.trials if trial.failure and not trial.steps)
+    return next(failures, "")
 
 
 def _not_its_harm(outcome: RunOutcome) -> str:

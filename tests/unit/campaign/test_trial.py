@@ -73,6 +73,18 @@ def test_a_schedule_is_judged_by_its_own_harm_alone() -> None:
         assert (found.status, found.why) == (status, failure)
 
 
+@pytest.mark.parametrize("intent", ["reproduction", "gate"])
+def test_a_pair_that_was_never_steady_says_nothing(intent: str) -> None:
+    """No step was made: an outage that did not appear for that reason is no pair that held, nor one that did not."""
+    (test,) = OUTCOME.tests
+    failure = "Pair not steady after 40 s: gw-2 reaches lb-ext-2."
+    before = changed(
+        verdict="failed", intent=intent, trials=(*test.trials, replace(test.trials[0], failure=failure, steps=()))
+    )
+    found = of_outcome(replace(JOB, cell=Cell("june_13", "outage")), 1, before)
+    assert (found.status, found.good, found.why) == ("invalid", None, failure)
+
+
 def test_no_outcome_is_a_lost_trial_and_never_a_result(tmp_path: Path) -> None:
     for status, why in ((-9, "ended by signal 9"), (3, "exit status 3"), (0, "exit status 0")):
         found = read_result(JOB, 1, tmp_path, status)
