@@ -13,11 +13,13 @@ from harness.campaign.lab import used
 from harness.campaign.plan import Plan
 from harness.campaign.runner import Runner
 from harness.campaign.schedules import fault_of, scheduled
+from harness.campaign.shard import Shard
 from harness.campaign.table import Table, table
 from harness.campaign.trial import Pairs, Processes
 from harness.experiment.catalogue import TestEntry, find_experiment
 from harness.lab import compose, ready
 from harness.model.configuration import Configuration
+from harness.model.errors import UsageError
 from harness.model.load import PROBE_SPARINGLY
 from harness.search.pair import SimulatedPair
 from harness.search.subject import of_configuration
@@ -53,9 +55,21 @@ def carry_out(asked: Plan, folder: Path, on: On) -> CarriedOut:
 
 
 def told(folder: Path, until: str = "") -> Table:
-    """From the folder alone. `until`: a question that the campaign did not have; "": its own."""
+    """From the folder alone. `until`: a question that the campaign did not have; "": its own.
+
+    Raises `UsageError` for a question to a shard, and for one that is none.
+    """
     asked = plan.read(folder)
+    if until:
+        refuse_of_shard(until, asked.shard)
     return table(msgspec.structs.replace(asked, until=until or asked.until), log.read(folder))
+
+
+def refuse_of_shard(until: str, shard: Shard) -> None:
+    """Raises `UsageError` for a question to a part of a campaign."""
+    if not shard.whole:
+        whole = f"harness campaign show DIR --until {until!r}"
+        raise UsageError(f"A shard does not know the results of the others: ask the merged campaign: {whole}")
 
 
 def check(asked: Plan) -> None:

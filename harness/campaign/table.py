@@ -92,6 +92,8 @@ def _verdict(rows: Sequence[Row], left: int, said: Answer | None) -> Verdict:
     """A question, if there is one, decides; else each trial must be as expected. Too little evidence passes nothing."""
     if left:
         return "unfinished"
+    if not any(row.planned for row in rows):
+        return "invalid"
     if any(row.planned and (not row.measured or row.unmeasured > UNMEASURED * row.planned) for row in rows):
         return "invalid"
     if said:

@@ -9,7 +9,7 @@ from rich.text import Text
 from typer._click.core import Context  # its own copy of Click, which `parse_args` gets
 from typer.core import TyperGroup
 
-from harness.campaign.carry_out import CarriedOut, On, carry_out, check, check_files, told
+from harness.campaign.carry_out import CarriedOut, On, carry_out, check, check_files, refuse_of_shard, told
 from harness.campaign.cells import cells_of
 from harness.campaign.merge import merge as merge_shards
 from harness.campaign.plan import Plan
@@ -145,7 +145,7 @@ def merge(folders: Folders, *, out: Into, json: Json = False) -> None:
 
 
 def _plan(what: list[str], configurations: str, trials: int, *, seed: int, until: str, shard: str) -> Plan:
-    """Raises `UsageError` for what is not there, and for a question to a shard: it does not know the other results."""
+    """Raises `UsageError` for what is not there, for a question to a shard, and for a shard that has no trial."""
     names = [name for name in configurations.split(",") if name]
     for name in names:
         Configuration.load(name)
@@ -153,10 +153,11 @@ def _plan(what: list[str], configurations: str, trials: int, *, seed: int, until
     cells = cells_of(what, names)
     if until:
         parse(until, cells)
-    if until and not part.whole:
-        asked = f"harness campaign show DIR --until {until!r}"
-        raise UsageError(f"A shard does not know the results of the others: ask the merged campaign: {asked}")
-    return Plan(cells, trials, seed, until, part)
+        refuse_of_shard(until, part)
+    asked = Plan(cells, trials, seed, until, part)
+    if next(asked.jobs(), None) is None:
+        raise UsageError(f"Shard {part} has no trial: the campaign has {trials * len(cells)}, so divide it by less.")
+    return asked
 
 
 def lab_names(lab: str, labs: int) -> tuple[str, ...]:

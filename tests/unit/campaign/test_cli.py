@@ -44,6 +44,7 @@ def test_an_experiment_stands_for_each_of_its_tests(cli: Cli) -> None:
         (["blips", "--configurations", "default,use-vmac", "--until", "better x y"], "Valid: blips, default"),
         (["blips", "--shard", "3/2"], "K/N"),
         (["blips", "random", "--shard", "1/2", "--until", "better blips random"], "A shard does not know"),
+        (["blips", "--trials", "2", "--shard", "4/4"], "Shard 4/4 has no trial: the campaign has 2"),
         (["show", "nowhere"], "is no campaign"),
         (["merge", "nowhere", "--out", "whole"], "is no campaign"),
     ],
@@ -71,6 +72,20 @@ def test_the_table_of_a_campaign(cli: Cli, tmp_path: Path, *, good: bool, code: 
 def test_nothing_measured_is_no_pass(cli: Cli, tmp_path: Path) -> None:
     plan.keep(tmp_path, Plan((A,), 2, 1))
     assert cli("campaign", "show", str(tmp_path)).code == 3
+
+
+def test_a_shard_without_a_trial_is_no_pass(cli: Cli, tmp_path: Path) -> None:
+    plan.keep(tmp_path, Plan((A,), 2, 1, "", Shard(4, 4)))
+    ended = cli("campaign", "show", str(tmp_path))
+    assert (ended.code, ended.out.partition(":")[0]) == (3, "invalid")
+
+
+@pytest.mark.parametrize("until", ["better a b", "better rubbish"])
+def test_a_shard_is_asked_no_question(cli: Cli, tmp_path: Path, until: str) -> None:
+    done(Plan((A, B), 4, 1, "", Shard(1, 2)), tmp_path)
+    ended = cli("campaign", "show", str(tmp_path), "--until", until)
+    assert (ended.code, ended.out) == (2, "")
+    assert "A shard does not know" in ended.err.replace("\n", " ")
 
 
 def test_shards_are_merged(cli: Cli, tmp_path: Path) -> None:
