@@ -49,7 +49,8 @@ def carry_out(asked: Plan, folder: Path, on: On) -> CarriedOut:
     plan.keep(folder, asked)
     with log.alone(folder):
         perform = Processes(folder.resolve(), pairs(), on.probe_hz)
-        runner = Runner(asked, folder, perform, lambda name: used(name, overlays(asked), on.say), on.say)
+        wanted = overlays(asked)
+        runner = Runner(asked, folder, perform, lambda name: used(name, wanted, on.say, lambda: runner.ended), on.say)
         runner.run(on.labs)
     return CarriedOut(told(folder), runner.interrupted)
 

@@ -8,24 +8,33 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
+from harness.campaign.trial import LONGEST_S
+from harness.experiment.process import UNDO_SECONDS
 from harness.lab import ready
 from harness.model import folders
-from harness.model.errors import EnvironmentProblem, LeftBehind, UsageError
+from harness.model.errors import EnvironmentProblem, LeftBehind, NotMeasured
 
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = LONGEST_S + UNDO_SECONDS  # no trial that a killed campaign left lasts longer
+TOLD_EVERY_S: Final = 60.0
 _ONE_AT_A_TIME: Final = Lock()
 
 Say = Callable[[str], None]
+Needless = Callable[[], bool]
+"""Is the lab not needed any longer? Then it is awaited no longer."""
+
+
+def _needed() -> bool:
+    return False
 
 
 @contextmanager
-def used(name: str, overlays: Collection[str], say: Say) -> Iterator[int]:
+def used(name: str, overlays: Collection[str], say: Say, needless: Needless = _needed) -> Iterator[int]:
     """The lab is up in the body, and taken down after unless it was up before.
 
     Yields the descriptor of its claim: a trial's process keeps it open, so that a campaign which was killed is followed
-    by another only when its last trial has undone what it did. Raises `UsageError` if the lab stays in use.
+    by another only when its last trial has undone what it did. Raises as `claimed`.
     """
-    with claimed(name, say) as claim, borrowed_in_turn(name, overlays, say):
+    with claimed(name, say, needless) as claim, borrowed_in_turn(name, overlays, say):
         yield claim
 
 
@@ -48,25 +57,30 @@ def borrowed_in_turn(name: str, overlays: Collection[str], say: Say) -> Iterator
 
 
 @contextmanager
-def claimed(name: str, say: Say, patience_s: float = PATIENCE_S) -> Iterator[int]:
+def claimed(name: str, say: Say, needless: Needless = _needed, patience_s: float = PATIENCE_S) -> Iterator[int]:
+    """Raises `EnvironmentProblem` if the lab stays in use, `NotMeasured` if it became needless before it was free."""
     folder = folders.state() / "campaign"
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / f"{name}.lock", os.O_WRONLY | os.O_CREAT, 0o644)
     try:
-        _await(descriptor, name, say, patience_s)
+        _await(descriptor, name, say, needless, patience_s)
         yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _await(descriptor: int, name: str, say: Say, patience_s: float) -> None:
-    deadline, told = time.monotonic() + patience_s, False
+def _await(descriptor: int, name: str, say: Say, needless: Needless, patience_s: float) -> None:
+    began, told = time.monotonic(), 0
     while not _lock(descriptor):
-        if time.monotonic() > deadline:
-            raise UsageError(f"The lab {name!r} is used by another campaign: name another --lab, or wait for its end.")
-        if not told:
-            say(f"{name}: a trial of another campaign is still at work on it; waiting {patience_s:.0f} s at most")
-        told = True
+        waited = time.monotonic() - began
+        if waited > patience_s:
+            raise EnvironmentProblem(f"The lab {name!r} is used by another campaign: name another --lab, or await it.")
+        if needless():
+            raise NotMeasured("Another campaign used it until it was not needed any longer.")
+        if waited >= told * TOLD_EVERY_S:
+            most = (patience_s - waited) / 60
+            say(f"{name}: a trial of another campaign is still at work on it; waiting {most:.0f} min at most")
+            told += 1
         time.sleep(0.2)
 
 

@@ -52,6 +52,11 @@ class Runner:
         if grave or (self.errors and not self.interrupted and self._left()):
             raise (grave or self.errors)[0]
 
+    @property
+    def ended(self) -> bool:
+        """Is no lab needed any longer?"""
+        return self.interrupted or not self._left()
+
     def _join(self, threads: Sequence[threading.Thread]) -> None:
         """An interrupt reaches this thread alone: it is handed on once, and each trial undoes first."""
         try:

@@ -157,7 +157,7 @@ def of_outcome(job: Job, attempt: int, outcome: RunOutcome) -> Result:
 
 
 def _before_its_steps(outcome: RunOutcome) -> str:
-    """Why a trial ended before its first step: of a pair that was never steady, it is not known whether it would hold."""
+    """Why a trial ended before its first step: it is not known whether a pair that was never steady would hold."""
     failures = (trial.failure for test in outcome.tests for trial in test.trials if trial.failure and not trial.steps)
     return next(failures, "")
 

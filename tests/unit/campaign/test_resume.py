@@ -145,6 +145,17 @@ def test_a_killed_worker_costs_its_trial_alone(tmp_path: Path) -> None:
     assert (found.verdict, found.rows[0].expected, found.rows[0].unmeasured, found.attempts) == ("passed", 5, 0, 1)
 
 
+def test_no_lab_is_needed_once_all_is_done_or_it_is_interrupted(tmp_path: Path) -> None:
+    asked = Plan((A,), 2, 1)
+    plan.keep(tmp_path, asked)
+    runner = Runner(asked, tmp_path, Performed(), no_lab, quiet)
+    assert not runner.ended
+    runner.interrupted = True
+    assert runner.ended
+    done(asked, tmp_path)
+    assert Runner(asked, tmp_path, Performed(), no_lab, quiet).ended
+
+
 def test_an_interrupt_is_handed_on_and_keeps_what_was_measured(tmp_path: Path) -> None:
     asked, performed = Plan((A,), 6, 1), Performed()
     plan.keep(tmp_path, asked)

@@ -1,5 +1,6 @@
 """A trial's process: what it left is its result, and its death costs it alone."""
 
+import inspect
 import os
 import signal
 import sys
@@ -16,7 +17,8 @@ from harness.campaign.lab import claimed
 from harness.campaign.plan import Plan
 from harness.campaign.runner import Runner
 from harness.campaign.trial import Processes, of_outcome, read_result
-from harness.model.errors import UsageError
+from harness.experiment.process import UNDO_SECONDS
+from harness.model.errors import EnvironmentProblem, NotMeasured, UsageError
 from harness.model.outcome import RunOutcome, decode_outcome, encode_outcome
 from tests.unit.campaign.campaigns import no_lab, quiet, told
 
@@ -141,9 +143,23 @@ def test_a_lab_is_used_by_one_campaign_at_a_time(tmp_path: Path, monkeypatch: py
     """The claim is the process's too: a campaign that was killed is followed when its last trial has undone."""
     monkeypatch.setattr("harness.model.folders.state", lambda: tmp_path)
     with claimed("lab", quiet):
-        with pytest.raises(UsageError, match="used by another campaign"), claimed("lab", quiet, patience_s=0):
+        with pytest.raises(EnvironmentProblem, match="used by another campaign"), claimed("lab", quiet, patience_s=0):
             pass
         with claimed("other", quiet, patience_s=0):
             pass
     with claimed("lab", quiet, patience_s=0):
         pass
+
+
+def test_a_lab_is_awaited_for_as_long_as_a_trial_can_last() -> None:
+    assert inspect.signature(claimed).parameters["patience_s"].default >= trial.LONGEST_S + UNDO_SECONDS
+
+
+def test_a_lab_is_awaited_aloud_and_only_while_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C, or the other labs have done all jobs: nothing is to be awaited."""
+    monkeypatch.setattr("harness.model.folders.state", lambda: tmp_path)
+    monkeypatch.setattr("harness.campaign.lab.TOLD_EVERY_S", 0.0)
+    asked, said = iter([False, False, True]), list[str]()
+    with claimed("lab", quiet), pytest.raises(NotMeasured), claimed("lab", said.append, lambda: next(asked)):
+        pass
+    assert [each.partition("waiting ")[2] for each in said] == ["31 min at most"] * 2
