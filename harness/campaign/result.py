@@ -17,7 +17,8 @@ ATTEMPTS: Final = 2  # as many as a trial of `harness run` has: one that measure
 class Result(msgspec.Struct, frozen=True):
     """`good`: the pair held, whatever was expected; None: not known. `why`: of what was not as expected.
 
-    `run`: the trial's folder, beside the results. `seconds`: that the process took.
+    `run`: the trial's folder, beside the results. `seconds`: that the process took. `withdrawn`: a second line of an
+    attempt that measured nothing: its lab was given up after it, so it does not count against the job.
     """
 
     job: Job
@@ -28,6 +29,7 @@ class Result(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     lab: str = ""
     run: str = ""
+    withdrawn: bool = False
 
     @property
     def measured(self) -> bool:
@@ -35,11 +37,16 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Of one job: its result that counts, or None; how many attempts there were; the last reason."""
+    """Of one job: its result that counts, or None; how many attempts count; the last reason.
+
+    `made`: attempts, withdrawn ones too. `lab`: of the last one.
+    """
 
     result: Result | None
     attempts: int
     why: str
+    made: int = 0
+    lab: str = ""
 
     @property
     def settled(self) -> bool:
@@ -53,8 +60,11 @@ NOTHING: Final = Known(None, 0, "")
 def known(results: Sequence[Result]) -> Mapping[Job, Known]:
     """The first result that measured something counts: a later line of the same job changes nothing."""
     table: dict[Job, Known] = {}
-    for each in results:
+    withdrawn = {(each.job, each.attempt) for each in results if each.withdrawn}
+    for each in (each for each in results if not each.withdrawn):
         before = table.get(each.job, NOTHING)
         if before.result is None:
-            table[each.job] = Known(each if each.measured else None, before.attempts + 1, each.why)
+            attempts = before.attempts + ((each.job, each.attempt) not in withdrawn)
+            result = each if each.measured else None
+            table[each.job] = Known(result, attempts, each.why, before.made + 1, each.lab)
     return table

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from harness.campaign import log
 from harness.campaign.job import Job
 from harness.campaign.plan import Plan
@@ -14,7 +16,7 @@ from harness.campaign.question import answer
 from harness.campaign.result import NOTHING, Result, known
 from harness.model.errors import HarnessError, LeftBehind, NotMeasured
 
-IN_A_ROW: Final = 3  # lost trials of one lab: it is not used any longer
+IN_A_ROW: Final = 3  # trials of one lab that measured nothing: it is not used any longer
 USUAL_S: Final = 20.0  # of a trial, until one was measured
 
 Say = Callable[[str], None]
@@ -36,7 +38,9 @@ class Runner:
         self._jobs = list(plan.jobs())
         self._results = log.read(folder)
         self._taken: set[Job] = set()
+        self._at_work: set[str] = set()
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self.interrupted = False
         self.errors: list[BaseException] = []
 
@@ -67,6 +71,7 @@ class Runner:
                 self._say("Interrupted: each trial undoes first. The same command goes on where this one stopped.")
                 self.interrupted = True
                 self._perform.interrupt()
+                self._tell()
 
     def _work(self, lab: str) -> None:
         """An error ends this lab alone: the others do its jobs."""
@@ -79,14 +84,39 @@ class Runner:
             self._say(f"{lab} is not used any longer: {error}")
 
     def _trials(self, lab: str, claim: int) -> None:
-        lost = 0
-        while (job := self._take()) is not None:
+        with self._lock:
+            self._at_work.add(lab)
+        try:
+            self._until_left_or_broken(lab, claim)
+        finally:
+            with self._lock:
+                self._at_work.discard(lab)
+            self._tell()
+
+    def _until_left_or_broken(self, lab: str, claim: int) -> None:
+        """Raises `NotMeasured` for a lab that measures nothing; its last attempts do not count against their jobs."""
+        fruitless = list[Result]()
+        while (job := self._take(lab)) is not None:
             result = self._attempt(job, lab, claim)
             if result is None:
                 return
-            lost = lost + 1 if result.status == "lost" else 0
-            if lost == IN_A_ROW:
-                raise NotMeasured(f"{lost} trials in a row were lost, the last one because {result.why}.")
+            fruitless = [] if result.measured else fruitless + [result] * self._blames(lab, result)
+            if len(fruitless) == IN_A_ROW:
+                self._withdraw(fruitless)
+                raise NotMeasured(f"{IN_A_ROW} trials in a row measured nothing; the last one: {result.why}.")
+
+    def _blames(self, lab: str, of: Result) -> bool:
+        """An invalid trial of a row that was never measured says nothing of a lab that has measured other rows."""
+        with self._lock:
+            measured = [each for each in self._results if each.measured]
+        row_is_sound = any(each.job.cell == of.job.cell for each in measured)
+        return of.status == "lost" or row_is_sound or not any(each.lab == lab for each in measured)
+
+    def _withdraw(self, fruitless: Sequence[Result]) -> None:
+        with self._lock:
+            for each in (replace(result, withdrawn=True) for result in fruitless):
+                log.append(self._folder, each)
+                self._results.append(each)
 
     def _attempt(self, job: Job, lab: str, claim: int) -> Result | None:
         """None: it was interrupted, and says nothing. An error gives the job back to the other labs."""
@@ -98,23 +128,38 @@ class Runner:
         finally:
             with self._lock:
                 self._taken.discard(job)
+            self._tell()
         return result
 
-    def _take(self) -> Job | None:
-        """The first job of the plan that is open and that no lab has; None: nothing is left to do."""
-        with self._lock:
-            if self.interrupted or self._decided():
-                return None
-            found = known(self._results)
-            free = (job for job in self._jobs if job not in self._taken and not found.get(job, NOTHING).settled)
-            job = next(free, None)
-            if job is not None:
-                self._taken.add(job)
-            return job
+    def _tell(self) -> None:
+        """A lab that waits for a job looks again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _take(self, lab: str) -> Job | None:
+        """Waits while the other labs have all jobs that are open: one may come back. None: nothing is left to do."""
+        with self._changed:
+            while not self.ended:
+                if (job := self._free(lab)) is not None:
+                    self._taken.add(job)
+                    return job
+                self._changed.wait()
+            return None
+
+    def _free(self, lab: str) -> Job | None:
+        """The first job of the plan that is open and that no lab has; those of labs that were given up come last.
+
+        What measured nothing here is left to another lab at work: it may be this lab's fault.
+        """
+        found = known(self._results)
+        of = {job: found.get(job, NOTHING) for job in self._jobs if job not in self._taken}
+        alone = self._at_work <= {lab}
+        free = [job for job, each in of.items() if not each.settled and (alone or each.lab != lab)]
+        return min(free, key=lambda job: of[job].made - of[job].attempts, default=None)
 
     def _attempts(self, job: Job) -> int:
         with self._lock:
-            return known(self._results).get(job, NOTHING).attempts
+            return known(self._results).get(job, NOTHING).made
 
     def _keep(self, result: Result) -> None:
         with self._lock:

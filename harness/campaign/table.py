@@ -85,7 +85,7 @@ def _row(cell: Cell, trials: Sequence[Known]) -> Row:
 
 
 def _fruitless(of: Known) -> int:
-    return of.attempts - (of.result is not None)
+    return of.made - (of.result is not None)
 
 
 def _verdict(rows: Sequence[Row], left: int, said: Answer | None) -> Verdict:

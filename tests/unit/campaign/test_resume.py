@@ -128,9 +128,48 @@ def test_a_campaign_whose_labs_are_all_dead_says_why(tmp_path: Path) -> None:
         return Result(job, attempt, "lost", why="its process was ended by signal 9")
 
     performed = Performed(gives=lost)
-    with pytest.raises(NotMeasured, match=r"3 trials in a row were lost.*signal 9"):
+    with pytest.raises(NotMeasured, match=r"3 trials in a row measured nothing.*signal 9"):
         done(Plan(CELLS, 4, 1), tmp_path, performed)
     assert performed.calls == IN_A_ROW
+
+
+class OneMeasuresNothing(Performed):
+    """The lab `bad` does, and the others measure each trial."""
+
+    def __call__(self, job: Job, attempt: int, lab: str, kept_open: int = -1) -> Result:
+        self.calls += 1
+        if lab == "bad":
+            return Result(job, attempt, "invalid", why="the recorder stopped", lab=lab)
+        return Result(job, attempt, "as expected", good=True, lab=lab)
+
+
+@pytest.mark.parametrize("labs", [("bad", "good"), ("good", "bad"), ("bad", "good", "other")])
+def test_a_lab_that_measures_nothing_costs_no_job_its_attempts(tmp_path: Path, labs: tuple[str, ...]) -> None:
+    found = done(Plan(CELLS, 8, 1), tmp_path, OneMeasuresNothing(), labs)
+    assert [(row.expected, row.unmeasured) for row in found.rows] == [(8, 0)] * 3
+
+
+def test_what_a_lab_that_was_given_up_has_tried_is_tried_again_by_the_next_call(tmp_path: Path) -> None:
+    asked, performed = Plan((A,), 4, 1), OneMeasuresNothing()
+    with pytest.raises(NotMeasured, match="3 trials in a row measured nothing"):
+        done(asked, tmp_path, performed, ("bad",))
+    assert performed.calls == IN_A_ROW
+    assert (told(tmp_path).left, told(tmp_path).rows[0].unmeasured) == (4, 0)
+    found = done(asked, tmp_path, performed, ("good",))
+    assert (found.verdict, found.rows[0].expected, found.attempts) == ("passed", 4, IN_A_ROW)
+
+
+def test_rows_that_no_lab_can_measure_do_not_keep_a_lab_from_the_others(tmp_path: Path) -> None:
+    def gives(job: Job, attempt: int) -> Result:
+        if job.cell != CELLS[2]:
+            return Result(job, attempt, "invalid", why="Pair not steady after 40 s.", lab="lab")
+        return Result(job, attempt, "as expected", good=True, lab="lab")
+
+    with pytest.raises(NotMeasured):
+        done(Plan(CELLS, 4, 1), tmp_path, Performed(gives=gives))
+    found = done(Plan(CELLS, 4, 1), tmp_path, Performed(gives=gives))
+    assert [(row.measured, row.unmeasured) for row in found.rows] == [(0, 4), (0, 4), (4, 0)]
+    assert found.verdict == "invalid"
 
 
 def test_a_killed_worker_costs_its_trial_alone(tmp_path: Path) -> None:
