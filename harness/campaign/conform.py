@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from harness.campaign.replayed import Replayed, replayed
 from harness.campaign.result import Result, known
 from harness.campaign.schedules import parse, scheduled, text
 from harness.campaign.table import UNMEASURED
+from harness.model.errors import EnvironmentProblem, NotMeasured
 from harness.search.schedule import Schedule
 from harness.search.shrink import without_one
 from harness.search.workers import workers
@@ -26,7 +27,8 @@ Verdict = Literal["passed", "failed", "invalid", "unfinished"]
 class Finding(msgspec.Struct, frozen=True):
     """A trial that differs, timers as late as recorded. `minimal`: the smallest part of its schedule that differs, too.
 
-    `explained`: why, as the engineer who looked at it wrote; "": not yet.
+    `explained`: why, as the engineer who looked at it wrote; "": not yet. `complete`: each part that `minimal` was
+    compared with was measured; else a smaller one may differ, too.
     """
 
     trial: int
@@ -35,6 +37,7 @@ class Finding(msgspec.Struct, frozen=True):
     differences: tuple[str, ...]
     run: str
     explained: str
+    complete: bool = True
 
 
 class Conformed(msgspec.Struct, frozen=True):
@@ -73,11 +76,13 @@ def conform(asked: Asked, folder: Path, on: On) -> tuple[Conformed, bool]:
     results, findings, interrupted = _replayed(runs), list[Finding](), done.interrupted
     for trial, each in results.items():
         if each.guided:
-            schedule = minimal = _given(asked, trial)
+            schedule = _given(asked, trial)
             why = asked.explained.get(text(schedule), "")
+            least = Least(schedule, complete=bool(why))
             if not interrupted and not why:
-                minimal, interrupted = _minimal(asked, trial, folder, on)
-            findings.append(Finding(trial, text(schedule), text(minimal), each.guided, str(runs[trial]), why))
+                least, interrupted = minimal(asked, schedule, folder, on)
+            told = text(schedule), text(least.schedule), each.guided, str(runs[trial]), why
+            findings.append(Finding(trial, *told, least.complete))
     return conformed(asked, results, findings, done.table.rows[0].unmeasured), interrupted
 
 
@@ -99,20 +104,34 @@ def _given(asked: Asked, trial: int) -> Schedule:
     return scheduled(job, pair)
 
 
-def _minimal(asked: Asked, trial: int, folder: Path, on: On) -> tuple[Schedule, bool]:
-    """Leaves one fault out at a time, for as long as what is left differs on the lab, too. With whether interrupted."""
+class Least(NamedTuple):
+    """`complete`: each smaller part was measured."""
+
+    schedule: Schedule
+    complete: bool
+
+
+def minimal(asked: Asked, schedule: Schedule, folder: Path, on: On) -> tuple[Least, bool]:
+    """Leaves one fault out at a time, for as long as what is left differs on the lab, too. With whether interrupted.
+
+    A lab that gives up ends it, and nothing else: what was measured before is told.
+    """
     pair = pairs()(asked.configuration)
-    schedule, interrupted = _given(asked, trial), False
-    while not interrupted and (tried := list(dict.fromkeys(map(text, without_one(schedule, pair.advert_int_ns))))):
-        cells = tuple(Cell(each, "", asked.configuration) for each in tried)
-        into = folder / SMALLER / f"{trial:04}-{len(schedule.acts)}"
-        done = carry_out(Plan(cells, 1, asked.seed), into, on)
-        interrupted = done.interrupted
+    while tried := list(dict.fromkeys(map(text, without_one(schedule, pair.advert_int_ns)))):
+        plan = Plan(tuple(Cell(each, "", asked.configuration) for each in tried), 1, asked.seed)
+        into = folder / SMALLER / plan.name
+        try:
+            done = carry_out(plan, into, on)
+        except (NotMeasured, EnvironmentProblem) as error:
+            on.say(f"{text(schedule)} is not made smaller: {error}")
+            return Least(schedule, complete=False), False
         differ = _differing(into)
-        if not differ:
-            break
-        schedule = parse(next(each for each in tried if each in differ), pair.words)
-    return schedule, interrupted
+        smaller = next((each for each in tried if each in differ), "")
+        schedule = parse(smaller, pair.words) if smaller else schedule
+        if done.interrupted or not smaller:
+            complete = all(row.measured for row in done.table.rows) and not done.interrupted
+            return Least(schedule, complete), done.interrupted
+    return Least(schedule, complete=True), False
 
 
 def _differing(folder: Path) -> set[str]:

@@ -78,7 +78,9 @@ def _show(found: Conformed) -> None:
     show(f"{found.verdict}: {found.sentence}{interval}.")
     for each in found.findings:
         show(f"trial {each.trial}: {each.schedule}")
-        show(f"  smallest that differs: {each.minimal}")
+        show(
+            f"  smallest that differs: {each.minimal}{'' if each.complete else ' (not all parts of it were measured)'}"
+        )
         show(f"  {f'explained: {each.explained}' if each.explained else 'not explained'}; {each.run}")
         for difference in each.differences:
             show(f"  {difference}")

@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
-from harness.campaign.conform import Asked, Finding, conformed
+import pytest
+
+from harness.campaign import log, plan
+from harness.campaign.carry_out import CarriedOut, On, pairs
+from harness.campaign.conform import SMALLER, Asked, Finding, Least, conformed, minimal
+from harness.campaign.plan import Plan
 from harness.campaign.replayed import Replayed, replayed
+from harness.campaign.result import Result
+from harness.campaign.schedules import parse, text
+from harness.model.errors import NotMeasured
+from tests.unit.campaign.campaigns import quiet, told
 
 DATA = Path(__file__).parents[2] / "data"
 SAME, LATE, OTHER = Replayed((), ()), Replayed(("owners",), ()), Replayed(("owners",), ("owners",))
@@ -51,3 +60,57 @@ def test_too_little_that_was_measured_is_no_pass() -> None:
     assert conformed(asked(10), {1: SAME}, [], 9).verdict == "invalid"
     assert conformed(asked(10), {}, [], 10).verdict == "invalid"
     assert conformed(asked(10), {1: SAME}, [], 0).verdict == "unfinished"
+
+
+WORDS = pairs()("advert-100ms").words
+BOTH = parse("freeze lb-ext-1 for 280ms & freeze lb-ext-2 for 280ms at +1s, 40ms after an advert", WORDS)
+ON = On(("lab",), quiet)
+
+
+class Tried:
+    """Instead of a campaign on labs: each part gives `results`' next one, in the folder that it is asked for."""
+
+    def __init__(self, *statuses: str) -> None:
+        self._statuses, self.folders = statuses, list[Path]()
+
+    def __call__(self, asked: Plan, folder: Path, _on: On) -> CarriedOut:
+        self.folders.append(folder)
+        plan.keep(folder, asked)
+        for job, status in zip(asked.jobs(), self._statuses, strict=True):
+            for attempt in (1, 2):
+                log.append(folder, Result(job, attempt, "invalid" if status == "invalid" else "as expected"))
+        return CarriedOut(told(folder), interrupted=False)
+
+
+@pytest.mark.parametrize("statuses, complete", [(("same", "same"), True), (("same", "invalid"), False)])
+def test_a_part_that_was_not_measured_is_not_taken_for_one_that_conforms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statuses: tuple[str, ...], *, complete: bool
+) -> None:
+    monkeypatch.setattr("harness.campaign.conform.carry_out", Tried(*statuses))
+    monkeypatch.setattr("harness.campaign.conform.replayed", lambda _run: SAME)
+    assert minimal(asked(1), BOTH, tmp_path, ON) == (Least(BOTH, complete), False)
+
+
+def test_other_parts_after_the_model_was_mended_are_another_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of a schedule may be another half then, of as many faults."""
+    tried = Tried("same", "same")
+    monkeypatch.setattr("harness.campaign.conform.carry_out", tried)
+    monkeypatch.setattr("harness.campaign.conform.replayed", lambda _run: SAME)
+    other = parse(text(BOTH).replace("280ms", "180ms"), WORDS)
+    for schedule in (BOTH, other, BOTH):
+        minimal(asked(1), schedule, tmp_path, ON)
+    assert tried.folders[0] == tried.folders[2] != tried.folders[1]
+    assert {each.parent for each in tried.folders} == {tmp_path / SMALLER}
+
+
+def test_a_lab_that_gives_up_while_shrinking_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(_plan: Plan, _folder: Path, _on: On) -> CarriedOut:
+        raise NotMeasured("3 trials in a row measured nothing.")
+
+    monkeypatch.setattr("harness.campaign.conform.carry_out", gives_up)
+    said = list[str]()
+    found = minimal(asked(1), BOTH, tmp_path, On(("lab",), said.append))
+    assert found == (Least(BOTH, complete=False), False)
+    assert "not made smaller: 3 trials" in said[0]
