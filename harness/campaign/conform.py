@@ -1,10 +1,11 @@
 """Random schedules on the lab, done again by the model. Where both differ, model, lab or keepalived is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.campaign import log
 from harness.campaign.carry_out import On, carry_out, pairs
@@ -27,8 +28,8 @@ Verdict = Literal["passed", "failed", "invalid", "unfinished"]
 class Finding(msgspec.Struct, frozen=True):
     """A trial that differs, timers as late as recorded. `minimal`: the smallest part of its schedule that differs, too.
 
-    `explained`: why, as the engineer who looked at it wrote; "": not yet. `complete`: each part that `minimal` was
-    compared with was measured; else a smaller one may differ, too.
+    `explained`: why, as the engineer who looked at it wrote; "": not yet. `before`: why the schedule differed before,
+    in another way. `complete`: each part that `minimal` was compared with was measured; else a smaller one may differ.
     """
 
     trial: int
@@ -38,6 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
     run: str
     explained: str
     complete: bool = True
+    before: str = ""
 
 
 class Conformed(msgspec.Struct, frozen=True):
@@ -56,13 +58,23 @@ class Conformed(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class Explanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`why` a schedule differs in these `differences`, as a finding has them; it says nothing of others."""
+
+    why: Annotated[str, msgspec.Meta(min_length=1)]
+    differences: tuple[str, ...]
+
+    def of(self, differences: Sequence[str]) -> str:
+        return self.why if set(differences) == set(self.differences) else ""
+
+
 class Asked(msgspec.Struct, frozen=True):
     """`explained`: schedule → why it differs, of findings that were looked at before."""
 
     configuration: str
     trials: int
     seed: int
-    explained: Mapping[str, str] = {}
+    explained: Mapping[str, Explanation] = {}
 
     @property
     def plan(self) -> Plan:
@@ -76,14 +88,21 @@ def conform(asked: Asked, folder: Path, on: On) -> tuple[Conformed, bool]:
     results, findings, interrupted = _replayed(runs), list[Finding](), done.interrupted
     for trial, each in results.items():
         if each.guided:
-            schedule = _given(asked, trial)
-            why = asked.explained.get(text(schedule), "")
-            least = Least(schedule, complete=bool(why))
-            if not interrupted and not why:
-                least, interrupted = minimal(asked, schedule, folder, on)
-            told = text(schedule), text(least.schedule), each.guided, str(runs[trial]), why
-            findings.append(Finding(trial, *told, least.complete))
+            found = finding(asked, trial, each.guided, str(runs[trial]))
+            if not interrupted and not found.explained:
+                least, interrupted = minimal(asked, _given(asked, trial), folder, on)
+                found = replace(found, minimal=text(least.schedule), complete=least.complete)
+            findings.append(found)
     return conformed(asked, results, findings, done.table.rows[0].unmeasured), interrupted
+
+
+def finding(asked: Asked, trial: int, differences: tuple[str, ...], run: str) -> Finding:
+    """As it is before its schedule is made smaller."""
+    schedule = text(_given(asked, trial))
+    known_before = asked.explained.get(schedule)
+    why = known_before.of(differences) if known_before else ""
+    before = known_before.why if known_before and not why else ""
+    return Finding(trial, schedule, schedule, differences, run, why, bool(why), before)
 
 
 def _measured(folder: Path) -> list[Result]:

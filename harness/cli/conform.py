@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from harness.campaign.carry_out import On, check, check_files
-from harness.campaign.conform import Asked, Conformed, Verdict
+from harness.campaign.conform import Asked, Conformed, Explanation, Finding, Verdict
 from harness.campaign.conform import conform as conform_to
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show
 from harness.cli.campaign import INTERRUPTED, Labs, Out, Seed, interval_of, lab_names, show_plan
@@ -18,7 +18,7 @@ EXIT: Final[dict[Verdict, int]] = {"passed": 0, "failed": 1, "invalid": 3, "unfi
 
 Trials = Annotated[int, typer.Option("--trials", min=1, max=100_000, help="Random schedules.")]
 Configuration = Annotated[str, typer.Option("--configuration", metavar="NAME", help="Which configuration of the lab.")]
-_EXPLAINED = "TOML: a line 'SCHEDULE' = 'why' for each trial that differs and was looked at."
+_EXPLAINED = "TOML: a table ['SCHEDULE'] with why and differences for each trial that differs and was looked at."
 Explained = Annotated[Path | None, typer.Option("--explained", metavar="FILE", help=_EXPLAINED)]
 
 
@@ -65,12 +65,12 @@ def conform(
     raise typer.Exit(INTERRUPTED if interrupted else EXIT[found.verdict])
 
 
-def _explained(path: Path) -> dict[str, str]:
+def _explained(path: Path) -> dict[str, Explanation]:
     """Raises `UsageError` for a file that is no such table."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text()), dict[str, str])
+        return msgspec.convert(tomllib.loads(path.read_text()), dict[str, Explanation])
     except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise UsageError(f"{path} cannot be read as lines 'SCHEDULE' = 'why': {error}.") from error
+        raise UsageError(f"{path} cannot be read as tables ['SCHEDULE'] with why and differences: {error}.") from error
 
 
 def _show(found: Conformed) -> None:
@@ -81,6 +81,12 @@ def _show(found: Conformed) -> None:
         show(
             f"  smallest that differs: {each.minimal}{'' if each.complete else ' (not all parts of it were measured)'}"
         )
-        show(f"  {f'explained: {each.explained}' if each.explained else 'not explained'}; {each.run}")
+        show(f"  {_explanation(each)}; {each.run}")
         for difference in each.differences:
             show(f"  {difference}")
+
+
+def _explanation(of: Finding) -> str:
+    if of.explained:
+        return f"explained: {of.explained}"
+    return f"explained before for something else: {of.before}" if of.before else "not explained"

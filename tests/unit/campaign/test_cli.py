@@ -102,7 +102,10 @@ def test_shards_are_merged(cli: Cli, tmp_path: Path) -> None:
 
 def test_conform_shows_its_plan_and_refuses_a_table_that_is_none(cli: Cli, tmp_path: Path) -> None:
     assert "random under advert-100ms, trial 2" in cli("conform", "--trials", "2", "--dry-run").out
-    (tmp_path / "explained.toml").write_text("'freeze lb-ext-1 for 1s' = 3\n")
+    (tmp_path / "explained.toml").write_text("'freeze lb-ext-1 for 1s' = 'of all that it may ever do'\n")
     ended = cli("conform", "--explained", str(tmp_path / "explained.toml"), "--dry-run")
     assert ended.code == 2
-    assert "'SCHEDULE' = 'why'" in ended.err
+    assert "['SCHEDULE'] with why and differences" in ended.err.replace("\n", " ")
+    (tmp_path / "explained.toml").write_text("['freeze lb-ext-1 for 1s']\nwhy = 'lab'\ndifferences = ['owners']\n")
+    ended = cli("conform", "--explained", str(tmp_path / "explained.toml"), "--dry-run")
+    assert ended.code == 0

@@ -6,7 +6,7 @@ import pytest
 
 from harness.campaign import log, plan
 from harness.campaign.carry_out import CarriedOut, On, pairs
-from harness.campaign.conform import SMALLER, Asked, Finding, Least, conformed, minimal
+from harness.campaign.conform import SMALLER, Asked, Explanation, Finding, Least, conformed, finding, minimal
 from harness.campaign.plan import Plan
 from harness.campaign.replayed import Replayed, replayed
 from harness.campaign.result import Result
@@ -22,7 +22,7 @@ def asked(trials: int) -> Asked:
     return Asked("advert-100ms", trials, 1)
 
 
-def finding(explained: str = "") -> Finding:
+def found(explained: str = "") -> Finding:
     return Finding(3, "freeze lb-ext-1 for 1s", "freeze lb-ext-1 for 1s", ("owners",), "run", explained)
 
 
@@ -46,20 +46,29 @@ def test_another_schedule_than_that_of_the_recording_does_not_conform(tmp_path: 
 
 
 def test_late_timers_alone_are_no_finding() -> None:
-    found = conformed(asked(3), {1: SAME, 2: LATE, 3: SAME}, [], 0)
-    assert (found.verdict, found.free, found.guided) == ("passed", 2, 3)
+    late = conformed(asked(3), {1: SAME, 2: LATE, 3: SAME}, [], 0)
+    assert (late.verdict, late.free, late.guided) == ("passed", 2, 3)
 
 
 def test_a_trial_that_differs_fails_until_it_is_explained() -> None:
     results = {1: SAME, 2: SAME, 3: OTHER}
-    assert conformed(asked(3), results, [finding()], 0).verdict == "failed"
-    assert conformed(asked(3), results, [finding("the model knows no such op")], 0).verdict == "passed"
+    assert conformed(asked(3), results, [found()], 0).verdict == "failed"
+    assert conformed(asked(3), results, [found("the model knows no such op")], 0).verdict == "passed"
 
 
 def test_too_little_that_was_measured_is_no_pass() -> None:
     assert conformed(asked(10), {1: SAME}, [], 9).verdict == "invalid"
     assert conformed(asked(10), {}, [], 10).verdict == "invalid"
     assert conformed(asked(10), {1: SAME}, [], 0).verdict == "unfinished"
+
+
+def test_an_explanation_is_of_its_differences_alone() -> None:
+    schedule = finding(asked(1), 1, ("owners",), "run").schedule
+    before = Asked("advert-100ms", 1, 1, {schedule: Explanation("lab: a late timer", ("owners",))})
+    same, other = (finding(before, 1, differs, "run") for differs in (("owners",), ("owners", "cache")))
+    assert (same.explained, same.before) == ("lab: a late timer", "")
+    assert (other.explained, other.before) == ("", "lab: a late timer")
+    assert conformed(before, {1: OTHER}, [other], 0).verdict == "failed"
 
 
 WORDS = pairs()("advert-100ms").words
@@ -111,6 +120,6 @@ def test_a_lab_that_gives_up_while_shrinking_hides_nothing(tmp_path: Path, monke
 
     monkeypatch.setattr("harness.campaign.conform.carry_out", gives_up)
     said = list[str]()
-    found = minimal(asked(1), BOTH, tmp_path, On(("lab",), said.append))
-    assert found == (Least(BOTH, complete=False), False)
+    least = minimal(asked(1), BOTH, tmp_path, On(("lab",), said.append))
+    assert least == (Least(BOTH, complete=False), False)
     assert "not made smaller: 3 trials" in said[0]
