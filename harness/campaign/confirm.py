@@ -56,8 +56,8 @@ class Confirmation(msgspec.Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """3 if a row was not measured in every trial, 1 if one trial came out otherwise than foreseen."""
-        if any(row.measured < self.trials for row in self.rows):
+        """3 if something was not tried, or not in every trial; 1 if one trial came out otherwise than foreseen."""
+        if self.untried or any(row.measured < self.trials for row in self.rows):
             return 3
         return int(any(row.as_foreseen < row.measured for row in self.rows))
 

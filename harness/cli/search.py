@@ -76,7 +76,8 @@ def search(
     keepalived.conf changed at a time. docs/foresee.md says what the model knows, what it makes of a site's checks, and
     how it is held to the lab. The files of a DIR are read by keepalived
     itself first, as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked.
-    With --confirm: 1 if a trial came out otherwise than foreseen, 3 if one could not be measured, 130 interrupted.
+    With --confirm: 1 if a trial came out otherwise than foreseen, 3 if one could not be tried or measured, 130
+    interrupted.
 
     Examples:
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from harness.campaign.aftermath import HARMS, wrong
 from harness.experiment.judge import judge
 from harness.history import store
+from harness.model.errors import NotMeasured
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -19,6 +21,7 @@ DATA = Path(__file__).parents[2] / "data"
         ("flush", "flush", "wrong cache: customer-3 to lb-ext-2 instead of lb-ext-1"),
         ("announce", "announce", ""),
         ("survived", "blip", ""),
+        ("full", "flip", "dark: customer-1, customer-2, customer-3 not served"),
     ],
 )
 def test_what_is_wrong_at_the_end_of_a_step(recording: str, step: str, told: str) -> None:
@@ -28,3 +31,12 @@ def test_what_is_wrong_at_the_end_of_a_step(recording: str, step: str, told: str
     found = wrong(result, history.topology.virtual_router("external").first)
     assert found == told
     assert not found or found.startswith(HARMS)
+
+
+def test_service_that_is_not_known_is_neither_dark_nor_well() -> None:
+    history = store.load(DATA / "survived")
+    trial, name = history.steps[0]
+    result, vip = judge(history, trial, name, None, 1), history.topology.virtual_router("external").first
+    result.vantages["customer-2"] = replace(result.vantages["customer-2"], state="censored")
+    with pytest.raises(NotMeasured, match="customer-2"):
+        wrong(result, vip)

@@ -61,3 +61,7 @@ def row(as_foreseen: int, measured: int) -> Confirmed:
 @pytest.mark.parametrize("rows, code", [([(3, 3)], 0), ([(3, 3), (2, 3)], 1), ([(2, 2)], 3), ([(0, 0)], 3)])
 def test_only_what_was_measured_and_came_as_foreseen_is_confirmed(rows: list[tuple[int, int]], code: int) -> None:
     assert Confirmation(3, tuple(row(*each) for each in rows), (), 0).exit_code == code
+
+
+def test_what_the_lab_cannot_do_is_not_confirmed() -> None:
+    assert Confirmation(3, (row(3, 3),), ("1, with use_vmac (vrrp_instance): no place for it",), 0).exit_code == 3
