@@ -1,6 +1,6 @@
 """A plan carried out on labs: checked first, then run, and told from what was kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from harness.campaign import log, plan
-from harness.campaign.job import Cell
+from harness.campaign.contents import configuration_of, sealed
 from harness.campaign.lab import used
 from harness.campaign.plan import Plan
 from harness.campaign.runner import Runner
@@ -16,7 +16,7 @@ from harness.campaign.schedules import fault_of, scheduled
 from harness.campaign.shard import Shard
 from harness.campaign.table import Table, table
 from harness.campaign.trial import Pairs, Processes
-from harness.experiment.catalogue import TestEntry, find_experiment
+from harness.experiment.catalogue import find_experiment
 from harness.lab import compose, ready
 from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
@@ -43,9 +43,11 @@ class CarriedOut(NamedTuple):
 def carry_out(asked: Plan, folder: Path, on: On) -> CarriedOut:
     """Goes on where an earlier call with this folder stopped.
 
-    Raises `UsageError` for what no lab can do, before one is started; `NotMeasured` if every lab gave up.
+    Raises `UsageError` for what no lab can do, and for results of files that have changed since, before one is started;
+    `NotMeasured` if every lab gave up.
     """
     check(asked)
+    asked = sealed(asked)
     plan.keep(folder, asked)
     with log.alone(folder):
         perform = Processes(folder.resolve(), pairs(), on.probe_hz)
@@ -91,14 +93,6 @@ def check_files(asked: Plan, on: On) -> None:
     """keepalived and HAProxy read the files of each configuration. Raises `FilesRefused`, `EnvironmentProblem`."""
     chosen = [Configuration.load(name) for name in sorted({configuration_of(cell) for cell in asked.cells})]
     ready.check(on.labs[0], chosen, on.say, overlays(asked))
-
-
-def configuration_of(cell: Cell) -> str:
-    return cell.configuration or _tests(cell)[0].configuration
-
-
-def _tests(cell: Cell) -> Sequence[TestEntry]:
-    return find_experiment(cell.what).choose(cell.test)
 
 
 def overlays(asked: Plan) -> tuple[str, ...]:

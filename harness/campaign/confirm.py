@@ -8,6 +8,7 @@ import msgspec
 
 from harness.campaign.carry_out import CarriedOut, On, carry_out, check_files
 from harness.campaign.changed import with_line
+from harness.campaign.contents import sealed
 from harness.campaign.job import Cell
 from harness.campaign.plan import Plan
 from harness.campaign.schedules import fits, rounded, text
@@ -104,7 +105,7 @@ def confirm(
     plan = Plan(cells, trials, 1)
     if cells:
         check_files(plan, on)
-    done = carry_out(plan, folder / plan.name, on) if cells else None
+    done = carry_out(plan, folder / f"{plan.name}-{sealed(plan).digest}", on) if cells else None
     return _told(asked, trials, done, untried), bool(done and done.interrupted)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from harness.campaign import log, plan
-from harness.campaign.plan import Plan
+from harness.campaign.plan import Plan, differing
 from harness.campaign.result import Result
 from harness.model.errors import UsageError
 
@@ -29,9 +29,11 @@ def merge(folders: Sequence[Path], into: Path) -> Plan:
 
 
 def merged_plan(plans: dict[Path, Plan]) -> Plan:
-    wholes = {each.whole: folder for folder, each in plans.items()}
+    wholes = {each.whole.asked: folder for folder, each in plans.items()}
     if len(wholes) != 1:
         raise UsageError(f"{' and '.join(map(str, wholes.values()))} are of different campaigns: they do not add up.")
+    if changed := differing(plans.values()):
+        raise UsageError(f"{', '.join(changed)}: not the same for all shards, so they do not add up.")
     shards: dict[str, Path] = {}
     for folder, each in plans.items():
         if str(each.shard) in shards:
@@ -39,7 +41,7 @@ def merged_plan(plans: dict[Path, Plan]) -> Plan:
         shards[str(each.shard)] = folder
     if len({each.shard.n for each in plans.values()}) != 1:
         raise UsageError(f"The shards are of different divisions: {', '.join(shards)}.")
-    return next(iter(wholes))
+    return next(iter(plans.values())).whole
 
 
 def merged_results(found: dict[Path, list[Result]], whole: Plan, into: Path) -> list[Result]:
