@@ -35,6 +35,11 @@ def configuration(name: str, site: Site, names: dict[str, str]) -> SiteConfigura
     return SiteConfiguration(name, "a site's own files", settings, sources)
 
 
+def exchanged(path: str, service: str) -> bool:
+    """May a lab get another text of it, which the service then reads? Other files are in the nodes' images alone."""
+    return path.startswith(f"/etc/{service}/")
+
+
 def _is_service(file: SiteFile) -> bool:
     return file.path.startswith(_SERVICES)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from harness.gate.files import exchanged
 from harness.gate.preventions.edit import Edit, change, edited
 from harness.model.prevention import Change
 from harness.site.site import Site
@@ -16,6 +17,13 @@ class Candidate(NamedTuple):
     name: str
     tests: tuple[str, ...]
     edits: Mapping[str, tuple[Edit, ...]]
+
+    @property
+    def unreachable(self) -> str:
+        """Why the lab would go on with the old text; "" if it gets the change. Every change is one of keepalived."""
+        paths = (edit.path for edits in self.edits.values() for edit in edits)
+        fixed = next((path for path in paths if not exchanged(path, "keepalived")), "")
+        return f"it changes {fixed}: the lab exchanges only files below /etc/keepalived" if fixed else ""
 
     def on(self, site: Site) -> Site:
         """A copy of the site with the change."""

@@ -18,9 +18,11 @@ _DROPPED = "line-dropped"
 def changed(prepared: Prepared, candidate: Candidate, tests: tuple[str, ...], name: str) -> Subject:
     """`tests`: those that will be tried; their bounds follow from the changed files. `name`: of the configuration.
 
-    Raises `UsageError` for a change that these programs do not take, that makes another error, or another lab;
-    `EnvironmentProblem` if the programs could not be asked.
+    Raises `UsageError` for a change that these programs do not take, that makes another error, or another lab, or that
+    the lab would not get; `EnvironmentProblem` if the programs could not be asked.
     """
+    if why := candidate.unreachable:
+        raise UsageError(why)
     site = candidate.on(prepared.pair.site)
     pair = lint.pair(site, examine(site))
     if new := worse(_judged(prepared.pair), _judged(pair)):

@@ -31,7 +31,7 @@ def cost_s(prepared: Prepared, names: Iterable[str], trials: int) -> float:
 def most_s(prepared: Prepared, trials: int) -> float:
     """If every test fails that a change may mend, and each change helps. Seconds."""
     planned = [test.name for test in prepared.tests]
-    found = candidates(prepared, planned)
+    found = [each for each in candidates(prepared, planned) if not each.unreachable]
     again = dict.fromkeys(name for each in found for name in each.tests)
     changed = (CHANGED_S + cost_s(prepared, each.tests, trials) + _others_s(prepared, each) for each in found)
     return cost_s(prepared, again, max(0, trials - prepared.trials)) + sum(changed)
@@ -50,5 +50,6 @@ def announced(prepared: Prepared, trials: int) -> Iterator[str]:
     most = most_s(prepared, trials) / 60
     yield f"preventions: each for the tests that fail, {trials} trials before and with it; {most:.0f} min more at most"
     for each in found:
-        yield f"  {each.name} (if {' or '.join(each.tests)} fails)"
+        when = f"not tried: {each.unreachable}" if each.unreachable else f"if {' or '.join(each.tests)} fails"
+        yield f"  {each.name} ({when})"
         yield from (f"    {change.said}" for change in each.changes(prepared.pair.site))

@@ -65,8 +65,8 @@ class Trying:
             say(f"The preventions ended early: {error}")
 
     def _before(self, repeat: Repeat, until: float | None) -> None:
-        """With the pair's own files, up to as many trials as with each change."""
-        for name in dict.fromkeys(name for each in self._candidates for name in each.tests):
+        """With the pair's own files, up to as many trials as with each change that can be tried."""
+        for name in dict.fromkeys(name for each in self._candidates if not each.unreachable for name in each.tests):
             missing = self._trials - self._failed[name].trials
             if missing <= 0:
                 continue

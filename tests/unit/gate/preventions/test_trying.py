@@ -12,7 +12,8 @@ from harness.gate.attempt import Attempt, Subject
 from harness.gate.battery import AT_REST, GateTest
 from harness.gate.files import configuration
 from harness.gate.prepare import Wish, prepare
-from harness.gate.preventions.plan import failing
+from harness.gate.preventions.candidate import Candidate
+from harness.gate.preventions.plan import announced, failing, most_s
 from harness.gate.preventions.trying import Trying
 from harness.gate.report import Tried
 from harness.model.errors import AgentError, HarnessError, LeftBehind, UsageError
@@ -53,6 +54,13 @@ def take(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Subject]) -> None
         return answer()
 
     monkeypatch.setattr(import_module("harness.gate.preventions.trying"), "changed", changed)
+
+
+def refused(why: str) -> Callable[[], Subject]:
+    def refuse() -> Subject:
+        raise UsageError(why)
+
+    return refuse
 
 
 def run(lab: Lab, *every: Tried, left_s: float | None = None) -> Trying:
@@ -101,12 +109,18 @@ def test_without_time_nothing_is_decided(left_s: float, asked: int) -> None:
 
 
 def test_a_change_that_the_programs_do_not_take_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> Subject:
-        raise UsageError("with it, harness lint finds: keepalived drops the line")
-
-    take(monkeypatch, refuse)
+    take(monkeypatch, refused("with it, harness lint finds: keepalived drops the line"))
     found = only(run(Lab((AGAIN,))))
     assert (found.word, found.tests[0].why) == ("not decided", "with it, harness lint finds: keepalived drops the line")
+
+
+def test_for_a_change_that_the_lab_would_not_get_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Candidate, "unreachable", property(lambda _: "it changes /opt/it"))
+    take(monkeypatch, refused("it changes /opt/it"))
+    lab = Lab((AGAIN,))
+    assert (only(run(lab)).tests[0].why, lab.asked) == ("it changes /opt/it", [])
+    assert "  tracked check (not tried: it changes /opt/it)" in announced(PREPARED, 3)
+    assert most_s(PREPARED, 3) == 0
 
 
 def test_an_error_of_ours_decides_nothing() -> None:
