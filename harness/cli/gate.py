@@ -22,7 +22,7 @@ from harness.gate.preventions.plan import announced, most_s
 from harness.gate.report import GateReport
 from harness.lab.images import ensure_images
 from harness.lint import LintReport
-from harness.model.errors import BadValue, EnvironmentProblem, NotMeasured, UnknownName, UsageError
+from harness.model.errors import AgentError, BadValue, EnvironmentProblem, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
 from harness.site.secrets import secrets, struct_without, without
 
@@ -141,7 +141,7 @@ def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> Ga
     with timed(f"gate {folder}", _expected(prepared, wish)) as progress:
         try:
             report = judge(found.site, prepared, wish, folder, progress)
-        except (NotMeasured, EnvironmentProblem) as error:  # a pipeline wants its files then, too
+        except (NotMeasured, AgentError, EnvironmentProblem) as error:  # a pipeline wants its files then, too
             report = GateReport("INCONCLUSIVE", str(error))
     whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
     return never_safer(whole, found.report, by_name=bool(wish.only))

@@ -8,13 +8,16 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
+from docker.errors import DockerException
 from msgspec.structs import replace
+from requests import RequestException
 
 from harness.gate import verdict
 from harness.gate.asks import probed
 from harness.gate.attempt import Subject
 from harness.gate.files import configuration
 from harness.gate.named import named, uses
+from harness.gate.own_failure import own_failure
 from harness.gate.prepare import Prepared, Wish
 from harness.gate.preventions.plan import failing
 from harness.gate.preventions.trying import Trying
@@ -22,7 +25,7 @@ from harness.gate.report import GateReport, Tried, Verdict
 from harness.gate.run import Battery, Repeat
 from harness.gate.site_lab import site_lab
 from harness.lab import ready
-from harness.model.errors import EnvironmentProblem, LeftBehind
+from harness.model.errors import AgentError, EnvironmentProblem, LeftBehind, NotMeasured
 from harness.site.site import Site
 from harness.site.stand_ins import NamedStandIn, SiteStandIns
 
@@ -32,7 +35,8 @@ Say = Callable[[str], None]
 def judge(site: Site, prepared: Prepared, wish: Wish, folder: Path, say: Say) -> GateReport:
     """Brings the lab up, runs the battery, takes the lab down in any case; after an interrupt too, which is reported.
 
-    Raises `NotMeasured` and `EnvironmentProblem` if the lab does not come up.
+    Raises `NotMeasured`, `AgentError` and `EnvironmentProblem` if the lab does not come up. After the last test no
+    error takes the verdict back: a defect or a full disk is told as what it left.
     """
     name = lab_name(folder)
     own = Subject(prepared, configuration(name, site, prepared.place.names))
@@ -46,10 +50,14 @@ def judge(site: Site, prepared: Prepared, wish: Wish, folder: Path, say: Say) ->
         interrupted, why = True, "interrupted"
     except LeftBehind as error:
         left, why = str(error), "ended, since something could not be undone,"
-    except EnvironmentProblem as error:
+    except (EnvironmentProblem, AgentError, NotMeasured) as error:
         if not run.tried:
             raise
         left, why = _still_there(name), f"ended ({error})"
+    except Exception as error:
+        if not run.complete:
+            raise
+        left = _unfinished(run, name, error)
     return after.told(_report(prepared, run, Ending(interrupted, left, why)))
 
 
@@ -60,18 +68,28 @@ class _Afterwards:
         self._own, self._run, self._wish, self._say = own, run, wish, say
         self._until = monotonic() + wish.budget_s if wish.budget_s else None
         self._trying: Trying | None = None
+        self._ended = ""  # why no change could be chosen; "" if they were
 
     def __call__(self, repeat: Repeat) -> None:
         if self._wish.preventions:
+            self._trying = self._chosen()
+        if self._trying:
+            self._trying.run(repeat, self._say, self._until)
+
+    def _chosen(self) -> Trying | None:
+        """None after a defect."""
+        try:
             word, _ = _verdict(self._own.prepared, self._run.tried)
             failed = failing(self._run.tried, self._own.prepared, word)
-            self._trying = Trying(self._own, self._run.tried, failed, self._wish.preventions)
-            self._trying.run(repeat, self._say, self._until)
+            return Trying(self._own, self._run.tried, failed, self._wish.preventions)
+        except Exception as error:  # noqa: BLE001 - as in `Trying.run`
+            self._ended = f"preventions: {own_failure(error)}"
+            return None
 
     def told(self, report: GateReport) -> GateReport:
         """With what the changes did; no change alters the verdict."""
         if self._trying is None:
-            return report
+            return replace(report, not_tried=(*report.not_tried, self._ended)) if self._ended else report
         without = (f"prevention of {name}: no change of one setting is known for it" for name in self._trying.without)
         return replace(report, preventions=self._trying.found, not_tried=(*report.not_tried, *without))
 
@@ -80,9 +98,15 @@ def _still_there(lab: str) -> str:
     """What is left of a lab that ended by an error of ours; "" if nothing."""
     try:
         there = lab in ready.labs()
-    except EnvironmentProblem as error:
+    except (EnvironmentProblem, DockerException, RequestException) as error:
         return f"It could not be asked whether the lab {lab} is still there: {error}"
     return f"The lab {lab} is still there. Try: harness down --lab {lab}" if there else ""
+
+
+def _unfinished(run: Battery, lab: str, error: Exception) -> str:
+    """What an error after the last test leaves: what was to follow it may not have been done."""
+    told = f"{own_failure(error)}. {run.folder} may be incomplete and have passwords of the site"
+    return "; ".join(filter(None, (told, _still_there(lab))))
 
 
 class Ending(NamedTuple):

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
 
-from docker.errors import DockerException
 from msgspec.structs import replace
-from requests import RequestException
 
 from harness.gate.attempt import Subject
 from harness.gate.battery import AT_REST, GateTest
 from harness.gate.named import uses
+from harness.gate.own_failure import own_failure
 from harness.gate.preventions.candidate import Candidate
 from harness.gate.preventions.candidates import candidates
 from harness.gate.preventions.changed import changed
@@ -19,7 +18,7 @@ from harness.gate.preventions.plan import CHANGED_S, cost_s
 from harness.gate.report import Tried
 from harness.gate.run import Repeat
 from harness.gate.verdict import depends, shows_nothing
-from harness.model.errors import HarnessError, LeftBehind, NotMeasured, UsageError
+from harness.model.errors import AgentError, EnvironmentProblem, LeftBehind, NotMeasured, UsageError
 from harness.model.prevention import Prevention, Repeated
 
 NO_TIME: Final = "no time within the budget"
@@ -51,7 +50,7 @@ class Trying:
     def run(self, repeat: Repeat, say: Say, until: float | None) -> None:
         """`until`: of `time.monotonic`; None: no limit.
 
-        Raises `LeftBehind`. No other error of ours changes a verdict: the changes are then not decided.
+        Raises `LeftBehind`. No other error, a defect included, changes a verdict: the changes are then not decided.
         """
         try:
             self._before(repeat, until)
@@ -60,9 +59,9 @@ class Trying:
                 self._done.append(self._try(number, each, repeat, until))
         except LeftBehind:
             raise
-        except (HarnessError, DockerException, RequestException) as error:
-            self._ended = str(error)
-            say(f"The preventions ended early: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the battery's verdict is there
+            self._ended = own_failure(error)
+            say(f"The preventions ended early: {self._ended}")
 
     def _before(self, repeat: Repeat, until: float | None) -> None:
         """With the pair's own files, up to as many trials as with each change that can be tried."""
@@ -73,15 +72,15 @@ class Trying:
             if _late(until, cost_s(self._prepared, (name,), missing)):
                 self._failed[name] = self._failed[name].plus(Counted(why=NO_TIME))
                 continue
-            again = repeat(self._own, self._test(self._own, name), missing, f"{name} again")
-            self._failed[name] = self._failed[name].plus(counted(again.tried, again.unsteady))
+            again = self._counted(self._own, name, missing, f"{name} again", repeat)
+            self._failed[name] = self._failed[name].plus(again)
 
     def _try(self, number: int, candidate: Candidate, repeat: Repeat, until: float | None) -> Prevention:
         if _late(until, CHANGED_S + cost_s(self._prepared, candidate.tests, self._trials)):
             return self._undecided(candidate, NO_TIME)
         try:
             subject = changed(self._prepared, candidate, self._names(candidate), f"with-{number}")
-        except UsageError as error:
+        except (UsageError, EnvironmentProblem) as error:
             return self._undecided(candidate, str(error))
         tests = tuple(self._repeated(subject, candidate, name, repeat) for name in candidate.tests)
         found = replace(self._undecided(candidate, ""), word=overall(tests), tests=tests)
@@ -115,7 +114,7 @@ class Trying:
     def _counted(self, subject: Subject, name: str, trials: int, called: str, repeat: Repeat) -> Counted:
         try:
             seen = repeat(subject, self._test(subject, name), trials, called)
-        except NotMeasured as problem:
+        except (NotMeasured, AgentError) as problem:  # of this test with this change: the next one may be measured
             return Counted(why=str(problem))
         return counted(seen.tried, seen.unsteady)
 

@@ -16,28 +16,42 @@ from harness.gate.preventions.candidate import Candidate
 from harness.gate.preventions.plan import announced, failing, most_s
 from harness.gate.preventions.trying import Trying
 from harness.gate.report import Tried
-from harness.model.errors import AgentError, HarnessError, LeftBehind, UsageError
+from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind, NotMeasured, UsageError
 from harness.model.prevention import Prevention
 from tests.recorded_sites import recorded
 from tests.unit.gate.test_verdict import tried as told
 
-PREPARED = prepare(recorded("forum-no-check"), Wish(only=("haproxy-killed", "power-cut", "haproxy-hung")))
-OWN = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+
+def subject(site: str, *tests: str) -> Subject:
+    prepared = prepare(recorded(site), Wish(only=tests))
+    return Subject(prepared, configuration("own", prepared.pair.site, prepared.place.names))
+
+
+OWN = subject("forum-no-check", "haproxy-killed", "power-cut", "haproxy-hung")
+RETURNS = subject("wiki-minimal", "return")  # for which two changes are known
+WEAK = subject("clinic-small-weight", "haproxy-killed", "haproxy-hung")
+PREPARED = OWN.prepared
+BACK = told("return", "failed", "down")
 KILLED, REST, CUT = told("haproxy-killed", "failed", "down"), told(AT_REST), told("power-cut")
 
 
 @dataclass
 class Lab:
-    """`fails`: names of repeated tests all of whose trials fail. `asked`: (name, trials), in turn."""
+    """`fails`: names of repeated tests all of whose trials fail. `asked`: (name, trials), in turn.
+
+    `error`: raised in the first test that is tried with a change, or `errs` "again", as it is.
+    """
 
     fails: tuple[str, ...] = ()
-    error: HarnessError | None = None
+    error: Exception | None = None
+    errs: str = "with it"
     asked: list[tuple[str, int]] = field(default_factory=list)
 
     def __call__(self, subject: Subject, test: GateTest, wanted: int, name: str, /) -> Attempt:
         self.asked.append((name, wanted))
-        if self.error and "again" not in name:
-            raise self.error
+        if self.error and ("again" in name) == (self.errs == "again"):
+            error, self.error = self.error, None
+            raise error
         failed = wanted if name in self.fails else 0
         seen = told(test.name, "failed" if failed else "held")
         return Attempt(replace(seen, trials=wanted, failed=failed), 0)
@@ -63,9 +77,9 @@ def refused(why: str) -> Callable[[], Subject]:
     return refuse
 
 
-def run(lab: Lab, *every: Tried, left_s: float | None = None) -> Trying:
+def run(lab: Lab, *every: Tried, left_s: float | None = None, own: Subject = OWN) -> Trying:
     tried = every or (REST, KILLED, CUT)
-    trying = Trying(OWN, tried, failing(tried, PREPARED, "UNSAFE"), 3)
+    trying = Trying(own, tried, failing(tried, own.prepared, "UNSAFE"), 3)
     trying.run(lab, lambda _: None, None if left_s is None else monotonic() + left_s)
     return trying
 
@@ -126,6 +140,43 @@ def test_for_a_change_that_the_lab_would_not_get_nothing_is_tried(monkeypatch: p
 def test_an_error_of_ours_decides_nothing() -> None:
     found = only(run(Lab((AGAIN,), AgentError("the agent fell silent"))))
     assert (found.word, found.tests[0].why) == ("not decided", "the agent fell silent")
+
+
+@pytest.mark.parametrize("error", [NotMeasured("late"), AgentError("the agent fell silent")])
+def test_an_error_of_one_change_ends_no_other(monkeypatch: pytest.MonkeyPatch, error: HarnessError) -> None:
+    take(monkeypatch, lambda: RETURNS)
+    first, second = run(Lab(("return again",), error), REST, BACK, own=RETURNS).found
+    assert (first.word, first.tests[0].why) == ("not decided", str(error))
+    assert second.word == "helps"
+
+
+def test_an_error_before_any_change_ends_no_other_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    take(monkeypatch, lambda: WEAK)
+    lab = Lab(("haproxy-hung again",), AgentError("the agent fell silent"), "again")
+    *_, asks = run(lab, REST, KILLED, told("haproxy-hung", "failed", "down"), own=WEAK).found
+    assert (asks.name, asks.word) == ("chk_haproxy asks HAProxy", "helps")
+    assert [name for name, _ in lab.asked if name.startswith("haproxy-killed")] == [AGAIN]
+
+
+def test_a_change_that_could_not_be_examined_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = iter([EnvironmentProblem("no answer")])
+
+    def examined() -> Subject:
+        for error in errors:
+            raise error
+        return RETURNS
+
+    take(monkeypatch, examined)
+    first, second = run(Lab(("return again",)), REST, BACK, own=RETURNS).found
+    assert (first.word, first.tests[0].why, second.word) == ("not decided", "no answer", "helps")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError("a defect")])
+def test_a_failure_of_the_machine_or_a_defect_takes_no_verdict_back(error: Exception) -> None:
+    found = only(run(Lab((AGAIN,), error)))
+    assert found.word == "not decided"
+    assert found.tests[0].why.startswith("our own failure, in test_trying.py, line ")
+    assert found.tests[0].why.endswith(f": {type(error).__name__}: {error}")
 
 
 def test_what_is_left_behind_ends_the_gate() -> None:

@@ -1,0 +1,92 @@
+"""What a finished battery showed is told, whatever fails after it. What a lab would show is given."""
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from harness.gate.attempt import Attempt
+from harness.gate.battery import AT_REST, GateTest
+from harness.gate.gate import judge
+from harness.gate.prepare import Wish, prepare
+from harness.gate.report import GateReport
+from harness.gate.run import Battery, Repeat
+from harness.model.errors import AgentError, EnvironmentProblem, HarnessError
+from tests.recorded_sites import recorded
+from tests.unit.gate.test_verdict import tried
+
+WISH = Wish(only=("haproxy-killed",), preventions=3)
+PREPARED = prepare(recorded("forum-no-check"), WISH)
+FULL = OSError(28, "No space left on device")
+
+
+class Told(Battery):
+    """The battery is done, and `failed`. `repeat` raises as the machine does; so does the end, if `ends`."""
+
+    complete_first, ends, error = True, False, Exception()
+
+    def run(self, tests: Iterable[GateTest], trials: int, then: Callable[[Repeat], None] = lambda _: None) -> None:
+        assert tests
+        assert trials == 1
+        self.tried += [tried(AT_REST), tried("haproxy-killed", "failed", "it was down")]
+        self.complete = self.complete_first
+        then(_full)
+        if self.ends or not self.complete:
+            raise self.error
+
+
+def _full(*_: object) -> Attempt:
+    raise FULL
+
+
+def judged(
+    monkeypatch: pytest.MonkeyPatch, *, complete: bool = True, ends: bool = False, error: Exception = FULL
+) -> GateReport:
+    gate = import_module("harness.gate.gate")
+    monkeypatch.setattr(gate, "site_lab", lambda *_: nullcontext())
+    monkeypatch.setattr(gate, "_still_there", lambda _: "")
+    monkeypatch.setattr(gate, "Battery", Told)
+    monkeypatch.setattr(Told, "complete_first", complete)
+    monkeypatch.setattr(Told, "ends", ends)
+    monkeypatch.setattr(Told, "error", error)
+    return judge(PREPARED.pair.site, PREPARED, WISH, Path("site"), lambda _: None)
+
+
+def test_a_full_disk_while_changes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = judged(monkeypatch)
+    assert (report.verdict, report.sentence, report.left_behind) == ("UNSAFE", "it was down", "")
+    assert [each.word for each in report.preventions] == ["not decided"]
+    assert "No space left on device" in report.preventions[0].tests[0].why
+
+
+def test_a_defect_before_any_change_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError("it divides")
+
+    monkeypatch.setattr(import_module("harness.gate.gate"), "failing", defect)
+    report = judged(monkeypatch)
+    assert (report.verdict, report.preventions) == ("UNSAFE", ())
+    assert report.not_tried[-1].startswith("preventions: our own failure, in test_judging.py, line ")
+    assert report.not_tried[-1].endswith(": ZeroDivisionError: it divides")
+
+
+def test_a_full_disk_when_the_outcome_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then passwords may not have been replaced, either."""
+    report = judged(monkeypatch, ends=True)
+    assert (report.verdict, report.exit_code) == ("UNSAFE", 4)
+    assert "No space left on device. runs/gate-" in report.left_behind
+    assert report.left_behind.endswith(" may be incomplete and have passwords of the site")
+
+
+@pytest.mark.parametrize("error", [AgentError("the agent fell silent"), EnvironmentProblem("no engine")])
+def test_a_battery_that_an_error_of_the_lab_ends_tells_what_was_tried(
+    monkeypatch: pytest.MonkeyPatch, error: HarnessError
+) -> None:
+    assert judged(monkeypatch, complete=False, error=error).verdict == "UNSAFE"
+
+
+def test_a_defect_in_the_battery_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        judged(monkeypatch, complete=False)
