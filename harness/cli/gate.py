@@ -30,7 +30,8 @@ IMAGES: Final = {"agent", "balancer", "customer", "servers"}
 
 Quick = Annotated[bool, typer.Option("--quick", help="One trial of eight faults: about three minutes.")]
 _BUDGET = (
-    "At most this long. Only complete rounds of all faults are run; with --try-preventions one, and the rest is theirs."
+    "About this long. Only complete rounds of all faults are run; with --try-preventions one, and the rest is theirs. "
+    "What is begun is ended: longer if trials must be repeated, or if the pair does not come to rest."
 )
 Budget = Annotated[str, typer.Option("--budget", metavar="TIME", help=_BUDGET)]
 _ONLY = "haproxy-killed,return: these alone, also after a finding."
@@ -150,7 +151,7 @@ def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> Ga
 def _expected(prepared: Prepared, wish: Wish) -> str:
     most = most_s(prepared, wish.preventions) if wish.preventions else 0.0
     most = min(most, max(0.0, wish.budget_s - prepared.expected_s)) if wish.budget_s else most
-    more = f", and up to {most / 60:.0f} min for preventions" if most else ""
+    more = f", and about {most / 60:.0f} min for preventions if every test fails" if most else ""
     return f"about {prepared.expected_s / 60:.0f} min{more}"
 
 

@@ -81,7 +81,7 @@ class _Afterwards:
         try:
             word, _ = _verdict(self._own.prepared, self._run.tried)
             failed = failing(self._run.tried, self._own.prepared, word)
-            return Trying(self._own, self._run.tried, failed, self._wish.preventions)
+            return Trying(self._own, self._run.tried, failed, self._wish.preventions, self._run.unsteady)
         except Exception as error:  # noqa: BLE001 - as in `Trying.run`
             self._ended = f"preventions: {own_failure(error)}"
             return None

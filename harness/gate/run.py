@@ -37,6 +37,7 @@ class Battery:
         self._session = Session("gate", lab, folder, say, PROBE)
         self._subject, self._prepared = subject, subject.prepared
         self.tried: list[Tried] = []  # also after an interrupt: the tests that ended
+        self.unsteady: dict[str, int] = {}  # test → its trials before which the pair did not come to rest
         self.complete = False  # every test that was to be tried was tried
 
     @property
@@ -60,7 +61,9 @@ class Battery:
 
     def _each(self, session: Session, tests: Iterable[GateTest], trials: int) -> None:
         for test in tests:
-            self.tried.append(attempt(session, self._subject, test, trials).tried)
+            seen = attempt(session, self._subject, test, trials)
+            self.tried.append(seen.tried)
+            self.unsteady[test.name] = seen.unsteady
             if test.kind == "rest":
                 self.tried[-1] = self._explained(session, self.tried[-1])
                 if self.tried[-1].verdict != "held":

@@ -1,6 +1,6 @@
 """Tries changes on the lab of a gate, after its battery: each failed test before and with a change, so many times."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Final
 
@@ -26,11 +26,16 @@ Say = Callable[[str], None]
 
 
 class Trying:
-    """`own`: the pair with its own files. `tried`, `failed`: by the battery. `trials`: before and with each change."""
+    """`own`: the pair with its own files. `tried`, `failed`: by the battery. `trials`: before and with each change.
 
-    def __init__(self, own: Subject, tried: Iterable[Tried], failed: Iterable[Tried], trials: int) -> None:
+    `unsteady`: test → trials of the battery before which the pair did not come to rest.
+    """
+
+    def __init__(
+        self, own: Subject, tried: Iterable[Tried], failed: Iterable[Tried], trials: int, unsteady: Mapping[str, int]
+    ) -> None:
         self._own, self._prepared, self._trials = own, own.prepared, trials
-        self._failed = {each.name: counted(each) for each in failed}
+        self._failed = {each.name: counted(each, unsteady.get(each.name, 0)) for each in failed}
         self._held = tuple(each.name for each in tried if each.verdict == "held")
         self._candidates = candidates(self._prepared, self._failed)
         self._done: list[Prevention] = []
@@ -69,27 +74,31 @@ class Trying:
             missing = self._trials - self._failed[name].trials
             if missing <= 0:
                 continue
-            if _late(until, cost_s(self._prepared, (name,), missing)):
+            if _late(until, self._cost_s((name,), missing)):
                 self._failed[name] = self._failed[name].plus(Counted(why=NO_TIME))
                 continue
             again = self._counted(self._own, name, missing, f"{name} again", repeat)
             self._failed[name] = self._failed[name].plus(again)
 
     def _try(self, number: int, candidate: Candidate, repeat: Repeat, until: float | None) -> Prevention:
-        if _late(until, CHANGED_S + cost_s(self._prepared, candidate.tests, self._trials)):
+        if _late(until, CHANGED_S + self._cost_s(candidate.tests, self._trials)):
             return self._undecided(candidate, NO_TIME)
         try:
             subject = changed(self._prepared, candidate, self._names(candidate), f"with-{number}")
         except (UsageError, EnvironmentProblem) as error:
             return self._undecided(candidate, str(error))
-        tests = tuple(self._repeated(subject, candidate, name, repeat) for name in candidate.tests)
+        tests = tuple(self._repeated(subject, candidate, name, repeat, until) for name in candidate.tests)
         found = replace(self._undecided(candidate, ""), word=overall(tests), tests=tests)
         return self._with_the_others(found, subject, candidate, repeat, until) if found.word == "helps" else found
 
-    def _repeated(self, subject: Subject, candidate: Candidate, name: str, repeat: Repeat) -> Repeated:
+    def _repeated(
+        self, subject: Subject, candidate: Candidate, name: str, repeat: Repeat, until: float | None
+    ) -> Repeated:
         before = self._failed[name]
         if before.why:
             return repeated(name, before, Counted())
+        if _late(until, self._cost_s((name,), self._trials)):  # the tests before it took longer than usual
+            return repeated(name, before, Counted(why=NO_TIME))
         used = uses(subject.prepared.pair)
         if depends(name, used):
             return repeated(name, before, Counted(why=shows_nothing(name, used)))
@@ -103,7 +112,7 @@ class Trying:
         but, unknown = list[str](), list[str]()
         used = uses(subject.prepared.pair)
         for name in self._others(candidate):
-            if depends(name, used) or _late(until, cost_s(self._prepared, (name,), 1)):
+            if depends(name, used) or _late(until, self._cost_s((name,), 1)):
                 unknown.append(name)
                 continue
             seen = self._counted(subject, name, 1, f"{name}: {candidate.name}", repeat)
@@ -117,6 +126,10 @@ class Trying:
         except (NotMeasured, AgentError) as problem:  # of this test with this change: the next one may be measured
             return Counted(why=str(problem))
         return counted(seen.tried, seen.unsteady)
+
+    def _cost_s(self, names: Iterable[str], trials: int) -> float:
+        unsteady = [name for name, seen in self._failed.items() if seen.unsteady]
+        return cost_s(self._prepared, names, trials, unsteady)
 
     def _test(self, subject: Subject, name: str) -> GateTest:
         return next(test for test in subject.prepared.tests if test.name == name)

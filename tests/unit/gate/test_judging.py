@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from harness.gate.attempt import Attempt
+from harness.experiment.session import Session
+from harness.gate.attempt import Attempt, Subject
 from harness.gate.battery import AT_REST, GateTest
+from harness.gate.files import configuration
 from harness.gate.gate import judge
 from harness.gate.prepare import Wish, prepare
 from harness.gate.report import GateReport
@@ -25,13 +28,13 @@ FULL = OSError(28, "No space left on device")
 class Told(Battery):
     """The battery is done, and `failed`. `repeat` raises as the machine does; so does the end, if `ends`."""
 
-    complete_first, ends, error = True, False, Exception()
+    complete_first, ends, error, unsteady_trials = True, False, Exception(), 0
 
     def run(self, tests: Iterable[GateTest], trials: int, then: Callable[[Repeat], None] = lambda _: None) -> None:
         assert tests
         assert trials == 1
         self.tried += [tried(AT_REST), tried("haproxy-killed", "failed", "it was down")]
-        self.complete = self.complete_first
+        self.unsteady, self.complete = {"haproxy-killed": self.unsteady_trials}, self.complete_first
         then(_full)
         if self.ends or not self.complete:
             raise self.error
@@ -42,7 +45,12 @@ def _full(*_: object) -> Attempt:
 
 
 def judged(
-    monkeypatch: pytest.MonkeyPatch, *, complete: bool = True, ends: bool = False, error: Exception = FULL
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    complete: bool = True,
+    ends: bool = False,
+    error: Exception = FULL,
+    wish: Wish = WISH,
 ) -> GateReport:
     gate = import_module("harness.gate.gate")
     monkeypatch.setattr(gate, "site_lab", lambda *_: nullcontext())
@@ -51,7 +59,7 @@ def judged(
     monkeypatch.setattr(Told, "complete_first", complete)
     monkeypatch.setattr(Told, "ends", ends)
     monkeypatch.setattr(Told, "error", error)
-    return judge(PREPARED.pair.site, PREPARED, WISH, Path("site"), lambda _: None)
+    return judge(PREPARED.pair.site, PREPARED, wish, Path("site"), lambda _: None)
 
 
 def test_a_full_disk_while_changes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +86,25 @@ def test_a_full_disk_when_the_outcome_is_written(monkeypatch: pytest.MonkeyPatch
     assert (report.verdict, report.exit_code) == ("UNSAFE", 4)
     assert "No space left on device. runs/gate-" in report.left_behind
     assert report.left_behind.endswith(" may be incomplete and have passwords of the site")
+
+
+@pytest.mark.parametrize("unsteady, why", [(0, "No space left"), (1, "no time within the budget")])
+def test_the_time_of_changes_follows_from_what_the_battery_showed(
+    monkeypatch: pytest.MonkeyPatch, unsteady: int, why: str
+) -> None:
+    """A pair that does not come to rest needs more time than there is; else the lab is asked."""
+    monkeypatch.setattr(Told, "unsteady_trials", unsteady)
+    report = judged(monkeypatch, wish=WISH._replace(budget_s=60))
+    assert why in report.preventions[0].tests[0].why
+
+
+def test_the_battery_keeps_how_often_the_pair_did_not_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Attempt(tried("haproxy-killed", "failed", "Pair not steady"), 1)
+    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", lambda *_: seen)
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    battery = Battery("no-lab", own, Path("runs"), lambda _: None)
+    battery._each(cast(Session, None), [PREPARED.tests[1]], 1)
+    assert battery.unsteady == {"haproxy-killed": 1}
 
 
 @pytest.mark.parametrize("error", [AgentError("the agent fell silent"), EnvironmentProblem("no engine")])

@@ -172,8 +172,9 @@ def test_changes_are_for_the_tests_that_fail() -> None:
 def test_what_may_be_tried_is_said_first_with_its_time() -> None:
     prepared = prepare(recorded("forum-no-check"), Wish(only=("haproxy-killed",), preventions=3))
     told = list(announced(prepared, 3))
-    assert told[0].startswith("preventions: each for the tests that fail, 3 trials before and with it; ")
-    assert told[1] == "  tracked check (if haproxy-killed fails)"
+    assert told[0] == "preventions: each for the tests that fail, 3 trials before and with it"
+    assert told[1].endswith(" min more if all of these tests fail and each change helps")
+    assert told[2] == "  tracked check (if haproxy-killed fails)"
     killed = next(test for test in prepared.tests if test.name == "haproxy-killed")
     assert most_s(prepared, 3) > 5 * (killed.watch_ns / 1e9)
 

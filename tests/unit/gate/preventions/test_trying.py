@@ -1,6 +1,6 @@
 """The order of trials, the budget, and what is said of what was not tried. What a lab would tell is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from time import monotonic
@@ -31,7 +31,7 @@ OWN = subject("forum-no-check", "haproxy-killed", "power-cut", "haproxy-hung")
 RETURNS = subject("wiki-minimal", "return")  # for which two changes are known
 WEAK = subject("clinic-small-weight", "haproxy-killed", "haproxy-hung")
 PREPARED = OWN.prepared
-BACK = told("return", "failed", "down")
+BACK, HUNG = told("return", "failed", "down"), told("haproxy-hung", "failed", "down")
 KILLED, REST, CUT = told("haproxy-killed", "failed", "down"), told(AT_REST), told("power-cut")
 
 
@@ -45,6 +45,7 @@ class Lab:
     fails: tuple[str, ...] = ()
     error: Exception | None = None
     errs: str = "with it"
+    unsteady: int = 0
     asked: list[tuple[str, int]] = field(default_factory=list)
 
     def __call__(self, subject: Subject, test: GateTest, wanted: int, name: str, /) -> Attempt:
@@ -54,7 +55,7 @@ class Lab:
             raise error
         failed = wanted if name in self.fails else 0
         seen = told(test.name, "failed" if failed else "held")
-        return Attempt(replace(seen, trials=wanted, failed=failed), 0)
+        return Attempt(replace(seen, trials=wanted, failed=failed), self.unsteady)
 
 
 @pytest.fixture(autouse=True)
@@ -77,9 +78,15 @@ def refused(why: str) -> Callable[[], Subject]:
     return refuse
 
 
-def run(lab: Lab, *every: Tried, left_s: float | None = None, own: Subject = OWN) -> Trying:
+def run(
+    lab: Lab,
+    *every: Tried,
+    left_s: float | None = None,
+    own: Subject = OWN,
+    unsteady: Mapping[str, int] | None = None,
+) -> Trying:
     tried = every or (REST, KILLED, CUT)
-    trying = Trying(own, tried, failing(tried, own.prepared, "UNSAFE"), 3)
+    trying = Trying(own, tried, failing(tried, own.prepared, "UNSAFE"), 3, unsteady or {})
     trying.run(lab, lambda _: None, None if left_s is None else monotonic() + left_s)
     return trying
 
@@ -122,6 +129,30 @@ def test_without_time_nothing_is_decided(left_s: float, asked: int) -> None:
     assert (found.word, found.tests[0].why, len(lab.asked)) == ("not decided", "no time within the budget", asked)
 
 
+def test_a_pair_that_does_not_come_to_rest_takes_longer() -> None:
+    """Each of its trials may wait for steady state until the deadline."""
+    lab = Lab((AGAIN,))
+    found = only(run(lab, left_s=60, unsteady={"haproxy-killed": 1}))
+    assert (found.tests[0].why, lab.asked) == ("no time within the budget", [])
+
+
+@pytest.mark.parametrize("unsteady, asked", [(0, 2), (1, 1)])
+def test_so_does_one_that_did_not_when_it_was_tried_again(unsteady: int, asked: int) -> None:
+    lab = Lab((AGAIN,), unsteady=unsteady)
+    run(lab, KILLED, left_s=150)
+    assert len(lab.asked) == asked
+
+
+def test_a_test_is_begun_with_a_change_only_if_there_is_time_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials of the one before it were repeated."""
+    take(monkeypatch, lambda: WEAK)
+    passed = iter([0.0] * 4)  # both tests before, the change, its first test
+    trying = import_module("harness.gate.preventions.trying")
+    monkeypatch.setattr(trying, "monotonic", lambda: monotonic() + next(passed, 1e6))
+    first, *_ = run(Lab((AGAIN, "haproxy-hung again")), REST, KILLED, HUNG, left_s=1000, own=WEAK).found
+    assert [(each.after_trials, each.why) for each in first.tests] == [(3, ""), (0, "no time within the budget")]
+
+
 def test_a_change_that_the_programs_do_not_take_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     take(monkeypatch, refused("with it, harness lint finds: keepalived drops the line"))
     found = only(run(Lab((AGAIN,))))
@@ -153,7 +184,7 @@ def test_an_error_of_one_change_ends_no_other(monkeypatch: pytest.MonkeyPatch, e
 def test_an_error_before_any_change_ends_no_other_test(monkeypatch: pytest.MonkeyPatch) -> None:
     take(monkeypatch, lambda: WEAK)
     lab = Lab(("haproxy-hung again",), AgentError("the agent fell silent"), "again")
-    *_, asks = run(lab, REST, KILLED, told("haproxy-hung", "failed", "down"), own=WEAK).found
+    *_, asks = run(lab, REST, KILLED, HUNG, own=WEAK).found
     assert (asks.name, asks.word) == ("chk_haproxy asks HAProxy", "helps")
     assert [name for name, _ in lab.asked if name.startswith("haproxy-killed")] == [AGAIN]
 
@@ -185,7 +216,7 @@ def test_what_is_left_behind_ends_the_gate() -> None:
 
 
 def test_after_an_interrupt_each_change_is_told() -> None:
-    trying = Trying(OWN, (REST, KILLED), (KILLED,), 3)
+    trying = Trying(OWN, (REST, KILLED), (KILLED,), 3, {})
     assert [(each.word, each.tests[0].why) for each in trying.found] == [("not decided", "interrupted")]
 
 
