@@ -8,10 +8,17 @@ _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
 _WORD: Final = r"""(?:"(?P<double>[^"$`]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s|;&)`"'<>$-][^\s|;&)`"'<>$]*))"""
 _OPTIONS: Final = r"(?:\s+-[A-Za-z]+)*\s+"
 _PGREP: Final = re.compile(rf"\bpgrep(?P<options>(?:\s+-[acflnoq]+)*)\s+{_WORD}")
-_LISTED: Final = re.compile(rf"\bps\s+(?P<options>[^|;&`)]*)\|\s*grep{_OPTIONS}{_WORD}(?P<rest>(?:\s*\|[^|;&`)]*)*)")
-_GREP_LEFT_OUT: Final = re.compile(rf"\bgrep{_OPTIONS}['\"]?grep\b")
-_LESS: Final = re.compile(r"\bgrep\s+(?:-\w+\s+)*-\w*v|\bawk\b|\bsed\b")
-_ARGUMENTS: Final = re.compile(r"^-?[A-Za-z]*(?:ax|aux|ef|e?fww|eF|af)[A-Za-z]*\b|\b(?:args|cmd|command)\b")
+_LISTED: Final = re.compile(
+    rf"\bps\s+(?P<options>[^|;&`)]*)\|\s*grep(?P<how>{_OPTIONS}){_WORD}(?P<rest>(?:>&|[^;&`)])*)"
+)
+_WITHOUT_GREP: Final = re.compile(r"""\|\s*grep\s+-v\s+(?P<quote>["']?)grep(?P=quote)\s*(?=[|>;&`)]|$)""")
+_NOT_LESS: Final = re.compile(r"(?:\s|\|\s*wc\s+-l\b|\d?>&\d|\d?>\s*/dev/null)*")
+"""What may follow in the pipe and takes no more lines out of the list."""
+_EXACT: Final = "vwxL"
+"""Options of grep with which a word of the list does not do: other lines, whole words, whole lines."""
+_ARGUMENTS: Final = re.compile(r"^-?[A-Za-z]*(?:ax|aux|ef|e?fww|eF|af)[A-Za-z]*\b")
+_COLUMNS: Final = re.compile(r"(?:^|\s)(?:-?[A-Za-z]*o|--format)")
+_WHOLE_LINES: Final = re.compile(r"\b(?:args|cmd|command)\b")
 _CONDITION: Final = re.compile(r"(?m)\b(?:el)?if\s+(?P<test>.+?)\s*(?:;\s*then\b|\n\s*then\b|$)")
 _ASSIGNED: Final = re.compile(r"(?m)^\s*(?:local\s+|export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>.+?)\s*;?\s*$")
 _NONE: Final = re.compile(r"(?:-eq|-gt|-ne|=|==|!=)\s*[\"']?0[\"']?\b|(?:-lt|-ge)\s*[\"']?1\b|\s-[nz]\s")
@@ -64,18 +71,30 @@ def _searches(test: str, line: str) -> Iterator[_Search]:
     for found in _PGREP.finditer(test):
         if "f" in found["options"] and "x" not in found["options"] and _matches(_pattern(found), line):
             yield _Search("pgrep -f finds the script itself, whose command line has that word too", counts)
-    for found in _LISTED.finditer(test):
-        yield from (_Search(said, counts) for said in _listed(found, line))
+    if said := grep_finds_itself(test):
+        yield _Search(said, counts)
+    elif (found := _list(test)) and _matches(_pattern(found), line):
+        yield _Search("it finds itself in the list of processes: its command line has that word too", counts)
 
 
-def _listed(found: re.Match[str], line: str) -> Iterator[str]:
-    rest = _GREP_LEFT_OUT.sub("", found["rest"])
-    if not _ARGUMENTS.search(found["options"]) or _LESS.search(rest):
-        return
-    if rest == found["rest"] and _matches(_pattern(found), _pattern(found)):
-        yield "grep finds itself in the list of processes"
-    elif _matches(_pattern(found), line):
-        yield "it finds itself in the list of processes: its command line has that word too"
+def grep_finds_itself(command: str) -> str:
+    """Of ``ps … | grep WORD``, if no ``grep -v grep`` is in the pipe: why it finds something, whatever runs."""
+    found = None if _WITHOUT_GREP.search(command) else _list(command)
+    return "grep finds itself in the list of processes" if found and _matches(_pattern(found), _pattern(found)) else ""
+
+
+def _list(test: str) -> re.Match[str] | None:
+    """The search of whole command lines for a word; None if it is one of names, or leaves out lines."""
+    found = _LISTED.search(_WITHOUT_GREP.sub("", test))
+    if not found or set(_EXACT) & set(found["how"]) or not _NOT_LESS.fullmatch(found["rest"]):
+        return None
+    return found if _lists_arguments(found["options"]) else None
+
+
+def _lists_arguments(options: str) -> bool:
+    if _COLUMNS.search(options):
+        return _WHOLE_LINES.search(options) is not None
+    return _ARGUMENTS.search(options) is not None
 
 
 def _pattern(found: re.Match[str]) -> str:

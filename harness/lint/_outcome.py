@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.lint._asks import told
-from harness.lint._finds_itself import finds_itself
+from harness.lint._finds_itself import finds_itself, grep_finds_itself
 
 _SHELLS: Final = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 _WHATEVER: Final = "it ends with status 0 whatever it finds"
@@ -27,9 +27,8 @@ _ASKS_NO_MORE: Final = re.compile(
     r"(?:\s|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
     r"|\bsystemctl\s+(?:re)?start\s+\S+|\bservice\s+\S+\s+(?:re)?start\b)*"
 )
-_FINDS_ITSELF: Final = re.compile(
-    r"""\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*['"]?hap\w*['"]?\s*(?:>\s*/dev/null\s*(?:2>&1)?)?\s*$"""
-)
+_ONE_PIPE: Final = re.compile(r"[^|;&`$]*\|(?:>&|[^|;&`$])*")
+"""Two programs, and no more."""
 
 
 def never_fails(words: Sequence[str], script: str = "") -> str:
@@ -40,7 +39,7 @@ def never_fails(words: Sequence[str], script: str = "") -> str:
     command = _of_shell(words)
     if _ENDS_WELL.search(command) and not _MAY_FAIL.search(_ENDS_WELL.sub("", command)):
         return _WHATEVER
-    return "grep finds itself in the list of processes" if _FINDS_ITSELF.search(command) else ""
+    return grep_finds_itself(command) if _ONE_PIPE.fullmatch(command) else ""
 
 
 def _of_shell(words: Sequence[str]) -> str:

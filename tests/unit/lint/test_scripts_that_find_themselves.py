@@ -26,6 +26,8 @@ def count(body: str, path: str = NAMED) -> int:
         f'n=`ps aux | grep haproxy | grep -v grep | wc -l`\nif [ "$n" = "0" ]; {EXIT}',
         f'if [ -z "$(pgrep -f haproxy)" ]; {EXIT}',
         "if ps aux | grep -q haproxy; then exit 0; else exit 1; fi\n",
+        "if ps -ef | grep -v grep | grep -q haproxy; then exit 0; fi\nexit 1\n",
+        "ps -eo pid,args | grep haproxy > /dev/null 2>&1 || exit 1\n",
         f"if {NONE}\n  systemctl start haproxy\n  sleep 2\n  if {NONE}\n    systemctl stop keepalived\n  fi\nfi\n",
     ],
 )
@@ -48,6 +50,16 @@ def test_a_script_that_finds_itself(body: str) -> None:
         ("pgrep -f haproxy || exit 1\ncurl -sf http://127.0.0.1/\n", NAMED),
         ("if pgrep -f haproxy; then\n  curl -sf http://127.0.0.1/\nelse\n  exit 1\nfi\n", NAMED),
         (f"if ! pgrep -f 'haproxy('; {EXIT}", NAMED),  # no expression
+        ("if ps -ef | grep -v grep | grep -q haproxy; then exit 0; fi\nexit 1\n", OTHER),
+        ("ps -ef | grep -v grep | grep -q haproxy || exit 1\n", OTHER),
+        (f"if [ $(ps -ef | grep -v 'grep' | grep -c haproxy) -eq 0 ]; {EXIT}", OTHER),
+        (f"if [ $(ps -ef | grep -w haproxy | grep -v grep | wc -l) -eq 0 ]; {EXIT}", NAMED),
+        (f"if ! ps axo comm | grep -q haproxy; {EXIT}", NAMED),
+        ("ps ax -o comm= | grep -qx haproxy || exit 1\n", NAMED),
+        (f"if ! ps -ef | grep haproxy | grep -Ev 'grep|check' > /dev/null; {EXIT}", NAMED),
+        (f"if ! ps -ef | grep haproxy | grep -v -e grep -e check_; {EXIT}", NAMED),
+        (f"if ! ps -ef | grep haproxy | grep -v 'grep\\|check_'; {EXIT}", NAMED),
+        (f"if ! ps -ef | grep haproxy | grep -v grep | grep -q /usr/sbin; {EXIT}", NAMED),
     ],
 )
 def test_one_that_may_fail(body: str, path: str) -> None:
