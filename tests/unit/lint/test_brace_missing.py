@@ -2,19 +2,23 @@
 
 import pytest
 
+from harness.lint import Finding
 from tests.unit.lint.krules import CHECK, TRACK, both, findings, instance, line_of, node, pair_of
 
 GOOD = CHECK + instance(TRACK)
 OPEN = GOOD.replace("fall 2\n}", "fall 2")
 
 
-def broken(text: str) -> list[tuple[str, int, str]]:
+def told(text: str, test: str = "") -> list[Finding]:
     """`a` is made of a good text: what its keepalived.conf says is looked at, not what runs."""
-    one = node("a", GOOD)
+    one = node("a", GOOD, test=test, status=5 if test else 0)
     changed = one.site.files[0]
     site = type(one.site)("a", (type(changed)(changed.source, changed.path, text.encode(), 0o644),), {}, "a")
-    found = findings("brace-missing", pair_of(one._replace(site=site), node("b", GOOD)))
-    return [(each.file, each.line, each.sentence) for each in found]
+    return findings("brace-missing", pair_of(one._replace(site=site), node("b", GOOD)))
+
+
+def broken(text: str) -> list[tuple[str, int, str]]:
+    return [(each.file, each.line, each.sentence) for each in told(text)]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,24 @@ def test_where_braces_do_not_fit(text: str, line: int, said: str) -> None:
     ((file, number, sentence),) = broken(text)
     assert (file, number) == ("a/keepalived.conf", line)
     assert sentence.endswith(said)
+
+
+LINE = "(/etc/keepalived/keepalived.conf: Line 5) "
+
+
+@pytest.mark.parametrize(
+    "text, said, severity",
+    [
+        (GOOD + "}\n", [f"{LINE}Extra '}}' found"], "warning"),
+        (CHECK + "}\n" + instance(TRACK), [f"{LINE}Unknown keyword '}}'"], "warning"),
+        (GOOD.removesuffix("}\n"), ["There are 1 missing '}'s"], "warning"),
+        (GOOD + "}\n", [f"{LINE}Extra '}}' found", "(web) track script other not found, ignoring..."], "warning"),
+        (OPEN, [f"{LINE}Unknown keyword 'vrrp_instance'", "There are 1 missing '}'s"], "error"),
+        (GOOD + "}\n", [], "error"),
+    ],
+)
+def test_a_brace_by_which_nothing_is_lost_is_a_warning(text: str, said: list[str], severity: str) -> None:
+    assert [each.severity for each in told(text, "\n".join(said))] == [severity]
 
 
 @pytest.mark.parametrize("text", [GOOD, GOOD + "include more.conf\n", GOOD + "~SEQ(x, 1) y\n", "", "# {\n! }\n"])
