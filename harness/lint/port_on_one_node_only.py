@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from harness.lint._finding import Severity
 from harness.lint._frontends import customers, place
 from harness.lint._lines import once
-from harness.lint._pair import Member, Pair, PairNode, Router
+from harness.lint._pair import Pair, PairNode, Router
 from harness.lint._rule import Found, rule
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
+from harness.site.haproxy_section import HaproxySection
 
 _FEW = 100  # a wider range is no list of services
 
@@ -14,8 +16,9 @@ _FEW = 100  # a wider range is no list of services
 @rule("error", outage="After a takeover customers of that port are refused.", experiment="power_cut")
 def port_on_one_node_only(pair: Pair) -> Iterator[Found]:
     """Each haproxy.cfg is valid; a frontend was added on one node and forgotten on the other. Compared are the ports of
-    frontends with servers at each VIP. Left out are nodes whose ports a variable gives, those that bind nothing at the
-    VIP (`vip-not-bound` tells of them), and those whose haproxy.cfg is missing."""
+    frontends with servers with all that the other node takes at each VIP. A warning of a bind within ``.if``, which may
+    not be in force. Left out are nodes whose ports a variable gives, those that bind nothing at the VIP
+    (`vip-not-bound` tells of them), and those whose haproxy.cfg is missing."""
     for router in pair.routers:
         yield from once(_missing(router))
 
@@ -26,29 +29,45 @@ def _missing(router: Router) -> Iterator[Found]:
         taken = {each.node.name: _ports(each.node, vip) for each in nodes if vip in each.addresses}
         for having in (each for each in nodes if each.node.name in taken):
             for lacking in (each for each in nodes if taken.get(each.node.name)):
-                yield from _of(having, lacking, vip, taken)
+                yield from _of(having.node, lacking.node, vip, taken[having.node.name])
 
 
-def _of(having: Member, lacking: Member, vip: str, taken: dict[str, dict[int, HaproxyBind]]) -> Iterator[Found]:
-    theirs = taken[lacking.node.name]
-    for port, bind in taken[having.node.name].items():
-        if port not in theirs:
+def _of(having: PairNode, lacking: PairNode, vip: str, ports: dict[int, HaproxyBind]) -> Iterator[Found]:
+    theirs = [bind for frontend in lacking.haproxy.frontends for bind in _at(frontend, vip)]
+    for port, bind in ports.items():
+        if not any(each.address.has(port) for each in theirs):
             said = (
-                f"HAProxy on {having.node.name} takes port {port} of {vip}; on {lacking.node.name} no bind of a "
+                f"HAProxy on {having.name} takes port {port} of {vip}; on {lacking.name} no bind of a "
                 "frontend does: after a takeover customers of that port are refused."
             )
-            yield Found(place(having.node, bind.line), said, f"the frontend in haproxy.cfg of {lacking.node.name} too")
+            instead = f"the frontend in haproxy.cfg of {lacking.name} too"
+            yield Found(place(having, bind.line), said, instead, _severity(having, bind))
+
+
+def _severity(node: PairNode, bind: HaproxyBind) -> Severity | None:
+    file = node.site.file(bind.line.path)
+    return "warning" if file and _conditional(file.text, bind.line.number) else None
+
+
+def _conditional(text: str, number: int) -> bool:
+    """Does line `number` stand within ``.if``?"""
+    firsts = [line.split(maxsplit=1)[:1] for line in text.splitlines()[:number]]
+    return firsts.count([".if"]) > firsts.count([".endif"])
 
 
 def _ports(node: PairNode, vip: str) -> dict[int, HaproxyBind]:
     """Port → the first bind of a frontend with servers that takes it at this VIP."""
     found: dict[int, HaproxyBind] = {}
-    for bind in (bind for frontend in customers(node) for bind in binds(frontend)):
+    for bind in (bind for frontend in customers(node) for bind in _at(frontend, vip)):
         first, last = bind.address.ports
-        if not bind.address.socket and bind.covers(vip) and last - first < _FEW:
+        if last - first < _FEW:
             for port in range(first, last + 1):
                 found.setdefault(port, bind)
     return found
+
+
+def _at(frontend: HaproxySection, vip: str) -> Iterator[HaproxyBind]:
+    return (bind for bind in binds(frontend) if not bind.address.socket and bind.covers(vip))
 
 
 def _unread(node: PairNode) -> bool:

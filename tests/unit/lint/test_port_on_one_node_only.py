@@ -1,12 +1,22 @@
 """port-on-one-node-only."""
 
 import pytest
+from msgspec.structs import replace
 
 from harness.lint import Pair
 from harness.site import haproxy
+from harness.site.site import HAPROXY
 from tests.lint_pairs import SOUND, VIP, found, two
+from tests.unit.lint.krules import file
 
 RULE = "port-on-one-node-only"
+REDIRECTED = """\
+bind *:80
+    default_backend app
+frontend away
+    bind *:8443
+    redirect scheme https
+backend none"""
 
 
 def of(one: str, other: str) -> list[tuple[str, str]]:
@@ -14,7 +24,12 @@ def of(one: str, other: str) -> list[tuple[str, str]]:
     cfgs = [SOUND.replace("bind *:80", each) for each in (one, other)]
     made = two(cfgs[0])
     nodes = [
-        node._replace(haproxy=haproxy.read({"/etc/haproxy/haproxy.cfg": cfg}))
+        node._replace(
+            site=replace(
+                node.site, files=(*(each for each in node.site.files if each.path != HAPROXY), file(HAPROXY, cfg))
+            ),
+            haproxy=haproxy.read({HAPROXY: cfg}),
+        )
         for node, cfg in zip(made.nodes, cfgs, strict=True)
     ]
     routers = tuple(
@@ -56,7 +71,19 @@ def test_a_port_that_one_node_lacks(one: str, other: str, line: int) -> None:
         ("bind *:80\n    bind *:20000-29999", "bind *:80"),
         ("bind *:80\n    bind /run/x.sock", "bind *:80"),
         ("bind *:80", "bind 192.0.2.99:80"),  # vip-not-bound says it
+        (
+            "bind *:80\n    bind *:8443",
+            REDIRECTED,
+        ),
+        ("bind *:80,*:20000-20050,*:20051-20150", "bind *:80,*:20000-20150"),
     ],
 )
 def test_the_same_service(one: str, other: str) -> None:
     assert of(one, other) == []
+
+
+def test_a_bind_that_may_not_be_in_force() -> None:
+    one = "bind *:80\n    .if feature(QUIC)\n    bind *:8443\n    .endif"
+    assert of(one, "bind *:80") == [("warning", "haproxy.cfg:8")]
+    after = "bind *:80\n    .if feature(QUIC)\n    .endif\n    bind *:8443"
+    assert of(after, "bind *:80") == [("error", "haproxy.cfg:9")]
