@@ -10,13 +10,17 @@ from harness.lint._pair import PairNode
 from harness.model.keepalived import Block
 
 _OPTIONS: Final = r"(?:-\S+\s+)*"
-_NAME: Final = r"haproxy(?![\w-])"
+_NAME: Final = r"haproxy(?![\w@-])"
+_KILL_OPTIONS: Final = r"(?:-s\s+[A-Z0-9]\w*\s+|-\S+\s+)*"
+_NO_STOP: Final = rf"{_KILL_OPTIONS}-(?:s\s+|-signal[\s=])?(?:SIG)?(?:USR2|HUP|0|1|12)\b"
+"""Signals that end no HAProxy. USR1 does, softly."""
 STARTS: Final = re.compile(r"\b(?:re)?start\s+haproxy|\bhaproxy(?:\.service)?\s+(?:re)?start\b")
 STOPS: Final = re.compile(
     rf"\bsystemctl\s+{_OPTIONS}(?:stop|kill|disable\s+--now|mask\s+--now)\s+{_OPTIONS}{_NAME}"
     r"|\b(?:service\s+|init\.d/|rc\.d/)haproxy\s+stop\b"
-    rf"|\b(?:killall|pkill)\s+(?!-0\b|{_OPTIONS}-(?:USR[12]|HUP)\b)(?!-(?:USR[12]|HUP)\b){_OPTIONS}{_NAME}"
+    rf"|\b(?:killall|pkill)\s+(?!{_NO_STOP}){_KILL_OPTIONS}{_NAME}"
 )
+_BRANCHES: Final = re.compile(r"\$\{?[\d@*#]|\b(?:case|if)\b")
 
 
 class Notified(NamedTuple):
@@ -25,6 +29,18 @@ class Notified(NamedTuple):
     block: Block
     line: Block
     text: str
+
+    @property
+    def stops(self) -> bool:
+        """Is there a command in it that stops HAProxy, whether or not it is run in that state?"""
+        return STOPS.search(self.text) is not None
+
+    @property
+    def surely_stops(self) -> bool:
+        """Not where the script looks at its arguments or anything else first, nor where it starts HAProxy again."""
+        ends = [found.end() for found in STOPS.finditer(self.text)]
+        by_itself = STOPS.search(" ".join(self.line.words[1:])) or not _BRANCHES.search(self.text)
+        return bool(ends and by_itself and not STARTS.search(self.text, ends[-1]))
 
 
 def notified(node: PairNode) -> Iterator[Notified]:

@@ -18,7 +18,8 @@ def of(more: str, *, lines: str = "", script: str = "", check: str = CHECK) -> l
 @pytest.mark.parametrize(
     "stop",
     ["systemctl stop haproxy", "/usr/bin/systemctl --no-block stop haproxy.service", "service haproxy stop",
-     "/etc/init.d/haproxy stop", "killall haproxy", "pkill -9 haproxy"],
+     "/etc/init.d/haproxy stop", "killall haproxy", "pkill -9 haproxy", "pkill -USR1 haproxy", "pkill -10 haproxy",
+     "killall -s TERM haproxy"],
 )  # fmt: skip
 @pytest.mark.parametrize("keyword", ["notify_backup", "notify_fault"])
 def test_the_check_of_a_backup_then_fails(keyword: str, stop: str) -> None:
@@ -31,7 +32,11 @@ def test_the_check_of_a_backup_then_fails(keyword: str, stop: str) -> None:
     ['notify_master "systemctl stop haproxy"', 'notify_backup "systemctl start haproxy"',
      'notify_backup "systemctl reload haproxy"', 'notify_backup "killall -0 haproxy"',
      'notify_backup "pkill -USR2 haproxy"', 'notify_stop "systemctl stop haproxy"',
-     'notify_backup "systemctl stop haproxy-exporter"'],
+     'notify_backup "systemctl stop haproxy-exporter"', 'notify_backup "systemctl stop haproxy@blue"',
+     'notify_backup "pkill -SIGUSR2 haproxy"', 'notify_backup "killall -SIGHUP haproxy"',
+     'notify_backup "pkill -12 haproxy"', 'notify_backup "killall -q -0 haproxy"',
+     'notify_backup "pkill -1 -x haproxy"', 'notify_backup "killall -s HUP haproxy"',
+     'notify_backup "pkill --signal USR2 haproxy"'],
 )  # fmt: skip
 def test_what_does_not_stop_the_backup_s(more: str) -> None:
     assert of(more) == []
@@ -40,6 +45,24 @@ def test_what_does_not_stop_the_backup_s(more: str) -> None:
 def test_which_branch_of_notify_stops_it_cannot_be_told() -> None:
     script = "case $3 in\n  MASTER) systemctl start haproxy ;;\n  *) systemctl stop haproxy ;;\nesac\n"
     assert of(f"notify {PATH}", script=script) == ["warning", "warning"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'case "$1" in\n  backup) systemctl reload haproxy ;;\n  stop) systemctl stop haproxy ;;\nesac\n',
+        '[ "$1" = stop ] && systemctl stop haproxy\n',
+        "STATE=$1\n[ $STATE = stop ] && systemctl stop haproxy\n",
+        "if [ -e /run/maintenance ]; then\n  systemctl stop haproxy\nfi\n",
+        "systemctl stop haproxy\nsleep 1\nsystemctl start haproxy\n",
+    ],
+)
+def test_a_script_that_may_leave_it_running(script: str) -> None:
+    assert of(f'notify_backup "{PATH} backup"', script=script) == ["warning", "warning"]
+
+
+def test_a_script_that_starts_it_and_stops_it_again() -> None:
+    assert of(f"notify_backup {PATH}", script="service haproxy start\nservice haproxy stop\n") == ["error", "error"]
 
 
 def test_with_a_weight_the_backup_still_takes_over_from_a_dead_master() -> None:
