@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from harness.lint._asks import told
 from harness.lint._checks import Check, checks
 from harness.lint._commands import program_of, words_of
 from harness.lint._finding import Severity
@@ -15,11 +16,15 @@ from harness.lint._watched import is_watched
 _SHELLS: Final = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 _OPERATORS: Final = re.compile(r"\|\|?|&&?|;|\d?>>?(?:&\d|\S+)?|<\S*|\$\(.*|`.*|2>&1")
 _REFUSES: Final = (
-    "killall", "kill", "pgrep", "pkill", "ps", "ss", "netstat", "lsof", "fuser", "curl", "wget", "nc", "ncat", "netcat",
+    "killall", "kill", "pgrep", "pkill", "ps", "ss", "netstat", "lsof", "curl", "wget", "nc", "ncat", "netcat",
     "ping", "grep", "test", "[",
 )  # fmt: skip
-"""They fail if any word is none of theirs. Of several names, pidof and ``systemctl is-active`` take what they find."""
-_DEV_TCP: Final = re.compile(r"<\s*/dev/(?:tcp|udp)/")
+"""They fail if any word is none of theirs. Of several names, pidof, fuser and ``systemctl is-active`` take what they
+find."""
+_QUIET: Final = re.compile(r"-[A-Za-z]*q[A-Za-z]*|--quiet|--silent")
+"""Of grep: it ends well at the first match, whatever the files after it are."""
+_DEV_TCP: Final = re.compile(r"[<>]\s*/dev/(?:tcp|udp)/")
+_BY_BASH: Final = re.compile(r"\bbash\b")
 
 
 @rule(
@@ -59,7 +64,14 @@ def _operators(command: str) -> list[str]:
 def _plain_shell_without(member: Member, command: str) -> bool:
     """``#!/bin/sh`` and /dev/tcp."""
     file = member.node.site.file(program_of(command))
-    return bool(file and re.match(r"#!\s*/(?:usr/)?bin/(?:da)?sh\s", file.text) and _DEV_TCP.search(file.text))
+    if not file or not re.match(r"#!\s*/(?:usr/)?bin/(?:da)?sh\s", file.text):
+        return False
+    return any(_opens_tcp(line) for line in told(file.text).splitlines())
+
+
+def _opens_tcp(line: str) -> bool:
+    found = _DEV_TCP.search(line)
+    return found is not None and not _BY_BASH.search(line[: found.start()])
 
 
 def _arguments(member: Member, check: Check, operators: list[str]) -> Found:
@@ -68,13 +80,18 @@ def _arguments(member: Member, check: Check, operators: list[str]) -> Found:
         f"The check {check.name} of {member.node.name} has {operators[0]!r} in its command. keepalived runs no shell: "
         f"{program} gets it, and the words after it, as arguments"
     )
+    refuses = _refuses(program, check.script.command)
     severity: Severity | None = None
-    if program not in _REFUSES:
+    if not refuses:
         severity = "note"
     elif not check.tracker.faults and is_watched(member, check.name):  # all nodes are lowered alike
         severity = "warning"
-    effect = ", and fails whatever runs" if program in _REFUSES else ""
+    effect = ", and fails whatever runs" if refuses else ""
     return Found(check.place, f"{said}{effect}.", "the command alone, or a script file with `#!/bin/sh`", severity)
+
+
+def _refuses(program: str, command: str) -> bool:
+    return program in _REFUSES and not (program == "grep" and any(map(_QUIET.fullmatch, words_of(command))))
 
 
 def _only_bash(member: Member, check: Check) -> Found:

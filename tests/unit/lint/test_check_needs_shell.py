@@ -22,13 +22,18 @@ def of(command: str, files: dict[str, str] | None = None, lines: str = "") -> li
         "/bin/kill -0 $(cat /run/haproxy.pid)",
         "/usr/bin/ss -ltn | grep :443",
         "nc -z 127.0.0.1 80 ; true",
+        "/bin/grep up /run/x || exit 1",
     ],
 )
 def test_operators_are_arguments(command: str) -> None:
     assert of(command) == [("error", "lb1/keepalived.conf:2"), ("error", "lb2/keepalived.conf:2")]
 
 
-@pytest.mark.parametrize("command", ["pidof haproxy || exit 1", "systemctl is-active haproxy > /x", f"{PATH} | x"])
+@pytest.mark.parametrize(
+    "command",
+    ["pidof haproxy || exit 1", "systemctl is-active haproxy > /x", f"{PATH} | x",
+     "/bin/grep -q up /run/x || exit 1", "/bin/fuser 80/tcp > /dev/null"],
+)  # fmt: skip
 def test_a_program_that_may_take_them_is_a_note(command: str) -> None:
     assert [severity for severity, _ in of(command)] == ["note", "note"]
 
@@ -51,6 +56,12 @@ def test_what_a_shell_gets_or_what_has_none_is_fine(command: str) -> None:
     [
         ("</dev/tcp/127.0.0.1/443", "", 2),
         (PATH, "#!/bin/sh\n: < /dev/tcp/127.0.0.1/443\n", 2),
+        (PATH, "#!/bin/sh\nexec 3<>/dev/tcp/127.0.0.1/443 || exit 1\n", 2),
+        (PATH, "#!/bin/sh\necho > /dev/tcp/127.0.0.1/443\n", 2),
+        (PATH, "#!/bin/sh\necho >/dev/tcp/127.0.0.1/443 || exit 1\n", 2),
+        (PATH, '#!/bin/sh\ntimeout 1 bash -c "</dev/tcp/127.0.0.1/443"\n', 0),
+        (PATH, "#!/bin/sh\n/bin/bash -c 'exec 3<>/dev/tcp/127.0.0.1/443' || exit 1\n", 0),
+        (PATH, "#!/bin/sh\n# bash: </dev/tcp/127.0.0.1/443\npidof haproxy\n", 0),
         (PATH, "#!/bin/bash\n: < /dev/tcp/127.0.0.1/443\n", 0),
         ("/bin/bash -c '</dev/tcp/127.0.0.1/443'", "", 0),
     ],
