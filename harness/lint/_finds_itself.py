@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from harness.lint._unknown_program import runs_unknown
+
 _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
 _WORD: Final = r"""(?:"(?P<double>[^"$`]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s|;&)`"'<>$-][^\s|;&)`"'<>$]*))"""
 _OPTIONS: Final = r"(?:\s+-[A-Za-z]+)*\s+"
@@ -53,7 +55,8 @@ def finds_itself(words: Sequence[str], script: str) -> str:
     line = " ".join(words)
     variables = {found["name"]: found["value"] for found in _ASSIGNED.finditer(text)}
     tests = [_filled(found["test"], variables) for found in _CONDITION.finditer(text)]
-    if not tests or _CHAINED.search(text) or _MORE.search(_ASSIGNED.sub("", _CONDITION.sub("", text))):
+    besides = _ASSIGNED.sub("", _CONDITION.sub("", text))
+    if not tests or _CHAINED.search(text) or _MORE.search(besides) or runs_unknown(besides):
         return ""
     found = [next(_searches(test, line), None) for test in tests]
     sure = all(each and (not each.counts or _NONE.search(test)) for each, test in zip(found, tests, strict=True))

@@ -1,11 +1,12 @@
 """Whether a check can fail at all, by the text of its command and script. What cannot be told can fail."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from harness.lint._asks import told
 from harness.lint._finds_itself import finds_itself, grep_finds_itself
+from harness.lint._unknown_program import runs_unknown
 
 _SHELLS: Final = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 _WHATEVER: Final = "it ends with status 0 whatever it finds"
@@ -31,13 +32,17 @@ _ONE_PIPE: Final = re.compile(r"[^|;&`$]*\|(?:>&|[^|;&`$])*")
 """Two programs, and no more."""
 
 
-def never_fails(words: Sequence[str], script: str = "") -> str:
-    """Why it always succeeds; "" if it may fail. `script`: the text of the site's file that the command runs."""
+def never_fails(words: Sequence[str], script: str = "", tracked: Collection[str] = ()) -> str:
+    """Why it always succeeds; "" if it may fail.
+
+    `script`: the text of the site's file that the command runs. `tracked`: the paths of files whose numbers keepalived
+    reads: a check that writes one of them tells by it.
+    """
     if script:
-        ends = _WHATEVER if _file_ends_well(script) else ""
+        ends = _WHATEVER if _file_ends_well(script, tracked) else ""
         return ends or _looks_for_a_file(script) or (finds_itself(words, script) if _SHELL_FIRST.match(script) else "")
     command = _of_shell(words)
-    if _ENDS_WELL.search(command) and not _MAY_FAIL.search(_ENDS_WELL.sub("", command)):
+    if _ENDS_WELL.search(command) and not _may_act(_ENDS_WELL.sub("", command), tracked):
         return _WHATEVER
     return grep_finds_itself(command) if _ONE_PIPE.fullmatch(command) else ""
 
@@ -49,7 +54,12 @@ def _of_shell(words: Sequence[str]) -> str:
     return ""
 
 
-def _file_ends_well(script: str) -> bool:
+def _may_act(text: str, tracked: Collection[str]) -> bool:
+    """Another status, or an effect without one."""
+    return bool(_MAY_FAIL.search(text)) or runs_unknown(text) or any(path in text for path in tracked)
+
+
+def _file_ends_well(script: str, tracked: Collection[str]) -> bool:
     if not _SHELL_FIRST.match(script):  # also #!/bin/sh -e
         return False
     every = [bare for line in script.splitlines() if (bare := _COMMENT.sub("", line).strip())]
@@ -58,7 +68,7 @@ def _file_ends_well(script: str) -> bool:
     if not every or not (_LAST_LINE.fullmatch(every[-1]) or _ONLY_SAYS.fullmatch(every[-1])):
         return False
     lines = [line for line in told(script).splitlines() if line.strip()]
-    return not _MAY_FAIL.search("\n".join(line for line in lines if not _LAST_LINE.fullmatch(line.strip())))
+    return not _may_act("\n".join(line for line in lines if not _LAST_LINE.fullmatch(line.strip())), tracked)
 
 
 def _without_if(lines: list[str]) -> list[str]:

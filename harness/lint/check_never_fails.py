@@ -17,7 +17,8 @@ def check_never_fails(pair: Pair) -> Iterator[Found]:
     """A script that starts HAProxy again and ends with ``exit 0``, a command that ends with ``|| true``.
 
     keepalived looks at the exit status alone. Where HAProxy cannot start again, the node keeps the VIP. Left out are
-    scripts that may end otherwise, or that stop keepalived, a card or the machine themselves. A warning where another
+    scripts that may end otherwise, that stop keepalived, a card or the machine themselves, that run a program of the
+    site, which may do so, and that write a tracked file. A warning where another
     check of the instance asks for HAProxy. Source: keepalived.conf(5), vrrp_script.
     """
     yield from once(found for router in pair.routers for member in router.members for found in _idle(member))
@@ -37,4 +38,4 @@ def _severity(member: Member, *idle: str) -> Severity | None:
 def _why(node: PairNode, check: Check) -> str:
     words = words_of(check.script.command)
     file = next((found for word in words[:2] if (found := node.site.file(word))), None)
-    return never_fails(words, file.text if file else "")
+    return never_fails(words, file.text if file else "", [each.path for each in node.running.files])

@@ -28,6 +28,33 @@ def test_a_script_that_may_end_otherwise(line: str) -> None:
     assert of(PATH, f"#!/bin/bash\n{line}\n{RESTARTS}exit 0\n") == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -sf http://127.0.0.1/ || /etc/keepalived/give_up.sh",
+        "pidof haproxy || sh /etc/keepalived/give_up.sh",
+        "D=/etc/keepalived\npidof haproxy || $D/give_up.sh",
+        "if ! pidof haproxy; then\n  ./give_up.sh\nfi",
+        "pidof haproxy || timeout 5 /opt/site/give_up",
+    ],
+)
+def test_a_script_that_runs_a_program_of_the_site(line: str) -> None:
+    assert of(PATH, f"#!/bin/bash\n{line}\nexit 0\n") == []
+    assert of(f"/bin/sh -c 'pidof haproxy || {PATH}; true'") == []
+
+
+def test_what_a_system_s_own_program_does_is_known() -> None:
+    assert len(of(PATH, "#!/bin/bash\n[ -e /run/x/y ] || /usr/bin/pidof haproxy || /bin/sleep 1\nexit 0\n")) == 2
+
+
+def test_a_script_that_writes_a_tracked_file() -> None:
+    script = "#!/bin/bash\npidof haproxy && echo 0 > /run/lb/down || echo 1 > /run/lb/down\nexit 0\n"
+    tracks = "track_file down {\n  file /run/lb/down\n}\n"
+    confs = (tracks + conf(101, PATH), tracks + conf(100, PATH))
+    assert found(RULE, two(confs=confs, files={PATH: script})) == []
+    assert len(of(PATH, script)) == 2
+
+
 def test_a_script_whose_last_command_tells() -> None:
     assert of(PATH, "#!/bin/sh\npidof haproxy\n") == []
     assert of(PATH, f"#!/bin/sh -e\n{RESTARTS}exit 0\n") == []

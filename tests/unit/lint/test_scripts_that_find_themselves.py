@@ -47,6 +47,7 @@ def test_a_script_that_finds_itself(body: str) -> None:
         (f"n=$(ps -ef | grep haproxy | grep -v grep | wc -l)\nif [ $n -eq 0 ]; {EXIT}", OTHER),
         (f"n=$(ps -ef | grep haproxy | grep -v grep | grep -v check | wc -l)\nif [ $n -eq 0 ]; {EXIT}", NAMED),
         (f"if [ $(ps -C haproxy --no-header | wc -l) -eq 0 ]; {EXIT}", NAMED),
+        ("pgrep -f haproxy || exit 1\n/usr/local/bin/check_answer\n", NAMED),
         ("pgrep -f haproxy || exit 1\ncurl -sf http://127.0.0.1/\n", NAMED),
         ("if pgrep -f haproxy; then\n  curl -sf http://127.0.0.1/\nelse\n  exit 1\nfi\n", NAMED),
         (f"if ! pgrep -f 'haproxy('; {EXIT}", NAMED),  # no expression
