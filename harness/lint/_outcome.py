@@ -25,9 +25,10 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
 _ONLY_SAYS: Final = re.compile(r"(?:echo|printf|logger)\b[^|>;&]*(?:>&2|>\s*/dev/null)?")
 _PID_FILE: Final = re.compile(r"(?<=\s)-[efs]\s+[\"']?(?P<file>/\S*\.pid)\b[\"']?")
 _ASKS_NO_MORE: Final = re.compile(
-    r"(?:\s|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
-    r"|\bsystemctl\s+(?:re)?start\s+\S+|\bservice\s+\S+\s+(?:re)?start\b)*"
+    r"(?>\s|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
+    r"|\bsystemctl\s+(?:re)?start\s+\S+|\bservice\s+\S+\s+(?:re)?start\b)*+"
 )
+"""Atomic groups: a redirection can be read in many ways, and each line would multiply them."""
 _ONE_PIPE: Final = re.compile(r"[^|;&`$]*\|(?:>&|[^|;&`$])*")
 """Two programs, and no more."""
 

@@ -84,6 +84,19 @@ def test_a_file_with_a_process_number_stays_when_the_process_is_killed(body: str
 
 
 @pytest.mark.parametrize(
+    "rest, errors",
+    [
+        ("[ -e /run/haproxy.pid ] > /dev/null 2>&1 || exit 1\n" * 40, 2),
+        ("[ -e /run/haproxy.pid ] > /dev/null 2>&1 || exit 1\n" * 40 + "pidof haproxy\n", 0),
+        (">" * 200 + " /dev/null\npidof haproxy\n", 0),
+    ],
+)
+def test_a_long_script_is_read_at_once(rest: str, errors: int) -> None:
+    """Without atomic groups the second and the third are read for hours."""
+    assert count(f"[ -e /run/haproxy.pid ] || exit 1\n{rest}", OTHER) == errors
+
+
+@pytest.mark.parametrize(
     "body, errors",
     [
         ("systemctl is-active haproxy\necho checked\n", 2),
