@@ -49,6 +49,21 @@ def first(pair: SimulatedPair, node: str, state: str) -> Transition:
         ("/usr/sbin/haproxy -c -f /etc/haproxy/haproxy.cfg", "nothing"),
         ("/usr/bin/curl -sf http://198.51.100.7/", "nothing"),
         ("/etc/keepalived/haproxy.sh", "nothing"),
+        ("/usr/sbin/service haproxy status", "process"),
+        ("/bin/sh -c 'kill -0 $(cat /run/haproxy.pid)'", "process"),
+        ("/bin/sh -c 'ss -ltnp | grep -q haproxy'", "connection"),
+        ("/bin/sh -c 'haproxy -c -q -f /etc/haproxy/haproxy.cfg && pidof haproxy'", "process"),
+        ("/bin/sh -c 'echo show info | socat - /run/haproxy.sock'", "connection"),
+        ("/bin/nc -z haproxy.example 80", "nothing"),
+        ("/usr/bin/curl -sf http://198.51.100.7/haproxy/status", "nothing"),
+        ("/usr/bin/test -S /run/haproxy/admin.sock", "nothing"),
+        ("/usr/bin/test -f /run/haproxy.pid", "nothing"),
+        ("/bin/sh -c '[ -f /run/haproxy.pid ]'", "nothing"),
+        ("/bin/sh -c 'pidof haproxy || true'", "nothing"),
+        ("/bin/sh' '-c' 'pidof haproxy || true", "nothing"),
+        ("/usr/bin/killall -0 haproxy || exit 1", "nothing"),
+        ("/usr/bin/curl -sf http://127.0.0.1/up > /dev/null", "nothing"),
+        ("/usr/bin/pidof haproxy || exit 1", "process"),
     ],
 )
 def test_what_a_check_follows_is_read_from_its_command(command: str, asks: str) -> None:
@@ -58,6 +73,28 @@ def test_what_a_check_follows_is_read_from_its_command(command: str, asks: str) 
 def test_a_script_file_says_what_it_asks_and_for_how_long_it_waits() -> None:
     files = {"/etc/check.sh": "#!/bin/sh\ncurl -sf --max-time 2.5 http://localhost/health || exit 1\n"}
     assert follows("'/etc/check.sh' '-v'", files) == ("answer", 2_500 * ms)
+
+
+@pytest.mark.parametrize(
+    "text, asks",
+    [
+        ("pidof haproxy || systemctl restart haproxy\nexit 0", "nothing"),
+        ("curl -sf http://127.0.0.1/up\nexit 0", "nothing"),
+        ("pgrep -f haproxy", "nothing"),  # it finds the script itself
+        ("pgrep -x haproxy", "process"),
+        ("pid=$(cat /run/haproxy.pid)\n[ -d /proc/$pid ]", "process"),
+    ],
+)
+def test_a_script_that_cannot_fail_follows_nothing(text: str, asks: str) -> None:
+    path = "/etc/keepalived/check_haproxy.sh"
+    assert follows(path, {path: f"#!/bin/sh\n{text}\n"}).follows == asks
+
+
+def test_a_check_that_starts_haproxy_and_succeeds_keeps_the_vip_where_it_is() -> None:
+    files = {"/x.sh": "#!/bin/sh\npidof haproxy || systemctl restart haproxy\nexit 0\n"}
+    subject = of_site("texts", two(confs=(conf(101, "/x.sh"), conf(100, "/x.sh")), files=files))
+    assert not run(subject.pair(), "killed lb1 --service haproxy", 20 * s).took_over
+    assert any("chk: it is taken as succeeding" in line for line in subject.left_out)
 
 
 def test_an_address_of_the_node_is_its_own_haproxy() -> None:
