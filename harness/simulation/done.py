@@ -14,6 +14,8 @@ from harness.simulation.queue import Kind
 from harness.simulation.state import State
 
 HAPROXY: Final = "haproxy"
+MODELLED: Final = (HAPROXY, KEEPALIVED)
+"""Services of which the model knows something."""
 BINDS_AFTER: Final = 100 * ms  # a new HAProxy → it takes connections, with some servers
 BY_HAND: Final = 5  # frames of an announcement that an operator makes
 
@@ -57,9 +59,9 @@ class Done:
             (state.told.applied if by > 0 else state.told.released)(state.now, number, op)
 
     @singledispatchmethod
-    def _do(self, op: AnyOp, _by: int) -> None:
+    def _do(self, op: AnyOp, by: int) -> None:
         """Of servers, proxies and databases nothing is known here."""
-        self.unknown.append(op)
+        self._unknown(op, by)
 
     @_do.register
     def _drop(self, op: ops.Drop, by: int) -> None:
@@ -93,6 +95,8 @@ class Done:
 
     @_do.register
     def _signal(self, op: ops.Signal, by: int) -> None:
+        if op.service not in (None, *MODELLED):
+            self._unknown(op, by)
         if op.service in (None, HAPROXY):
             self._haproxy(op.node, by)
         if op.service in (None, KEEPALIVED):
@@ -100,37 +104,55 @@ class Done:
 
     @_do.register
     def _service_down(self, op: ops.ServiceDown, by: int) -> None:
-        self._service(op.node, op.service, by, killed=False)
+        self._service(op, op.service, by, killed=False)
 
     @_do.register
     def _service_killed(self, op: ops.ServiceKilled, by: int) -> None:
-        for service in (HAPROXY, KEEPALIVED) if op.service is None else (op.service,):
-            self._service(op.node, service, by, killed=True)
+        for service in MODELLED if op.service is None else (op.service,):
+            self._service(op, service, by, killed=True)
 
-    def _service(self, node: str, service: str, by: int, *, killed: bool) -> None:
-        if service == HAPROXY:
-            self._haproxy_process(node, by)
-        elif service != KEEPALIVED:
-            return
+    def _service(self, op: ops.ServiceDown | ops.ServiceKilled, service: str, by: int, *, killed: bool) -> None:
+        if service not in MODELLED:
+            self._unknown(op, by)
         elif by > 0:
-            self._nodes.stop(node, killed=killed)
+            self._ends(op.node, service, killed=killed)
         else:
-            self._nodes.start(node)
+            self._starts(op.node, service, START_AFTER)
+
+    @_do.register
+    def _service_anew(self, op: ops.ServiceRestart | ops.ServiceKill, by: int) -> None:
+        """Its supervisor starts it again at once."""
+        if op.service not in MODELLED:
+            self._unknown(op, by)
+            return
+        self._ends(op.node, op.service, killed=isinstance(op, ops.ServiceKill))
+        self._starts(op.node, op.service, RESTART_AFTER)
+
+    def _unknown(self, op: AnyOp, by: int) -> None:
+        """`by` -1: it is told already."""
+        if by > 0:
+            self.unknown.append(op)
+
+    def _ends(self, node: str, service: str, *, killed: bool) -> None:
+        if service == KEEPALIVED:
+            self._nodes.stop(node, killed=killed)
+            return
+        self._state.gone[node] += 1
+        self._state.deaf[node] += 1
+        self._haproxy(node, 1)
+
+    def _starts(self, node: str, service: str, after: int) -> None:
+        if service == KEEPALIVED:
+            self._nodes.start(node, after)
+            return
+        self._to_come += 1
+        at = self._nodes.start_of(node, HAPROXY, after)
+        self._state.queue.push(at, Kind.other, node, self._haproxy_runs, node)
 
     def _haproxy(self, node: str, by: int) -> None:
         """It serves no longer, or again; checks that follow it will tell."""
         self._state.silent[node] += by
         self._nodes.watchers.changed(node)
-
-    def _haproxy_process(self, node: str, by: int) -> None:
-        if by > 0:
-            self._state.gone[node] += 1
-            self._state.deaf[node] += 1
-            self._haproxy(node, 1)
-        else:
-            self._to_come += 1
-            at = self._nodes.start_of(node, HAPROXY, START_AFTER)
-            self._state.queue.push(at, Kind.other, node, self._haproxy_runs, node)
 
     def _haproxy_runs(self, node: str) -> None:
         """Its supervisor has started it; it is yet to bind."""
@@ -163,18 +185,6 @@ class Done:
         if self._kept_away[op.node, op.ip]:
             self._nodes.netlink.vip_gone(op.node, op.ip)
             self._state.queue.push(self._state.now + op.interval_ns, Kind.op, op.place, self._away, op)
-
-    @_do.register
-    def _service_restart(self, op: ops.ServiceRestart, _by: int) -> None:
-        if op.service == KEEPALIVED:
-            self._nodes.stop(op.node)
-            self._nodes.start(op.node, RESTART_AFTER)
-
-    @_do.register
-    def _service_kill(self, op: ops.ServiceKill, _by: int) -> None:
-        if op.service == KEEPALIVED:
-            self._nodes.stop(op.node, killed=True)
-            self._nodes.start(op.node, RESTART_AFTER)
 
     @_do.register
     def _pin_neighbour(self, op: ops.PinNeighbour, by: int) -> None:

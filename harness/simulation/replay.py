@@ -21,10 +21,12 @@ from harness.model.ops import (
     ServiceDown,
     ServiceKill,
     ServiceKilled,
+    ServiceRestart,
     Signal,
 )
 from harness.model.units import ms, s
 from harness.model.virtual_router import VirtualRouter
+from harness.simulation.done import MODELLED
 from harness.simulation.instance import Instance
 from harness.simulation.nodes import Late
 from harness.simulation.queue import Kind
@@ -158,7 +160,9 @@ def _explains(op: AnyOp) -> str:
     """The node whose FAULT the model foretells itself; "" for an op that explains none."""
     if isinstance(op, LinkDown):
         return op.port.partition(".")[0]
-    return op.node if isinstance(op, Signal | ServiceDown | ServiceKilled | ServiceKill | AddressGone) else ""
+    if isinstance(op, Signal | ServiceDown | ServiceKilled | ServiceKill | ServiceRestart):
+        return op.node if op.service in (None, *MODELLED) else ""
+    return op.node if isinstance(op, AddressGone) else ""
 
 
 def lateness(history: History, start: int) -> Late:

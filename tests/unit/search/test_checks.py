@@ -150,6 +150,36 @@ def test_a_process_that_is_back_before_its_delay_is_not_missed() -> None:
     assert 500 * ms <= first(pair, pair.owner, "FAULT").t <= 550 * ms
 
 
+def done(pair: SimulatedPair, op: ops.AnyOp) -> list[Transition]:
+    pair.world.begin(pair._at_rest(300 * ms))
+    pair.world.plan([Part(op, 0)])
+    pair.world.run(10 * s)
+    return pair.told()
+
+
+@pytest.mark.parametrize("kind", [ops.ServiceKill, ops.ServiceRestart])
+def test_a_haproxy_that_is_restarted_is_away_until_it_runs_again(
+    kind: type[ops.ServiceKill | ops.ServiceRestart],
+) -> None:
+    """ldap-nopreempt-process waits for half a second; a restart takes 1.1 s."""
+    pair = site("ldap-nopreempt-process").pair()
+    told = [(each.node, each.state) for each in done(pair, kind(pair.owner, "haproxy"))]
+    assert told == [(pair.owner, "FAULT"), ("dir2", "MASTER"), (pair.owner, "BACKUP")]
+    assert not pair.world.unknown
+    assert not pair.world.state.gone[pair.owner]
+    assert not pair.world.state.silent[pair.owner]
+
+
+@pytest.mark.parametrize("kind", [ops.ServiceKill, ops.ServiceRestart, ops.ServiceDown, ops.ServiceKilled, ops.Signal])
+def test_a_service_that_the_model_does_not_have_is_told_as_unknown(
+    kind: type[ops.ServiceKill | ops.ServiceRestart | ops.ServiceDown | ops.ServiceKilled | ops.Signal],
+) -> None:
+    pair = site("ldap-nopreempt-process").pair()
+    op = kind(pair.owner, service="mariadb")
+    assert not done(pair, op)
+    assert pair.world.unknown == [op]
+
+
 def test_instances_of_a_sync_group_move_together() -> None:
     subject = site("edge-sync-group")
     pair = subject.pair()

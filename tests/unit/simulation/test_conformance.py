@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.model import ops
+from harness.simulation.replay import _explains
 from tests.unit.simulation.broken import BROKEN
 from tests.unit.simulation.replayed import RECORDINGS, differences, replays
 
@@ -38,3 +40,10 @@ def test_a_broken_rule_shows_in_its_recording(rule: str, monkeypatch: pytest.Mon
     owner, attribute, instead, shown_by = NOTICED[rule]
     monkeypatch.setattr(owner, attribute, instead)
     assert differences(shown_by)
+
+
+def test_only_an_op_that_is_modelled_explains_a_fault() -> None:
+    assert _explains(ops.ServiceRestart("lb-ext-1", "haproxy")) == "lb-ext-1"
+    assert _explains(ops.ServiceKilled("lb-ext-1")) == "lb-ext-1"
+    assert _explains(ops.ServiceDown("lb-ext-1", "mariadb")) == ""
+    assert _explains(ops.Signal("lb-ext-1", "mariadb")) == ""
