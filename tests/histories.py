@@ -37,6 +37,7 @@ from harness.model.events import (
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    PortState,
     RouteChanged,
     ServiceChanged,
     SessionLimitSet,
@@ -214,6 +215,12 @@ class HistoryBuilder:
 
     def event(self, event: AnyEvent) -> Self:
         self.events.append(event)
+        return self
+
+    def shut(self, begin: float, end: float, *ports: str) -> Self:
+        """The ports do not forward for this time. No table changes."""
+        for port in ports:
+            self.event(PortState(ns(begin), port, "disabled")).event(PortState(ns(end), port, "forwarding"))
         return self
 
     def drop(self, port: str, begin: float, end: float | None) -> Self:

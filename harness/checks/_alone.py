@@ -31,14 +31,38 @@ def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> I
     It begins `within_ns` after the owner's first gratuitous ARP since it became the only owner, or after the deadline
     of that ARP. ARP that a drop of ours may have lost does not count: then the time runs from the end of the drop. An
     interval ends when an address is removed. The eye may read that late, so the slack is subtracted.
+
+    When a drop of ours begins or ends, or a switch opens or shuts a port of the segment, the switches need time again
+    to find the way: a new part begins, `within_ns` later. So a way that is lost for less than that is no fault of the
+    pair, and one that is lost for longer is found.
     """
     for owner, interval in sole_owners(history, step, vip):
         since = _uncut(step, interval.begin)
         changed = interval.begin > step.first_effect_ns
         begin = (_announced(history, step, vip, owner, since) if changed else since) + within_ns
         end = interval.end if interval.end == step.ends_ns else interval.end - slack(history, step)
-        if begin < end:
-            yield SoleOwner(owner, Interval(begin, end))
+        for part in _parts(history, step, vip, interval, within_ns):
+            if known := part & Interval(begin, end):
+                yield SoleOwner(owner, known)
+
+
+def _parts(history: History, step: Step, vip: RouterVip, interval: Interval, within_ns: int) -> Iterator[Interval]:
+    """The interval without `within_ns` after each change of the way, and without the slack before it."""
+    changes = sorted(t for t in set(_way_changes(history, step, vip)) if interval.begin < t < interval.end)
+    late = slack(history, step)
+    begins = [interval.begin, *(t + within_ns for t in changes)]
+    ends = [*(t - late for t in changes), interval.end]
+    return (Interval(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end)
+
+
+def _way_changes(history: History, step: Step, vip: RouterVip) -> Iterator[int]:
+    """When a drop of ours began or ended, or a switch of the VIP's segment opened or shut a port."""
+    for cut in step.cut:
+        yield from cut
+    ports = history.tables.ports
+    for port in ports.known():
+        if history.topology.segment_of(port) == vip.segment:
+            yield from (t for t, _ in ports.changes(port))
 
 
 def _announced(history: History, step: Step, vip: RouterVip, owner: str, since: int) -> int:

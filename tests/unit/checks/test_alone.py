@@ -117,7 +117,7 @@ def test_a_survivor_is_known_from_its_announcement_on(announced: tuple[float, ..
     [
         (1.5, 3.0, 3.5),  # no cache got it at 2.002 s: as for a survivor, the time runs from the end of the drop
         (2.0, 3.0, 3.5),
-        (2.0 + NS, 3.0, 2.002),
+        (2.0 + NS, 3.0, 3.0),  # the drop began later: its end is a change of the way
         (1.5, 2.0, 2.002),
         (1.5, 1.7, 2.002),
     ],
@@ -132,3 +132,26 @@ def test_drops_that_overlap_are_one() -> None:
     told = HistoryBuilder().drop("trunk.a", 1.5, 2.5).drop("trunk.b", 2.2, 3.0).gives_up(LB1, 1.6).takes(LB2, 2.0)
     told.lag_ns = 0
     assert since(told.announces(LB2, 3.2)) == 3.2
+
+
+def flapping(*lost: tuple[float, float], lag_ms: int = 0, port: str = "trunk.a") -> HistoryBuilder:
+    """The port has no carrier for these times; lb-ext-1 has the VIP all the time."""
+    told = story(lag_ms)
+    for begin, end in lost:
+        told.shut(begin, end, port)
+    return told
+
+
+@pytest.mark.parametrize(
+    "told, expected",
+    [
+        (flapping((2.5, 2.7)), [(0.5, 2.5), (3.2, 10.0)]),
+        (flapping((2.5, 2.7), lag_ms=20), [(0.5, 2.48), (3.2, 10.0)]),  # an entry may have been read before the port
+        (flapping((2.5, 4.0)), [(0.5, 2.5), (3.0, 4.0), (4.5, 10.0)]),  # lost for longer than the bound: looked at
+        (flapping((2.5, 2.7), (3.0, 3.1)), [(0.5, 2.5), (3.6, 10.0)]),
+        (flapping((2.5, 2.7), port="customer-1.customers-1"), [(0.5, 10.0)]),  # on no way to this VIP
+        (story().drop("trunk.a", 4.0, 5.0), [(0.5, 4.0), (4.5, 5.0), (5.5, 10.0)]),
+    ],
+)
+def test_a_change_of_the_way_gives_time_again(told: HistoryBuilder, expected: list[tuple[float, float]]) -> None:
+    assert known(told) == [between(LB1, *part) for part in expected]

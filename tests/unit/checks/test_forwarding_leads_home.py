@@ -103,3 +103,12 @@ def test_the_mac_is_what_the_owner_last_called_the_vips(told: tuple[tuple[float,
     for t, mac in told:
         claims(story, t, mac)
     assert checks.forwarding_leads_home(*story.judged()).violated is violated
+
+
+@pytest.mark.parametrize("until, violated", [(2.2, False), (9.0, True)])
+def test_an_entry_for_a_port_that_does_not_forward_leads_nowhere(until: float, *, violated: bool) -> None:
+    """No table changes, only the port's state. Shorter than the bound it is no violation."""
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).shut(2.0, until, "trunk.a", "trunk.b")
+    finding = checks.forwarding_leads_home(*story.judged())
+    assert finding.violated is violated
+    assert ("sw-b sent frames for the owner's MAC to no node at +2.5" in finding.sentence) is violated

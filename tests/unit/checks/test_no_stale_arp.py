@@ -146,3 +146,27 @@ def test_a_vip_that_no_vantage_point_asks_for() -> None:
         told = tuple(sorted([*history.events, entry, *events], key=lambda event: event.t))
         finding = checks.no_stale_arp(replace(history, topology=topology, events=told), step)
         assert finding.verdict == verdict
+
+
+def trunk_lost(*times: tuple[float, float]) -> HistoryBuilder:
+    """Both ends have no carrier for these times. lb-ext-1 has the VIP all the time, and every entry is right."""
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0)
+    for begin, end in times:
+        story.shut(begin, end, "trunk.a", "trunk.b")
+    return story
+
+
+def test_a_trunk_that_is_lost_for_less_than_the_bound_makes_no_cache_stale() -> None:
+    assert checks.no_stale_arp(*trunk_lost((0.0, 0.2), (2.5, 2.7)).judged()).holds
+
+
+def test_a_trunk_that_is_lost_for_longer_does() -> None:
+    finding = checks.no_stale_arp(*trunk_lost((2.5, 4.0)).judged())
+    assert finding.violated
+    assert "gw-2 and customer-3 led to no node from +3.0" in finding.sentence
+
+
+def test_a_cache_behind_a_shut_port_reaches_no_node() -> None:
+    """The storm guard shut the port that gw-1's frames come in by. The entry is right, and there is carrier."""
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).shut(2.0, 10.0, "gw-1.external")
+    assert "gw-1 led to no node" in checks.no_stale_arp(*story.judged()).sentence
