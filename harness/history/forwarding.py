@@ -6,7 +6,7 @@ has blocked, or a trunk's end without carrier, is not: the switch sends nothing 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from harness.model.topology import Topology
+from harness.model.topology import Port, Topology
 
 
 class Forwarding:
@@ -27,6 +27,10 @@ class Forwarding:
         self._fdb = fdb
         self._virtual = virtual or {}
         self._blocked = frozenset(blocked)
+
+    def reached_from(self, port: Port, mac: str) -> str | None:
+        """The node that a frame to `mac` reaches when the port's node sends it; None also if the port is blocked."""
+        return None if port.name in self._blocked else self.reaches(port.switch, mac)
 
     def reaches(self, switch: str, mac: str) -> str | None:
         """The node that a frame to `mac` reaches when it enters `switch`; None if it reaches none, or circles."""

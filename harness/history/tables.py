@@ -72,8 +72,8 @@ class Tables:
     def arp(self, cache: Cache, t: int) -> str | None:
         """The node that a frame sent to the MAC cached for the VIP would reach at `t`; None if none."""
         mac = self.mac(cache, t)
-        switch = self.topology.node(cache.device).port(cache.vip.segment).switch
-        return self.forwarding(t, mac).reaches(switch, mac) if mac else None
+        port = self.topology.node(cache.device).port(cache.vip.segment)
+        return self.forwarding(t, mac).reached_from(port, mac) if mac else None
 
     def mac(self, cache: Cache, t: int) -> str | None:
         """The MAC of the entry at `t`; None if there was no entry, or an incomplete one."""

@@ -146,11 +146,11 @@ class View:
     def arp(self, cache: Cache) -> str | None:
         """The node that a frame sent to the cached MAC of the VIP would reach now; None if none."""
         mac, vip = self.mac(cache), cache.vip
-        switch = self.topology.node(cache.device).port(vip.segment).switch
+        port = self.topology.node(cache.device).port(vip.segment)
         routers = self.topology.virtual_routers.values()
         virtual = {(router.segment, router.vmac): self.owners(router.first) for router in routers if router.vmac == mac}
         blocked = [port for port, state in self._port_states.items() if state != "forwarding"]
-        return Forwarding(self.topology, self._fdb, virtual, blocked).reaches(switch, mac) if mac else None
+        return Forwarding(self.topology, self._fdb, virtual, blocked).reached_from(port, mac) if mac else None
 
     def mac(self, cache: Cache) -> str | None:
         """The MAC address of the entry now; None: there is no entry, or an incomplete one."""

@@ -80,3 +80,19 @@ def test_the_live_view_follows_them_too() -> None:
 def test_a_new_eye_tells_blocked_ports_again() -> None:
     tables = Tables(full(), [PortState(1, "trunk-ca.b", "blocked"), AgentStarted(5, "eye", "boot", 0)])
     assert [sorted(tables.blocked_at(t)) for t in (4, 5)] == [["trunk-ca.b"], []]
+
+
+def test_a_cache_behind_a_shut_port_reaches_no_node() -> None:
+    """Its switch takes nothing in by that port: what the tables behind it say does not count."""
+    events: list[AnyEvent] = [
+        NeighbourChanged(1, "gw-2", "10.77.0.100", MAC, 4),
+        PortState(2, "gw-2.external", "blocked"),
+        PortState(3, "gw-2.external", "forwarding"),
+    ]
+    tables, view = Tables(full(), events), View(full())
+    assert [tables.arp(tables.caches["gw-2"], t) for t in (1, 2, 3)] == ["lb-ext-1", None, "lb-ext-1"]
+    reached = []
+    for event in events:
+        view.take(event)
+        reached.append(view.arp(full().caches["gw-2"]))
+    assert reached == ["lb-ext-1", None, "lb-ext-1"]
