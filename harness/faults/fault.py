@@ -74,7 +74,7 @@ class Together(Fault, frozen=True):
         first, *rest = (member.plan(topology) for member in self.members)
         for each in rest:
             first &= each
-        refuse_contradictions(first.parts)
+        refuse_contradictions(first.parts, topology)
         return first
 
     def targets(self) -> tuple[str, ...]:

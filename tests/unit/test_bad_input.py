@@ -178,6 +178,18 @@ FOR = 200 * ms
         ),
         (faults.stopped("lb-ext-1", "haproxy") & faults.hung("lb-ext-1", "haproxy"), "haproxy"),
         (faults.killed("lb-ext-1", "haproxy") & faults.stopped("lb-ext-1", "haproxy"), "after the undo of the first"),
+        (faults.freeze("lb-ext-1") & faults.hung("lb-ext-1", "haproxy", duration=FOR), "signal lb-ext-1 haproxy"),
+        (faults.hung("lb-ext-1", "haproxy") & faults.freeze("lb-ext-1").later(FOR), "after the undo of the first"),
+        (
+            faults.hung("lb-ext-1", "haproxy")
+            & faults.hung("lb-ext-1", "keepalived", FOR).later(FOR)
+            & faults.freeze("lb-ext-1").later(3 * FOR),
+            "signal lb-ext-1 haproxy and signal lb-ext-1'",
+        ),
+        (
+            faults.address_deleted("lb-ext-1", "10.77.0.1") & faults.card_vanished("lb-ext-1.external"),
+            "address gone lb-ext-1 10.77.0.1 and card gone lb-ext-1.external",
+        ),
         (faults.link_down("lb-ext-1", FOR) & faults.link_down("lb-ext-1", FOR).later(FOR // 2), "from 200 ms on"),
         (faults.vrrp_lost("lb-ext-2") & faults.querier_gone("lb-ext-2"), "drop"),
         (faults.slow_link("db-1", 10 * ms) & faults.slow_link("db-1", 20 * ms), "db-1"),
