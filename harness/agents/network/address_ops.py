@@ -67,7 +67,7 @@ class AddressExecutor:
             case _:
                 assert_never(op)
 
-    def _delete(self, op: AddressGone | DeleteAddress | AddressKeptAway) -> None:
+    def _delete(self, op: DeleteAddress | AddressKeptAway) -> None:
         """Raises `AgentError` if the node does not have it."""
         self._wiring.translated(partial(self._delete_now, op))
 
@@ -79,11 +79,24 @@ class AddressExecutor:
     def _gone(self, op: AddressGone, cabled: Cabled, node: Node) -> Ready:
         """Remembers what the kernel removes with an address: others of its network, and with the last one all routes.
 
-        Not in the journal: an agent that starts anew makes all cables anew.
+        That alone: what others have removed before, after it was armed, and since, they may want to stay removed. Not
+        in the journal: an agent that starts anew makes all cables anew.
         """
+        _expect(cabled, node, op.ip)
+        lost: dict[int, CardState] = {}
+
+        def apply() -> None:
+            self._wiring.translated(lambda: lost.update(self._lost_with(op)))
+
+        return Ready(apply, partial(self._give_back, op, lost))
+
+    def _lost_with(self, op: AddressGone) -> dict[int, CardState]:
+        """Deletes the address. Card → what went with it. Raises `AgentError` if the node does not have it."""
+        cabled, node = self._wiring.cabled(op.node), self._topology.node(op.node)
         devices = {found.device for found in _expect(cabled, node, op.ip)}
-        states = {device: self._wiring.state(cabled, op.node, device) for device in devices}
-        return Ready(partial(self._delete, op), partial(self._give_back, op, states))
+        before = {device: self._wiring.state(cabled, op.node, device) for device in devices}
+        self._delete_now(op)
+        return {device: was.lost_since(self._wiring.state(cabled, op.node, device)) for device, was in before.items()}
 
     def _kept_away(self, op: AddressKeptAway, cabled: Cabled, node: Node) -> Ready:
         _expect(cabled, node, op.ip)

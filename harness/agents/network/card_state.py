@@ -48,6 +48,13 @@ class CardState(NamedTuple):
             ),
         )
 
+    def lost_since(self, after: "CardState") -> "CardState":
+        """The addresses and routes that `after` has not."""
+        return self._replace(
+            addresses=tuple(each for each in self.addresses if each not in after.addresses),
+            routes=tuple(each for each in self.routes if each not in after.routes),
+        )
+
     def restore_settings(self, netlink: Netlink, index: int) -> None:
         """Only those that differ: one that is set explicitly does not follow net.ipv4.conf.all any more."""
         now, neighbour = ipv4_settings_of(netlink, index), neighbour_settings_of(netlink, index)
