@@ -36,6 +36,17 @@ def led(scene: Scene, name: str, t: int) -> Led:
     return Led(name, node, Interval(begin, end))
 
 
+def led_for(scene: Scene, vantage: str, t: int) -> Led | None:
+    """Where the cache led that decided for a vantage point at `t`; None: not known which one (see `no_gateway`)."""
+    name = scene.history.tables.cache_name(vantage, t)
+    return led(scene, name, t) if name else None
+
+
+def no_gateway(scene: Scene, vantage: str, t: int) -> str:
+    """Where GLBP decides, and no gateway or more than one forwarded for the host."""
+    return scene.unknown(f"which gateway served {vantage} at {scene.at(t)}")
+
+
 def ways(scene: Scene, vip: RouterVip, stale: list[StaleCache]) -> Sentences:
     """Where the stale caches led and until when, why no ARP corrected them, and what customers got meanwhile."""
     found = [(each, led(scene, each.name, each.t)) for each in stale]
@@ -120,7 +131,8 @@ def customers(scene: Scene, vip: RouterVip, ends: Mapping[str, int], since: int)
         yield scene.unknown("what customers got meanwhile", lack)
         return
     for vantage in scene.history.topology.asking(vip):
-        until = ends.get(scene.history.tables.cache_name(vantage, since))
+        name = scene.history.tables.cache_name(vantage, since)
+        until = ends.get(name) if name else None
         if until is not None:
             yield from outcomes(scene, vantage, Interval(since, min(until, scene.step.ends_ns)))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.checks._bounds import limits, takeover
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING, NEIGHBOURS, PROBES
-from harness.explain._caches import led, together, ways
+from harness.explain._caches import led_for, no_gateway, together, ways
 from harness.explain._deeds import deeds
 from harness.explain._owners import Change, changes, taken
 from harness.explain._registry import explains
@@ -70,11 +70,14 @@ def _way(scene: Scene, vip: RouterVip, vantage: str, window: Interval, node: str
     if lack := scene.lacks((vip,), NEIGHBOURS, FORWARDING, ARP):
         yield scene.unknown(f"where the requests of {vantage} went", lack)
         return
-    name = scene.history.tables.cache_name(vantage, window.begin)
-    found = [each for each in stale(scene, vip) if each.name == name]
+    way = led_for(scene, vantage, window.begin)
+    if way is None:
+        yield no_gateway(scene, vantage, window.begin)
+        return
+    found = [each for each in stale(scene, vip) if each.name == way.name]
     if found:
         yield from ways(scene, vip, found)
         return
-    yield from together(scene, [led(scene, name, window.begin)])
+    yield from together(scene, [way])
     reasons = list(why_unable(scene, vip.router, node, window))
     yield from reasons or [scene.unknown(f"why {node} did not serve {vantage} then")]

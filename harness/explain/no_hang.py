@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.checks._evidence import ADDRESSES, CONNECTED, FORWARDING, NEIGHBOURS
 from harness.explain import _measured as measured
-from harness.explain._caches import led, together
+from harness.explain._caches import led, led_for, no_gateway, together
 from harness.explain._deeds import deeds
 from harness.explain._registry import explains
 from harness.explain._scene import Scene, Sentences, lasting
@@ -35,8 +35,8 @@ def _vip(scene: Scene, vantage: str) -> RouterVip:
 def _seen(scene: Scene) -> Iterator[Seen]:
     for vantage, hang in hangs(scene).items():
         middle = hang.begin + hang.length // 2
-        device = scene.history.tables.cache_of(vantage, middle).device
-        yield from neighbour(scene, device, _vip(scene, vantage), middle)
+        if cache := scene.history.tables.cache_at(vantage, middle):
+            yield from neighbour(scene, cache.device, _vip(scene, vantage), middle)
     for vip in dict.fromkeys(_vip(scene, vantage) for vantage in hangs(scene)):
         yield from balancers(scene, vip, first(scene))
         for node in vip.nodes:
@@ -99,7 +99,10 @@ def _moved(scene: Scene, vip: RouterVip, vantage: str, node: str, hang: Interval
     """Where the cache led when the wait began. Another node does not know the connection."""
     if scene.lacks((vip,), NEIGHBOURS, FORWARDING):
         return
-    way = led(scene, scene.history.tables.cache_name(vantage, hang.begin), hang.begin)
+    way = led_for(scene, vantage, hang.begin)
+    if way is None:
+        yield no_gateway(scene, vantage, hang.begin)
+        return
     yield from together(scene, [way])
     others = {way.node, led(scene, way.name, hang.end - 1).node} - {node, None}
     for other in sorted(other for other in others if other):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.checks._evidence import ADDRESSES, FORWARDING, NEIGHBOURS, PROBES
-from harness.explain._caches import led
+from harness.explain._caches import led_for, no_gateway
 from harness.explain._deeds import deeds
 from harness.explain._owners import ownership
 from harness.explain._registry import explains
@@ -58,5 +58,6 @@ def _answers(scene: Scene, vip: RouterVip) -> Sentences:
 
 def _way(scene: Scene, vip: RouterVip, vantage: str, t: int) -> Sentences:
     if not scene.lacks((vip,), NEIGHBOURS, FORWARDING):
-        way = led(scene, scene.history.tables.cache_name(vantage, t), t)
-        yield f"{way.name} led to {way.node or 'no node'} at {scene.at(t)}."
+        way = led_for(scene, vantage, t)
+        told = f"{way.name} led to {way.node or 'no node'} at {scene.at(t)}." if way else None
+        yield told or no_gateway(scene, vantage, t)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.checks._evidence import ADDRESSES, FORWARDING, NEIGHBOURS, PROBES
 from harness.explain import _measured as measured
-from harness.explain._caches import led, together, unanswered
+from harness.explain._caches import led_for, no_gateway, together, unanswered
 from harness.explain._deeds import deeds
 from harness.explain._owners import ownership
 from harness.explain._registry import explains
@@ -35,7 +35,8 @@ def _vip(scene: Scene, vantage: str) -> RouterVip:
 def _seen(scene: Scene) -> Iterator[Seen]:
     t = scene.step.measured.begin
     for vantage in below(scene):
-        yield from neighbour(scene, scene.history.tables.cache_of(vantage, t).device, _vip(scene, vantage), t)
+        if cache := scene.history.tables.cache_at(vantage, t):
+            yield from neighbour(scene, cache.device, _vip(scene, vantage), t)
     for vip in dict.fromkeys(_vip(scene, vantage) for vantage in below(scene)):
         yield from balancers(scene, vip, t)
         for node in scene.history.tables.owners_at(vip, t):
@@ -73,7 +74,10 @@ def _dark(scene: Scene, vantage: str) -> Sentences:
 
 
 def _way(scene: Scene, vip: RouterVip, vantage: str, window: Interval) -> Sentences:
-    way = led(scene, scene.history.tables.cache_name(vantage, window.begin), window.begin)
+    way = led_for(scene, vantage, window.begin)
+    if way is None:
+        yield no_gateway(scene, vantage, window.begin)
+        return
     yield from together(scene, [way])
     if way.node is None:
         return

@@ -26,7 +26,7 @@ class Forwarders:
         self._entries: Timeline[str, str | None] = Timeline()  # host → the MAC address of its gateway
         self._told: Timeline[str, bool] = Timeline()  # are the gateway's devices known?
         self._gone: set[str] = set()  # these have none, and no event of theirs comes
-        self._groups = {node: group for node in topology.nodes if (group := _way_out(topology, node))}
+        self._groups = {node: group for node in topology.nodes if (group := topology.way_out(node))}
         for event in events if topology.glbp else ():
             self._take(event)
 
@@ -89,9 +89,3 @@ class Forwarders:
             self._devices.set(key, t, False)
         if node in self._groups:
             self._entries.set(node, t, None)
-
-
-def _way_out(topology: Topology, node: str) -> GlbpGroup | None:
-    """The group whose address is a gateway in the node's routes."""
-    vias = {route.via for route in topology.nodes[node].routes}
-    return next((group for group in topology.glbp.values() if group.ip in vias), None)

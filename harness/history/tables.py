@@ -102,17 +102,25 @@ class Tables:
     def caches_of(self, vip: RouterVip) -> dict[str, Cache]:
         return {name: cache for name, cache in self.caches.items() if cache.vip == vip}
 
-    def cache_of(self, vantage: str, t: int | None = None) -> Cache:
-        """The entry that decides which node gets the requests of a vantage point (at `t`, see `cache_name`)."""
-        return self.caches[self.topology.cache_of(vantage) if t is None else self.cache_name(vantage, t)]
+    def cache_of(self, vantage: str) -> Cache:
+        """The entry that decides which node gets the requests of a vantage point, as the topology has it."""
+        return self.caches[self.topology.cache_of(vantage)]
 
-    def cache_name(self, vantage: str, t: int) -> str:
-        """Its name in `caches`: of the gateway that serves the host at `t` where GLBP decides, else the topology's."""
+    def cache_at(self, vantage: str, t: int) -> Cache | None:
+        """The entry that decides at `t` which node gets the requests of a vantage point; None as in `cache_name`."""
+        name = self.cache_name(vantage, t)
+        return self.caches[name] if name else None
+
+    def cache_name(self, vantage: str, t: int) -> str | None:
+        """Its name in `caches`: of the gateway that serves the host at `t` where GLBP decides, else the topology's.
+
+        None: the host sends to a forwarder, and it is not known that one gateway alone forwards for it.
+        """
         usual = self.topology.cache_of(vantage)
-        gateway = self.forwarders.gateway_of(vantage, t)
-        vip = self.caches[usual].vip
-        served = (name for name, cache in self.caches.items() if (cache.device, cache.vip) == (gateway, vip))
-        return next(served, usual)
+        if not self.forwarders.pinned(vantage, t):
+            return usual
+        wanted = (self.forwarders.gateway_of(vantage, t), self.caches[usual].vip)
+        return next((name for name, cache in self.caches.items() if (cache.device, cache.vip) == wanted), None)
 
     def arp_changes(self, cache: Cache, window: Interval) -> list[tuple[int, str | None]]:
         """(t, node reached) at the window's begin and at every change inside it."""

@@ -41,7 +41,7 @@ Shapes in compose.yaml::
           hello: 3s                 # and hold, redirect, timeout, forwarder_preempt, as Cisco's defaults
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple, Self, TypeVar
 
@@ -225,12 +225,14 @@ class Topology(msgspec.Struct, frozen=True):
     def caches(self) -> dict[str, Cache]:
         """Each ARP entry that is watched: of the vantage points' devices, for every VIP of the segments they ask in.
 
+        Of a vantage point behind GLBP also each gateway of the group, since any of them may come to serve it.
         The key is the device's name for the VIP that its (first) vantage point asks for, else ``gw-1 10.77.0.101``.
         """
         asked = {(vantage.cache, self.vip_of(vantage)): None for vantage in self.vantages.values()}
-        beside = {(device, other): None for device, vip in asked for other in self.vips if other.segment == vip.segment}
+        watched = asked | {(gateway, vip): None for name in self.vantages for gateway, vip in self._ways_in(name)}
+        beside = {(at, other): None for at, vip in watched for other in self.vips if other.segment == vip.segment}
         found: dict[str, Cache] = {}
-        for device, vip in asked | beside:
+        for device, vip in watched | beside:
             key = f"{device} {vip.address}" if device in found else device
             found[key] = Cache(device, vip, (device, vip) in asked)
         return found
@@ -240,6 +242,18 @@ class Topology(msgspec.Struct, frozen=True):
         asking = self.vantages[vantage]
         wanted = (asking.cache, self.vip_of(asking))
         return next(name for name, cache in self.caches.items() if (cache.device, cache.vip) == wanted)
+
+    def way_out(self, node: str) -> GlbpGroup | None:
+        """The GLBP group whose address is a gateway in the node's routes."""
+        vias = {route.via for route in self.nodes[node].routes}
+        return next((group for group in self.glbp.values() if group.ip in vias), None)
+
+    def _ways_in(self, vantage: str) -> Iterator[tuple[str, RouterVip]]:
+        """The gateways of its GLBP group that are on the segment of the VIP that it asks for, with that VIP."""
+        vip, group = self.vip_of(self.vantages[vantage]), self.way_out(vantage)
+        for gateway in group.gateways if group else ():
+            if f"{gateway}.{vip.segment}" in self.ports:
+                yield gateway, vip
 
     def vip_of(self, vantage: VantagePoint) -> RouterVip:
         return self.virtual_router(vantage.virtual_router).vip(vantage.vip)

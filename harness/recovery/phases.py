@@ -47,24 +47,28 @@ def handover_of(history: History, step: Step, observed: ObservedOutage, since: i
 
 
 def phases(history: History, step: Step, observed: ObservedOutage, handover: Handover | None) -> PhasesOutcome | None:
-    """None if neither the VIP nor the vantage point's cache moved: then only a path or a server failed."""
-    cache = history.tables.cache_of(observed.vantage, observed.before)
-    node = handover.node if handover else observed.by or history.tables.arp(cache, observed.known)
+    """None if neither the VIP nor the vantage point's cache moved: then only a path or a server failed.
+
+    Also if the VIP did not move, and it is not known which cache decided.
+    """
+    cache = history.tables.cache_at(observed.vantage, observed.before)
+    vip = history.tables.cache_of(observed.vantage).vip
+    node = handover.node if handover else observed.by or (history.tables.arp(cache, observed.known) if cache else None)
     late_ns = history.lag_ns(Interval(observed.before, observed.known))
-    if not handover and history.tables.arp(cache, observed.before - late_ns) == node:
+    if not handover and (cache is None or history.tables.arp(cache, observed.before - late_ns) == node):
         return None
     if handover:
-        told = handover.announced(history, step, cache.vip, observed.known + 1)
+        told = handover.announced(history, step, vip, observed.known + 1)
         taken = min(handover.t, told or handover.t)  # a frame's stamp is never late
     else:
-        garps = history.garps(cache.vip, node, Interval(observed.begin, observed.known + 1)) if node else []
+        garps = history.garps(vip, node, Interval(observed.begin, observed.known + 1)) if node else []
         told, taken = garps[0].t if garps else None, None
     return _split(observed, taken, told, _converged(history, cache, node, observed))
 
 
-def _converged(history: History, cache: Cache, node: str | None, observed: ObservedOutage) -> int | None:
+def _converged(history: History, cache: Cache | None, node: str | None, observed: ObservedOutage) -> int | None:
     """Since when the cache leads to `node`; None if it does not. The eye may read the change after it took effect."""
-    if node is None:
+    if node is None or cache is None:
         return None
     t, reached = history.tables.arp_changes(cache, Interval(observed.begin, observed.known))[-1]
     if reached == node:

@@ -57,8 +57,9 @@ def test_each_host_has_the_cache_of_the_gateway_that_forwards_for_it() -> None:
     tables = history.tables
     assert [tables.cache_name(host, ns(3)) for host in HOSTS] == ["gw-1", "gw-2"]
     assert tables.forwarders.gateway_of("customer-2", ns(4.5)) is None
-    assert tables.cache_name("customer-2", ns(4.5)) == "gw-2", "no gateway: as the topology says"
-    assert [tables.cache_of(host, ns(6)).device for host in HOSTS] == ["gw-1", "gw-1"]
+    assert tables.cache_name("customer-2", ns(4.5)) is None, "no gateway: none of the caches decides"
+    assert tables.cache_at("customer-2", ns(4.5)) is None
+    assert [cache.device for host in HOSTS if (cache := tables.cache_at(host, ns(6)))] == ["gw-1", "gw-1"]
     assert tables.cache_name("customer-3", ns(6)) == "customer-3", "it has no GLBP group"
     assert tables.forwarders.changes(GROUP, 2, Interval(ns(3), ns(7))) == [
         (ns(3), ("gw-2",)), (ns(4), ()), (ns(5), ("gw-1",)),
@@ -69,6 +70,19 @@ def test_two_gateways_at_once_are_not_one_answer() -> None:
     history, _ = judged(forwards(5.0, "gw-1", 2))
     assert history.tables.forwarders.gateways(GROUP, 2, ns(6)) == ["gw-1", "gw-2"]
     assert history.tables.forwarders.gateway_of("customer-2", ns(6)) is None
+
+
+def test_a_gateway_that_no_vantage_point_names_has_a_cache_too() -> None:
+    """With round-robin balancing a lab file cannot know which gateway serves a host: gw-2's stale cache is found."""
+    shape = topology()
+    named = {name: replace(each, cache="gw-1") for name, each in shape.vantages.items() if name in HOSTS}
+    alone = replace(shape, vantages=named)
+    assert {name: cache.asked for name, cache in alone.caches.items()} == {"gw-1": True, "gw-2": False}
+    history, step = judged()
+    found = checks.no_stale_arp(replaced(history, topology=alone), step)
+    assert "gw-2 led to lb-ext-2" in found.sentence
+    assert "Hosts of gw-2: customer-2." in found.sentence
+    assert replaced(history, topology=alone).tables.cache_name("customer-2", ns(3)) == "gw-2"
 
 
 def test_a_host_without_an_entry_is_pinned_to_none() -> None:
@@ -94,7 +108,7 @@ def test_what_is_not_told_is_not_none() -> None:
 def test_a_lab_without_glbp_has_nothing_of_it() -> None:
     history, _ = june_13().judged()
     assert history.tables.forwarders.pinned("customer-2", ns(1)) is None
-    assert history.tables.cache_of("customer-2", ns(1)) == history.tables.cache_of("customer-2")
+    assert history.tables.cache_at("customer-2", ns(1)) == history.tables.cache_of("customer-2")
 
 
 def test_a_stale_cache_names_its_hosts_and_no_other() -> None:
