@@ -17,9 +17,9 @@ from harness.history.store import UNREADABLE
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
-from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased
+from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased, PortShut
 from harness.model.load import BACKGROUND, HEALTH
-from harness.model.ops import Delay, Drop, Op, named
+from harness.model.ops import Delay, Drop, ForceOpen, Op, named
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
@@ -260,9 +260,27 @@ def _met_nothing(history: History, step: Step) -> Iterator[str]:
             yield f"The fault's ops of the kind {named(kind)} were in force and met nothing: no frame crossed them."
 
 
+def _shut_unasked(history: History, step: Step) -> Iterator[str]:
+    """The storm guard cuts a part of the network off. Only a fault that makes a loop means it to."""
+    within = _since_trial_began(history, step)
+    looped = [op for op in (*step.in_force, *history.of(OpApplied, within)) if isinstance(op.op, ForceOpen)]
+    for shut in history.of(PortShut, within) if not looped else ():
+        yield f"The storm guard shut {shut.port}, and no fault opened a loop."
+
+
 Rule: TypeAlias = Callable[[History, Step], Iterator[str]]
 RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
     Cause.state: (_steady_state,),
     Cause.machine: (_late, _silent, _lagging, _let_go, _begun_late, _off_time, starved),
-    Cause.instruments: (_missing, _lost, _incomplete, _restarted, _failed_ops, _outside_wire, _leaked, _met_nothing),
+    Cause.instruments: (
+        _missing,
+        _lost,
+        _incomplete,
+        _restarted,
+        _failed_ops,
+        _outside_wire,
+        _leaked,
+        _met_nothing,
+        _shut_unasked,
+    ),
 }

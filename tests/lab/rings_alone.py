@@ -180,7 +180,7 @@ def storm(bench: Bench) -> dict[str, object]:
     blocked = bench.blocked()
     for switch in bench.topology.switches:
         bench.rings.open_ports(switch)
-    bench.run(200)
+    bench.run(1_500)
     return {
         "shut": [(event.port, (event.t - begun) / ms) for event in shut],
         "share of a CPU": used,

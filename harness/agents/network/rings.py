@@ -56,9 +56,10 @@ class Rings:
         self._tick()
 
     def baseline(self) -> Iterator[AnyEvent]:
-        """The role of each port, as it is now."""
+        """The role of each port, as it is now, and which ones the guard has shut."""
         for port, switch in self._at.items():
             yield RepTurned(now(), switch.ring.name, switch.name, port, switch.role(port), "as it is")
+        yield from self.guard.baseline()
 
     def expect(self, switch: str) -> None:
         """Raises `AgentError` for a switch that is in no ring."""
@@ -85,9 +86,13 @@ class Rings:
                 machine.late_ns = delay_ns
 
     def open_ports(self, switch: str) -> None:
-        """An operator opens what the guard has shut there."""
+        """An operator opens what the guard has shut there: REP hears of the carrier, and says when it forwards."""
         for port in self.guard.open(switch):
             self._set(port)
+            for end in self._ends(port):
+                if self._signal[end] and not self._is_dark(end):
+                    self._do(self._at[end], self._at[end].has_signal(end, now()))
+        self._set_timer()
 
     def _tick(self) -> None:
         if self._timer:
@@ -122,6 +127,8 @@ class Rings:
 
     def _lost(self, port: str) -> bool:
         """Would a frame that came in here have been dropped, at this end of the trunk or at the other?"""
+        if self._is_dark(port):
+            return True
         places = {(port, "ingress"), (self._peers[port], "egress")}
         there = [op for op in self._in_force() if isinstance(op, Drop | Lose) and (op.port, op.side) in places]
         return any(isinstance(op, Drop) or random() * 100 < op.percent for op in there)  # noqa: S311
@@ -142,6 +149,8 @@ class Rings:
         self._signal[port], machine = signal, self._at[port]
         if not signal:
             self._rules.hold(self._wiring.device(port))
+        if signal and self._is_dark(port):  # for REP there is none until an operator opens what the guard has shut
+            return
         self._do(machine, (machine.has_signal if signal else machine.lost_signal)(port, now()))
         self._set_timer()
 
@@ -158,8 +167,20 @@ class Rings:
                         self._wiring.flush_fdb(machine.name)
 
     def _shut(self, port: str) -> None:
+        """By the guard: for REP a loss of signal at both ends, as a switch that disables a port sends no light."""
         if self._wiring.is_wired(port):
             self._wiring.set_port_state(port, BLOCKED)
+        for end in self._ends(port):
+            self._do(self._at[end], self._at[end].lost_signal(end, now()))
+        self._set_timer()
+
+    def _ends(self, port: str) -> tuple[str, ...]:
+        """Of a trunk in a ring: this port and its other end. None of a node's cable."""
+        return (port, self._peers[port]) if port in self._peers else ()
+
+    def _is_dark(self, port: str) -> bool:
+        """Has the guard shut it, or its other end?"""
+        return not self.guard.shut.isdisjoint(self._ends(port))
 
     def _set(self, port: str) -> bool:
         """Blocked if the guard or REP says so, by nftables and as the bridge's port state. False: no carrier.

@@ -20,8 +20,21 @@ from harness.model.events import (
     NeighbourChanged,
     OpApplied,
     OpReleased,
+    PortShut,
 )
-from harness.model.ops import Announce, AnyOp, Corrupt, Delay, Drop, DropGarp, DropVrrp, LinkDown, Lose, Signal
+from harness.model.ops import (
+    Announce,
+    AnyOp,
+    Corrupt,
+    Delay,
+    Drop,
+    DropGarp,
+    DropVrrp,
+    ForceOpen,
+    LinkDown,
+    Lose,
+    Signal,
+)
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery import invalid_because
@@ -60,6 +73,7 @@ def test_outages_are_results(story: type[HistoryBuilder]) -> None:
             id="lease lost",
         ),
         pytest.param(quiet().event(EventsLost(ns(3), "eye", 7)), "eye lost 7 events", id="events lost"),
+        pytest.param(quiet().event(PortShut(ns(3), "trunk.a", 1000)), "guard shut trunk.a", id="port shut"),
         pytest.param(quiet().event(AgentStarted(ns(3), "hand", "b", 0)), "agent hand restarted", id="restart"),
         pytest.param(quiet().op(Drop("trunk.b", "egress"), 0.1, error="no such"), "failed: no such", id="failed op"),
     ],
@@ -469,3 +483,8 @@ def test_kinds_of_ops_are_counted_apart() -> None:
         story.event(OpApplied(ns(0), 1, number, op, ns(0), ns(0)))
         story.event(OpReleased(ns(1), 1, number, op, ns(1), ns(1), met=count))
     assert any("kind drop were" in reason for reason in invalid_because(*story.judged()))
+
+
+def test_a_port_that_the_guard_shut_in_a_loop_of_ours_is_a_result() -> None:
+    story = quiet().op(ForceOpen("trunk.b"), 0.1, 0.2).event(PortShut(ns(0.15), "trunk.a", 1000))
+    assert invalid_because(*story.judged()) == ()
