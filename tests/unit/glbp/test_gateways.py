@@ -25,6 +25,22 @@ def test_a_settled_group_stays_as_it_is() -> None:
     assert {each.message.kind for _, _, each in group.sent} == {HELLO}
 
 
+@pytest.mark.parametrize(
+    "node, left, settled",
+    [
+        ("vlan3", (), True),  # no earlier process: a lab comes up
+        ("vlan3", ("glbp1.1",), True),
+        ("vlan2", ("glbp1.2",), True),
+        ("vlan2", ("glbp1.1", "glbp1.2"), False),  # it had taken over
+        ("vlan3", ("glbp1.2",), False),
+    ],
+)
+def test_what_an_earlier_process_left_says_whether_the_group_was_settled(
+    node: str, left: tuple[str, ...], *, settled: bool
+) -> None:
+    assert Gateway(GROUP, node, ADDRESSES).was_settled(left) is settled
+
+
 def test_a_group_that_starts_elects_and_numbers_its_gateways() -> None:
     """10 s to listen and 10 s to speak, as HSRP; then each forwarder, and the standby, wait for their hold times."""
     group = net(settled=False)

@@ -21,7 +21,11 @@ _Key = tuple[str, str]  # group, node
 
 
 class Speakers:
-    """A speaker for each gateway that is wired. The first of a node is settled: a lab comes up in steady state."""
+    """A speaker for each gateway that is wired. The first of a node is settled: a lab comes up in steady state.
+
+    Not if an earlier process left a gateway with other forwarders than a settled group has: there had been a takeover.
+    Then it begins as a router that has just booted.
+    """
 
     def __init__(self, loop: Loop, topology: Topology) -> None:
         self._loop = loop
@@ -44,8 +48,9 @@ class Speakers:
             print(f"glbp {group.name}: {node} has gone: {error}", file=sys.stderr, flush=True)
             return
         key = (group.name, node)
-        speaker = Speaker(self._loop, group, node, Gateway(group, node, addresses(self._topology, group)), port)
-        speaker.open(settled=key not in self._known)
+        gateway = Gateway(group, node, addresses(self._topology, group))
+        speaker = Speaker(self._loop, group, node, gateway, port)
+        speaker.open(settled=key not in self._known and gateway.was_settled(port.left))
         self._open[key] = speaker
         self._known.add(key)
 

@@ -4,6 +4,7 @@ After `start`, `hear` and `tick` the caller sends what is in `take_outbox()` and
 """
 
 import socket
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
@@ -57,14 +58,22 @@ class Gateway:
 
     def settle(self, t: int) -> None:
         """Starts as if the group had run for long: a lab comes up in steady state."""
-        ranks = {node: Rank(each.priority, IPv4Address(self._addresses[node][1])) for node, each in self._members}
+        ranks = self._ranks()
         self.virtual.settle(list(ranks.values()), t)
-        for number, node in enumerate(sorted(ranks, key=lambda node: ranks[node], reverse=True)[:FORWARDERS], 1):
+        for number, node in _numbered(ranks):
             owner, weight = self._addresses[node][0], self._group.gateways[node].weight
             self.forwarders[number] = Forwarder(self._group, number, owner, weight, t, mine=owner == self.mac)
             self.forwarders[number].settle()
         self._hello_at = t
         self.tick(t)
+
+    def was_settled(self, devices: Collection[str]) -> bool:
+        """Was the group settled when an earlier process left these devices here? None: there was no such process."""
+        own = {self._group.device(n) for n, node in _numbered(self._ranks()) if self._addresses[node][0] == self.mac}
+        return not devices or set(devices) == own
+
+    def _ranks(self) -> dict[str, Rank]:
+        return {node: Rank(each.priority, IPv4Address(self._addresses[node][1])) for node, each in self._members}
 
     def stop(self) -> None:
         """Its interface is down: no forwarder is active here."""
@@ -205,3 +214,8 @@ class Gateway:
     def _part(self, each: Forwarder) -> ForwarderPart:
         mac = bytes.fromhex(self._group.vmac(each.number).replace(":", ""))
         return ForwarderPart(each.number, each.state, each.priority, each.weight, mac)
+
+
+def _numbered(ranks: dict[str, Rank]) -> Iterator[tuple[int, str]]:
+    """In a settled group: forwarder → its gateway."""
+    return enumerate(sorted(ranks, key=lambda node: ranks[node], reverse=True)[:FORWARDERS], 1)

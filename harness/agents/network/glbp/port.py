@@ -59,7 +59,9 @@ class GlbpPort:
         attach(self._socket, FILTER)
         self._socket.setblocking(False)
         self.bind()
-        for name, index in self._made().items():  # of an earlier process of this agent
+        left = self._made()
+        self.left = frozenset(left)  # by an earlier process of this agent
+        for name, index in left.items():
             self._delete(name, index)
 
     def fileno(self) -> int:
