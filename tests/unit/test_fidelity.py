@@ -1,6 +1,7 @@
-"""docs/fidelity.md: each row that claims a behaviour names a test that is there."""
+"""docs/fidelity.md, and the table of docs/glbp.md: each row that claims a behaviour names a test that is there."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -21,3 +22,17 @@ def test_each_claim_has_a_test() -> None:
         named = re.findall(r"`(tests/[\w/]+\.py)`", test)
         assert named or kind == "left out", behaviour
         assert all((ROOT / each).is_file() for each in named), behaviour
+
+
+def test_each_claim_of_glbp_has_a_test() -> None:
+    lines = (
+        (ROOT / "docs" / "glbp.md").read_text().partition("| part | how | held by |\n|---|---|---|\n")[2].splitlines()
+    )
+    rows = [line.strip("|").split("|") for line in takewhile(lambda line: line.startswith("|"), lines)]
+    functions = "".join(file.read_text() for file in (ROOT / "tests" / "unit" / "glbp").glob("test_*.py"))
+    assert len(rows) >= 10
+    for part, _, test in rows:
+        files, named = re.findall(r"`(tests/[\w/]+\.py)`", test), re.findall(r"`(test_\w+)`", test)
+        assert files or named or part.strip() == "left out", part
+        assert all((ROOT / each).is_file() for each in files), part
+        assert all(f"def {each}(" in functions for each in named), part
