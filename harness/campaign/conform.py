@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from harness.campaign import log
 from harness.campaign.carry_out import On, carry_out, pairs
 from harness.campaign.job import RANDOM, Cell
+from harness.campaign.minimal import measured, minimal
 from harness.campaign.plan import Plan
 from harness.campaign.replayed import Replayed, replayed
-from harness.campaign.result import Result, known
-from harness.campaign.schedules import parse, scheduled, text
+from harness.campaign.schedules import scheduled, text
 from harness.campaign.table import UNMEASURED
-from harness.model.errors import EnvironmentProblem, NotMeasured
 from harness.search.schedule import Schedule
-from harness.search.shrink import without_one
 from harness.search.workers import workers
 from harness.statistics import Estimate, proportion
 
-SMALLER: Final = "smaller"  # the folder of the campaigns that look for a minimal schedule
 Verdict = Literal["passed", "failed", "invalid", "unfinished"]
 
 
@@ -84,13 +80,13 @@ class Asked(msgspec.Struct, frozen=True):
 def conform(asked: Asked, folder: Path, on: On) -> tuple[Conformed, bool]:
     """With whether it was interrupted. Goes on where it stopped. Raises as `carry_out`."""
     done = carry_out(asked.plan, folder, on)
-    runs = {each.job.trial: folder / each.run for each in _measured(folder)}
+    runs = {each.job.trial: folder / each.run for each in measured(folder)}
     results, findings, interrupted = _replayed(runs), list[Finding](), done.interrupted
     for trial, each in results.items():
         if each.guided:
             found = finding(asked, trial, each.guided, str(runs[trial]))
             if not interrupted and not found.explained:
-                least, interrupted = minimal(asked, _given(asked, trial), folder, on)
+                least, interrupted = minimal(asked.configuration, _given(asked, trial), folder, on)
                 found = replace(found, minimal=text(least.schedule), complete=least.complete)
             findings.append(found)
     return conformed(asked, results, findings, done.table.rows[0].unmeasured), interrupted
@@ -105,12 +101,6 @@ def finding(asked: Asked, trial: int, differences: tuple[str, ...], run: str) ->
     return Finding(trial, schedule, schedule, differences, run, why, bool(why), before)
 
 
-def _measured(folder: Path) -> list[Result]:
-    """In the order of the trials."""
-    found = (each.result for each in known(log.read(folder)).values() if each.result)
-    return sorted(found, key=lambda each: each.job.trial)
-
-
 def _replayed(runs: Mapping[int, Path]) -> dict[int, Replayed]:
     """By trial; on every processor."""
     with workers() as pool:
@@ -121,40 +111,6 @@ def _given(asked: Asked, trial: int) -> Schedule:
     pair = pairs()(asked.configuration)
     job = next(job for job in asked.plan.jobs() if job.trial == trial)
     return scheduled(job, pair)
-
-
-class Least(NamedTuple):
-    """`complete`: each smaller part was measured."""
-
-    schedule: Schedule
-    complete: bool
-
-
-def minimal(asked: Asked, schedule: Schedule, folder: Path, on: On) -> tuple[Least, bool]:
-    """Leaves one fault out at a time, for as long as what is left differs on the lab, too. With whether interrupted.
-
-    A lab that gives up ends it, and nothing else: what was measured before is told.
-    """
-    pair = pairs()(asked.configuration)
-    while tried := list(dict.fromkeys(map(text, without_one(schedule, pair.advert_int_ns)))):
-        plan = Plan(tuple(Cell(each, "", asked.configuration) for each in tried), 1, asked.seed)
-        into = folder / SMALLER / plan.name
-        try:
-            done = carry_out(plan, into, on)
-        except (NotMeasured, EnvironmentProblem) as error:
-            on.say(f"{text(schedule)} is not made smaller: {error}")
-            return Least(schedule, complete=False), False
-        differ = _differing(into)
-        smaller = next((each for each in tried if each in differ), "")
-        schedule = parse(smaller, pair.words) if smaller else schedule
-        if done.interrupted or not smaller:
-            complete = all(row.measured for row in done.table.rows) and not done.interrupted
-            return Least(schedule, complete), done.interrupted
-    return Least(schedule, complete=True), False
-
-
-def _differing(folder: Path) -> set[str]:
-    return {each.job.cell.what for each in _measured(folder) if replayed(folder / each.run).guided}
 
 
 def conformed(asked: Asked, results: Mapping[int, Replayed], findings: list[Finding], unmeasured: int) -> Conformed:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from harness.campaign import log
+from harness.campaign.choice import blames, chosen
 from harness.campaign.job import Job
 from harness.campaign.plan import Plan
 from harness.campaign.question import answer
@@ -100,17 +101,12 @@ class Runner:
             result = self._attempt(job, lab, claim)
             if result is None:
                 return
-            fruitless = [] if result.measured else fruitless + [result] * self._blames(lab, result)
+            with self._lock:
+                counts = blames(result, self._results)
+            fruitless = [] if result.measured else fruitless + [result] * counts
             if len(fruitless) == IN_A_ROW:
                 self._withdraw(fruitless)
                 raise NotMeasured(f"{IN_A_ROW} trials in a row measured nothing; the last one: {result.why}.")
-
-    def _blames(self, lab: str, of: Result) -> bool:
-        """An invalid trial of a row that was never measured says nothing of a lab that has measured other rows."""
-        with self._lock:
-            measured = [each for each in self._results if each.measured]
-        row_is_sound = any(each.job.cell == of.job.cell for each in measured)
-        return of.status == "lost" or row_is_sound or not any(each.lab == lab for each in measured)
 
     def _withdraw(self, fruitless: Sequence[Result]) -> None:
         with self._lock:
@@ -140,22 +136,12 @@ class Runner:
         """Waits while the other labs have all jobs that are open: one may come back. None: nothing is left to do."""
         with self._changed:
             while not self.ended:
-                if (job := self._free(lab)) is not None:
+                free = [job for job in self._jobs if job not in self._taken]
+                if (job := chosen(free, known(self._results), lab, alone=self._at_work <= {lab})) is not None:
                     self._taken.add(job)
                     return job
                 self._changed.wait()
             return None
-
-    def _free(self, lab: str) -> Job | None:
-        """The first job of the plan that is open and that no lab has; those of labs that were given up come last.
-
-        What measured nothing here is left to another lab at work: it may be this lab's fault.
-        """
-        found = known(self._results)
-        of = {job: found.get(job, NOTHING) for job in self._jobs if job not in self._taken}
-        alone = self._at_work <= {lab}
-        free = [job for job, each in of.items() if not each.settled and (alone or each.lab != lab)]
-        return min(free, key=lambda job: of[job].made - of[job].attempts, default=None)
 
     def _attempts(self, job: Job) -> int:
         with self._lock:

@@ -6,7 +6,8 @@ import pytest
 
 from harness.campaign import log, plan
 from harness.campaign.carry_out import CarriedOut, On, pairs
-from harness.campaign.conform import SMALLER, Asked, Explanation, Finding, Least, conformed, finding, minimal
+from harness.campaign.conform import Asked, Explanation, Finding, conformed, finding
+from harness.campaign.minimal import SMALLER, Least, minimal
 from harness.campaign.plan import Plan
 from harness.campaign.replayed import Replayed, replayed
 from harness.campaign.result import Result
@@ -95,9 +96,9 @@ class Tried:
 def test_a_part_that_was_not_measured_is_not_taken_for_one_that_conforms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statuses: tuple[str, ...], *, complete: bool
 ) -> None:
-    monkeypatch.setattr("harness.campaign.conform.carry_out", Tried(*statuses))
-    monkeypatch.setattr("harness.campaign.conform.replayed", lambda _run: SAME)
-    assert minimal(asked(1), BOTH, tmp_path, ON) == (Least(BOTH, complete), False)
+    monkeypatch.setattr("harness.campaign.minimal.carry_out", Tried(*statuses))
+    monkeypatch.setattr("harness.campaign.minimal.replayed", lambda _run: SAME)
+    assert minimal("advert-100ms", BOTH, tmp_path, ON) == (Least(BOTH, complete), False)
 
 
 def test_other_parts_after_the_model_was_mended_are_another_campaign(
@@ -105,11 +106,11 @@ def test_other_parts_after_the_model_was_mended_are_another_campaign(
 ) -> None:
     """What is left of a schedule may be another half then, of as many faults."""
     tried = Tried("same", "same")
-    monkeypatch.setattr("harness.campaign.conform.carry_out", tried)
-    monkeypatch.setattr("harness.campaign.conform.replayed", lambda _run: SAME)
+    monkeypatch.setattr("harness.campaign.minimal.carry_out", tried)
+    monkeypatch.setattr("harness.campaign.minimal.replayed", lambda _run: SAME)
     other = parse(text(BOTH).replace("280ms", "180ms"), WORDS)
     for schedule in (BOTH, other, BOTH):
-        minimal(asked(1), schedule, tmp_path, ON)
+        minimal("advert-100ms", schedule, tmp_path, ON)
     assert tried.folders[0] == tried.folders[2] != tried.folders[1]
     assert {each.parent for each in tried.folders} == {tmp_path / SMALLER}
 
@@ -118,8 +119,8 @@ def test_a_lab_that_gives_up_while_shrinking_hides_nothing(tmp_path: Path, monke
     def gives_up(_plan: Plan, _folder: Path, _on: On) -> CarriedOut:
         raise NotMeasured("3 trials in a row measured nothing.")
 
-    monkeypatch.setattr("harness.campaign.conform.carry_out", gives_up)
+    monkeypatch.setattr("harness.campaign.minimal.carry_out", gives_up)
     said = list[str]()
-    least = minimal(asked(1), BOTH, tmp_path, On(("lab",), said.append))
+    least = minimal("advert-100ms", BOTH, tmp_path, On(("lab",), said.append))
     assert least == (Least(BOTH, complete=False), False)
     assert "not made smaller: 3 trials" in said[0]
