@@ -30,7 +30,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Repeated(msgspec.Struct, frozen=True):
-    """One test, before and with the change. Failed trials, and valid ones. `why`: what speaks for the word."""
+    """One test, before and with the change. Failed trials, and valid ones. `why`: what speaks for the word.
+
+    `tried`: how many changes were measured for this test, this one among them, against the same trials before.
+    """
 
     test: str
     word: Word
@@ -39,14 +42,20 @@ class Repeated(msgspec.Struct, frozen=True):
     after_failed: int
     after_trials: int
     why: str = ""
+    tried: int = 0
 
     @property
     def said(self) -> str:
         counts = ""
         if self.before_trials and self.after_trials:
             before = f"{self.before_failed} of {self.before_trials} times before"
-            counts = f": failed {before}, {self.after_failed} of {self.after_trials} with it"
+            counts = f": failed {before}, {self.after_failed} of {self.after_trials} with it{self._among}"
         return f"{self.test}{counts}{f' ({self.why})' if self.why else ''}"
+
+    @property
+    def _among(self) -> str:
+        """Of many changes that do nothing, one helps by chance more often than one alone."""
+        return f"; {self.tried} changes were tried for it" if self.word == "helps" and self.tried > 1 else ""
 
 
 class Prevention(msgspec.Struct, frozen=True):

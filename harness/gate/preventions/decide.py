@@ -3,17 +3,25 @@
 "Helps" needs evidence that chance does not explain: with three trials, three failures before and none with it.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from math import comb
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from harness.gate.battery import AT_REST
 from harness.gate.report import Tried
-from harness.model.prevention import Repeated, Word
+from harness.model.prevention import Prevention, Repeated, Word
 
 LEAST: Final = 3
 """Trials before and with a change. Of two each, even 2 of 2 against 0 of 2 comes by chance once in six times."""
 CHANCE: Final = 0.05
-"""One-sided, by Fisher's exact test: how likely the same failures would all fall into the trials before."""
+"""One-sided, by Fisher's exact test: how likely the same failures would all fall into the trials before.
+
+Of each change. Several changes for one test have the same trials before: then one of them helps by chance more often
+(docs/gate.md). So it is said how many were tried.
+"""
 
 
 class Counted(NamedTuple):
@@ -52,6 +60,15 @@ def _word(test: str, before: Counted, after: Counted) -> tuple[Word, str]:
     if after.failed * before.trials >= before.failed * after.trials:
         return "does not help", ""
     return "not decided", "it fails less often"
+
+
+def among(found: Iterable[Prevention]) -> tuple[Prevention, ...]:
+    """The same, and of each test how many changes were measured for it."""
+    every = tuple(found)
+    tried = Counter(each.test for one in every for each in one.tests if each.after_trials)
+    return tuple(
+        replace(one, tests=tuple(replace(each, tried=tried[each.test]) for each in one.tests)) for one in every
+    )
 
 
 def _of(some: int, every: int) -> str:

@@ -13,7 +13,7 @@ from harness.gate.own_failure import own_failure
 from harness.gate.preventions.candidate import Candidate
 from harness.gate.preventions.candidates import candidates
 from harness.gate.preventions.changed import changed
-from harness.gate.preventions.decide import Counted, counted, overall, repeated
+from harness.gate.preventions.decide import Counted, among, counted, overall, repeated
 from harness.gate.preventions.plan import CHANGED_S, cost_s
 from harness.gate.report import Tried
 from harness.gate.run import Repeat
@@ -45,7 +45,7 @@ class Trying:
     def found(self) -> tuple[Prevention, ...]:
         """All, also after an early end: then it is said of which nothing is known."""
         left = self._candidates[len(self._done) :]
-        return (*self._done, *(self._undecided(each, self._ended) for each in left))
+        return among((*self._done, *(self._undecided(each, self._ended) for each in left)))
 
     @property
     def without(self) -> tuple[str, ...]:

@@ -1,10 +1,16 @@
 """Whether a change helps: from counts alone, and never from too few of them."""
 
+from math import comb
+from pathlib import Path
+from typing import Final
+
 import pytest
 
 from harness.gate.battery import AT_REST
-from harness.gate.preventions.decide import Counted, overall, repeated
+from harness.gate.preventions.decide import CHANCE, Counted, among, overall, repeated
 from harness.model.prevention import Prevention, Repeated, Word
+
+GATE: Final = Path("docs/gate.md")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,49 @@ def test_a_pair_that_does_not_come_to_rest_is_not_helped_to_rest() -> None:
 
 def test_counts_are_added_and_a_reason_stays() -> None:
     assert Counted(1, 1).plus(Counted(1, 2, why="late")) == Counted(2, 3, why="late")
+
+
+def by_chance(trials: int, changes: int) -> float:
+    """How often one of so many changes that do nothing helps, at most: over every share of failures of the test.
+
+    The first trial before is one that failed: else no change would be tried.
+    """
+    return max(_by_chance(share / 100, trials, changes) for share in range(1, 100))
+
+
+def _by_chance(share: float, trials: int, changes: int) -> float:
+    some_holds = 1 - (1 - (1 - share) ** trials) ** changes
+    failed = {n + 1: comb(trials - 1, n) * share**n * (1 - share) ** (trials - 1 - n) for n in range(trials)}
+    return some_holds * sum(
+        likely
+        for n, likely in failed.items()
+        if repeated("freeze", Counted(n, trials), Counted(0, trials)).word == "helps"
+    )
+
+
+@pytest.mark.parametrize("trials", range(3, 9))
+def test_chance_alone_helps_rarely_where_one_change_is_tried(trials: int) -> None:
+    assert by_chance(trials, 1) <= CHANCE
+
+
+@pytest.mark.parametrize("trials, changes, at_most", [(3, 4, 0.11), (4, 4, 0.03)])
+def test_of_several_changes_one_helps_by_chance_as_often_as_documented(
+    trials: int, changes: int, at_most: float
+) -> None:
+    assert at_most - 0.01 < by_chance(trials, changes) <= at_most
+    assert f"{at_most:.0%}".replace("%", " %") in GATE.read_text()
+
+
+def test_it_is_said_how_many_changes_were_measured_for_a_test() -> None:
+    """One that there was no time for is none of them."""
+    late = Repeated("it", "not decided", 3, 3, 0, 0, "no time")
+    found = among(
+        Prevention("a change", each.word, (), (each,)) for each in (row("it", "helps"), row("it", "helps"), late)
+    )
+    assert [each.tests[0].tried for each in found] == [2, 2, 2]
+    assert found[0].lines == ["helps: it: failed 3 of 3 times before, 0 of 3 with it; 2 changes were tried for it"]
+    assert found[2].lines == ["not decided: it (no time)"]
+    assert among([Prevention("alone", "helps", (), (row("it", "helps"),))])[0].tests[0].said.endswith("with it")
 
 
 def row(test: str, word: Word) -> Repeated:

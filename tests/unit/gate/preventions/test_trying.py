@@ -181,6 +181,12 @@ def test_an_error_of_one_change_ends_no_other(monkeypatch: pytest.MonkeyPatch, e
     assert second.word == "helps"
 
 
+def test_where_several_changes_are_tried_their_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    take(monkeypatch, lambda: RETURNS)
+    found = run(Lab(("return again",)), REST, BACK, own=RETURNS).found
+    assert [each.lines[-1].partition("; ")[2] for each in found] == 2 * ["2 changes were tried for it"]
+
+
 def test_an_error_before_any_change_ends_no_other_test(monkeypatch: pytest.MonkeyPatch) -> None:
     take(monkeypatch, lambda: WEAK)
     lab = Lab(("haproxy-hung again",), AgentError("the agent fell silent"), "again")
