@@ -25,7 +25,7 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
 _ONLY_SAYS: Final = re.compile(r"(?:echo|printf|logger)\b[^|>;&]*(?:>&2|>\s*/dev/null)?")
 _PID_FILE: Final = re.compile(r"(?<=\s)-[efs]\s+[\"']?(?P<file>/\S*\.pid)\b[\"']?")
 _ASKS_NO_MORE: Final = re.compile(
-    r"(?>\s|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
+    r"(?>\s|(?:/usr)?/bin/(?=test\b|\[)|[\[\]!;|&{}]|#!.*|\d?>\s*\S+|\b(?:if|then|else|fi|test|exit|return|sleep|true|\d+)\b"
     r"|\bsystemctl\s+(?:re)?start\s+\S+|\bservice\s+\S+\s+(?:re)?start\b)*+"
 )
 """Atomic groups: a redirection can be read in many ways, and each line would multiply them."""
@@ -42,10 +42,19 @@ def never_fails(words: Sequence[str], script: str = "", tracked: Collection[str]
     if script:
         ends = _WHATEVER if _file_ends_well(script, tracked) else ""
         return ends or _looks_for_a_file(script) or (finds_itself(words, script) if _SHELL_FIRST.match(script) else "")
+    if _plainly_tests(words):
+        return _looks_for_a_file(" ".join(words))
     command = _of_shell(words)
     if _ENDS_WELL.search(command) and not _may_act(_ENDS_WELL.sub("", command), tracked):
         return _WHATEVER
-    return grep_finds_itself(command) if _ONE_PIPE.fullmatch(command) else ""
+    return grep_finds_itself(command) if _ONE_PIPE.fullmatch(command) else _looks_for_a_file(command)
+
+
+def _plainly_tests(words: Sequence[str]) -> bool:
+    """``test -f FILE``, ``[ -f FILE ]``: with more words it fails."""
+    if len(words) == 3:
+        return words[0].rpartition("/")[2] == "test"
+    return len(words) == 4 and words[0].rpartition("/")[2] == "[" and words[3] == "]"
 
 
 def _of_shell(words: Sequence[str]) -> str:

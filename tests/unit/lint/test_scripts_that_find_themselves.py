@@ -72,6 +72,7 @@ def test_one_that_may_fail(body: str, path: str) -> None:
     [
         ("if [ ! -f /run/haproxy.pid ]; then exit 1; fi\nexit 0\n", 2),
         ("[ -e /run/haproxy.pid ] || exit 1\n", 2),
+        ("/usr/bin/test -e /run/haproxy.pid || exit 1\n", 2),
         ("if [ ! -f /run/haproxy.pid ]; then exit 1; fi\nkill -0 $(cat /run/haproxy.pid)\n", 0),
         ("[ -f /run/haproxy.pid ] || exit 1\nps -p $(cat /run/haproxy.pid)\n", 0),
         ("if [ ! -f /run/haproxy.pid ]; then\n  systemctl restart haproxy\n  exit 1\nfi\nexit 0\n", 2),
