@@ -76,7 +76,7 @@ def _searches(test: str, line: str) -> Iterator[_Search]:
             yield _Search("pgrep -f finds the script itself, whose command line has that word too", counts)
     if said := grep_finds_itself(test):
         yield _Search(said, counts)
-    elif (found := _list(test)) and _matches(_pattern(found), line):
+    elif (listed := _list(test)) and _matches(_pattern(listed), line):
         yield _Search("it finds itself in the list of processes: its command line has that word too", counts)
 
 
