@@ -72,19 +72,24 @@ class Script:
 
 
 class Watchers:
-    """`busy`: how many runs and tidings are to come: while there are some, VRRP is not at rest."""
+    """`busy`: how many runs and tidings are to come: while there are some, VRRP is not at rest.
+
+    `_losses`: (node, process) → when keepalived takes it for gone, of those that it knows to have ended.
+    """
 
     def __init__(self, state: State, verdict: Verdict, stands: Callable[[str], bool]) -> None:
         self._state, self._verdict, self._stands = state, verdict, stands
         self._watches: dict[str, tuple[Watch, ...]] | None = None
         self.busy = 0
         self.scripts: dict[tuple[str, str], Script] = {}
+        self._losses: dict[tuple[str, str], int] = {}
 
     def reset(self, instances: Iterable[Instance]) -> None:
         """At rest: everything succeeds, and has done so for long."""
         if self._watches is None:
             self._watches = _by_node(instances)
         self.busy = 0
+        self._losses.clear()
         self.scripts = {
             (node, watch.name): Script(node, watch)
             for node, watches in self._watches.items()
@@ -119,6 +124,7 @@ class Watchers:
 
     def ended(self, node: str) -> None:
         for watch in self.of(node):
+            self._losses.pop((node, watch.name), None)
             if watch.kind == "script":
                 self.scripts[node, watch.name].life += 1
 
@@ -177,13 +183,19 @@ class Watchers:
     # -- processes
 
     def _tell(self, node: str, watch: Watch) -> None:
+        """check_process_termination(): a loss is told after its delay; a process that is back ends the timer."""
+        key, at = (node, watch.name), self._state.now + TOLD
         failed = self.failing(node, watch)
-        self._at(self._state.now + (watch.delay_ns if failed else 0) + TOLD, self._told, node, watch, failed)
+        if not failed:
+            self._losses.pop(key, None)
+        if not self._stands(node):  # else it reads of it when it goes on
+            due = self._losses.setdefault(key, at + watch.delay_ns) if failed else at
+            self._at(max(at, due), self._told, node, watch, due if failed else None)
 
-    def _told(self, node: str, watch: Watch, failed: bool) -> None:  # noqa: FBT001 - as the queue calls it
-        """A loss that was over before its delay was is not told, nor anything while keepalived stands still."""
-        if self.failing(node, watch) == failed and not self._stands(node):
-            self._verdict(node, watch, failed)
+    def _told(self, node: str, watch: Watch, loss: int | None) -> None:
+        """`loss`: when the delay of the loss that is told is over. While keepalived stands still nothing is told."""
+        if self._losses.get((node, watch.name)) == loss and not self._stands(node):
+            self._verdict(node, watch, loss is not None)
 
     def _at(self, t: int, what: Callable[..., None], *arguments: object) -> None:
         self.busy += 1

@@ -150,6 +150,25 @@ def test_a_process_that_is_back_before_its_delay_is_not_missed() -> None:
     assert 500 * ms <= first(pair, pair.owner, "FAULT").t <= 550 * ms
 
 
+def test_a_second_loss_waits_for_its_own_delay() -> None:
+    """ldap-nopreempt-process: keepalived drops the timer of the first loss when the process is back."""
+    pair = site("ldap-nopreempt-process").pair()
+    word = f"killed {pair.owner} --service haproxy"
+    pair.run(Schedule((Act(word, 0, 100 * ms), Act(word, 400 * ms, 5 * s)), 1 * ms))
+    assert 900 * ms <= first(pair, pair.owner, "FAULT").t <= 950 * ms
+
+
+def test_a_delay_goes_on_while_keepalived_stands_still() -> None:
+    """What was lost before is told as soon as it goes on; what is lost meanwhile is read then, and waits."""
+    for lost, told in ((0, 700 * ms), (300 * ms, 1_200 * ms)):
+        pair = site("ldap-nopreempt-process").pair()
+        killed, hung = (f"{fault} {pair.owner} --service" for fault in ("killed", "hung"))
+        pair.run(
+            Schedule((Act(f"{killed} haproxy", lost, 5 * s), Act(f"{hung} keepalived", 100 * ms, 600 * ms)), 1 * ms)
+        )
+        assert told <= first(pair, pair.owner, "FAULT").t <= told + 50 * ms
+
+
 def done(pair: SimulatedPair, op: ops.AnyOp) -> list[Transition]:
     pair.world.begin(pair._at_rest(300 * ms))
     pair.world.plan([Part(op, 0)])
