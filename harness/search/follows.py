@@ -40,7 +40,7 @@ def follows(command: str, files: Mapping[str, str], own: Collection[str] = ()) -
     if _tells_nothing(command, files):
         return Asking("nothing")
     command = command.replace("'", "") if "' '" in command else command
-    scripts = [text for word in _words(command) if (text := _file(word, files)) is not None]
+    scripts = scripts_of(command, files)
     done = "\n".join(map(told, (command, *scripts)))
     asked = [ask for ask in asks(command, scripts) if _HERE.fullmatch(ask.host) or ask.host in own]
     if any(ask.kind != "connect" for ask in asked) or _REQUEST.search(done):
@@ -48,6 +48,11 @@ def follows(command: str, files: Mapping[str, str], own: Collection[str] = ()) -
     if asked:
         return Asking("connection")
     return _by_name(_ONLY_READS.sub("", done), command)
+
+
+def scripts_of(command: str, files: Mapping[str, str]) -> list[str]:
+    """The texts of the script files that a command names."""
+    return [text for word in _words(command) if (text := _file(word, files)) is not None]
 
 
 def reader(files: Mapping[str, str], own: Collection[str] = ()) -> Reader:

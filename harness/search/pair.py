@@ -60,7 +60,8 @@ class SimulatedPair:
         self.advert_int_ns = max(vrrp.advert_int_ns for vrrp in mine)
         self.master_down_ns = max(vrrp.master_down_ns for vrrp in mine)
         delay = max(vrrp.preempt_delay_ns for vrrp in mine)
-        self.settle_ns = max(LEAST, self.master_down_ns + delay + self._checks_ns() + AFTER)
+        starts = max(one.set.startup_delay_ns for one in self.world.nodes.of(router))
+        self.settle_ns = max(LEAST, starts + self.master_down_ns + delay + self._checks_ns() + AFTER)
         self._to_come = max(
             TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER
         )

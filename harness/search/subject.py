@@ -15,6 +15,7 @@ from harness.model.keepalived_text import MAIN
 from harness.model.running_settings import settings_of as told_settings
 from harness.model.topology import Topology
 from harness.search.follows import reader
+from harness.search.notifies import touching_haproxy
 from harness.search.pair import SimulatedPair
 from harness.simulation.settings import Settings, left_out, settings_of, taken_as_succeeding
 from harness.simulation.watch import files_add, of_running
@@ -46,7 +47,7 @@ def of_configuration(name: str, topology: Topology) -> Subject:
     nodes = {node for router in topology.virtual_routers.values() for node in router.nodes}
     files = {node: _named(configuration.render(topology, node)) for node in sorted(nodes)}
     settings = {node: settings_of(texts[MAIN], node, texts, reader(texts)) for node, texts in files.items()}
-    missing = [line for node, texts in files.items() for line in left_out(texts[MAIN], node, texts)]
+    missing = [line for node, texts in files.items() for line in _left_out(texts[MAIN], node, texts)]
     return Subject(name, topology, settings, _missing(missing, settings))
 
 
@@ -63,7 +64,7 @@ def of_site(name: str, pair: Pair) -> Subject:
         main = texts.pop(KEEPALIVED, "")
         beside = {each.vrrp.instance: each for each in settings_of(main, node.site.config_id, texts)}
         settings[placed.names[node.name]] = tuple(_told(node, beside))
-        missing += left_out(main, node.site.config_id, texts)
+        missing += _left_out(main, node.site.config_id, texts)
     return Subject(name, placed.topology, settings, _missing(missing, settings))
 
 
@@ -77,7 +78,13 @@ def _told(node: PairNode, beside: Mapping[str, Settings]) -> Iterator[Settings]:
             vrrp=vrrp,
             watches=of_running(node.running, instance, node.document, read),
             files_add=files_add(node.running, instance),
+            startup_delay_ns=node.running.startup_delay_ns,
         )
+
+
+def _left_out(main: str, node: str, texts: Mapping[str, str]) -> Iterator[str]:
+    yield from left_out(main, node, texts)
+    yield from touching_haproxy(main, node, texts)
 
 
 def _missing(lines: Iterable[str], settings: Mapping[str, tuple[Settings, ...]]) -> tuple[str, ...]:

@@ -49,7 +49,8 @@ class Instance:
 
     `down_ns`: what the next master-down timer is. `learnt_ns`: the interval that the master told (VRRPv3).
     `life`: counts its ends, so that what an earlier process had planned does nothing. `faults`: what keeps it in FAULT.
-    `unproved`: scripts that have not ended once. `wants_master`: its timer ran out, and its sync group does not let it.
+    `starts_ns`: when its ``vrrp_startup_delay`` is over. `unproved`: scripts that have not ended once.
+    `wants_master`: its timer ran out, and its sync group does not let it.
     """
 
     __slots__ = (
@@ -74,6 +75,7 @@ class Instance:
         "priority",
         "router",
         "set",
+        "starts_ns",
         "state",
         "unproved",
         "vrrp",
@@ -98,7 +100,7 @@ class Instance:
         self.state: State = "INIT"
         self.due_ns = NEVER
         self.has_vips = False
-        self.preempt_at_ns = self.last_sent_ns = self.life = 0
+        self.preempt_at_ns = self.last_sent_ns = self.life = self.starts_ns = 0
         self._down_key, self._down_known = (0, 0), 0
         self.down_ns = self.master_down_ns()
 
@@ -127,11 +129,11 @@ class Instance:
         return self._down_known
 
     def arm(self, now: int) -> None:
-        """vrrp_init_instance_sands()"""
+        """vrrp_init_instance_sands(): a backup's timer begins when the startup delay is over."""
         if self.state == "MASTER":
             self.due_ns = now + self.vrrp.advert_int_ns
         elif self.state == "BACKUP":
-            self.due_ns = now + self.down_ns
+            self.due_ns = max(now, self.starts_ns) + self.down_ns
         else:
             self.due_ns = NEVER
 
@@ -143,6 +145,7 @@ class Instance:
         ``state MASTER`` shortens it in a sync group alone: to one interval and the least skew. While something that it
         tracks has failed, or a script has not ended once, it is in FAULT.
         """
+        self.starts_ns = now + self.set.startup_delay_ns if self.set.startup_delay_ns else 0
         if self.faults or self.unproved or (self.group and self.group.state == "FAULT"):
             self.state = "FAULT"
             if self.faults:
@@ -269,7 +272,12 @@ class Instance:
         self.arm(now)
 
     def hear(self, now: int, packet: Packet) -> None:
-        """vrrp_dispatcher_read(): the timer is set anew after each packet, whatever became of the packet."""
+        """vrrp_dispatcher_read(): the timer is set anew after each packet, whatever became of the packet.
+
+        During ``vrrp_startup_delay`` no packet is read (keepalived #2099).
+        """
+        if now < self.starts_ns:
+            return
         before = self.state
         if before == "BACKUP":
             self._hear_as_backup(now, packet)

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.model.keepalived import ADDRESS_OWNER, Block, VrrpSettings, parse_blocks, parse_keepalived
+from harness.model.units import s
 from harness.simulation.watch import Asking, Reader, Watch, of_text
 
 
@@ -13,7 +15,8 @@ class Settings(msgspec.Struct, frozen=True):
     """`vrrp`: what checks know, too. The rest is what only the rules need.
 
     `highest_other`: of ``timer_expired_backup``, 0 without it. `state_master`: ``state MASTER``. `watches`: what it
-    tracks, its sync group's included. `files_add`: what files that it tracks add to its priority.
+    tracks, its sync group's included. `files_add`: what files that it tracks add to its priority. `startup_delay_ns`:
+    of ``vrrp_startup_delay``.
     """
 
     vrrp: VrrpSettings
@@ -22,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True):
     highest_other: int = 0
     watches: tuple[Watch, ...] = ()
     files_add: int = 0
+    startup_delay_ns: int = 0
 
     @property
     def rest_priority(self) -> int:
@@ -50,10 +54,15 @@ def settings_of(
     blocks = {block.argument: block for block in document.all("vrrp_instance")}
     parsed = parse_keepalived(text, node, included)
     found = ((vrrp, blocks.get(vrrp.instance)) for vrrp in parsed)
-    return tuple(
+    each = (
         _settings(vrrp, block, of_text(document, block, read), quiet=quiet) if block else Settings(vrrp, quiet)
         for vrrp, block in found
     )
+    return tuple(replace(one, startup_delay_ns=_startup_delay_ns(document)) for one in each)
+
+
+def _startup_delay_ns(document: Block) -> int:
+    return round(max((block.number(0, "vrrp_startup_delay") for block in document.all("global_defs")), default=0) * s)
 
 
 def _settings(vrrp: VrrpSettings, block: Block, watches: tuple[Watch, ...], *, quiet: bool) -> Settings:
@@ -71,6 +80,25 @@ def left_out(text: str, node: str = "", included: Mapping[str, str] | None = Non
     document = parse_blocks(text, node, included)
     for block in (*document.all("vrrp_instance"), *document.all("vrrp_sync_group")):
         yield from (f"{block.argument}: {what}" for keyword, what in _LEFT_OUT.items() if block.find(keyword))
+        yield from (
+            f"{block.argument}: the quorum of the process {name}: it is taken as one process or more"
+            for name in _counted(document)
+            if name in _tracked_processes(block)
+        )
+
+
+def _counted(document: Block) -> list[str]:
+    """The processes of which another number than one or more must run.
+
+    While one is enough ``fork_delay`` delays nothing. keepalived waits for it after the fork of a process that it
+    tracks: check_process_fork() in track_process.c. Where no process was left the first one comes by an exec.
+    """
+    defined = document.all("vrrp_track_process")
+    return [block.argument for block in defined if (block.last("quorum") or "1") != "1" or block.find("quorum_max")]
+
+
+def _tracked_processes(block: Block) -> set[str]:
+    return {line.words[0] for listed in block.all("track_process") for line in listed.body}
 
 
 _LEFT_OUT: Final = {
