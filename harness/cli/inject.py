@@ -16,10 +16,13 @@ from harness.lab.injection import Injection, never
 from harness.lab.live import LiveLab
 from harness.lab.sequels import patience_ns
 from harness.lab.stop_check import StopCheck
-from harness.model.ops import Plan
+from harness.model.ops import ForceOpen, IgnoreChanges, OpenLate, Plan, named
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.stop_condition import StopCondition
 from harness.model.units import parse_duration
+
+_OF_RINGS: Final = (named(ForceOpen), named(IgnoreChanges), named(OpenLate))
+"""What these met is no frame: a change of the ring, a reason to open, a role that said otherwise."""
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -103,7 +106,7 @@ def _report(fault: Fault, outcome: FaultOutcome, *, json: bool) -> None:
         return
     show(f"{fault.describe()}: {_s(outcome.achieved_s)} from first effect to last release")
     if met_nothing(outcome):
-        show("In force, and it met nothing: it hit no frame. What the pair did meanwhile, it did without this fault.")
+        show("In force, and it met nothing. What the pair did meanwhile, it did without this fault.")
 
 
 def met_nothing(outcome: FaultOutcome) -> bool:
@@ -112,7 +115,8 @@ def met_nothing(outcome: FaultOutcome) -> bool:
 
 
 def _met(part: PartOutcome) -> str:
-    return "" if part.met is None else f", met {part.met} {'frame' if part.met == 1 else 'frames'}"
+    unit = "event" if part.op.startswith(_OF_RINGS) else "frame"
+    return "" if part.met is None else f", met {part.met} {unit if part.met == 1 else f'{unit}s'}"
 
 
 def _s(value: float | None) -> str:

@@ -76,6 +76,7 @@ class RepSwitch:
     ports: dict[str, int]
     begun_ns: int
     late_ns: int = 0
+    deferred: int = 0  # how many times an alternate would have opened but for `late_ns`
     _state: dict[str, _Port] = field(init=False)
     _seen: dict[str, int] = field(default_factory=dict)  # switch → its last notice
     _notices: int = 0
@@ -173,7 +174,10 @@ class RepSwitch:
         if now - state.better_last_ns > 2 * self.ring.hello_ns or state.better_ns < state.since_ns:
             state.better_ns = now
         state.better_last_ns = now
-        if now - state.since_ns < SETTLE_NS or now - state.better_ns < self.late_ns:
+        if now - state.since_ns < SETTLE_NS:
+            return []
+        if now - state.better_ns < self.late_ns:
+            self.deferred += 1
             return []
         state.role, state.since_ns = "open", now
         why = f"{told.port} {'has failed' if told.rank == FAILED else 'is the alternate'}"

@@ -19,7 +19,7 @@ from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
 from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased, PortShut
 from harness.model.load import BACKGROUND, HEALTH
-from harness.model.ops import Delay, Drop, ForceOpen, Op, named
+from harness.model.ops import Delay, Drop, ForceOpen, IgnoreChanges, Op, OpenLate, named
 from harness.model.outcome import PartOutcome
 from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
@@ -242,6 +242,15 @@ def _leaked(history: History, step: Step) -> Iterator[str]:
             yield f"{left} while the agent dropped them."
 
 
+_MET_NOTHING: Final[Mapping[type[Op], str]] = {
+    Drop: "no frame crossed them",
+    Delay: "no frame crossed them",
+    IgnoreChanges: "no change of a ring reached the switch",
+    OpenLate: "no alternate port of the switch had to open",
+    ForceOpen: "REP had these ports open itself",
+}
+
+
 def _met_nothing(history: History, step: Step) -> Iterator[str]:
     """A fault on every frame that was in force and met none tells nothing of the pair, whatever the pair did.
 
@@ -251,13 +260,14 @@ def _met_nothing(history: History, step: Step) -> Iterator[str]:
     step's end may meet something yet.
     """
     met: dict[tuple[int, type[Op]], int | None] = {}
-    for part in (each for each in held_parts(history, step) if isinstance(each.applied.op, Drop | Delay)):
+    counted = tuple(_MET_NOTHING)
+    for part in (each for each in held_parts(history, step) if isinstance(each.applied.op, counted)):
         key = (part.applied.plan, type(part.applied.op))
         before = met.get(key, 0)
         met[key] = None if part.met is None or before is None else before + part.met
     for (_, kind), count in met.items():
         if count == 0:
-            yield f"The fault's ops of the kind {named(kind)} were in force and met nothing: no frame crossed them."
+            yield f"The fault's ops of the kind {named(kind)} were in force and met nothing: {_MET_NOTHING[kind]}."
 
 
 def _shut_unasked(history: History, step: Step) -> Iterator[str]:

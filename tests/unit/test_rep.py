@@ -85,9 +85,11 @@ def test_an_alternate_that_is_late_opens_later_and_not_if_the_cause_is_gone() ->
     ring.switches["a"].late_ns = 700 * ms
     ring.pass_ms(1_000)
     begun = ring.now
+    assert ring.switches["a"].deferred == 0
     ring.set_down("bc", down=True)
     ring.pass_ms(650)
     assert "ca.b" in ring.blocked()
+    assert ring.switches["a"].deferred > 0
     ring.pass_ms(150)
     (opened,) = [t - begun for t, turn in ring.turns if turn.port == "ca.b"]
     assert 700 * ms <= opened <= 760 * ms

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -12,6 +12,7 @@ import pytest
 from harness.agents.loop import Loop
 from harness.agents.network.rtnetlink import Link
 from harness.model.events import AnyEvent, PortShut, RepTurned
+from harness.model.ops import ForceOpen, IgnoreChanges, OpenLate, RingOp
 from harness.model.rep_messages import RepHello, RepMessage
 from harness.model.units import ms
 from tests.full_network import full
@@ -22,6 +23,7 @@ ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[att
 ABSENT["pyroute2.netlink"] = ModuleType("pyroute2.netlink")
 with patch.dict(sys.modules, ABSENT):
     from harness.agents.network import rings
+    from harness.agents.network.ring_ops import RingExecutor
     from harness.agents.network.wiring import FORWARDING_STATE
 
 PORT, PEER = "trunk.a", "trunk.b"
@@ -144,3 +146,23 @@ def test_an_operator_opens_also_what_was_shut_since_the_last_look(bench: Bench) 
     bench.rings.open_ports("sw-a")
     assert not bench.kernel.over
     assert bench.kernel.states[PORT] == FORWARDING_STATE
+
+
+def undone(bench: Bench, op: RingOp, meanwhile: Callable[[], None]) -> int | None:
+    """What an op counted that was held meanwhile."""
+    ready = RingExecutor(bench.rings).prepare(op)
+    ready.apply()
+    meanwhile()
+    ready.undo()
+    return ready.met
+
+
+def test_ops_count_what_they_change(bench: Bench) -> None:
+    def fail() -> None:
+        bench.kernel.carrier(PORT, signal=False)
+        bench.loop.turn(1 * ms)
+
+    quiet = [undone(bench, op, lambda: None) for op in (ForceOpen(PORT), IgnoreChanges("sw-a"), OpenLate("sw-c", 1))]
+    assert quiet == [0, 0, 0]
+    assert undone(bench, ForceOpen("trunk-ca.b"), lambda: None) == 1, "it is the alternate"
+    assert undone(bench, IgnoreChanges("sw-a"), fail) == 1

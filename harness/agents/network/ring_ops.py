@@ -1,5 +1,6 @@
 """How the network agent does its ops on rings (`harness.model.ops.rings`)."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from harness.agents.executor import Ready
@@ -30,15 +31,28 @@ class RingExecutor:
         match op:
             case IgnoreChanges(switch=switch):
                 rings.expect(switch)
-                return Ready(lambda: rings.keep(switch, keeping=True), lambda: rings.keep(switch, keeping=False))
+                keep = Ready(lambda: rings.keep(switch, keeping=True), lambda: rings.keep(switch, keeping=False))
+                return _counted(keep, lambda: rings.kept[switch])
             case OpenLate(switch=switch, delay_ns=delay):
                 rings.expect(switch)
                 late = Ready(lambda: rings.late(switch, delay), lambda: rings.late(switch, 0))
-                return self._claims.guarded(op, (OpenLate, switch), late)
+                return self._claims.guarded(op, (OpenLate, switch), _counted(late, lambda: rings.deferred(switch)))
             case ForceOpen(port=port):
                 rings.expect_port(port)
-                return Ready(lambda: rings.force(port, forced=True), lambda: rings.force(port, forced=False))
+                force = Ready(lambda: rings.force(port, forced=True), lambda: rings.force(port, forced=False))
+                return _counted(force, lambda: rings.overruled[port])
             case OpenPorts(switch=switch):
                 return Ready(lambda: rings.open_ports(switch))
             case _:
                 assert_never(op)
+
+
+def _counted(ready: Ready, total: Callable[[], int]) -> Ready:
+    """The same work, which says how much `total` has grown since it was applied."""
+    before: list[int] = []
+
+    def apply() -> None:
+        before[:] = [total()]
+        ready.apply()
+
+    return Ready(apply, ready.undo, count=lambda: total() - before[0] if before else None)

@@ -4,6 +4,7 @@ The machine of each switch is `harness.model.rep`. The hand runs it, because the
 force: a frame of REP passes nftables unseen, and must be lost like any other frame when its link is silent.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from random import random
 from typing import Final
@@ -39,6 +40,8 @@ class Rings:
         self._signal = dict.fromkeys(self._peers, False)
         self._forced: set[str] = set()
         self._keeping: set[str] = set()
+        self.kept: Counter[str] = Counter()  # switch → how many times it should have forgotten, and did not
+        self.overruled: Counter[str] = Counter()  # port → how many times it forwarded although its role was another
         self._timer: Timer | None = None
         for port in self._peers:
             self._rules.hold(port)
@@ -73,6 +76,7 @@ class Rings:
     def force(self, port: str, *, forced: bool) -> None:
         """It forwards whatever its role is. To end what is not in force is no error."""
         (self._forced.add if forced else self._forced.discard)(port)
+        self.overruled[port] += forced and self._at[port].role(port) != "open"
         self._set(port)
 
     def keep(self, switch: str, *, keeping: bool) -> None:
@@ -84,6 +88,10 @@ class Rings:
         for (_, name), machine in self._switches.items():
             if name == switch:
                 machine.late_ns = delay_ns
+
+    def deferred(self, switch: str) -> int:
+        """How many times alternates of this switch would have opened, had they not been late."""
+        return sum(machine.deferred for (_, name), machine in self._switches.items() if name == switch)
 
     def open_ports(self, switch: str) -> None:
         """An operator opens what the guard has shut there: REP hears of the carrier, and says when it forwards."""
@@ -161,9 +169,12 @@ class Rings:
                     self._wire.send(port, message)
                 case Turn(port, role, why):
                     self._set(port)
+                    self.overruled[port] += port in self._forced and role != "open"
                     self._emit(RepTurned(now(), machine.ring.name, machine.name, port, role, why))
                 case Flush():
-                    if machine.name not in self._keeping:
+                    if machine.name in self._keeping:
+                        self.kept[machine.name] += 1
+                    else:
                         self._wiring.flush_fdb(machine.name)
 
     def _shut(self, port: str) -> None:

@@ -31,8 +31,10 @@ from harness.model.ops import (
     DropGarp,
     DropVrrp,
     ForceOpen,
+    IgnoreChanges,
     LinkDown,
     Lose,
+    OpenLate,
     Signal,
 )
 from harness.model.requests import DTYPE, Outcome, Stream
@@ -444,6 +446,16 @@ def test_a_fault_that_met_nothing_tells_nothing() -> None:
     assert met(0) == met(0, 0)
     assert met(0) == ("The fault's ops of the kind drop were in force and met nothing: no frame crossed them.",)
     assert met(0, fault=(Delay("gw-2.external", "egress", ns(0.01)),))
+
+
+def test_a_fault_of_a_ring_that_met_nothing_tells_nothing() -> None:
+    ends = (ForceOpen("trunk.a"), ForceOpen("trunk.b"))
+    assert met(0, 0, fault=ends) == (
+        "The fault's ops of the kind force open were in force and met nothing: REP had these ports open itself.",
+    )
+    assert not met(0, 1, fault=ends), "one of them was the alternate"
+    assert "no change of a ring" in met(0, fault=(IgnoreChanges("sw-a"),))[0]
+    assert "no alternate port" in met(0, fault=(OpenLate("sw-a", 1),))[0]
 
 
 @pytest.mark.parametrize(
