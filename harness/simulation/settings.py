@@ -78,6 +78,13 @@ def _settings(vrrp: VrrpSettings, block: Block, watches: tuple[Watch, ...], *, q
 def left_out(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[str]:
     """What the file asks for and the rules do not have, a sentence's end each. Such a pair is judged in part only."""
     document = parse_blocks(text, node, included)
+    written = {
+        block.words[0]
+        for scope in (document, *document.all("global_defs"))
+        for block in scope.body
+        if block.argument != "0"
+    }
+    yield from (f"{node or 'keepalived.conf'}: {what}" for keyword, what in _FOR_ALL.items() if keyword in written)
     for block in (*document.all("vrrp_instance"), *document.all("vrrp_sync_group")):
         yield from (f"{block.argument}: {what}" for keyword, what in _LEFT_OUT.items() if block.find(keyword))
         yield from (
@@ -100,6 +107,13 @@ def _counted(document: Block) -> list[str]:
 def _tracked_processes(block: Block) -> set[str]:
     return {line.words[0] for listed in block.all("track_process") for line in listed.body}
 
+
+_FOR_ALL: Final = {
+    "interface_up_down_delays": "delays of carriers: they are told at once",
+    "vrrp_garp_interval": "the interval of gratuitous ARPs: an announcement is sent at once",
+    "garp_group": "the interval of gratuitous ARPs: an announcement is sent at once",
+}
+"""Of the whole file: in ``global_defs``, or a block of its own."""
 
 _LEFT_OUT: Final = {
     "track_bfd": "BFD peers that it tracks: they are taken as up",

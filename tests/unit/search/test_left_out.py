@@ -19,6 +19,25 @@ def test_a_quorum_of_processes_is_named(lines: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "lines, named",
+    [
+        ("interface_up_down_delays {\neth0 3\n}", "delays of carriers: they are told at once"),
+        (
+            "global_defs {\nvrrp_garp_interval 0.5\n}",
+            "the interval of gratuitous ARPs: an announcement is sent at once",
+        ),
+        (
+            "garp_group {\ngarp_interval 0.5\ninterface eth0\n}",
+            "the interval of gratuitous ARPs: an announcement is sent at once",
+        ),
+    ],
+)
+def test_a_delay_of_the_whole_file_is_named(lines: str, named: str) -> None:
+    assert f"lb1: {named}" in left_out(lines)
+    assert not left_out("global_defs {\nvrrp_garp_interval 0\n}")  # of which keepalived drops the line
+
+
+@pytest.mark.parametrize(
     "line, named",
     [
         ("notify_backup '/usr/bin/systemctl stop haproxy'", True),
