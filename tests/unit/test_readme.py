@@ -90,7 +90,7 @@ def test_command_exists(document: str, line: str) -> None:
     if verb in FAMILIES and len(arguments) > 1 and "--lab" not in arguments:  # a lab of that name is not up
         planned = CliRunner().invoke(app, [verb, *arguments, "--dry-run"])
         assert planned.exit_code == 0, planned.output
-    if verb == "run":
+    if verb == "run" and arguments:
         only = dict(pairwise(arguments)).get("--only", "")
         assert find_experiment(arguments[0]).choose(only)
 
