@@ -94,6 +94,7 @@ def _entry(node: str, ip: str) -> str:
     return entries[0].get("lladdr", "") if entries else ""
 
 
+@pytest.mark.soak  # eight clients and two gateways' processes beside the pair: beyond two cores on a shared machine
 @pytest.mark.usefixtures("glbp")
 def test_june_13_and_a_takeover(tmp_path: Path) -> None:
     """Both rows of the experiment above."""
