@@ -85,7 +85,7 @@ def _around(pair: SimulatedPair, found: Mechanism, inside: Schedule, number: int
     for side, at in (("shortest", edge.low), ("longest", edge.high)):
         for more, lasts in () if at is None else (("below", at - MARGIN), ("above", at + MARGIN)):
             schedule = rounded(with_act(inside, number, act._replace(lasts=lasts)))
-            if lasts > 0 and fits(schedule):
+            if lasts > 0 and fits(schedule) and not pair.refuses(schedule):
                 yield f"{more} the {side} {act.word}", schedule
 
 

@@ -86,7 +86,7 @@ def _random(job: Job, pair: SimulatedPair) -> Schedule:
         acts = schedule.acts[: draw.randint(1, ACTS)]
         first = min(act.begin for act in acts)
         found = rounded(schedule._replace(acts=tuple(act._replace(begin=act.begin - first) for act in acts)))
-        if fits(found) and _can_be_planned(found, pair):
+        if fits(found) and not pair.refuses(found):
             return found
     raise UsageError(f"No schedule of {DRAWS} can be done on a lab: seed {job.seed}, trial {job.trial}.")
 
@@ -95,15 +95,6 @@ def fits(schedule: Schedule) -> bool:
     """One fault of a process at a time, and of each port and direction: a second would find nothing left to change."""
     spans = sorted((_changes(act.word), act.begin, act.begin + act.lasts) for act in schedule.acts)
     return all(one[0] != other[0] or one[2] + ms <= other[1] for one, other in pairwise(spans))
-
-
-def _can_be_planned(schedule: Schedule, pair: SimulatedPair) -> bool:
-    """A blackhole of both directions and one of a single direction act on the same thing: the lab refuses them."""
-    try:
-        fault_of(schedule, pair.words).plan(pair.topology)
-    except UsageError:
-        return False
-    return True
 
 
 def _changes(word: str) -> str:

@@ -1,8 +1,11 @@
 """A virtual router on the model, ready to be hurt by one schedule after the other."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final, NamedTuple
 
+from harness.model.contradictions import refuse_contradictions
+from harness.model.errors import BadValue
 from harness.model.ops import Part
 from harness.model.topology import Topology
 from harness.model.units import ms, s
@@ -108,6 +111,14 @@ class SimulatedPair:
             final = snapshot(world, self._addresses)
         moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
         return Ended(settled, final, dark, moved)
+
+    def refuses(self, schedule: Schedule) -> bool:
+        """Do two of its faults act on the same thing at the same time? The lab does not begin such a schedule."""
+        try:
+            refuse_contradictions(chain.from_iterable(map(self._planned, schedule.acts)), self.topology)
+        except BadValue:
+            return True
+        return False
 
     def told(self) -> list[Transition]:
         """What the instances did in the last run."""

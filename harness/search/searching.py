@@ -44,7 +44,10 @@ def grid(pair: SimulatedPair) -> Grid:
 
 
 def hits(pair: SimulatedPair, schedules: Iterator[Schedule]) -> Iterator[Hit]:
+    """Of those that the lab can do."""
     for schedule in schedules:
+        if len(schedule.acts) > 1 and pair.refuses(schedule):
+            continue
         ended = pair.run(schedule)
         if ended.harm:
             yield Hit(schedule, ended)

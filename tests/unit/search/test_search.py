@@ -49,6 +49,16 @@ def test_a_blip_that_returns_both_ways_at_once_after_it_settled_does_no_harm(pai
     assert pair.run(Schedule((Act(TRUNK_OUT, 0, 100 * ms), Act(TRUNK_BACK, 0, 100 * ms)), 45 * ms)).harm is None
 
 
+@pytest.mark.parametrize("begin, refused", [(400 * ms, True), (700 * ms, False)])
+def test_what_the_lab_refuses_is_no_hit(pair: SimulatedPair, begin: int, refused: bool) -> None:  # noqa: FBT001
+    """Two faults of one process at the same time: the end of the first would end the second in silence."""
+    hung = Act("hung lb-ext-1 --service haproxy", 0, 600 * ms)
+    schedule = Schedule((hung, Act("freeze lb-ext-1", begin, 5410 * ms)), 18_750_000)
+    assert pair.refuses(schedule) == refused
+    assert pair.run(schedule).harm, "the model alone would call it a hit"
+    assert bool(list(searching.hits(pair, iter([schedule])))) != refused
+
+
 def test_the_same_schedule_does_the_same(pair: SimulatedPair) -> None:
     assert pair.run(JUNE_13) == pair.run(JUNE_13)
 
