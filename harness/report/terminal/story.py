@@ -119,9 +119,14 @@ def _names(test: TestOutcome) -> Iterator[str]:
 
 
 def _machine(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
-    """Only of a machine that was busy enough to matter (docs/busy-machine.md)."""
+    """Of a machine that was busy enough to matter (docs/busy-machine.md); where nothing was measured, what to do."""
     seen = busiest(run)
-    if max(seen.stolen or 0.0, seen.waited or 0.0) >= BUSY_FROM:
+    if (most := max(seen.stolen or 0.0, seen.waited or 0.0)) < BUSY_FROM:
+        return
+    if run.verdict == "invalid":
+        told = f"busy machine (up to {most * 100:.0f} %): run it again when it is idle, or with --probe-rate 100"
+        yield plain(cut(told, width, glyphs.more))
+    else:
         words = (("itself", seen.busy), ("other machines", seen.stolen), ("tasks waited for a CPU", seen.waited))
         told = ", ".join(f"{what} {share * 100:.0f} %" for what, share in words if share is not None)
         yield plain(cut(f"machine at its busiest second: {told}", width, glyphs.more), "dim")

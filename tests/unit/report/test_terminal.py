@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.history.store import read_outcome
 from harness.model.machine_load import MachineLoad, Share
-from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome
+from harness.model.outcome import Finding, RunOutcome, StepOutcome, TestOutcome, TrialOutcome, VantageOutcome, Verdict
 from harness.model.series import StepSeries
 from harness.report.terminal import COLUMNS, LINES, story
 from harness.report.terminal.axis import Axis, axis_of
@@ -207,6 +207,14 @@ def test_colour_is_of_a_terminal_only() -> None:
 def test_ascii_alone_is_enough() -> None:
     for line in story(run_of(step(SERIES)), glyphs=ASCII):
         assert line.plain.isascii(), line
+
+
+@pytest.mark.parametrize("verdict, words", [("failed", "at its busiest second"), ("invalid", "--probe-rate 100")])
+def test_of_a_busy_machine_what_to_do_is_said_where_nothing_was_measured(verdict: Verdict, words: str) -> None:
+    busy = MachineLoad(Share(0.9, 0.9), None, Share(0.5, 0.9))
+    run = msgspec.structs.replace(run_of(msgspec.structs.replace(step(None), machine=busy)), verdict=verdict)
+    (told,) = [line for line in plain(run) if "machine" in line and "busy" in line.replace("busiest", "busy")]
+    assert words in told
 
 
 def test_the_largest_run_leaves_a_line_for_its_sentences() -> None:
