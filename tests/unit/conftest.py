@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 import harness.cli
+from tests import absent
 from tests.command_line import Cli, Ended
+
+absent.stand_in()
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """What comes back with a node's own address: what the kernel removed with it, and nothing that others removed."""
 
-import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
 from harness.agents.loop import Loop
+from harness.agents.network.address_ops import AddressExecutor
 from harness.agents.network.card_state import CardAddress, CardState
 from harness.lab.compose import topology
 from harness.model.ops import AddressGone
-
-ABSENT = {name: ModuleType(name) for name in ("pyroute2", "pyroute2.iproute.linux", "pyroute2.netlink.exceptions")}
-ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink"] = ModuleType("pyroute2.netlink")
-with patch.dict(sys.modules, ABSENT):
-    from harness.agents.network.address_ops import AddressExecutor
 
 NODE, IP, SECOND = "lb-ext-1", "10.77.0.1", CardAddress("10.77.0.201", 24, 0, "lan0")
 GATEWAY = {"dst": "default", "gateway": "10.77.0.11"}

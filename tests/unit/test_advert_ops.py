@@ -1,25 +1,16 @@
 """Adverts of a stranger: their bytes are those that RFC 3768 and RFC 9568 describe, and our own eye reads them."""
 
 import struct
-import sys
-from types import ModuleType
-from unittest.mock import patch
 
 import pytest
 
+from harness.agents.network.advert_ops import advert
 from harness.agents.network.adverts import vrid_of
 from harness.agents.network.frames import decode
 from harness.lab.compose import topology
 from harness.model.events import AdvertSeen
 from harness.model.ops import SpeakVrrp, VrrpVersion
 from harness.model.units import ms, s
-
-ERRORS = ("pyroute2.netlink", "pyroute2.netlink.exceptions")
-ABSENT = {name: ModuleType(name) for name in ("pyroute2", "pyroute2.iproute.linux", *ERRORS)}
-ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
-with patch.dict(sys.modules, ABSENT):
-    from harness.agents.network.advert_ops import advert
 
 PORT = topology().node("customer-3").port("external")
 

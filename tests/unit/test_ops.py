@@ -2,19 +2,19 @@
 
 import importlib
 import pkgutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Literal, get_args, get_origin, get_type_hints
-from unittest.mock import patch
 
 import msgspec
 import pytest
 
 from harness.agents.executor import Executor
 from harness.agents.loop import Loop
+from harness.agents.network.executor import NetworkExecutor
 from harness.agents.network.nft import Drops
+from harness.agents.network.wiring import Wiring
+from harness.agents.services.executor import ServiceExecutor
 from harness.history.upgrade import upgrade_events
 from harness.lab.compose import topology
 from harness.model import ops
@@ -39,19 +39,6 @@ from harness.model.ops import (
     Signal,
 )
 from harness.model.ops.base import FACTS, OnNode, require
-
-# pyroute2 and PyMySQL are in the agents' images alone. Nothing is sent here: no node is there.
-ERRORS = ("pyroute2.netlink", "pyroute2.netlink.exceptions")
-ABSENT = {
-    name: ModuleType(name) for name in ("pymysql", "pymysql.constants", "pyroute2", "pyroute2.iproute.linux", *ERRORS)
-}
-ABSENT["pymysql.constants"].CLIENT = None  # type: ignore[attr-defined]
-ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
-with patch.dict(sys.modules, ABSENT):
-    from harness.agents.network.executor import NetworkExecutor
-    from harness.agents.network.wiring import Wiring
-    from harness.agents.services.executor import ServiceExecutor
 
 LAB = topology()
 EVERY: tuple[type[AnyOp], ...] = get_args(AnyOp)

@@ -2,24 +2,15 @@
 
 import socket
 import struct
-import sys
-from types import ModuleType
-from unittest.mock import patch
 
 import pytest
 
 from harness.agents.network.netlink import get_elements, keys, messages, port_state
+from harness.agents.network.ring_ops import RingExecutor
 from harness.agents.network.ring_wire import ETH_REP, decode, encode
 from harness.model.errors import AgentError
 from harness.model.ops import ForceOpen, IgnoreChanges, OpenLate, OpenPorts
 from harness.model.rep_messages import RepBlocked, RepChanged, RepHello, RepMessage
-
-ABSENT = {name: ModuleType(name) for name in ("pyroute2", "pyroute2.iproute.linux", "pyroute2.netlink.exceptions")}
-ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink"] = ModuleType("pyroute2.netlink")
-with patch.dict(sys.modules, ABSENT):
-    from harness.agents.network.ring_ops import RingExecutor
 
 MESSAGES: tuple[RepMessage, ...] = (
     RepHello("ring", heard=True),

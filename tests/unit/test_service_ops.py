@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from types import ModuleType
-from unittest.mock import patch
 
 import pytest
 
 from harness.agents.discovery import YOUNG_NS
 from harness.agents.loop import now
+from harness.agents.services import executor as module
 from harness.agents.services import processes
 from harness.model.errors import AgentError, BadValue
 from harness.model.ops import (
@@ -30,12 +29,6 @@ from harness.model.ops import (
     SqlSet,
     Toxic,
 )
-
-# PyMySQL is in the agent's image alone, and no statement is sent here.
-driver, constants = ModuleType("pymysql"), ModuleType("pymysql.constants")
-constants.CLIENT = None  # type: ignore[attr-defined]
-with patch.dict(sys.modules, {"pymysql": driver, "pymysql.constants": constants}):
-    from harness.agents.services import executor as module
 
 FLOOD = Flood("customer-1", "idle", 5, "10.77.0.100:80", 1.0, 1.0)
 PIN = SqlPin("db-1", "innodb")

@@ -1,30 +1,22 @@
 """A port that the storm guard has shut is a failed port for REP, and is opened by an operator alone."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from harness.agents.loop import Loop
+from harness.agents.network import rings
+from harness.agents.network.ring_ops import RingExecutor
 from harness.agents.network.rtnetlink import Link
+from harness.agents.network.wiring import FORWARDING_STATE
 from harness.model.events import AnyEvent, PortShut, RepTurned
 from harness.model.ops import ForceOpen, IgnoreChanges, OpenLate, RingOp
 from harness.model.rep_messages import RepHello, RepMessage
 from harness.model.units import ms
 from tests.full_network import full
-
-ABSENT = {name: ModuleType(name) for name in ("pyroute2", "pyroute2.iproute.linux", "pyroute2.netlink.exceptions")}
-ABSENT["pyroute2.iproute.linux"].IPRoute = object  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink.exceptions"].NetlinkError = OSError  # type: ignore[attr-defined]
-ABSENT["pyroute2.netlink"] = ModuleType("pyroute2.netlink")
-with patch.dict(sys.modules, ABSENT):
-    from harness.agents.network import rings
-    from harness.agents.network.ring_ops import RingExecutor
-    from harness.agents.network.wiring import FORWARDING_STATE
 
 PORT, PEER = "trunk.a", "trunk.b"
 
