@@ -4,12 +4,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from harness.experiment import Trial
 from harness.experiment.session import Session
+from harness.model.errors import NotMeasured
 from harness.model.load import PROBE
 
 SLOWER: Final = replace(PROBE, rate_hz=50.0)
@@ -47,6 +48,13 @@ def wait_for(met: Callable[[], bool], awaited: str, seconds: float = 20) -> None
     while not met():
         assert time.monotonic() < deadline, f"{awaited}: not within {seconds} s"
         time.sleep(0.05)
+
+
+def measured(report: dict[str, Any]) -> dict[str, Any]:
+    """The gate's report. Raises `NotMeasured` if a busy machine left it without a verdict: no result of a test."""
+    if report["verdict"] == "INCONCLUSIVE" and "the machine was too busy" in report["sentence"]:
+        raise NotMeasured(report["sentence"])
+    return report
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from harness.lab.containers import listed
 from harness.lab.generated import names
 from harness.lab.images import LABEL
 from harness.lab.site_image import REPOSITORY
+from tests.lab.shared import measured
 from tests.lab.test_lint import BOMB, ENVIRONMENT
 
 pytestmark = pytest.mark.lab
@@ -27,7 +28,7 @@ def gate(folder: Path, *options: str, cwd: Path) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "harness", "gate", str(folder), "--json", *options]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, measured(json.loads(done.stdout))
 
 
 def left_behind() -> list[str]:

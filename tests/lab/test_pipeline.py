@@ -11,6 +11,7 @@ import pytest
 from harness.lab import one_off
 from harness.model.folders import ROOT
 from tests.lab.installed import Installed, install
+from tests.lab.shared import measured
 
 pytestmark = pytest.mark.lab
 
@@ -68,7 +69,7 @@ def test_images_that_were_exported_and_loaded_are_not_built(
 def test_a_gate_on_two_releases_gives_a_verdict(installed: Installed, repository: Path) -> None:
     """The run's header tells which program ran where."""
     options = ("--only", "haproxy-killed", "--release", "lb1=trixie,lb2=bookworm", "--json", "--junit", "gate.xml")
-    report = json.loads(installed.run(repository, "harness", "gate", "balancers/", *options).stdout)
+    report = measured(json.loads(installed.run(repository, "harness", "gate", "balancers/", *options).stdout))
     assert report["verdict"] == "SAFE"
     assert 'name="haproxy-killed"' in (repository / "gate.xml").read_text()
     programs = json.loads((repository / report["run"] / "run.json").read_text())["programs"]
