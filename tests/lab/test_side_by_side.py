@@ -11,6 +11,7 @@ import pytest
 from harness import checks
 from harness.experiment.session import Session
 from harness.lab import ready
+from harness.model.errors import NotMeasured
 from harness.model.events import AddressChanged, EventsLost, LinkChanged, OpApplied, OpReleased, Unwired
 from harness.model.load import PROBE_SPARINGLY
 from harness.model.units import s
@@ -47,7 +48,9 @@ def test_a_failover_in_one_is_not_seen_in_the_other(
             quiet = trial.step("quiet", watch=6 * s)
         assert failover.returncode == 0
     window = quiet.step.window
-    assert window.begin < hand_of_other.wait(OpApplied).t < hand_of_other.wait(OpReleased).t < window.end
+    cut, healed = hand_of_other.wait(OpApplied).t, hand_of_other.wait(OpReleased).t
+    if not window.begin < cut < healed < window.end:
+        raise NotMeasured(f"the failover of the other lab ended {(healed - window.end) / s:.1f} s after the watch")
     for kind in DISTURBANCES:
         assert quiet.history.of(kind, window) == []
     for check in (checks.no_owner, checks.transitions, checks.no_stale_arp):
