@@ -130,10 +130,7 @@ WHY = {
     "failover gw-1 is dark.",
 }
 
-QUICK = {
-    ("heartbeat-internal", "never"),
-    ("higher-prio-send-advert", "frozen"),
-}
+QUICK = {("heartbeat-internal", "never")}
 """What `make test` does; the others are the soak's."""
 
 

@@ -19,27 +19,21 @@ from typing import Final
 import pytest
 from msgspec import structs
 
+from harness import plugin_markers as marks
 from harness import plugin_site
 from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.kept import redact
 from harness.gate.run import PROBE as GATE_PROBE
 from harness.lab import ready
-from harness.model.comparisons import declared, refuse_too_many
-from harness.model.configuration import DEFAULT, Configuration
+from harness.model.configuration import Configuration
 from harness.model.errors import BadValue, UnknownName, UsageError
-from harness.model.load import BACKGROUND, PROBE, StreamSetting
-from harness.model.run_facts import Parameter
+from harness.model.load import PROBE
 from harness.model.units import s
 from harness.plugin_site import folder_of, site_pair
 from harness.repeats import Repeats
 from harness.site.secrets import secrets
 
-TRIAL_NS: Final = 16 * s
-"""Duration of a trial with one blip; a test with longer trials has the marker `lasts`."""
-
-LONG_NS: Final = 60 * s
-USUAL, FEW = 3, 2  # trials of a test, and of one whose trials last `LONG_NS` or more
 AS_USUAL: Final = "usual"  # the value that `harness run` passes without --trials
 _SESSION = pytest.StashKey[Session]()
 
@@ -72,22 +66,13 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("--run-folder"):
             raise pytest.UsageError("--repeats needs a new folder for each attempt: leave out --run-folder.")
         config.pluginmanager.register(Repeats(repeats))
-    config.addinivalue_line("markers", "reproduction: passes when the outage appears")
-    config.addinivalue_line("markers", "gate: passes when the pair holds")
-    config.addinivalue_line("markers", "configuration(name, **vrrp): the configuration that the test runs under")
-    config.addinivalue_line("markers", "load(stream=hz, …): arrivals per second of each vantage point, by stream")
-    config.addinivalue_line("markers", "impatient(patience, retries): background customers give up, and ask again")
-    config.addinivalue_line("markers", "mix(line, …): requests of background customers, in turn: 'POST /token 201'")
-    config.addinivalue_line("markers", "overlay(name, …): overlays that the lab must have")
-    config.addinivalue_line("markers", "compares(what, …): what decides when two runs are compared, at most six")
-    config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
-    config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
+    marks.register(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keeps the tests that ``--only`` names."""
     wanted = [name for name in config.getoption("--only").split(",") if name]
-    known = {short_name(item): item for item in items if _is_experiment(item)}
+    known = {marks.short_name(item): item for item in items if marks.is_experiment(item)}
     for name in wanted:
         if not any(_matches(each, name) for each in known):
             raise pytest.UsageError(str(UnknownName("test", name, known)))
@@ -95,15 +80,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for each, item in known.items() if any(_matches(each, name) for name in wanted)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    _refuse_comparisons([item for item in items if _is_experiment(item)])
+    marks.refuse_comparisons([item for item in items if marks.is_experiment(item)])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Prints how long the run will take. The number of rows of a parametrised test is known only now."""
-    chosen = [item for item in session.items if _is_experiment(item)]
+    chosen = [item for item in session.items if marks.is_experiment(item)]
     if session.config.getoption("--run-folder") and chosen:
-        wanted = [_wanted(item) for item in chosen]
-        expected = sum(trials * _trial_ns(item) for trials, item in zip(wanted, chosen, strict=True)) // s
+        wanted = [marks.wanted_trials(item) for item in chosen]
+        expected = sum(trials * marks.trial_ns(item) for trials, item in zip(wanted, chosen, strict=True)) // s
         _say(f"tests: {len(chosen)}, trials: {sum(wanted)} in all; expected about {expected} s")
         _say("reproduction: must show its outage; gate: must hold")
 
@@ -160,8 +145,8 @@ def experiment_lab(request: pytest.FixtureRequest, overlay_lab: OverlayLab) -> s
 
     If tests of both kinds run, the lab with overlays has another name.
     """
-    overlays, standing = _overlays(request.node), request.config.getoption("--lab")
-    only_kind = all(_overlays(item) == overlays for item in request.session.items)
+    overlays, standing = marks.overlays_of(request.node), request.config.getoption("--lab")
+    only_kind = all(marks.overlays_of(item) == overlays for item in request.session.items)
     name = "-".join([standing, *([] if only_kind else sorted(overlays))])
     overlay_lab.borrow(name, overlays)
     return name if overlays else str(request.getfixturevalue("standing_lab"))
@@ -193,21 +178,16 @@ def trials(request: pytest.FixtureRequest, harness_session: Session) -> Trials:
     """The explicit loop of a test: ``for trial in trials``."""
     config = request.config
     intent = "gate" if request.node.get_closest_marker("gate") else "reproduction"
-    chosen = _of_site(config, request.node) or _configuration(
-        config.getoption("--configuration"), request.node.get_closest_marker("configuration")
-    )
     load = request.node.get_closest_marker("load")
-    wanted = _wanted(request.node)
-    background = _background(request.node.get_closest_marker("impatient"), request.node.get_closest_marker("mix"))
     begun = harness_session.begin_test(
         request.node.name,
         intent,
-        chosen,
-        wanted,
+        _of_site(config, request.node) or marks.configuration_of(request.node),
+        marks.wanted_trials(request.node),
         load.kwargs if load else {},
-        background=background,
-        parameters=_parameters(request.node),
-        compares=_compares(request.node),
+        background=marks.background_of(request.node),
+        parameters=marks.parameters_of(request.node),
+        compares=marks.compares_of(request.node),
     )
     if folder_of(config):
         site_pair(config).await_as_a_gate_does(harness_session.run)
@@ -257,11 +237,6 @@ def called(test: Callable[[], object]) -> None:
         raise AssertionError(str(failed)) from failed
 
 
-def short_name(item: pytest.Item) -> str:
-    """``test_prevention[refresh]`` → ``prevention[refresh]``."""
-    return item.name.removeprefix("test_")
-
-
 def _of_site(config: pytest.Config, node: pytest.Item) -> Configuration | None:
     """Raises `UsageError` for a test that wants another: there is one configuration, that of the site."""
     if not folder_of(config):
@@ -275,47 +250,6 @@ def _probe_hz(config: pytest.Config) -> float:
     return (GATE_PROBE if folder_of(config) else PROBE).rate_hz
 
 
-def _configuration(asked: str, marker: pytest.Mark | None) -> Configuration:
-    """That of the option, else that of the marker: ``configuration("use-vmac", preempt=False)`` changes one setting."""
-    if asked or marker is None:
-        return Configuration.load(asked or DEFAULT)
-    named = Configuration.load(marker.args[0])
-    changes = ",".join(f"{key}={value}" for key, value in marker.kwargs.items())
-    return named.with_vrrp(f"{named.name},{changes}", **marker.kwargs) if changes else named
-
-
-def _background(impatient: pytest.Mark | None, mix: pytest.Mark | None) -> StreamSetting:
-    """Patient customers, or those of ``impatient(patience=2 * s, retries=3)``: they give up, and ask again."""
-    asking = structs.replace(BACKGROUND, mix=mix.args) if mix else BACKGROUND
-    if impatient is None:
-        return asking
-    patience, retries = impatient.kwargs["patience"], impatient.kwargs["retries"]
-    return structs.replace(asking, connect_timeout_ns=patience, read_timeout_ns=patience, retries=retries)
-
-
-def _parameters(item: pytest.Item) -> dict[str, Parameter]:
-    """What a parametrised test is called with, a seed too, as far as it is a plain value."""
-    called_with = item.callspec.params if hasattr(item, "callspec") else {}
-    return {name: value for name, value in called_with.items() if isinstance(value, Parameter)}
-
-
-def _compares(item: pytest.Item) -> tuple[str, ...]:
-    marker = item.get_closest_marker("compares")
-    return tuple(map(str, marker.args)) if marker else ()
-
-
-def _refuse_comparisons(items: list[pytest.Item]) -> None:
-    """Raises `pytest.UsageError` for a declaration that says nothing, and for too many in one experiment."""
-    by_file: dict[Path, list[str]] = {}
-    try:
-        for item in items:
-            by_file.setdefault(item.path, []).extend(declared(short_name(item), _compares(item)))
-        for found in by_file.values():
-            refuse_too_many(found)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
-
-
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -325,24 +259,5 @@ def _matches(short: str, wanted: str) -> bool:
     return short == wanted or short.partition("[")[0] == wanted
 
 
-def _overlays(node: pytest.Item | pytest.Collector) -> set[str]:
-    return {str(overlay) for mark in node.iter_markers("overlay") for overlay in mark.args}
-
-
 def _experiment(item: pytest.Item | pytest.Collector) -> str:
     return item.path.stem.removeprefix("test_")
-
-
-def _wanted(item: pytest.Item) -> int:
-    """The number of valid trials: of the option, or the usual number."""
-    asked: int | None = item.config.getoption("--trials")
-    return asked or (USUAL if _trial_ns(item) < LONG_NS else FEW)
-
-
-def _trial_ns(item: pytest.Item) -> int:
-    marker = item.get_closest_marker("lasts")
-    return int(marker.args[0]) if marker else TRIAL_NS
-
-
-def _is_experiment(item: pytest.Item) -> bool:
-    return "trials" in getattr(item, "fixturenames", ())

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -61,6 +62,7 @@ def rows() -> str:
     )
 
 
+@cache  # pytest collects them in a process of its own, which takes seconds
 def collected() -> tuple[int, int]:
     """Of the experiments' rows: those that ``make test`` runs, and all."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "experiments"]

@@ -47,10 +47,11 @@ from harness.model.events import (
     VrrpState,
 )
 from harness.model.limits import Limits
+from harness.model.node import Node, Port
 from harness.model.ops import RIGHT_INDEX, AnyOp, Drop, LinkDown
 from harness.model.requests import DTYPE, Outcome
 from harness.model.running_keepalived import RunningKeepalived
-from harness.model.topology import Node, Port, Topology
+from harness.model.topology import Topology
 from harness.model.units import ms, s
 from harness.model.virtual_router import RouterVip
 from harness.model.vrrp_instance import VrrpAddress, VrrpInstance

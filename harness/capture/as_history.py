@@ -18,8 +18,9 @@ from harness.history import History
 from harness.history.history import Requests
 from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, ArpSeen, FdbChanged, Marked, NeighbourChanged
 from harness.model.limits import Limits, RouterLimits
+from harness.model.node import Node, Port
 from harness.model.requests import DTYPE, Outcome
-from harness.model.topology import Node, Port, Topology, VantagePoint
+from harness.model.topology import Topology, VantagePoint
 from harness.model.virtual_router import Vip, VirtualRouter
 
 SEGMENT: Final = "captured"

@@ -58,10 +58,7 @@ def conform(
         return
     check_files(asked.plan, on)
     found, interrupted = conform_to(asked, folder, on)
-    if json:
-        print_json(found)
-    else:
-        _show(found)
+    print_json(found) if json else _show(found)
     raise typer.Exit(INTERRUPTED if interrupted else EXIT[found.verdict])
 
 

@@ -61,13 +61,13 @@ def foresee(
     with timed(f"{samples:,} blips for each setting of {chosen.name}, {pair.router.name}", "some seconds"):
         found = tuple(compared(chosen, pair.router.name, blip, samples, seed))
     report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out)
-    if json:
-        print_json(report)
-        return
-    if blip.longest < pair.silence_ns:
-        least = f"{pair.silence_ns / s:.2f} s at least"
-        show(f"No blip is as long as the standby's timer, {least}: try a longer --longest.")
-    _show(report, samples)
+    if not json and blip.longest < pair.silence_ns:
+        _show_too_short(pair.silence_ns)
+    print_json(report) if json else _show(report, samples)
+
+
+def _show_too_short(silence_ns: int) -> None:
+    show(f"No blip is as long as the standby's timer, {silence_ns / s:.2f} s at least: try a longer --longest.")
 
 
 def _show(report: ForeseeReport, samples: int) -> None:

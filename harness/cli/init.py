@@ -11,7 +11,7 @@ from harness.model.errors import UsageError
 from harness.site import pair_file
 from harness.site.draft import Draft, draft
 from harness.site.draft_text import text
-from harness.site.listing import listing
+from harness.site.listing import Listing, listing
 from harness.site.unpack import unpack
 
 Archives = Annotated[
@@ -57,13 +57,7 @@ def init(
     if (file.exists() or file.is_symlink()) and not (force or dry_run):
         raise UsageError(f"{file} is there: --force replaces it, --dry-run prints a draft.")
     _unpack(folder, archives or [], dry_run=dry_run)
-    found = listing(folder)
-    if not found.files and not found.unread:
-        raise UsageError(
-            f"{folder} has no files. Put keepalived.conf and haproxy.cfg of each node into it (lb1/, lb2/), "
-            "or use --from."
-        )
-    drafted = draft(found)
+    drafted = draft(_listed(folder))
     if not dry_run:
         _write(file, text(drafted))
     if json:
@@ -71,6 +65,17 @@ def init(
         print_json(Drafted(str(file), not dry_run, *said))
     else:
         _show(drafted, file, dry_run=dry_run)
+
+
+def _listed(folder: Path) -> Listing:
+    """Raises `UsageError` for a folder without files."""
+    found = listing(folder)
+    if not found.files and not found.unread:
+        raise UsageError(
+            f"{folder} has no files. Put keepalived.conf and haproxy.cfg of each node into it (lb1/, lb2/), "
+            "or use --from."
+        )
+    return found
 
 
 def _unpack(folder: Path, archives: list[Path], *, dry_run: bool) -> None:

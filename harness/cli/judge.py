@@ -69,10 +69,7 @@ def judge(
     logs = Logs(states, read_answers(haproxy_log or ()))
     places = {Path(file).name: name for name, file in _pairs("--at", at)}
     result = judged_of(captures, vip, places, dict(_pairs("--node", node)), logs)
-    if json:
-        print_json(result)
-    else:
-        _show(result)
+    print_json(result) if json else _show(result)
     raise typer.Exit(EXIT[result.verdict])
 
 

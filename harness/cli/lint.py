@@ -51,12 +51,10 @@ def lint(
     if json and as_sarif:
         raise UsageError("--json and --sarif are two documents, and stdout takes one.")
     report = examined(folder, node or (), settings or (), release).report
-    if json:
-        print_json(report)
-    elif as_sarif:
+    if as_sarif:
         show(sarif.document(report, rules.ALL.values(), folder))
     else:
-        _show(report)
+        print_json(report) if json else _show(report)
     if github:
         for line in annotations.commands(report, folder):
             say(line) if json or as_sarif else show(line)

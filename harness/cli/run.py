@@ -1,11 +1,10 @@
 """`harness run`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 from docker.errors import DockerException
@@ -13,12 +12,13 @@ from requests import RequestException
 
 from harness.cli._against import against, exit_status, print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
+from harness.cli._job import Asked, Job, Place, configurations, job_of
 from harness.cli._site import Release
 from harness.cli._view import view
 from harness.cli.report import keep_report
 from harness.cli.up import AcceptChanged
-from harness.experiment.catalogue import Experiment, TestEntry, find_experiment
-from harness.experiment.process import Tests, pytest_command
+from harness.experiment.catalogue import TestEntry, find_experiment
+from harness.experiment.process import Tests
 from harness.export import run_page
 from harness.lab import compose, definition, ready
 from harness.lab.lab import Lab
@@ -86,33 +86,32 @@ def run(
 
       harness run june_13 --only survived --trials 10 --baseline june_13-20261129-155842
     """
-    chosen = find_experiment(experiment)
-    tests = chosen.choose(only)
-    _refuse(trials, probe_rate, configuration)
-    refuse_site(chosen.name, site, configuration, release, keep=keep)
-    before = read_baseline(baseline, chosen.name, trials, runs, [each.name for each in tests]) if baseline else None
-    folder = _folder(runs, chosen.name, lab)
-    asked = {"lab": lab, "trials": trials or "usual", "only": only, "configuration": configuration, "junitxml": junit}
-    asked |= {"site": site, "release": release}
-    command = pytest_command(Path(chosen.path), *_options(**asked, probe_rate=probe_rate, run_folder=folder))
-    job = _Job(chosen, tests, folder, command, json)
-    if not site:
-        check = ready.check_dry if dry_run else ready.check
-        check(lab, _configurations(tests, configuration), say, chosen.overlays, accept_changed=accept_changed)
+    asked = Asked(experiment, only, trials, probe_rate, configuration, site, release, baseline)
+    place = Place(lab, runs, junit, json)
+    raise typer.Exit(_run(asked, place, accept_changed=accept_changed, keep=keep, dry_run=dry_run))
+
+
+def _run(asked: Asked, place: Place, *, accept_changed: bool, keep: bool, dry_run: bool) -> int:
+    """The exit status. What is wrong is refused before anything starts."""
+    chosen = find_experiment(asked.experiment)
+    tests = chosen.choose(asked.only)
+    _refuse(asked.trials, asked.probe_rate, asked.configuration)
+    refuse_site(chosen.name, asked.site, asked.configuration, asked.release, keep=keep)
+    before = _baseline(asked, chosen.name, place.runs, tests)
+    job = job_of(asked, chosen, place)
+    if not asked.site:
+        check, files = ready.check_dry if dry_run else ready.check, configurations(job, asked.configuration)
+        check(place.lab, files, say, chosen.overlays, accept_changed=accept_changed)
     if dry_run:
         _plan(job)
-        return
-    raise typer.Exit(_on_a_site(job) if site else _on_a_lab(job, lab, before, keep=keep))
+        return 0
+    return _on_a_site(job) if asked.site else _on_a_lab(job, place.lab, before, keep=keep)
 
 
-class _Job(NamedTuple):
-    """One run: `command` is pytest's, `folder` where it is recorded."""
-
-    experiment: Experiment
-    tests: tuple[TestEntry, ...]
-    folder: Path
-    command: list[str]
-    json: bool
+def _baseline(asked: Asked, name: str, runs: Path, tests: Sequence[TestEntry]) -> RunOutcome | None:
+    if not asked.baseline:
+        return None
+    return read_baseline(asked.baseline, name, asked.trials, runs, [each.name for each in tests])
 
 
 def refuse_site(name: str, site: Path | None, configuration: str, release: str, *, keep: bool) -> None:
@@ -127,7 +126,7 @@ def refuse_site(name: str, site: Path | None, configuration: str, release: str, 
         pair_file.read(site, release=release)
 
 
-def _on_a_lab(job: _Job, lab: str, baseline: RunOutcome | None, *, keep: bool) -> int:
+def _on_a_lab(job: Job, lab: str, baseline: RunOutcome | None, *, keep: bool) -> int:
     """The exit status. Raises `LeftBehind`."""
     with _lab(lab, job.experiment.overlays, keep=keep) as stay:
         say(f"{job.experiment.name}: recorded in {job.folder}")
@@ -137,7 +136,7 @@ def _on_a_lab(job: _Job, lab: str, baseline: RunOutcome | None, *, keep: bool) -
     return conclude(job.folder, status, interrupted=process.interrupted, left=left, json=job.json, baseline=baseline)
 
 
-def _on_a_site(job: _Job) -> int:
+def _on_a_site(job: Job) -> int:
     """Its lab is made and removed by the tests' own process (harness/plugin_site.py), and no fault outlives it."""
     say(f"recorded in {job.folder}")
     before, process = set(ready.labs()), Tests(job.command, say)
@@ -145,11 +144,6 @@ def _on_a_site(job: _Job) -> int:
     still = sorted(name for name in set(ready.labs()) - before if name.startswith("gate-"))
     left = f"Still there: {', '.join(still)}. Try: harness down --lab {still[0]}" if still else ""
     return conclude(job.folder, status, interrupted=process.interrupted, left=left, json=job.json)
-
-
-def _folder(runs: Path, experiment: str, lab: str) -> Path:
-    """The folder of one run: NAME-TIME, with the lab's name if it is not the usual lab."""
-    return runs / f"{experiment}-{datetime.now().astimezone():%Y%m%d-%H%M%S}{'' if lab == DEFAULT else f'-{lab}'}"
 
 
 def _refuse(trials: int | None, probe_rate: float | None, configuration: str) -> None:
@@ -160,11 +154,6 @@ def _refuse(trials: int | None, probe_rate: float | None, configuration: str) ->
         raise BadValue("--trials", trials, "a whole number from 1 on")
     if configuration:
         Configuration.load(configuration)
-
-
-def _configurations(tests: tuple[TestEntry, ...], configuration: str) -> list[Configuration]:
-    """The configurations of the run: one for all tests, or each test's own."""
-    return [Configuration.load(name) for name in sorted({configuration or test.configuration for test in tests})]
 
 
 def left_behind(lab: str) -> str:
@@ -189,11 +178,7 @@ def _still_left(left: str, lab: str, *, stays: bool) -> str:
     return f"{left} Try: harness undo --lab {lab}, or harness down --lab {lab}." if left else ""
 
 
-def _options(**options: object) -> list[str]:
-    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value not in {None, ""}]
-
-
-def _plan(job: _Job) -> None:
+def _plan(job: Job) -> None:
     name, tests = job.experiment.name, [test.name for test in job.tests]
     if job.json:
         print_json({"experiment": name, "tests": tests, "command": job.command})

@@ -26,6 +26,7 @@ _RACE: Final = {
 
 _CONFIRM = "With --configuration: so many trials on the lab of each schedule, both sides of its edges, what ends it."
 _SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
+Write = Annotated[Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")]
 
 
 class FoundMechanism(msgspec.Struct, frozen=True):
@@ -62,9 +63,7 @@ def search(
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=86_400, help="For how long it searches.")] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help=_SEED)] = 1,
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="Report at most this many different causes.")] = 8,
-    write: Annotated[
-        Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")
-    ] = None,
+    write: Write = None,
     confirm: Annotated[int, typer.Option("--confirm", min=0, max=1_000, metavar="N", help=_CONFIRM)] = 0,
     lab: LabName = DEFAULT,
     json: Json = False,
@@ -74,10 +73,9 @@ def search(
     Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes with their keepalived
     and HAProxy, its trunks, its caches. What hurts is shrunk to the smallest schedule, and tried with one line of
     keepalived.conf changed at a time. docs/foresee.md says what the model knows, what it makes of a site's checks, and
-    how it is held to the lab. The files of a DIR are read by keepalived
-    itself first, as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked.
-    With --confirm: 1 if a trial came out otherwise than foreseen, 3 if one could not be tried or measured, 130
-    interrupted.
+    how it is held to the lab. The files of a DIR are read by keepalived itself first, as by `harness lint`. Exit
+    status: 0 whatever is found, 2 wrong request, 3 nothing could be asked. With --confirm: 1 if a trial came out
+    otherwise than foreseen, 3 if one could not be tried or measured, 130 interrupted.
 
     Examples:
 
@@ -92,21 +90,36 @@ def search(
     if folder and (write or confirm):
         raise UsageError("--write and --confirm are for the lab, which has no site's files: use --configuration.")
     chosen = subject(folder, configuration)
-    name = chosen.topology.virtual_router(router or None).name
-    if confirm:
-        refuse_router(chosen, name)
-    say_left_out(chosen)
-    with timed(f"search of {chosen.name}, {name}", f"{seconds:g} s, and as long again to shrink what is found"):
-        found = find(chosen, name, Budget(seconds, seed, most))
+    name = _router(chosen, router, confirm)
+    found = _found(chosen, name, Budget(seconds, seed, most))
     if write:
         _write(write, chosen, name, found)
+    raise typer.Exit(_tell(found, chosen, name, confirm, lab, json=json))
+
+
+def _router(chosen: Subject, asked: str, confirm: int) -> str:
+    """Raises `UnknownName`, and `UsageError` for one whose schedules the lab cannot confirm."""
+    name = chosen.topology.virtual_router(asked or None).name
+    if confirm:
+        refuse_router(chosen, name)
+    return name
+
+
+def _found(chosen: Subject, router: str, budget: Budget) -> Searched:
+    say_left_out(chosen)
+    expected = f"{budget.seconds:g} s, and as long again to shrink what is found"
+    with timed(f"search of {chosen.name}, {router}", expected):
+        return find(chosen, router, budget)
+
+
+def _tell(found: Searched, chosen: Subject, router: str, confirm: int, lab: str, *, json: bool) -> int:
+    """What was found, before what the lab says of it, which takes long; the exit status."""
     if not json:
         _show(found, chosen)
-    shown, interrupted = confirmed(found, chosen, name, confirm, lab) if confirm else (None, False)
+    shown, interrupted = confirmed(found, chosen, router, confirm, lab) if confirm else (None, False)
     if json:
-        print_json(msgspec.structs.replace(_report(chosen, name, found), confirmation=shown))
-    if shown:
-        raise typer.Exit(_end(shown, interrupted=interrupted, told=json))
+        print_json(msgspec.structs.replace(_report(chosen, router, found), confirmation=shown))
+    return _end(shown, interrupted=interrupted, told=json) if shown else 0
 
 
 def _end(shown: Confirmation, *, interrupted: bool, told: bool) -> int:

@@ -89,25 +89,37 @@ def up(
 
       harness up --network full
     """
-    if topology and network:
-        raise UsageError(f"--topology {topology} and --network {network} both say what the lab is: give one of them.")
-    chosen, overlays, made = Configuration.load(configuration), with_ or (), ""
-    if topology:
-        lab = topology.stem if lab == DEFAULT else lab
-        made = generate(topology, lab, overlays)
-    elif network:
-        lab = network if lab == DEFAULT else lab
-        made = _on_network(network, lab, overlays)
-    elif definition.is_generated(lab):
-        say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
+    _refuse_both(topology, network)
+    chosen, overlays = Configuration.load(configuration), with_ or ()
+    lab, made = _generated(lab, topology, network, overlays)
     services = () if made else definition.of(lab, overlays).services  # raises for an overlay that does not exist
     if not dry_run:
         _bring_up(lab, chosen, overlays, made, accept_changed=accept_changed, json=json)
     elif made:
         _show_made(lab, made, json=json)
     else:
-        check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
-        _plan(lab, chosen.name, services, json=json)
+        _plan(lab, chosen, services, overlays, accept_changed=accept_changed, json=json)
+
+
+def _refuse_both(topology: Path | None, network: str) -> None:
+    if topology and network:
+        raise UsageError(f"--topology {topology} and --network {network} both say what the lab is: give one of them.")
+
+
+def _generated(lab: str, topology: Path | None, network: str, overlays: Collection[str]) -> tuple[str, str]:
+    """The lab's name, and the Compose file of a topology of its own that was asked for; "" of a lab that has its file.
+
+    Raises `UsageError`.
+    """
+    if topology:
+        lab = topology.stem if lab == DEFAULT else lab
+        return lab, generate(topology, lab, overlays)
+    if network:
+        lab = network if lab == DEFAULT else lab
+        return lab, _on_network(network, lab, overlays)
+    if definition.is_generated(lab):
+        say(f"{lab} has a topology of its own: {definition.file_of(lab)}")
+    return lab, ""
 
 
 def _bring_up(
@@ -158,8 +170,17 @@ def _refuse_overlaps(topology: Topology) -> None:
         say(f"Docker's own networks were not checked: {problem}")
 
 
-def _plan(lab: str, configuration: str, services: tuple[str, ...], *, json: bool) -> None:
+def _plan(
+    lab: str,
+    chosen: Configuration,
+    services: tuple[str, ...],
+    overlays: Collection[str],
+    *,
+    accept_changed: bool,
+    json: bool,
+) -> None:
+    check_dry(lab, [chosen], say, overlays, accept_changed=accept_changed)
     if json:
-        print_json({"lab": lab, "configuration": configuration, "services": services})
+        print_json({"lab": lab, "configuration": chosen.name, "services": services})
     else:
-        show(f"up {lab}: would start {', '.join(services)}, with the configuration {configuration}")
+        show(f"up {lab}: would start {', '.join(services)}, with the configuration {chosen.name}")

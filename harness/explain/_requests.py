@@ -29,8 +29,9 @@ def outcomes(scene: Scene, vantage: str, window: Interval, stream: Stream = Stre
     Only requests that left a record: one that still waits has none.
     """
     due = due_in(scene.history.arrivals(vantage, stream), window)
-    bad = Counter((Outcome(int(x["outcome"])), int(x["status"])) for x in due if x["outcome"] != Outcome.ok)
-    fates = [f"{n} {_WORDS[outcome].format(status=status)}" for (outcome, status), n in bad.most_common(3)]
+    failed = due[due["outcome"] != Outcome.ok]
+    bad = Counter(zip(failed["outcome"].tolist(), failed["status"].tolist(), strict=True))
+    fates = [f"{n} {_WORDS[Outcome(outcome)].format(status=status)}" for (outcome, status), n in bad.most_common(3)]
     what = "health checks" if stream is Stream.health else "requests"
     if fates:
         yield f"Of {len(due)} {what} that {vantage} began {scene.span(window)}, {names(fates)}."

@@ -7,10 +7,11 @@ import msgspec
 from harness.model import triggers
 from harness.model.contradictions import refuse_contradictions
 from harness.model.errors import BadValue, UnknownName
+from harness.model.node import Node
 from harness.model.ops import Alignment, Plan, Sequel, Side
 from harness.model.services import SERVICES
 from harness.model.signs import Signs
-from harness.model.topology import Node, Topology
+from harness.model.topology import Topology
 from harness.model.units import DAY, Duration, DurationOrZero, format_duration, ms, s
 
 LONGEST: Final = 3600 * s

@@ -15,7 +15,8 @@ from harness.lint import Pair, Router
 from harness.model import rules
 from harness.model.endpoint import endpoint
 from harness.model.errors import UsageError
-from harness.model.topology import Node, Port, Route, Topology, Trunk, VantagePoint
+from harness.model.node import Node, Port, Route
+from harness.model.topology import Topology, Trunk, VantagePoint
 from harness.model.virtual_router import Vip, VirtualRouter
 
 SERVERS: Final = "servers"

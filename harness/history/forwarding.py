@@ -6,7 +6,8 @@ has blocked, or a trunk's end without carrier, is not: the switch sends nothing 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from harness.model.topology import Port, Topology
+from harness.model.node import Port
+from harness.model.topology import Topology
 
 
 class Forwarding:

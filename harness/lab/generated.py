@@ -15,7 +15,8 @@ from harness.model import composition, folders, lab_document
 from harness.model.errors import BadValue
 from harness.model.lab_document import Document
 from harness.model.lab_file import Options
-from harness.model.topology import Node, Topology
+from harness.model.node import Node
+from harness.model.topology import Topology
 
 _OF_NODES: Final = ("hostname", "environment", "x-lab")  # keys of a service that belong to the node, not to its kind
 _OF_A_SITE: Final = folders.COMPOSE / "site" / composition.BASE

@@ -8,7 +8,7 @@ import contextlib
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 import docker
 from docker.errors import APIError
@@ -54,33 +54,49 @@ def container(
 
     Raises `EnvironmentProblem` if the engine refuses it.
     """
+    own = _Own(of or image(), read_only, (*capabilities,), (*writable,), sysctls or {}, hosts or {})
     try:
-        created = client.containers.create(
-            of or image(),
-            ["timeout", "--signal=KILL", str(patience_s), *command],
-            labels={LABEL: command[0]},
-            stdin_open=True,
-            network_mode="none",
-            cap_drop=["ALL"],
-            cap_add=[*capabilities],
-            security_opt=["no-new-privileges"],
-            read_only=read_only,
-            tmpfs=dict.fromkeys(writable, "exec,size=32m"),  # keepalived asks whether a script may be executed
-            mem_limit="256m",
-            memswap_limit="256m",
-            pids_limit=64,
-            ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
-            sysctls={**PORTS, **(sysctls or {})},
-            extra_hosts={**(hosts or {})},
-            log_config=LogConfig(type=LogConfig.types.NONE),  # its output is read here, and fills no disk
-            use_config_proxy=False,  # ~/.docker/config.json: a proxy's address may have a password
-        )
+        created = _create(client, command, patience_s, own)
     except APIError as error:
-        raise EnvironmentProblem(f"The engine refuses a container of {of or image()}: {error.explanation}") from error
+        raise EnvironmentProblem(f"The engine refuses a container of {own.image}: {error.explanation}") from error
     try:
         yield created
     finally:
         created.remove(force=True, v=True)
+
+
+class _Own(NamedTuple):
+    """In what one container differs from another."""
+
+    image: str
+    read_only: bool
+    capabilities: tuple[str, ...]
+    writable: tuple[str, ...]
+    sysctls: Mapping[str, str]
+    hosts: Mapping[str, str]
+
+
+def _create(client: docker.DockerClient, command: list[str], patience_s: int, own: _Own) -> Container:
+    return client.containers.create(
+        own.image,
+        ["timeout", "--signal=KILL", str(patience_s), *command],
+        labels={LABEL: command[0]},
+        stdin_open=True,
+        network_mode="none",
+        cap_drop=["ALL"],
+        cap_add=[*own.capabilities],
+        security_opt=["no-new-privileges"],
+        read_only=own.read_only,
+        tmpfs=dict.fromkeys(own.writable, "exec,size=32m"),  # keepalived asks whether a script may be executed
+        mem_limit="256m",
+        memswap_limit="256m",
+        pids_limit=64,
+        ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
+        sysctls={**PORTS, **own.sysctls},
+        extra_hosts={**own.hosts},
+        log_config=LogConfig(type=LogConfig.types.NONE),  # its output is read here, and fills no disk
+        use_config_proxy=False,  # ~/.docker/config.json: a proxy's address may have a password
+    )
 
 
 def converse(client: docker.DockerClient, asked: Container, question: bytes, patience_s: int) -> bytes:

@@ -23,8 +23,9 @@ from msgspec.structs import replace
 from harness.model.errors import UnknownName, UsageError
 from harness.model.folders import CONFIGURATIONS
 from harness.model.instance import instances_of, routers_of
+from harness.model.node import Node, Port
 from harness.model.sources import Source, read_sources, read_text, service_of
-from harness.model.topology import Node, Port, Topology
+from harness.model.topology import Topology
 
 DEFAULT: Final = "default"
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.model.errors import BadValue
-from harness.model.topology import Node, Port, Topology
+from harness.model.node import Node, Port
+from harness.model.topology import Topology
 from harness.model.virtual_router import Vip, VirtualRouter
 
 

@@ -5,8 +5,9 @@ from msgspec import to_builtins
 from harness.model.declared_glbp import NEVER
 from harness.model.endpoint import EXPECTED
 from harness.model.glbp import GlbpGroup
+from harness.model.node import Node, Port
 from harness.model.ring import Ring
-from harness.model.topology import Node, Port, Topology, VantagePoint
+from harness.model.topology import Topology, VantagePoint
 from harness.model.units import typeable
 from harness.model.virtual_router import Vip, VirtualRouter
 

@@ -19,7 +19,8 @@ import yaml
 
 from harness.model import rules
 from harness.model.errors import UnknownName, UsageError
-from harness.model.topology import Node, Port, Route, Topology
+from harness.model.node import Node, Port, Route
+from harness.model.topology import Topology
 
 _Keys = Mapping[str, object]
 _NODES: Final = "nodes"

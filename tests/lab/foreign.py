@@ -21,7 +21,7 @@ node = Cabled.enter(int(sys.argv[1]))
 node.netlink.request(ipv4_settings(index, {int(sys.argv[2]): int(sys.argv[3])}))
 """
 CHAIN: Final = "{ type filter hook forward priority 5; }"
-HAPROXY: Final = "socat - UNIX-CONNECT:/run/haproxy/admin.sock"
+HAPROXY: Final = "echo '%s' | socat - UNIX-CONNECT:/run/haproxy/admin.sock"
 
 
 class Foreign(NamedTuple):
@@ -36,17 +36,17 @@ class Foreign(NamedTuple):
 
 def address(node: str, number: int) -> Foreign:
     ip = f"192.0.2.{number}/32"
-    return Foreign(
-        node, f"address {number}", f"ip addr add {ip} dev lan0", f"ip addr del {ip} dev lan0",
-        f"ip -br addr show dev lan0 | grep -o {ip}",
-    )  # fmt: skip
+    return _of_ip(node, f"address {number}", f"addr %s {ip} dev lan0", f"ip -br addr show dev lan0 | grep -o {ip}")
 
 
 def route(node: str, number: int) -> Foreign:
     to = f"198.51.100.{number}"
-    return Foreign(
-        node, f"route {number}", f"ip route add {to} dev lan0 metric 7", f"ip route del {to}", f"ip route show {to}"
-    )
+    return _of_ip(node, f"route {number}", f"route %s {to} dev lan0 metric 7", f"ip route show {to}")
+
+
+def _of_ip(node: str, what: str, words: str, read: str) -> Foreign:
+    """`words`: of the program ip, with %s for add and del."""
+    return Foreign(node, what, f"ip {words % 'add'}", f"ip {words % 'del'}", read)
 
 
 def rules(number: int) -> Foreign:
@@ -80,10 +80,9 @@ def file(node: str, number: int) -> Foreign:
 def weight(node: str, number: int) -> Foreign:
     """Of a server, in HAProxy at run time."""
     server = f"servers/{'api-1' if number % 2 else 'api-2'}"
-    return Foreign(
-        node, f"weight of {server}", f"echo 'set server {server} weight {2 + number % 50}' | {HAPROXY}",
-        f"echo 'set server {server} weight 1' | {HAPROXY}", f"echo 'get weight {server}' | {HAPROXY}",
-    )  # fmt: skip
+    set_to = f"set server {server} weight"
+    made, removed = (HAPROXY % f"{set_to} {value}" for value in (2 + number % 50, 1))
+    return Foreign(node, f"weight of {server}", made, removed, HAPROXY % f"get weight {server}")
 
 
 def setting(node: str, number: int) -> Foreign:

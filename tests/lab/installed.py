@@ -34,15 +34,14 @@ class Installed(msgspec.Struct, frozen=True):
         return done
 
 
-def install(base: Path, lab: str) -> Installed:
+def install(wheel: Path, base: Path, lab: str) -> Installed:
     """`base`: an empty folder. `lab`: the usual one of its commands."""
-    wheel = _built(base / "dist")
     venv.create(base / "environment", symlinks=True)
     _into(wheel, base / "environment")
     return Installed(base / "environment", base / "state", lab)
 
 
-def _built(into: Path) -> Path:
+def built(into: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(into)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     (wheel,) = into.glob("*.whl")

@@ -16,8 +16,9 @@ import docker
 import msgspec
 import pytest
 
+from harness.lab import ready
 from harness.lab.containers import PROJECT
-from harness.lab.live import Status
+from harness.lab.live import LiveLab, Status
 from harness.model.outcome import FaultOutcome, decode_outcome
 
 pytestmark = pytest.mark.lab
@@ -51,7 +52,10 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def status() -> Status:
-    return msgspec.json.decode(harness("status", "--json").stdout, type=Status)
+    """What `harness status --json` prints, without a process for each look."""
+    with LiveLab(LAB) as live:
+        live.wait_known()
+        return live.status()
 
 
 def wait_for(condition: Callable[[Status], bool], seconds: float = 15) -> Status:
@@ -89,13 +93,14 @@ def volumes() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    harness("reset")
+    """As by `harness reset`, without a process for each test."""
+    ready.reset(LAB)
 
 
 def test_up_ends_with_a_lab_that_serves_everyone_and_can_be_repeated() -> None:
     said = harness("up").stderr
     assert said.splitlines()[0].startswith(f"up {LAB}: expected")
-    now = status()
+    now = msgspec.json.decode(harness("status", "--json").stdout, type=Status)
     assert now.missing == ()
     assert now.owners == {"external": ("lb-ext-1",)}
     assert now.arp == dict.fromkeys(CACHES, "lb-ext-1")

@@ -1,52 +1,45 @@
-"""A lab with databases: customers are served through both pairs, plans flip and are cured as on July 22."""
+"""A lab with databases: customers are served through both pairs, plans flip and are cured as on July 22.
 
-import json
+Each fault of databases is seen by another client of the database, and is gone after its undo.
+"""
+
 import time
 from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
-from typing import Final
 
 import pytest
 
 from harness import faults, mitigations
 from harness.checks.right_plan import ROWS_PER_S
-from harness.lab import compose, ready
+from harness.lab import ready
 from harness.lab.configure import configure
 from harness.lab.lab import Lab
 from harness.lab.live import LiveLab
 from harness.model.configuration import Configuration
 from harness.model.events import DatabaseSample, HaproxySample, OpApplied, OpReleased, ServiceChanged, StatisticsCounted
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX
-from harness.model.units import ms, s
-from locustfiles.credentials import token
+from harness.model.units import s
+from tests.lab.database_clients import (
+    MUTE_SERVER,
+    PRIMARY,
+    REPLICA,
+    RESULT,
+    ask,
+    chosen,
+    counts,
+    delay,
+    free,
+    greeted,
+    inject,
+    read_along_the_wrong_index,
+    rows_per_s,
+    suffering,
+)
 from tests.lab.shared import execute_in, wait_for
-from tests.lab.watched import PATIENCE_S, Watched, watching
+from tests.lab.watched import Watched, watching
 
 pytestmark = pytest.mark.lab
-
-ASK: Final = """
-import sys, urllib.request
-headers = {"Authorization": "Bearer " + sys.argv[2]}
-with urllib.request.urlopen(urllib.request.Request("http://10.77.0.100" + sys.argv[1], headers=headers)) as answer:
-    print(answer.read().decode())
-"""
-
-MUTE_SERVER: Final = """
-import asyncio, socket, time
-from functools import partial
-from api.pool import Pool
-from asyncmy import connect
-
-async def main():
-    mute = socket.create_server(("127.0.0.1", 0))
-    pool = Pool(2, partial(connect, host="127.0.0.1", port=mute.getsockname()[1], user="api"))
-    began = time.monotonic()
-    ends = await asyncio.gather(*(pool.acquire() for _ in range(4)), return_exceptions=True)
-    print(*(type(end).__name__ for end in ends), pool.waiting, pool.lent, round(time.monotonic() - began))
-
-asyncio.run(main())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -80,38 +73,6 @@ def lab(databases: str) -> Iterator[Lab]:
     with Lab(databases) as opened:
         yield opened
         opened.reset()
-
-
-def chosen(watched: Watched, node: str, index: str, start: int = 0) -> DatabaseSample:
-    return watched.wait(DatabaseSample, lambda e: (e.node, e.plan) == (node, index), start)
-
-
-def ask(databases: str, path: str, number: int = 1) -> object:
-    return json.loads(execute_in(databases, "customer-1", "python3", "-c", ASK, path, token(number)))
-
-
-def rows_per_s(watched: Watched) -> float:
-    """Along an index, by both databases together, over half a second or more."""
-    start = watched.mark()
-    total = 0.0
-    for node in ("db-1", "db-2"):
-        first = watched.wait(DatabaseSample, lambda e, n=node: e.node == n, start)  # type: ignore[misc]
-        last = watched.wait(DatabaseSample, lambda e, f=first: e.node == f.node and e.t > f.t + 500 * ms, start)  # type: ignore[misc]
-        total += (last.read_next - first.read_next) * s / (last.t - first.t)
-    return total
-
-
-def read_along_the_wrong_index(watched: Watched) -> None:
-    """Waits until both databases together do: half a second after the first such query 120 rows/s were seen once."""
-    deadline = time.monotonic() + PATIENCE_S
-    while (rate := rows_per_s(watched)) <= ROWS_PER_S:
-        assert time.monotonic() < deadline, f"{rate:,.0f} rows/s after {PATIENCE_S} s, more than {ROWS_PER_S:,} awaited"
-
-
-def inject(lab: Lab, fault: faults.Fault) -> None:
-    plan = fault.plan(lab.topology)
-    lab.lease(fault.targets(), plan)
-    lab.arm(plan)
 
 
 def test_customers_are_served_through_both_pairs(databases: str) -> None:
@@ -207,27 +168,6 @@ def test_an_undo_that_waits_for_the_database_delays_no_sample(lab: Lab, services
     assert during + 1 >= (released.t - released.begun_ns) / usual / 2
 
 
-DB_1: Final = compose.topology(compose.overlays()).node("db-1").ports[0].address
-GREETED: Final = """
-import socket, sys
-link = socket.create_connection((sys.argv[1], 3306), timeout=1)
-try:
-    print(f"{len(link.recv(9))} bytes")
-    if len(sys.argv) > 2:
-        link.shutdown(socket.SHUT_WR)
-        while link.recv(999):
-            pass
-        print("closed")
-except OSError as error:
-    print(type(error).__name__)
-"""
-"""How db-1 greets a client of its proxy; with an argument: and whether it closes the connection within a second."""
-
-
-def greeted(databases: str, *arguments: str) -> list[str]:
-    return execute_in(databases, "api-1", "python3", "-c", GREETED, DB_1, *arguments).split("\n")[:-1]
-
-
 @pytest.mark.parametrize(
     "fault, seen",
     [
@@ -247,9 +187,6 @@ def test_connections_to_a_database_suffer_and_heal(
     wait_for(lambda: greeted(databases, "close") == ["9 bytes", "closed"], "the link as before")
 
 
-RESULT: Final = ("mariadb", "--host", DB_1, "--user", "health", "--execute", "SELECT REPEAT('x', 60000)")
-
-
 def test_a_narrow_link_delays_a_large_result(databases: str, lab: Lab) -> None:
     """60 kB at 20 kB/s: 3 s; without the fault it takes some 20 ms."""
 
@@ -263,3 +200,24 @@ def test_a_narrow_link_delays_a_large_result(databases: str, lab: Lab) -> None:
     wait_for(lambda: seconds() > usual + 2, "a slow result")
     lab.undo()
     wait_for(lambda: seconds() < usual + 1, "a result as quick as before")
+
+
+def test_a_lock_is_held(lab: Lab) -> None:
+    assert counts(lab)
+    with suffering(lab, faults.lock_held(PRIMARY)):
+        assert not counts(lab)
+    wait_for(lambda: counts(lab), "the table to be free")
+
+
+def test_connections_are_used_up(lab: Lab) -> None:
+    assert free(lab) > 1
+    with suffering(lab, faults.connections_used_up(PRIMARY)):
+        wait_for(lambda: free(lab) <= 0, "no connection to be left")
+    wait_for(lambda: free(lab) > 1, "connections")
+
+
+def test_a_replica_is_late(lab: Lab) -> None:
+    wait_for(lambda: delay(lab) == "0", "the replica to replicate", 60)
+    with suffering(lab, faults.replication_lag(REPLICA, 7 * s)):
+        assert delay(lab) == "7"
+    assert delay(lab) == "0"

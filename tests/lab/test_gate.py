@@ -41,6 +41,7 @@ def left_behind() -> list[str]:
         client.close()
 
 
+@pytest.mark.soak  # test_pipeline.py shows the same of the wheel, with a node of another release
 def test_a_sound_pair_is_safe(tmp_path: Path) -> None:
     """HAProxy is killed for good: the check puts its node into FAULT, and the other one serves within their timers."""
     status, report = gate(SITES / "wiki-minimal", "--only", "haproxy-killed", "--junit", "gate.xml", cwd=tmp_path)

@@ -166,7 +166,7 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"HARNESS_TEST_SECRET": SECRET, "DOCKER_CONFIG": str(folder)}
 
 
-@pytest.mark.parametrize("options", [(), ("--json",), ("--sarif",), ("--github",)])
+@pytest.mark.parametrize("options", [("--json",), ("--sarif",), ("--github",)])  # --github prints the text, too
 def test_files_that_mean_harm_end_and_tell_nothing_of_this_machine(
     tmp_path: Path, secrets: dict[str, str], options: tuple[str, ...]
 ) -> None:

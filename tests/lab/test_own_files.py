@@ -10,6 +10,8 @@ from typing import Final
 import docker
 import pytest
 
+from harness import checks, faults
+from harness.experiment.session import Session
 from harness.lab import definition, images
 from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
@@ -20,9 +22,9 @@ from harness.model.configuration import Configuration
 from harness.model.file_report import FilesRefused
 from harness.model.keepalived import parse_keepalived
 from harness.model.outcome import Finding, decode_outcome
-from harness.model.units import s
+from harness.model.units import ms, s
 from tests.lab import own_files as own
-from tests.lab.shared import execute
+from tests.lab.shared import SLOWER, execute, one_trial
 
 pytestmark = pytest.mark.lab
 
@@ -268,10 +270,12 @@ def test_a_stats_socket_that_is_not_the_labs_accuses_nobody(
     lab: str, tmp_path: Path, instead: str, verdict: str
 ) -> None:
     """It is found by the configuration that runs. Without one, what nobody can see of HAProxy is not known."""
-    done = experiment(folder(tmp_path, own.haproxy(SOCKET, instead)), lab, "--json")
-    assert done.returncode == 0, done.stderr
-    found = findings(done.stdout)
-    assert (found["holder_can_serve"].verdict, found["redundancy_restored"].verdict) == (verdict, verdict)
+    path = folder(tmp_path, own.haproxy(SOCKET, instead))
+    opened = Session("own files", lab, tmp_path / "run", print, SLOWER)
+    with opened as session, one_trial(session, "survived", path) as trial:
+        blip = trial.step("blip", faults.blackhole("trunk", duration=800 * ms), watch=4 * s)
+    found = [check(blip.history, blip.step) for check in (checks.holder_can_serve, checks.redundancy_restored)]
+    assert [finding.verdict for finding in found] == [verdict] * 2, found
 
 
 def test_whoever_is_answered_403_is_not_served(lab: str, tmp_path: Path) -> None:

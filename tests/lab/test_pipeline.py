@@ -12,6 +12,7 @@ from harness.lab import one_off
 from harness.model.folders import ROOT
 from tests.lab.installed import Installed, install
 from tests.lab.shared import measured
+from tests.lab.test_gate import left_behind
 
 pytestmark = pytest.mark.lab
 
@@ -34,8 +35,8 @@ def test_a_short_cut_of_the_cable(trials: Trials, pair: SitePair) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return install(tmp_path_factory.mktemp("pipeline"), "pipeline-test")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("pipeline"), "pipeline-test")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,12 @@ def test_a_gate_on_two_releases_gives_a_verdict(installed: Installed, repository
     options = ("--only", "haproxy-killed", "--release", "lb1=trixie,lb2=bookworm", "--json", "--junit", "gate.xml")
     report = measured(json.loads(installed.run(repository, "harness", "gate", "balancers/", *options).stdout))
     assert report["verdict"] == "SAFE"
-    assert 'name="haproxy-killed"' in (repository / "gate.xml").read_text()
+    rest, killed = report["tests"]
+    assert rest["recovery_s"] == {"192.0.2.10": [0.0]}
+    assert 0.2 < killed["recovery_s"]["192.0.2.10"][0] <= killed["bound_s"]
+    xml = (repository / "gate.xml").read_text()
+    assert ('name="haproxy-killed"' in xml, xml.count("<testcase")) == (True, 4)
+    assert left_behind() == []
     programs = json.loads((repository / report["run"] / "run.json").read_text())["programs"]
     assert {node: each["keepalived"] for node, each in programs.items()} == {"lb1": "2.3.3", "lb2": "2.2.7"}
 

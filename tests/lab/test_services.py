@@ -34,8 +34,8 @@ FIRST, SECOND = TOPOLOGY.virtual_router("external").nodes
 
 
 @pytest.fixture(scope="module")
-def services(lab: str) -> Iterator[Watched]:
-    with watching(lab, "service-agent", "service") as watched:
+def services(quick_lab: str) -> Iterator[Watched]:
+    with watching(quick_lab, "service-agent", "service") as watched:
         watched.client.lease("test_services", (FIRST,))
         # Not VrrpState: an agent that a test before has ended is told of changes alone.
         watched.wait(VrrpDump, lambda e: e.node == FIRST and e.state == "MASTER")
@@ -78,7 +78,7 @@ def test_a_frozen_haproxy_is_told_and_costs_the_agent_nothing(services: Watched)
 
 def test_a_frozen_node_loses_the_vip_and_nothing_dies(services: Watched) -> None:
     start = services.mark()
-    services.hold(Signal(FIRST), 5_000 * ms)
+    services.hold(Signal(FIRST), 2_500 * ms)
     state(services, "keepalived", "stopped", start)
     services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "MASTER", start)
     services.wait(VrrpState, lambda e: e.node == SECOND and e.state == "BACKUP", start)
@@ -152,9 +152,9 @@ def test_what_cannot_have_an_effect_is_refused(services: Watched, op: Signal | S
         services.hold(op, 300 * ms)
 
 
-def test_a_lost_connection_thaws(lab: str, services: Watched) -> None:
+def test_a_lost_connection_thaws(quick_lab: str, services: Watched) -> None:
     start = services.mark()
-    with watching(lab, "service-agent", "service") as other:
+    with watching(quick_lab, "service-agent", "service") as other:
         other.client.lease("somebody", ("api-1",))
         other.hold_until_undone(Signal("api-1", "api"))
         services.wait(ServiceChanged, lambda e: e.node == "api-1" and e.state == "stopped", start)
@@ -166,16 +166,16 @@ def test_an_op_of_the_network_is_refused(services: Watched) -> None:
         services.client.ask(lambda number: Act(number, FlushFdb("sw-a")))
 
 
-def test_an_agent_that_returns_undoes_what_it_left(lab: str) -> None:
+def test_an_agent_that_returns_undoes_what_it_left(quick_lab: str) -> None:
     """Killed while one service is frozen and another down: the journal knows."""
-    with watching(lab, "service-agent", "service") as before:
+    with watching(quick_lab, "service-agent", "service") as before:
         before.client.lease("restarted", (SECOND,))
         before.hold_until_undone(ServiceDown(SECOND, "keepalived"))
         before.hold_until_undone(Signal(SECOND, "haproxy"))
         restart("service-agent")
-    with Lab(lab, patience_s=20) as starting:
+    with Lab(quick_lab, patience_s=20) as starting:
         starting.agent("service").hello()
-    with watching(lab, "service-agent", "service") as after:
+    with watching(quick_lab, "service-agent", "service") as after:
         assert after.wait(AgentStarted).replayed == 2
         after.wait(ServiceChanged, lambda e: e.service == "keepalived" and e.node == SECOND and e.state == "up")
         after.wait(ServiceChanged, lambda e: e.service == "haproxy" and e.node == SECOND and e.state == "up")

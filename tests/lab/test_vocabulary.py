@@ -14,7 +14,7 @@ from harness.lab.feed import Feed
 from harness.lab.lab import Lab
 from harness.lab.view import View
 from harness.model.events import AddressChanged, AdvertSeen, AnyEvent, Event, LinkChanged, ServiceChanged
-from harness.model.topology import Node
+from harness.model.node import Node
 from harness.model.units import ms, s
 from tests.lab.shared import execute, wait_for
 
@@ -83,9 +83,9 @@ class Pair:
 
 
 @pytest.fixture
-def pair(lab: str) -> Iterator[Pair]:
+def pair(quick_lab: str) -> Iterator[Pair]:
     """In steady state, before the test and after it."""
-    with Pair(lab) as opened:
+    with Pair(quick_lab) as opened:
         opened.await_owners(FIRST)
         yield opened
         opened.await_owners(FIRST)

@@ -64,13 +64,22 @@ def as_it_came_up(lab: str) -> None:
         raise
 
 
-@pytest.fixture
-def known(lab: str) -> Iterator[str]:
-    """As it came up: VIPs at home, no difference."""
+@pytest.fixture(scope="module")
+def at_rest(lab: str) -> str:
     reset(lab)
     as_it_came_up(lab)
-    yield lab
-    as_it_came_up(lab)
+    return lab
+
+
+@pytest.fixture
+def known(at_rest: str) -> Iterator[str]:
+    """As it came up: VIPs at home, no difference. So it is left by the test before; else that test has failed."""
+    yield at_rest
+    try:
+        as_it_came_up(at_rest)
+    except AssertionError:
+        reset(at_rest)
+        raise
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)

@@ -22,9 +22,9 @@ CARD: Final = own(FIRST).port(ROUTER.segment)
 
 
 @pytest.fixture
-def pair(lab: str) -> Iterator[Pair]:
+def pair(quick_lab: str) -> Iterator[Pair]:
     """In steady state, before the test and after it."""
-    with Pair(lab) as opened:
+    with Pair(quick_lab) as opened:
         opened.await_owners(FIRST)
         yield opened
         opened.await_owners(FIRST)

@@ -54,8 +54,8 @@ def test_blip(trials: Trials) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return install(tmp_path_factory.mktemp("wheel"), LAB)
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("wheel"), LAB)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,8 @@ from harness.model.outcome import (
 )
 from harness.model.protocol import Greeting, HeldOp
 from harness.model.units import s
-from harness.plugin import TRIAL_NS, called
+from harness.plugin import called
+from harness.plugin_markers import TRIAL_NS
 from harness.report.cells import percent, recovered, spread
 
 EXPERIMENT = '''"""What it is about.

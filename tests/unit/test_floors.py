@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"__main__"},
     {"cli", "plugin", "bench"},
-    {"repeats", "plugin_site"},
+    {"repeats", "plugin_site", "plugin_markers"},
     {"campaign"},
     {"search"},
     {"export"},

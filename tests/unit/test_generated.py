@@ -17,7 +17,8 @@ from harness.lab.generated import compose_file
 from harness.model import folders, lab_file
 from harness.model.errors import BadValue, UsageError
 from harness.model.lab_file import Options
-from harness.model.topology import Node, Port, Topology
+from harness.model.node import Node, Port
+from harness.model.topology import Topology
 
 EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"
 USUAL = definition.of(DEFAULT_LAB)

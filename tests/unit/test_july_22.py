@@ -12,9 +12,9 @@ from harness.experiment import Trial, Trials
 from harness.experiment.judge import StepResult, judge
 from harness.model.errors import NotMeasured
 from harness.model.events import DatabaseSample, HaproxySample, ListenSample, Marked
+from harness.model.node import Node
 from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Stream
-from harness.model.topology import Node
 from harness.model.units import ms, s
 from harness.recovery.capacity import Capacity
 from harness.recovery.pace import MARGIN, Pace

@@ -10,8 +10,9 @@ import yaml
 
 from harness.model import rules
 from harness.model.lab_file import read
+from harness.model.node import Node, Route
 from harness.model.rules import addresses, names, routing, switching
-from harness.model.topology import Node, Route, Topology, VantagePoint
+from harness.model.topology import Topology, VantagePoint
 from tests.full_network import full
 
 EDGE = Path(__file__).parents[2] / "docs" / "edge.yaml"

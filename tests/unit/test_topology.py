@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from harness.model import composition, lab_document
 from harness.model.errors import BadValue, UnknownName, UsageError
-from harness.model.topology import Node, Topology
+from harness.model.node import Node
+from harness.model.topology import Topology
 from tests.shapes import INSIDE_VIP, SECOND_VIP, VIP, Shape, crossed, several_vips, synced, three_nodes
 
 COMPOSE_FOLDER = Path(__file__).parents[2] / "compose"

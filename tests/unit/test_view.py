@@ -18,8 +18,9 @@ from harness.model.events import (
     PortState,
     RouteChanged,
 )
-from harness.model.topology import Node as TopologyNode
-from harness.model.topology import Port, Topology
+from harness.model.node import Node as TopologyNode
+from harness.model.node import Port
+from harness.model.topology import Topology
 from tests.full_network import full
 
 VIP = "10.77.0.100"

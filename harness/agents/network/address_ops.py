@@ -15,8 +15,9 @@ from harness.agents.network.netlink import address, delete_link
 from harness.agents.network.repeated import LEAST_NS, Repeated
 from harness.agents.network.wiring import Cabled, Wiring
 from harness.model.errors import AgentError, BadValue
+from harness.model.node import Node
 from harness.model.ops import AddressGone, AddressKeptAway, AddressOp, AddressTaken, DeleteAddress, ForgetKernel
-from harness.model.topology import Node, Topology
+from harness.model.topology import Topology
 
 _GONE: Final = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENOENT)
 _NONE: Final[Mapping[int, CardState]] = MappingProxyType({})

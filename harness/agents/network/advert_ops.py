@@ -12,8 +12,9 @@ from harness.agents.network.repeated import LEAST_NS, Repeated
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
 from harness.model.frames import ETH_IP, IPPROTO_VRRP
+from harness.model.node import Port
 from harness.model.ops import SpeakVrrp
-from harness.model.topology import Port, Topology
+from harness.model.topology import Topology
 from harness.model.units import ms, s
 
 GROUP: Final = "224.0.0.18"

@@ -9,7 +9,7 @@ from harness.agents.network.namespace import inside
 from harness.agents.network.netlink import neighbour
 from harness.agents.network.wiring import Cabled
 from harness.model.errors import AgentError
-from harness.model.topology import Node
+from harness.model.node import Node
 from harness.model.virtual_router import Vip, VirtualRouter
 
 _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x04, 0x40, 0x80

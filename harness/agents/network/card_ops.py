@@ -6,8 +6,9 @@ from typing import assert_never
 from harness.agents.executor import Ready
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue
+from harness.model.node import Port
 from harness.model.ops import CARD_MAC, CardGone, CardOp, MacChanged
-from harness.model.topology import Port, Topology
+from harness.model.topology import Topology
 
 
 class CardExecutor:

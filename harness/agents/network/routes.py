@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Interface
 
-from harness.model.topology import Port, Route
+from harness.model.node import Port, Route
 
 
 def through(routes: Iterable[Route], ports: Iterable[Port]) -> list[Route]:

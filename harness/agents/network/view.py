@@ -14,7 +14,8 @@ from harness.agents.network.frames import is_marker_mac
 from harness.agents.network.rtnetlink import Address, BridgePort, Forwarding, Link, Message, Neighbour, Route
 from harness.model.events import AddressChanged, FdbChanged, LinkChanged, NeighbourChanged, PortState, RouteChanged
 from harness.model.frames import format_mac
-from harness.model.topology import Node, Topology
+from harness.model.node import Node
+from harness.model.topology import Topology
 
 Changed = AddressChanged | NeighbourChanged | LinkChanged | RouteChanged | FdbChanged | PortState
 Key = tuple[str, ...]

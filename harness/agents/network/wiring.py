@@ -25,7 +25,8 @@ from harness.agents.network.netlink import (
 )  # fmt: skip
 from harness.agents.network.routes import through
 from harness.model.errors import AgentError
-from harness.model.topology import Node, Port, Topology
+from harness.model.node import Node, Port
+from harness.model.topology import Topology
 
 STICKY_ARP_MS: Final = 4 * 3600 * 1000  # Cisco's default ARP timeout
 BLOCKED, FORWARDING_STATE = 1, 3

@@ -12,7 +12,7 @@ from harness.agents.services.runit import supervised
 from harness.agents.services.runit.service_watch import ServiceWatch
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, ServiceChanged
-from harness.model.topology import Node
+from harness.model.node import Node
 from harness.model.units import ms
 
 SERVICES_NS: Final = 100 * ms

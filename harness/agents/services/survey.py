@@ -15,9 +15,10 @@ from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.runit import supervised
 from harness.agents.services.toxiproxy import toxics
 from harness.model.errors import AgentError
+from harness.model.node import Node
 from harness.model.ops import BURNER, KEPT
 from harness.model.survey import Survey, Thing, Topic, Unasked
-from harness.model.topology import Node, Topology
+from harness.model.topology import Topology
 
 Told = Iterator[tuple[str, str, bool]]
 """(what, state, ours)."""

@@ -6,7 +6,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network
 from itertools import combinations
 from typing import Final
 
-from harness.model.topology import Port, Topology
+from harness.model.node import Port
+from harness.model.topology import Topology
 
 _MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _VRRP: Final = "00:00:5e:00:01:"

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.model.topology import Node, Port, Topology
+from harness.model.node import Node, Port
+from harness.model.topology import Topology
 
 KINDS: Final = ("balancer", "gateway", "customer", "api", "database", "report", "servers")
 TAKEN: Final = ("load-master", "network-agent", "service-agent")

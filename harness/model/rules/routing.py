@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from harness.model.node import Node
 from harness.model.rules.addresses import is_host, network_of
-from harness.model.topology import Node, Topology, VantagePoint
+from harness.model.topology import Topology, VantagePoint
 from harness.model.virtual_router import VirtualRouter
 
 

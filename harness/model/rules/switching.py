@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from harness.model.topology import Port, Topology
+from harness.model.node import Port
+from harness.model.topology import Topology
 
 
 def problems(topology: Topology) -> Iterator[str]:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -138,10 +138,24 @@ def run_for(
     vantage: str = "customer-1",
 ) -> Records:
     """Runs a stream on one vantage point alone; the records of all arrivals that were due."""
+    return run_all(rig, control, {stream: setting}, seconds, vantage=vantage)[stream]
+
+
+def run_all(
+    rig: Rig,
+    control: LoadControl,
+    settings: Mapping[Stream, StreamSetting],
+    seconds: float,
+    *,
+    vantage: str = "customer-1",
+) -> dict[Stream, Records]:
+    """The same with several streams at once."""
     who = (vantage,)
     begin = control.sync(vantages=who)[vantage]
-    start = control.set(stream, setting, who)[vantage]
-    until("the stream's time", lambda: time.monotonic_ns() > start + seconds * s, seconds + 10)
-    stopped = control.stop(stream, who)[vantage]
+    start = max(control.set(stream, setting, who)[vantage] for stream, setting in settings.items())
+    until("the streams' time", lambda: time.monotonic_ns() > start + seconds * s, seconds + 10)
+    stopped = max(control.stop(stream, who)[vantage] for stream in settings)
     end = control.sync(before_ns=stopped + 1, patience_ns=30 * s, vantages=who)[vantage]
-    return rig.records(vantage, begin, end)
+    found = rig.records(vantage, begin, end)
+    assert set(found["stream"]) <= set(settings)
+    return {stream: found[found["stream"] == stream] for stream in settings}

@@ -115,6 +115,8 @@ def without(told: History, *kinds: type[Event]) -> History:
 
 def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[str]:
     """Checks that hold, or do not apply, only because evidence is missing. A step that is gone is not judged."""
+    if whole(history(name, with_numbers=with_numbers), reduced):
+        return []
     judged = [
         (each, check, before, checks.ALL[check](reduced, reduced.step(*each)))
         for each, check, before in unproven(name, with_numbers=with_numbers)
@@ -126,6 +128,11 @@ def proven(name: str, reduced: History, *, with_numbers: bool = False) -> list[s
         for each, check, before, now in judged
         if now.verdict not in UNPROVEN
     ]
+
+
+def whole(told: History, reduced: History) -> bool:
+    """Was nothing taken out? A check is pure: it says the same again."""
+    return (len(told.events), len(told.requests)) == (len(reduced.events), len(reduced.requests))
 
 
 def lacking(told: History, kind: Evidence, subject: str = "") -> History:

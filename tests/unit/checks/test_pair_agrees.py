@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from harness import checks
 from harness.model.events import AdvertSeen, AnyEvent, ServiceChanged, Unwired, VrrpDump, VrrpState
 from harness.model.limits import Limits
-from harness.model.topology import Port
+from harness.model.node import Port
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
 

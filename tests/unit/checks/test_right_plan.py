@@ -7,9 +7,9 @@ import pytest
 
 from harness import checks
 from harness.model.events import DatabaseSample
+from harness.model.node import Node
 from harness.model.ops import RIGHT_INDEX, WRONG_INDEX, FlushNeighbours, SqlRoll
 from harness.model.outcome import Finding
-from harness.model.topology import Node
 from tests.histories import HistoryBuilder, ns
 
 MANY, FEW = 52_500, 47_500  # rows a second

@@ -9,6 +9,7 @@ import pytest
 from harness.checks._touch import moving, touches, touching
 from harness.history import History, Step
 from harness.model.limits import Limits
+from harness.model.node import Port
 from harness.model.ops import (
     Announce,
     AnyOp,
@@ -29,7 +30,7 @@ from harness.model.ops import (
     SqlRoll,
     Toxic,
 )
-from harness.model.topology import Port, Trunk
+from harness.model.topology import Trunk
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, keepalived_conf
 
 FLOOD = Flood("customer-1", "idle", 10, f"{VIP}:80", 0, 100)

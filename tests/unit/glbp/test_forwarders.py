@@ -14,7 +14,8 @@ from harness.history import History, Step
 from harness.history.timeline import Interval
 from harness.model.events import AgentStarted, AnyEvent, LinkChanged, NeighbourChanged, Unwired
 from harness.model.glbp import GlbpGateway, GlbpGroup
-from harness.model.topology import Route, Topology
+from harness.model.node import Route
+from harness.model.topology import Topology
 from harness.recovery import vantage_outcomes
 from harness.report.page.lanes import packed
 from harness.report.page.story import story

@@ -6,9 +6,9 @@ import pytest
 from harness.history.timeline import Interval
 from harness.model.errors import NotMeasured
 from harness.model.events import DatabaseSample
+from harness.model.node import Node
 from harness.model.ops import WRONG_INDEX
 from harness.model.requests import Outcome, Stream
-from harness.model.topology import Node
 from harness.model.units import ms
 from harness.recovery.capacity import Capacity, _answers, answered_hz, running, wrong_hz
 from tests.histories import HistoryBuilder, ns
