@@ -9,7 +9,8 @@ from harness.model import ops
 from harness.model.ops import AnyOp, Part
 from harness.model.units import ms
 from harness.simulation.caches import Caches
-from harness.simulation.nodes import KEEPALIVED, RESTART_AFTER, START_AFTER, Nodes
+from harness.simulation.nodes import Nodes
+from harness.simulation.processes import KEEPALIVED, RESTART_AFTER, START_AFTER
 from harness.simulation.queue import Kind
 from harness.simulation.state import State
 
@@ -35,7 +36,7 @@ class Done:
     @property
     def over(self) -> bool:
         """Is nothing held, and nothing to come?"""
-        return not self._to_come and not self._held and not any(self._nodes.stopped.values())
+        return not self._to_come and not self._held and not any(self._nodes.processes.stopped.values())
 
     def plan(self, number: int, part: Part) -> None:
         self.at(part.begin_ns, part.op, number)
@@ -100,7 +101,7 @@ class Done:
         if op.service in (None, HAPROXY):
             self._haproxy(op.node, by)
         if op.service in (None, KEEPALIVED):
-            self._nodes.signal(op.node, by)
+            self._nodes.processes.signal(op.node, by)
 
     @_do.register
     def _service_down(self, op: ops.ServiceDown, by: int) -> None:
@@ -135,7 +136,7 @@ class Done:
 
     def _ends(self, node: str, service: str, *, killed: bool) -> None:
         if service == KEEPALIVED:
-            self._nodes.stop(node, killed=killed)
+            self._nodes.processes.stop(node, killed=killed)
             return
         self._state.gone[node] += 1
         self._state.deaf[node] += 1
@@ -143,10 +144,10 @@ class Done:
 
     def _starts(self, node: str, service: str, after: int) -> None:
         if service == KEEPALIVED:
-            self._nodes.start(node, after)
+            self._nodes.processes.start(node, after)
             return
         self._to_come += 1
-        at = self._nodes.start_of(node, HAPROXY, after)
+        at = self._nodes.processes.start_of(node, HAPROXY, after)
         self._state.queue.push(at, Kind.other, node, self._haproxy_runs, node)
 
     def _haproxy(self, node: str, by: int) -> None:

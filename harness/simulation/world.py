@@ -108,10 +108,10 @@ class World:
             one.wants_master = True
             if one.group:
                 one.group.state = "MASTER"
-            for vip in self.nodes.vips(one):
-                self.state.holds[one.node, vip.address] = port = self.nodes.vip_port(one, vip)
+            for vip in self.nodes.places.vips(one):
+                self.state.holds[one.node, vip.address] = port = self.nodes.places.vip_port(one, vip)
                 if one.vrrp.use_vmac:
-                    self.state.layer2.learn(self.nodes.mac(one, vip), self.state.layer2.flood(port).learns)
+                    self.state.layer2.learn(self.nodes.places.mac(one, vip), self.state.layer2.flood(port).learns)
             if rest.burst_in_ns is not None:
                 self.nodes.later(one, rest.burst_in_ns, "burst", one.vrrp.garp_master_repeat)
             if period := one.vrrp.garp_master_refresh_ns:
