@@ -46,7 +46,7 @@ class Netlink:
         if state.told:
             state.told.address(state.now, node, address, present=False)
         for one in self._nodes.on(node):
-            if any(vip.address == address for vip in self._nodes.places.vips(one)):
+            if any(vip.address == address for vip in self._nodes.places.held(one)):
                 self._nodes.tell(one, state.now + NOTICED, lambda one: one.lost_vip(state.now))
 
     def _when(self, one: Instance, *, up: bool) -> int:

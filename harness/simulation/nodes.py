@@ -55,7 +55,7 @@ class Nodes:
     def __init__(self, state: State, caches: Caches, settings: Mapping[str, tuple[Settings, ...]]) -> None:
         self._state, self._caches = state, caches
         self.places = Places(state.topology, settings)
-        self._ears = Ears(state.layer2, self.places.ports)
+        self.ears = Ears(state.layer2, self.places.ports)
         self._tracking = Tracking(state, self)
         self.watchers = self._tracking.watchers
         self.processes = Processes(state, self, self._tracking)
@@ -63,6 +63,7 @@ class Nodes:
         self.netlink = Netlink(state, self, self._tracking)
         self.late: Late = on_time
         self.reset()
+        state.macs.update(((one.node, vip.address), vip.mac) for one in self.instances for vip in self.places.held(one))
 
     def reset(self) -> None:
         self.instances = tuple(self._all())
@@ -70,16 +71,14 @@ class Nodes:
             one.number = number
         self._queued = [NEVER] * len(self.instances)
         self._inbox: list[list[Waited]] = [[] for _ in self.instances]
-        self._ears.begin(self.instances)
+        self.ears.begin(self.instances)
         self.processes.reset()
         self.netlink.reset()
-        self.in_flight = 0  # packets, and what keepalived is yet to be told
+        self.packets = 0  # on their way
+        self.quiet = False  # has the last of them just arrived, or was one sent that no instance hears?
         self.watchers.reset(self.instances)
         self.transitions: list[Transition] = []
         self.announced: list[Announced] = []
-        for one in self.instances:
-            for vip in self.places.vips(one):
-                self._state.macs[one.node, vip.address] = self.places.mac(one, vip)
 
     def _all(self) -> Iterator[Instance]:
         groups: dict[tuple[str, str], Group] = {}
@@ -93,7 +92,7 @@ class Nodes:
 
     def changed(self) -> None:
         """An op came or went: who hears whom is looked up anew."""
-        self._ears.changed()
+        self.ears.changed()
 
     # -- the loop
 
@@ -119,6 +118,10 @@ class Nodes:
         self._queued[one.number] = NEVER
         self.arm(one)
 
+    def disarm(self, *instances: Instance) -> None:
+        for one in instances:
+            self._queued[one.number] = NEVER
+
     def _timer(self, one: Instance, due: int) -> None:
         number = one.number
         if due != self._queued[number]:
@@ -126,24 +129,25 @@ class Nodes:
         self._queued[number] = NEVER
         if one.due_ns > due:
             self.arm(one)
-        elif not self._stopped[one.node]:
-            one.timer(self._state.now)
+        elif not self._stopped.get(one.node):
+            one.timer(self._state.queue.now)
             self.arm(one)
 
     def _hear(self, one: Instance, packet: Packet) -> None:
-        self.in_flight -= 1
+        self.packets -= 1
+        self.quiet = not self.packets
         if one.state == "STOP":
             return
-        if self._stopped[one.node]:
+        if self._stopped.get(one.node):
             self._inbox[one.number].append(packet)
             return
-        one.hear(self._state.now, packet)
+        one.hear(self._state.queue.now, packet)
         self.arm(one)
 
     def _send_burst(self, one: Role, burst: Burst) -> None:
         if burst.life != one.life:
             return
-        if self._stopped[one.node]:
+        if self._stopped.get(one.node):
             self._inbox[one.number].append(burst)
             return
         if one.has_vips:
@@ -165,18 +169,22 @@ class Nodes:
                 state.learn(mac, flood)
             if state.told:
                 state.told.advert(state.now, one, flood, mac, priority)
-        ears = self._ears.of(one)
-        packet, queue = Packet(priority, one.ip, one.vrrp.advert_int_ns), state.queue
-        self.in_flight += len(ears)
+        ears = self.ears.of(one)
+        self.quiet = not ears
         for ear in ears:
-            queue.push(queue.now + WIRE, Kind.vrrp, ear, self._hear, self.instances[ear], packet)
+            self.send(one, self.instances[ear], priority, state.queue.now + WIRE)
+
+    def send(self, one: Role, to: Instance, priority: int, arrives: int) -> None:
+        packet = Packet(priority, one.ip, one.vrrp.advert_int_ns)
+        self.packets += 1
+        self._state.queue.push(arrives, Kind.vrrp, to.number, self._hear, to, packet)
 
     def hold(self, one: Role, *, present: bool) -> None:
         state = self._state
-        for vip in self.places.vips(one):
+        for vip in self.places.held(one):
             key = (one.node, vip.address)
             if present:
-                state.holds[key] = self.places.vip_port(one, vip)
+                state.holds[key] = vip.port
             else:
                 state.holds.pop(key, None)
             if state.told:
@@ -186,9 +194,8 @@ class Nodes:
     def announce(self, one: Role, repeat: int) -> None:
         """A burst is one event here: it takes less than a millisecond."""
         self.announced.append(Announced(self._state.now, one.node, one.router, repeat))
-        places = self.places
-        for vip in places.vips(one):
-            self._caches.arp(places.vip_port(one, vip), Arp(places.mac(one, vip), vip.address, vip.address), repeat)
+        for vip in self.places.held(one):
+            self._caches.arp(vip.port, Arp(vip.mac, vip.address, vip.address), repeat)
 
     def later(self, one: Role, after_ns: int, what: Repeat, repeat: int) -> None:
         self._plan(one, after_ns, Burst(what, repeat, one.life))
@@ -202,12 +209,10 @@ class Nodes:
 
     def tell(self, one: Instance, at: int, what: Tidings) -> None:
         """At that instant keepalived learns something; later, if it stands still then."""
-        self.in_flight += 1
         self._state.queue.push(at, Kind.other, one.number, self._learn, one, what)
 
     def _learn(self, one: Instance, what: Tidings) -> None:
-        self.in_flight -= 1
-        if self._stopped[one.node]:
+        if self._stopped.get(one.node):
             self._inbox[one.number].append(what)
         elif one.state != "STOP":
             what(one)

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from harness.model.instance_of import heartbeat_of, instance_of
 from harness.model.topology import Topology
-from harness.model.virtual_router import RouterVip
 from harness.simulation.actions import Where
 from harness.simulation.role import Role
 from harness.simulation.settings import Settings
+
+
+class Held(NamedTuple):
+    """A VIP on its port. `mac`: which owns it there."""
+
+    address: str
+    port: str
+    mac: str
 
 
 class Places:
@@ -18,33 +26,27 @@ class Places:
         self._routers = topology.virtual_routers
         self.ports = topology.ports
         self.made = tuple(self._each(topology, settings))
-        self._vips = {where.router: self._routers[where.router].owned for where, _ in self.made}
-        self._vip_ports = {
-            (where.node, vip.address): topology.node(where.node).port(vip.segment).name
-            for where, _ in self.made
-            for vip in self._vips[where.router]
+        self._held = {
+            (where.node, where.router): tuple(self._holds(topology, where, each)) for where, each in self.made
         }
 
-    def vips(self, one: Role) -> tuple[RouterVip, ...]:
-        return self._vips[one.router]
-
-    def vip_port(self, one: Role, vip: RouterVip) -> str:
-        return self._vip_ports[one.node, vip.address]
+    def held(self, one: Role) -> tuple[Held, ...]:
+        """The VIPs of its router, as it holds them while it is master."""
+        return self._held[one.node, one.router]
 
     def own(self, one: Role) -> set[str]:
         """The ports of its adverts and its VIPs."""
-        return {one.port, *(self.vip_port(one, vip) for vip in self.vips(one))}
-
-    def mac(self, one: Role, vip: RouterVip) -> str:
-        """Which has the VIP while this instance is its owner."""
-        return self._vmac(one) or self.ports[self.vip_port(one, vip)].mac
+        return {one.port, *(vip.port for vip in self.held(one))}
 
     def sender_mac(self, one: Role) -> str:
         """Of its adverts."""
-        return self._vmac(one) or self.ports[one.port].mac
+        return self._routers[one.router].vmac if one.vrrp.use_vmac else self.ports[one.port].mac
 
-    def _vmac(self, one: Role) -> str:
-        return self._routers[one.router].vmac if one.vrrp.use_vmac else ""
+    def _holds(self, topology: Topology, where: Where, settings: Settings) -> Iterator[Held]:
+        router = self._routers[where.router]
+        for vip in router.owned:
+            port = topology.node(where.node).port(vip.segment)
+            yield Held(vip.address, port.name, router.vmac if settings.vrrp.use_vmac else port.mac)
 
     def _each(
         self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]]

@@ -53,7 +53,6 @@ class Processes:
 
     def start(self, node: str, after: int = START_AFTER) -> None:
         at = self.start_of(node, KEEPALIVED, after)
-        self._nodes.in_flight += 1
         self._state.queue.push(at, Kind.other, node, self._start, node)
 
     def start_of(self, node: str, service: str, after: int) -> int:
@@ -91,7 +90,6 @@ class Processes:
             self._nodes.serve(one, item)
 
     def _start(self, node: str) -> None:
-        self._nodes.in_flight -= 1
         new = [one for one in self._nodes.on(node) if one.state == "STOP"]
         for one in new:
             if one.has_vips:  # left by a process that was killed: keepalived removes them at its start

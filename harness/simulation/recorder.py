@@ -122,7 +122,7 @@ class Recorder:
             self.neighbour(begin, *key, world.caches.entries.get(key))
         for one in world.nodes.instances:
             self.says(begin, one, one.state)
-            for vip in world.nodes.places.vips(one):
+            for vip in world.nodes.places.held(one):
                 self.address(begin, one.node, vip.address, present=one.has_vips)
             if one.has_vips:
                 self._adverts_before(one, at_rest[one.router].phase_ns)
