@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from harness.model.units import ms, us
+from harness.model.units import ms, s, us
 from harness.simulation.actions import Burst
 from harness.simulation.instance import Instance
 from harness.simulation.queue import Kind
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KEEPALIVED: Final = "keepalived"
 THAW: Final = 100 * us
 START_AFTER: Final = 100 * ms  # a supervised service, from the order to start it on
+ENDS_AFTER: Final = 1 * s  # keepalived: TIMER_HZ from its adverts of priority 0 to its end, vrrp_terminate_phase1()
 RESTART_AFTER: Final = 1_100 * ms  # from the order to restart it on
 
 
@@ -29,10 +30,12 @@ class Processes:
     def __init__(self, state: State, nodes: "Nodes", tracking: Tracking) -> None:
         self._state, self._nodes, self._tracking = state, nodes, tracking
         self.stopped: Counter[str] = Counter()
+        self._ends: dict[str, int] = {}  # node → when a keepalived that was stopped has ended
         self.starts: dict[tuple[str, str], list[int]] = {}
 
     def reset(self) -> None:
         self.stopped.clear()
+        self._ends.clear()
 
     def signal(self, node: str, by: int) -> None:
         """SIGSTOP, SIGCONT: what arrives meanwhile waits in sockets; timers become overdue."""
@@ -42,6 +45,7 @@ class Processes:
 
     def stop(self, node: str, *, killed: bool = False) -> None:
         """`killed`: without a word, and the VIPs stay until keepalived starts again."""
+        self._ends[node] = self._state.now + (0 if killed else ENDS_AFTER)
         for one in self._nodes.on(node):
             if one.state == "STOP":
                 continue
@@ -52,7 +56,9 @@ class Processes:
         self._tracking.watchers.ended(node)
 
     def start(self, node: str, after: int = START_AFTER) -> None:
-        at = self.start_of(node, KEEPALIVED, after)
+        """Not before the one that was stopped has ended: runsv starts no second one beside it."""
+        ended = self._ends.get(node, 0) - self._state.now
+        at = self.start_of(node, KEEPALIVED, max(after, ended + START_AFTER))
         self._state.queue.push(at, Kind.other, node, self._start, node)
 
     def start_of(self, node: str, service: str, after: int) -> int:
