@@ -12,6 +12,7 @@ from harness.model.units import ms, s
 from harness.search.schedule import Act, Schedule
 from harness.search.words import words
 from harness.simulation.nodes import Transition
+from harness.simulation.processes import ENDS_AFTER, START_AFTER
 from harness.simulation.queue import Kind
 from harness.simulation.settings import Settings
 from harness.simulation.snapshot import Harm, Snapshot, snapshot
@@ -64,6 +65,7 @@ class SimulatedPair:
         self.master_down_ns = max(vrrp.master_down_ns for vrrp in mine)
         delay = max(vrrp.preempt_delay_ns for vrrp in mine)
         starts = max(one.set.startup_delay_ns for one in self.world.nodes.of(router))
+        starts += ENDS_AFTER + START_AFTER  # of a keepalived that was stopped for a moment
         self.settle_ns = max(LEAST, starts + self.master_down_ns + delay + self._checks_ns() + AFTER)
         self._to_come = max(
             TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER

@@ -109,8 +109,10 @@ class Caches:
         state, layer2, mine = self._state, self._state.layer2, self.ports[key]
         mac = self.entries.get(key)
         port = layer2.reached(mine, mac) if mac else None
-        node = layer2.node_of[port] if port else ""
-        if not port or state.holds.get((node, key[1])) != port or state.silent[node]:
+        if port is None:
+            return None
+        node = layer2.node_of[port]
+        if state.holds.get((node, key[1])) != port or state.silent.get(node):
             return None
         if layer2.reached(port, layer2.mac_of[mine]) != mine:
             return None

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import singledispatchmethod
-from typing import Final
+from typing import Final, TypeVar
 
 from harness.model import ops
 from harness.model.ops import AnyOp, Part
 from harness.model.units import ms
 from harness.simulation.caches import Caches
-from harness.simulation.nodes import KEEPALIVED, RESTART_AFTER, START_AFTER, Nodes
+from harness.simulation.nodes import Nodes
+from harness.simulation.processes import KEEPALIVED, RESTART_AFTER, START_AFTER
 from harness.simulation.queue import Kind
 from harness.simulation.state import State
 
+T = TypeVar("T")
 HAPROXY: Final = "haproxy"
 MODELLED: Final = (HAPROXY, KEEPALIVED)
 """Services of which the model knows something."""
@@ -25,17 +27,12 @@ class Done:
 
     def __init__(self, state: State, caches: Caches, nodes: Nodes) -> None:
         self._state, self._caches, self._nodes = state, caches, nodes
+        self._performs = self._do  # looked up once: each look-up makes a wrapper
         self.reset()
 
     def reset(self) -> None:
         self.unknown: list[AnyOp] = []
-        self._to_come = self._held = 0
         self._kept_away: Counter[tuple[str, str]] = Counter()
-
-    @property
-    def over(self) -> bool:
-        """Is nothing held, and nothing to come?"""
-        return not self._to_come and not self._held and not any(self._nodes.stopped.values())
 
     def plan(self, number: int, part: Part) -> None:
         self.at(part.begin_ns, part.op, number)
@@ -44,17 +41,11 @@ class Done:
 
     def at(self, t: int, op: AnyOp, number: int, by: int = 1) -> None:
         """`by` -1: it is taken back."""
-        self._to_come += 1
         self._state.queue.push(t, Kind.op, op.place, self._turn, op, number, by)
 
     def _turn(self, op: AnyOp, number: int, by: int) -> None:
         state = self._state
-        self._to_come -= 1
-        self._held += by if op.held else 0
-        state.dirty = True
-        self._do(op, by)
-        state.layer2.changed()
-        self._nodes.changed()
+        self._performs(op, by)
         if state.told:
             (state.told.applied if by > 0 else state.told.released)(state.now, number, op)
 
@@ -63,22 +54,29 @@ class Done:
         """Of servers, proxies and databases nothing is known here."""
         self._unknown(op, by)
 
+    def _count(self, table: Counter[T], place: T, by: int) -> None:
+        """What keeps frames from passing there."""
+        table[place] += by
+        self._state.layer2.changed()
+        self._nodes.changed()
+        self._state.dirty = True
+
     @_do.register
     def _drop(self, op: ops.Drop, by: int) -> None:
-        self._state.layer2.drops[op.port, op.side] += by
+        self._count(self._state.layer2.drops, (op.port, op.side), by)
 
     @_do.register
     def _drop_garp(self, op: ops.DropGarp, by: int) -> None:
-        self._state.layer2.garps[op.port, op.side, op.ip] += by
+        self._count(self._state.layer2.garps, (op.port, op.side, op.ip), by)
 
     @_do.register
     def _drop_vrrp(self, op: ops.DropVrrp, by: int) -> None:
-        self._state.layer2.adverts[op.port, op.side, op.multicast] += by
+        self._count(self._state.layer2.adverts, (op.port, op.side, op.multicast), by)
 
     @_do.register
     def _link_down(self, op: ops.LinkDown, by: int) -> None:
         layer2 = self._state.layer2
-        layer2.down[op.port] += by
+        self._count(layer2.down, op.port, by)
         up = not layer2.down[op.port]
         if not up:
             self._state.forget([place for place, port in layer2.fdb.items() if port == op.port])
@@ -100,7 +98,7 @@ class Done:
         if op.service in (None, HAPROXY):
             self._haproxy(op.node, by)
         if op.service in (None, KEEPALIVED):
-            self._nodes.signal(op.node, by)
+            self._nodes.processes.signal(op.node, by)
 
     @_do.register
     def _service_down(self, op: ops.ServiceDown, by: int) -> None:
@@ -135,7 +133,7 @@ class Done:
 
     def _ends(self, node: str, service: str, *, killed: bool) -> None:
         if service == KEEPALIVED:
-            self._nodes.stop(node, killed=killed)
+            self._nodes.processes.stop(node, killed=killed)
             return
         self._state.gone[node] += 1
         self._state.deaf[node] += 1
@@ -143,15 +141,15 @@ class Done:
 
     def _starts(self, node: str, service: str, after: int) -> None:
         if service == KEEPALIVED:
-            self._nodes.start(node, after)
+            self._nodes.processes.start(node, after)
             return
-        self._to_come += 1
-        at = self._nodes.start_of(node, HAPROXY, after)
+        at = self._nodes.processes.start_of(node, HAPROXY, after)
         self._state.queue.push(at, Kind.other, node, self._haproxy_runs, node)
 
     def _haproxy(self, node: str, by: int) -> None:
         """It serves no longer, or again; checks that follow it will tell."""
         self._state.silent[node] += by
+        self._state.dirty = True
         self._nodes.watchers.changed(node)
 
     def _haproxy_runs(self, node: str) -> None:
@@ -161,8 +159,6 @@ class Done:
         self._state.queue.push(self._state.now + BINDS_AFTER, Kind.other, node, self._haproxy_listens, node)
 
     def _haproxy_listens(self, node: str) -> None:
-        self._to_come -= 1
-        self._state.dirty = True
         self._state.deaf[node] -= 1
         self._haproxy(node, -1)
 

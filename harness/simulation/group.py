@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.simulation.instance import Instance, State
+    from harness.simulation.actions import State
+    from harness.simulation.instance import Instance
 
 
 class Group:

@@ -63,13 +63,16 @@ class Layer2:
         """An op came or went: what was found is looked up for what is in force now."""
         tables = (self.drops, self.garps, self.adverts, self.down)
         key = tuple(frozenset(place for place, held in table.items() if held) for table in tables)
-        self._floods, self._paths = self._memory.setdefault(key, ({}, {}))
+        self._floods, self._clean_paths = self._memory.setdefault(key, ({}, {}))
+        self._moved()
 
     def learn(self, mac: str, learns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """The (switch, port) that are new."""
         new = [(switch, port) for switch, port in learns if self._moves((switch, mac), port)]
         for switch, port in new:
             self.fdb[switch, mac], self.clean = port, False
+        if new:
+            self._moved()
         return new
 
     def forget(self, places: Iterable[Place]) -> list[Place]:
@@ -77,18 +80,24 @@ class Layer2:
         gone = [place for place in places if place in self.fdb and place not in self.pinned]
         for place in gone:
             del self.fdb[place]
-        self.clean = self.clean and not gone
+        if gone:
+            self.clean = False
+            self._moved()
         return gone
 
+    def _moved(self) -> None:
+        """Forwarding tables changed: paths are known again only for those of the steady state."""
+        self._paths = self._clean_paths if self.clean else {}
+
     def passes(self, port: str, side: str, announced: str = "") -> bool:
-        if self.down[port] or self.drops[port, side]:
+        if self.down.get(port) or self.drops.get((port, side)):
             return False
-        return not (announced and self.garps[port, side, announced])
+        return not (announced and self.garps.get((port, side, announced)))
 
     def carries_adverts(self, port: str, side: str, *, multicast: bool) -> bool:
-        if not self.passes(port, side) or self.adverts[port, side, False]:
+        if not self.passes(port, side) or self.adverts.get((port, side, False)):
             return False
-        return not (multicast and self.adverts[port, side, True])
+        return not (multicast and self.adverts.get((port, side, True)))
 
     def flood(self, port: str, announced: str = "") -> Flood:
         """A broadcast from a node's port. `announced`: of ARP, the sender's address (see `DropGarp`)."""
@@ -106,12 +115,10 @@ class Layer2:
 
     def reached(self, port: str, mac: str) -> str | None:
         """The node port that a frame from `port` to `mac` reaches; None if none does."""
-        if not self.clean:
-            return self._unicast(port, mac)
-        key = (port, mac)
-        if key not in self._paths:
-            self._paths[key] = self._unicast(port, mac)
-        return self._paths[key]
+        key, paths = (port, mac), self._paths
+        if key not in paths:
+            paths[key] = self._unicast(port, mac)
+        return paths[key]
 
     def believed(self, switch: str, mac: str) -> str | None:
         """The node port that forwarding tables lead to from `switch`, whatever keeps frames away. None: unknown."""

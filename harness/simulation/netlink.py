@@ -28,7 +28,7 @@ class Netlink:
 
     def carrier(self, node: str, port: str, *, up: bool) -> None:
         for one in self._nodes.on(node):
-            if port in self._nodes.own(one) or self._tracking.on_cable(one, port):
+            if port in self._nodes.places.own(one) or self._tracking.on_cable(one, port):
                 self._nodes.tell(one, self._when(one, up=up), lambda one: self._carrier(one, port, up=up))
 
     def own_address(self, node: str, address: str, *, there: bool) -> None:
@@ -46,7 +46,7 @@ class Netlink:
         if state.told:
             state.told.address(state.now, node, address, present=False)
         for one in self._nodes.on(node):
-            if any(vip.address == address for vip in self._nodes.vips(one)):
+            if any(vip.address == address for vip in self._nodes.places.held(one)):
                 self._nodes.tell(one, state.now + NOTICED, lambda one: one.lost_vip(state.now))
 
     def _when(self, one: Instance, *, up: bool) -> int:
@@ -59,7 +59,7 @@ class Netlink:
     def _carrier(self, one: Instance, port: str, *, up: bool) -> None:
         if up and self._state.layer2.down[port]:
             return
-        if port in self._nodes.own(one):
+        if port in self._nodes.places.own(one):
             turn = one.up if up else one.down
             turn(self._state.now, f"carrier {port}")
         for watch in self._tracking.on_cable(one, port):

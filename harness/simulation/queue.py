@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Kind(IntEnum):
@@ -27,6 +27,9 @@ class Entry(NamedTuple):
     arguments: tuple[Any, ...]
 
 
+_new: Final = tuple.__new__  # as `Entry(…)`, without a call of Python: an entry is made for all that happens
+
+
 class Queue:
     """`now`: the instant of what happens now, ns. `race_ns`: two things so near may come in either order."""
 
@@ -41,17 +44,18 @@ class Queue:
 
     def push(self, t: int, kind: Kind, of: int | str, handler: Callable[..., None], *arguments: object) -> None:
         self._number += 1
-        heappush(self._heap, Entry(t, self._number, kind, of, handler, arguments))
+        heappush(self._heap, _new(Entry, (t, self._number, kind, of, handler, arguments)))
 
     def pop(self, until: int, swapped: Callable[[], bool]) -> Entry | None:
         """The next until then; None if nothing is. `swapped` decides whether a rival within `race_ns` comes first."""
-        if not self._heap or self._heap[0].t > until:
+        heap = self._heap
+        if not heap or heap[0].t > until:
             return None
-        entry = heappop(self._heap)
+        entry = heappop(heap)
         if self.race_ns and (rival := self._rival(entry)) and swapped():
-            self._heap.remove(rival)
-            self._heap.append(entry)
-            heapify(self._heap)
+            heap.remove(rival)
+            heap.append(entry)
+            heapify(heap)
             entry = rival
         self.now = max(self.now, entry.t)
         return entry

@@ -27,8 +27,8 @@ from harness.model.limits import Limits
 from harness.model.ops import AnyOp
 from harness.model.requests import DTYPE, Outcome
 from harness.model.units import ms, s
-from harness.simulation.instance import Instance
 from harness.simulation.layer2 import Flood
+from harness.simulation.role import Role
 from harness.simulation.state import BROADCAST, Arp, us
 from harness.simulation.world import AtRest, World
 
@@ -65,7 +65,7 @@ class Recorder:
 
     # -- `state.Told`
 
-    def advert(self, t: int, one: Instance, flood: Flood, mac: str, priority: int) -> None:
+    def advert(self, t: int, one: Role, flood: Flood, mac: str, priority: int) -> None:
         ip, vrid = self._topology.ports[one.port].address, one.vrrp.vrid
         self._events += [
             AdvertSeen(EPOCH + t + n, port, inward, mac, ip, vrid, priority)
@@ -89,7 +89,7 @@ class Recorder:
     def fdb(self, t: int, switch: str, mac: str, port: str | None) -> None:
         self._events.append(FdbChanged(EPOCH + t, switch, mac, port))
 
-    def says(self, t: int, one: Instance, state: str) -> None:
+    def says(self, t: int, one: Role, state: str) -> None:
         self._events.append(VrrpState(EPOCH + t, one.node, one.vrrp.instance, state, one.priority))
 
     def applied(self, t: int, part: int, op: AnyOp) -> None:
@@ -122,12 +122,12 @@ class Recorder:
             self.neighbour(begin, *key, world.caches.entries.get(key))
         for one in world.nodes.instances:
             self.says(begin, one, one.state)
-            for vip in world.nodes.vips(one):
+            for vip in world.nodes.places.held(one):
                 self.address(begin, one.node, vip.address, present=one.has_vips)
             if one.has_vips:
                 self._adverts_before(one, at_rest[one.router].phase_ns)
 
-    def _adverts_before(self, one: Instance, phase_ns: int) -> None:
+    def _adverts_before(self, one: Role, phase_ns: int) -> None:
         layer2 = self._world.state.layer2
         mac = self._world.topology.virtual_routers[one.router].vmac if one.vrrp.use_vmac else layer2.mac_of[one.port]
         for t in range(-phase_ns, -BEFORE, -one.vrrp.advert_int_ns):

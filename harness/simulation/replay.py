@@ -136,7 +136,7 @@ class Replay:
             if event.state == "up":
                 starting = STARTING if event.service == "keepalived" else 0
                 starts.setdefault((event.node, event.service), []).append(event.t - self.start + starting)
-        self.world.nodes.starts = starts
+        self.world.nodes.processes.starts = starts
 
     def _ops(self) -> None:
         for step in self.steps:

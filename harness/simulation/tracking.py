@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Tracking:
     def __init__(self, state: State, nodes: "Nodes") -> None:
         self._state, self._nodes = state, nodes
-        self.watchers = Watchers(state, self._verdict, lambda node: nodes.stopped[node] > 0)
+        self.watchers = Watchers(state, self._verdict, lambda node: nodes.processes.stopped[node] > 0)
 
     def on_cable(self, one: Instance, port: str) -> tuple[Watch, ...]:
         """Those that watch the device of this port."""
@@ -39,7 +39,7 @@ class Tracking:
     def look_around(self, one: Instance) -> None:
         """initialise_tracking_priorities(): what a new process finds. Of its scripts it knows nothing yet."""
         down = self._state.layer2.down
-        one.faults = {f"carrier {port}" for port in self._nodes.own(one) if down[port]}
+        one.faults = {f"carrier {port}" for port in self._nodes.places.own(one) if down[port]}
         one.unproved, added = set(), {}
         for watch in one.set.watches:
             failed = self._failed_at_start(one, watch)

@@ -72,15 +72,11 @@ class Script:
 
 
 class Watchers:
-    """`busy`: how many runs and tidings are to come: while there are some, VRRP is not at rest.
-
-    `_losses`: (node, process) → when keepalived takes it for gone, of those that it knows to have ended.
-    """
+    """`_losses`: (node, process) → when keepalived takes it for gone, of those that it knows to have ended."""
 
     def __init__(self, state: State, verdict: Verdict, stands: Callable[[str], bool]) -> None:
         self._state, self._verdict, self._stands = state, verdict, stands
         self._watches: dict[str, tuple[Watch, ...]] | None = None
-        self.busy = 0
         self.scripts: dict[tuple[str, str], Script] = {}
         self._losses: dict[tuple[str, str], int] = {}
 
@@ -88,7 +84,6 @@ class Watchers:
         """At rest: everything succeeds, and has done so for long."""
         if self._watches is None:
             self._watches = _by_node(instances)
-        self.busy = 0
         self._losses.clear()
         self.scripts = {
             (node, watch.name): Script(node, watch)
@@ -198,12 +193,7 @@ class Watchers:
             self._verdict(node, watch, loss is not None)
 
     def _at(self, t: int, what: Callable[..., None], *arguments: object) -> None:
-        self.busy += 1
-        self._state.queue.push(t, Kind.other, 0, self._come, what, arguments)
-
-    def _come(self, what: Callable[..., None], arguments: tuple[object, ...]) -> None:
-        self.busy -= 1
-        what(*arguments)
+        self._state.queue.push(t, Kind.other, 0, what, *arguments)
 
 
 def _by_node(instances: Iterable[Instance]) -> dict[str, tuple[Watch, ...]]:

@@ -11,7 +11,10 @@ from harness.simulation.instance import Instance
 from harness.simulation.nodes import Nodes
 from harness.simulation.queue import Kind
 from harness.simulation.settings import Settings
+from harness.simulation.sleep import Sleep
 from harness.simulation.state import State
+
+OP, OTHER, VRRP = Kind.op, Kind.other, Kind.vrrp
 
 
 class AtRest(NamedTuple):
@@ -36,9 +39,8 @@ class World:
         self.caches = Caches(self.state)
         self.nodes = Nodes(self.state, self.caches, settings)
         self._done = Done(self.state, self.caches, self.nodes)
-        self._routers = tuple(topology.virtual_routers)
         self._asks: dict[str, Key] = {name: (vantage.cache, vantage.vip) for name, vantage in topology.vantages.items()}
-        self._sleeps = False
+        self._sleep = Sleep(self.state, self.nodes)
         self._begin_dark()
 
     def begin(self, at_rest: Mapping[str, AtRest], checks_phase: float = 0) -> None:
@@ -51,7 +53,7 @@ class World:
         self.nodes.reset()
         self._done.reset()
         self.nodes.watchers.phase(checks_phase)
-        self._sleeps = False
+        self._sleep.begin()
         for name, rest in at_rest.items():
             for one in self.nodes.of(name):
                 self._rest(one, rest)
@@ -66,15 +68,17 @@ class World:
             self._done.plan(number, part)
 
     def run(self, until: int) -> None:
-        state, queue = self.state, self.state.queue
+        state, queue, nodes = self.state, self.state.queue, self.nodes
         while entry := queue.pop(until, self._swaps):
-            vrrp = entry.kind is Kind.vrrp
-            if vrrp and self._sleeps:
-                continue
+            if entry.kind is OP or entry.kind is OTHER:
+                self._sleep.wake()
             entry.handler(*entry.arguments)
             if state.dirty:
                 self._look()
-            self._sleeps = self._sleeps or (vrrp and self._at_rest())
+            if nodes.quiet:
+                nodes.quiet = False
+                if entry.kind is VRRP:
+                    self._sleep.consider(int(entry.of))
         queue.now = max(queue.now, until)
 
     @property
@@ -108,10 +112,10 @@ class World:
             one.wants_master = True
             if one.group:
                 one.group.state = "MASTER"
-            for vip in self.nodes.vips(one):
-                self.state.holds[one.node, vip.address] = port = self.nodes.vip_port(one, vip)
+            for vip in self.nodes.places.held(one):
+                self.state.holds[one.node, vip.address] = vip.port
                 if one.vrrp.use_vmac:
-                    self.state.layer2.learn(self.nodes.mac(one, vip), self.state.layer2.flood(port).learns)
+                    self.state.layer2.learn(vip.mac, self.state.layer2.flood(vip.port).learns)
             if rest.burst_in_ns is not None:
                 self.nodes.later(one, rest.burst_in_ns, "burst", one.vrrp.garp_master_repeat)
             if period := one.vrrp.garp_master_refresh_ns:
@@ -134,33 +138,6 @@ class World:
 
     def _swaps(self) -> bool:
         return self.state.choose(2, "order") == 1
-
-    def _at_rest(self) -> bool:
-        """Can VRRP change nothing any more? One master of each router, that every backup hears and accepts.
-
-        Then its timers and packets are left out for good: a backup's timer alone would run out.
-        """
-        if (
-            self.nodes.in_flight
-            or self.nodes.watchers.busy
-            or self.state.told
-            or self.state.queue.race_ns
-            or not self._done.over
-        ):
-            return False
-        return all(map(self._settled, self._routers))
-
-    def _settled(self, router: str) -> bool:
-        mine = [one for one in self.nodes.of(router) if one.running]
-        masters = [one for one in mine if one.state == "MASTER"]
-        if len(masters) != 1 or any(one.vrrp.use_vmac for one in mine):
-            return not mine
-        return all(one is masters[0] or self._content(one, masters[0]) for one in mine)
-
-    @staticmethod
-    def _content(backup: Instance, master: Instance) -> bool:
-        wants = backup.vrrp.preempt and master.priority < backup.priority
-        return not wants and not backup.preempt_at_ns and backup.down_ns > master.vrrp.advert_int_ns
 
     def _begin_dark(self) -> None:
         self._dark = dict.fromkeys(self._asks, 0)

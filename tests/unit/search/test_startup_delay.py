@@ -7,7 +7,7 @@ from harness.model.ops import Part
 from harness.model.units import ms, s
 from harness.search.pair import SimulatedPair
 from harness.search.subject import of_site
-from harness.simulation.nodes import RESTART_AFTER
+from harness.simulation.processes import RESTART_AFTER
 from harness.simulation.settings import settings_of
 from tests.lint_pairs import conf, two
 

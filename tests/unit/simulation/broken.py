@@ -3,9 +3,11 @@
 from typing import Final, NamedTuple
 
 from harness.simulation import caches, done
+from harness.simulation.actions import Packet
 from harness.simulation.caches import Caches
+from harness.simulation.ears import Ears
 from harness.simulation.group import Group
-from harness.simulation.instance import Instance, Packet
+from harness.simulation.instance import Instance
 from harness.simulation.layer2 import Layer2
 from harness.simulation.netlink import Netlink
 from harness.simulation.nodes import Nodes
@@ -111,7 +113,7 @@ BROKEN: Final[dict[str, Broken]] = {
     "announcements planned for later are not sent": Broken(Nodes, "later", never, "weight_up"),
     "nothing is announced": Broken(Nodes, "announce", never, "process_check"),
     "a thawed process serves its timer before its socket": Broken(State, "choose", _timer_first, NO_RECORDING),
-    "adverts to a unicast peer do not arrive": Broken(Nodes, "_by_unicast", lambda *_: False, "unicast_check"),
+    "adverts to a unicast peer do not arrive": Broken(Ears, "by_unicast", lambda *_: False, "unicast_check"),
     "a sync group does not fail together": Broken(Group, "fail", never, "group_link"),
     "a sync group does not step back together": Broken(Group, "back_up", never, "group_reboot"),
     "a member takes over without its sync group": Broken(Group, "lets_be_master", lambda *_: True, "group_link"),
