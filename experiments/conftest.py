@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from experiments.july_22 import PROBES
 from harness.experiment.session import Session
+from harness.lab import definition
 from harness.recovery.capacity import Capacity
 
 
@@ -21,5 +22,9 @@ def capacity(harness_session: Session) -> Capacity:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A pair of one's own is judged only where there is one: `--site DIR`."""
-    return True if collection_path.name == "test_resilience.py" and not config.getoption("--site") else None
+    """A pair of one's own is judged only where there is one: `--site DIR`. Interconnects are in a lab with GLBP."""
+    if collection_path.name == "test_resilience.py":
+        return None if config.getoption("--site") else True
+    if collection_path.name == "test_fabric_failover.py":
+        return None if definition.of(config.getoption("--lab")).topology.glbp else True
+    return None

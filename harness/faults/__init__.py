@@ -16,6 +16,7 @@ from harness.faults.connections_used_up import ConnectionsUsedUp as connections_
 from harness.faults.corrupt import CorruptFault as corrupt
 from harness.faults.cpu_starved import CpuShort as cpu_starved
 from harness.faults.delay import DelayFault as delay
+from harness.faults.fabric_failover import FabricFailover as fabric_failover
 from harness.faults.fault import Fault
 from harness.faults.fault import after as after
 from harness.faults.firmware_upgrade import FirmwareUpgrade as firmware_upgrade
@@ -62,6 +63,7 @@ __all__ = [
     "corrupt",
     "cpu_starved",
     "delay",
+    "fabric_failover",
     "firmware_upgrade",
     "flapping",
     "flush_suppressed",

@@ -11,7 +11,7 @@ from harness.model.ops import AddressGone, AnyOp, CardGone, Part, ServiceDown, S
 from harness.model.topology import Topology
 from harness.model.units import format_duration
 
-_VALUES: Final = ("content", "mac")
+_VALUES: Final = ("content", "mac", "to")
 """Texts that say how, not where: of the others each names the thing that the op changes."""
 
 Place = tuple[str | None, ...]

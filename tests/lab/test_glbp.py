@@ -94,6 +94,17 @@ def _entry(node: str, ip: str) -> str:
     return entries[0].get("lladdr", "") if entries else ""
 
 
+@pytest.mark.usefixtures("glbp")
+def test_an_upgrade_splits_the_hosts_by_forwarder(tmp_path: Path) -> None:
+    """The short row of experiments/test_firmware_upgrade.py: the split, and both repairs of that night."""
+    row = [str(ROOT / "experiments" / "test_firmware_upgrade.py"), "-k", "upgrade and lost", "--lab", LAB]
+    sparingly = ["--probe-rate", "20", "--run-folder", str(tmp_path / "run")]
+    command = [sys.executable, "-m", "pytest", "-q", *row, *sparingly]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "1 passed" in done.stdout
+
+
 @pytest.mark.soak  # eight clients and two gateways' processes beside the pair: beyond two cores on a shared machine
 @pytest.mark.usefixtures("glbp")
 def test_june_13_and_a_takeover(tmp_path: Path) -> None:

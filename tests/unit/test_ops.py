@@ -180,6 +180,7 @@ RANKS = (
         "LimitGarp",
         "LimitRate",
         "Lose",
+        "Repin",
         "SpeakVrrp",
     ),
     ("Delay", "FilesLimited", "FolderFilled", "IgnoreChanges", "OpenLate", "Signal", "SqlConnections", "SqlLock"),

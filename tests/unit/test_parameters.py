@@ -67,7 +67,7 @@ VALID |= {"RATE": ("2Mbit", 2_000_000)}
 NAMED = {"virtual_router": "external", "vip": "10.77.0.100", "target": "external", "address": "10.77.0.100"}
 NAMED |= {"service": "haproxy", "path": "/usr/bin/pidof", "replace": "priority 150", "by": "priority 90"}
 OWN = {"replication_lag-lag": ("2s", 2_000 * ms)}
-NAMED |= {"followed_by": "lb-ext-2", "second": "trunk-int"}
+NAMED |= {"followed_by": "lb-ext-2", "second": "trunk-int", "to": "sw-b", "uplink": "trunk", "beside": "gw-1.external"}
 INVALID = {
     "DURATION": ["500", "-1s", "1h", "nan"],
     "INTEGER": ["many", "2.5", "9" * 30],

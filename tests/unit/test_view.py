@@ -101,6 +101,19 @@ def test_a_switch_learns_moves_and_forgets(switches: SwitchView) -> None:
     assert apply(switches, Forwarding(False, 6, MAC, False)) == [FdbChanged(1, "sw-a", mac, None)]
 
 
+def test_an_entry_is_of_the_switch_that_the_kernel_names() -> None:
+    """A card may be pinned to another switch than the topology's. A kernel that names none: to its own."""
+    port = Port("lb-ext-1", 0, "external", "sw-a", "02:77:00:00:00:01", "10.77.0.1/24")
+    both = dict.fromkeys(("sw-a", "sw-b"), "external")
+    view = SwitchView(
+        Topology({"external": "10.77.0.0/24"}, both, {}, {port.node: TopologyNode(port.node, "any", (port,))}, {}, {})
+    )
+    apply(view, Link(True, 5, "lb-ext-1.0", True, True), Link(True, 8, "sw-b", True, True))
+    assert apply(view, Forwarding(True, 5, MAC, False, 8)) == [FdbChanged(1, "sw-b", port.mac, port.name)]
+    assert apply(view, Forwarding(False, 5, MAC, False, 8)) == [FdbChanged(1, "sw-b", port.mac, None)]
+    assert apply(view, Forwarding(True, 5, MAC, False, 9)) == [FdbChanged(1, "sw-a", port.mac, port.name)]
+
+
 def test_a_switchs_own_addresses_and_markers_are_not_learnt(switches: SwitchView) -> None:
     own, measured = Forwarding(True, 5, MAC, True), Forwarding(True, 5, marker_source(3), False)
     assert apply(switches, own, measured) == []

@@ -48,7 +48,7 @@ class NetworkExecutor:
         self._adverts = AdvertExecutor(loop, topology, wiring)
         self._cards = CardExecutor(topology, wiring)
         self._neighbours = NeighbourExecutor(topology, wiring)
-        self._switches = SwitchExecutor(wiring)
+        self._switches = SwitchExecutor(topology, wiring)
         self._rings = RingExecutor(rings)
 
     def prepare(self, op: AnyOp) -> Ready:
@@ -86,6 +86,8 @@ class NetworkExecutor:
             self._neighbours.restore(op, before)
         elif isinstance(op, RingOp):
             self._rings.restore(op)
+        elif isinstance(op, SwitchOp):
+            self._switches.restore(op)
         else:
             assert_never(op)
 

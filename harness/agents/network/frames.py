@@ -69,6 +69,11 @@ def gratuitous(mac: bytes, vip: str) -> bytes:
     return _BROADCAST + mac + ETH_ARP.to_bytes(2, "big") + arp
 
 
+def card_announcement(mac: bytes) -> bytes:
+    """A fabric interconnect's gratuitous ARP on behalf of a card: it knows no IP address, and names 0.0.0.0."""
+    return gratuitous(mac, "0.0.0.0")
+
+
 def marker(destination: bytes, stream: int, number: int) -> bytes:
     """One frame of a measuring stream, 60 bytes: Ethernet's minimum."""
     source = marker_source(stream)

@@ -25,6 +25,7 @@ _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
 _IFA_LOCAL: Final = 2
 _IFLA_PROTINFO, _SETLINK = 12, 19
+_IFLA_MASTER: Final = 10
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _HEADER: Final = struct.Struct("=IHHII")
 _LINK: Final = struct.Struct("=BxHiII")  # family, type, index, flags, change
@@ -98,6 +99,11 @@ def flush_fdb(switch: str) -> bytes:
     """`bridge fdb flush dev SWITCH`: every learnt entry (IFLA_BR_FDB_FLUSH keeps the static ones)."""
     flush = _nest(_IFLA_LINKINFO, _attribute(1, b"bridge"), _nest(2, _attribute(21, b"")))
     return _message(_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(switch)) + flush)
+
+
+def enslave(index: int, switch: int) -> bytes:
+    """`ip link set dev … master SWITCH`: also moves a port from one bridge to another. Both by index."""
+    return _message(_NEWLINK, _LINK.pack(0, 0, index, 0, 0) + _attribute(_IFLA_MASTER, struct.pack("=I", switch)))
 
 
 def port_state(index: int, state: int) -> bytes:

@@ -9,6 +9,7 @@ import itertools
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -39,6 +40,7 @@ _REQUEST_DUMP: Final = 0x301
 _TYPE_MASK: Final = 0x3FFF
 
 IFF_UP: Final = 0x1
+_NDA_MASTER: Final = 9  # linux/neighbour.h
 _PROTINFO, _PORT_STATE = 12, 1  # linux/if_link.h: IFLA_PROTINFO, IFLA_BRPORT_STATE
 IFF_LOWER_UP: Final = 0x10000
 MAIN_TABLE: Final = 254
@@ -82,12 +84,13 @@ class Neighbour(NamedTuple):
 
 
 class Forwarding(NamedTuple):
-    """An entry of a bridge's forwarding table: `device` is the port's."""
+    """An entry of a bridge's forwarding table: `device` is the port's, `switch` the bridge's; 0: not told."""
 
     present: bool
     device: int
     mac: bytes
     permanent: bool
+    switch: int = 0
 
 
 class BridgePort(NamedTuple):
@@ -207,8 +210,9 @@ def _route(body: bytes, present: bool) -> Route | None:  # noqa: FBT001
 def _neighbour(body: bytes, present: bool) -> Neighbour | Forwarding | None:  # noqa: FBT001
     family, index, state = struct.unpack_from("=BxxxiH", body)
     attributes = _attributes(body, 12)
-    if family == AF_BRIDGE:
-        return Forwarding(present, index, attributes[2], bool(state & NUD_PERMANENT)) if 2 in attributes else None
+    if family == AF_BRIDGE and 2 in attributes:
+        switch = int.from_bytes(attributes.get(_NDA_MASTER, b""), sys.byteorder)
+        return Forwarding(present, index, attributes[2], bool(state & NUD_PERMANENT), switch)
     if family != socket.AF_INET:
         return None
     valid = present and state & NUD_VALID

@@ -120,6 +120,7 @@ class SwitchView(View):
         super().__init__()
         self._names: dict[int, str] = {}
         self._ports = topology.taps
+        self._known_switches = topology.switches
         self._switches = {port.name: port.switch for port in topology.ports.values()}
         self._trunk_ends = {end for trunk in topology.trunks.values() for end in (trunk.end_a, trunk.end_b)}
         for trunk in topology.trunks.values():
@@ -147,7 +148,9 @@ class SwitchView(View):
         port = self._ports.get(self._names.get(message.device, ""))
         if port is None:
             return
-        switch, mac = self._switches[port], format_mac(message.mac)
+        told = self._names.get(message.switch, "")
+        switch = told if told in self._known_switches else self._switches[port]  # a card may be pinned to another
+        mac = format_mac(message.mac)
         event = FdbChanged(t, switch, mac, port if message.present else None)
         yield from self._note((switch, mac), event, present=message.present)
 

@@ -1,6 +1,6 @@
-"""Ops on a switch's forwarding table."""
+"""Ops on a switch's forwarding table, and on which switch a card is pinned to."""
 
-from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, OnPort, OnSwitch, Op
+from harness.model.ops.base import LOOP, NETWORK, Act, Disturbs, Held, OnPort, OnSwitch, Op
 
 
 class _Forwarding(Op, frozen=True):
@@ -20,4 +20,27 @@ class FlushFdb(_Forwarding, OnSwitch, Act, frozen=True, tag="flush_fdb"):
     """Act: forget every learnt MAC address of a switch."""
 
 
-SwitchOp = PinMac | FlushFdb
+class AnnounceCard(_Forwarding, OnPort, Act, frozen=True, tag="announce_card"):
+    """Act: the switch that a card is pinned to sends gratuitous ARP on its behalf, by each of its trunks.
+
+    It knows the card's MAC address and no IP address: 0.0.0.0. Switches learn from it; no ARP cache does.
+    """
+
+
+class Repin(OnPort, Held, frozen=True, tag="repin"):
+    """A node's card is pinned to another switch of its segment; the inverse pins it to its own again.
+
+    The node's carrier stays, so its kernel notices nothing. Other switches lead to the old place until they learn.
+    """
+
+    agent = NETWORK
+    lane = LOOP
+    disturbs = Disturbs.silently  # adverts are multicast, which is flooded; unicast peers may be cut off
+    undo_rank = 0
+    outlives_node = False  # its cables are made anew, at the switches that the topology names
+    blocks = None
+
+    to: str
+
+
+SwitchOp = PinMac | FlushFdb | AnnounceCard | Repin
