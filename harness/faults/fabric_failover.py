@@ -4,9 +4,10 @@ from typing import ClassVar, Final, Literal
 
 from harness.faults.fault import Fault
 from harness.model.errors import BadValue, UnknownName
+from harness.model.node import Port
 from harness.model.ops import AnnounceCard, Drop, Part, Plan, Repin
 from harness.model.signs import Signs
-from harness.model.topology import Port, Topology
+from harness.model.topology import Topology
 from harness.model.units import DAY, Duration, format_duration, ms, s
 
 Announced = Literal["sent", "late", "lost"]

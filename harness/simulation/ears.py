@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.model.topology import Port
+from harness.model.node import Port
 from harness.simulation.instance import Instance
 from harness.simulation.layer2 import Layer2
 from harness.simulation.role import Role

@@ -10,8 +10,9 @@ from harness.agents.network.netlink import enslave
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue, UnknownName
 from harness.model.frames import ETH_ARP
+from harness.model.node import Port
 from harness.model.ops import AnnounceCard, FlushFdb, PinMac, Repin, SwitchOp
-from harness.model.topology import Port, Topology
+from harness.model.topology import Topology
 
 
 class SwitchExecutor:
