@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.lint._conditional import conditional
 from harness.lint._finding import Severity
 from harness.lint._frontends import customers, place
 from harness.lint._lines import once
@@ -45,14 +46,7 @@ def _of(having: PairNode, lacking: PairNode, vip: str, ports: dict[int, HaproxyB
 
 
 def _severity(node: PairNode, bind: HaproxyBind) -> Severity | None:
-    file = node.site.file(bind.line.path)
-    return "warning" if file and _conditional(file.text, bind.line.number) else None
-
-
-def _conditional(text: str, number: int) -> bool:
-    """Does line `number` stand within ``.if``?"""
-    firsts = [line.split(maxsplit=1)[:1] for line in text.splitlines()[:number]]
-    return firsts.count([".if"]) > firsts.count([".endif"])
+    return "warning" if conditional(node, bind.line) else None
 
 
 def _ports(node: PairNode, vip: str) -> dict[int, HaproxyBind]:
