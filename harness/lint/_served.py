@@ -9,7 +9,7 @@ from harness.site.haproxy_bind import HaproxyBind, binds, ip
 from harness.site.haproxy_section import HaproxySection
 from harness.site.haproxy_server import HaproxyServer
 
-_FEW = 100  # a wider range is no list of services
+FEW = 100  # a wider range is no list of services
 
 
 class Offer(NamedTuple):
@@ -26,11 +26,11 @@ class Offer(NamedTuple):
 
 def offers(node: PairNode, vip: str) -> dict[int, Offer]:
     """Port → the first bind that takes it there, one of the VIP's own before a wildcard."""
-    every = [(frontend, bind) for frontend in node.haproxy.frontends for bind in _at(frontend, vip)]
+    every = [(frontend, bind) for frontend in node.haproxy.frontends for bind in at(frontend, vip)]
     found: dict[int, Offer] = {}
     for frontend, bind in sorted(every, key=lambda each: each[1].address.every):
         first, last = bind.address.ports
-        if first and last - first < _FEW:
+        if first and last - first < FEW:
             for port in range(first, last + 1):
                 found.setdefault(port, Offer(node, frontend, bind))
     return found
@@ -47,7 +47,7 @@ def offered_twice(router: Router) -> Iterator[tuple[Offer, Offer, str, int]]:
                     yield offer, theirs[port], vip, port
 
 
-def _at(frontend: HaproxySection, vip: str) -> Iterator[HaproxyBind]:
+def at(frontend: HaproxySection, vip: str) -> Iterator[HaproxyBind]:
     return (bind for bind in binds(frontend) if not bind.address.socket and bind.covers(vip))
 
 

@@ -8,10 +8,8 @@ from harness.lint._frontends import customers, place
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode, Router
 from harness.lint._rule import Found, rule
+from harness.lint._served import FEW, at
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
-from harness.site.haproxy_section import HaproxySection
-
-_FEW = 100  # a wider range is no list of services
 
 
 @rule("error", outage="After a takeover customers of that port are refused.", experiment="power_cut")
@@ -34,7 +32,7 @@ def _missing(router: Router) -> Iterator[Found]:
 
 
 def _of(having: PairNode, lacking: PairNode, vip: str, ports: dict[int, HaproxyBind]) -> Iterator[Found]:
-    theirs = [bind for frontend in lacking.haproxy.frontends for bind in _at(frontend, vip)]
+    theirs = [bind for frontend in lacking.haproxy.frontends for bind in at(frontend, vip)]
     for port, bind in ports.items():
         if not any(each.address.has(port) for each in theirs):
             said = (
@@ -52,16 +50,12 @@ def _severity(node: PairNode, bind: HaproxyBind) -> Severity | None:
 def _ports(node: PairNode, vip: str) -> dict[int, HaproxyBind]:
     """Port → the first bind of a frontend with servers that takes it at this VIP."""
     found: dict[int, HaproxyBind] = {}
-    for bind in (bind for frontend in customers(node) for bind in _at(frontend, vip)):
+    for bind in (bind for frontend in customers(node) for bind in at(frontend, vip)):
         first, last = bind.address.ports
-        if last - first < _FEW:
+        if last - first < FEW:
             for port in range(first, last + 1):
                 found.setdefault(port, bind)
     return found
-
-
-def _at(frontend: HaproxySection, vip: str) -> Iterator[HaproxyBind]:
-    return (bind for bind in binds(frontend) if not bind.address.socket and bind.covers(vip))
 
 
 def _unread(node: PairNode) -> bool:
