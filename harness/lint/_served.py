@@ -76,3 +76,14 @@ def _same_host(one: HaproxyBind, other: HaproxyBind) -> bool:
     """An address goes before a wildcard, and an IPv6 wildcard that takes IPv4 too leaves it to one of IPv4."""
     found = ip(one.address.host)
     return found is not None and found == ip(other.address.host)
+
+
+def is_read(node: PairNode) -> bool:
+    """Does no variable and no name stand for an address or a port at which it listens?"""
+    every = [bind for frontend in node.haproxy.frontends for bind in binds(frontend)]
+    return all(each.address.socket or (each.address.ports != (0, 0) and not _named(each)) for each in every)
+
+
+def _named(bind: HaproxyBind) -> bool:
+    """It may be this VIP."""
+    return bool(bind.address.name) and ip(bind.address.name) is None and not bind.address.every

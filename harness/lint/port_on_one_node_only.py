@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from harness.lint._conditional import conditional
 from harness.lint._finding import Severity
-from harness.lint._frontends import customers, place
+from harness.lint._frontends import customers, has_cfg, place
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode, Router
 from harness.lint._rule import Found, rule
-from harness.lint._served import FEW, at
-from harness.site.haproxy_bind import HaproxyBind, binds, ip
+from harness.lint._served import FEW, at, is_read
+from harness.site.haproxy_bind import HaproxyBind
 
 
 @rule("error", outage="After a takeover customers of that port are refused.", experiment="power_cut")
@@ -17,17 +17,17 @@ def port_on_one_node_only(pair: Pair) -> Iterator[Found]:
     """Each haproxy.cfg is valid; a frontend was added on one node and forgotten on the other. Compared are the ports of
     frontends with servers with all that the other node takes at each VIP. A warning of a bind within ``.if``, which may
     not be in force. Left out are nodes whose ports a variable gives, those that bind nothing at the VIP
-    (`vip-not-bound` tells of them), and those whose haproxy.cfg is missing."""
+    (`vip-not-bound` tells of them), and those whose haproxy.cfg is missing. A ``disabled`` frontend takes nothing."""
     for router in pair.routers:
         yield from once(_missing(router))
 
 
 def _missing(router: Router) -> Iterator[Found]:
-    nodes = [each for each in router.members if each.node.haproxy.frontends and not _unread(each.node)]
+    nodes = [each for each in router.members if has_cfg(each.node) and is_read(each.node)]
     for vip in dict.fromkeys(address for each in nodes for address in each.addresses):
         taken = {each.node.name: _ports(each.node, vip) for each in nodes if vip in each.addresses}
         for having in (each for each in nodes if each.node.name in taken):
-            for lacking in (each for each in nodes if taken.get(each.node.name)):
+            for lacking in (each for each in nodes if taken.get(each.node.name) or not each.node.haproxy.frontends):
                 yield from _of(having.node, lacking.node, vip, taken[having.node.name])
 
 
@@ -56,13 +56,3 @@ def _ports(node: PairNode, vip: str) -> dict[int, HaproxyBind]:
             for port in range(first, last + 1):
                 found.setdefault(port, bind)
     return found
-
-
-def _unread(node: PairNode) -> bool:
-    every = [bind for frontend in node.haproxy.frontends for bind in binds(frontend)]
-    return any(not each.address.socket and (each.address.ports == (0, 0) or _named(each)) for each in every)
-
-
-def _named(bind: HaproxyBind) -> bool:
-    """A name or a variable in place of an address: it may be this VIP."""
-    return bool(bind.address.name) and ip(bind.address.name) is None and not bind.address.every
