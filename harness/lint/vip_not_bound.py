@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from harness.lint._frontends import customers
+from harness.lint._lines import of_vip
 from harness.lint._pair import Member, Pair, PairNode
-from harness.lint._place import Place
 from harness.lint._rule import Found, rule
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
 
@@ -73,17 +73,8 @@ def _covers(pair: Pair, bind: HaproxyBind, vip: str) -> bool:
 
 def _found(member: Member, vip: str, *, sure: bool) -> Found:
     return Found(
-        _place(member, vip),
+        of_vip(member, vip),
         f"No bind of HAProxy on {member.node.name} takes connections to {vip}, which keepalived moves.",
         f"bind {vip}:80, with the port that customers use, or bind *:80",
         None if sure else "warning",
     )
-
-
-def _place(member: Member, vip: str) -> Place:
-    """The line that lists it."""
-    block = member.block
-    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
-    lines = [line for each in lists for line in each.body]
-    found = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(vip)), None)
-    return member.node.at(found) if found else member.line("virtual_ipaddress")

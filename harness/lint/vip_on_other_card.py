@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
+from harness.lint._lines import of_vip
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.model.vrrp_instance import VrrpAddress
@@ -46,12 +47,8 @@ def _has(node: PairNode, card: str, vip: VrrpAddress) -> bool:
 
 
 def _found(member: Member, vip: VrrpAddress, card: str, other: str) -> Found:
-    block = member.block
-    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
-    lines = [line for each in lists for line in each.body]
-    line = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(vip.address)), None)
     return Found(
-        member.node.at(line) if line else member.line("virtual_ipaddress"),
+        of_vip(member, vip.address),
         f"{vip.address} is set on {card} of {member.node.name}, and it is in the subnet of {other}: after a takeover "
         f"it is announced on {card} alone, and its neighbours on {other} go on to send to the old node.",
         f"{vip.address} dev {other}",
