@@ -11,15 +11,11 @@ from harness.lint._frontends import has_cfg
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.lint._sockets import asked, plain
 from harness.lint._watched import is_watched
 
-_SOCKET: Final = re.compile(
-    r"\bUNIX(?:-CONNECT|-CLIENT)?:(/[^\s,'\"|;]+)|\b(?:nc|ncat|netcat)\b[^|;]*\s-U\s+['\"]?(/[^\s'\"|;]+)",
-    re.IGNORECASE,
-)
 _OF_HAPROXY: Final = re.compile(r"hap|show (?:info|stat|servers)", re.IGNORECASE)
 _PATH: Final = re.compile(r"(?:[\w+]*unix@)?(/.+)")
-_VAR_RUN: Final = "/var/run/"
 
 
 @rule(
@@ -52,10 +48,9 @@ def _missing(node: PairNode, check: Check) -> str:
     text = told(text_of(node, check.script.command))
     if not has_cfg(node) or not _OF_HAPROXY.search(text) or _has_prefix(node):
         return ""
-    asked = [_plain(found[1] or found[2]) for found in _SOCKET.finditer(text)]
-    made = {_plain(each) for each in _sockets(node)}
-    known = asked and not any("$" in each for each in (*asked, *made))
-    return asked[0] if known and not set(asked) & made else ""
+    paths, made = asked(node, check), {plain(each) for each in _sockets(node)}
+    known = paths and not any("$" in each for each in (*paths, *made))
+    return paths[0] if known and not set(paths) & made else ""
 
 
 def _sockets(node: PairNode) -> set[str]:
@@ -68,7 +63,3 @@ def _sockets(node: PairNode) -> set[str]:
 
 def _has_prefix(node: PairNode) -> bool:
     return any(line.begins("unix-bind") for section in node.haproxy.sections for line in section.lines)
-
-
-def _plain(path: str) -> str:
-    return f"/run/{path.removeprefix(_VAR_RUN)}" if path.startswith(_VAR_RUN) else path

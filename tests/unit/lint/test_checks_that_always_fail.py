@@ -1,4 +1,4 @@
-"""check-gets-error and check-asks-no-socket: the check fails while HAProxy lives."""
+"""check-gets-error, check-asks-no-socket, socket-closed-to-check: the check fails while HAProxy lives."""
 
 from collections.abc import Mapping
 
@@ -83,6 +83,34 @@ def test_sockets_whose_paths_are_not_known_or_of_a_frontend(more: str) -> None:
     assert of("check-asks-no-socket", "/check.sh", SOUND + more, files) == []
 
 
-@pytest.mark.parametrize("rule", ["check-gets-error", "check-asks-no-socket"])
+def closed(said: str, *, mode: str = "mode 660", command: str = "") -> list[str]:
+    """`said`: of the user, in global_defs or in the check."""
+    script = {"/check.sh": command or "#!/bin/sh\necho show info | socat - UNIX-CONNECT:/var/run/haproxy/admin.sock\n"}
+    own = said if said.startswith("user") else ""
+    head = f"global_defs {{\n{said}\n}}\n" if said and not own else ""
+    texts = [head + conf(each, "/check.sh", lines=own) for each in (101, 100)]
+    cfg = f"{SOUND}{SOCKET.replace('mode 660', mode)}    user haproxy\n    group hagroup\n"
+    pair = two(cfg, confs=(texts[0], texts[1]), files=script)
+    return [severity for severity, place in found("socket-closed-to-check", pair) if place.startswith("lb1")]
+
+
+@pytest.mark.parametrize("said", ["script_user nobody", "user nobody", "user nobody nogroup"])
+def test_a_user_who_may_not_open_the_socket(said: str) -> None:
+    assert closed(said) == ["warning"]
+    assert closed(said, mode="mode 666") == []
+    assert closed(said, mode="") == []
+    assert closed(said, command="#!/bin/sh\npidof haproxy\n") == []
+
+
+@pytest.mark.parametrize("said", ["", "script_user root", "user haproxy", "user nobody\nuser root"])
+def test_a_user_who_may_or_is_not_known(said: str) -> None:
+    assert closed(said) == []
+
+
+def test_the_user_on_the_socket_s_line() -> None:
+    assert closed("user check", mode="user check mode 600") == []
+
+
+@pytest.mark.parametrize("rule", ["check-gets-error", "check-asks-no-socket", "socket-closed-to-check"])
 def test_the_recorded_sites_are_silent(rule: str) -> None:
     assert [folder.name for folder in SITES.iterdir() if found(rule, recorded(folder.name))] == []
