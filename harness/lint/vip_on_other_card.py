@@ -42,8 +42,8 @@ def _home(node: PairNode, card: str, vip: VrrpAddress) -> str:
 
 
 def _has(node: PairNode, card: str, vip: VrrpAddress) -> bool:
-    networks = [ip_interface(each).network for each in node.site.cards[card]]
-    return any(ip(vip.address) in each for each in networks if each.num_addresses > 1)
+    networks, address = [ip_interface(each).network for each in node.site.cards[card]], ip(vip.address)
+    return address is not None and any(address in each for each in networks if each.num_addresses > 1)
 
 
 def _found(member: Member, vip: VrrpAddress, card: str, other: str) -> Found:
