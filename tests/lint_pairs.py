@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from harness import lint
 from harness.lint import Finding, Pair
@@ -62,11 +63,18 @@ def two(
     directories: tuple[str, ...] = (),
     hosts: Mapping[str, str] | None = None,
     probe: tuple[str, ...] = (),
+    other_cfg: str = "",
+    cards: Mapping[str, str] | None = None,
 ) -> Pair:
-    """lb1 and lb2 with the same haproxy.cfg. `files`: path → text, on both. `started`: what HAProxy said."""
-    shared = {HAPROXY: cfg, **(files or {})}
+    """lb1 and lb2 with the same haproxy.cfg, but for `other_cfg` of lb2. `files`: path → text, on both.
+
+    `started`: what HAProxy said. `cards`: beside eth0; their addresses have a {} for the number of the node.
+    """
     texts = confs or (conf(101), conf(100))
-    nodes = tuple(_node(f"lb{n}", {KEEPALIVED: text, **shared}, n, started) for n, text in enumerate(texts, 1))
+    nodes = tuple(
+        _with_cards(_node(f"lb{n}", {KEEPALIVED: text, HAPROXY: own, **(files or {})}, n, started), n, cards or {})
+        for n, (text, own) in enumerate(zip(texts, (cfg, other_cfg or cfg), strict=True), 1)
+    )
     site = Site(
         nodes={node.name: node.site for node in nodes},
         hosts=dict(hosts or {}),
@@ -82,6 +90,11 @@ def found(rule: str, pair: Pair) -> list[tuple[str, str]]:
     """(severity, file:line) of the rule's findings, each once."""
     every: list[Finding] = list(dict.fromkeys(lint.ALL[rule](pair)))
     return [(each.severity, f"{each.file}:{each.line}" if each.line else each.file) for each in every]
+
+
+def _with_cards(node: PairNode, number: int, cards: Mapping[str, str]) -> PairNode:
+    more = {card: (address.format(number),) for card, address in cards.items()}
+    return node._replace(site=replace(node.site, cards={**node.site.cards, **more}))
 
 
 def _node(name: str, texts: Mapping[str, str], number: int, started: Answer) -> PairNode:

@@ -31,6 +31,7 @@ _REPLACED: Final = ("/home/", "/opt/", "/root/", "/srv/", "/var/")
 """Not /etc/keepalived and /etc/haproxy: keepalived does not start without its package's own files there."""
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
+_LOOPBACK: Final = "lo"
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
 _SIXTH: Final = {
     f"net.ipv6.conf.{card}.{key}": "0" for card in ("all", "default") for key in ("disable_ipv6", "accept_dad")
@@ -66,11 +67,17 @@ def examine(site: Site) -> dict[str, Examined]:
         client.close()
 
 
+def cards(node: SiteNode) -> dict[str, tuple[str, ...]]:
+    """Those that the container is given; it has a loopback of its own."""
+    every = {**dict.fromkeys(missing_cards(node), ()), **node.cards}
+    return {card: addresses for card, addresses in every.items() if card != _LOOPBACK}
+
+
 def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examined:
     question = _Question(
         node.name,
         node.config_id,
-        {**dict.fromkeys(missing_cards(node), ()), **node.cards},
+        cards(node),
         site.directories,
         haproxy_files(node),
         sorted(set(_programs(node))),

@@ -48,7 +48,7 @@ def _of_servers(pair: Pair, node: PairNode, check: Check) -> Iterator[ServersAsk
 
 def passed_to_servers(node: PairNode, ask: Ask) -> HaproxySection | None:
     """The frontend of this node that lets servers answer; None if HAProxy does so, or if that cannot be told."""
-    found = _frontend(node, ask)
+    found = taken_by(node, ask)
     return found[0] if found and _passes(node, *found, ask) else None
 
 
@@ -68,7 +68,7 @@ def _unread(frontend: HaproxySection) -> bool:
 def _heard(node: PairNode, ask: Ask) -> bool:
     """By a frontend, or perhaps by what other lines name the port: a socket of statistics, a peer, a server here."""
     hosts = ("127.0.0.1", "::1") if ask.host == "localhost" else (ask.host,)
-    return any(_frontend(node, ask._replace(host=host)) for host in hosts) or _named_elsewhere(node, ask.port)
+    return any(taken_by(node, ask._replace(host=host)) for host in hosts) or _named_elsewhere(node, ask.port)
 
 
 def _named_elsewhere(node: PairNode, port: int) -> bool:
@@ -92,7 +92,7 @@ def _passes(node: PairNode, frontend: HaproxySection, bind: HaproxyBind, ask: As
     return answer(node.haproxy, frontend, HaproxyRequest(ask.path, bind.ssl)) == "servers"
 
 
-def _frontend(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | None:
+def taken_by(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | None:
     """The one that takes it. An address of its own goes before a wildcard, as in the kernel."""
     asked = "127.0.0.1" if ask.host == "localhost" else ask.host
     found = [

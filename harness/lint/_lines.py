@@ -7,6 +7,7 @@ from harness.lint._place import Place
 from harness.lint._rule import Found
 from harness.model.keepalived import Block
 from harness.model.units import s
+from harness.site.haproxy_bind import ip
 
 
 def once(found: Iterable[Found]) -> Iterator[Found]:
@@ -22,6 +23,15 @@ def below(member: Member, block: str, keyword: str) -> Place:
     """The line ``keyword`` in a block of the instance; the block's, if it has none; else the instance's."""
     outer = member.block.find(block) if member.block else None
     return member.node.at((outer and outer.find(keyword)) or outer or member.block)
+
+
+def of_vip(member: Member, vip: str) -> Place:
+    """The line that lists it; else the head of the list, or of the instance."""
+    block = member.block
+    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
+    lines = [line for each in lists for line in each.body]
+    found = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(vip)), None)
+    return member.node.at(found) if found else member.line("virtual_ipaddress")
 
 
 def of_globals(node: PairNode, *keywords: str) -> Block | None:

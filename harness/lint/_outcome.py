@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 from harness.lint._asks import told
@@ -75,18 +76,27 @@ def _file_ends_well(script: str, tracked: Collection[str]) -> bool:
     every = [bare for line in script.splitlines() if (bare := _COMMENT.sub("", line).strip())]
     if every and every[-1] == "fi":
         every = _without_if(every)
-    if not every or not (_LAST_LINE.fullmatch(every[-1]) or _ONLY_SAYS.fullmatch(every[-1])):
+    if not every or not _is_well(every[-1]):
         return False
     lines = [line for line in told(script).splitlines() if line.strip()]
     return not _may_act("\n".join(line for line in lines if not _LAST_LINE.fullmatch(line.strip())), tracked)
 
 
 def _without_if(lines: list[str]) -> list[str]:
-    """Up to the last line within an ``if`` at the end that has no ``else``; none if that is not plain to see."""
+    """Up to the last line within an ``if`` at the end whose branches all end well; none if that is not plain to see.
+
+    Where no branch is taken, ``if`` ends with status 0.
+    """
     begun = max((n for n, line in enumerate(lines) if line.startswith("if ")), default=len(lines))
-    within = lines[begun:-1]
-    plain = within and not any(re.match(r"(?:else|elif|fi|done|esac)\b", line) for line in within)
-    return lines[:-1] if plain and len(within) > 1 else []
+    within = lines[begun:]
+    nested = any(re.match(r"(?:fi|done|esac)\b", line) for line in within[:-1])
+    ends = [last for last, line in pairwise(within) if re.match(r"(?:else|elif|fi)\b", line)]
+    plain = len(within) > 2 and not nested and all(map(_is_well, ends))
+    return lines[:-1] if plain else []
+
+
+def _is_well(line: str) -> bool:
+    return bool(_LAST_LINE.fullmatch(line) or _ONLY_SAYS.fullmatch(line))
 
 
 def _looks_for_a_file(script: str) -> str:

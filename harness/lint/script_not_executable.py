@@ -11,8 +11,10 @@ from harness.lint._programs import programs, without
 from harness.lint._rule import Found, rule
 
 _ANY: Final = 0o111
-_CARRIED: Final = re.compile(rb"#!\s*/\S+(?P<env>/env\s+\S+)?\r\n")
+_CARRIED: Final = re.compile(rb"#!\s*/\S+?(?P<env>/env[ \t]+\S[^\r\n]*)?\r\n")
 """Written on Windows: the kernel looks for a program whose name ends in a carriage return."""
+_CARRIED_OPTION: Final = re.compile(rb"#!\s*/\S*?(?P<program>(?:ba|da|a|k)?sh|python[\d.]*)[ \t]+-[^\r\n]*\r\n")
+"""``#!/bin/sh -e``: the kernel hands over all that follows as one argument. perl takes it for a blank."""
 _RUN_BY_KERNEL: Final = (b"#!", b"\x7fELF")
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -31,7 +33,8 @@ def script_not_executable(pair: Pair) -> Iterator[Found]:
 
     At a start keepalived says that it disables the script. A first line that ends in a carriage return, that is not
     ``#!…``, or that begins with a byte order mark has the same effect in 2.3.3, and keepalived says nothing of it:
-    unlike a shell, it does not read such a file as shell text. A notify script is a warning, and so is a check of an
+    unlike a shell, it does not read such a file as shell text. Where a shell gets the carriage return as an option, as
+    in ``#!/bin/sh -e``, the check always fails. A notify script is a warning, and so is a check of an
     instance that has another check of HAProxy. Source: is_executable() in lib/notify.c.
     """
     yield from once(found for node in pair.nodes for found in (*_unable(node), *_interpreter(node)))
@@ -66,6 +69,9 @@ def _first_line(content: bytes) -> _Wrong | None:
         why = "env finds no such program" if found["env"] else "no program runs it"
         said = f"ends in a carriage return, so {why}"
         return _Wrong(said, "sed -i 's/\\r$//' {}", fails=bool(found["env"]))
+    if found := _CARRIED_OPTION.match(content):
+        said = f"ends in a carriage return, which {found['program'].decode()} takes for an option"
+        return _Wrong(said, "sed -i 's/\\r$//' {}", fails=True)
     if content.startswith(_BOM):
         return _Wrong("begins with a byte order mark, so no program runs it", "sed -i '1s/^\\xef\\xbb\\xbf//' {}")
     if not content.startswith(_RUN_BY_KERNEL):

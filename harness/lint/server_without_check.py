@@ -16,8 +16,8 @@ from harness.site.haproxy_server import HaproxyServer, servers
 )
 def server_without_check(pair: Pair) -> Iterator[Found]:
     """Without `check` on its line or in default-server, HAProxy takes a server as alive for ever (configuration manual,
-    5.2 "check"). `track` and `agent-check` count as checks. Not judged: a server that is alone in its backend, where a
-    check changes little, and sockets or addresses of the balancer itself."""
+    5.2 "check"). `track` and `agent-check` count as checks. Not judged: a server that is alone in its backend, and the
+    only `backup` of others, where a check changes little; sockets or addresses of the balancer itself."""
     for node in pair.nodes:
         backends = dict.fromkeys(backend for each in customers(node) for backend in node.haproxy.backends(each))
         for backend in backends:
@@ -33,4 +33,6 @@ def server_without_check(pair: Pair) -> Iterator[Found]:
 
 def _blind(backend: HaproxySection) -> list[HaproxyServer]:
     every = list(servers(backend))
-    return [server for server in every if not server.check and not server.local] if len(every) > 1 else []
+    last = [server for server in every if server.backup]
+    judged = [server for server in every if len(last) != 1 or server not in last]
+    return [server for server in judged if not server.check and not server.local] if len(every) > 1 else []

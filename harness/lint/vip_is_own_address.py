@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
+from harness.lint._lines import of_vip
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.model.keepalived import ADDRESS_OWNER
@@ -40,12 +41,8 @@ def _by_right(node: PairNode, members: tuple[Member, ...]) -> bool:
 
 
 def _found(member: Member, address: str, owner: PairNode, card: str) -> Found:
-    block = member.block
-    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
-    lines = [line for each in lists for line in each.body]
-    line = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(address)), None)
     return Found(
-        member.node.at(line) if line else member.line("virtual_ipaddress"),
+        of_vip(member, address),
         f"keepalived moves {address}, which is {owner.name}'s own address on {card}, as pair.toml says.",
         f"an address that no machine has; if it is the VIP, take it out of [interfaces.{owner.name}]",
         "warning" if _held(owner.site.cards[card], address) else None,

@@ -1,11 +1,12 @@
 """A VIP at which HAProxy does not listen."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from harness.lint._frontends import customers
+from harness.lint._lines import of_vip
 from harness.lint._pair import Member, Pair, PairNode
-from harness.lint._place import Place
 from harness.lint._rule import Found, rule
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
 
@@ -17,16 +18,31 @@ from harness.site.haproxy_bind import HaproxyBind, binds, ip
 )
 def vip_not_bound(pair: Pair) -> Iterator[Found]:
     """A VIP that no bind of a frontend with servers names is answered by no process: the kernel refuses the connection.
-    A wildcard takes all addresses of its family: `*:80` of IPv4, `:::80` of both. It is an error where a probe of
-    pair.toml asks the VIP, or where a bind names another address of the same subnet; else a warning, since it may be
-    the gateway of the servers and not for customers, or of the other family than a wildcard."""
+    A wildcard takes all addresses of its family: `*:80` of IPv4, `:::80` of both; a bind with `interface` those that
+    come by that card. It is an error where a probe of pair.toml asks the VIP, or where a bind names another address of
+    the same subnet; else a warning, since it may be the gateway of the servers and not for customers, or of the other
+    family than a wildcard."""
     for router in pair.routers:
         for member in router.members:
             bound = _bound(member.node)
-            lost = [each for each in member.addresses if bound and not _covered(pair, bound, each)]
-            for each in lost:
-                wanted = any(each in url for url in pair.site.probe) or _beside(member.node, bound, each)
-                yield _found(member, each, sure=wanted and not any(bind.address.every for bind in bound))
+            at_card = [bind for bind in bound if _takes(member, bind)]
+            for each in (each for each in member.addresses if bound and not _covered(pair, at_card, each)):
+                beside = _beside(member.node, bound, each) and not any(bind.address.every for bind in bound)
+                yield _found(member, each, sure=beside or _asked(pair, each))
+
+
+def _asked(pair: Pair, vip: str) -> bool:
+    """By a probe, as its host."""
+    return any(re.search(rf"//\[?{re.escape(vip)}(?![\w.:])", url) for url in pair.site.probe)
+
+
+def _takes(member: Member, bind: HaproxyBind) -> bool:
+    """A bind to another card than the one where customers come in gets none of them."""
+    cards = {
+        member.instance.base_interface,
+        *(vip.device for vip in (*member.instance.vips, *member.instance.excluded)),
+    }
+    return not bind.interface or bind.interface in cards or bind.interface not in member.node.site.cards
 
 
 def _bound(node: PairNode) -> list[HaproxyBind]:
@@ -57,17 +73,8 @@ def _covers(pair: Pair, bind: HaproxyBind, vip: str) -> bool:
 
 def _found(member: Member, vip: str, *, sure: bool) -> Found:
     return Found(
-        _place(member, vip),
+        of_vip(member, vip),
         f"No bind of HAProxy on {member.node.name} takes connections to {vip}, which keepalived moves.",
         f"bind {vip}:80, with the port that customers use, or bind *:80",
         None if sure else "warning",
     )
-
-
-def _place(member: Member, vip: str) -> Place:
-    """The line that lists it."""
-    block = member.block
-    lists = block.all("virtual_ipaddress", "virtual_ipaddress_excluded") if block else ()
-    lines = [line for each in lists for line in each.body]
-    found = next((line for line in lines if ip(line.words[0].split("/")[0]) == ip(vip)), None)
-    return member.node.at(found) if found else member.line("virtual_ipaddress")

@@ -17,7 +17,7 @@ HARMLESS: Final = re.compile(
     r"SECURITY VIOLATION - scripts are being executed|Truncating auth_pass|since own interface|deprecated"
     r"|is configured on VRRP instance and sync group"
     r"|^(Starting Keepalived v|Running on Linux|Command line:|Opening file '|Configuration file /|Starting VRRP child)"
-    r"|Please specify full path|default user '|better performance"
+    r"|Please specify full path|default user '|better performance|Unable to lock process in memory"
 )
 """Not reported: the pair does what is written all the same."""
 

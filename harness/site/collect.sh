@@ -98,6 +98,10 @@ named() {
 
 find -L /etc/keepalived /etc/haproxy /etc/sysctl.d -type f 2>/dev/null | sort | head -n 1000 | take_listed
 take /etc/sysctl.conf
+take /etc/nftables.conf
+take /etc/iptables/rules.v4
+take /etc/sysconfig/nftables.conf
+take /etc/sysconfig/iptables
 take /etc/default/haproxy
 take /etc/default/keepalived
 named | take_listed

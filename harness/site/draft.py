@@ -100,7 +100,7 @@ def _draft(
         {name: f"{_STAND_INS}{number}" for number, name in enumerate(needs.hosts[:250], 1)},
         needs.certificates,
         needs.directories,
-        (*_to_bring(files, documents, needs), *_to_fill_in(cards, known), *found.unread),
+        (*_other_node(nodes), *_to_bring(files, documents, needs), *_to_fill_in(cards, known), *found.unread),
         tuple(_guessed(nodes, needs, _unused(found, files))),
         _version(known),
     )
@@ -152,6 +152,11 @@ def _modes(files: Mapping[str, str], told: Collected | None) -> Iterator[tuple[s
     for path, source in files.items():
         if told is not None and path in told.modes:
             yield source, told.modes[path]
+
+
+def _other_node(nodes: list[FoundNode]) -> Iterator[str]:
+    if len(nodes) == 1:
+        yield f"bring keepalived.conf of the other node: there is only that of {nodes[0].name}."
 
 
 def _to_bring(

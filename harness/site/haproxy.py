@@ -14,8 +14,8 @@ class Haproxy(NamedTuple):
 
     @property
     def frontends(self) -> tuple[HaproxySection, ...]:
-        """All that take connections: ``frontend`` and ``listen``."""
-        return tuple(each for each in self.sections if each.kind in ("frontend", "listen"))
+        """All that take connections: ``frontend`` and ``listen``, unless they are disabled."""
+        return tuple(each for each in self.sections if each.kind in ("frontend", "listen") and not each.disabled)
 
     def backend(self, name: str) -> HaproxySection | None:
         return next((each for each in self.sections if each.kind in ("backend", "listen") and each.name == name), None)

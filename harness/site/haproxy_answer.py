@@ -23,6 +23,21 @@ def answer(haproxy: Haproxy, frontend: HaproxySection, request: HaproxyRequest) 
     return found.pop() if len(found) == 1 else "unknown"
 
 
+def is_refused(frontend: HaproxySection, request: HaproxyRequest) -> bool:
+    """Is it sure that HAProxy answers 503, since neither it nor a server has an answer for the path?"""
+    passed = frontend.last("default_backend") or any(frontend.all("use_backend")) or any(servers(frontend))
+    monitored = frontend.last("monitor-uri")
+    if passed or (monitored and request.path == monitored.word(1)) or _has_own_page(frontend):
+        return False
+    return not set(_itself(frontend, request))
+
+
+def _has_own_page(frontend: HaproxySection) -> bool:
+    """An error file may have any status, and a filter or a program any answer."""
+    words = ("errorfile", "errorfiles", "http-error", "filter", "use-fcgi-app", "dispatch")
+    return any(frontend.last(each) for each in words)
+
+
 def _answers(haproxy: Haproxy, frontend: HaproxySection, request: HaproxyRequest) -> Iterator[Answer]:
     """Each that is possible, as far as the path decides."""
     if frontend.http and (monitor := frontend.last("monitor-uri")) and request.path in (None, monitor.word(1)):

@@ -40,6 +40,12 @@ class HaproxySection(NamedTuple):
         return found[-1] if found and found[-1].begins("option") else None
 
     @property
+    def disabled(self) -> bool:
+        """``disabled``, unless ``enabled`` follows: it listens at nothing, and serves nothing."""
+        both = (line for line in (*self.inherited, *self.lines) if line.words in (("disabled",), ("enabled",)))
+        return next(reversed([line.words[0] for line in both]), "") == "disabled"
+
+    @property
     def http(self) -> bool:
         """``mode http``. HAProxy's default is tcp."""
         mode = self.last("mode")

@@ -41,15 +41,21 @@ def reads_as_keepalived(file: FoundFile) -> bool:
 
 
 def found_nodes(files: Iterable[FoundFile]) -> list[FoundNode]:
-    """None if there is no keepalived.conf. One file is of two nodes, or of those that its ``@NAME`` lines name."""
+    """None if there is no keepalived.conf. One file is of two nodes, or of those that its ``@NAME`` lines name, unless
+    it lies in the tree of one machine, as `harness collect` gathers it."""
     mains = _without_included([file for file in files if is_main(file)])
-    if len(mains) != 1:
+    if len(mains) != 1 or _of_one_machine(mains[0]):
         labels = [_label(file) for file in mains]
         return [FoundNode(*each) for each in zip(_names(mains, labels), labels, mains, strict=True)]
     conditions = list(dict.fromkeys(_CONDITION.findall(mains[0].text)))
     if len(conditions) > 1:
         return [FoundNode(name, name, mains[0], conditions=True) for name in conditions]
     return [FoundNode(name, name, mains[0]) for name in _DEFAULT]
+
+
+def _of_one_machine(file: FoundFile) -> bool:
+    """lb1/etc/keepalived/keepalived.conf."""
+    return bool(_label(file)) and "/etc/keepalived/" in file.source and not _CONDITION.search(file.text)
 
 
 def _without_included(mains: list[FoundFile]) -> list[FoundFile]:

@@ -14,6 +14,11 @@ from harness.site.node_names import GENERIC, FoundNode, is_main
 from harness.site.site import HAPROXY, KEEPALIVED
 
 _ROOTS: Final = ("etc", "usr", "opt", "var", "srv", "root", "home", "lib")
+_USUAL: Final = {
+    "haproxy.cfg": HAPROXY,
+    "nftables.conf": "/etc/nftables.conf",
+    "rules.v4": "/etc/iptables/rules.v4",
+}
 _PARTS: Final = "/etc/haproxy/conf.d"
 _INCLUDE: Final = re.compile(r"^\s*(?:@\S+\s+)?include[rmwba]?\s+\"?([^\s\"]+)", re.MULTILINE)
 _SECTION: Final = re.compile(r"^(global|defaults|frontend|backend|listen|userlist|resolvers|peers)\b", re.MULTILINE)
@@ -77,7 +82,7 @@ def _in_tree(file: FoundFile, node: FoundNode) -> str:
 def _by_kind(file: FoundFile) -> str:
     if file.name.endswith(".conf") and _is_sysctl(file.text):
         return "/etc/sysctl.conf" if file.name == "sysctl.conf" else f"/etc/sysctl.d/{file.name}"
-    return HAPROXY if file.name == "haproxy.cfg" else ""
+    return _USUAL.get(file.name, "")
 
 
 def _is_sysctl(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.lab.examine import haproxy_files, hidden, needs_root, sixth, sysctls_of, tracked_folders, writable
+from harness.lab.examine import cards, haproxy_files, hidden, needs_root, sixth, sysctls_of, tracked_folders, writable
 from harness.site.site import HAPROXY, KEEPALIVED, Site, SiteFile, SiteNode
 
 
@@ -95,3 +95,9 @@ def test_without_a_tracked_file_nothing_is_hidden() -> None:
     one = node(**{KEEPALIVED: "vrrp_script maint {\n  file /etc/keepalived/maint\n}\n"})
     site = Site({"lb1": one})
     assert (tracked_folders(site, one), needs_root(site, one), list(hidden(site, one))) == ((), False, [])
+
+
+def test_a_container_has_a_loopback_of_its_own() -> None:
+    """A second card of that name cannot be made: the node was not examined at all."""
+    node = SiteNode("lb1", (), {"eth0": ("192.0.2.1/24",), "lo": ("127.0.0.1/8",)}, "lb1")
+    assert cards(node) == {"eth0": ("192.0.2.1/24",)}

@@ -41,6 +41,7 @@ def told(output: str, status: int) -> list[tuple[int, str]]:
         ("SECURITY VIOLATION - scripts are being executed but script_security not enabled.", 6, []),
         ("(/etc/keepalived/keepalived.conf: Line 12) Truncating auth_pass to 8 characters", 5, []),
         ("(external) Ignoring track_interface lan0 since own interface", 5, []),
+        ("Unable to lock process in memory - Cannot allocate memory", 5, []),
         ("WARNING - default user 'keepalived_script' for script execution does not exist - please create.", 5, []),
         (
             "(/etc/keepalived/keepalived.conf: Line 9) Unable to set default user for vrrp script x - removing",

@@ -143,13 +143,20 @@ def _instance(
         authentication="PASS" if password else "",
         password=password[:8],
         sync_group=settings.sync_group,
-        vips=tuple(VrrpAddress(vip, 24, CARD) for vip in settings.vips if vip not in settings.excluded),
-        excluded=tuple(VrrpAddress(vip, 24, CARD) for vip in settings.excluded),
+        vips=tuple(_address(block, vip) for vip in settings.vips if vip not in settings.excluded),
+        excluded=tuple(_address(block, vip) for vip in settings.excluded),
         interfaces=tuple(_lines(document, block, "track_interface")),
         scripts=tuple(scripts),
         files=tuple(_lines(document, block, "track_file")),
         processes=tuple(_lines(document, block, "track_process")),
     )
+
+
+def _address(block: Block, vip: str) -> VrrpAddress:
+    lines = (line for listed in block.all("virtual_ipaddress", "virtual_ipaddress_excluded") for line in listed.body)
+    words = next(line.words for line in lines if line.words[0].split("/")[0] == vip)
+    device = words[words.index("dev") + 1] if "dev" in words else block.last("interface")
+    return VrrpAddress(vip, 24, device or CARD)
 
 
 def _groups(document: Block) -> Iterator[SyncGroup]:

@@ -207,3 +207,17 @@ def test_vrids_differ() -> None:
     assert places("vrid-mismatch", both(instance(vrid=41, priority=150), text)) == [
         f"b/keepalived.conf:{line_of(text, 'virtual_router_id')}"
     ]
+
+
+def test_two_instances_that_have_exchanged_their_vrids_on_one_node() -> None:
+    """Those of one node differ by right; each is compared with the one of the other node that has its address."""
+    texts = [
+        instance(vrid=vrids[0], name="web", priority=priority)
+        + instance(vrid=vrids[1], name="api", priority=priority, vips="192.0.2.11/24")
+        for vrids, priority in (((17, 18), 110), ((18, 17), 100))
+    ]
+    found = findings("vrid-mismatch", both(*texts))
+    assert [each.sentence.partition(":")[0] for each in found] == [
+        "b has virtual_router_id 18, a has 17",
+        "b has virtual_router_id 17, a has 18",
+    ]

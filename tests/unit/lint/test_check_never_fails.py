@@ -55,6 +55,20 @@ def test_a_script_that_writes_a_tracked_file() -> None:
     assert len(of(PATH, script)) == 2
 
 
+BRANCHES = "#!/bin/bash\nif pidof haproxy; then\n  exit 0\nelse\n  systemctl restart haproxy\n  {}\nfi\n"
+
+
+def test_branches_that_all_end_well() -> None:
+    assert len(of(PATH, BRANCHES.format("exit 0"))) == 2
+    assert len(of(PATH, BRANCHES.format("echo restarted"))) == 2
+    assert len(of(PATH, BRANCHES.format("exit 0").replace("else", "elif pidof nginx; then\n  true\nelse"))) == 2
+
+
+@pytest.mark.parametrize("last", ["exit 1", "pidof haproxy", "if true; then\n  exit 1\n  fi"])
+def test_a_branch_that_may_end_otherwise(last: str) -> None:
+    assert of(PATH, BRANCHES.format(last)) == []
+
+
 def test_a_script_whose_last_command_tells() -> None:
     assert of(PATH, "#!/bin/sh\npidof haproxy\n") == []
     assert of(PATH, f"#!/bin/sh -e\n{RESTARTS}exit 0\n") == []

@@ -52,6 +52,7 @@ def of(one: str, other: str) -> list[tuple[str, str]]:
         (f"bind *:80\n    bind {VIP}:8443", "bind *:80", 7),
         ("bind *:80,*:81", "bind *:80", 6),
         ("bind *:80-82", "bind *:80-81", 6),
+        ("bind *:80", "bind *:80\n    disabled", 6),
     ],
 )
 def test_a_port_that_one_node_lacks(one: str, other: str, line: int) -> None:

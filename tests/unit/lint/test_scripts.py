@@ -149,7 +149,7 @@ def test_keepalived_looks_for_its_default_user_in_vain_and_uses_root() -> None:
 
 
 @pytest.mark.parametrize(
-    "first, count", [("#!/bin/sh\r\n", 1), ("#! /bin/bash\r\n", 1), ("#!/bin/sh\n", 0), ("#!/bin/sh -e\r\n", 0)]
+    "first, count", [("#!/bin/sh\r\n", 1), ("#! /bin/bash\r\n", 1), ("#!/bin/sh\n", 0), ("#!/usr/bin/perl -w\r\n", 0)]
 )
 def test_a_first_line_that_ends_in_a_carriage_return_names_no_program(first: str, count: int) -> None:
     one = node("a", text(), files=[file(PATH, f"{first}exit 1\r\n")])
@@ -164,6 +164,9 @@ def test_a_first_line_that_ends_in_a_carriage_return_names_no_program(first: str
         ("\n#!/bin/sh\nexit 1\n", "names no program"),
         ("\ufeff#!/bin/sh\nexit 1\n", "begins with a byte order mark, so no program runs it: keepalived takes"),
         ("#!/usr/bin/env bash\r\nexit 0\r\n", "env finds no such program: the check chk fails, whatever happens"),
+        ("#!/usr/bin/env bash -e\r\nexit 0\r\n", "env finds no such program: the check chk fails, whatever happens"),
+        ("#!/bin/sh -e\r\nexit 0\r\n", "which sh takes for an option: the check chk fails, whatever happens"),
+        ("#!/usr/bin/python3 -u\r\n", "which python3 takes for an option: the check chk fails, whatever happens"),
         ("\x7fELF\x02", ""),
     ],
 )

@@ -52,6 +52,23 @@ def test_a_vip_of_the_other_family_than_the_wildcard_is_a_warning() -> None:
     assert found(RULE, two(SOUND, confs=confs)) == [("warning", "lb1/keepalived.conf:8")]
 
 
+def test_a_probe_of_an_ipv4_vip_where_only_an_ipv6_wildcard_listens() -> None:
+    alone = SOUND.replace("*:80", ":::80 v6only")
+    assert found(RULE, two(alone, probe=(f"http://{VIP}/",))) == [
+        ("error", "lb1/keepalived.conf:7"),
+        ("error", "lb2/keepalived.conf:7"),
+    ]
+    assert {severity for severity, _ in found(RULE, two(alone, probe=("http://192.0.2.100/",)))} == {"warning"}
+
+
+def test_a_bind_to_another_card() -> None:
+    other, cards = SOUND.replace("*:80", "*:80 interface eth1"), {"eth1": "198.51.100.{}/24"}
+    pair = two(other, cards=cards, probe=(f"http://{VIP}/",))
+    assert {severity for severity, _ in found(RULE, pair)} == {"error"}
+    assert found(RULE, two(other, probe=(f"http://{VIP}/",))) == []  # a card that is not known
+    assert found(RULE, two(other.replace("eth1", "eth0"), cards=cards)) == []
+
+
 def test_a_wildcard_of_the_statistics_serves_no_customer() -> None:
     text = BOUND + "listen stats\n bind *:8404\n stats enable\n"
     assert len(found(RULE, two(text, confs=BOTH))) == 2

@@ -1,0 +1,67 @@
+"""A check of keepalived that HAProxy itself answers with an error."""
+
+from collections.abc import Iterator
+
+from harness.lint._answered import at_balancer, taken_by
+from harness.lint._asks import Ask
+from harness.lint._checks import Check, checks
+from harness.lint._lines import once
+from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._rule import Found, rule
+from harness.lint._watched import is_watched
+from harness.site.haproxy_answer import is_refused
+from harness.site.haproxy_bind import HaproxyBind
+from harness.site.haproxy_condition import HaproxyRequest
+from harness.site.haproxy_section import HaproxySection
+
+
+@rule(
+    "error",
+    outage="The check fails while HAProxy lives: every node is in FAULT, or lowered by its weight, for good.",
+    experiment="none: it shows at the start",
+)
+def check_gets_error(pair: Pair) -> Iterator[Found]:
+    """A path that is neither `monitor-uri` nor `stats uri`, at a frontend without servers: HAProxy answers 503, and
+    `curl -f` fails. Likewise plain HTTP to a bind with `ssl`, and HTTPS to one without in `mode http`. Judged are
+    checks that fail at an error (curl -f, wget) and whose every question is refused so. A warning where another check
+    of the instance asks for HAProxy."""
+    yield from once(found for router in pair.routers for member in router.members for found in _failing(pair, member))
+
+
+def _failing(pair: Pair, member: Member) -> Iterator[Found]:
+    refused = {each.name: (each, why) for each in checks(member) if (why := _refusal(pair, member.node, each))}
+    for check, why in refused.values():
+        yield Found(
+            check.place,
+            f"The check {check.name} of {member.node.name} {why}: it fails while HAProxy lives.",
+            "`monitor-uri /alive` in a frontend of its own, bind 127.0.0.1:8404, and the check asks that",
+            "warning" if is_watched(member, *refused) else None,
+        )
+
+
+def _refusal(pair: Pair, node: PairNode, check: Check) -> str:
+    """Of its first question; "" if HAProxy may answer any of them well."""
+    every = [_why(pair, node, each) for each in check.asks]
+    return every[0] if every and all(every) else ""
+
+
+def _why(pair: Pair, node: PairNode, ask: Ask) -> str:
+    taken = taken_by(node, ask) if at_balancer(pair, node, ask) and ask.host else None
+    if taken is None or ask.kind not in ("http", "https") or not taken[0].http:
+        return ""
+    return _by_tls(ask, *taken) or _by_path(ask, *taken)
+
+
+def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
+    if bind.ssl == (ask.kind == "https"):
+        return ""
+    speaks = (
+        "plain HTTP to port {}, where {} expects TLS" if bind.ssl else "TLS to port {}, where {} expects plain HTTP"
+    )
+    return "speaks " + speaks.format(ask.port, f"{frontend.kind} {frontend.name}")
+
+
+def _by_path(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
+    if not ask.strict or ask.path is None or not is_refused(frontend, HaproxyRequest(ask.path, bind.ssl)):
+        return ""
+    return f"asks {ask.path} of {frontend.kind} {frontend.name}, which has no server for it and answers 503"

@@ -1,0 +1,50 @@
+"""A frontend that refuses every customer."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.lint._frontends import customers, place
+from harness.lint._lines import once
+from harness.lint._pair import Pair, PairNode
+from harness.lint._rule import Found, rule
+from harness.site.haproxy_section import HaproxySection
+from harness.site.haproxy_text import HaproxyLine
+
+_RULES: Final = (("http-request",), ("tcp-request", "connection"), ("tcp-request", "content"))
+_REFUSES: Final = ("deny", "tarpit", "reject", "silent-drop")
+_GOES_ON: Final = ("allow", "accept", "return", "redirect", "use-service", "auth")
+
+
+@rule("error", outage="Every customer is refused.", experiment="none: it shows at the start")
+def everything_denied(pair: Pair) -> Iterator[Found]:
+    """`http-request deny` or `tcp-request … reject` without a condition, as after a maintenance, where no rule before
+    it lets anybody pass (allow, accept, an answer of its own). Judged are frontends with servers; where the file has
+    ``.if``, nothing is (configuration manual, 4.3)."""
+    yield from once(found for node in pair.nodes for found in _closed(node))
+
+
+def _closed(node: PairNode) -> Iterator[Found]:
+    for frontend in customers(node):
+        for begins in _RULES:
+            if (line := _refusing(frontend, begins)) and not _has_conditions(node, line):
+                yield Found(
+                    place(node, line),
+                    f"{frontend.kind} {frontend.name} refuses every request: {' '.join(line.words)} has no condition.",
+                    f"{' '.join(line.words)} if CONDITION",
+                )
+
+
+def _refusing(frontend: HaproxySection, begins: tuple[str, ...]) -> HaproxyLine | None:
+    """The first rule of its kind that ends all, if it refuses."""
+    for line in frontend.all(*begins):
+        does = line.word(len(begins))
+        if does in _GOES_ON:
+            return None
+        if does in _REFUSES and not {"if", "unless"} & set(line.words):
+            return line
+    return None
+
+
+def _has_conditions(node: PairNode, line: HaproxyLine) -> bool:
+    file = node.site.file(line.path)
+    return file is not None and ".if" in file.text.split()
