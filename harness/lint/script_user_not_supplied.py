@@ -24,6 +24,10 @@ def script_user_not_supplied(pair: Pair) -> Iterator[Found]:
     yield from once(found for node in pair.nodes for found in (*_named(node), *_default(node)))
 
 
+_INSTEAD: Final = (
+    "script_user keepalived_script in global_defs, if the site's nodes have that user (a user that a file names is "
+    "taken for one that exists); else script_user root"
+)
 _GONE: Final = "a user that the examined node does not have: keepalived removes the check."
 
 
@@ -42,4 +46,4 @@ def _default(node: PairNode) -> Iterator[Found]:
     for _, said in messages(node, "script-user-not-supplied"):
         if script := said["script"]:
             told = f"{script} runs as keepalived_script, the default under enable_script_security, {_GONE}"
-            yield Found(node.at(node.block("vrrp_script", script)), told, "script_user root in global_defs")
+            yield Found(node.at(node.block("vrrp_script", script)), told, _INSTEAD)

@@ -120,6 +120,7 @@ def test_under_script_security_the_default_user_must_exist() -> None:
     (found,) = findings("script-user-not-supplied", pair_of(one, GOOD))
     assert (found.file, found.line) == ("a/keepalived.conf", 1)
     assert "chk runs as keepalived_script" in found.sentence
+    assert found.instead.startswith("script_user keepalived_script in global_defs, if the site's nodes have that user")
     assert findings("script-not-defined", pair_of(one, GOOD)) == []
 
 
