@@ -4,6 +4,7 @@ import pytest
 
 from harness.lint import ALL
 from harness.lint._bounds import bounds
+from harness.model.keepalived import parse_blocks
 from harness.site.examined import Program
 from tests.unit.lint.krules import TRACK, file, findings, instance, line_of, node, pair_of, places
 
@@ -132,6 +133,14 @@ def test_the_weight_of_a_check_that_was_not_handed_over_is_judged(said: str) -> 
     (found,) = findings("check-cannot-move-vip", pair_of(one, two))
     assert (found.severity, found.line) == ("error", line_of(body, "weight"))
     assert "its priority is still 150, and b has 102" in found.sentence
+
+
+@pytest.mark.parametrize("weight", ["", " much"])
+def test_a_weight_that_is_no_number_breaks_no_rule(weight: str) -> None:
+    body = text().replace("  interval 2\n", f"  interval 2\n  weight{weight}\n")
+    one = node("a", text(), test=MISSING, status=5, disabled=["chk"])
+    pair = pair_of(one._replace(document=parse_blocks(body, "a")), GOOD)
+    assert {name: rule(pair) for name, rule in ALL.items()}["script-not-supplied"]
 
 
 def test_the_timers_of_a_check_that_was_not_handed_over_count() -> None:
