@@ -12,6 +12,8 @@ from harness.model.file_problem import Problem
 from harness.model.keepalived_messages import messages as all_said
 
 _NOISE: Final = "noise"
+RUNS_WITHOUT: Final = re.compile(r"\((?P<instance>.+?)\) No VIP specified; at least one is sensible")
+"""2.3 runs such an instance, and `line-dropped` tells of it; older versions say `required`, and do not."""
 
 RULES: Final[dict[str, re.Pattern[str]]] = {
     "script-not-defined": re.compile(
