@@ -41,6 +41,13 @@ def test_an_alert_of_another_file() -> None:
     assert found(RULE, two(started=answer, files={path: ""})) == [("error", "20-web.cfg:3")]
 
 
+def test_a_log_that_nothing_takes_ends_no_haproxy() -> None:
+    """A server's check failed while HAProxy ran, and the container has no /dev/log."""
+    answer = said("sendmsg()/writev() failed in logger #1: No such file or directory (errno=2)")
+    assert found(RULE, two(started=answer)) == []
+    assert found("haproxy-file-not-supplied", two(started=answer)) == []
+
+
 def test_an_address_that_no_card_has() -> None:
     bound = (
         "Binding [/etc/haproxy/haproxy.cfg:6] for frontend web: protocol tcpv4: cannot bind socket "

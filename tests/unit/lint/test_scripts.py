@@ -115,6 +115,22 @@ def test_a_user_that_the_node_does_not_have() -> None:
         assert findings(rule, pair_of(one, GOOD)) == []
 
 
+@pytest.mark.parametrize("check, count", [("/usr/bin/pidof haproxy", 0), ("/usr/bin/pidof haproxy M”", 1)])
+def test_the_last_word_of_a_notify_line_is_no_user_of_a_check(check: str, count: int) -> None:
+    """Typographic quotation marks: keepalived takes the argument for a user, and ignores the line alone."""
+    body = text(check, "  notify_master “/etc/keepalived/n.sh M”")
+    said = "Script user 'M”' does not exist\nInvalid user/group for notify script “/etc/keepalived/n.sh - ignoring"
+    pair = pair_of(node("a", body, test=said, status=5), GOOD)
+    assert len(findings("script-user-not-supplied", pair)) == count
+    assert [each.severity for each in findings("line-dropped", pair)] == ["warning"]
+
+
+def test_a_program_of_another_distribution_s_folder_needs_no_folder() -> None:
+    body = text("/usr/sbin/pidof haproxy")
+    (found,) = findings("script-not-supplied", pair_of(node("a", body, test=MISSING, status=5, disabled=["chk"]), GOOD))
+    assert found.instead.startswith("pidof without its folder")
+
+
 def test_under_script_security_the_default_user_must_exist() -> None:
     said = f"Script user 'keepalived_script' does not exist\n{GONE}"
     one = node("a", text("/usr/bin/pidof haproxy"), test=said, status=5, disabled=["chk"])
