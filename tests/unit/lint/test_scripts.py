@@ -132,12 +132,14 @@ def test_a_program_of_another_distribution_s_folder_needs_no_folder() -> None:
 
 
 def test_under_script_security_the_default_user_must_exist() -> None:
-    said = f"Script user 'keepalived_script' does not exist\n{GONE}"
+    more = "Unable to set default user keepalived_script for script"
+    said = f"Script user 'keepalived_script' does not exist\n{more}\n{GONE}"
     one = node("a", text("/usr/bin/pidof haproxy"), test=said, status=5, disabled=["chk"])
     (found,) = findings("script-user-not-supplied", pair_of(one, GOOD))
     assert (found.file, found.line) == ("a/keepalived.conf", 1)
     assert "chk runs as keepalived_script" in found.sentence
     assert found.instead.startswith("script_user keepalived_script in global_defs, if the site's nodes have that user")
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
     assert findings("script-not-defined", pair_of(one, GOOD)) == []
 
 
