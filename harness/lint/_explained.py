@@ -31,7 +31,8 @@ RULES: Final[dict[str, re.Pattern[str]]] = {
     "script-user-not-supplied": re.compile(
         r"[Ss]cript user '(?!keepalived_script')(?P<name>[^']+)' does not exist"
         r"|Unable to set default user for vrrp script (?P<script>.+) - removing"
-        r"|(Unable to set default user (?:keepalived_script )?for|Unable to set uid/gid for|Unable to resolve .*script username)"
+        r"|(Unable to set default user (?:keepalived_script )?for|Unable to set uid/gid for"
+        r"|Unable to resolve .*script username)"
     ),
     "priority-255-drops-check": re.compile(r"due to address_owner"),
     "sync-group-drops-check": re.compile(r"\((?P<instance>.+?)\).* due to SYNC group"),
