@@ -18,6 +18,7 @@ _MISSING = re.compile(
 _FOUND: Final[tuple[tuple[Cause, re.Pattern[str]], ...]] = (
     ("open files", re.compile(r"Cannot raise FD limit to (\d+)")),
     ("container", re.compile(r"(Read-only file system)")),
+    ("container", re.compile(r"(sendmsg\(\)/writev\(\) failed in logger)")),  # no syslog; HAProxy runs
     ("folder of a socket", re.compile(r"cannot bind UNIX socket \(No such file.*\[(/[^\]]*)/[^/\]]*\]")),
     ("container", re.compile(r"cannot bind socket \(Cannot assign requested address\).*\[(.*:.*):\d+\]")),  # no IPv6
     ("address", re.compile(r"cannot bind socket \(Cannot assign requested address\).*\[(.*):\d+\]")),

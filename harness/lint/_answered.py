@@ -66,18 +66,22 @@ def _unread(frontend: HaproxySection) -> bool:
 
 
 def _heard(node: PairNode, ask: Ask) -> bool:
-    """By a frontend, or perhaps by what other lines name the port: a socket of statistics, a peer, a server here."""
+    """By a frontend, or perhaps by what other lines name the port: a socket of statistics, a peer."""
     hosts = ("127.0.0.1", "::1") if ask.host == "localhost" else (ask.host,)
     return any(taken_by(node, ask._replace(host=host)) for host in hosts) or _named_elsewhere(node, ask.port)
 
 
 def _named_elsewhere(node: PairNode, port: int) -> bool:
-    local = {"localhost", node.name, *own_addresses(node)}
-    if any(each.address.has(port) and _is_here(each.address.name, local) for each in _all_servers(node)):
-        return True
     lines = (line for section in node.haproxy.sections for line in section.lines)
     others = (line for line in lines if line.words[0] not in ("bind", "server", "server-template"))
     return any(re.search(rf":{port}(?!\d)", word) for line in others for word in line.words)
+
+
+def server_here(node: PairNode, port: int) -> HaproxyServer | None:
+    """A server that runs on the balancer itself: it answers there, whether HAProxy lives or not."""
+    local = {"localhost", node.name, *own_addresses(node)}
+    found = (each for each in _all_servers(node) if each.address.has(port) and _is_here(each.address.name, local))
+    return next(found, None)
 
 
 def _is_here(host: str, local: set[str]) -> bool:

@@ -12,6 +12,8 @@ from harness.model.file_problem import Problem
 from harness.model.keepalived_messages import messages as all_said
 
 _NOISE: Final = "noise"
+RUNS_WITHOUT: Final = re.compile(r"\((?P<instance>.+?)\) No VIP specified; at least one is sensible")
+"""2.3 runs such an instance, and `line-dropped` tells of it; older versions say `required`, and do not."""
 
 RULES: Final[dict[str, re.Pattern[str]]] = {
     "script-not-defined": re.compile(
@@ -29,7 +31,8 @@ RULES: Final[dict[str, re.Pattern[str]]] = {
     "script-user-not-supplied": re.compile(
         r"[Ss]cript user '(?!keepalived_script')(?P<name>[^']+)' does not exist"
         r"|Unable to set default user for vrrp script (?P<script>.+) - removing"
-        r"|(Unable to set default user for|Unable to set uid/gid for|Unable to resolve .*script username)"
+        r"|(Unable to set default user (?:keepalived_script )?for|Unable to set uid/gid for"
+        r"|Unable to resolve .*script username)"
     ),
     "priority-255-drops-check": re.compile(r"due to address_owner"),
     "sync-group-drops-check": re.compile(r"\((?P<instance>.+?)\).* due to SYNC group"),

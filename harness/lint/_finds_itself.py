@@ -16,14 +16,16 @@ _LISTED: Final = re.compile(
 _WITHOUT_GREP: Final = re.compile(r"""\|\s*grep\s+-v\s+(?P<quote>["']?)grep(?P=quote)\s*(?=[|>;&`)]|$)""")
 _NOT_LESS: Final = re.compile(r"(?:\s|\|\s*wc\s+-l\b|\d?>&\d|\d?>\s*/dev/null)*")
 """What may follow in the pipe and takes no more lines out of the list."""
-_EXACT: Final = "vwxL"
-"""Options of grep with which a word of the list does not do: other lines, whole words, whole lines."""
+_EXACT: Final = "vxL"
+"""Options of grep with which a word of the list does not do: other lines, whole lines."""
 _ARGUMENTS: Final = re.compile(r"^-?[A-Za-z]*(?:ax|aux|ef|e?fww|eF|af)[A-Za-z]*\b")
 _COLUMNS: Final = re.compile(r"(?:^|\s)(?:-?[A-Za-z]*o|--format)")
 _WHOLE_LINES: Final = re.compile(r"\b(?:args|cmd|command)\b")
 _CONDITION: Final = re.compile(r"(?m)\b(?:el)?if\s+(?P<test>.+?)\s*(?:;\s*then\b|\n\s*then\b|$)")
 _ASSIGNED: Final = re.compile(r"(?m)^\s*(?:local\s+|export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>.+?)\s*;?\s*$")
-_NONE: Final = re.compile(r"(?:-eq|-gt|-ne|=|==|!=)\s*[\"']?0[\"']?\b|(?:-lt|-ge)\s*[\"']?1\b|\s-[nz]\s")
+_NONE: Final = re.compile(
+    r"(?:-eq|-gt|-ne|=|==|!=)\s*[\"']?0[\"']?\b|(?:-lt|-ge)\s*[\"']?1\b|\s-[nz]\s|[!=]=?\s*(?:\"\"|'')"
+)
 _CHAINED: Final = re.compile(r"&&|\|\||\b(?:case|while|until|trap|elif)\b|\bset\s+-\w*e")
 _MORE: Final = re.compile(
     r"\b(?:pidof|pgrep|kill|killall|curl|wget|nc|ncat|netcat|ss|netstat|lsof|socat|openssl|python\w*|perl|status)\b"
@@ -83,7 +85,10 @@ def _searches(test: str, line: str) -> Iterator[_Search]:
 def grep_finds_itself(command: str) -> str:
     """Of ``ps … | grep WORD``, if no ``grep -v grep`` is in the pipe: why it finds something, whatever runs."""
     found = None if _WITHOUT_GREP.search(command) else _list(command)
-    return "grep finds itself in the list of processes" if found and _matches(_pattern(found), _pattern(found)) else ""
+    if not found:
+        return ""
+    own = found["double"] or found["single"] or found["plain"]
+    return "grep finds itself in the list of processes" if _matches(_pattern(found), own) else ""
 
 
 def _list(test: str) -> re.Match[str] | None:
@@ -101,7 +106,9 @@ def _lists_arguments(options: str) -> bool:
 
 
 def _pattern(found: re.Match[str]) -> str:
-    return found["double"] or found["single"] or found["plain"]
+    """With `-w` of grep, as whole words: ``check-haproxy.sh`` has the word haproxy, ``check_haproxy.sh`` has not."""
+    pattern = found["double"] or found["single"] or found["plain"]
+    return rf"(?<!\w)(?:{pattern})(?!\w)" if "w" in found.groupdict().get("how", "") else pattern
 
 
 def _matches(pattern: str, line: str) -> bool:

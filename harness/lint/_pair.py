@@ -89,7 +89,9 @@ class Member(NamedTuple):
 
 
 class Router(NamedTuple):
-    """Instances that belong together: they share an address, or a VRID on the same network. Highest priority first.
+    """Instances that belong together: they share an address, or a VRID on the same network or between unicast peers.
+
+    Highest priority first.
 
     The priority as written: the effective one of a dump is of its moment, and some checks had not run yet.
     """
@@ -167,4 +169,12 @@ def _belong_together(one: Member, other: Member) -> bool:
     if set(one.addresses) & set(other.addresses):
         return True
     alike = (one.instance.vrid, one.family) == (other.instance.vrid, other.family)
-    return alike and one.node.network(one.instance) == other.node.network(other.instance)
+    near = one.node.network(one.instance) == other.node.network(other.instance)
+    return alike and (near or _sends_to(one, other) or _sends_to(other, one))
+
+
+def _sends_to(one: Member, other: Member) -> bool:
+    """Unicast adverts leave their network: nodes in two zones of a cloud, which move an address by its API."""
+    cards = (each for every in other.node.site.cards.values() for each in every)
+    theirs = {other.instance.source, *(str(ip_interface(each).ip) for each in cards)}
+    return any(peer.address in theirs for peer in one.instance.unicast_peers)

@@ -9,7 +9,9 @@ from typing import Final, Literal, NamedTuple
 from harness.lint._explained import not_supplied
 from harness.lint._pair import Member
 from harness.lint._place import Place
+from harness.model.errors import BadValue
 from harness.model.keepalived import ADDRESS_OWNER, Block, added, tracked
+from harness.model.keepalived import Tracked as Asked
 from harness.model.running_keepalived import SyncGroup
 from harness.model.vrrp_instance import Tracked, VrrpInstance
 
@@ -117,9 +119,17 @@ def _supposed(member: Member) -> Iterator[Tracker]:
     weightless = member.instance.priority == ADDRESS_OWNER or group
     heads = [("vrrp_instance", member.instance.name), *([("vrrp_sync_group", group.name)] if group else [])]
     for block in (block for head in heads if (block := member.node.block(*head))):
-        for each in tracked(member.node.document, block):
+        for each in _asked_for(member, block):
             if each.name in missing and not (weightless and each.weight):
                 yield Tracker("script", each.name, each.weight, each.reverse)
+
+
+def _asked_for(member: Member, block: Block) -> list[Asked]:
+    """None if a weight is no number: keepalived's message tells of it."""
+    try:
+        return list(tracked(member.node.document, block))
+    except BadValue:
+        return []
 
 
 def _group(member: Member) -> SyncGroup | None:

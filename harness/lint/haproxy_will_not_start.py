@@ -40,7 +40,8 @@ def _found(pair: Pair, node: PairNode, alert: Alert) -> Found | None:
         return _lacks_folder(pair, node, alert)
     if alert.cause == "file" or (alert.cause == "address" and alert.what not in vips(pair)):
         said = re.sub(r"\.{2}$", ".", alert.problem.said)
-        return Found(_place(node, alert.problem), f"HAProxy ends: {said}")
+        instead = "a line break after the file's last line" if "Missing LF" in said else ""
+        return Found(_place(node, alert.problem), f"HAProxy ends: {said}", instead)
     return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from harness.lint._explained import RUNS_WITHOUT
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -23,7 +24,7 @@ def keepalived_will_not_run(pair: Pair) -> Iterator[Found]:
 
 
 def _fatal(node: PairNode) -> Iterator[Found]:
-    fatal = [each for each in _problems(node) if each.severity == "will not run"]
+    fatal = [each for each in _problems(node) if each.severity == "will not run" and not RUNS_WITHOUT.search(each.said)]
     for problem in fatal:
         yield Found(node.at_path(problem.path, problem.line), f"keepalived on {node.name}: {problem.said}")
     if not fatal and not node.running.instances and _is_known(node):

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from harness.lint._braces import unbalanced
-from harness.lint._explained import explained_by, said_by_keepalived
+from harness.lint._explained import RUNS_WITHOUT, explained_by, said_by_keepalived
 from harness.lint._finding import Severity
 from harness.lint._lines import once
 from harness.lint._not_in_force import not_in_force
@@ -14,6 +14,7 @@ from harness.lint._pair import Pair, PairNode
 from harness.lint._place import Place
 from harness.lint._rule import Found, rule
 from harness.model.file_problem import Problem
+from harness.model.keepalived import Block
 
 _KEYWORDS: Final = (
     "virtual_router_id", "virtual_ipaddress", "virtual_ipaddress_excluded", "interface", "priority", "advert_int",
@@ -23,6 +24,7 @@ _KEYWORDS: Final = (
     "enable_script_security", "vrrp_version", "notify_master", "notify_backup", "notify_fault", "notify", "process",
 )  # fmt: skip
 _VITAL: Final = ("virtual_ipaddress", "track_script", "track_process", "vrrp_instance", "vrrp_script")
+_EXCLUDED: Final = "virtual_ipaddress_excluded"
 _UNKNOWN: Final = re.compile(r"[Uu]nknown keyword '(?P<word>[^']+)'")
 _GROUPLESS: Final = re.compile(r"specified in sync group \S+ doesn't exist")
 _IGNORED: Final = "Unexpected '{' - ignoring"
@@ -44,7 +46,8 @@ def _dropped(node: PairNode) -> Iterator[Found]:
     by_place: dict[Place, list[Problem]] = {}
     broken = unbalanced(node.site) is not None
     for problem in _causes(said_by_keepalived(node)):
-        if problem.severity == "lost" and not explained_by(problem.said):
+        lost = problem.severity == "lost" or RUNS_WITHOUT.search(problem.said)
+        if lost and not explained_by(problem.said):
             by_place.setdefault(node.at_path(problem.path, problem.line), []).append(problem)
     for place, problems in by_place.items():
         said = "; ".join(dict.fromkeys(_WARNING.sub("", each.said) for each in problems))
@@ -95,4 +98,12 @@ def _is_vital(node: PairNode, problem: Problem) -> bool:
     """Is something that the pair needs written there, and not in force?"""
     if _meant(_word(problem.said)) in _VITAL or _GROUPLESS.search(problem.said):
         return True
+    if found := RUNS_WITHOUT.search(problem.said):
+        return _moves_nothing(node.block("vrrp_instance", found["instance"]))
     return node.at_path(problem.path, problem.line) in {node.at(line) for line in not_in_force(node)}
+
+
+def _moves_nothing(instance: Block | None) -> bool:
+    """Addresses may be excluded from the adverts, and a program may move one by a cloud's API."""
+    lines = instance.body if instance else ()
+    return not any(line.words[0].startswith("notify") or (line.words[0] == _EXCLUDED and line.body) for line in lines)

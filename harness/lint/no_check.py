@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.lint._commands import asks
+from harness.lint._election import Contender, Situation, contenders
 from harness.lint._explained import said_by_keepalived
 from harness.lint._frontends import has_cfg
 from harness.lint._lines import once
-from harness.lint._pair import Member, Pair
+from harness.lint._pair import Member, Pair, Router
 from harness.lint._rule import Found, rule
-from harness.lint._trackers import Tracker, lost, trackers
+from harness.lint._trackers import Tracker, lost, trackers, written
 
 _INSTEAD: Final = 'vrrp_script NAME { script "/usr/bin/pgrep -x haproxy" interval 2 fall 2 } and track_script { NAME }'
 
@@ -19,12 +20,15 @@ def no_check(pair: Pair) -> Iterator[Found]:
     """keepalived watches its own card and the other node's adverts; of HAProxy it knows what a check tells it.
 
     Found where an instance, its sync group included, tracks no script, process or file, or only such as ask something
-    else for sure. What is written and not in force is told by the rule that knows why. Source: keepalived.conf(5),
+    else for sure. What is written and not in force is told by the rule that knows why. A warning of the last node, if
+    the checks of all others hand the VIP over: it has the VIP only while they have failed. A warning too of a pair that
+    watches cards on purpose and brought no haproxy.cfg: it may be one of gateways. Source: keepalived.conf(5),
     track_script; 22 of 60 public files have such an instance.
     """
     haproxy = _has_haproxy(pair)
     for router in pair.routers:
-        yield from once(_unwatched(member) for member in router.members if _is_blind(member, haproxy=haproxy))
+        blind = [member for member in router.members if _is_blind(member, haproxy=haproxy)]
+        yield from once(_unwatched(router, member, haproxy=haproxy) for member in blind)
 
 
 def _has_haproxy(pair: Pair) -> bool:
@@ -51,12 +55,36 @@ def _checks(member: Member) -> list[Tracker]:
     return [each for each in trackers(member) if each.kind not in ("interface", "bfd")]
 
 
-def _unwatched(member: Member) -> Found:
+def _unwatched(router: Router, member: Member, *, haproxy: bool) -> Found:
     names = ", ".join(each.name for each in _checks(member))
     what = f"only {names}, which does not ask HAProxy" if names else "no script, process or file"
-    said = f"{member.instance.name} of {member.node.name} tracks {what}: HAProxy may die, and the node keeps the VIP."
+    who = "HAProxy" if haproxy or not _is_gateway(member) else "what serves there"
+    said = f"{member.instance.name} of {member.node.name} tracks {what}: {who} may die, and the node keeps the VIP."
+    last = _is_last(router, member)
+    if last:
+        said += " (It has the VIP only while the others have failed.)"
     idle = _untracked(member)
-    return Found(member.node.at(member.block), said, f"track_script {{ {idle[0]} }}" if idle else _INSTEAD)
+    instead = f"track_script {{ {idle[0]} }}" if idle else _INSTEAD
+    weaker = last or (not haproxy and _is_gateway(member))
+    return Found(member.node.at(member.block), said, instead, "warning" if weaker else None)
+
+
+def _is_gateway(member: Member) -> bool:
+    return any(kind == "interface" for kind, _ in written(member))
+
+
+def _is_last(router: Router, member: Member) -> bool:
+    """Do the checks of HAProxy alone decide for each other node whether this one has the VIP?"""
+    every = contenders(router)
+    own = next(each for each in every if each.member == member)
+    others = [each for each in every if each != own]
+    return bool(others) and all(each.rest > own.rest and each.preempts and _hands_over(each, own) for each in others)
+
+
+def _hands_over(other: Contender, last: Contender) -> bool:
+    checks = [each for each in other.trackers if each.kind != "interface"]
+    own = all(each.kind in ("script", "process") and asks(other.member, each) == "balancer" for each in checks)
+    return own and Situation(other, (last,)).moves(checks)
 
 
 def _untracked(member: Member) -> list[str]:

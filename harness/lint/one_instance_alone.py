@@ -23,7 +23,8 @@ def _alone(pair: Pair, router: Router) -> Found:
     (member, *_), others = router.members, [node.name for node in pair.nodes if node is not router.members[0].node]
     return Found(
         member.node.at(member.block),
-        f"Only {member.node.name} has {member.instance.name} (virtual_router_id {member.instance.vrid}, "
-        f"{', '.join(member.addresses)}); {' and '.join(others)} has none of it.",
+        f"Only {member.node.name} has {member.instance.name} "
+        f"({', '.join((f'virtual_router_id {member.instance.vrid}', *member.addresses))}); "
+        f"{' and '.join(others)} has none of it.",
         f"the instance on {' and '.join(others)} too",
     )

@@ -1,11 +1,14 @@
 """The program of a check, or of a notify line, is not among the files that were handed over."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._programs import disabled
 from harness.lint._rule import Found, rule
+
+_SYSTEM: Final = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
 
 
 @rule(
@@ -29,9 +32,20 @@ def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
             named.place,
             f"{named.program or 'Its program'} is not among the files of {node.name}"
             f"{_elsewhere(pair, node, named.program)}: what {named.what} does cannot be known.",
-            f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{named.program}"',
+            _instead(named.program),
             None if named.watches else "warning",
         )
+
+
+def _instead(program: str) -> str:
+    """Of a system's own folder nobody brings a program: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
+    brought = f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{program}"'
+    folder, _, name = program.rpartition("/")
+    return (
+        f"{name} without its folder, which keepalived looks up by itself; or {brought}"
+        if folder in _SYSTEM
+        else brought
+    )
 
 
 def _elsewhere(pair: Pair, node: PairNode, program: str) -> str:

@@ -6,12 +6,13 @@ from typing import Final
 
 from harness.model.errors import UsageError
 from harness.model.file_problem import Problem, quoted
-from harness.model.keepalived import parse_blocks
+from harness.model.keepalived import Block, parse_blocks
 from harness.model.keepalived_rules import NodeFiles, placeholders
 from harness.model.keepalived_text import MAIN
 from harness.site.site import KEEPALIVED, Site, SiteFile, SiteNode
 
 _LVS: Final = "a section for LVS: it balances in the kernel, which a container cannot; take it out of the file"
+_SYNC: Final = "it is for LVS, without which keepalived ends, and a container has none; take the line out of the file"
 _CONFIGURATIONS: Final = (".conf", ".cfg")
 _QUOTED: Final = re.compile(r'"[^"]*"|\'[^\']*\'')  # a program's argument may have braces: docker inspect -f
 _MARKS: Final = re.compile(
@@ -45,13 +46,19 @@ def _of(node: SiteNode) -> Iterator[Problem]:
     files = NodeFiles(node.config_id, node.texts)
     try:
         left = placeholders(files)
-        blocks = [] if left else list(parse_blocks(files.main, node.config_id, files.included).all("virtual_server"))
+        document = None if left else parse_blocks(files.main, node.config_id, files.included)
     except UsageError:  # keepalived's own messages say what is wrong
         return
     for problem in left:
         yield Problem(
             node.name, node.source(problem.path), problem.line, problem.severity, problem.said, problem.quoted
         )
-    for block in blocks:
+    for block, why in _of_lvs(document) if document else ():
         path = KEEPALIVED if block.file == MAIN else block.file
-        yield Problem(node.name, node.source(path), block.line, "will not run", f"{' '.join(block.words)}: {_LVS}.")
+        yield Problem(node.name, node.source(path), block.line, "will not run", f"{' '.join(block.words)}: {why}.")
+
+
+def _of_lvs(document: Block) -> Iterator[tuple[Block, str]]:
+    yield from ((block, _LVS) for block in document.all("virtual_server"))
+    for block in document.all("global_defs", "vrrp_instance"):
+        yield from ((line, _SYNC) for line in block.all("lvs_sync_daemon", "lvs_sync_daemon_interface"))

@@ -102,6 +102,21 @@ def test_an_instance_that_two_of_three_nodes_have() -> None:
     )
 
 
+def far(priority: int, me: str, peer: str) -> str:
+    """Of a pair in two networks of a cloud: no VIP, which a notify script moves by the cloud's API."""
+    return instance(f"  unicast_src_ip {me}", f"  unicast_peer {{\n    {peer}\n  }}", priority=priority, vips="")
+
+
+def test_unicast_peers_of_two_networks_are_one_virtual_router() -> None:
+    texts = far(101, "192.0.2.1", "198.51.100.1"), far(100, "198.51.100.1", "192.0.2.1")
+    one, other = node("a", texts[0], card="192.0.2.1/24"), node("b", texts[1], card="198.51.100.1/24")
+    assert findings("one-instance-alone", pair_of(one, other)) == []
+    stranger = node("b", far(100, "198.51.100.1", "203.0.113.1"), card="198.51.100.1/24")
+    elsewhere = node("a", far(101, "192.0.2.1", "203.0.113.1"), card="192.0.2.1/24")
+    (found, _) = findings("one-instance-alone", pair_of(elsewhere, stranger))
+    assert "(virtual_router_id 17); b" in found.sentence
+
+
 def test_of_a_node_that_does_not_run_another_rule_tells() -> None:
     pair = both(instance(), "global_defs {\n}\n")
     assert findings("one-instance-alone", pair) == []

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from harness.lint import ALL
 from tests.lint_pairs import SOUND, VIP, conf, found, two
 
 RULE = "check-asks-no-bind"
@@ -43,7 +44,6 @@ def test_the_loopback_where_haproxy_binds_the_vip_alone() -> None:
         ("/usr/bin/curl -f http://localhost:90/", "frontend range\n bind :80-99\n"),
         ("/usr/bin/curl -f http://localhost:90/", 'frontend variable\n bind "${HERE}"\n'),
         ("/usr/bin/nc -z 127.0.0.1 9999", "global\n stats socket ipv4@127.0.0.1:9999\n"),
-        ("/usr/bin/nc -z 127.0.0.1 9999", "listen here\n bind :1\n server s 127.0.0.1:9999\n"),
         ("/usr/bin/nc -z 198.51.100.7 9999", ""),
         ("/usr/bin/sh -c 'pidof haproxy && nc -z 127.0.0.1 9999'", ""),
         ("/usr/bin/pgrep -x haproxy", ""),
@@ -51,6 +51,23 @@ def test_the_loopback_where_haproxy_binds_the_vip_alone() -> None:
 )
 def test_what_is_heard_or_cannot_be_told(command: str, more: str) -> None:
     assert of(command, SOUND + ALIVE + more) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "192.0.2.1"])
+@pytest.mark.parametrize("command", ["/usr/bin/curl -sk https://localhost:6443/", "/usr/bin/nc -z 192.0.2.1 6443"])
+def test_a_server_on_the_balancer_answers_when_haproxy_is_dead(command: str, host: str) -> None:
+    """Of kubeadm's guide: the API server of the node has 6443, and HAProxy on the same node another port."""
+    cfg = SOUND + f"listen api\n bind :8443\n mode tcp\n server s {host}:6443\n"
+    assert of(command, cfg) == ["error"]
+    assert of(command.replace("6443", "8443"), cfg) == []
+    assert of(f"/usr/bin/sh -c 'nc -z 127.0.0.1 8443 && {command}'", cfg) == []
+
+
+def test_the_server_that_answers_is_named() -> None:
+    cfg = SOUND + "listen api\n bind :8443\n mode tcp\n server s 127.0.0.1:6443\n"
+    command = "/usr/bin/nc -z localhost 6443"
+    said = [each.sentence for each in ALL[RULE](two(cfg, confs=(conf(101, command), conf(100, command))))]
+    assert "the server s answers, HAProxy dead or not" in said[0]
 
 
 def test_without_a_haproxy_cfg_nothing_is_told() -> None:

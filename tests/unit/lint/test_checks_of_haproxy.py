@@ -28,6 +28,40 @@ def test_a_card_is_no_check_of_haproxy() -> None:
     assert places("no-check", pair) == ["a/keepalived.conf:1"]
 
 
+WEIGHTED = script("/usr/bin/pgrep -x haproxy", weight="  weight -30\n") + instance(TRACK, priority=110)
+
+
+@pytest.mark.parametrize(
+    "first, severity",
+    [
+        (WEIGHTED, "warning"),
+        (GOOD.replace("priority 100", "priority 110"), "warning"),
+        (WEIGHTED.replace("weight -30", "weight -9"), "error"),  # it keeps the VIP
+        (WEIGHTED.replace("priority 110", "priority 100"), "error"),  # neither is preferred
+        (WEIGHTED.replace("state BACKUP", "state BACKUP\n  nopreempt"), "error"),
+        (WEIGHTED.replace("pgrep -x haproxy", "ping -c 1 192.0.2.254"), "error"),
+        (WEIGHTED.replace("pgrep -x haproxy", "nc -z 192.0.2.1 80 "), "warning"),
+    ],
+)
+def test_a_last_node_without_a_check_has_the_vip_only_while_the_others_have_failed(first: str, severity: str) -> None:
+    found = findings("no-check", both(first, instance()))[-1]
+    assert (found.severity, found.file) == (severity, "b/keepalived.conf")
+    assert ("only while the others have failed" in found.sentence) == (severity == "warning")
+
+
+def test_a_last_node_of_three_is_none_if_another_has_no_check_either() -> None:
+    pair = pair_of(node("a", WEIGHTED), node("b", instance(priority=105)), node("c", instance()))
+    assert [each.severity for each in findings("no-check", pair)] == ["error", "error"]
+
+
+def test_gateways_that_watch_their_cards_and_brought_no_haproxy_cfg() -> None:
+    text = instance("  track_interface {\n    eth1\n  }")
+    found = findings("no-check", both(text, text))
+    assert [each.severity for each in found] == ["warning", "warning"]
+    assert "what serves there may die" in found[0].sentence
+    assert "HAProxy" not in found[0].sentence
+
+
 def test_a_script_that_is_defined_and_not_tracked_is_proposed() -> None:
     (found,) = findings("no-check", both(CHECK + instance(priority=150), GOOD))
     assert found.instead == "track_script { chk }"

@@ -142,3 +142,23 @@ def test_an_advert_to_the_lower_master_helps_sometimes() -> None:
     (found,) = findings("nothing-ends-june-13", both(text, text))
     assert "helps only if its one advert arrives" in found.sentence
     assert "0 s later" not in found.sentence
+
+
+NO_VIP = "(web) No VIP specified; at least one is sensible"
+EXCLUDED = "  virtual_ipaddress_excluded {\n    192.0.2.10\n  }"
+
+
+@pytest.mark.parametrize(
+    "line, severity",
+    [("", "error"), ("  notify /usr/local/bin/move", "warning"), (EXCLUDED, "warning")],
+)
+def test_an_instance_without_an_address_runs(line: str, severity: str) -> None:
+    """A program moves the address of a cloud, or all are excluded from the adverts; else nothing moves."""
+    text = CHECK + instance(TRACK, line, vips="")
+    one = node("a", text, test=NO_VIP, status=6, card="192.0.2.1/24")
+    pair = pair_of(one, node("b", text, card="192.0.2.2/24"))
+    assert findings("keepalived-will-not-run", pair) == []
+    (found,) = findings("line-dropped", pair)
+    assert (found.severity, found.line) == (severity, line_of(text, "vrrp_instance"))
+    older = pair_of(one._replace(examined=node("a", text, test=NO_VIP.replace("sensible", "required")).examined))
+    assert len(findings("keepalived-will-not-run", older)) == 1

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from harness.lint import ALL
 from harness.site.examined import Answer
 from tests.lint_pairs import VIP, found, recorded, two
 
@@ -39,6 +40,20 @@ def test_an_alert_of_another_file() -> None:
     path = "/etc/haproxy/conf.d/20-web.cfg"
     answer = said(f"config : parsing [{path}:3] : unknown keyword 'x' in 'frontend' section")
     assert found(RULE, two(started=answer, files={path: ""})) == [("error", "20-web.cfg:3")]
+
+
+def test_a_last_line_without_its_break() -> None:
+    answer = said(
+        "config : parsing [/etc/haproxy/haproxy.cfg:9]: Missing LF on last line, file might have been truncated"
+    )
+    assert [each.instead for each in ALL[RULE](two(started=answer))] == ["a line break after the file's last line"] * 2
+
+
+def test_a_log_that_nothing_takes_ends_no_haproxy() -> None:
+    """A server's check failed while HAProxy ran, and the container has no /dev/log."""
+    answer = said("sendmsg()/writev() failed in logger #1: No such file or directory (errno=2)")
+    assert found(RULE, two(started=answer)) == []
+    assert found("haproxy-file-not-supplied", two(started=answer)) == []
 
 
 def test_an_address_that_no_card_has() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from harness.lint import ALL
 from harness.lint._bounds import bounds
+from harness.model.keepalived import parse_blocks
 from harness.site.examined import Program
 from tests.unit.lint.krules import TRACK, file, findings, instance, line_of, node, pair_of, places
 
@@ -114,12 +115,31 @@ def test_a_user_that_the_node_does_not_have() -> None:
         assert findings(rule, pair_of(one, GOOD)) == []
 
 
+@pytest.mark.parametrize("check, count", [("/usr/bin/pidof haproxy", 0), ("/usr/bin/pidof haproxy M”", 1)])
+def test_the_last_word_of_a_notify_line_is_no_user_of_a_check(check: str, count: int) -> None:
+    """Typographic quotation marks: keepalived takes the argument for a user, and ignores the line alone."""
+    body = text(check, "  notify_master “/etc/keepalived/n.sh M”")
+    said = "Script user 'M”' does not exist\nInvalid user/group for notify script “/etc/keepalived/n.sh - ignoring"
+    pair = pair_of(node("a", body, test=said, status=5), GOOD)
+    assert len(findings("script-user-not-supplied", pair)) == count
+    assert [each.severity for each in findings("line-dropped", pair)] == ["warning"]
+
+
+def test_a_program_of_another_distribution_s_folder_needs_no_folder() -> None:
+    body = text("/usr/sbin/pidof haproxy")
+    (found,) = findings("script-not-supplied", pair_of(node("a", body, test=MISSING, status=5, disabled=["chk"]), GOOD))
+    assert found.instead.startswith("pidof without its folder")
+
+
 def test_under_script_security_the_default_user_must_exist() -> None:
-    said = f"Script user 'keepalived_script' does not exist\n{GONE}"
+    more = "Unable to set default user keepalived_script for script"
+    said = f"Script user 'keepalived_script' does not exist\n{more}\n{GONE}"
     one = node("a", text("/usr/bin/pidof haproxy"), test=said, status=5, disabled=["chk"])
     (found,) = findings("script-user-not-supplied", pair_of(one, GOOD))
     assert (found.file, found.line) == ("a/keepalived.conf", 1)
     assert "chk runs as keepalived_script" in found.sentence
+    assert found.instead.startswith("script_user keepalived_script in global_defs, if the site's nodes have that user")
+    assert findings("line-dropped", pair_of(one, GOOD)) == []
     assert findings("script-not-defined", pair_of(one, GOOD)) == []
 
 
@@ -131,6 +151,14 @@ def test_the_weight_of_a_check_that_was_not_handed_over_is_judged(said: str) -> 
     (found,) = findings("check-cannot-move-vip", pair_of(one, two))
     assert (found.severity, found.line) == ("error", line_of(body, "weight"))
     assert "its priority is still 150, and b has 102" in found.sentence
+
+
+@pytest.mark.parametrize("weight", ["", " much"])
+def test_a_weight_that_is_no_number_breaks_no_rule(weight: str) -> None:
+    body = text().replace("  interval 2\n", f"  interval 2\n  weight{weight}\n")
+    one = node("a", text(), test=MISSING, status=5, disabled=["chk"])
+    pair = pair_of(one._replace(document=parse_blocks(body, "a")), GOOD)
+    assert {name: rule(pair) for name, rule in ALL.items()}["script-not-supplied"]
 
 
 def test_the_timers_of_a_check_that_was_not_handed_over_count() -> None:

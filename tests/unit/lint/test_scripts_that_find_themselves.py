@@ -35,6 +35,21 @@ def test_a_script_that_finds_itself(body: str) -> None:
     assert count(body) == 2
 
 
+DASHED = "/etc/keepalived/check-haproxy-script.sh"
+
+
+@pytest.mark.parametrize("compared", ['!= ""', "!= ''"])
+def test_a_whole_word_is_found_in_a_name_with_hyphens(compared: str) -> None:
+    body = (
+        f'STATUS=$(/bin/ps ax | grep -w [h]aproxy)\nif [ "$STATUS" {compared} ]\nthen\n  exit 0\nelse\n  exit 1\nfi\n'
+    )
+    assert count(body, DASHED) == 2
+    assert count(body.replace(" -w", ""), DASHED) == 2
+    assert count(body, NAMED) == 0  # an underscore is a part of the word
+    assert count(body.replace(compared, '!= "1"'), DASHED) == 0
+    assert count("ps ax | grep -w haproxy\n", NAMED) == 2  # grep itself
+
+
 @pytest.mark.parametrize(
     "body, path",
     [

@@ -95,6 +95,20 @@ def test_lvs_is_refused_by_line(head: str) -> None:
     assert "LVS" in found[0].said
 
 
+@pytest.mark.parametrize(
+    "text, line",
+    [
+        (SOUND.replace("vrrp_instance V {\n", "vrrp_instance V {\n  lvs_sync_daemon_interface eth0\n"), 2),
+        (f"global_defs {{\n  lvs_sync_daemon eth0 V\n}}\n{SOUND}", 2),
+    ],
+)
+def test_a_synchronisation_of_lvs_is_refused_since_keepalived_ends_in_a_container(text: str, line: int) -> None:
+    assert text != SOUND
+    found = refusals(site(text))
+    assert [each.line for each in found] == [line]
+    assert "take the line out of the file" in found[0].said
+
+
 def test_in_an_included_file_it_is_that_files_line() -> None:
     more = {"/etc/keepalived/conf.d/lvs.conf": "# ours\nvirtual_server 192.0.2.1 80 {\n}\n"}
     assert lines(site(f"include conf.d/*.conf\n{SOUND}", more=more)) == [("lvs.conf", 2)]
