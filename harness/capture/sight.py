@@ -152,7 +152,8 @@ class Sight:
         at = frame.body
         if len(data) < at + 20 or data[at + 6 : at + 8] not in _WHOLE:
             return
-        if data[at + 9] == IPPROTO_VRRP or _is_advert_in_ah(data, at):
+        protocol = data[at + 9]
+        if protocol == IPPROTO_VRRP or (protocol == IPPROTO_AH and _is_advert_in_ah(data, at)):
             total = data[at + 2] << 8 | data[at + 3]  # Ethernet pads short packets
             self._advert(t, data[at : at + total] if total else data[at:], frame)
             return
@@ -202,7 +203,7 @@ class Sight:
 
 def _is_advert_in_ah(data: bytes, at: int) -> bool:
     header = at + (data[at] & 0x0F) * 4
-    return data[at + 9] == IPPROTO_AH and len(data) > header and data[header] == IPPROTO_VRRP
+    return len(data) > header and data[header] == IPPROTO_VRRP
 
 
 _ADVERTS: Final = (IPPROTO_VRRP, IPPROTO_AH)
