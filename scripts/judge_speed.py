@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -42,14 +44,21 @@ def write(path: Path, packets: int) -> None:
     random = Random(13)  # noqa: S311 - the same capture each time
     with path.open("wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
-        pieces: list[bytes] = []
-        while len(pieces) < packets:
-            pieces += _some(random, len(pieces))
-            if len(pieces) % 10_000 < 10:
-                pieces.append(advert("10.77.0.1", 51, 150, VIP, ident=len(pieces) // 10_000))
-        for number, frame in enumerate(pieces[:packets]):
+        for number, frame in enumerate(islice(_frames(random), packets)):
             seconds, part = divmod(number * 100, 1_000_000)
             out.write(struct.pack("<IIII", 1_700_000_000 + seconds, part, len(frame), len(frame)) + frame)
+
+
+def _frames(random: Random) -> Iterator[bytes]:
+    """One by one: a child begins with its parent's peak of memory, which would be measured."""
+    count = 0
+    while True:
+        some = _some(random, count)
+        count += len(some)
+        if count % 10_000 < 10:
+            count += 1
+            some.append(advert("10.77.0.1", 51, 150, VIP, ident=count // 10_000))
+        yield from some
 
 
 def _some(random: Random, number: int) -> list[bytes]:

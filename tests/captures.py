@@ -8,7 +8,7 @@ from typing import Final
 from harness.capture import Judged, Logs, judge
 from harness.model.outcome import Finding
 from harness.model.units import ms
-from tests.frames import ACK, BEGIN, FIN_ACK, MACS, SYN, SYN_ACK, VIP, Stamped, advert, garp, pcap, tcp
+from tests.frames import ACK, BEGIN, FIN_ACK, MACS, SYN, SYN_ACK, VIP, Stamped, advert, arp, garp, pcap, tcp
 
 LB1, LB2, GW1, GW2 = "10.77.0.1", "10.77.0.2", "10.77.0.11", "10.77.0.12"
 INTERVAL: Final = 100 * ms
@@ -38,6 +38,11 @@ class Story:
 
     def announce(self, node: str, t_ms: float, *points: str) -> None:
         self.see(t_ms, garp(MACS[node]), *points)
+
+    def neighbours(self, *points: str) -> None:
+        """Each node asks for the other's address once: what the points' filters let pass."""
+        for sender, target in ((LB1, LB2), (LB2, LB1)):
+            self.see(20, arp(sender, target), *points)
 
     def requests(self, node: str, begin: int, end: int, *points: str, answered: bool = True) -> None:
         """Twenty connections a second by way of gw2, which addresses them to `node`."""
@@ -73,6 +78,7 @@ ALL: Final = tuple(CLOCKS)
 def june_13(*, announced: bool = False, healed_at: int = END // ms) -> Story:
     """lb1 is cut off from 2,000 ms on; lb2 takes over, hears lb1 at 2,600, and steps back in silence."""
     story, end = Story(), END // ms
+    story.neighbours(*ALL)
     story.adverts(LB1, 0, 2_000, *ALL)
     story.adverts(LB1, 2_000, 2_550, "lb1")
     story.adverts(LB1, 2_600, end, *ALL)
@@ -90,6 +96,7 @@ def june_13(*, announced: bool = False, healed_at: int = END // ms) -> Story:
 def takeover(*, announced: bool = True) -> Story:
     """lb1 resigns at 3,000 ms; lb2 takes over after its skew and announces itself."""
     story, end = Story(), END // ms
+    story.neighbours(*ALL)
     story.adverts(LB1, 0, 3_000, *ALL)
     story.adverts(LB1, 3_000, 3_001, *ALL, priority=0)
     story.adverts(LB2, 3_062, end, *ALL)

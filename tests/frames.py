@@ -41,6 +41,29 @@ def advert(
     return vrrp_frame(seen, version, interval_ns, vips, ident)
 
 
+def with_password(frame: bytes, password: bytes, kind: int = 1) -> bytes:
+    """A frame of `advert` of version 2, with the authentication that RFC 2338 has behind the VIPs."""
+    header, body = bytearray(frame[14:34]), bytearray(frame[34:])
+    body = body[: int.from_bytes(header[2:4], "big") - 20]
+    body[4] = kind
+    header[2:4] = (20 + len(body) + 8).to_bytes(2, "big")
+    return (frame[:14] + bytes(header) + bytes(body) + password.ljust(8, b"\0")).ljust(60, b"\0")
+
+
+def in_ah(frame: bytes) -> bytes:
+    """A frame of `advert` behind an authentication header (RFC 4302), as `auth_type AH` sends it."""
+    header, length = bytearray(frame[14:34]), int.from_bytes(frame[16:18], "big")
+    header[2:4], header[9] = (length + 24).to_bytes(2, "big"), 51
+    body = bytes([112, 4, 0, 0]) + bytes(20) + frame[34 : 14 + length]
+    return (frame[:14] + bytes(header) + body).ljust(60, b"\0")
+
+
+def carp(number: int, vhid: int = 51) -> bytes:
+    """What OpenBSD and pfSense send by the same IP protocol: a counter and a hash, different each time."""
+    told = bytes([0x21, vhid, 0, 7, 0, 1, 0, 0]) + number.to_bytes(8, "big") + number.to_bytes(20, "little")
+    return ethernet(GROUP, f"00005e0001{vhid:02x}", 0x0800, ipv4("10.77.0.201", "224.0.0.18", 112, told, number))
+
+
 def arp(sender: str, target: str, opcode: int = 1, mac: str = "", to: str = BROADCAST) -> bytes:
     """`mac`: of the sender, where it is not the one of its address."""
     own = mac or MACS[sender]

@@ -9,5 +9,6 @@ from harness.capture.haproxy_log import read_answers
 from harness.capture.judge import judge
 from harness.capture.judged import EXIT, Judged
 from harness.capture.log import Logs, read_log
+from harness.capture.stamp import zone_of
 
-__all__ = ["EXIT", "Judged", "Logs", "judge", "read_answers", "read_log"]
+__all__ = ["EXIT", "Judged", "Logs", "judge", "read_answers", "read_log", "zone_of"]

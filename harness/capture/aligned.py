@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from harness.capture.clock import offset
+from harness.capture.clock import offset, require_one_clock, why_none
 from harness.capture.machine import machines
 from harness.capture.routers import Router, chosen, require_one_vlan, routers
 from harness.capture.scene import Point, Scene
 from harness.capture.sight import Sight
 
-MOST_SCENES: Final = 64  # VIPs; `--vip` chooses one of more
+_EMPTY: Final = "it has no packet"
 
 
 class Unaligned(NamedTuple):
@@ -38,13 +38,15 @@ def scenes(
         nodes = machines(router, seen, _names_of(router, every, names))
         vips = (vip,) if vip else router.vips
         found += [Scene(address, router.vrid, points, nodes, begin, max(begin, end)) for address in vips]
-    return tuple(found[:MOST_SCENES]), unaligned
+    return tuple(found), unaligned
 
 
 def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[Point, ...], tuple[Unaligned, ...]]:
     with_packets = [sight for sight in sights if sight.packets]
     if not with_packets:
-        return (), tuple(Unaligned(sight.name, "it has no packet") for sight in sights)
+        return (), tuple(Unaligned(sight.name, _EMPTY) for sight in sights)
+    for sight in with_packets:
+        require_one_clock(sight.name, sight.adverts)
     reference = max(with_packets, key=lambda sight: len(sight.adverts))
     points, unaligned = [Point(reference, 0, places.get(reference.name, ""))], []
     for sight in sights:
@@ -56,7 +58,8 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
         elif found:
             unaligned.append(Unaligned(sight.name, f"its clock, or that of {reference.name}, was moved meanwhile"))
         else:
-            unaligned.append(Unaligned(sight.name, f"it has too few adverts in common with {reference.name}"))
+            why = why_none(reference.name, reference.adverts, sight.adverts) if sight.packets else _EMPTY
+            unaligned.append(Unaligned(sight.name, why))
     return tuple(points), tuple(unaligned)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from harness.capture.bounds import bounds
 from harness.capture.ownership import doubts_of_silence
 from harness.capture.scene import Scene
+from harness.capture.sight import Sight
 from harness.capture.tenure import LATE_NS, Tenure, latest, rivalries, taken, tenures
 from harness.capture.words import at, found, names, unseen_nodes
 from harness.model.outcome import Finding, Instant
@@ -67,7 +68,7 @@ def _survivor(scene: Scene, one: Tenure, other: Tenure, bound_ns: int, settle_ns
     if ever:
         said = f"{said}; its gratuitous ARP came before or long after that."
         return found("inconclusive", said, ["when the fault ended"], instants, bound)
-    if winner is one and _shows_vip(scene, winner.node) and scene.end > released + bound_ns + settle_ns:
+    if winner is one and not _lacks(scene, winner.node) and scene.end > released + bound_ns + settle_ns:
         return found("violated", f"{said} and sent no gratuitous ARP.", (), instants, bound)
     lacks = _lacks(scene, winner.node) or ["the time until it was due"]
     return found("inconclusive", f"{said}, and no gratuitous ARP of it was seen.", lacks, instants, bound)
@@ -88,7 +89,7 @@ def _is_new(tenure: Tenure, every: list[Tenure]) -> bool:
 def _would_be_seen(scene: Scene, tenure: Tenure, bound_ns: int) -> bool:
     """Twice the bound: the advert, by which the takeover is timed, is sent a moment before the address is set."""
     due = tenure.first + 2 * bound_ns
-    return due <= scene.end and _shows_vip(scene, tenure.node) and not _sent(scene, tenure.node, tenure.first, due)
+    return due <= scene.end and not _lacks(scene, tenure.node) and not _sent(scene, tenure.node, tenure.first, due)
 
 
 def _shows_vip(scene: Scene, node: str) -> bool:
@@ -102,6 +103,25 @@ def _shows_vip(scene: Scene, node: str) -> bool:
 
 
 def _lacks(scene: Scene, node: str) -> list[str]:
-    if scene.seen_at(node) and _shows_vip(scene, node):
-        return []
+    """What kept a gratuitous ARP that the node sent from being seen, perhaps.
+
+    A quiet interface may show no ARP at all: that of another point tells that the filter lets it pass.
+    """
+    here = [point.sight for point in scene.points if point.at == node]
+    if here and _shows_vip(scene, node):
+        asked = {
+            "ARP: no capture has any, does the filter drop it?": any(point.sight.macs for point in scene.points),
+            f"what {node} itself sent: its capture has none of it, was it of one direction?": any(
+                _sent_by(scene, node, sight) for sight in here
+            ),
+        }
+        return [lack for lack, there in asked.items() if not there]
     return [f"a capture at the interface of {node} that {scene.vip} is on (name it with --at {node}=FILE)"]
+
+
+def _sent_by(scene: Scene, node: str, sight: Sight) -> bool:
+    """Did the point see an advert of the node, or a frame that it sent from the VIP?"""
+    machine = scene.nodes[node]
+    return any(ip == machine.ip for _, ip in sight.by_sender) or any(
+        mac in machine.macs and vip == scene.packed for vip, mac in sight.holds
+    )

@@ -18,8 +18,11 @@ _DEFAULT_PRIORITY = 100
 
 @lru_cache(maxsize=8)
 def bounds(scene: Scene) -> dict[str, Limit]:
-    """Name of a bound in `RouterLimits` → the bound."""
-    settings = {name: settings_of(scene, node) for name, node in scene.nodes.items()}
+    """Name of a bound in `RouterLimits` → the bound, for the lowest priority that each node told."""
+    lowest = min((node.lowest for node in scene.nodes.values() if node.lowest), default=_DEFAULT_PRIORITY)
+    settings = {
+        name: replace(settings_of(scene, node), priority=node.lowest or lowest) for name, node in scene.nodes.items()
+    }
     least = min(settings.values(), key=lambda node: node.priority)
     return bounds_of(settings if len(settings) > 1 else settings | {"": replace(least, instance="")})
 

@@ -86,7 +86,7 @@ def _stale(scene: Scene, one: Sole) -> Iterator[_Stale]:
 
 def _blind(scene: Scene) -> list[str]:
     if scene.virtual:
-        return [f"the switches' forwarding tables: {scene.vip} has a MAC address of its own, which moves with it"]
+        return [f"the switches' forwarding tables: {scene.vip} has a MAC address that each owner uses"]
     if not any(point.sight.ethernet for point in scene.points):
         return ["a capture with Ethernet headers (tcpdump -i INTERFACE, not -i any): to which MAC frames are addressed"]
     return [] if scene.leads else [f"frames of clients to {scene.vip}, on its segment"]

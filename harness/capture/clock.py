@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from harness.capture.sight import AdvertSight
-from harness.model.units import ms
+from harness.model.errors import UsageError
+from harness.model.units import ms, s
 
 WITHIN_NS: Final = 5 * ms
 _LEAST_COMMON: Final = 3
 _MOST_SAME: Final = 8  # adverts with the same identification that are paired with each other
 
 
+_TWICE: Final = 2
 _STEADY: Final = 0.95  # of the adverts that are certainly the same
 
 Times = Mapping[tuple[object, ...], list[int]]
@@ -51,6 +53,38 @@ def offset(reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> Of
     return Offset(near[len(near) // 2], agree, _steady(known, seen, best))
 
 
+def why_none(name: str, reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> str:
+    """Why `offset` finds none. `name`: of the reference."""
+    known, seen = _times(reference), _times(other)
+    common = [key for key in seen if key in known]
+    if not seen:
+        multicast = any(str(key[-1]).startswith("224.") for key in known)
+        alone = "" if multicast or not known else f": those of {name} are unicast, to the nodes alone"
+        return f"it has no adverts, by which its clock would be known{alone}"
+    if not common:
+        joined = "If they are consecutive files of one point, join them first: mergecap -w ONE FILE FILE"
+        return f"it has no adverts in common with {name}. {joined}"
+    if sum(len(seen[key]) for key in common) < _LEAST_COMMON:
+        return f"it has too few adverts in common with {name}"
+    if len(common) < _LEAST_COMMON:
+        return "its adverts cannot be told apart from each other: their IP identification never changes"
+    return f"its clock and that of {name} ran apart: no one difference fits the adverts of both"
+
+
+def require_one_clock(name: str, adverts: Iterable[AdvertSight]) -> None:
+    """Raises `UsageError` if the file shows the same adverts twice, on clocks of two machines: it was merged of two."""
+    twice = sorted(tuple(times) for times in _times(adverts).values() if len(times) == _TWICE)
+    late = [(a, b) for a, b in twice if b - a > WITHIN_NS]
+    if len(late) < _LEAST_COMMON or min(b for _, b in late) > late[-1][0]:
+        return  # a sender that starts anew repeats all after the last
+    usual = sorted(b - a for a, b in late)[len(late) // 2]
+    if sum(abs(b - a - usual) <= WITHIN_NS for a, b in late) >= _STEADY * len(twice):
+        raise UsageError(
+            f"{name!r} has adverts twice, {usual / s:.3f} s apart: two points with clocks of their own in one file. "
+            "Give a file for each point, as it was captured: their clocks are brought together here."
+        )
+
+
 def _steady(known: Times, seen: Times, best: int) -> bool:
     """A sender that starts anew repeats identifications: those that one point saw more often tell nothing."""
     same = [key for key in seen if len(seen[key]) == len(known.get(key, ())) <= _MOST_SAME]
@@ -71,4 +105,4 @@ def _near(differences: list[int], middle: int) -> int:
 
 def _key(sight: AdvertSight) -> tuple[object, ...]:
     advert = sight.advert
-    return advert.source, advert.vrid, advert.priority, advert.ident
+    return advert.source, advert.vrid, advert.priority, advert.ident, advert.destination

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from harness.capture.lines import lines
 from harness.model.errors import UsageError
 from harness.model.units import minute, ms, s
 
 _LINE: Final = re.compile(
     r"(?P<ip>\d{1,3}(?:\.\d{1,3}){3}):(?P<port>\d{1,5}) "
     r"\[\d\d/\w{3}/\d{4}:\d\d:(?P<minute>\d\d):(?P<second>\d\d)\.(?P<ms>\d{3})\] "
-    r"\S+ \S+ [-\d/+]+ (?P<status>-?\d{1,3}) "
+    r"\S+ \S+ [-+]?\d+(?:/[-+]?\d+){4} (?P<status>-?\d{1,3}) "  # `option tcplog` has three times, then bytes
 )
 _ZONE_NS: Final = 15 * minute
 NEAR_NS: Final = 2 * s
@@ -55,16 +56,10 @@ def read_answers(paths: Iterable[Path]) -> Answers:
 
 
 def _read(path: Path) -> Iterator[tuple[tuple[str, int], Answer]]:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for number, line in enumerate(lines):
-                if match := _LINE.search(line[:4096]):
-                    within = (int(match["minute"]) % 15 * 60 + int(match["second"])) * s + int(match["ms"]) * ms
-                    yield (match["ip"], int(match["port"])), Answer(within, int(match["status"]))
-                if number >= _MOST_LINES:
-                    return
-    except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+    for line in lines(path, _MOST_LINES):
+        if match := _LINE.search(line[:4096]):
+            within = (int(match["minute"]) % 15 * 60 + int(match["second"])) * s + int(match["ms"]) * ms
+            yield (match["ip"], int(match["port"])), Answer(within, int(match["status"]))
 
 
 def _apart(within_ns: int, t: int) -> int:

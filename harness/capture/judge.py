@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from harness import checks
-from harness.capture import announcement, cache, ownership, service, timer
+from harness.capture import announcement, cache, ownership, service, settings, timer
 from harness.capture.aligned import Unaligned, scenes
 from harness.capture.judged import UNTOLD, FileRead, Judged, NodeSeen, VipJudged, verdict
 from harness.capture.log import Logs
@@ -28,7 +28,7 @@ from harness.model.units import s, seconds
 ASKED: Final[Mapping[str, Callable[[Scene], Finding]]] = {
     each.__name__: each
     for each in (
-        timer.adverts_regular, timer.configurations_agree, ownership.single_owner, ownership.dual_owner,
+        timer.adverts_regular, settings.configurations_agree, ownership.single_owner, ownership.dual_owner,
         ownership.no_owner, ownership.transitions, announcement.takeover_announced, announcement.survivor_announced,
         cache.no_stale_arp, service.served_by_owner, service.service_level, service.no_hang,
     )
@@ -36,6 +36,7 @@ ASKED: Final[Mapping[str, Callable[[Scene], Finding]]] = {
 """The checks that frames can say anything about. The others need what only the machines themselves tell."""
 
 _LEAST_INTERVALS: Final = 3
+MOST_SCENES: Final = 64  # VIPs; `--vip` chooses one of more
 _LOOK_AHEAD: Final = 50_000  # packets, in which the VIPs of the first adverts are looked for
 
 
@@ -58,9 +59,10 @@ def judge(
     known = {node for scene in found_scenes for node in scene.nodes}
     if unknown := {*(places or {}).values(), *beside.states} - known:
         raise UnknownName("node", min(unknown), known)
-    vips = tuple(_judged(replace(scene, answers=beside.answers), beside) for scene in found_scenes)
+    vips = tuple(_judged(replace(scene, answers=beside.answers), beside) for scene in found_scenes[:MOST_SCENES])
+    left = len(found_scenes) - len(vips)
     reads = tuple(_read(sight, found_scenes[0].points, unaligned) for sight in sights)
-    return Judged(verdict(vips), _sentence(vips), reads, vips)
+    return Judged(verdict(vips, left), _sentence(vips, left), reads, vips)
 
 
 def read_scenes(
@@ -161,9 +163,11 @@ def _nothing(sights: Sequence[Sight], vip: str) -> str:
         return f"No advert names {vip or 'a VIP'}. Adverts name: {', '.join(named[:20]) or 'none'}."
     if any(sight.ipv6_adverts for sight in sights):
         return "The captures have VRRP on IPv6 only, which is not judged."
+    notes = "; ".join(note for sight in sights for note in sight.reading.notes())
+    beside = f" ({notes})" if notes else ""
     return (
-        "The captures have no VRRP advertisement. Capture on the segment of the adverts, and let no filter drop them: "
-        "tcpdump -i INTERFACE -w FILE 'vrrp or arp or host VIP'"
+        f"The captures have no VRRP advertisement{beside}. Capture on the segment of the adverts, and let no filter "
+        "drop them: tcpdump -i INTERFACE -w FILE 'vrrp or arp or host VIP'"
     )
 
 
@@ -184,9 +188,10 @@ def _utc(t: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{t % s // 1000:06}Z"
 
 
-def _sentence(vips: tuple[VipJudged, ...]) -> str:
+def _sentence(vips: tuple[VipJudged, ...], left: int) -> str:
     every = [finding for vip in vips for finding in vip.checks]
     count = {word: sum(each.verdict == word for each in every) for word in ("violated", "holds", "inconclusive")}
     violated = ", ".join(dict.fromkeys(each.name for each in every if each.violated))
     said = f"{count['violated']} violated{f' ({violated})' if violated else ''}, {count['holds']} hold, "
-    return f"{said}{count['inconclusive']} cannot be decided by these captures."
+    rest = f" {left} VIPs more are not judged: choose one with --vip." if left else ""
+    return f"{said}{count['inconclusive']} cannot be decided by these captures.{rest}"

@@ -64,9 +64,14 @@ class Judged(msgspec.Struct, frozen=True):
     vips: tuple[VipJudged, ...]
 
 
-def verdict(vips: tuple[VipJudged, ...]) -> Verdict:
+def verdict(vips: tuple[VipJudged, ...], left: int = 0) -> Verdict:
+    """`left`: how many VIPs more there are, which are not judged."""
     findings = [finding for vip in vips for finding in vip.checks]
     if any(finding.violated for finding in findings):
         return "violated"
     decided = [finding for finding in findings if finding.name in DECIDABLE]
-    return "holds" if decided and all(each.holds or each.not_applicable for each in decided) else "inconclusive"
+    return (
+        "holds"
+        if decided and not left and all(each.holds or each.not_applicable for each in decided)
+        else "inconclusive"
+    )

@@ -1,38 +1,43 @@
 """keepalived's log beside a capture: which state it said it had. Its clock may differ from that of the captures.
 
-Times are read as UTC. A log without a year gets the capture's. A line counts for the whole second that it names.
+Times without a zone are read as UTC: they prove nothing then. A log without a year gets the capture's. A line counts
+for the whole second that it names.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import tzinfo
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from harness.capture.haproxy_log import Answers
+from harness.capture.lines import lines
 from harness.capture.scene import Scene
+from harness.capture.stamp import Stamp, in_year_near, stamp_of
 from harness.capture.words import at, found, lasting, names
 from harness.model.errors import UsageError
 from harness.model.outcome import Finding, Instant
 from harness.model.units import ms, s
 
 _ENTERING: Final = re.compile(r"\((?P<instance>[^()]{1,100})\) Entering (?P<state>MASTER|BACKUP|FAULT|STOP)\w* STATE")
-_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
-_CLASSIC: Final = re.compile(r"(?:\w{3} )?(\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d)(?:\.\d+)?(?: (\d{4}))?")
+_LONGEST: Final = 16_384  # characters of a line, which may be an object of the journal
 _MOST_LINES: Final = 1_000_000
 _MOST_STATES: Final = 10_000
 AGREEMENT_NS: Final = 500 * ms
 
 
 class State(NamedTuple):
-    """`t`: ns since 1970, the begin of what the line names; `within_ns`: how exactly. `year`: does it name one?"""
+    """What a line says, and the begin of the time that it names."""
 
-    t: int
-    within_ns: int
-    year: bool
+    stamp: Stamp
     instance: str
     state: str
+
+    @property
+    def t(self) -> int:
+        return self.stamp.t
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,13 @@ class Logs:
         lacks = [f"the log of {node}" for node in scene.nodes if node not in here]
         lacks += [f"which instance in the log of {node} has VRID {scene.vrid}" for node in several]
         if wrong:
-            t, what = max(wrong)
-            return found("violated", what, (), [Instant(t, what)], lasting(AGREEMENT_NS))
-        judged = [node for node in here if node not in several]
+            t, what, zone = max(wrong, key=lambda each: (each[2], each[0]))
+            instants, lack = [Instant(t, what)], ["the time zone of that log (--log-zone)"]
+            return found(
+                "violated" if zone else "inconclusive", what, () if zone else lack, instants, lasting(AGREEMENT_NS)
+            )
+        lacks += [lack for node in here for lack in self._undated(scene, node)]
+        judged = [node for node in here if node not in several and self._within(scene, node)]
         said = f"The log of {names(judged)} does not contradict its adverts." if judged else ""
         return found("inconclusive", said, [*lacks, "the kernel's addresses of each node"], (), lasting(AGREEMENT_NS))
 
@@ -72,30 +81,35 @@ class Logs:
 
     def _within(self, scene: Scene, node: str) -> list[State]:
         """On the year of the capture where the log has none."""
-        dated = (each if each.year else _dated(each, scene.begin) for each in self.states[node])
+        dated = (each if each.stamp.year else _dated(each, scene.begin) for each in self.states[node])
         return [each for each in dated if scene.begin - s <= each.t <= scene.end]
 
-    def _apart(self, scene: Scene, node: str) -> Iterator[tuple[int, str]]:
-        """(t, sentence) of adverts that were sent long after the log said that the node was no master."""
+    def _undated(self, scene: Scene, node: str) -> Iterator[str]:
+        """Why nothing is known of a log without a line in the time of the captures."""
+        if not self._within(scene, node):
+            zone = all(each.stamp.zone for each in self.states[node])
+            hint = "" if zone else " (its times name no zone, and are read as UTC: --log-zone names it)"
+            yield f"a state in the log of {node} at the time of the captures{hint}"
+
+    def _apart(self, scene: Scene, node: str) -> Iterator[tuple[int, str, bool]]:
+        """(t, sentence, whether its time zone is known) of adverts that were sent long after the log said that the node
+        was no master."""
         states = self._within(scene, node)
         for i, each in enumerate(states):
             until = states[i + 1].t if i + 1 < len(states) else scene.end
-            since = each.t + each.within_ns + AGREEMENT_NS + scene.interval_ns
+            since = each.t + each.stamp.within_ns + AGREEMENT_NS + scene.interval_ns
             sent = [t for t in scene.adverts[node] if since < t < until]
             if each.state != "MASTER" and sent:
                 yield (
                     sent[-1],
-                    (f"{node} logged {each.state} at {at(scene, each.t)} and advertised until {at(scene, sent[-1])}."),
+                    f"{node} logged {each.state} at {at(scene, each.t)} and advertised until {at(scene, sent[-1])}.",
+                    each.stamp.zone,
                 )
 
 
-def read_log(path: Path) -> tuple[State, ...]:
-    """Raises `UsageError` if the file cannot be read or has no line that tells a state."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            states = tuple(_states(lines))
-    except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+def read_log(path: Path, zone: tzinfo | None = None) -> tuple[State, ...]:
+    """`zone`: of times that tell none. Raises `UsageError` if the file cannot be read or has no line with a state."""
+    states = tuple(islice(_states(lines(path, _MOST_LINES), zone), _MOST_STATES))
     if not states:
         raise UsageError(
             f"{str(path)!r} has no line with a time and ``(INSTANCE) Entering MASTER STATE``, as keepalived logs it."
@@ -103,40 +117,13 @@ def read_log(path: Path) -> tuple[State, ...]:
     return states
 
 
-def _states(lines: Iterable[str]) -> Iterator[State]:
-    count = 0
-    for number, line in enumerate(lines):
-        match = _ENTERING.search(line[:4096])
-        stamp = _time(line[: match.start()]) if match else None
+def _states(every: Iterable[str], zone: tzinfo | None) -> Iterator[State]:
+    for line in every:
+        match = _ENTERING.search(line[:_LONGEST])
+        stamp = stamp_of(line[:_LONGEST], match.start(), zone) if match else None
         if match and stamp:
-            yield State(*stamp, match["instance"], match["state"])
-            count += 1
-        if number >= _MOST_LINES or count >= _MOST_STATES:
-            return
-
-
-def _time(text: str) -> tuple[int, int, bool] | None:
-    """(ns since 1970, how exactly, whether it has a year); None if the text has no time."""
-    if iso := _ISO.search(text):
-        try:
-            moment = datetime.fromisoformat(iso[1] + (iso[3] or "+00:00"))
-        except ValueError:
-            return None
-        part = int((iso[2] or ".0")[1:].ljust(9, "0"))
-        return int(moment.timestamp()) * s + part, s if not iso[2] else ms, True
-    if classic := _CLASSIC.search(text):
-        month, day, clock, year = classic.groups()
-        try:
-            moment = datetime.strptime(f"{year or 2000} {month} {day} {clock} +0000", "%Y %b %d %H:%M:%S %z")
-        except ValueError:
-            return None
-        return int(moment.timestamp()) * s, s, year is not None
-    return None
+            yield State(stamp, match["instance"], match["state"])
 
 
 def _dated(state: State, near: int) -> State:
-    moment, year = datetime.fromtimestamp(state.t / s, UTC), datetime.fromtimestamp(near // s, UTC).year
-    try:
-        return state._replace(t=int(moment.replace(year=year).timestamp()) * s, year=True)
-    except ValueError:  # February 29
-        return state
+    return state._replace(stamp=state.stamp._replace(t=in_year_near(state.t, near), year=True))

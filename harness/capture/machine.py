@@ -12,13 +12,21 @@ MOST_NODES: Final = 16  # of one VRID: of more, those that sent the most adverts
 
 
 class Machine(NamedTuple):
-    """`said`: each different advert that it sent, without its identification. `vmac`: it used a virtual MAC address."""
+    """`said`: each different advert that it sent, without its identification.
+
+    `vmac`: its adverts came from a virtual MAC address, or from one that another node's came from too.
+    """
 
     name: str
     ip: str
     macs: frozenset[bytes]
     said: tuple[Advert, ...]
     vmac: bool
+
+    @property
+    def lowest(self) -> int | None:
+        """Its lowest priority above 0: with that its skew is the longest."""
+        return min((advert.priority for advert in self.said if advert.priority), default=None)
 
     @property
     def priority(self) -> int | None:
@@ -38,7 +46,17 @@ def machines(router: Router, sights: Iterable[Sight], names: Mapping[str, str]) 
                 own.setdefault(ip, []).extend(adverts)
     named = {ip: name for name, ip in names.items()}
     ips = dict.fromkeys([*names.values(), *sorted(ip for ip, _ in sent.most_common(MOST_NODES))])
-    return {named.get(ip, ip): _machine(named.get(ip, ip), ip, own.get(ip, []), every) for ip in ips}
+    found = [_machine(named.get(ip, ip), ip, own.get(ip, []), every) for ip in ips]
+    senders = Counter(mac for ip in ips for mac in {sight.mac for sight in own.get(ip, [])})
+    shared = Counter(mac for node in found for mac in node.macs)
+    return {node.name: _apart(node, shared, senders) for node in found}
+
+
+def _apart(node: Machine, shared: Counter[bytes], senders: Counter[bytes]) -> Machine:
+    """Without the MAC addresses of several nodes: `use_vmac` can name one, and a router sends what it forwards from its
+    own."""
+    macs = frozenset(mac for mac in node.macs if shared[mac] == 1)
+    return node._replace(macs=macs, vmac=node.vmac or any(senders[mac] > 1 for mac in node.macs))
 
 
 def _machine(name: str, ip: str, own: list[AdvertSight], sights: list[Sight]) -> Machine:

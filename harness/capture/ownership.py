@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from harness.capture.bounds import bounds
 from harness.capture.scene import Scene
-from harness.capture.tenure import AT_ONCE_NS, Tenure, latest, pause, rank, rivalries, taken, tenures, turns
+from harness.capture.tenure import AT_ONCE_NS, Tenure, had_until, latest, pause, rank, rivalries, taken, tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
 from harness.history.timeline import FOREVER, Interval, gaps, union
 from harness.model.limits import Limit
@@ -58,7 +58,7 @@ def no_owner(scene: Scene) -> Finding:
     limits, every = bounds(scene), tenures(scene)
     if not every:
         return found("inconclusive", f"No node sent adverts for {scene.vip}.", ["adverts"], (), limits["no_owner"])
-    held = [Interval(each.first, each.last + 1) for each in every]
+    held = [Interval(each.first, had_until(scene, each) + 1) for each in every]
     held += [Interval(run.first, run.last + 1) for node in scene.nodes for run in scene.holds(node)]
     without = [gap for gap in gaps(union(held), Interval(scene.begin, scene.end)) if gap.length > pause(scene)]
     judged = [(gap, _gap_bound(scene, gap, every, limits)) for gap in without]

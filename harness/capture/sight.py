@@ -8,7 +8,18 @@ from harness.capture.connection import Connector, Segment
 from harness.capture.link import ETHERNET, READERS, Frame
 from harness.capture.packet import Packet, Reading
 from harness.capture.runs import Runs
-from harness.model.frames import ETH_ARP, ETH_IP, ETH_IPV6, IPPROTO_TCP, IPPROTO_VRRP, Advert, read_advert, read_arp
+from harness.model.frames import (
+    ETH_ARP,
+    ETH_IP,
+    ETH_IPV6,
+    IPPROTO_AH,
+    IPPROTO_TCP,
+    IPPROTO_VRRP,
+    Advert,
+    is_carp,
+    read_advert,
+    read_arp,
+)
 
 MOST_ADVERTS: Final = 100_000  # 28 hours of one a second
 MOST_CLAIMS: Final = 100_000
@@ -100,7 +111,7 @@ class Sight:
             self.first = t
         if link == ETHERNET and data[12:14] == b"\x08\x00":  # most frames, without a call
             self.links.add(link)
-            if len(data) >= 34 and (data[30:34] in self.vips or data[26:30] in self.vips or data[23] == IPPROTO_VRRP):
+            if len(data) >= 34 and (data[30:34] in self.vips or data[26:30] in self.vips or data[23] in _ADVERTS):
                 self._ip(t, data, Frame(ETH_IP, 14, data[6:12], data[:6], outgoing))
             return
         self._other(t, link, data, outgoing)
@@ -131,8 +142,9 @@ class Sight:
         mac = bytes.fromhex(arp.sender_mac.replace(":", ""))
         if arp.sender_ip in self.macs or len(self.macs) < MOST_NAMES:
             self.macs[arp.sender_ip] = mac
-        if arp.gratuitous or arp.opcode == 2:
-            self.claims.append(ClaimSight(t, arp.sender_ip, mac, arp.gratuitous, frame.outgoing))
+        if arp.gratuitous or arp.opcode == _REPLY:
+            to_all = arp.gratuitous or frame.destination == _BROADCAST  # an entry takes any reply's MAC address
+            self.claims.append(ClaimSight(t, arp.sender_ip, mac, to_all, frame.outgoing))
             if len(self.claims) >= MOST_CLAIMS:
                 self._full = "ARP frames"
 
@@ -140,7 +152,8 @@ class Sight:
         at = frame.body
         if len(data) < at + 20 or data[at + 6 : at + 8] not in _WHOLE:
             return
-        if data[at + 9] == IPPROTO_VRRP:
+        protocol = data[at + 9]
+        if protocol == IPPROTO_VRRP or (protocol == IPPROTO_AH and _is_advert_in_ah(data, at)):
             total = data[at + 2] << 8 | data[at + 3]  # Ethernet pads short packets
             self._advert(t, data[at : at + total] if total else data[at:], frame)
             return
@@ -157,12 +170,13 @@ class Sight:
             self._full = "connections"
 
     def _tcp(self, t: int, data: bytes, frame: Frame, *, to_vip: bool) -> None:
+        """A length of 0 in the IP header is a segment that the sender left to its card to cut: it has payload."""
         ip = frame.body
         tcp = ip + (data[ip] & 0x0F) * 4
         if len(data) < tcp + 14 or tcp < ip + 20:
             return
         flags, total = data[tcp + 13], data[ip + 2] << 8 | data[ip + 3]
-        size = max(0, total - (tcp - ip) - (data[tcp + 12] >> 4) * 4) if total else 0
+        size = max(0, total - (tcp - ip) - (data[tcp + 12] >> 4) * 4) if total else 1
         segment = Segment(t, flags, int.from_bytes(data[tcp + 4 : tcp + 8], "big"), size, frame.source)
         if to_vip:
             key = data[ip + 12 : ip + 20] + data[tcp : tcp + 4]
@@ -174,8 +188,11 @@ class Sight:
     def _advert(self, t: int, packet: bytes, frame: Frame) -> None:
         advert = read_advert(packet)
         if advert is None:
-            self.reading.skipped["VRRP packet that is no whole advertisement of version 2 or 3"] += 1
+            what = _CARP if is_carp(packet) else "VRRP packet that is no whole advertisement of version 2 or 3"
+            self.reading.skipped[what] += 1
             return
+        if advert.cut:
+            self.reading.skipped["advert with VIPs that are cut off, and not judged (tcpdump -s 256)"] += 1
         for vip in advert.vips:
             if len(self.vips) < MOST_VIPS:
                 self.vips.add(bytes(map(int, vip.split("."))))
@@ -184,5 +201,14 @@ class Sight:
             self._full = "adverts"
 
 
+def _is_advert_in_ah(data: bytes, at: int) -> bool:
+    header = at + (data[at] & 0x0F) * 4
+    return len(data) > header and data[header] == IPPROTO_VRRP
+
+
+_ADVERTS: Final = (IPPROTO_VRRP, IPPROTO_AH)
+_CARP: Final = "CARP advertisement, which is not VRRP"
+_REPLY: Final = 2
+_BROADCAST: Final = b"\xff" * 6
 _WHOLE: Final = (b"\0\0", b"\x40\0")
 """Flags and offset of a packet that is no later fragment and has no later one."""

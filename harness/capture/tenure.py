@@ -57,6 +57,11 @@ def latest(scene: Scene, tenure: Tenure) -> int | None:
     return scene.end if tenure.end == "open" else None
 
 
+def had_until(scene: Scene, tenure: Tenure) -> int:
+    """Until when at least the node had the VIP: a node that resigns had it until then, not until its last advert."""
+    return _next(scene.resigned[tenure.node], tenure.last) if tenure.end == "resigned" else tenure.last
+
+
 def _next(times: list[int], t: int) -> int:
     return times[bisect_left(times, t)]
 

@@ -1,4 +1,4 @@
-"""The heartbeat, and what it tells of each node's settings."""
+"""The heartbeat: its interval and its gaps."""
 
 from itertools import pairwise
 from statistics import median
@@ -12,7 +12,7 @@ from harness.capture.words import at, found, lasting, names
 from harness.history.timeline import Interval
 from harness.model.limits import Limit
 from harness.model.outcome import Finding
-from harness.model.units import format_duration, s
+from harness.model.units import s
 
 _TOLERANCE: Final = 0.2
 _LEAST = 3
@@ -31,25 +31,6 @@ def adverts_regular(scene: Scene) -> Finding:
     head = _head(scene, every)
     judged = [_regular(scene, window, bound) for window in (head, rest) if window]
     return next(each for word in ("violated", "inconclusive", "holds") for each in judged if each.verdict == word)
-
-
-def configurations_agree(scene: Scene) -> Finding:
-    """What the adverts of the nodes tell of their settings is the same: version, interval, VIPs."""
-    said = {name: node.said for name, node in scene.nodes.items() if node.said}
-    different = [
-        f"{what}: {', '.join(f'{name} {value}' for name, value in values.items())}"
-        for what, values in (
-            ("vrrp_version", {name: each[-1].version for name, each in said.items()}),
-            ("advert_int", {name: format_duration(each[-1].interval_ns) for name, each in said.items()}),
-            ("virtual_ipaddress", {name: ", ".join(sorted(each[-1].vips)) for name, each in said.items()}),
-        )
-        if len(set(values.values())) > 1
-    ]
-    if different:
-        return found("violated", f"{'; '.join(different)}.")
-    lacks = [f"adverts of {name}" for name in scene.nodes if name not in said]
-    told = f"The adverts of {names(said)} agree." if len(said) > 1 else f"Only {names(said)} sent adverts."
-    return found("inconclusive", told, [*lacks, "keepalived.conf of each node (harness lint reads them)"])
 
 
 def _head(scene: Scene, every: list[Tenure]) -> Interval | None:
@@ -71,7 +52,13 @@ def _regular(scene: Scene, window: Interval, bound: Limit) -> Finding:
         return found("inconclusive", said, ["whether a fault kept them away"], (), bound)
     if len(times) < _LEAST:
         return found("inconclusive", f"{len(times)} adverts.", ["more adverts"], (), bound)
-    usual, told = median(b - a for a, b in pairwise(times)), scene.interval_ns
+    told, *others = sorted(
+        {each.advert.interval_ns for t, each in scene.sent[sources[0]] if window.begin <= t < window.end}
+    )
+    if others:
+        said = f"{sources[0]} changed its interval: {names(map(lasting, (told, *others)))}."
+        return found("inconclusive", said, ["time at rest with one interval"], (), bound)
+    usual = median(b - a for a, b in pairwise(times))
     if abs(usual - told) > _TOLERANCE * told:
         said = f"The median interval between adverts was {lasting(round(usual))}; they tell {lasting(told)}."
         return found("violated", said, (), (), f"{told / s:g} s ± {_TOLERANCE:.0%}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.capture import EXIT, Judged, Logs, read_answers, read_log
+from harness.capture import EXIT, Judged, Logs, read_answers, read_log, zone_of
 from harness.capture import judge as judged_of
 from harness.capture.judged import UNTOLD, FileRead, VipJudged
 from harness.cli._console import Json, one_line, print_json, say, show
@@ -41,6 +41,9 @@ def judge(
     node: Node = None,
     keepalived_log: KeepalivedLog = None,
     haproxy_log: HaproxyLog = None,
+    log_zone: str = typer.Option(
+        "", "--log-zone", metavar="ZONE", help="Of times in keepalived's logs that name none: Europe/Berlin, or +01:00."
+    ),
     json: Json = False,
 ) -> None:
     """Judge a real failover from packet captures: no lab, no Docker, no agent on the machines.
@@ -65,7 +68,8 @@ def judge(
 
       harness judge lb1.pcap --keepalived-log 10.77.0.1=keepalived.log
     """
-    states = {name: read_log(Path(file)) for name, file in _pairs("--keepalived-log", keepalived_log)}
+    zone = zone_of(log_zone) if log_zone else None
+    states = {name: read_log(Path(file), zone) for name, file in _pairs("--keepalived-log", keepalived_log)}
     logs = Logs(states, read_answers(haproxy_log or ()))
     places = {Path(file).name: name for name, file in _pairs("--at", at)}
     result = judged_of(captures, vip, places, dict(_pairs("--node", node)), logs)

@@ -15,7 +15,7 @@ LEAST: Final = 3
 """Pixels of a bad class in a column that has one request of it."""
 
 Counts = NDArray[np.int64]
-"""Shape (classes, columns)."""
+"""Shape (classes, columns), or one of each request."""
 
 
 class Shape(NamedTuple):
@@ -28,10 +28,15 @@ class Shape(NamedTuple):
 
 def columns(strip: Strip, window: Interval) -> Counts:
     """How many requests of each class were due in each column."""
-    places = (strip.requests["due"] - window.begin) * COLUMNS // max(1, window.length)
-    flat = strip.classes.astype(np.int64) * COLUMNS + np.clip(places, 0, COLUMNS - 1)
+    flat = strip.classes.astype(np.int64) * COLUMNS + places(strip, window)
     counts: Counts = np.bincount(flat, minlength=len(CLASSES) * COLUMNS).reshape(len(CLASSES), COLUMNS)
     return counts
+
+
+def places(strip: Strip, window: Interval) -> Counts:
+    """The column of each request."""
+    found: Counts = np.clip((strip.requests["due"] - window.begin) * COLUMNS // max(1, window.length), 0, COLUMNS - 1)
+    return found
 
 
 def bars_of(counts: Counts, top: int, height: int) -> list[list[Shape]]:

@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 
 from harness.export._lane import Bar, Lane, Line, Look, Marks
 from harness.export._lanes import lanes
+from harness.export._latency import SCALE, Latency, failures, height, latencies, medians, ranges, upright
 from harness.export._requests import CLASSES, STREAMS, Strip, strips
 from harness.export._rows import announcements, lines
 from harness.export._strip import COLUMNS, bars_of, columns, outline
 from harness.export._trial import Trial
 from harness.history import History
+from harness.model.requests import Stream
 from harness.model.units import s
 from harness.report.axis import Axis
 from harness.report.drawing import LETTER, Colours, Drawing
@@ -41,7 +43,7 @@ _ON: Final[dict[Look, str]] = {
 }  # fmt: skip
 """What a text on a bar looks like."""
 
-Drawn = Lane | Marks | Strip | Line
+Drawn = Lane | Marks | Strip | Latency | Line
 
 
 class Row(NamedTuple):
@@ -51,7 +53,7 @@ class Row(NamedTuple):
 
     @property
     def height(self) -> int:
-        return LINE if isinstance(self.what, Line) else ROW
+        return LINE if isinstance(self.what, Line | Latency) else ROW
 
 
 class Timeline:
@@ -107,6 +109,8 @@ class Timeline:
                 self._marks(marks, y)
             case Strip() as strip:
                 self._strip(strip, y)
+            case Latency(strip=strip):
+                self._latency(strip, y)
             case Line() as line:
                 self._line(line, y)
 
@@ -132,6 +136,18 @@ class Timeline:
         counted = columns(strip, self._trial.window)
         for number, shapes in enumerate(bars_of(counted, y + 2, ROW - 4)):
             self._drawing.path(outline(shapes, LEFT), f"strip {'good' if number == 0 else f'class{number}'}")
+
+    def _latency(self, strip: Strip, y: int) -> None:
+        """Grey from the least to the most, a line for the median of answers, and a mark of each class of bad ones."""
+        axis, every = upright(y + LINE - 6, y + 6), list(latencies(strip, self._trial.window))
+        for took, label in SCALE:
+            at = height(axis, took)
+            self._drawing.line([(LEFT, at), (LEFT + COLUMNS, at)], "line grid")
+            self._drawing.text(LEFT - 6, at + 4, label, "faint", anchor="end")
+        self._drawing.path(ranges(every, axis, LEFT), "strip quiet")
+        self._drawing.path(medians(every, axis, LEFT), "line one")
+        for number in range(1, len(CLASSES)):
+            self._drawing.path(failures(every, number, axis, LEFT), f"class{number}")
 
     def _line(self, line: Line, y: int) -> None:
         upright = Axis(0, max(line.peak, *line.limit) or 1, y + LINE - 6, y + 6)
@@ -159,7 +175,10 @@ class Timeline:
 def _rows(history: History, trial: Trial) -> Iterator[Row]:
     yield from (Row(lane.group, lane.label, lane) for lane in lanes(history, trial))
     yield from (Row(each.group, each.label, each) for each in announcements(history, trial) if each.marks)
-    yield from (Row(f"requests: {STREAMS[each.stream]}", each.vantage, each) for each in strips(history, trial))
+    for strip in strips(history, trial):
+        yield Row(f"requests: {STREAMS[strip.stream]}", strip.vantage, strip)
+        if strip.stream is Stream.probe:
+            yield Row(f"requests: {STREAMS[strip.stream]}", "latency, log", Latency(strip))
     for line in lines(history, trial.window):
         if max(line.limit) and line.peak >= max(line.limit) / 2:  # far from its limit it tells nothing here
             yield Row(line.group, line.label, line)

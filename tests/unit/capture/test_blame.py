@@ -94,4 +94,4 @@ def test_a_standby_that_did_not_hear_the_resignation_waits_for_longer_than_the_s
     unheard.see(1, arp(LB2, LB1), "lb2")
     owner = finding(unheard.judge(tmp_path), "no_owner")
     assert owner.inconclusive, owner.sentence
-    assert "for 1.6" in owner.sentence
+    assert "for 1.5" in owner.sentence
