@@ -50,6 +50,13 @@ class Tried(NamedTuple):
         return None in self.seen.values(), max((took or 0 for took in self.seen.values()), default=0)
 
 
+class Between(NamedTuple):
+    """Lengths, ns. None: there is no such edge, or it was not looked for."""
+
+    low: int | None = None
+    high: int | None = None
+
+
 class FoundWorst(NamedTuple):
     """`test`: the same for the lab, in phase with the adverts."""
 
@@ -76,9 +83,13 @@ class GateTestOnModel:
     def found(self) -> FoundWorst:
         whole = self._all()
         own = [each for each in self.tried if each.variant.own]
-        worst = self._worst()
-        told = ForeseenTest(self._test.name, len(self.tried), _ranges(own), _share(own), self._told(worst))
-        return FoundWorst(told, self._for_lab(worst), whole)
+        chosen = self._chosen()
+        edges = self._edges(chosen) if chosen.fails else Between()
+        worst = self._inside(chosen, edges)
+        share = _share([each for each in self.tried if each.variant is chosen.variant])
+        told = self._told(worst, edges, share)
+        foreseen = ForeseenTest(self._test.name, len(self.tried), _ranges(own), _share(own), told)
+        return FoundWorst(foreseen, self._for_lab(worst), whole)
 
     # -- which
 
@@ -129,41 +140,48 @@ class GateTestOnModel:
 
     # -- the worst
 
-    def _worst(self) -> Tried:
+    def _chosen(self) -> Tried:
         """What the battery itself does and must hold goes first; then the length that fails in most phases."""
         failed = [each for each in self.tried if each.fails]
         if not failed:
             return max(self.tried, key=lambda each: each.longest)
         own = [each for each in failed if each.variant.own and each.variant.test.decides]
-        return _inside(_central(own or _most_often(failed)), failed)
+        return _central(own or _most_often(failed))
 
-    def _told(self, worst: Tried) -> Worst:
-        phases = [self._one(worst.variant, phase) for phase in self._phases()]
-        edges = self._edges(worst) if worst.fails else (None, None)
+    def _edges(self, chosen: Tried) -> Between:
+        """Of its length, in its phase, if there is time to look for them."""
+
+        def fails(ns: int) -> bool:
+            variant = self._lasting(ns)
+            return variant is not None and self._one(variant, chosen.phase).fails
+
+        lasts = chosen.variant.lasts
+        return Between() if lasts is None or self._late else Between(*around(fails, lasts))
+
+    def _inside(self, chosen: Tried, edges: Between) -> Tried:
+        """Away from both edges: on a lab timers are late."""
+        middle = (edges.low + edges.high) // 2 if edges.low and edges.high else None
+        moved = self._lasting(middle) if middle else None
+        if moved is None or moved.test.decides != chosen.variant.test.decides:
+            return chosen
+        again = self._one(moved, chosen.phase)
+        return again if again.fails else chosen
+
+    def _told(self, worst: Tried, edges: Between, share: float) -> Worst:
         seen = self._one(worst.variant, worst.phase).seen
         told, healed = story(self._pair), self._customers.healed()
         return Worst(
             schedule=self._aligned(worst).describe(),
             fails=worst.fails,
-            share=_share(phases),
+            share=share,
             recovery_s={vip: _s(took) for vip, took in seen.items()},
             bound_s=round(worst.variant.test.bound.ns / s, 3),
             decides=worst.variant.test.decides,
             for_good=None in seen.values() and not healed,
-            from_s=_s(edges[0]),
-            to_s=_s(edges[1]),
+            from_s=_s(edges.low),
+            to_s=_s(edges.high),
             story=told,
         )
-
-    def _edges(self, worst: Tried) -> tuple[int | None, int | None]:
-        """Of its length, in its phase. None: there is no such edge, or no time to look for it."""
-
-        def fails(ns: int) -> bool:
-            variant = self._lasting(ns)
-            return variant is not None and self._one(variant, worst.phase).fails
-
-        lasts = worst.variant.lasts
-        return (None, None) if lasts is None or self._late else around(fails, lasts)
 
     def _aligned(self, worst: Tried) -> Fault:
         phase = max(1, round(worst.phase.advert * self._pair.advert_int_ns / ms)) * ms
@@ -190,15 +208,6 @@ def _most_often(failed: list[Tried]) -> list[Tried]:
     most = max(map(len, by_length.values()))
     often = sorted(lasts for lasts, some in by_length.items() if len(some) == most)
     return by_length[often[len(often) // 2]]
-
-
-def _inside(chosen: Tried, failed: list[Tried]) -> Tried:
-    """In its phase the middle of the lengths that fail around it: on a lab timers are late."""
-    same = sorted(
-        (each for each in failed if each.phase == chosen.phase and each.variant.test.kind == chosen.variant.test.kind),
-        key=lambda each: each.variant.lasts or 0,
-    )
-    return chosen if chosen.variant.own else same[len(same) // 2]
 
 
 def _central(failed: list[Tried]) -> Tried:
