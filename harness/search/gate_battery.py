@@ -19,7 +19,7 @@ from harness.search.missing import missing
 from harness.search.subject import Subject, of_site
 
 SECONDS: Final = 18.0  # with what each test ends with below 20 s, on a busy machine too
-LEFT: Final = 0.7  # of a test's time, for its phases and lengths; the rest for the edges of its worst
+LEFT: Final = 0.9  # of a test's time, for its phases and lengths; the rest for the edges of its worst
 
 
 def foretell(name: str, prepared: Prepared, wish: Wish, seconds: float = SECONDS) -> Foretold:
