@@ -6,6 +6,7 @@ from harness.cli._console import one_line
 from harness.gate.prepare import Prepared
 from harness.gate.report import GateReport, Tried
 from harness.lint import judged_with
+from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
 
 
@@ -29,9 +30,17 @@ def lines(report: GateReport) -> Iterator[str]:
         yield f"  {finding.severity}  {one_line(f'{place}  {finding.sentence}')}"
     yield from map(_line, report.tests)
     yield from (f"Exposed to: {one_line(line)}" for line in report.exposed)
+    if report.foreseen:
+        yield from _foreseen(report.foreseen)
     for each in report.preventions:
         yield from _prevention(each)
     yield from _beside(report)
+
+
+def _foreseen(told: Foreseen) -> Iterator[str]:
+    yield one_line(told.headline)
+    yield from (f"  {one_line(line)}" for line in told.lines)
+    yield from (f"The simulation and the lab disagree: {one_line(line)}" for line in told.disagree)
 
 
 def _prevention(tried: Prevention) -> Iterator[str]:

@@ -23,6 +23,7 @@ class ForeseeReport(msgspec.Struct, frozen=True):
     blip: str
     settings: tuple[Foreseen, ...]
     left_out: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
 
 def foresee(
@@ -60,7 +61,8 @@ def foresee(
     say_left_out(chosen)
     with timed(f"{samples:,} blips for each setting of {chosen.name}, {pair.router.name}", "some seconds"):
         found = tuple(compared(chosen, pair.router.name, blip, samples, seed))
-    report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out)
+    lacks = tuple(dict.fromkeys(each for setting in found for each in setting.lacks))
+    report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out, lacks)
     if not json and blip.longest < pair.silence_ns:
         _show_too_short(pair.silence_ns)
     print_json(report) if json else _show(report, samples)
@@ -73,7 +75,7 @@ def _show_too_short(silence_ns: int) -> None:
 def _show(report: ForeseeReport, samples: int) -> None:
     show(f"{report.blip}. Shares of {samples:,} blips, with 95 % intervals:")
     _table(report.settings)
-    for line in report.left_out:
+    for line in (*report.left_out, *report.lacks):
         show(f"not in the model: {line}")
 
 

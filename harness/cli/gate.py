@@ -24,7 +24,9 @@ from harness.lab.images import ensure_images
 from harness.lint import LintReport
 from harness.model.errors import AgentError, BadValue, EnvironmentProblem, NotMeasured, UnknownName, UsageError
 from harness.model.units import parse_duration, s
+from harness.search.gate_battery import foretell
 from harness.site.secrets import secrets, struct_without, without
+from harness.site.site import Site
 
 IMAGES: Final = {"agent", "balancer", "customer", "servers"}
 
@@ -69,8 +71,8 @@ def gate(
 ) -> None:
     """Does your own pair survive what a pair is built for? Judged from outside, on a lab with its own files.
 
-    First `harness lint`: an error there is a verdict already. Then the lab takes over the site's addresses, cards and
-    files; stand-ins answer for its servers, and faults meet the node that has the addresses. Exit status: 0 SAFE,
+    First `harness lint`: an error there is a verdict already. Then a model foresees the faults in every phase, and the
+    lab takes over the site's addresses, cards and files; stand-ins answer for its servers. Exit status: 0 SAFE,
     1 UNSAFE, 2 REFUSED, 3 INCONCLUSIVE, 4 something was left behind.
 
     Examples:
@@ -79,30 +81,36 @@ def gate(
 
       harness gate site/ --budget 15m --json > verdict.json
 
-      harness gate site/ --only haproxy-killed --trials 3
-
       harness gate site/ --only haproxy-killed --try-preventions
 
-      harness gate site/ --set lb2:priority=90
-
       harness gate --node lb1=lb1.conf,haproxy.cfg --node lb2=lb2.conf,haproxy.cfg --quick
-
-      harness gate site/ --quick --release lb1=trixie,lb2=bookworm
     """
-    if require not in ("", "partitions"):
-        raise BadValue("--require", require, "partitions")
-    wish = Wish(quick, tuple(filter(None, only.split(","))), _seconds(budget), trials, require == "partitions")
-    wish = wish._replace(preventions=_preventions(prevention_trials, wanted=try_preventions))
+    changes = _preventions(prevention_trials, wanted=try_preventions)
+    wish = Wish(quick, _names(only), _seconds(budget), trials, _partitions(require), changes)
     found = examined(folder, node or (), settings or (), release)
-    report = _report(folder, found, wish, dry_run=dry_run)
-    if report is None:
-        return
-    report = kept(struct_without(report, secrets(found.site)))
+    if report := _report(folder, found, wish, dry_run=dry_run):
+        _tell(report, found.site, junit_file, json=json)
+
+
+def _tell(report: GateReport, site: Site, junit_file: Path | None, *, json: bool) -> None:
+    """Raises `typer.Exit` with its status."""
+    report = kept(struct_without(report, secrets(site)))
     if junit_file:
         view("The JUnit file", lambda: junit_file.write_text(junit.document(report)))
     view("The verdict", lambda: print_json(report) if json else _show(report))
     view("The page of this job", lambda: gate_page(report, say))
     raise typer.Exit(report.exit_code)
+
+
+def _names(only: str) -> tuple[str, ...]:
+    return tuple(filter(None, only.split(",")))
+
+
+def _partitions(require: str) -> bool:
+    """`Wish.partitions_decide`."""
+    if require not in ("", "partitions"):
+        raise BadValue("--require", require, "partitions")
+    return require == "partitions"
 
 
 def _report(folder: Path, found: Examined, wish: Wish, *, dry_run: bool) -> GateReport | None:
@@ -140,10 +148,12 @@ def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> Ga
     assert found.pair
     ensure_images(say, wanted=IMAGES, releases=found.site.releases)
     with timed(f"gate {folder}", _expected(prepared, wish)) as progress:
+        foretold = foretell(folder.resolve().name, prepared, wish)
+        progress(foretold.told.headline)
         try:
-            report = judge(found.site, prepared, wish, folder, progress)
+            report = judge(prepared, wish, folder, progress, foretold)
         except (NotMeasured, AgentError, EnvironmentProblem) as error:  # a pipeline wants its files then, too
-            report = GateReport("INCONCLUSIVE", str(error))
+            report = GateReport("INCONCLUSIVE", str(error), foreseen=foretold.told)
     whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
     return never_safer(whole, found.report, by_name=bool(wish.only))
 

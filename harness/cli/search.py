@@ -52,6 +52,7 @@ class SearchReport(msgspec.Struct, frozen=True):
     mechanisms: tuple[FoundMechanism, ...]
     left: int
     left_out: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
     confirmation: Confirmation | None = None
 
 
@@ -137,9 +138,9 @@ def _show(found: Searched, chosen: Subject) -> None:
         _show_one(number, each)
     if found.left:
         show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
-    if chosen.left_out:
+    if missing := (*chosen.left_out, *found.lacks):
         show("\nNot in the model, so not searched:")
-        for line in chosen.left_out:
+        for line in missing:
             show(f"  {line}")
 
 
@@ -167,7 +168,8 @@ def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
 
 def _report(chosen: Subject, router: str, found: Searched) -> SearchReport:
     told = tuple(map(_mechanism, found.mechanisms))
-    return SearchReport(chosen.name, router, found.schedules, found.alone, told, found.left, chosen.left_out)
+    missing = chosen.left_out, found.lacks
+    return SearchReport(chosen.name, router, found.schedules, found.alone, told, found.left, *missing)
 
 
 def _mechanism(found: Mechanism) -> FoundMechanism:

@@ -21,6 +21,9 @@ def document(report: GateReport) -> str:
     parts += [table(HEAD, map(_row, report.tests))] if report.tests else []
     parts += listed("harness lint", _findings(report))
     parts += listed("Failed, and does not decide", map(escaped, report.exposed))
+    if report.foreseen:
+        parts += listed(escaped(report.foreseen.headline), map(escaped, report.foreseen.lines))
+        parts += listed("The simulation and the lab disagree", map(escaped, report.foreseen.disagree))
     parts += [part for each in report.preventions for part in listed(*_prevention(each))]
     parts += listed("Not tried", map(escaped, report.not_tried))
     parts += listed("Not judged", (escaped(f"{vip}, {why}") for vip, why in report.unjudged.items()))

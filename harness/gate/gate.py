@@ -5,43 +5,41 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import NamedTuple
 
 from docker.errors import DockerException
-from msgspec.structs import replace
 from requests import RequestException
 
 from harness.gate import verdict
-from harness.gate.asks import probed
+from harness.gate.afterwards import Afterwards
 from harness.gate.attempt import Subject
+from harness.gate.decided import decided
 from harness.gate.files import configuration
-from harness.gate.named import named, uses
+from harness.gate.foreseen import Foretold
+from harness.gate.named import named
 from harness.gate.own_failure import own_failure
 from harness.gate.prepare import Prepared, Wish
-from harness.gate.preventions.plan import failing
-from harness.gate.preventions.trying import Trying
-from harness.gate.report import GateReport, Tried, Verdict
-from harness.gate.run import Battery, Repeat
+from harness.gate.report import GateReport, Tried
+from harness.gate.run import Battery
 from harness.gate.site_lab import site_lab
 from harness.lab import ready
 from harness.model.errors import AgentError, EnvironmentProblem, LeftBehind, NotMeasured
-from harness.site.site import Site
-from harness.site.stand_ins import NamedStandIn, SiteStandIns
+from harness.site.stand_ins import NamedStandIn
 
 Say = Callable[[str], None]
 
 
-def judge(site: Site, prepared: Prepared, wish: Wish, folder: Path, say: Say) -> GateReport:
+def judge(prepared: Prepared, wish: Wish, folder: Path, say: Say, foretold: Foretold | None = None) -> GateReport:
     """Brings the lab up, runs the battery, takes the lab down in any case; after an interrupt too, which is reported.
 
+    `foretold`: what a model foresees, whose worst schedule is tried too.
     Raises `NotMeasured`, `AgentError` and `EnvironmentProblem` if the lab does not come up. After the last test no
     error takes the verdict back: a defect or a full disk is told as what it left.
     """
-    name = lab_name(folder)
+    name, site = lab_name(folder), prepared.pair.site
     own = Subject(prepared, configuration(name, site, prepared.place.names))
     run = Battery(name, own, run_folder(folder), say)
-    after = _Afterwards(own, run, wish, say)
+    after = Afterwards(own, run, wish, say, foretold)
     interrupted, left, why = False, "", ""
     try:
         with site_lab(name, site, prepared, own.configuration, say):
@@ -59,39 +57,6 @@ def judge(site: Site, prepared: Prepared, wish: Wish, folder: Path, say: Say) ->
             raise
         left = _unfinished(run, name, error)
     return after.told(_report(prepared, run, Ending(interrupted, left, why)))
-
-
-class _Afterwards:
-    """What follows the battery on the same lab: preventions, if they are wished for, within the budget of the whole."""
-
-    def __init__(self, own: Subject, run: Battery, wish: Wish, say: Say) -> None:
-        self._own, self._run, self._wish, self._say = own, run, wish, say
-        self._until = monotonic() + wish.budget_s if wish.budget_s else None
-        self._trying: Trying | None = None
-        self._ended = ""  # why no change could be chosen; "" if they were
-
-    def __call__(self, repeat: Repeat) -> None:
-        if self._wish.preventions:
-            self._trying = self._chosen()
-        if self._trying:
-            self._trying.run(repeat, self._say, self._until)
-
-    def _chosen(self) -> Trying | None:
-        """None after a defect."""
-        try:
-            word, _ = _verdict(self._own.prepared, self._run.tried)
-            failed = failing(self._run.tried, self._own.prepared, word)
-            return Trying(self._own, self._run.tried, failed, self._wish.preventions, self._run.unsteady)
-        except Exception as error:  # noqa: BLE001 - as in `Trying.run`
-            self._ended = f"preventions: {own_failure(error)}"
-            return None
-
-    def told(self, report: GateReport) -> GateReport:
-        """With what the changes did; no change alters the verdict."""
-        if self._trying is None:
-            return replace(report, not_tried=(*report.not_tried, self._ended)) if self._ended else report
-        without = (f"prevention of {name}: no change of one setting is known for it" for name in self._trying.without)
-        return replace(report, preventions=self._trying.found, not_tried=(*report.not_tried, *without))
 
 
 def _still_there(lab: str) -> str:
@@ -117,20 +82,9 @@ class Ending(NamedTuple):
     why: str = ""
 
 
-def _verdict(prepared: Prepared, tried: list[Tried]) -> tuple[Verdict, str]:
-    found = verdict.verdict(
-        tried,
-        questions=questions(prepared),
-        unsupported=unanswered(prepared.stand_ins),
-        late=prepared.late,
-        only=prepared.only,
-    )
-    return verdict.with_stand_ins(found, tried, uses(prepared.pair))
-
-
 def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
     tried = run.tried
-    word, sentence = _verdict(prepared, tried)
+    word, sentence = decided(prepared, tried)
     if ending.why and not run.complete:
         word, sentence = verdict.unfinished(word, sentence, ending.why)
     return GateReport(
@@ -152,22 +106,10 @@ def _report(prepared: Prepared, run: Battery, ending: Ending) -> GateReport:
     )
 
 
-def questions(prepared: Prepared) -> dict[str, bool]:
-    """Each customer and each VIP that is asked → does the site say what?"""
-    said = probed(prepared.pair)
-    asked = {name: vantage.vip for name, vantage in prepared.place.topology.vantages.items()}
-    return {name: vip in said for each, vip in asked.items() for name in (each, vip)}
-
-
 def _missing(prepared: Prepared, tried: list[Tried], ending: Ending) -> Iterator[str]:
     why = ending.why or "the pair does not serve at rest"
     begun = {each.name for each in tried}
     yield from (f"{test.name}: {why}" for test in prepared.tests if test.name not in begun)
-
-
-def unanswered(found: SiteStandIns) -> list[str]:
-    """Checks of servers that no stand-in answers, by line."""
-    return [f"{each.path}:{each.line}: {each.said}" for each in found.unsupported]
 
 
 def _few(prepared: Prepared) -> Iterator[str]:

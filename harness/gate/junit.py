@@ -3,12 +3,13 @@
 from xml.etree import ElementTree as ET
 
 from harness.gate.report import GateReport, Tried
+from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
 
 
 def document(report: GateReport) -> str:
     """As text. What was not measured is skipped; what does not decide is never a failure."""
-    cases = len(report.tests) + len(report.preventions) + 2
+    cases = len(report.tests) + len(report.preventions) + 2 + bool(report.foreseen)
     suite = ET.Element("testsuite", name="failover-harness gate", tests=str(cases))
     properties = ET.SubElement(suite, "properties")
     for name, value in (("verdict", report.verdict), ("sentence", report.sentence), ("run", report.run)):
@@ -17,6 +18,8 @@ def document(report: GateReport) -> str:
     _lint(suite, report)
     for test in report.tests:
         _case(suite, test)
+    if report.foreseen:
+        _foreseen(suite, report.foreseen)
     for prevention in report.preventions:
         _prevention(suite, prevention)
     failed = suite.findall(".//failure")
@@ -52,6 +55,18 @@ def _case(suite: ET.Element, test: Tried) -> None:
         ET.SubElement(case, "skipped", message=_printable(test.failure))
     elif test.verdict == "failed":
         ET.SubElement(case, "failure", message=_printable(test.failure)).text = _printable(test.fault)
+
+
+def _foreseen(suite: ET.Element, told: Foreseen) -> None:
+    """A failure if the lab showed it and it decides. Of the model alone nothing fails."""
+    case = ET.SubElement(suite, "testcase", classname="gate", name="foreseen")
+    worst = told.of_worst
+    if told.lab.verdict == "failed" and worst and worst.decides:
+        ET.SubElement(case, "failure", message=_printable(told.lab.why)).text = _printable(worst.schedule)
+    elif told.lab.verdict != "held":
+        ET.SubElement(case, "skipped", message=_printable(told.lab.said))
+    lines = [told.headline, *told.lines, *(f"the simulation and the lab disagree: {each}" for each in told.disagree)]
+    ET.SubElement(case, "system-out").text = _printable("\n".join(lines))
 
 
 def _prevention(suite: ET.Element, tried: Prevention) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from harness.gate.rest import Rest
 from harness.lint import Finding, Judged
 from harness.model.errors import LeftBehind
+from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
 
 Verdict = Literal["SAFE", "UNSAFE", "INCONCLUSIVE", "REFUSED"]
@@ -48,7 +49,8 @@ class Router(msgspec.Struct, frozen=True):
 class GateReport(msgspec.Struct, frozen=True):
     """`findings`: of lint. `exposed`: what failed and does not decide. `unjudged`: VIP → why it was not asked.
 
-    `preventions`: changes that were tried on copies of the files. The verdict is of the files as they are.
+    `foreseen`: on a model; None if the gate was decided before. `preventions`: changes that were tried on copies of the
+    files. The verdict is of the files as they are.
     """
 
     verdict: Verdict
@@ -58,6 +60,7 @@ class GateReport(msgspec.Struct, frozen=True):
     virtual_routers: tuple[Router, ...] = ()
     tests: tuple[Tried, ...] = ()
     exposed: tuple[str, ...] = ()
+    foreseen: Foreseen | None = None
     preventions: tuple[Prevention, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}

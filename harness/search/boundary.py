@@ -35,13 +35,16 @@ class Share(NamedTuple):
 def edges(schedule: Schedule, number: int, still: Still) -> Edges:
     """Around the act's present length, in the present phase."""
     act = schedule.acts[number]
+    return Edges(
+        act.word, *around(lambda lasts: still(with_act(schedule, number, act._replace(lasts=lasts))), act.lasts)
+    )
 
-    def hurts(lasts: int) -> bool:
-        return still(with_act(schedule, number, act._replace(lasts=lasts)))
 
-    step = max(EXACT, act.lasts // STEPS)
-    low = _edge(hurts, act.lasts, 0, -step)
-    return Edges(act.word, act.lasts if low is None else low, _edge(hurts, act.lasts, FURTHER * act.lasts, step))
+def around(hurts: Callable[[int], bool], lasts: int) -> tuple[int, int | None]:
+    """The shortest and the longest length that hurt, with all between them and `lasts`; None: however long."""
+    step = max(EXACT, lasts // STEPS)
+    low = _edge(hurts, lasts, 0, -step)
+    return lasts if low is None else low, _edge(hurts, lasts, FURTHER * lasts, step)
 
 
 def _edge(hurts: Callable[[int], bool], value: int, end: int, step: int) -> int | None:

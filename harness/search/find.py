@@ -32,12 +32,16 @@ class Hits(NamedTuple):
 
 
 class Searched(NamedTuple):
-    """`alone`: has every fault been tried alone? `left`: kinds that were found and not told."""
+    """`alone`: has every fault been tried alone? `left`: kinds that were found and not told.
+
+    `lacks`: what was done and the model does not have, so that it did nothing.
+    """
 
     schedules: int
     alone: bool
     mechanisms: tuple[Mechanism, ...]
     left: int
+    lacks: tuple[str, ...] = ()
 
 
 class _Job(NamedTuple):
@@ -52,6 +56,7 @@ class _Found(NamedTuple):
     ran: int
     alone: bool
     kinds: dict[Kind, Hits]
+    lacks: set[str]
 
 
 class _Shrink(NamedTuple):
@@ -71,7 +76,8 @@ def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Sear
         chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]
         told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
-    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen))
+    lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
+    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks)
 
 
 def _weight(found: Mechanism) -> tuple[int, float]:
@@ -90,7 +96,7 @@ def _search(job: _Job) -> _Found:
             if hit.ended.harm:
                 _add(kinds, Kind(hit.ended.harm, story(pair)), Hits(1, hit.schedule))
         alone = pair.ran >= singles
-    return _Found(pair.ran, alone, kinds)
+    return _Found(pair.ran, alone, kinds, pair.lacks)
 
 
 def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:

@@ -22,6 +22,7 @@ class Foreseen(msgspec.Struct, frozen=True):
 
     `split`: once settled some cache led elsewhere than to the owner, or there was not one owner. `for_good`: still so
     when every announcement that was planned by then was out. `dark_s`: per vantage point, median over all blips.
+    `lacks`: what was done and the model does not have, so that it did nothing.
     """
 
     setting: str
@@ -30,11 +31,13 @@ class Foreseen(msgspec.Struct, frozen=True):
     split: Estimate
     for_good: Estimate
     dark_s: Estimate
+    lacks: tuple[str, ...] = ()
 
 
 def foresee(pair: SimulatedPair, blip: Blip, samples: int, seed: int) -> Foreseen:
     ended = [pair.run(schedule) for schedule in islice(blips(blip, pair.advert_int_ns, seed), samples)]
-    return _summary(AS_IT_IS, ended, pair.customers)
+    found = _summary(AS_IT_IS, ended, pair.customers)
+    return msgspec.structs.replace(found, lacks=tuple(sorted(pair.lacks)))
 
 
 class _Job(NamedTuple):

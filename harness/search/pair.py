@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from harness.model.contradictions import refuse_contradictions
 from harness.model.errors import BadValue
 from harness.model.ops import Part
+from harness.model.ops.base import named
 from harness.model.topology import Topology
 from harness.model.units import ms, s
 from harness.search.schedule import Act, Schedule
@@ -58,6 +59,7 @@ class SimulatedPair:
         self.world = World(topology, settings)
         self.words = words(topology, self.router)
         self.ran = 0
+        self.lacks: set[str] = set()  # ops of all runs of which the model knows nothing
         self.owners = {name: self._preferred(name) for name in topology.virtual_routers}
         self._parts: dict[tuple[str, int], tuple[Part, ...]] = {}  # (word, duration) → planned once
         mine = [one.vrrp for one in self.world.nodes.of(router)]
@@ -67,7 +69,7 @@ class SimulatedPair:
         starts = max(one.set.startup_delay_ns for one in self.world.nodes.of(router))
         starts += ENDS_AFTER + START_AFTER  # of a keepalived that was stopped for a moment
         self.settle_ns = max(LEAST, starts + self.master_down_ns + delay + self._checks_ns() + AFTER)
-        self._to_come = max(
+        self.to_come_ns = max(
             TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER
         )
 
@@ -105,12 +107,13 @@ class SimulatedPair:
         early = self._dark_after(schedule.ends + self.watch_ns) if self.watch_ns < self.settle_ns else None
         world.run(schedule.ends + self.settle_ns)
         settled = final = snapshot(world, self._addresses)
-        planned = world.state.queue.times(Kind.burst, world.state.now + self._to_come) if settled.harm else []
+        planned = world.state.queue.times(Kind.burst, world.state.now + self.to_come_ns) if settled.harm else []
         # Who is served now stays served: at rest nothing more happens.
         dark = early if early is not None else self._dark_after(schedule.ends + self.watch_ns if settled.harm else 0)
         if planned:
             world.run(max(planned) + AFTER)
             final = snapshot(world, self._addresses)
+        self.lacks.update(lacking(world))
         moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
         return Ended(settled, final, dark, moved)
 
@@ -152,3 +155,8 @@ class SimulatedPair:
     def _preferred(self, router: str) -> str:
         """The highest effective priority; of equals the first in the list, as `RouterLimits.preferred`."""
         return max(self.world.nodes.of(router), key=lambda one: one.priority).node
+
+
+def lacking(world: World) -> list[str]:
+    """What was done in its last run and the model does not have: ``flood of customer-1``."""
+    return [f"{named(type(op))} of {op.place}" for op in world.unknown]

@@ -167,6 +167,14 @@ class Done:
         self._nodes.netlink.vip_gone(op.node, op.ip)
 
     @_do.register
+    def _forget_kernel(self, op: ops.ForgetKernel, _by: int) -> None:
+        """Of a node without power. Its keepalived is dead by then, or is told of each VIP that is gone."""
+        state = self._state
+        for address in [address for node, address in state.holds if node == op.node]:
+            self._nodes.netlink.vip_gone(op.node, address)
+        state.known -= {pair for pair in state.known if pair[0] == op.node}
+
+    @_do.register
     def _address_gone(self, op: ops.AddressGone, by: int) -> None:
         self._nodes.netlink.own_address(op.node, op.ip, there=by < 0)
 

@@ -15,6 +15,9 @@ def gate_tables(told: GateTold) -> Iterator[str]:
     )
     yield f"{''.join(map(_row, told.tests))}</tbody></table></div>"
     yield from _list("Exposed to, which does not decide", told.exposed)
+    if told.foreseen:
+        yield from _list(told.foreseen.headline, told.foreseen.lines)
+        yield from _list("The simulation and the lab disagree", told.foreseen.disagree)
     yield from _preventions(told.preventions)
     yield from _list("Not tried", told.not_tried)
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))

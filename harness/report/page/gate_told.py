@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
 
 KEPT: Final = "gate.json"
@@ -57,6 +58,7 @@ class GateTold(msgspec.Struct, frozen=True):
     stand_ins: tuple[str, ...] = ()
     tests: tuple[Tried, ...] = ()
     exposed: tuple[str, ...] = ()
+    foreseen: Foreseen | None = None
     preventions: tuple[Prevention, ...] = ()
     not_tried: tuple[str, ...] = ()
     unjudged: dict[str, str] = {}

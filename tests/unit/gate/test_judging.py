@@ -9,14 +9,17 @@ from typing import cast
 import pytest
 
 from harness.experiment.session import Session
+from harness.gate.afterwards import Afterwards
 from harness.gate.attempt import Attempt, Subject
 from harness.gate.battery import AT_REST, GateTest
 from harness.gate.files import configuration
+from harness.gate.foreseen import Foretold
 from harness.gate.gate import judge
 from harness.gate.prepare import Wish, prepare
-from harness.gate.report import GateReport
+from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery, Repeat
-from harness.model.errors import AgentError, EnvironmentProblem, HarnessError
+from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind, NotMeasured
+from harness.model.foreseen import Foreseen, ForeseenTest, Worst
 from tests.recorded_sites import recorded
 from tests.unit.gate.test_verdict import tried
 
@@ -59,7 +62,7 @@ def judged(
     monkeypatch.setattr(Told, "complete_first", complete)
     monkeypatch.setattr(Told, "ends", ends)
     monkeypatch.setattr(Told, "error", error)
-    return judge(PREPARED.pair.site, PREPARED, wish, Path("site"), lambda _: None)
+    return judge(PREPARED, wish, Path("site"), lambda _: None)
 
 
 def test_a_full_disk_while_changes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +76,7 @@ def test_a_defect_before_any_change_is_chosen(monkeypatch: pytest.MonkeyPatch) -
     def defect(*_: object) -> None:
         raise ZeroDivisionError("it divides")
 
-    monkeypatch.setattr(import_module("harness.gate.gate"), "failing", defect)
+    monkeypatch.setattr(import_module("harness.gate.afterwards"), "failing", defect)
     report = judged(monkeypatch)
     assert (report.verdict, report.preventions) == ("UNSAFE", ())
     assert report.not_tried[-1].startswith("preventions: our own failure, in test_judging.py, line ")
@@ -117,3 +120,69 @@ def test_a_battery_that_an_error_of_the_lab_ends_tells_what_was_tried(
 def test_a_defect_in_the_battery_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OSError, match="No space left"):
         judged(monkeypatch, complete=False)
+
+
+# -- the worst schedule that was foreseen
+
+
+FORETOLD = Foretold(
+    Foreseen((ForeseenTest("blip", 10, {}, 0.4, Worst("a blip", True, 0.4, {"VIP": None}, 4.5)),), worst="blip"),
+    PREPARED.tests[1]._replace(name="blip", decides=False),
+)
+
+
+@pytest.mark.parametrize(
+    "wish, told",
+    [
+        (Wish(), "failed 1 of 1 times: it was down"),
+        (Wish(quick=True), "not tried: with --quick"),
+        (Wish(only=("freeze",)), "not tried: with --only"),
+        (Wish(budget_s=5), "not tried: no time within the budget"),
+    ],
+)
+def test_the_lab_tries_the_worst_schedule_once_the_battery_is_done(wish: Wish, told: str) -> None:
+    asked = []
+
+    def repeat(_subject: Subject, test: GateTest, _wanted: int, name: str) -> Attempt:
+        asked.append((test.name, name))
+        return Attempt(tried("foreseen", "failed", "it was down", decides=False), 0)
+
+    found = afterwards(wish, repeat)
+    assert found.foreseen
+    assert found.foreseen.lab.said == told
+    assert asked == ([("foreseen", "foreseen")] if told.startswith("failed") else [])
+
+
+@pytest.mark.parametrize("error", [NotMeasured("too few arrivals"), ZeroDivisionError("it divides")])
+def test_no_error_of_the_worst_schedule_changes_a_verdict(error: Exception) -> None:
+    def repeat(*_: object) -> Attempt:
+        raise error
+
+    found = afterwards(Wish(), repeat)
+    assert found.verdict == "SAFE"
+    assert found.foreseen
+    assert found.foreseen.lab.verdict == "not measured"
+    assert str(error) in found.foreseen.lab.why
+
+
+def test_what_cannot_be_undone_is_told() -> None:
+    def repeat(*_: object) -> Attempt:
+        raise LeftBehind("a cable")
+
+    with pytest.raises(LeftBehind):
+        afterwards(Wish(), repeat)
+
+
+def test_behind_a_pair_that_does_not_serve_at_rest_nothing_is_tried() -> None:
+    found = afterwards(Wish(), _full, rest=tried(AT_REST, "failed", "nothing is served"))
+    assert found.foreseen
+    assert found.foreseen.lab.why == "the pair does not serve at rest"
+
+
+def afterwards(wish: Wish, repeat: Repeat, rest: Tried | None = None) -> GateReport:
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    run = Battery("no-lab", own, Path("runs"), lambda _: None)
+    run.tried.append(rest or tried(AT_REST))
+    after = Afterwards(own, run, wish, lambda _: None, FORETOLD)
+    after(repeat)
+    return after.told(GateReport("SAFE", "it held"))

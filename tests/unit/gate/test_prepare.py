@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from harness import faults
 from harness.gate.battery import AT_REST
-from harness.gate.gate import questions
+from harness.gate.decided import questions
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.model.errors import UnknownName, UsageError
 from tests.recorded_sites import SITES, expected, recorded

@@ -1,0 +1,103 @@
+"""What the model foresees for a gate's battery, before its lab is up: a model at work would make the lab late."""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from harness.gate.battery import AT_REST, GateTest, battery
+from harness.gate.foreseen import Foretold
+from harness.gate.named import uses
+from harness.gate.own_failure import own_failure
+from harness.gate.prepare import Prepared, Wish
+from harness.gate.verdict import depends, shows_nothing
+from harness.model.foreseen import Foreseen
+from harness.model.units import s
+from harness.search.customers import Customers
+from harness.search.gate_test import FoundWorst, GateTestOnModel
+from harness.search.lengths import lasting
+from harness.search.missing import missing
+from harness.search.subject import Subject, of_site
+
+SECONDS: Final = 18.0  # with what each test ends with below 20 s, on a busy machine too
+LEFT: Final = 0.9  # of a test's time, for its phases and lengths; the rest for the edges of its worst
+
+
+def foretell(name: str, prepared: Prepared, wish: Wish, seconds: float = SECONDS) -> Foretold:
+    """Of the whole battery, also of what the lab is not asked; with `Wish.only` of those tests.
+
+    No error of it changes a verdict, a defect included: then nothing is foreseen, and why is told.
+    """
+    try:
+        return _foretold(of_site(name, prepared.pair), prepared, wish, seconds)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the lab can still judge
+        return Foretold(Foreseen(not_foreseen=(f"every test: {own_failure(error)}",)), None)
+
+
+def _foretold(subject: Subject, prepared: Prepared, wish: Wish, seconds: float) -> Foretold:
+    began = time.monotonic()
+    why_not = _why_not(subject, prepared, wish)
+    found = dict(_found(subject, [test for test, why in why_not.items() if not why], began + seconds))
+    known = {name: each for name, each in found.items() if not isinstance(each, str)}
+    lacking = {test.name: why for test, why in why_not.items() if why}
+    lacking |= {name: each for name, each in found.items() if isinstance(each, str)}
+    worst = max(known.values(), key=lambda each: _weight(each, prepared), default=None)
+    told = Foreseen(
+        tests=tuple(each.told for each in known.values()),
+        not_foreseen=tuple(f"{name}: {why}" for name, why in lacking.items()),
+        left_out=subject.left_out,
+        worst=worst.told.name if worst else "",
+        schedules=sum(each.told.schedules for each in known.values()),
+        seconds=round(time.monotonic() - began, 1),
+        whole=all(each.whole for each in known.values()),
+    )
+    return Foretold(told, worst.test if worst else None)
+
+
+def _why_not(subject: Subject, prepared: Prepared, wish: Wish) -> dict[GateTest, str]:
+    """Each test that may be foreseen → why it is not; "" if it can be."""
+    owner, victim, used = subject.pair().owner, prepared.target.victim, uses(prepared.pair)
+    other = "" if owner == victim else f"the model takes {owner} for the owner, and not {victim}"
+
+    def why(test: GateTest) -> str:
+        stand_in = shows_nothing(test.name, used) if depends(test.name, used) else ""
+        return other or stand_in or _lacks(missing(test.name, subject.left_out))
+
+    return {test: why(test) for test in _tests(prepared, wish)}
+
+
+def _tests(prepared: Prepared, wish: Wish) -> Iterator[GateTest]:
+    """The whole battery, also what this gate does not do on the lab; or what is asked for by name."""
+    every = {test.name: test for test in battery(prepared.target, partitions_decide=wish.partitions_decide)}
+    planned = {test.name: test for test in prepared.tests}
+    chosen = planned if wish.only else every | planned
+    yield from (test for name, test in chosen.items() if name != AT_REST)
+
+
+def _found(subject: Subject, tests: list[GateTest], until: float) -> Iterator[tuple[str, FoundWorst | str]]:
+    """Each test with what was foreseen, or why nothing was. What a test does not need of its time is for the others."""
+    customers = Customers(subject)
+    for number, test in enumerate(tests):
+        now = time.monotonic()
+        share = LEFT * (until - now) / (len(tests) - number)
+        on_model = GateTestOnModel(customers, test, now + share, varied=_varied(test, tests))
+        yield test.name, _lacks(on_model.unknown()) or on_model.found()
+
+
+def _varied(test: GateTest, tests: list[GateTest]) -> bool:
+    """Not where another test has the same fault with an end: `thaw` is `freeze` of every length."""
+    made = lasting(test.fault, s) if test.fault else None
+    others = (each.fault for each in tests if each.ends_ns and each is not test and each.fault)
+    return bool(test.ends_ns) or made not in [lasting(each, s) for each in others]
+
+
+def _lacks(what: str) -> str:
+    return f"the model does not know {what}" if what else ""
+
+
+def _weight(found: FoundWorst, prepared: Prepared) -> tuple[bool, bool, bool, bool, float, float]:
+    """What the battery may miss first; then what makes the pair UNSAFE; what ends without service; what is likely."""
+    worst = found.told.worst
+    shown = found.told.failing == 1 and any(test.name == found.told.name for test in prepared.tests)
+    lost = None in worst.recovery_s.values()
+    took = max((took or 0.0 for took in worst.recovery_s.values()), default=0.0)
+    return worst.fails, not shown, worst.decides, lost, worst.share, took / worst.bound_s

@@ -1,0 +1,159 @@
+"""What was foreseen beside what the lab showed: who is believed, and what is said where they disagree."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from msgspec.structs import replace
+
+from harness.cli._gate_lines import lines
+from harness.export import _gate
+from harness.gate.foreseen import judged
+from harness.gate.junit import document
+from harness.gate.report import GateReport, Tried, Verdict
+from harness.model.foreseen import Foreseen, ForeseenTest, OnLab, Worst
+from harness.report.page.gate_tables import gate_tables
+from harness.report.page.gate_told import GateTold
+from tests.unit.gate.test_verdict import REST, VIP, tried
+
+BLIP = Worst("blackhole trunk for 4.8 s", fails=True, share=0.44, recovery_s={VIP: None}, bound_s=4.5, for_good=True)
+QUIET = Worst("freeze lb1", fails=False, share=0.0, recovery_s={VIP: 3.5}, bound_s=4.5)
+LOST = OnLab("failed", 3, 3, {VIP: [None]}, "it was down")
+
+
+def told(worst: Worst = BLIP, lab: OnLab = LOST, *tests: ForeseenTest) -> Foreseen:
+    blip = ForeseenTest("blip", 100, {VIP: (0.0, None)}, 0.4, worst)
+    return Foreseen(tests or (blip,), ("servers-down: the model does not know it",), worst="blip", lab=lab)
+
+
+def on_model(name: str, least: float | None, most: float | None, failing: float = 0.0) -> ForeseenTest:
+    return ForeseenTest(name, 10, {VIP: (least, most)}, failing, QUIET)
+
+
+def measured(name: str, *times: float | None, failed: int = 0) -> Tried:
+    verdict = "failed" if failed else "held"
+    return replace(tried(name, verdict, "it was down" if failed else ""), recovery_s={VIP: list(times)}, failed=failed)
+
+
+def report(verdict: Verdict = "SAFE", *more: Tried) -> GateReport:
+    return GateReport(verdict, "as tried", tests=(REST, *more))
+
+
+def test_what_does_not_decide_is_exposed_and_lowers_no_verdict() -> None:
+    found = judged(report(), told())
+    assert found.verdict == "SAFE"
+    assert found.exposed == ("blackhole trunk for 4.8 s (foreseen): it was down",)
+
+
+@pytest.mark.parametrize("word", ["SAFE", "INCONCLUSIVE", "UNSAFE", "REFUSED"])
+@pytest.mark.parametrize(
+    "lab", [OnLab("held", 3), OnLab("not measured", why="busy"), OnLab("not tried", why="with --quick")]
+)
+def test_no_verdict_follows_from_the_model(word: Verdict, lab: OnLab) -> None:
+    found = judged(report(word), told(replace(BLIP, decides=True), lab))
+    assert (found.verdict, found.sentence, found.exposed) == (word, "as tried", ())
+
+
+@pytest.mark.parametrize("before, after", [("SAFE", "UNSAFE"), ("INCONCLUSIVE", "INCONCLUSIVE"), ("UNSAFE", "UNSAFE")])
+def test_what_a_pair_is_built_for_is_unsafe_once_the_lab_showed_it(before: Verdict, after: str) -> None:
+    found = judged(report(before), told(replace(BLIP, decides=True)))
+    assert found.verdict == after
+    assert found.exposed == ()
+    assert (found.sentence == "it was down (foreseen on a model, and measured)") == (before == "SAFE")
+
+
+@pytest.mark.parametrize(
+    "lab, said",
+    [
+        (LOST, ""),
+        (OnLab("held", 3), "fails on the model; on the lab it failed 0 of 3 times"),
+        (OnLab("failed", 3, 1, why="down"), "fails on the model; on the lab it failed 1 of 3 times"),
+        (OnLab("not measured", why="busy"), ""),
+    ],
+)
+def test_a_harm_that_the_lab_does_not_always_show_is_a_disagreement(lab: OnLab, said: str) -> None:
+    assert judged(report(), told(lab=lab)).foreseen.disagree == ((f"{BLIP.schedule} {said}",) if said else ())  # type: ignore[union-attr]
+
+
+def test_a_harm_that_was_not_foreseen_is_one_too() -> None:
+    found = judged(report(), told(QUIET))
+    assert found.foreseen
+    assert found.foreseen.disagree == (
+        "freeze lb1 does not fail on the model; on the lab it failed 3 of 3 times: it was down",
+    )
+
+
+@pytest.mark.parametrize(
+    "foreseen, seen, said",
+    [
+        (on_model("freeze", 2.0, 3.0), measured("freeze", 2.5), ""),
+        (on_model("freeze", 2.0, 3.0), measured("freeze", 3.7), ""),  # a tenth and 0.5 s to measure it
+        (
+            on_model("freeze", 2.0, 3.0),
+            measured("freeze", 2.5, 3.9),
+            "2.00 s to 3.00 s on the model; on the lab 3.90",
+        ),
+        (on_model("freeze", 2.0, 3.0), measured("freeze", 1.2), "on the lab 1.20 s"),
+        (on_model("freeze", 2.0, 3.0), measured("freeze", None, failed=1), "fails in no phase on the model"),
+        (on_model("freeze", None, None, 1.0), measured("freeze", 2.0), "fails in every phase on the model"),
+        (on_model("freeze", None, None, 1.0), measured("freeze", None, failed=1), ""),
+        (on_model("blip", 0.0, None, 0.4), measured("blip", 0.0), ""),
+        (on_model("blip", 0.0, None, 0.4), measured("blip", None, failed=1), ""),
+        (on_model("freeze", 2.0, 3.0), tried("freeze", "not measured", "busy"), ""),
+        (on_model("freeze", 2.0, 3.0), measured("power-cut", 9.0), ""),
+    ],
+)
+def test_each_test_of_the_battery_is_held_to_the_model(foreseen: ForeseenTest, seen: Tried, said: str) -> None:
+    found = judged(report("SAFE", seen), told(BLIP, OnLab("not tried"), foreseen))
+    assert found.foreseen
+    assert len(found.foreseen.disagree) == bool(said)
+    assert all(said in line for line in found.foreseen.disagree)
+
+
+def test_a_pair_that_did_not_come_to_rest_shows_nothing_of_the_fault() -> None:
+    seen = measured("freeze", None, failed=1)
+    found = judged(report("UNSAFE", seen), told(BLIP, LOST, on_model("freeze", 2.0, 3.0)), ["freeze"])
+    assert found.foreseen
+    assert found.foreseen.disagree == ()
+
+
+# -- what people read
+
+
+def test_lines_name_the_worst_what_is_not_known_and_each_disagreement() -> None:
+    found = list(lines(judged(report(), told(lab=OnLab("held", 1)))))
+    assert "  blip fails: blackhole trunk for 4.8 s: 192.0.2.10 is not served any more; in 44% of the phases" in found
+    assert "  not foreseen: servers-down: the model does not know it" in found
+    assert "  the worst is blip; on the lab: failed 0 of 1 times" in found
+    assert any(line.startswith("The simulation and the lab disagree: blackhole trunk for 4.8 s") for line in found)
+
+
+@pytest.mark.parametrize(
+    "worst, said",
+    [
+        (replace(BLIP, for_good=False), "is not served any more, until a later announcement; in 44% of the phases"),
+        (replace(BLIP, recovery_s={VIP: 6.0}), "is without service for 6.00 s of 4.50 s; in 44% of the phases"),
+        (replace(BLIP, from_s=4.7), "in 44% of the phases, if it lasts from 4.70 s on"),
+        (replace(BLIP, from_s=4.7, to_s=5.1), "if it lasts from 4.70 s on and up to 5.10 s"),
+    ],
+)
+def test_the_worst_in_one_line(worst: Worst, said: str) -> None:
+    assert worst.said.endswith(said)
+
+
+def test_a_page_and_a_job_summary_tell_it_too() -> None:
+    found = judged(report(), told(lab=OnLab("held", 1)))
+    page = "".join(gate_tables(GateTold("SAFE", "as tried", foreseen=found.foreseen)))
+    for document_ in (page, _gate.document(found)):
+        assert "The simulation and the lab disagree" in document_
+        assert "the worst is blip" in document_
+
+
+@pytest.mark.parametrize(
+    "lab, decides, kind", [(LOST, True, "failure"), (LOST, False, "skipped"), (OnLab("held", 1), True, "system-out")]
+)
+def test_in_junit_the_model_alone_is_no_failure(lab: OnLab, *, decides: bool, kind: str) -> None:
+    found = judged(report(), told(replace(BLIP, decides=decides), lab))
+    suite = ET.fromstring(document(found).encode())
+    case = next(each for each in suite.iter("testcase") if each.get("name") == "foreseen")
+    assert case[0].tag == kind
+    assert suite.get("tests") == str(len(suite.findall("testcase")))
