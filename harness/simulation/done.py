@@ -197,6 +197,7 @@ class Done:
 
     @_do.register
     def _flush_neighbours(self, op: ops.FlushNeighbours, _by: int) -> None:
+        self._state.dirty = True  # an owner that forgot its customers asks for them
         self._caches.flush(op.node, op.ip)
         self._state.known -= {pair for pair in self._state.known if pair[0] == op.node}
 

@@ -57,13 +57,13 @@ class Processes:
 
     def start(self, node: str, after: int = START_AFTER) -> None:
         """Not before the one that was stopped has ended: runsv starts no second one beside it."""
-        ended = self._ends.get(node, 0) - self._state.now
-        at = self.start_of(node, KEEPALIVED, max(after, ended + START_AFTER))
+        ended = max(self._state.now, self._ends.get(node, 0))
+        at = self.start_of(node, KEEPALIVED, max(after, ended + START_AFTER - self._state.now), ended)
         self._state.queue.push(at, Kind.other, node, self._start, node)
 
-    def start_of(self, node: str, service: str, after: int) -> int:
-        """When a service that is started now runs."""
-        known = (t for t in self.starts.get((node, service), ()) if t > self._state.now)
+    def start_of(self, node: str, service: str, after: int, ended: int = 0) -> int:
+        """When a service that is started now runs. A recorded start before `ended` is of no new process."""
+        known = (t for t in self.starts.get((node, service), ()) if t > max(ended, self._state.now))
         return next(known, self._state.now + after)
 
     def _thaw(self, node: str) -> None:

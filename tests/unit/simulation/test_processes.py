@@ -30,6 +30,11 @@ def test_a_keepalived_that_is_stopped_for_a_moment_ends_first(pair: SimulatedPai
     assert back(pair, ops.ServiceDown("lb1", "keepalived"), lasts) == ENDS_AFTER + START_AFTER
 
 
+def test_a_recorded_start_in_that_second_is_of_another_process(pair: SimulatedPair) -> None:
+    pair.world.nodes.processes.starts = {("lb1", "keepalived"): [500 * ms, 1_400 * ms]}
+    assert back(pair, ops.ServiceDown("lb1", "keepalived"), 33 * ms) == 1_400 * ms
+
+
 def test_after_a_longer_stop_it_runs_at_once(pair: SimulatedPair) -> None:
     assert back(pair, ops.ServiceDown("lb1", "keepalived"), 3 * s) == 3 * s + START_AFTER
 
