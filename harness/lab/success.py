@@ -15,6 +15,12 @@ from harness.recovery.estimator import GOOD_WITHIN_NS
 
 SERVED: Final = 5  # served: so many good arrivals in a row, up to the newest
 _KEPT: Final = 1024  # records: 5 s of a probe at 200/s
+# Not `tail -c BYTES`: while the kernel appends several pages, the file's end may lie within a record.
+_FOLLOW: Final = """
+size=$(stat -c %s "$1" 2> /dev/null || echo 0)
+from=$((size - size % $2 - $3))
+exec tail -c +$((from > 0 ? from + 1 : 1)) -F "$1"
+"""
 
 
 class SuccessMeter:
@@ -25,8 +31,7 @@ class SuccessMeter:
         self.vantage = vantage
         self._recent: deque[Request] = deque(maxlen=_KEPT)
         self._grown = threading.Condition()
-        tail = ["tail", "-c", str(_KEPT * RECORD.size), "-F", SPOOL]
-        self._stream = ExecStream(find_container(client, lab, vantage), tail)
+        self._stream = ExecStream(find_container(client, lab, vantage), following(SPOOL, _KEPT))
         threading.Thread(target=self._follow, name=f"{vantage}-success", daemon=True).start()
 
     def share(self, now_ns: int, window_ns: int = s) -> float | None:
@@ -66,6 +71,11 @@ class SuccessMeter:
                 self._recent.extend(request for request in records if request.stream == Stream.probe)
                 self._grown.notify_all()
             pending = pending[whole:]
+
+
+def following(spool: str, records: int) -> list[str]:
+    """A command that prints the last `records` whole records of a spool, and then all that is appended."""
+    return ["sh", "-c", _FOLLOW, "follow", spool, str(RECORD.size), str(records * RECORD.size)]
 
 
 def described(request: Request) -> str:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.lab
 
 SCRIPT = (Path(__file__).parent / "rings_alone.py").read_text()
 AGE_MS = 500
-TIMES = 5
+TIMES = 3
 
 
 def quick() -> Topology:
