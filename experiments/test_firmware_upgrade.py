@@ -80,8 +80,8 @@ CAUSES = {
 }
 AFTERMATH = 7 * s
 """So long announcements do not arrive: keepalived's second burst (+5 s) would correct the caches."""
-QUICK = {"lost"}
-"""What `make test` does; the others are the soak's."""
+QUICK: set[str] = set()
+"""What `make test` does. No row yet: none has been measured on a lab. `lost` is meant to be here."""
 
 
 def upgrade(trial: Trial, name: str) -> StepResult:
