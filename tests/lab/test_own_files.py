@@ -270,7 +270,8 @@ def test_a_stats_socket_that_is_not_the_labs_accuses_nobody(
     lab: str, tmp_path: Path, instead: str, verdict: str
 ) -> None:
     """It is found by the configuration that runs. Without one, what nobody can see of HAProxy is not known."""
-    path = folder(tmp_path, own.haproxy(SOCKET, instead))
+    (files := tmp_path / "files").mkdir()
+    path = folder(files, own.haproxy(SOCKET, instead))
     opened = Session("own files", lab, tmp_path / "run", print, SLOWER)
     with opened as session, one_trial(session, "survived", path) as trial:
         blip = trial.step("blip", faults.blackhole("trunk", duration=800 * ms), watch=4 * s)

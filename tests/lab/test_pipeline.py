@@ -76,7 +76,7 @@ def test_a_gate_on_two_releases_gives_a_verdict(installed: Installed, repository
     assert rest["recovery_s"] == {"192.0.2.10": [0.0]}
     assert 0.2 < killed["recovery_s"]["192.0.2.10"][0] <= killed["bound_s"]
     xml = (repository / "gate.xml").read_text()
-    assert ('name="haproxy-killed"' in xml, xml.count("<testcase")) == (True, 4)
+    assert ('name="haproxy-killed"' in xml, xml.count("<testcase")) == (True, 5)
     assert left_behind() == []
     programs = json.loads((repository / report["run"] / "run.json").read_text())["programs"]
     assert {node: each["keepalived"] for node, each in programs.items()} == {"lb1": "2.3.3", "lb2": "2.2.7"}
