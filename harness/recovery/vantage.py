@@ -99,15 +99,21 @@ def exposed(requests: NDArray[Any], step: Step) -> NDArray[Any]:
     return until_end[until_end["done"] >= step.first_effect_ns]
 
 
+def undecided(requests: NDArray[Any], step: Step, good_within_ns: int) -> NDArray[Any]:
+    """The exposed ones that could still be good at the first effect. One that waited for longer was bad without it."""
+    waiting = exposed(requests, step)
+    return waiting[waiting["due"] >= step.first_effect_ns - good_within_ns]
+
+
 def outages(history: History, step: Step, vantage: str, since: int) -> tuple[OutageOutcome, ...]:
     """The outages of the watch that begin from `since` on, in order."""
-    requests = exposed(history.arrivals(vantage), step)
+    requests = undecided(history.arrivals(vantage), step, GOOD_WITHIN_NS)
     found = Arrivals(requests["due"], good(requests), step.ends_ns).outages()
     return outage_outcomes(history, step, vantage, found, requests, since=since)
 
 
 def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) -> VantageOutcome:
-    requests = exposed(history.arrivals(vantage), step)
+    requests = undecided(history.arrivals(vantage), step, good_within_ns)
     arrivals = Arrivals(requests["due"], good(requests, good_within_ns), step.ends_ns)
     effect, heal = step.first_effect_ns, step.heal_ns
     seen = recovery(arrivals, effect)
@@ -120,7 +126,7 @@ def _outcome(history: History, step: Step, vantage: str, good_within_ns: int) ->
         recovery_from_heal_s=None if end is None or heal is None else max(0.0, seconds(end - heal)),
         first_good_s=_seconds(seen.first_good_ns),
         bad_seconds=seconds(seen.bad_ns),
-        failed_requests=int((requests["outcome"] != Outcome.ok).sum()),
+        failed_requests=int((exposed(history.arrivals(vantage), step)["outcome"] != Outcome.ok).sum()),
         relapses=seen.relapses,
         longest_hang_s=_seconds(hang.length) if (hang := longest_hang(history, step, vantage)) else None,
         phases=each[-1].phases if each else None,
