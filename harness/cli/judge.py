@@ -31,6 +31,12 @@ KeepalivedLog = Annotated[
 HaproxyLog = Annotated[
     list[Path] | None, typer.Option("--haproxy-log", metavar="FILE", help="HAProxy's log, with `option httplog`.")
 ]
+LogZone = Annotated[
+    str,
+    typer.Option(
+        "--log-zone", metavar="ZONE", help="Of times in keepalived's logs that name none: Europe/Berlin, or +01:00."
+    ),
+]
 
 
 def judge(
@@ -41,9 +47,7 @@ def judge(
     node: Node = None,
     keepalived_log: KeepalivedLog = None,
     haproxy_log: HaproxyLog = None,
-    log_zone: str = typer.Option(
-        "", "--log-zone", metavar="ZONE", help="Of times in keepalived's logs that name none: Europe/Berlin, or +01:00."
-    ),
+    log_zone: LogZone = "",
     json: Json = False,
 ) -> None:
     """Judge a real failover from packet captures: no lab, no Docker, no agent on the machines.
