@@ -66,7 +66,7 @@ def _means(material: Material) -> Iterator[str]:
     if not material.outcome:
         return
     if material.gate:
-        yield "<p>SAFE: every failure that was tried was survived within the pair's own timers.</p>"
+        yield "<p>A pair is SAFE if it survives every failure that is tried, within its own timers.</p>"
     intents = dict.fromkeys(test.intent for test in material.outcome.tests)
     yield "".join(f'<p class="means">{text(MEANS[intent])}</p>' for intent in intents if intent in MEANS)
     tests = material.outcome.tests

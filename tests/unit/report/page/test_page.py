@@ -130,6 +130,7 @@ def test_a_gate_says_safe_or_unsafe_and_what_was_not_tried(tmp_path: Path) -> No
     }  # fmt: skip
     (run / KEPT).write_bytes(msgspec.json.encode(report))
     words = Page(page_of(run, tmp_path)).words
+    assert "SAFE:" not in words, "as a verdict it would contradict the other"
     for said in (
         "UNSAFE", "192.0.2.10 was without service", "dark for 9 s <b>", "192.0.2.10 9.00 s, to the end",
         "3.6 s = 3 × advert_int", "return: no time", "192.0.2.11: no probe", "partition: both have it",
