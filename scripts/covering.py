@@ -6,7 +6,8 @@ As a plug-in of pytest (`-p scripts.covering`) it tells coverage.py which test r
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,38 +16,44 @@ from coverage import Coverage, CoverageData
 
 SHARED: Final = ""
 """The context of lines that run outside a test or for several: imports, and fixtures of more than one test."""
-DATA: Final = ".coverage"
 
 
 class Covering:
     """The coverage of one tree, from the run of its tests in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Iterable[str]) -> None:
         self._folder = folder.resolve()
-        self._data = CoverageData(str(folder / DATA))
-        self._data.read()
+        self._data = CoverageData(no_disk=True)
+        for file in files:
+            part = CoverageData(str(folder / file))
+            part.read()
+            self._data.update(part)
 
     @classmethod
-    def measure(cls, folder: Path, tests: Iterable[str], environment: dict[str, str]) -> Self:
-        """Runs `tests` in `folder`. Raises `AssertionError` with pytest's last output if they fail."""
-        command = [sys.executable, "-m", "coverage", "run", f"--data-file={DATA}", f"--include={folder}/harness/*"]
-        arguments = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "scripts.covering", *tests]
-        done = subprocess.run(
-            [*command, *arguments],
-            cwd=folder,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError((done.stdout + done.stderr)[-2000:])
-        return cls(folder)
+    def measure(cls, folder: Path, tests: Sequence[str], environment: dict[str, str]) -> Self:
+        """Runs `tests` in `folder`, one process per core.
+
+        Raises `AssertionError` with the last output of pytest if they fail.
+        """
+        cores = os.cpu_count() or 1
+        shares = {f".coverage-{core}": tests[core::cores] for core in range(cores) if tests[core::cores]}
+        with ThreadPoolExecutor(cores) as pool:
+            list(pool.map(lambda share: _run(folder, share[0], share[1], environment), shares.items()))
+        return cls(folder, shares)
 
     def tests(self, file: str, line: int) -> set[str]:
         """``tests/unit/test_x.py::test_y`` of each test that ran the line. Empty: it ran outside tests, or never."""
         contexts = set(self._data.contexts_by_lineno(str(self._folder / file)).get(line, ()))
         return set() if SHARED in contexts else contexts
+
+
+def _run(folder: Path, data: str, tests: Iterable[str], environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "coverage", "run", f"--data-file={data}", f"--include={folder}/harness/*"]
+    arguments = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "scripts.covering", *tests]
+    own = os.environ | environment
+    done = subprocess.run([*command, *arguments], cwd=folder, env=own, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AssertionError((done.stdout + done.stderr)[-2000:])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,8 @@ from harness.agents.services.mariadb.session import RIGHT, TABLE, WRONG, Session
 from harness.model.errors import AgentError
 
 ROLLS: Final = 100
+_REOPENED: Final = 5
+"""How often, at most. Under load a table that was just renamed can have no statistics: "1 row" along each index."""
 _WRONG_COUNT: Final = 125_000  # distinct clients in the wrong statistics; there are 7,001
 
 _INNODB: Final = (
@@ -56,9 +58,12 @@ def roll(session: Session, wanted: str, at_most: int = ROLLS) -> Counted:
 def pin_innodb(session: Session) -> None:
     """Turns on InnoDB's persistent statistics and writes a wrong count into them. ANALYZE counts them anew."""
     session.alone(f"ALTER TABLE {TABLE} STATS_PERSISTENT = 1, STATS_AUTO_RECALC = 0")
-    session.rows(f"ANALYZE TABLE {TABLE}")
-    session.rows(_INNODB, (_WRONG_COUNT,))
-    session.alone(_REOPEN)
+    for _ in range(_REOPENED):
+        session.rows(f"ANALYZE TABLE {TABLE}")
+        session.rows(_INNODB, (_WRONG_COUNT,))
+        session.alone(_REOPEN)
+        if session.plan().key == WRONG:
+            return
     _expect(session, WRONG)
 
 
