@@ -34,6 +34,7 @@ BEFORE, LATEST_S, IN_FORCE_S = 0.25, 2.5, 1.0
 after the first op was applied at most."""
 _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 0.1
+_KILLED_S: Final = 2.0
 
 
 class Death(msgspec.Struct, frozen=True):
@@ -163,8 +164,11 @@ def _pids(container: Container, wanted: Callable[[str], bool]) -> list[str]:
 
 
 def _kill_in(container: Container, pid: str) -> None:
-    """Both agents number processes as the engine's host does (`pid: host`). One that has ended is dead enough."""
-    ExecStream(container, ["sh", "-c", f"kill -9 {pid} 2>/dev/null"]).read()
+    """Both agents number processes as the engine's host does (`pid: host`). One that has ended is dead enough.
+
+    The engine may keep the stream open for ever if the container ends with the process that was killed.
+    """
+    ExecStream(container, ["sh", "-c", f"kill -9 {pid} 2>/dev/null"], patience_s=_KILLED_S).read()
 
 
 def _released(lab: Lab, seen: Seen, died: int) -> tuple[float | None, float | None]:

@@ -40,8 +40,11 @@ def _explain_missing(client: docker.DockerClient, lab: str, service: str) -> NoR
 class ExecStream:
     """A process in a container: write to its stdin, read its stdout; stderr's tail is kept for error messages."""
 
-    def __init__(self, container: Container, argv: list[str]) -> None:
-        """Raises `EnvironmentProblem` if the container is not running."""
+    def __init__(self, container: Container, argv: list[str], patience_s: float | None = None) -> None:
+        """After `patience_s` without a byte the stream is at its end; None: it waits as long as the process runs.
+
+        Raises `EnvironmentProblem` if the container is not running.
+        """
         api = container.client.api  # type: ignore[union-attr]
         try:
             created = api.exec_create(container.id, argv, stdin=True, stdout=True, stderr=True, tty=False)
@@ -52,7 +55,7 @@ class ExecStream:
             ) from error
         self._keep = raw  # the response owns the socket: without it the connection is closed
         self._socket: socket.socket = raw._sock  # type: ignore[union-attr]  # noqa: SLF001 - a SocketIO cannot write
-        self._socket.settimeout(None)
+        self._socket.settimeout(patience_s)
         self._write_lock = threading.Lock()
         self._state: Callable[[], dict[str, object]] = partial(api.exec_inspect, created["Id"])
         self._begun = False
@@ -99,7 +102,7 @@ class ExecStream:
             try:
                 piece = self._socket.recv(count)
             except OSError:
-                return b""  # another thread called `close`: the end of the stream
+                return b""  # another thread called `close`, or patience has ended: the end of the stream
             if not piece:
                 return b""
             pieces.append(piece)
