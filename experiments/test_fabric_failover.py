@@ -16,10 +16,10 @@ CUT = 400 * ms
 PHASE = 50 * ms
 """After an advert, one each second: the card itself speaks next 0.5 s after it has moved."""
 LATE = 250 * ms
-DARK = {"sent": (0.35, 0.55), "late": (0.6, 0.8), "lost": (0.5, 1.15)}
+DARK = {"sent": (0.35, 0.55), "late": (0.35, 0.8), "lost": (0.35, 1.15)}
 """Whether its gratuitous ARP is sent → for how many seconds each vantage point is dark, at least and at most.
 
-Lost: until the card speaks, at the latest with its next advert. A segment that TCP repeats is sooner, by chance.
+Late or lost: until the card itself speaks, with its next advert, or sooner with a segment that TCP repeats.
 """
 
 

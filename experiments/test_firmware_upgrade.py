@@ -83,9 +83,7 @@ CAUSES = {
 AFTERMATH = 7 * s
 """So long announcements do not arrive: keepalived's second burst (+5 s) would correct the caches."""
 QUICK: set[str] = set()
-"""What `make test` does: no row yet. Measured on the usual lab, n = 1: `lost` as expected; `never` not, for every cache
-followed the first balancer back at +0.8 s. The rows of `test_prevention`, which begin as `never` does, and all rows
-with GLBP have not been measured: what they assert is an expectation."""
+"""What `make test` does: no row yet. docs/glbp.md says how often each has been measured."""
 
 
 def upgrade(trial: Trial, name: str) -> StepResult:

@@ -47,6 +47,12 @@ def test_without_gratuitous_arp_switches_lead_to_where_the_card_was(told: dict[s
     assert "fi-a" not in told["moved, lost"], "its port is gone, and what was learnt there"
 
 
+def test_its_interconnect_knows_the_card_before_it_speaks(told: dict[str, Any]) -> None:
+    """Else it leads back to the uplink, where it had learnt the card: customers waited for the card's next advert."""
+    assert told["at home"]["fi-b"] == "uplink-b.a"
+    assert told["moved, lost"]["fi-b"] == LAB.ports["lb-ext-1.external"].tap
+
+
 def test_gratuitous_arp_on_behalf_leads_every_switch_to_the_card(told: dict[str, Any]) -> None:
     """It leaves by the uplink of the interconnect that has the card; that one alone needs no frame of the card's."""
     switches = ("sw-a", "sw-b")

@@ -21,7 +21,7 @@ _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWNEIGH, _DELNEIGH, _SETNEIGHTBL = 16,
 _GETLINK, _GETNEIGHTBL, _DUMP, _DONE = 18, 66, 0x300, 3
 _SETTABLE: Final = frozenset((4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19))  # linux/neighbour.h: NDTPA_*
 _NEWQDISC, _DELQDISC = 36, 37
-_NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x40, 0x04, 0x40  # linux/neighbour.h
+_NUD_REACHABLE, _NUD_NOARP, _NTF_MASTER, _NTF_STICKY = 0x02, 0x40, 0x04, 0x40  # linux/neighbour.h
 _IFF_UP: Final = 1
 _IFA_LOCAL: Final = 2
 _IFLA_PROTINFO, _SETLINK = 12, 19
@@ -124,6 +124,12 @@ def sticky_fdb(index: int, mac: str, *, present: bool) -> bytes:
     header = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER | _NTF_STICKY, 0)
     body = header + _attribute(2, bytes.fromhex(mac.replace(":", "")))
     return _message(_NEWNEIGH, body, _CREATE | _REPLACE) if present else _message(_DELNEIGH, body)
+
+
+def learnt_fdb(index: int, mac: str) -> bytes:
+    """`bridge fdb replace MAC dev … master dynamic`: as if a frame from MAC had come in there."""
+    header = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, index, _NUD_REACHABLE, _NTF_MASTER, 0)
+    return _message(_NEWNEIGH, header + _attribute(2, bytes.fromhex(mac.replace(":", ""))), _CREATE | _REPLACE)
 
 
 def ipv4_settings(index: int, settings: dict[int, int]) -> bytes:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from harness.agents.executor import Ready
 from harness.agents.network.frames import card_announcement
-from harness.agents.network.netlink import enslave
+from harness.agents.network.netlink import enslave, learnt_fdb
 from harness.agents.network.wiring import Wiring
 from harness.model.errors import BadValue, UnknownName
 from harness.model.frames import ETH_ARP
@@ -63,7 +63,10 @@ class SwitchExecutor:
         return Ready(apply, undo)
 
     def _plug(self, card: Port, switch: str) -> None:
-        self._wiring.request(enslave(socket.if_nametoindex(card.tap), socket.if_nametoindex(switch)))
+        """An interconnect knows its cards. A bridge has learnt at its uplink where the card was: it would lead back."""
+        tap = socket.if_nametoindex(card.tap)
+        self._wiring.request(enslave(tap, socket.if_nametoindex(switch)))
+        self._wiring.request(learnt_fdb(tap, card.mac))
 
     def _announce(self, card: Port) -> None:
         """A frame that is sent on a trunk's end leaves the switch there, and comes in at the other end."""
