@@ -380,6 +380,11 @@ def test_a_trunk_is_in_one_ring() -> None:
     assert "the trunk trunk is in two rings: valid is one" in found
 
 
+@pytest.mark.parametrize("limit", [0, 50, 100_000])
+def test_a_storm_limit_that_can_be(limit: int) -> None:
+    assert not list(rules.problems(msgspec.structs.replace(full(), storm_limit=limit)))
+
+
 @pytest.mark.parametrize("limit", [-1, 49, 100_001])
 def test_a_storm_limit_that_cannot_be(limit: int) -> None:
     (found,) = rules.problems(msgspec.structs.replace(full(), storm_limit=limit))

@@ -428,7 +428,7 @@ def test_an_agent_that_dies_in_a_step_makes_the_trial_invalid(loop: Callable[[in
     assert [(each.valid, each.phase) for each in trials.outcomes] == [(False, "instruments"), (True, ""), (True, "")]
 
 
-def test_an_invalid_trial_is_repeated_and_kept(loop: Callable[[int], Trials]) -> None:
+def test_an_invalid_trial_is_repeated_and_kept(loop: Callable[[int], Trials], said: list[str]) -> None:
     trials = loop(4)
 
     def body() -> None:
@@ -439,6 +439,8 @@ def test_an_invalid_trial_is_repeated_and_kept(loop: Callable[[int], Trials]) ->
     trials.complete(body)
     trials.raise_failures()
     assert [outcome.valid for outcome in trials.outcomes] == [False, True, True, True, True]
+    places = [line.split(":")[0].strip() for line in said if line.endswith("as expected") or "invalid" in line]
+    assert places == ["trial 1 of 4", "trial 1 of 4, attempt 2", "trial 2 of 4", "trial 3 of 4", "trial 4 of 4"]
 
 
 def test_too_many_invalid_trials_measure_nothing(loop: Callable[[int], Trials]) -> None:
