@@ -84,6 +84,11 @@ class SimulatedPair:
         """So long a fault has made every check of its nodes fail; 0: nothing checks HAProxy."""
         return max((watch.delay_ns + watch.fall * watch.interval_ns for watch in self._watches()), default=0)
 
+    @property
+    def waits_ns(self) -> int:
+        """For how long a run of a check may wait for a HAProxy that hangs."""
+        return max((watch.waits_ns for watch in self._watches()), default=0)
+
     def _checks_ns(self) -> int:
         """What checks may need until they succeed again: a run that waits, and as many as they rise."""
         return max((watch.waits_ns + (watch.rise + 1) * watch.interval_ns for watch in self._watches()), default=0)
@@ -116,6 +121,14 @@ class SimulatedPair:
         self.lacks.update(lacking(world))
         moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
         return Ended(settled, final, dark, moved)
+
+    def meanwhile(self, act: Act, phase: int) -> int | None:
+        """Time without service until just before its end, of the customer that waits longest; None: one waits still."""
+        world = self._begun(Schedule((act,), phase))
+        world.run(act.begin + act.lasts - 1)
+        self.lacks.update(lacking(world))
+        dark = world.dark_so_far_ns()
+        return max(dark[name] for name in self._asking) if all(map(world.served, self._asking)) else None
 
     def refuses(self, schedule: Schedule) -> bool:
         """Do two of its faults act on the same thing at the same time? The lab does not begin such a schedule."""
