@@ -4,6 +4,7 @@ A pair is there to survive that. Wrong caches that stay are the rest of a search
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from harness.simulation.settings import Settings
 from harness.simulation.watch import Watch
 
 PHASES: Final = 8
+CHECKS_PHASES: Final = (0.01, 0.5, 0.99)  # a check that has just run sees a fault last
 LATE: Final = 500 * ms  # beyond what the pair's own timers and checks allow
 UNTOLD: Final = {
     "--service haproxy": (
@@ -67,8 +69,8 @@ def _dark(pair: SimulatedPair, word: str) -> int | None:
     act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns)
     phases = ((2 * n + 1) * pair.advert_int_ns // (2 * PHASES) for n in range(PHASES))
     worst = 0
-    for phase in phases:
-        dark = pair.meanwhile(act, phase)
+    for phase, checks_phase in product(phases, CHECKS_PHASES if pair.checks_fail_ns else CHECKS_PHASES[:1]):
+        dark = pair.meanwhile(act, phase, checks_phase)
         if dark is None:
             return None
         worst = max(worst, dark)

@@ -50,6 +50,13 @@ def test_a_look_at_the_process_does_not_see_one_that_hangs() -> None:
     assert begins(found[HUNG]) == [ASKS]
 
 
+def test_the_worst_phase_of_the_checks_is_tried_with_each_of_the_adverts() -> None:
+    """A check that has just run sees the death after two intervals; then the standby waits for its master-down."""
+    interval = 10 * s
+    dark = of(replace(CHECK, interval_ns=interval, weight=-60))[KILLED].dark_ns or 0
+    assert 2 * interval + 3 * s < dark <= 2 * interval + 3_610 * ms
+
+
 def test_a_weight_smaller_than_the_distance_of_priorities_moves_nothing() -> None:
     found = of(replace(CHECK, weight=-10))
     assert found[KILLED].dark_ns is None
