@@ -8,9 +8,10 @@ from harness.lab import compose
 from harness.model.units import ms, s
 from harness.search.held import Held, held
 from harness.search.pair import SimulatedPair
-from harness.search.subject import of_configuration
+from harness.search.subject import of_configuration, of_site
 from harness.simulation.settings import Settings
 from harness.simulation.watch import Watch
+from tests.recorded_sites import recorded
 
 KILLED, HUNG = "killed lb-ext-1 --service haproxy", "hung lb-ext-1 --service haproxy"
 FROZEN = "freeze lb-ext-1"
@@ -72,6 +73,19 @@ def test_a_large_weight_moves_it_only_if_the_standby_may_take_it(preempt: bool, 
     assert delay <= (found[KILLED].dark_ns or 0)
     assert {line, NO_WEIGHT} <= set(begins(found[KILLED]))
     assert not of(replace(CHECK, weight=-60))[KILLED].hurts
+
+
+def test_a_sync_group_waits_while_one_member_still_hears_the_owner() -> None:
+    """keepalived #2169: the group of the standby takes over only if *every* instance hears no advert.
+
+    The way out of the owner's card outside is silent; inside it is heard.
+    """
+    pair = of_site("edge-sync-group", recorded("edge-sync-group")).pair()
+    silent = f"blackhole {pair.owner}.eth0 --direction out"
+    pair.words = {word: pair.words[word] for word in (silent, f"link-down {pair.owner}.eth0")}
+    found = {each.word: each for each in held(pair, ())}
+    assert (found[silent].dark_ns, found[silent].ended_by) == (None, ())
+    assert not found[f"link-down {pair.owner}.eth0"].hurts, "a carrier is seen: the group is in FAULT"
 
 
 def test_what_the_model_cannot_know_is_no_finding() -> None:
