@@ -147,7 +147,9 @@ def _end(shown: Confirmation, *, interrupted: bool, told: bool) -> int:
 
 def _show(found: Searched, chosen: Subject) -> None:
     every = "every fault alone, and more" if found.alone else "not every fault alone: give it more --seconds"
-    show(f"{found.schedules:,} schedules ({every}): {len(found.mechanisms)} mechanisms that hurt for good.")
+    number = len(found.mechanisms)
+    hurt = "1 mechanism that hurts" if number == 1 else f"{number} mechanisms that hurt"
+    show(f"{found.schedules:,} schedules ({every}): {hurt} for good.")
     for number, each in enumerate(found.mechanisms, 1):
         show("")
         _show_one(number, each)
