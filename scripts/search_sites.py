@@ -14,7 +14,9 @@ from typing import Final
 import msgspec
 
 from harness import lint
+from harness.model.units import s
 from harness.search.find import Budget, Searched, find
+from harness.search.held import Held
 from harness.search.mechanism import Mechanism
 from harness.search.subject import Subject, of_site
 from harness.site import pair_file
@@ -48,7 +50,14 @@ def _subject(name: str) -> Subject:
 def _row(name: str, found: Searched) -> str:
     kinds = len(found.mechanisms) + found.left
     head = f"| `{name}` | {found.schedules:,}{'' if found.alone else ' (not every fault alone)'} | {kinds} |"
-    return "\n".join([head, *(f"  {_told(each)}" for each in found.mechanisms)])
+    lasting = [each for each in found.held if each.hurts or each.untold]
+    return "\n".join([head, *(f"  {_told(each)}" for each in found.mechanisms), *map(_lasting, lasting)])
+
+
+def _lasting(found: Held) -> str:
+    """A fault of one node that hurts while it lasts, or of which that is not known."""
+    dark = "until it ends" if found.dark_ns is None else f"{found.dark_ns / s:.1f} s"
+    return f"  lasts: {found.word}: {found.untold or dark} | {'; '.join(found.ended_by) or 'nothing that was tried'}"
 
 
 def _told(found: Mechanism) -> str:

@@ -29,7 +29,17 @@ def subject(folder: Path | None, configuration: str) -> Subject:
     found = examined(folder)
     if found.pair is None:
         raise UsageError(found.report.sentence)
-    return of_site(folder.resolve().name, found.pair)
+    return at_rest(of_site(folder.resolve().name, found.pair))
+
+
+def at_rest(chosen: Subject) -> Subject:
+    """Raises `UsageError` for a pair in which each node is master: the model begins with one master at rest."""
+    if chosen.never_rests:
+        raise UsageError(
+            f"{chosen.name} cannot be searched or foreseen: without any fault every node is master. "
+            f"{chosen.never_rests} Mend that first; harness lint names the line."
+        )
+    return chosen
 
 
 def say_left_out(chosen: Subject) -> None:

@@ -9,11 +9,13 @@ import typer
 from harness.campaign.confirm import Confirmation
 from harness.cli._confirm import confirmed, refuse_router, show_confirmation
 from harness.cli._console import DEFAULT, Json, LabName, print_json, say, show, timed
+from harness.cli._held import show_held
 from harness.cli._subject import ConfigurationName, Folder, Router, say_left_out, subject
 from harness.cli.campaign import INTERRUPTED
 from harness.model.errors import UsageError
 from harness.model.units import s
 from harness.search.find import Budget, Searched, find
+from harness.search.held import Held
 from harness.search.mechanism import Mechanism
 from harness.search.subject import Subject
 from harness.search.written import written
@@ -44,6 +46,16 @@ class FoundMechanism(msgspec.Struct, frozen=True):
     hits: int
 
 
+class FoundHeld(msgspec.Struct, frozen=True):
+    """A fault of one node that lasts. `dark_s` null: customers wait until it ends. `untold`: why it is not known."""
+
+    fault: str
+    dark_s: float | None
+    hurts: bool
+    ended_by: tuple[str, ...]
+    untold: str
+
+
 class SearchReport(msgspec.Struct, frozen=True):
     subject: str
     router: str
@@ -54,6 +66,7 @@ class SearchReport(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...]
     lacks: tuple[str, ...] = ()
     confirmation: Confirmation | None = None
+    while_it_lasts: tuple[FoundHeld, ...] = ()
 
 
 def search(
@@ -71,12 +84,14 @@ def search(
 ) -> None:
     """Which small faults, and in which order, split a pair for good? Searched on a model: no lab, no outage.
 
-    Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes with their keepalived
-    and HAProxy, its trunks, its caches. What hurts is shrunk to the smallest schedule, and tried with one line of
-    keepalived.conf changed at a time. docs/foresee.md says what the model knows, what it makes of a site's checks, and
-    how it is held to the lab. The files of a DIR are read by keepalived itself first, as by `harness lint`. Exit
-    status: 0 whatever is found, 2 wrong request, 3 nothing could be asked. With --confirm: 1 if a trial came out
-    otherwise than foreseen, 3 if one could not be tried or measured, 130 interrupted.
+    Every fault alone, every two on a grid, then more, drawn at random: a virtual router's nodes with their
+    keepalived and HAProxy, its trunks, its caches. What hurts is shrunk to the smallest schedule, and tried with
+    one line of keepalived.conf changed at a time. Of each fault of one node that lasts it is told whether another
+    node serves its customers meanwhile, and after how long. docs/foresee.md says what the model knows, what it
+    makes of a site's checks, and how it is held to the lab. The files of a DIR are read by keepalived itself first,
+    as by `harness lint`. Exit status: 0 whatever is found, 2 wrong request, 3 nothing could be asked. With
+    --confirm: 1 if a trial came out otherwise than foreseen, 3 if one could not be tried or measured, 130
+    interrupted.
 
     Examples:
 
@@ -132,12 +147,15 @@ def _end(shown: Confirmation, *, interrupted: bool, told: bool) -> int:
 
 def _show(found: Searched, chosen: Subject) -> None:
     every = "every fault alone, and more" if found.alone else "not every fault alone: give it more --seconds"
-    show(f"{found.schedules:,} schedules ({every}): {len(found.mechanisms)} mechanisms that hurt for good.")
+    number = len(found.mechanisms)
+    hurt = "1 mechanism that hurts" if number == 1 else f"{number} mechanisms that hurt"
+    show(f"{found.schedules:,} schedules ({every}): {hurt} for good.")
     for number, each in enumerate(found.mechanisms, 1):
         show("")
         _show_one(number, each)
     if found.left:
         show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
+    show_held(found.held)
     if missing := (*chosen.left_out, *found.lacks):
         show("\nNot in the model, so not searched:")
         for line in missing:
@@ -169,7 +187,15 @@ def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
 def _report(chosen: Subject, router: str, found: Searched) -> SearchReport:
     told = tuple(map(_mechanism, found.mechanisms))
     missing = chosen.left_out, found.lacks
-    return SearchReport(chosen.name, router, found.schedules, found.alone, told, found.left, *missing)
+    lasting = tuple(map(_lasting, found.held))
+    return SearchReport(
+        chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=lasting
+    )
+
+
+def _lasting(found: Held) -> FoundHeld:
+    dark_s = None if found.dark_ns is None else found.dark_ns / s
+    return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold)
 
 
 def _mechanism(found: Mechanism) -> FoundMechanism:

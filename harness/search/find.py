@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.search import searching
+from harness.search.held import Held, held
 from harness.search.mechanism import Kind, Mechanism, mechanism, story
 from harness.search.pair import SimulatedPair
 from harness.search.schedule import Schedule
@@ -34,7 +35,7 @@ class Hits(NamedTuple):
 class Searched(NamedTuple):
     """`alone`: has every fault been tried alone? `left`: kinds that were found and not told.
 
-    `lacks`: what was done and the model does not have, so that it did nothing.
+    `lacks`: what was done and the model does not have, so that it did nothing. `held`: what hurts while it lasts.
     """
 
     schedules: int
@@ -42,6 +43,7 @@ class Searched(NamedTuple):
     mechanisms: tuple[Mechanism, ...]
     left: int
     lacks: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 class _Job(NamedTuple):
@@ -77,7 +79,8 @@ def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Sear
         told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
     lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
-    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks)
+    lasting = held(subject.pair(router), subject.left_out)
+    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting)
 
 
 def _weight(found: Mechanism) -> tuple[int, float]:

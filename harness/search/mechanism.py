@@ -1,6 +1,7 @@
 """What one kind of schedule does to a pair: who became what, in order; its smallest schedule; what ends it."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Final, NamedTuple
 
 from harness.model.units import ms
@@ -17,6 +18,7 @@ MOST_WAYS: Final = 64
 DEEP: Final = 10  # choices of one run that are varied
 RACE_NS: Final = 1 * ms
 MARGIN_NS: Final = 50 * ms
+STEPS: Final = 4  # of one interval, in which a longer fault is tried
 
 
 class Kind(NamedTuple):
@@ -157,20 +159,26 @@ def _remedies(pair: SimulatedPair, schedule: Schedule) -> _Tried:
     for remedy in REMEDIES:
         if remedy.changes(pair.settings):
             other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
-            longer = _scaled(schedule, other.master_down_ns / pair.master_down_ns, other.advert_int_ns)
             if _hurt(other, schedule):
                 found["fails"].append(remedy.line)
             else:
-                found["longer" if longer and _hurt(other, longer) else "ends"].append(remedy.line)
+                longer = _longer(schedule, other.master_down_ns - pair.master_down_ns, other.advert_int_ns)
+                hurts = any(_hurt(other, each) for each in longer if not other.refuses(each))
+                found["longer" if hurts else "ends"].append(remedy.line)
     return _Tried(*(tuple(lines) for lines in found.values()))
 
 
-def _scaled(schedule: Schedule, by: float, more: int) -> Schedule | None:
-    """The same faults, as much longer and later as timers are slower, and a little more. None: they are not."""
-    if by <= 1:
-        return None
-    acts = (act._replace(begin=round(act.begin * by), lasts=round(act.lasts * by) + more) for act in schedule.acts)
-    return schedule._replace(acts=tuple(acts))
+def _longer(schedule: Schedule, by: int, advert_int_ns: int) -> Iterator[Schedule]:
+    """The same faults, as much longer as timers are slower, and somewhat more or less; none if they are not slower.
+
+    What begins later may belong to the takeover, and then it is as much later. What must end just after the takeover
+    has a narrow window: hence steps of a quarter of an interval.
+    """
+    steps = range(-STEPS, 2 * STEPS) if by > 0 else ()
+    for later, step in product((0, by) if any(act.begin for act in schedule.acts) else (0,), steps):
+        more = by + step * advert_int_ns // STEPS
+        acts = (act._replace(begin=act.begin and act.begin + later, lasts=act.lasts + more) for act in schedule.acts)
+        yield schedule._replace(acts=tuple(acts))
 
 
 def _hurt(pair: SimulatedPair, schedule: Schedule) -> bool:

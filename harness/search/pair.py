@@ -84,6 +84,11 @@ class SimulatedPair:
         """So long a fault has made every check of its nodes fail; 0: nothing checks HAProxy."""
         return max((watch.delay_ns + watch.fall * watch.interval_ns for watch in self._watches()), default=0)
 
+    @property
+    def waits_ns(self) -> int:
+        """For how long a run of a check may wait for a HAProxy that hangs."""
+        return max((watch.waits_ns for watch in self._watches()), default=0)
+
     def _checks_ns(self) -> int:
         """What checks may need until they succeed again: a run that waits, and as many as they rise."""
         return max((watch.waits_ns + (watch.rise + 1) * watch.interval_ns for watch in self._watches()), default=0)
@@ -117,6 +122,17 @@ class SimulatedPair:
         moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
         return Ended(settled, final, dark, moved)
 
+    def meanwhile(self, act: Act, phase: int, checks_phase: float) -> int | None:
+        """Time without service until just before its end, of the customer that waits longest; None: one waits still.
+
+        `checks_phase`: how long ago each check ran, as a share of its interval.
+        """
+        world = self._begun(Schedule((act,), phase), checks_phase)
+        world.run(act.begin + act.lasts - 1)
+        self.lacks.update(lacking(world))
+        dark = world.dark_so_far_ns()
+        return max(dark[name] for name in self._asking) if all(map(world.served, self._asking)) else None
+
     def refuses(self, schedule: Schedule) -> bool:
         """Do two of its faults act on the same thing at the same time? The lab does not begin such a schedule."""
         try:
@@ -134,9 +150,11 @@ class SimulatedPair:
         dark = self.world.dark_so_far_ns()
         return sum(dark[name] for name in self._asking)
 
-    def _begun(self, schedule: Schedule) -> World:
+    def _begun(self, schedule: Schedule, checks_phase: float | None = None) -> World:
+        """Without a phase of their own, checks are in that of the adverts."""
         self.ran += 1
-        self.world.begin(self._at_rest(schedule.phase), schedule.phase / self.advert_int_ns)
+        share = schedule.phase / self.advert_int_ns if checks_phase is None else checks_phase
+        self.world.begin(self._at_rest(schedule.phase), share)
         for act in schedule.acts:
             self.world.plan(self._planned(act))
         return self.world

@@ -33,6 +33,7 @@ REMEDIES: Final = (
         "garp_master_refresh 10 (vrrp_instance)", _vrrp(garp_master_refresh_ns=10 * s, garp_master_refresh_repeat=1)
     ),
     Remedy("use_vmac (vrrp_instance)", _vrrp(use_vmac=True)),
+    Remedy("no vmac_xmit_base (vrrp_instance)", lambda settings: replace(settings, xmit_base=False)),
     Remedy("nopreempt (vrrp_instance)", _vrrp(preempt=False)),
     Remedy("preempt_delay 5 (vrrp_instance)", _vrrp(preempt_delay_ns=5 * s)),
     Remedy("garp_master_delay 1 (vrrp_instance)", _vrrp(garp_master_delay_ns=1 * s)),

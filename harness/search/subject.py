@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from harness.gate.asks import asks
 from harness.gate.place import Asked, place
-from harness.lint import Pair, PairNode
+from harness.lint import ALL, Pair, PairNode
+from harness.lint._explained import not_supplied
 from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
 from harness.model.keepalived_text import MAIN
@@ -22,14 +23,20 @@ from harness.simulation.watch import files_add, of_running
 from harness.site.site import KEEPALIVED
 from harness.site.stand_ins import stand_ins
 
+_WITHOUT: Final = "{}: script {}: its program is not among the files: it is taken as succeeding"
+
 
 class Subject(NamedTuple):
-    """`left_out`: what its files ask for and the model does not have."""
+    """`left_out`: what its files ask for and the model does not have.
+
+    `never_rests`: why each node is master without any fault; "" if one is. The model begins with one master.
+    """
 
     name: str
     topology: Topology
     settings: dict[str, tuple[Settings, ...]]
     left_out: tuple[str, ...]
+    never_rests: str = ""
 
     def pair(self, router: str | None = None, watch_ns: int = 0) -> SimulatedPair:
         """`watch_ns` 0: as long as this pair needs. Raises `UnknownName` for a virtual router that is not there."""
@@ -65,7 +72,15 @@ def of_site(name: str, pair: Pair) -> Subject:
         beside = {each.vrrp.instance: each for each in settings_of(main, node.site.config_id, texts)}
         settings[placed.names[node.name]] = tuple(_told(node, beside))
         missing += _left_out(main, node.site.config_id, texts)
-    return Subject(name, placed.topology, settings, _missing(missing, settings))
+        missing += (_WITHOUT.format(node.name, check) for check in sorted(not_supplied(node)))
+    return Subject(name, placed.topology, settings, _missing(missing, settings), _never_rests(pair))
+
+
+def _never_rests(pair: Pair) -> str:
+    """As the rules say that know it: adverts that the others do not hear, or drop."""
+    rules = (rule for rule in ALL.values() if rule.outage.startswith("Every node is master"))
+    found = (each for rule in rules for each in rule(pair) if each.severity == "error")
+    return next((each.sentence for each in found), "")
 
 
 def _told(node: PairNode, beside: Mapping[str, Settings]) -> Iterator[Settings]:

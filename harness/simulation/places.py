@@ -39,8 +39,9 @@ class Places:
         return {one.port, *(vip.port for vip in self.held(one))}
 
     def sender_mac(self, one: Role) -> str:
-        """Of its adverts."""
-        return self._routers[one.router].vmac if one.vrrp.use_vmac else self.ports[one.port].mac
+        """Of its adverts. With ``vmac_xmit_base`` a switch learns a virtual MAC from gratuitous ARP alone (#1743)."""
+        own = not one.vrrp.use_vmac or one.set.xmit_base
+        return self.ports[one.port].mac if own else self._routers[one.router].vmac
 
     def _holds(self, topology: Topology, where: Where, settings: Settings) -> Iterator[Held]:
         router = self._routers[where.router]

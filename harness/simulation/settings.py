@@ -16,7 +16,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     `highest_other`: of ``timer_expired_backup``, 0 without it. `state_master`: ``state MASTER``. `watches`: what it
     tracks, its sync group's included. `files_add`: what files that it tracks add to its priority. `startup_delay_ns`:
-    of ``vrrp_startup_delay``.
+    of ``vrrp_startup_delay``. `xmit_base`: of ``vmac_xmit_base``: adverts leave with the MAC address of the card.
     """
 
     vrrp: VrrpSettings
@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True):
     watches: tuple[Watch, ...] = ()
     files_add: int = 0
     startup_delay_ns: int = 0
+    xmit_base: bool = False
 
     @property
     def rest_priority(self) -> int:
@@ -72,6 +73,7 @@ def _settings(vrrp: VrrpSettings, block: Block, watches: tuple[Watch, ...], *, q
         state_master=block.last("state") == "MASTER",
         highest_other=int(block.number(0, "timer_expired_backup")),
         watches=watches,
+        xmit_base=block.find("vmac_xmit_base") is not None,
     )
 
 
@@ -118,6 +120,7 @@ _FOR_ALL: Final = {
 _LEFT_OUT: Final = {
     "track_bfd": "BFD peers that it tracks: they are taken as up",
     "track_file": "files that it tracks: they are taken as holding what they held",
+    "vmac_xmit_base": "switches that forget: with vmac_xmit_base a wrong entry lasts for their ageing time",
 }
 
 

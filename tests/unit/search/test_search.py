@@ -219,3 +219,17 @@ def test_a_line_with_slower_timers_only_asks_for_a_longer_fault() -> None:
     found = mechanism(subject().pair("external"), frozen, Kind("wrong cache", NEVER_SENT), 1)
     assert any("down_timer_adverts" in line for line in found.needs_longer)
     assert any("higher_prio" in line for line in found.ended_by)
+
+
+def test_slower_timers_end_nothing_that_a_longer_fault_does_again() -> None:
+    """The silence that a standby takes for a death is ten intervals instead of three: as many are added, not a share.
+
+    2.8 s × the ratio of master-down is 8.2 s: shorter than the 9.65 s that a freeze needs then.
+    """
+    usual = subject(DEFAULT).pair("external")
+    frozen = Schedule((Act("freeze lb-ext-1", 0, 2_800 * ms),), 812 * ms)
+    of = kind(usual, frozen)
+    assert of
+    found = mechanism(usual, frozen, of, 1)
+    assert [line.split()[0] for line in found.needs_longer] == ["down_timer_adverts"]
+    assert not any(line.startswith("down_timer_adverts") for line in found.ended_by)

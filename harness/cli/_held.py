@@ -1,0 +1,38 @@
+"""What `harness search` says of faults of one node that last."""
+
+from collections.abc import Sequence
+
+from harness.cli._console import show
+from harness.model.units import s
+from harness.search.held import Held
+
+
+def show_held(found: Sequence[Held]) -> None:
+    if not found:
+        return
+    hurting = [each for each in found if each.hurts]
+    show("\nOne fault of one node, for as long as it lasts:")
+    for each in hurting:
+        show(f"  {each.word}: {_dark(each)}")
+        show(f"    ends with: {'; '.join(each.ended_by) or 'none of the lines that were tried'}")
+    _show_survived([each for each in found if not each.hurts and not each.untold], others=bool(hurting))
+    for each in found:
+        if each.untold:
+            show(f"  {each.word}: not known ({each.untold})")
+
+
+def _dark(found: Held) -> str:
+    """Of a fault that hurts."""
+    if found.dark_ns is None:
+        return "some customers are without service until it ends"
+    return f"some customers are without service for {found.dark_ns / s:.1f} s, longer than checks and takeover need"
+
+
+def _show_survived(found: Sequence[Held], *, others: bool) -> None:
+    if not found:
+        return
+    longest = max(found, key=lambda each: each.dark_ns or 0)
+    which = f"the other {len(found)}" if others else f"each of {len(found)}"
+    show(
+        f"  {which}: customers are served meanwhile, after {(longest.dark_ns or 0) / s:.1f} s at most ({longest.word})"
+    )

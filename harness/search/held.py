@@ -1,0 +1,110 @@
+"""One fault of one node that lasts: does the other node serve its customers meanwhile, and after how long?
+
+A pair is there to survive that. Wrong caches that stay are the rest of a search; this is what hurts while it lasts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from harness.model.units import ms, s
+from harness.search.pair import SimulatedPair
+from harness.search.remedy import Remedy
+from harness.search.schedule import Act
+from harness.simulation.settings import Settings
+from harness.simulation.watch import Watch
+
+PHASES: Final = 8
+CHECKS_PHASES: Final = (0.01, 0.5, 0.99)  # a check that has just run sees a fault last
+LATE: Final = 500 * ms  # beyond what the pair's own timers and checks allow
+UNTOLD: Final = {
+    "--service haproxy": (
+        "taken as succeeding", "the quorum of the process", "which stops or starts HAProxy", "files that it tracks",
+        "BFD peers",
+    ),
+    "link-down": ("delays of carriers",),
+}  # fmt: skip
+"""Part of a fault's name → what a pair's files may ask for so that the model cannot know how such a fault ends."""
+
+
+class Held(NamedTuple):
+    """`dark_ns`: without service in the worst phase, of the customer that waits longest; None: as long as it lasts.
+
+    `untold`: why the model cannot know; the rest means nothing then. `ended_by`: lines of keepalived.conf.
+    """
+
+    word: str
+    dark_ns: int | None = 0
+    hurts: bool = False
+    ended_by: tuple[str, ...] = ()
+    untold: str = ""
+
+
+def held(pair: SimulatedPair, left_out: Sequence[str]) -> tuple[Held, ...]:
+    """Each fault of a node of the router. Empty if no customer asks for its VIPs."""
+    return tuple(_held(pair, word, left_out) for word in _of_nodes(pair)) if pair.customers else ()
+
+
+def _of_nodes(pair: SimulatedPair) -> list[str]:
+    return [name for name, word in pair.words.items() if word.target.split(".")[0] in pair.router.nodes]
+
+
+def _held(pair: SimulatedPair, word: str, left_out: Sequence[str]) -> Held:
+    if untold := _untold(word, left_out):
+        return Held(word, untold=untold)
+    dark = _dark(pair, word)
+    hurts = _hurts(pair, dark)
+    return Held(word, dark, hurts, tuple(_ended_by(pair, word)) if hurts else ())
+
+
+def _untold(word: str, left_out: Sequence[str]) -> str:
+    parts = (part for kind, parts in UNTOLD.items() if kind in word for part in parts)
+    return next((line for part in parts for line in left_out if part in line), "")
+
+
+def _dark(pair: SimulatedPair, word: str) -> int | None:
+    """In the worst phase."""
+    act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns)
+    phases = ((2 * n + 1) * pair.advert_int_ns // (2 * PHASES) for n in range(PHASES))
+    worst = 0
+    for phase, checks_phase in product(phases, CHECKS_PHASES if pair.checks_fail_ns else CHECKS_PHASES[:1]):
+        dark = pair.meanwhile(act, phase, checks_phase)
+        if dark is None:
+            return None
+        worst = max(worst, dark)
+    return worst
+
+
+def _hurts(pair: SimulatedPair, dark: int | None) -> bool:
+    return dark is None or dark > pair.checks_fail_ns + pair.waits_ns + pair.master_down_ns + LATE
+
+
+def _ended_by(pair: SimulatedPair, word: str) -> Iterator[str]:
+    for remedy in LINES:
+        if remedy.changes(pair.settings):
+            other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
+            if other.owner == pair.owner and not _hurts(other, _dark(other, word)):
+                yield remedy.line
+
+
+def _watching(change: Callable[[tuple[Watch, ...]], tuple[Watch, ...]]) -> Callable[[Settings], Settings]:
+    return lambda settings: replace(settings, watches=change(settings.watches))
+
+
+ASKS: Final = Watch("script", "asks HAProxy", "answer", interval_ns=s, waits_ns=s, fall=2)
+
+LINES: Final = (
+    Remedy(
+        "a vrrp_script that asks HAProxy for an answer, interval 1, fall 2, without a weight, tracked by the instance",
+        _watching(lambda watches: (*watches, ASKS)),
+    ),
+    Remedy(
+        "no weight of what is tracked (track_script, track_process, track_interface)",
+        _watching(lambda watches: tuple(replace(watch, weight=0) for watch in watches)),
+    ),
+    Remedy("no nopreempt (vrrp_instance)", lambda each: replace(each, vrrp=replace(each.vrrp, preempt=True))),
+    Remedy("no preempt_delay (vrrp_instance)", lambda each: replace(each, vrrp=replace(each.vrrp, preempt_delay_ns=0))),
+)
+"""The same on every node."""
