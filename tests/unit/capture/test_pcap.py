@@ -13,7 +13,7 @@ from tests.frames import ADVERT, BEGIN, pcap
 
 def read(path: Path) -> tuple[list[Packet], Reading]:
     reading = Reading()
-    return list(packets(path, reading)), reading
+    return [Packet(*each) for each in packets(path, reading)], reading
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
