@@ -36,7 +36,7 @@ def scenes(
     begin, end = _in_common(points)
     seen = [point.sight for point in points]
     every = routers(seen)
-    found = []
+    found: list[Scene] = []
     for router in chosen(every, vip):
         require_one_vlan(router, seen)
         nodes = machines(router, seen, _names_of(router, every, names))
