@@ -1,13 +1,17 @@
 """Brings what the points saw to one clock: a scene for each VIP."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from harness.capture.clock import offset, require_one_clock, why_none
-from harness.capture.machine import machines
+from harness.capture.machine import Machine, machines
 from harness.capture.routers import Router, chosen, require_one_vlan, routers
 from harness.capture.scene import Point, Scene
 from harness.capture.sight import Sight
+from harness.capture.tenure import pause, tenures, turns
+from harness.history.timeline import Interval
+from harness.model.errors import UsageError
 
 _EMPTY: Final = "it has no packet"
 
@@ -29,16 +33,64 @@ def scenes(
     points, unaligned = _aligned(sights, places)
     if not points:
         return (), unaligned
-    begin, end = max(point.begin for point in points), min(point.end for point in points)
+    begin, end = _in_common(points)
     seen = [point.sight for point in points]
     every = routers(seen)
-    found = []
+    found: list[Scene] = []
     for router in chosen(every, vip):
         require_one_vlan(router, seen)
         nodes = machines(router, seen, _names_of(router, every, names))
+        require_own_places(points, nodes)
         vips = (vip,) if vip else router.vips
-        found += [Scene(address, router.vrid, points, nodes, begin, max(begin, end)) for address in vips]
+        every_vip = (Scene(address, router.vrid, points, nodes, begin, max(begin, end)) for address in vips)
+        found += map(_with_what_came_outside, every_vip)
     return tuple(found), unaligned
+
+
+def _in_common(points: Sequence[Point]) -> tuple[int, int]:
+    """While all captured. The points at one node are pieces of one."""
+    pieces: dict[str, list[Point]] = {}
+    for point in points:
+        pieces.setdefault(point.at or f"file {point.name}", []).append(point)
+    begin = max(min(point.begin for point in each) for each in pieces.values())
+    return begin, min(max(point.end for point in each) for each in pieces.values())
+
+
+def require_own_places(points: Sequence[Point], nodes: Mapping[str, Machine]) -> None:
+    """Raises `UsageError` if a node's own interface shows another node's answers, and none of its own, which another
+    point saw meanwhile: two files were exchanged."""
+    for point in points:
+        own = nodes[point.at].macs if point.at in nodes else frozenset[bytes]()
+        here = {mac for _, mac in point.sight.holds}
+        others = [name for name, node in nodes.items() if name != point.at and node.macs & here]
+        elsewhere = [each.name for each in points if each is not point and _answers_of(own, each, point)]
+        if others and elsewhere and not own & here:
+            raise UsageError(
+                f"{point.name!r} is said to be captured at {point.at}, but has answers of {others[0]} to clients, and "
+                f"none of {point.at}, which {elsewhere[0]!r} has. Are the files of two --at exchanged?"
+            )
+
+
+def _answers_of(macs: frozenset[bytes], point: Point, during: Point) -> bool:
+    return any(
+        during.begin < point.time(run.first) < during.end
+        for vip, mac in point.sight.holds
+        if mac in macs
+        for run in point.sight.holds.of((vip, mac))
+    )
+
+
+def _with_what_came_outside(scene: Scene) -> Scene:
+    """While any point that saw adverts captured, if mastership changed before or after all points did.
+
+    The capture of a node that dies ends with it. What the others saw then is judged too, and `Scene.unseen` tells which
+    point was not there.
+    """
+    saw = [point for point in scene.points if any(vrid == scene.vrid for vrid, _ in point.sight.by_sender)]
+    wide = replace(scene, begin=min(point.begin for point in saw), end=max(point.end for point in saw))
+    inner, margin = Interval(scene.begin, scene.end), pause(scene)
+    outside = any(not inner.begin + margin < t < inner.end - margin for t in turns(wide, tenures(wide)))
+    return wide if outside else scene
 
 
 def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[Point, ...], tuple[Unaligned, ...]]:
@@ -54,7 +106,7 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
             continue
         found = offset(reference.adverts, sight.adverts) if sight.packets else None
         if found and found.steady:
-            points.append(Point(sight, found.ns, places.get(sight.name, "")))
+            points.append(Point(sight, found.ns, places.get(sight.name, ""), found.drift))
         elif found:
             unaligned.append(Unaligned(sight.name, f"its clock, or that of {reference.name}, was moved meanwhile"))
         else:

@@ -8,7 +8,7 @@ from harness.capture.ownership import doubts_of_silence
 from harness.capture.scene import Scene
 from harness.capture.sight import Sight
 from harness.capture.tenure import LATE_NS, Tenure, latest, rivalries, taken, tenures
-from harness.capture.words import at, found, names, unseen_nodes
+from harness.capture.words import at, found, names, unseen_nodes, unseen_times
 from harness.model.outcome import Finding, Instant
 
 _COMMON_MAC: Final = "which node sent what carries the common MAC address"
@@ -107,7 +107,7 @@ def _lacks(scene: Scene, node: str) -> list[str]:
 
     A quiet interface may show no ARP at all: that of another point tells that the filter lets it pass.
     """
-    here = [point.sight for point in scene.points if point.at == node]
+    here, times = [point.sight for point in scene.points if point.at == node], unseen_times(scene, node)
     if here and _shows_vip(scene, node):
         asked = {
             "ARP: no capture has any, does the filter drop it?": any(point.sight.macs for point in scene.points),
@@ -115,8 +115,8 @@ def _lacks(scene: Scene, node: str) -> list[str]:
                 _sent_by(scene, node, sight) for sight in here
             ),
         }
-        return [lack for lack, there in asked.items() if not there]
-    return [f"a capture at the interface of {node} that {scene.vip} is on (name it with --at {node}=FILE)"]
+        return [*times, *(lack for lack, there in asked.items() if not there)]
+    return [*times, f"a capture at the interface of {node} that {scene.vip} is on (name it with --at {node}=FILE)"]
 
 
 def _sent_by(scene: Scene, node: str, sight: Sight) -> bool:

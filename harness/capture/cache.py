@@ -43,8 +43,11 @@ def no_stale_arp(scene: Scene) -> Finding:
         )
     if not alone:
         return found("inconclusive", "No node was known to be the only master.", lacks, (), bound)
-    said = f"{names(map(scene.name_of, scene.leads))} led to {names(one.owner for one in alone)} all the time."
-    return found("inconclusive" if lacks else "holds", said, lacks, (), bound)
+    reached = names(lead.node for lead in sorted(lead for leads in scene.leads.values() for lead in leads))
+    said = f"{names(map(scene.name_of, scene.leads))} led to {reached}"
+    if lacks:
+        return found("inconclusive", f"{said}.", lacks, (), bound)
+    return found("holds", f"{said}, to each while it was master.", (), (), bound)
 
 
 def sole(scene: Scene, every: list[Tenure]) -> Iterator[Sole]:

@@ -5,18 +5,18 @@ difference of stamps that most of them share is the difference of the clocks: a 
 millisecond. Identifications repeat after 65,536 adverts, and some senders have none; then most pairs disagree.
 
 If both points saw an identification equally often, its adverts are the same ones; if more than a few of these disagree,
-one of the two clocks was moved while both captured.
+one of the two clocks was moved while both captured, or ran faster: `drift` tells which.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from harness.capture.drift import WITHIN_NS, Drift, Pair, drift
 from harness.capture.sight import AdvertSight
 from harness.model.errors import UsageError
-from harness.model.units import ms, s
+from harness.model.units import s
 
-WITHIN_NS: Final = 5 * ms
 _LEAST_COMMON: Final = 3
 _MOST_SAME: Final = 8  # adverts with the same identification that are paired with each other
 
@@ -30,12 +30,14 @@ Times = Mapping[tuple[object, ...], list[int]]
 class Offset(NamedTuple):
     """`ns`: to add to the stamps of the other point. `common`: how many adverts agree on it, within `WITHIN_NS`.
 
-    `steady`: nearly all agree. If not, one of the clocks was moved, and no difference holds for all the time.
+    `steady`: nearly all agree. If not, one of the clocks was moved, and no difference holds for all the time; unless
+    it ran faster or slower: then `drift` tells the difference at each time.
     """
 
     ns: int
     common: int
     steady: bool = True
+    drift: Drift | None = None
 
 
 def offset(reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> Offset | None:
@@ -47,10 +49,13 @@ def offset(reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> Of
         return None
     best = max(differences, key=lambda middle: _near(differences, middle))
     agree = _near(differences, best)
-    if agree < max(_LEAST_COMMON, len(pairs) / 2):
+    enough, steady = agree >= max(_LEAST_COMMON, len(pairs) / 2), _steady(known, seen, best)
+    if not (enough and steady) and (runs := drift(_same(known, seen))):
+        return Offset(runs.add[0], agree, drift=runs)
+    if not enough:
         return None
     near = differences[bisect_left(differences, best - WITHIN_NS) : bisect_right(differences, best + WITHIN_NS)]
-    return Offset(near[len(near) // 2], agree, _steady(known, seen, best))
+    return Offset(near[len(near) // 2], agree, steady)
 
 
 def why_none(name: str, reference: Iterable[AdvertSight], other: Iterable[AdvertSight]) -> str:
@@ -90,6 +95,16 @@ def _steady(known: Times, seen: Times, best: int) -> bool:
     same = [key for key in seen if len(seen[key]) == len(known.get(key, ())) <= _MOST_SAME]
     agree = [any(abs(t - mine - best) <= WITHIN_NS for t in known[key]) for key in same for mine in seen[key]]
     return sum(agree) >= _STEADY * len(agree)
+
+
+def _same(known: Times, seen: Times) -> list[Pair]:
+    """Of each advert that both points saw, if each saw its identification equally often."""
+    return [
+        (mine, t - mine)
+        for key in seen
+        if len(seen[key]) == len(known.get(key, ())) <= _MOST_SAME
+        for mine, t in zip(seen[key], known[key], strict=True)
+    ]
 
 
 def _times(adverts: Iterable[AdvertSight]) -> Times:

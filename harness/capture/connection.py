@@ -28,21 +28,16 @@ class Wait(NamedTuple):
     """The longest time in which a client waited for an answer on a connection that had served it before.
 
     `quiet`: the longest time in which no question was seen on one. Was none asked, or did none come by this point?
+    `again`: was there a question at all on a connection that had served before?
     """
 
     length: int = 0
     begin: int = 0
     quiet: int = 0
+    again: bool = False
 
 
-class Segment(NamedTuple):
-    """`size`: of its payload, by the headers. `mac`: the frame's source."""
-
-    t: int
-    flags: int
-    sequence: int
-    size: int
-    mac: bytes
+_NONE: Final = Wait()
 
 
 class _Open:
@@ -72,9 +67,11 @@ class Connector:
         self.replies = 0
         """Segments that the VIP sent: without any, the way back does not pass this point."""
 
-    def asks(self, key: bytes, segment: Segment) -> None:
-        """A segment of the client. `key`: client, VIP, their ports."""
-        t, flags, sequence, size, device = segment
+    def asks(  # noqa: PLR0917 - for each packet: without a value that only carries these
+        self, key: bytes, t: int, flags: int, sequence: int, size: int, device: bytes
+    ) -> None:
+        """A segment of the client. `key`: client, VIP, their ports. `size`: of its payload, by the headers. `device`:
+        the frame's source."""
         known = self._open.get(key)
         if flags & SYN:
             if known is None or known.sequence != sequence:
@@ -84,16 +81,16 @@ class Connector:
             if not size:
                 return
             known = self._begin(key, 0, -1, device)
-        known.acked = known.acked or flags & (ACK | RST) == ACK
+        if flags & (ACK | RST) == ACK:
+            known.acked = True
         if size and not known.asked:
-            self._rested(key, known, t)
+            self._rested(key, known, t, again=True)
             known.asked = t
         if flags & (FIN | RST):
             self._end(key, t, Outcome.failed if flags & RST else Outcome.eof, of_client=True)
 
-    def answers(self, key: bytes, segment: Segment) -> None:
+    def answers(self, key: bytes, t: int, flags: int, size: int, mac: bytes) -> None:
         """A segment of the VIP to that client."""
-        t, flags, _, size, mac = segment
         self.replies += 1
         known = self._open.get(key)
         if known is None:
@@ -136,7 +133,7 @@ class Connector:
         if known.asked:
             self._waited(key, known, t)
         else:
-            self._rested(key, known, t)
+            self._rested(key, known, t, again=False)
         if not known.due:
             return
         if len(self._kept) >= MOST_KEPT * _RECORD.size:
@@ -151,14 +148,19 @@ class Connector:
 
     def _waited(self, key: bytes, known: _Open, t: int) -> None:
         """Of each client and VIP the longest wait is kept."""
-        worst = self.waits.get(key[:8], Wait())
-        if known.exchanges and t - known.asked >= worst.length:
+        if not known.exchanges:
+            return
+        worst = self.waits.get(key[:8], _NONE)
+        if t - known.asked >= worst.length:
             self._keep(key[:8], worst._replace(length=t - known.asked, begin=known.asked))
 
-    def _rested(self, key: bytes, known: _Open, t: int) -> None:
-        worst = self.waits.get(key[:8], Wait())
-        if known.exchanges and t - known.rested > worst.quiet:
-            self._keep(key[:8], worst._replace(quiet=t - known.rested))
+    def _rested(self, key: bytes, known: _Open, t: int, *, again: bool) -> None:
+        if not known.exchanges:
+            return
+        worst = self.waits.get(key[:8], _NONE)
+        if t - known.rested > worst.quiet or (again and not worst.again):
+            quiet = max(worst.quiet, t - known.rested)
+            self._keep(key[:8], worst._replace(quiet=quiet, again=again or worst.again))
 
     def _keep(self, who: bytes, wait: Wait) -> None:
         if who in self.waits or len(self.waits) < MOST_OPEN:

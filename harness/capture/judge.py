@@ -13,6 +13,7 @@ import msgspec
 from harness import checks
 from harness.capture import announcement, cache, ownership, service, settings, timer
 from harness.capture.aligned import Unaligned, scenes
+from harness.capture.drift import Drift
 from harness.capture.judged import UNTOLD, FileRead, Judged, NodeSeen, VipJudged, verdict
 from harness.capture.log import Logs
 from harness.capture.read import packets
@@ -163,7 +164,7 @@ def _nothing(sights: Sequence[Sight], vip: str) -> str:
         return f"No advert names {vip or 'a VIP'}. Adverts name: {', '.join(named[:20]) or 'none'}."
     if any(sight.ipv6_adverts for sight in sights):
         return "The captures have VRRP on IPv6 only, which is not judged."
-    notes = "; ".join(note for sight in sights for note in sight.reading.notes())
+    notes = "; ".join(f"{sight.name!r}: {note}" for sight in sights for note in sight.reading.notes())
     beside = f" ({notes})" if notes else ""
     return (
         f"The captures have no VRRP advertisement{beside}. Capture on the segment of the adverts, and let no filter "
@@ -174,12 +175,19 @@ def _nothing(sights: Sequence[Sight], vip: str) -> str:
 def _read(sight: Sight, points: Sequence[Point], unaligned: Sequence[Unaligned]) -> FileRead:
     point = next((point for point in points if point.sight is sight), None)
     why = tuple(f"not judged: {each.why}" for each in unaligned if each.name == sight.name)
+    drift = point.drift if point else None
+    ran = (_ran_apart(drift),) if drift else ()
     ipv6 = (f"{sight.ipv6_adverts} VRRP adverts on IPv6, which are not judged",) if sight.ipv6_adverts else ()
     return FileRead(
         name=sight.name, packets=sight.packets, begin=_utc(sight.first), end=_utc(sight.last),
         clock_s=seconds(point.offset_ns) if point else 0.0, at=point.at if point else "", judged=point is not None,
-        notes=(*why, *sight.reading.notes(), *ipv6),
+        notes=(*why, *ran, *sight.reading.notes(), *ipv6),
     )  # fmt: skip
+
+
+def _ran_apart(drift: Drift) -> str:
+    span, error = lasting(drift.span_ns), lasting(drift.error_ns)
+    return f"its clock ran apart by {span}, which the common adverts correct, within {error}"
 
 
 def _utc(t: int) -> str:

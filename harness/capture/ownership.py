@@ -82,9 +82,10 @@ def transitions(scene: Scene) -> Finding:
     """Mastership changes no more often than the faults can explain."""
     every = tenures(scene)
     changes, lacks = taken(scene, every), unseen_nodes(scene)
-    if not changes and every:
+    if not changes and every and all(each.end == "open" for each in every):
         return found("inconclusive" if lacks else "holds", "Mastership never changed.", lacks)
-    story = ", ".join(f"{each.node} at {at(scene, each.first)}" for each in changes) or "no node was master"
+    story = ", ".join(f"{each.node} at {at(scene, each.first)}" for each in changes)
+    story = story or ", ".join(f"{each.node} until {at(scene, each.last)}" for each in every) or "no node was master"
     instants = [Instant(each.first, f"{each.node} becomes master") for each in changes]
     return found("inconclusive", f"Changes: {story}.", ["what was done to the pair", *lacks], instants)
 
@@ -112,6 +113,12 @@ def may_hold(scene: Scene, tenure: Tenure) -> Interval:
     return Interval(0 if found_so else tenure.first - AT_ONCE_NS, FOREVER if until is None else until + 1)
 
 
+def surely_held(scene: Scene, tenure: Tenure) -> Interval:
+    """As `may_hold`, but of a node that fell silent only until its next advert was due."""
+    held = may_hold(scene, tenure)
+    return Interval(held.begin, tenure.last + pause(scene)) if tenure.end == "silent" else held
+
+
 def _doubts(scene: Scene, every: list[Tenure], begin: int) -> list[str]:
     strange = dict.fromkeys(mac.hex(":") for t, mac in scene.strangers if t >= begin)
     others = [f"which machine {mac} is: it claims {scene.vip}" for mac in list(strange)[:5]]
@@ -121,7 +128,7 @@ def _doubts(scene: Scene, every: list[Tenure], begin: int) -> list[str]:
 def _answers_late(scene: Scene, every: list[Tenure]) -> Iterator[str]:
     """Nodes that sent frames from the VIP, or claimed it, while they were not master."""
     for node in scene.nodes:
-        own = [may_hold(scene, each) for each in every if each.node == node]
+        own = [surely_held(scene, each) for each in every if each.node == node]
         seen = [*scene.claims_of(node), *(t for run in scene.holds(node) for t in (run.first, run.last))]
         if any(not any(held.begin <= t < held.end for held in own) for t in seen if t >= scene.begin):
             yield f"why {node} sent frames from {scene.vip} while it sent no adverts"

@@ -65,4 +65,5 @@ class Buffer:
         return len(self.data) - self.at
 
 
-Packets = Iterator[Packet]
+Packets = Iterator[tuple[int, int, bytes, bool | None]]
+"""Of each packet what `Packet` has: pcap, which has millions of them, does without its class."""

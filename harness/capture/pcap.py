@@ -6,7 +6,7 @@ Source: draft-ietf-opsawg-pcap.
 import struct
 from typing import Final, NamedTuple
 
-from harness.capture.packet import LATEST_NS, SNAP, Buffer, Packet, Packets, Reading
+from harness.capture.packet import SNAP, Buffer, Packets, Reading
 
 MOST: Final = 1 << 18  # bytes of a packet: libpcap's own limit (MAXIMUM_SNAPLEN)
 HEADER: Final = 24
@@ -33,22 +33,30 @@ def packets(buffer: Buffer, reading: Reading) -> Packets:
         reading.torn = "the file ends within its header"
         return
     link = struct.unpack_from(f"{kind.order}I", buffer.data, buffer.at + 20)[0] & 0xFFFF
-    record, unit = struct.Struct(f"{kind.order}IIII"), kind.unit_ns
+    record = struct.Struct(f"{kind.order}IIII")
     buffer.at += HEADER
     while buffer.has(_RECORD):
-        seconds, part, there, _ = record.unpack_from(buffer.data, buffer.at)
+        there = record.unpack_from(buffer.data, buffer.at)[2]
         if there > MOST:
             reading.torn = f"the record at byte {buffer.position} says that it has {there} bytes; {MOST} is the most"
             return
         if not buffer.has(_RECORD + there):
             reading.torn = f"the file ends within the record at byte {buffer.position}"
             return
-        begin = buffer.at + _RECORD
-        buffer.at = begin + there
-        t = seconds * 1_000_000_000 + part * unit
-        if t < LATEST_NS:
-            yield Packet(t, link, buffer.data[begin : begin + min(there, SNAP)])
-        else:
-            reading.skipped["stamp that is no time"] += 1
+        yield from _in_memory(buffer, record, kind.unit_ns, link)
     if buffer.left:
         reading.torn = f"the file ends within the record at byte {buffer.position}"
+
+
+def _in_memory(buffer: Buffer, record: struct.Struct, unit: int, link: int) -> Packets:
+    """Of the records whose bytes are there, as many as have a length that can be. Seconds of 32 bits end in 2106."""
+    data, at, unpack = buffer.data, buffer.at, record.unpack_from
+    end = len(data)
+    while at + _RECORD <= end:
+        seconds, part, there, _ = unpack(data, at)
+        begin = at + _RECORD
+        if there > MOST or begin + there > end:
+            break
+        at = begin + there
+        yield seconds * 1_000_000_000 + part * unit, link, data[begin : begin + SNAP if there > SNAP else at], None
+    buffer.at = at

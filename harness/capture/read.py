@@ -7,7 +7,10 @@ from harness.capture import pcap, pcapng
 from harness.capture.packet import Buffer, Packets, Reading
 from harness.model.errors import UsageError
 
-_PACKED: Final = {b"\x1f\x8b": "gzip -dc", b"\x28\xb5": "zstd -dc", b"\xfd7": "xz -dc", b"BZ": "bzip2 -dc"}
+_PACKED: Final = {
+    b"\x1f\x8b": "gzip -dc", b"\x28\xb5": "zstd -dc", b"\xfd7": "xz -dc", b"BZ": "bzip2 -dc", b"\x04\x22": "lz4 -dc",
+    b"PK": "unzip -p",
+}  # fmt: skip
 
 
 def packets(path: Path, reading: Reading) -> Packets:

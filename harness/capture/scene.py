@@ -6,24 +6,32 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
-from harness.capture.clock import WITHIN_NS
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.capture.connection import Wait
+from harness.capture.drift import WITHIN_NS, Drift
 from harness.capture.haproxy_log import Answers
 from harness.capture.machine import Machine
 from harness.capture.routers import routers
 from harness.capture.runs import Run
 from harness.capture.sight import VMAC, AdvertSight, ClaimSight, Sight
+from harness.history.timeline import Interval, gaps, union
 from harness.model.units import s
 
 Sent = tuple[int, AdvertSight]
 
 
 class Point(NamedTuple):
-    """One capture. `at`: the machine whose own interface it was taken at; "" if that is not known."""
+    """One capture. `at`: the machine whose own interface it was taken at; "" if that is not known.
+
+    `offset_ns` is added to its stamps; with a `drift`, what that tells for each.
+    """
 
     sight: Sight
     offset_ns: int
     at: str = ""
+    drift: Drift | None = None
 
     @property
     def name(self) -> str:
@@ -31,11 +39,19 @@ class Point(NamedTuple):
 
     @property
     def begin(self) -> int:
-        return self.sight.first + self.offset_ns
+        return self.time(self.sight.first)
 
     @property
     def end(self) -> int:
-        return self.sight.last + self.offset_ns
+        return self.time(self.sight.last)
+
+    def time(self, t: int) -> int:
+        """On the scene's clock."""
+        return t + (self.drift.shift(t) if self.drift else self.offset_ns)
+
+    def times(self, stamps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """As `time`."""
+        return stamps + (self.drift.shifts(stamps) if self.drift else self.offset_ns)
 
 
 class Lead(NamedTuple):
@@ -49,7 +65,8 @@ class Lead(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """`begin` and `end`: while every point captured. Instants on the clock of the first point.
+    """`begin` and `end`: while every point captured, or any, if more happened then (`aligned`). Instants on the clock
+    of the first point.
 
     `answers`: what HAProxy logged, if its log is there.
     """
@@ -126,6 +143,12 @@ class Scene:
         """Was one of the points at the node's own interface?"""
         return node in self.arrived
 
+    def unseen(self, node: str) -> list[Interval]:
+        """Times without a point at the node's interface, although one was there at another time."""
+        there = union([Interval(point.begin, point.end + 1) for point in self.points if point.at == node])
+        quiet = 2 * self.interval_ns  # a file begins and ends with a packet
+        return [each for each in gaps(there, Interval(self.begin, self.end)) if there and each.length > quiet]
+
     def vrids_of(self, node: str) -> set[int]:
         """Of all virtual routers that the node sent adverts of, at any point."""
         ip = self.nodes[node].ip
@@ -138,7 +161,7 @@ class Scene:
         """When the node sent frames from the VIP."""
         macs = self.nodes[node].macs
         return sorted(
-            _moved(run, point.offset_ns)
+            run._replace(first=point.time(run.first), last=point.time(run.last))
             for point in self.points
             for mac in macs
             for run in point.sight.holds.of((self.packed, mac))
@@ -155,7 +178,7 @@ class Scene:
                     continue
                 for run in point.sight.leads.of((vip, device)):
                     if run.value in owner:
-                        first, last = run.first + point.offset_ns, run.last + point.offset_ns
+                        first, last = point.time(run.first), point.time(run.last)
                         found.setdefault(device, []).append(Lead(first, last, device, owner[run.value]))
         return {device: sorted(leads) for device, leads in found.items()}
 
@@ -180,8 +203,9 @@ class Scene:
         for point in self.points:
             for who, wait in point.sight.connector.waits.items():
                 client = ".".join(map(str, who[:4]))
-                if who[4:8] == self.packed and wait.length >= found.get(client, wait).length:
-                    found[client] = wait._replace(begin=wait.begin + point.offset_ns)
+                known = found.get(client, wait)
+                if who[4:8] == self.packed and (wait.length, wait.again) >= (known.length, known.again):
+                    found[client] = wait._replace(begin=point.time(wait.begin))
         return found
 
     def name_of(self, device: bytes) -> str:
@@ -195,7 +219,7 @@ class Scene:
         ip = self.nodes[node].ip
         for point in self.points if points is None else points:
             for sight in point.sight.by_sender.get((self.vrid, ip), ()):
-                yield sight.t + point.offset_ns, sight
+                yield point.time(sight.t), sight
 
     def _claims_of(self, node: str) -> Iterator[tuple[int, ClaimSight]]:
         macs = self.nodes[node].macs
@@ -204,7 +228,7 @@ class Scene:
     def _claims(self) -> Iterator[tuple[Point, int, ClaimSight]]:
         for point in self.points:
             for claim in point.sight.by_address.get(self.vip, ()):
-                yield point, claim.t + point.offset_ns, claim
+                yield point, point.time(claim.t), claim
 
 
 def _once(times: Iterator[int]) -> list[int]:
@@ -231,7 +255,3 @@ def _once_each(sent: list[Sent], apart: int) -> list[int]:
             found.append(t)
             last[key] = t
     return found
-
-
-def _moved(run: Run, by: int) -> Run:
-    return run._replace(first=run.first + by, last=run.last + by)

@@ -9,7 +9,7 @@ import numpy as np
 from harness.capture.bounds import bounds
 from harness.capture.connection import Connections, Wait
 from harness.capture.haproxy_log import status_of
-from harness.capture.ownership import may_hold, settled
+from harness.capture.ownership import may_hold, settled, surely_held
 from harness.capture.scene import Scene
 from harness.capture.tenure import tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
@@ -49,7 +49,7 @@ def clients(scene: Scene) -> list[Client]:
             if number in best and len(best[number].connections) >= len(mine):
                 continue
             for name in ("due", "answered", "done"):
-                mine[name] = np.where(mine[name] > 0, mine[name] + point.offset_ns, 0)
+                mine[name] = np.where(mine[name] > 0, point.times(mine[name]), 0)
             ip = ".".join(map(str, number.to_bytes(4, "big")))
             unknown = _with_statuses(scene, ip, mine)
             best[number] = Client(ip, point.name, mine, point.sight.connector.replies > 0, unknown)
@@ -90,15 +90,25 @@ def served_by_owner(scene: Scene) -> Finding:
     if not answered:
         return found("inconclusive", "", [f"connections to {scene.vip} that a known node answered"])
     own = {node: [may_hold(scene, each) for each in every if each.node == node] for node in scene.nodes}
-    wrong = [(t, node) for t, node in answered if not any(held.begin <= t < held.end for held in own[node])]
+    wrong = [(t, node) for t, node in answered if not _within(t, own[node])]
     if wrong:
         t, node = wrong[0]
         said = f"{node} answered {len(wrong)} of {len(answered)} connections without adverts, from {at(scene, t)} on."
         lack = f"whether {node} had {scene.vip} as an address"
         return found("inconclusive", said, [lack], [Instant(t, f"answered by {node}") for t, node in wrong[:5]])
+    sure = {node: [surely_held(scene, each) for each in every if each.node == node] for node in scene.nodes}
+    if late := [(t, node) for t, node in answered if not _within(t, sure[node])]:
+        t, node = late[0]
+        said = f"{node} answered {len(late)} of {len(answered)} connections after its adverts had ended, from "
+        said += f"{at(scene, t)} on."
+        return found("inconclusive", said, [f"whether {node} was still master"], [Instant(t, f"answered by {node}")])
     lacks, masters = unseen_nodes(scene), names(node for _, node in answered)
     said = f"All {len(answered)} answers came from the master: {masters}."
     return found("inconclusive" if lacks else "holds", said, lacks)
+
+
+def _within(t: int, held: list[Interval]) -> bool:
+    return any(each.begin <= t < each.end for each in held)
 
 
 def no_hang(scene: Scene) -> Finding:
@@ -114,9 +124,9 @@ def no_hang(scene: Scene) -> Finding:
         instants = [Instant(wait.begin, f"{client} waits")]
         return found("violated" if across else "inconclusive", said, lacks, instants, bound)
     lacks = [f"a connection of {ip} that is kept open and asks at least every {lasting(bound.ns)}" for ip in asking
-             if ip not in waits or waits[ip].quiet > bound.ns]  # fmt: skip
+             if ip not in waits or not waits[ip].again or waits[ip].quiet > bound.ns]  # fmt: skip
     lacks += unseen_nodes(scene)
-    if not waits:
+    if not any(wait.again for wait in waits.values()):
         return found("inconclusive", "", lacks or ["connections that are kept open"], (), bound)
     client, wait = max(waits.items(), key=lambda each: each[1].length)
     said = f"The longest wait was {lasting(wait.length)}, of {client}."

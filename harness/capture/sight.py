@@ -1,12 +1,13 @@
 """What one point of capture saw: adverts, claims to addresses, and the frames between clients and a VIP."""
 
+import struct
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from harness.capture.connection import Connector, Segment
+from harness.capture.connection import Connector
 from harness.capture.link import ETHERNET, READERS, Frame
-from harness.capture.packet import Packet, Reading
+from harness.capture.packet import Packets, Reading
 from harness.capture.runs import Runs
 from harness.model.frames import (
     ETH_ARP,
@@ -70,10 +71,10 @@ class Sight:
         self.ipv6_adverts = 0
         self._full = ""
 
-    def take(self, packets: Iterable[Packet]) -> None:
+    def take(self, packets: Packets) -> None:
         """Until the end, or until one kind is more than can be kept: what comes after that is not judged."""
         for packet in packets:
-            self.see(packet)
+            self.see(*packet)
             if self._full:
                 self.reading.torn = f"not read on after packet {self.packets}: too many {self._full} to keep"
                 break
@@ -100,8 +101,8 @@ class Sight:
         """Do frames tell which interface they are addressed to?"""
         return ETHERNET in self.links
 
-    def see(self, packet: Packet) -> None:
-        t, link, data, outgoing = packet
+    def see(self, t: int, link: int, data: bytes, outgoing: bool | None = None) -> None:  # noqa: FBT001
+        """As `Packet` has it."""
         if not self.packets:
             self.first = self.last = t
         self.packets += 1
@@ -109,12 +110,14 @@ class Sight:
             self.last = t
         elif t < self.first:
             self.first = t
-        if link == ETHERNET and data[12:14] == b"\x08\x00":  # most frames, without a call
-            self.links.add(link)
-            if len(data) >= 34 and (data[30:34] in self.vips or data[26:30] in self.vips or data[23] in _ADVERTS):
-                self._ip(t, data, Frame(ETH_IP, 14, data[6:12], data[:6], outgoing))
+        if link != ETHERNET or data[12:14] != b"\x08\x00":
+            self._other(t, link, data, outgoing)
             return
-        self._other(t, link, data, outgoing)
+        self.links.add(link)  # most frames, with few calls
+        if data[23:24] in _ADVERTS:
+            self._ip(t, data, Frame(ETH_IP, 14, data[6:12], data[:6], outgoing))
+        elif data[30:34] in self.vips or data[26:30] in self.vips:
+            self._flow(t, data, 14, (data[6:12], data[:6]))
 
     def _other(self, t: int, link: int, data: bytes, outgoing: bool | None) -> None:  # noqa: FBT001
         reader = READERS.get(link)
@@ -150,40 +153,40 @@ class Sight:
 
     def _ip(self, t: int, data: bytes, frame: Frame) -> None:
         at = frame.body
-        if len(data) < at + 20 or data[at + 6 : at + 8] not in _WHOLE:
+        protocol = data[at + 9 : at + 10]
+        if protocol == _ADVERTS[0] or (protocol == _ADVERTS[1] and _is_advert_in_ah(data, at)):
+            if len(data) >= at + _IP.size and not int.from_bytes(data[at + 6 : at + 8], "big") & _PART:
+                total = data[at + 2] << 8 | data[at + 3]  # Ethernet pads short packets
+                self._advert(t, data[at : at + total] if total else data[at:], frame)
+        else:
+            self._flow(t, data, at, (frame.source, frame.destination))
+
+    def _flow(self, t: int, data: bytes, at: int, macs: tuple[bytes, bytes]) -> None:
+        """A packet between a client and a VIP, if it is one. `macs`: of the frame's sender and receiver."""
+        if len(data) < at + _IP.size:
             return
-        protocol = data[at + 9]
-        if protocol == IPPROTO_VRRP or (protocol == IPPROTO_AH and _is_advert_in_ah(data, at)):
-            total = data[at + 2] << 8 | data[at + 3]  # Ethernet pads short packets
-            self._advert(t, data[at : at + total] if total else data[at:], frame)
+        first, total, part, protocol, source, destination = _IP.unpack_from(data, at)
+        to_vip = destination in self.vips
+        if part & _PART or not (to_vip or source in self.vips):
             return
-        source, destination = data[at + 12 : at + 16], data[at + 16 : at + 20]
-        if destination in self.vips and frame.destination:
-            self.leads.see((destination, frame.source), t, frame.destination)
-        elif source in self.vips:
-            self.holds.see((source, frame.source), t)
-        if data[at + 9] == IPPROTO_TCP and (destination in self.vips or source in self.vips):
-            self._tcp(t, data, frame, to_vip=destination in self.vips)
+        sender, receiver = macs
+        if not to_vip:
+            self.holds.see((source, sender), t)
+        elif receiver:
+            self.leads.see((destination, sender), t, receiver)
+        tcp = at + (first & 0x0F) * 4
+        if protocol == IPPROTO_TCP and at + 20 <= tcp <= len(data) - _TCP.size:
+            ports, sequence, offset, flags = _TCP.unpack_from(data, tcp)
+            # A length of 0 is a segment that the sender left to its card to cut: it has payload.
+            size = max(0, total - (tcp - at) - (offset >> 4) * 4) if total else 1
+            if to_vip:
+                self.connector.asks(source + destination + ports, t, flags, sequence, size, sender)
+            else:
+                self.connector.answers(destination + source + ports[2:] + ports[:2], t, flags, size, sender)
         if self.leads.full or self.holds.full:
             self._full = "changes of where frames are addressed to"
         elif self.connector.lost:
             self._full = "connections"
-
-    def _tcp(self, t: int, data: bytes, frame: Frame, *, to_vip: bool) -> None:
-        """A length of 0 in the IP header is a segment that the sender left to its card to cut: it has payload."""
-        ip = frame.body
-        tcp = ip + (data[ip] & 0x0F) * 4
-        if len(data) < tcp + 14 or tcp < ip + 20:
-            return
-        flags, total = data[tcp + 13], data[ip + 2] << 8 | data[ip + 3]
-        size = max(0, total - (tcp - ip) - (data[tcp + 12] >> 4) * 4) if total else 1
-        segment = Segment(t, flags, int.from_bytes(data[tcp + 4 : tcp + 8], "big"), size, frame.source)
-        if to_vip:
-            key = data[ip + 12 : ip + 20] + data[tcp : tcp + 4]
-            self.connector.asks(key, segment)
-        else:
-            key = data[ip + 16 : ip + 20] + data[ip + 12 : ip + 16] + data[tcp + 2 : tcp + 4] + data[tcp : tcp + 2]
-            self.connector.answers(key, segment)
 
     def _advert(self, t: int, packet: bytes, frame: Frame) -> None:
         advert = read_advert(packet)
@@ -206,9 +209,11 @@ def _is_advert_in_ah(data: bytes, at: int) -> bool:
     return len(data) > header and data[header] == IPPROTO_VRRP
 
 
-_ADVERTS: Final = (IPPROTO_VRRP, IPPROTO_AH)
+_ADVERTS: Final = (bytes([IPPROTO_VRRP]), bytes([IPPROTO_AH]))
+_IP: Final = struct.Struct(">BxH2xHxB2x4s4s")  # its first byte, length, flags and offset; protocol, addresses
+_TCP: Final = struct.Struct(">4sI4xBB")  # ports, sequence; offset, flags
 _CARP: Final = "CARP advertisement, which is not VRRP"
 _REPLY: Final = 2
 _BROADCAST: Final = b"\xff" * 6
-_WHOLE: Final = (b"\0\0", b"\x40\0")
-"""Flags and offset of a packet that is no later fragment and has no later one."""
+_PART: Final = 0xBFFF
+"""Flags and offset of a packet that is a later fragment, or has a later one: any bit but *don't fragment*."""

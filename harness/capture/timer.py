@@ -27,7 +27,7 @@ def adverts_regular(scene: Scene) -> Finding:
     rest = settled(scene, every)
     if rest is None or not every:
         lack = "time at rest in which adverts can be counted"
-        return found("inconclusive", f"{len(every)} times a node was master.", [lack], (), bound)
+        return found("inconclusive", f"Masters in turn: {len(every)}.", [lack], (), bound)
     head = _head(scene, every)
     judged = [_regular(scene, window, bound) for window in (head, rest) if window]
     return next(each for word in ("violated", "inconclusive", "holds") for each in judged if each.verdict == word)

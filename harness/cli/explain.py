@@ -1,6 +1,5 @@
 """`harness explain`."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -107,7 +106,9 @@ def _one(each: Explained, *, remedies: bool) -> None:
 
 
 def _ends(ends: tuple[Remedy, ...], whose: str = "") -> None:
-    _block(f"What ends it, as measured{whose}", _remedies(each for each in ends if not each.prevents))
+    acts = [each for each in ends if not each.prevents]
+    _block(f"What ends it, as measured{whose}", _remedies(each for each in acts if each.helps))
+    _block(f"What does not end it, as measured{whose}", _remedies(each for each in acts if not each.helps))
     _block(f"What keeps it from happening{whose}", _remedies(each for each in ends if each.prevents))
 
 
@@ -138,10 +139,5 @@ def _seen(told: Explanation) -> Iterator[str]:
 def _remedies(remedies: Iterator[Remedy]) -> Iterator[str]:
     for each in remedies:
         where = f"{each.source}, column “{each.column}”" if each.measured else f"{each.source}, no table"
-        yield f"{each.act}: {_trials(each.measured) or 'not measured'} ({where})"
+        yield f"{each.act}: {each.said} ({where})"
         yield f"  {each.command}"
-
-
-def _trials(cell: str) -> str:
-    """A table's column says what ``(1)`` is; here nothing does."""
-    return re.sub(r"\((\d+)\)", lambda found: f"({found[1]} trial{'' if found[1] == '1' else 's'})", cell)

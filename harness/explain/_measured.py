@@ -121,7 +121,8 @@ STOPPED: Final = _case(
     "a track_script without a weight that fails when HAProxy is gone", "2599_without_a_weight", "1.16 (1.16–1.20)"
 )
 OWN_PROCESS: Final = _case(
-    "a check of the node's own HAProxy and of no server behind it: the VIP stays while servers are down",
+    "a check of the node's own HAProxy and of no server behind it: the VIP stays while all servers are down, and no "
+    "customer is served all the same",
     "3339_asks_its_own_process",
     "down 3/3",
 )

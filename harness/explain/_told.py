@@ -1,11 +1,15 @@
 """What an explanation is, as data: sentences, what one would have seen, and what ends it."""
 
+import re
 from typing import Final
 
 import msgspec
 
 UNKNOWN: Final = "The history does not show"
 """Each sentence that begins so claims nothing: it says what the history lacks."""
+
+_DARK: Final = "dark"
+"""Of a vantage point, in tables: not served until the end."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -33,6 +37,19 @@ class Remedy(msgspec.Struct, frozen=True):
     row: str
     column: str
     prevents: bool = False
+
+    @property
+    def helps(self) -> bool:
+        """Was any vantage point served again by it, or was it not measured? Some acts are listed because people try
+        them."""
+        return self.measured != "never" and (_DARK not in self.measured or " s" in self.measured)
+
+    @property
+    def said(self) -> str:
+        """The cell for one who has not the table, which explains its words and marks."""
+        told = re.sub(r"\((\d+)\)(?= †|$)", lambda n: f"({n[1]} trial{'' if n[1] == '1' else 's'})", self.measured)
+        told = told.replace(" †", ", as the lab's fault makes certain")
+        return told.replace(_DARK, "not served again") or "not measured"
 
 
 class Explanation(msgspec.Struct, frozen=True):

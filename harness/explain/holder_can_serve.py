@@ -26,10 +26,11 @@ def _seen(scene: Scene) -> Iterator[Seen]:
 
 
 def _ends(scene: Scene) -> Iterator[Remedy]:
+    """None for servers that are down behind both nodes: wherever the VIP is then, no customer is served."""
     sentences = " ".join(holder_can_serve.why(scene))
     if "no server of" in sentences:
-        yield measured.OWN_PROCESS
-    elif "had ended" in sentences:
+        return
+    if "had ended" in sentences:
         yield measured.STOPPED
     elif "was stopped at" in sentences or "did not answer" in sentences:
         yield measured.HUNG

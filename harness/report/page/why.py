@@ -38,14 +38,16 @@ def _shown(told: Explanation) -> Iterator[str]:
     )
     if seen:
         yield f"<h3>What one would have seen</h3><dl>{seen}</dl>"
-    yield _remedies("What ends it, as measured", (each for each in told.ends if not each.prevents))
+    acts = [each for each in told.ends if not each.prevents]
+    yield _remedies("What ends it, as measured", (each for each in acts if each.helps))
+    yield _remedies("What does not end it, as measured", (each for each in acts if not each.helps))
     yield _remedies("What keeps it from happening", (each for each in told.ends if each.prevents))
     yield "</details>"
 
 
 def _remedies(heading: str, remedies: Iterable[Remedy]) -> str:
     items = "".join(
-        f"<li>{text(each.act)} <code>{text(each.command)}</code>: {text(each.measured)} "
+        f"<li>{text(each.act)} <code>{text(each.command)}</code>: {text(each.said)} "
         f'<span class="quiet">({text(each.source)}: {text(each.row)})</span></li>'
         for each in remedies
     )

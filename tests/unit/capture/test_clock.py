@@ -1,5 +1,6 @@
 """Two points on one clock."""
 
+import numpy as np
 import pytest
 
 from harness.capture.clock import offset
@@ -60,3 +61,24 @@ def test_a_sender_that_starts_anew_while_one_point_hears_nothing() -> None:
         found = offset(reference, other)
         assert found is not None
         assert (found.ns, found.steady) == (0, True)
+
+
+def test_a_clock_that_runs_faster_than_the_other() -> None:
+    """By 100 ppm until the middle, and then slower by as much. Some adverts are late on the way."""
+    every = adverts(*range(1, 601))
+    late = [each._replace(t=each.t + min(i, 600 - i) * s // 10_000 + i % 3 * ms) for i, each in enumerate(every)]
+    found = offset(every, late)
+    assert found is not None
+    assert found.drift is not None
+    stamps = np.array([each.t for each in late])
+    corrected = stamps + found.drift.shifts(stamps)
+    assert max(abs(t - each.t) for t, each in zip(corrected.tolist(), every, strict=True)) <= 3 * ms
+    one_by_one = [found.drift.shift(each.t) for each in late]
+    assert max(abs(a - b) for a, b in zip(one_by_one, found.drift.shifts(stamps).tolist(), strict=True)) <= 1
+
+
+def test_a_clock_that_runs_faster_and_is_set_is_not_followed() -> None:
+    every = adverts(*range(1, 601))
+    jump = [each._replace(t=each.t + i * s // 10_000 + (i > 300) * 50 * ms) for i, each in enumerate(every)]
+    found = offset(every, jump)
+    assert found is None or not found.steady

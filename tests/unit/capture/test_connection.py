@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from harness.capture.connection import MOST_OPEN, Connector, Segment
+from harness.capture.connection import MOST_OPEN, Connector
 from harness.model.requests import Outcome
 from harness.model.units import ms, s
 from tests.frames import ACK, FIN_ACK, RST_ACK, SYN, SYN_ACK
@@ -19,8 +19,10 @@ Step = tuple[str, int, int, int]
 def follow(*steps: Step, end: int = 60_000) -> Connector:
     connector = Connector()
     for who, t, flags, size in steps:
-        segment = Segment(t * ms, flags, 7, size, MAC)
-        (connector.asks if who == "c" else connector.answers)(KEY, segment)
+        if who == "c":
+            connector.asks(KEY, t * ms, flags, 7, size, MAC)
+        else:
+            connector.answers(KEY, t * ms, flags, size, MAC)
     connector.close(end * ms)
     return connector
 
@@ -51,8 +53,8 @@ def test_outcomes(steps: list[Step], outcome: Outcome, over: bool) -> None:  # n
 
 def test_a_new_question_from_the_same_port() -> None:
     connector = Connector()
-    connector.asks(KEY, Segment(1 * ms, SYN, 1, 0, MAC))
-    connector.asks(KEY, Segment(9 * ms, SYN, 2, 0, MAC))
+    connector.asks(KEY, 1 * ms, SYN, 1, 0, MAC)
+    connector.asks(KEY, 9 * ms, SYN, 2, 0, MAC)
     connector.close(20 * ms)
     assert connector.connections["due"].tolist() == [1 * ms, 9 * ms]
 
@@ -77,7 +79,7 @@ def test_silence_of_a_client_is_no_wait_but_is_told() -> None:
 def test_a_flood_of_connections_is_bounded() -> None:
     connector = Connector()
     for number in range(MOST_OPEN + 10):
-        connector.asks(number.to_bytes(12, "big"), Segment(1 + number, SYN, 7, 0, MAC))
+        connector.asks(number.to_bytes(12, "big"), 1 + number, SYN, 7, 0, MAC)
     connector.close(MOST_OPEN + 100)
     assert len(connector.connections) == MOST_OPEN + 10
 

@@ -13,7 +13,7 @@ from tests.frames import ADVERT, BEGIN, pcap
 
 def read(path: Path) -> tuple[list[Packet], Reading]:
     reading = Reading()
-    return list(packets(path, reading)), reading
+    return [Packet(*each) for each in packets(path, reading)], reading
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -57,6 +57,8 @@ def test_records_across_the_pieces_that_are_read(tmp_path: Path) -> None:
         (b"", "begins with nothing"),
         (b"GET / HTTP/1.1", "begins with 47 45 54 20"),
         (b"\x1f\x8b\x08\x00", "gzip -dc"),
+        (b"\x04\x22\x4d\x18", "lz4 -dc"),
+        (b"PK\x03\x04", "unzip -p"),
     ],
 )
 def test_what_is_no_capture(tmp_path: Path, content: bytes, said: str) -> None:

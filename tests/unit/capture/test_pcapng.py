@@ -43,7 +43,7 @@ def packet(
 def read(tmp_path: Path, *blocks: bytes) -> tuple[list[Packet], Reading]:
     path, reading = tmp_path / "a.pcapng", Reading()
     path.write_bytes(b"".join(blocks))
-    return list(packets(path, reading)), reading
+    return [Packet(*each) for each in packets(path, reading)], reading
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -7,7 +7,6 @@ import pytest
 
 from harness.capture import judge
 from harness.capture.judged import DECIDABLE
-from harness.capture.packet import Packet
 from harness.capture.routers import routers
 from harness.capture.sight import Sight
 from harness.model.errors import UsageError
@@ -79,7 +78,7 @@ def test_a_takeover_may_wait_for_another_router_that_has_the_same_vrid(tmp_path:
 def seen(*adverts: tuple[str, tuple[str, ...]]) -> Sight:
     sight = Sight("a")
     for i, (source, vips) in enumerate(adverts):
-        sight.see(Packet(BEGIN + i * ms, 1, advert(source, 51, 100, *vips, ident=i)))
+        sight.see(BEGIN + i * ms, 1, advert(source, 51, 100, *vips, ident=i))
     return sight
 
 

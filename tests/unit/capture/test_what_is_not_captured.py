@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.capture import judge
+from harness.model.errors import UsageError
 from tests.captures import ALL, LB1, LB2, Story, finding, june_13, takeover
-from tests.frames import ACK, BEGIN, MACS, VIP, arp, pcap, tcp
+from tests.frames import ACK, BEGIN, MACS, SYN, VIP, arp, pcap, tcp
 
 ARP = b"\x08\x06"
 
@@ -80,10 +81,37 @@ def test_consecutive_files_are_to_be_joined(tmp_path: Path) -> None:
     assert "mergecap -w ONE" in note
 
 
-def test_clocks_that_drift_apart_are_named(tmp_path: Path) -> None:
-    """50 ppm for 12 minutes."""
+def drifting(gap_ms: int) -> Story:
+    """The clock of gw2 runs faster by 400 ppm for 150 s. In `gap_ms` of them it has no adverts."""
     story = Story()
-    story.adverts(LB1, 0, 720_000, *ALL)
-    story.points["gw2"] = [(t + (t - BEGIN) // 20_000, frame) for t, frame in story.points["gw2"]]
-    (note,) = notes(story, tmp_path)
+    story.adverts(LB1, 0, 40_000, *ALL)
+    story.adverts(LB1, 40_000, 40_000 + gap_ms, "lb1", "lb2")
+    story.adverts(LB1, 40_000 + gap_ms, 150_000, *ALL)
+    story.points["gw2"] = [(t + (t - BEGIN) // 2_500, frame) for t, frame in story.points["gw2"]]
+    return story
+
+
+def test_a_clock_that_runs_faster_is_followed(tmp_path: Path) -> None:
+    (note,) = notes(drifting(0), tmp_path)
+    assert note.startswith("its clock ran apart by 0.0")
+    assert note.endswith("which the common adverts correct, within 0.005 s")
+
+
+def test_a_clock_that_runs_faster_and_was_not_compared_for_long_is_named(tmp_path: Path) -> None:
+    (note,) = notes(drifting(70_000), tmp_path)
     assert note == "not judged: its clock and that of lb1.pcap ran apart: no one difference fits the adverts of both"
+
+
+def test_files_of_two_nodes_that_are_exchanged_are_refused(tmp_path: Path) -> None:
+    """Else lb2 seems to hear the higher adverts that lb1 sends, and to stay master."""
+    files = june_13().write(tmp_path)
+    with pytest.raises(UsageError, match=r"'lb1\.pcap' is said to be captured at 10\.77\.0\.2, but has answers of 10"):
+        judge(files, "", {"lb1.pcap": LB2, "lb2.pcap": LB1})
+
+
+def test_of_the_clients_of_a_flood_a_few_are_named(tmp_path: Path) -> None:
+    story = takeover()
+    for i in range(300):
+        story.see(5_000 + i, tcp(f"198.51.{i % 100}.{i // 100}", VIP, (1_024 + i, 80), SYN), *ALL)
+    for each in story.judge(tmp_path).vips[0].checks:
+        assert len(each.sentence) < 2_000, each.sentence

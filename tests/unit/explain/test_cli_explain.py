@@ -55,6 +55,13 @@ def test_a_check_without_a_remedy_says_so(cli: Cli) -> None:
     assert "No remedy for this was measured." in cli("explain", str(DATA / "apart")).out
 
 
+def test_a_setting_by_which_the_check_would_be_violated_too_does_not_keep_it_from_happening(cli: Cli) -> None:
+    """All servers are down: a check that asks none of them keeps the VIP where it cannot be served."""
+    text = cli("explain", str(DATA / "overload"), "holder_can_serve").out
+    assert "showed no server of" in text
+    assert "No remedy for this was measured." in text
+
+
 def test_nothing_to_explain(cli: Cli) -> None:
     ended = cli("explain", str(DATA / "survived"))
     assert (ended.code, ended.out) == (0, "No check was violated in a valid trial: there is nothing to explain.\n")

@@ -64,3 +64,22 @@ def test_the_command_exists(remedy: Remedy) -> None:
     for name in re.findall(r"configuration ([\w-]+)", remedy.command):
         assert (ROOT / "compose" / "configurations" / name).is_dir()
     assert (ROOT / remedy.source).is_file()
+
+
+def test_a_cell_is_understood_without_its_table() -> None:
+    (queue,) = _measured.SILENT_QUEUE
+    assert queue.said == "refused (503) after 1 s in its queue"
+    flush, announce = _measured.stale("sent but not delivered")
+    assert flush.said == "customer-1 unaffected; customer-2 < 0.01 s; customer-3 not served again (1 trial)"
+    dark = "customer-1 unaffected; customer-2, customer-3 not served again (1 trial)"
+    assert announce.said == f"{dark}, as the lab's fault makes certain"
+    assert _measured.OWN_PORT.said == "not measured"
+
+
+def test_what_helped_no_vantage_point_does_not_end_it() -> None:
+    flush, announce = _measured.stale("sent but not delivered")
+    assert (flush.helps, announce.helps) == (True, False)
+    assert [each.act for each in _measured.WRONG_PLAN if each.helps] == [
+        "force the index",
+        "count the statistics anew until the plan is right",
+    ]

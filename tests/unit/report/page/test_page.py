@@ -167,5 +167,5 @@ def test_a_violated_check_says_why_and_what_ends_it(tmp_path: Path) -> None:
     words = Page(page_of(DATA / "outage", tmp_path)).words
     told = {each.told.check: each.told for each in explain_run(DATA / "outage")}
     assert told["no_stale_arp"].paragraph in words
-    assert all(remedy.measured in words for remedy in told["no_stale_arp"].ends)
+    assert all(remedy.said in words for remedy in told["no_stale_arp"].ends)
     assert "What one would have seen" in words
