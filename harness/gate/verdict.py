@@ -32,20 +32,30 @@ def verdict(
     if failed and failed[0].name == AT_REST:
         return _at_rest(failed[0], questions=questions, unsupported=list(unsupported))
     if failed:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        rest = len(failed) - 1
+        more = f" ({rest} more {'test' if rest == 1 else 'tests'} failed)" if rest else ""
         return "UNSAFE", f"{failed[0].failure}{more}"
     if missing := [each for each in decisive if each.verdict == "not measured"]:
         return "INCONCLUSIVE", f"{missing[0].name} was not measured: {missing[0].failure}"
     if late:
         return "INCONCLUSIVE", f"the budget has no time for {', '.join(late)}"
-    return _survived([each.name for each in decisive], only=only)
+    held = [each.name for each in decisive]
+    if AT_REST not in held or held == [AT_REST]:
+        return "INCONCLUSIVE", _undecided([each for each in every if not each.decides])
+    return _survived(held, only=only)
+
+
+def _undecided(beside: list[Tried]) -> str:
+    """`beside`: what does not decide, where nothing else was tried."""
+    if missing := [each for each in beside if each.verdict == "not measured"]:
+        return f"{missing[0].name} was not measured: {missing[0].failure}"
+    names = ", ".join(each.name for each in beside)
+    return f"nothing that decides was tried, {names} alone" if beside else "no fault was tried"
 
 
 def _survived(held: list[str], *, only: bool) -> tuple[Verdict, str]:
     """`held`: the tests that decide, the pair at rest among them."""
     faults = [name for name in held if name != AT_REST]
-    if not faults or AT_REST not in held:
-        return "INCONCLUSIVE", "no fault was tried"
     if only:
         return "SAFE", f"the pair survived {', '.join(faults)} within its own timers; nothing else was asked for"
     many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
@@ -125,4 +135,10 @@ def shows_nothing(name: str, used: Sequence[UsesStandIn]) -> str:
 
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:
     """What failed and does not decide."""
-    return tuple(f"{each.about}: {each.failure}" for each in tried if not each.decides and each.verdict == "failed")
+    failed = (each for each in tried if not each.decides and each.verdict == "failed")
+    return tuple(caused(each.about, each.failure) for each in failed)
+
+
+def caused(by: str, failure: str) -> str:
+    """What was seen of customers begins with its cause."""
+    return failure if failure.startswith(by) else f"{by}: {failure}"

@@ -36,9 +36,13 @@ def _row(test: Tried) -> str:
         f"<tr><th scope=row>{text(test.name)}</th><td class={tone} data-label=verdict><b>{text(test.verdict)}</b>"
         f'{text(decides)}{said}</td><td data-label="what fails">{text(test.about)}'
         f"<small>{text(test.fault)}</small></td>"
-        f'<td data-label="without service">{text(took)}<small>allowed {text(test.formula or test.bound_s)}</small>'
+        f'<td data-label="without service">{text(took)}<small>allowed {text(_allowed(test))}</small>'
         "</td></tr>"
     )
+
+
+def _allowed(test: Tried) -> str:
+    return f"{test.bound_s:.2f} s{f' = {test.formula}' if test.formula else ''}"
 
 
 def _preventions(every: Iterable[Prevention]) -> Iterator[str]:
