@@ -1,7 +1,7 @@
 """What a gate will try, and how long that takes: known from the files alone, before anything starts. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from harness.gate.asks import asks, unasked
@@ -87,8 +87,8 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     )
 
 
-def _nothing_to_ask(vips: Iterable[str]) -> str:
-    if all(":" in vip for vip in vips):
+def _nothing_to_ask(vips: Sequence[str]) -> str:
+    if vips and all(":" in vip for vip in vips):
         return (
             "Each VIP of the pair is an IPv6 address, and the lab has IPv4 alone: no failure of it can be judged here."
         )
@@ -160,7 +160,7 @@ def _servers_gone(router: PairRouter, victim: str, hosts: Mapping[str, str]) -> 
     own = {address.partition("/")[0] for card in nodes.pop(victim).site.cards.values() for address in card}
     asked = [(node.haproxy, frontend) for node in nodes.values() for frontend in node.haproxy.frontends]
     every = [server for haproxy, frontend in asked for server in haproxy.servers(frontend)]
-    there = [each for each in every if each.check and hosts.get(each.address.host, each.address.host) in own]
+    there = [each for each in every if each.check and hosts.get(each.address.name, each.address.host) in own]
     slowest = max(there, key=lambda each: each.gone_ns, default=None)
     if slowest is None:
         return None

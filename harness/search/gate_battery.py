@@ -47,6 +47,7 @@ def _foretold(subject: Subject, prepared: Prepared, wish: Wish, seconds: float) 
     lacking = {test.name: why for test, why in why_not.items() if why}
     lacking |= {name: each for name, each in found.items() if isinstance(each, str)}
     worst = max(known.values(), key=lambda each: _weight(each, prepared), default=None)
+    took = round(time.monotonic() - began, 1)
     foreseen = {test: known[test.name] for test in why_not if test.name in known}
     ends = ended_by(subject, prepared, foreseen, min(seconds, REMEDY_S))
     told = Foreseen(
@@ -55,7 +56,7 @@ def _foretold(subject: Subject, prepared: Prepared, wish: Wish, seconds: float) 
         left_out=subject.left_out,
         worst=worst.told.name if worst else "",
         schedules=sum(each.told.schedules for each in known.values()),
-        seconds=round(time.monotonic() - began, 1),
+        seconds=took,
         whole=all(each.whole for each in known.values()),
     )
     return Foretold(told, worst.test if worst else None)
