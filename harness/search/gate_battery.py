@@ -22,8 +22,8 @@ from harness.search.missing import missing
 from harness.search.subject import Subject, of_site
 
 SECONDS: Final = 18.0  # with what each test ends with below 20 s, on a busy machine too
-REMEDY_S: Final = 8.0  # for what ends the worst; of its own, so that a slow machine foresees no less for it
-LEFT: Final = 0.9  # of a test's time, for its phases and lengths; the rest for the edges of its worst
+REMEDY_S: Final = 10.0  # for what ends the worst; of its own, so that a slow machine foresees no less for it
+LEFT: Final = 0.9  # of the time, for phases and lengths; the rest for the edges of the worst ones
 _LEAVES_SERVERS: Final = ("haproxy-", "keepalived-", "vip-", "vrrp-lost")  # on a node that has some itself
 ROUNDS: Final = 2  # the second with the time that others did not need
 
@@ -48,7 +48,8 @@ def _foretold(subject: Subject, prepared: Prepared, wish: Wish, seconds: float) 
     lacking |= {name: each for name, each in found.items() if isinstance(each, str)}
     worst = max(known.values(), key=lambda each: _weight(each, prepared), default=None)
     took = round(time.monotonic() - began, 1)
-    foreseen = {test: known[test.name] for test in why_not if test.name in known}
+    first = sorted(why_not, key=lambda test: not worst or test.name != worst.told.name)
+    foreseen = {test: known[test.name] for test in first if test.name in known}
     ends = ended_by(subject, prepared, foreseen, min(seconds, REMEDY_S))
     told = Foreseen(
         tests=tuple(_ended(each.told, ends.get(name, ())) for name, each in known.items()),
@@ -104,11 +105,12 @@ def _found(
     customers, every = Customers(subject), list(battery(prepared.target))
     models = {each: GateTestOnModel(customers, each, until, varied=_varied(each, every)) for each in tests}
     lacking = {test: _lacks(model.unknown()) for test, model in models.items()}
+    edges = time.monotonic() + LEFT * (until - time.monotonic())
     for _ in range(ROUNDS):
         left = [model for test, model in models.items() if not lacking[test] and not model.whole]
         for number, model in enumerate(left):
             now = time.monotonic()
-            model.explore(now + LEFT * (until - now) / (len(left) - number))
+            model.explore(now + (edges - now) / (len(left) - number))
     yield from ((test.name, lacking[test] or model.found()) for test, model in models.items())
 
 

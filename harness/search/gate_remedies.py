@@ -23,6 +23,8 @@ _NEEDS_BACKUP: Final = ("nopreempt", "preempt_delay")  # keepalived clears both 
 def ended_by(subject: Subject, prepared: Prepared, found: Found, seconds: float) -> dict[str, tuple[str, ...]]:
     """Test that fails → lines, each for every node. Of HAProxy's failures no such line is known: a check ends them.
 
+    `found`: the worst first, which has half of the time; each other half of what is left.
+
     Against the bounds of the files as they are: slower timers make no longer outage right.
     """
     until, lines = time.monotonic() + seconds, dict[str, tuple[str, ...]]()
@@ -30,7 +32,7 @@ def ended_by(subject: Subject, prepared: Prepared, found: Found, seconds: float)
     failing = [test for test, each in found.items() if each.told.worst.fails and not test.name.startswith("haproxy-")]
     for number, test in enumerate(failing):
         now = time.monotonic()
-        trying = _Trying(subject, held, now + (until - now) / (len(failing) - number))
+        trying = _Trying(subject, held, now + (until - now) / (2 if number + 1 < len(failing) else 1))
         ending = (each.line for each in _remedies(subject, prepared) if trying.ends(test, each))
         lines[test.name] = tuple(ending)
     return lines
