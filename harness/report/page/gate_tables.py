@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from harness.model.prevention import Prevention
 from harness.report.page.gate_told import GateTold, Tried
 from harness.report.page.html import text
+from harness.report.together import together
 
 
 def gate_tables(told: GateTold) -> Iterator[str]:
@@ -19,7 +20,7 @@ def gate_tables(told: GateTold) -> Iterator[str]:
         yield from _list(told.foreseen.headline, told.foreseen.lines)
         yield from _list("The simulation and the lab disagree", told.foreseen.disagree)
     yield from _preventions(told.preventions)
-    yield from _list("Not tried", told.not_tried)
+    yield from _list("Not tried", together(told.not_tried))
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
     findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
     yield from _list("What harness lint found in the files", findings)

@@ -13,10 +13,12 @@ from harness.gate.report import GateReport, Tried, Verdict
 from harness.model.foreseen import Foreseen, ForeseenTest, OnLab, Worst
 from harness.report.page.gate_tables import gate_tables
 from harness.report.page.gate_told import GateTold
+from harness.report.page.gate_told import Tried as OnPage
 from tests.unit.gate.test_verdict import REST, VIP, tried
 
 BLIP = Worst("blackhole trunk for 4.8 s", fails=True, share=0.44, recovery_s={VIP: None}, bound_s=4.5, for_good=True)
 QUIET = Worst("freeze lb1", fails=False, share=0.0, recovery_s={VIP: 3.5}, bound_s=4.5)
+PAGE_TEST = OnPage("freeze", "it freezes", "freeze lb1", True, "held", 1, 0, 4.47, "its timers", {VIP: [2.8]})
 LOST = OnLab("failed", 3, 3, {VIP: [None]}, "it was down")
 
 
@@ -193,3 +195,17 @@ def test_in_junit_the_model_alone_is_no_failure(lab: OnLab, *, decides: bool, ki
     case = next(each for each in suite.iter("testcase") if each.get("name") == "foreseen")
     assert case[0].tag == kind
     assert suite.get("tests") == str(len(suite.findall("testcase")))
+
+
+def test_what_was_left_out_for_one_reason_is_one_line_everywhere() -> None:
+    left = ("blip: not asked for", "thaw: not asked for", "overload: no limit")
+    told_ = replace(report(), not_tried=left)
+    page = "".join(gate_tables(GateTold("SAFE", "as tried", not_tried=left)))
+    for document_ in (page, _gate.document(told_), "\n".join(lines(told_))):
+        assert "blip, thaw: not asked for" in document_
+        assert "overload: no limit" in document_
+
+
+def test_the_page_names_the_limit_and_its_formula() -> None:
+    page = "".join(gate_tables(GateTold("SAFE", "as tried", tests=(PAGE_TEST,))))
+    assert "allowed 4.47 s = its timers" in page
