@@ -5,11 +5,14 @@ A pair is SAFE only if every test that decides was measured and held. What is mi
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from harness.gate.battery import AT_REST
 from harness.gate.named import UsesStandIn
 from harness.gate.report import Tried, Verdict
 from harness.gate.rest import Rest
+
+_REDIRECTED: Final = re.compile(r"\(mostly 30[1-8]\)")
 
 
 def verdict(
@@ -71,6 +74,8 @@ def _at_rest(tried: Tried, *, questions: Mapping[str, bool], unsupported: list[s
     if seen.doubled:
         return "UNSAFE", before
     ours = _not_the_pairs(seen, unsupported)
+    if not ours and not seen.misplaced and _REDIRECTED.search(tried.failure):
+        ours = 'The pair redirects that question. Say what is asked where it leads: probe = ["https://…"].'
     if not ours and not seen.misplaced and _guessed(tried.failure, questions):
         ours = 'Say what customers ask: probe = ["http://…"].'
     if ours:

@@ -116,6 +116,17 @@ def test_a_probe_of_one_vip_tells_nothing_of_what_another_one_is_asked(failure: 
     assert verdict([rest], questions=asked)[0] == word
 
 
+@pytest.mark.parametrize("probed", [True, False])
+def test_a_pair_that_redirects_its_customers_answers_them(probed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Seen: ``probe = ["http://…"]`` of a pair that redirects to TLS was UNSAFE before any fault."""
+    failed = tried(AT_REST, "failed", UNSERVED.replace("403", "302"))
+    asked = {VIP: probed, "customer-1": probed}
+    word, said = verdict([structs.replace(failed, rest=IN_PLACE)], questions=asked)
+    assert word == "INCONCLUSIVE"
+    assert "The pair redirects that question." in said
+    assert verdict([structs.replace(failed, rest=DOUBLED)], questions=asked)[0] == "UNSAFE"
+
+
 @pytest.mark.parametrize(
     "failing, said",
     [
