@@ -101,13 +101,17 @@ def test_a_site_of_which_no_lab_can_be_made_keeps_its_findings(monkeypatch: pyte
     pair = recorded("forum-no-check")
     told: list[GateReport] = []
 
+    def keep(report: GateReport) -> GateReport:
+        told.append(report)
+        return report
+
     def refuse(*_: object) -> GateReport:
         raise UsageError("lb2 has no such instance.")
 
     monkeypatch.setattr(gate, "examined", lambda *_: Examined(pair.site, pair, UNSAFE))
     monkeypatch.setattr(gate, "ensure_images", lambda *_, **__: None)
     monkeypatch.setattr(gate, "judge", refuse)
-    monkeypatch.setattr(gate, "kept", lambda report: told.append(report) or report)
+    monkeypatch.setattr(gate, "kept", keep)
     monkeypatch.setattr(gate, "gate_page", lambda *_: None)
     done = CliRunner().invoke(app, ["gate", "site", "--only", "power-cut"])
     assert done.exit_code == 3
