@@ -45,7 +45,7 @@ def verdict(
     held = [each.name for each in decisive]
     if AT_REST not in held or held == [AT_REST]:
         return "INCONCLUSIVE", _undecided([each for each in every if not each.decides])
-    return _survived(held, only=only)
+    return _survived(held, [each.name for each in every if not each.decides], only=only)
 
 
 def _undecided(beside: list[Tried]) -> str:
@@ -56,11 +56,13 @@ def _undecided(beside: list[Tried]) -> str:
     return f"nothing that decides was tried, {names} alone" if beside else "no fault was tried"
 
 
-def _survived(held: list[str], *, only: bool) -> tuple[Verdict, str]:
-    """`held`: the tests that decide, the pair at rest among them."""
+def _survived(held: list[str], beside: list[str], *, only: bool) -> tuple[Verdict, str]:
+    """`held`: the tests that decide, the pair at rest among them. `beside`: what was tried and does not decide."""
     faults = [name for name in held if name != AT_REST]
     if only:
-        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers; nothing else was asked for"
+        more = f"; {', '.join(beside)} {'decides' if len(beside) == 1 else 'decide'} nothing" if beside else ""
+        tail = more or "; nothing else was asked for"
+        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers{tail}"
     many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
     return "SAFE", f"the pair survived {many} within its own timers"
 

@@ -149,6 +149,12 @@ def test_a_pair_that_rests_while_a_node_does_not_tell_its_state_is_not_measured(
     assert (found.verdict, found.failure) == ("not measured", "keepalived of lb2 does not tell its state.")
 
 
+def test_what_was_asked_for_beside_is_named_below_safe() -> None:
+    found = [REST, tried("freeze"), tried("thaw", "failed", "it was down", decides=False)]
+    said = "the pair survived freeze within its own timers; thaw decides nothing"
+    assert verdict(found, questions={}, only=True) == ("SAFE", said)
+
+
 def test_further_failures_are_counted_behind_the_first() -> None:
     failed = [tried(name, "failed", f"{name}: down") for name in ("power-cut", "link-down", "freeze")]
     assert verdict([REST, *failed[:2]], questions={}) == ("UNSAFE", "power-cut: down (1 more test failed)")
