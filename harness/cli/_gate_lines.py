@@ -8,6 +8,7 @@ from harness.gate.report import GateReport, Tried
 from harness.lint import judged_with
 from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
+from harness.report.together import together
 
 
 def plan_lines(prepared: Prepared) -> Iterator[str]:
@@ -18,7 +19,7 @@ def plan_lines(prepared: Prepared) -> Iterator[str]:
             yield f"  {formula}"
     yield f"tests: {', '.join(test.name for test in prepared.tests)}; trials of each: {prepared.trials}"
     yield f"expected: {prepared.expected_s / 60:.1f} min"
-    for each in _together(prepared.not_tried):
+    for each in together(prepared.not_tried):
         yield f"not tried: {each}"
 
 
@@ -49,7 +50,7 @@ def _prevention(tried: Prevention) -> Iterator[str]:
 
 
 def _beside(report: GateReport) -> Iterator[str]:
-    yield from (f"Not tried: {one_line(line)}" for line in _together(report.not_tried))
+    yield from (f"Not tried: {one_line(line)}" for line in together(report.not_tried))
     yield from (one_line(f"Not judged: {vip}, {why}") for vip, why in report.unjudged.items())
     if report.stand_ins:
         yield f"Stand-ins: {one_line('; '.join(report.stand_ins))}"
@@ -59,15 +60,6 @@ def _beside(report: GateReport) -> Iterator[str]:
         yield f"Left behind: {one_line(report.left_behind)}"
     if report.run:
         yield f"Recorded in {report.run}"
-
-
-def _together(left: tuple[str, ...]) -> list[str]:
-    """``power-cut, freeze: not asked for``."""
-    names: dict[str, list[str]] = {}
-    for each in left:
-        name, _, why = each.partition(": ")
-        names.setdefault(why, []).append(name)
-    return [f"{', '.join(tests)}: {why}" for why, tests in names.items()]
 
 
 def _line(test: Tried) -> str:

@@ -154,6 +154,8 @@ def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> Ga
             report = judge(prepared, wish, folder, progress, foretold)
         except (NotMeasured, AgentError, EnvironmentProblem) as error:  # a pipeline wants its files then, too
             report = GateReport("INCONCLUSIVE", str(error), foreseen=foretold.told)
+        except UsageError as error:  # such as nodes whose VRIDs differ, with --only; lint has said what that leads to
+            report = GateReport("INCONCLUSIVE", f"no lab can be made of the site: {error}", foreseen=foretold.told)
     whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
     return never_safer(whole, found.report, by_name=bool(wish.only))
 

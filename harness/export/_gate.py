@@ -7,6 +7,7 @@ from harness.export._escape import markdown as escaped
 from harness.export.markdown import listed, table
 from harness.gate.report import GateReport, Tried
 from harness.model.prevention import Prevention
+from harness.report.together import together
 
 MARKS: Final = {"SAFE": "✅", "UNSAFE": "❌", "INCONCLUSIVE": "⚠️", "REFUSED": "🚫"}
 HEAD: Final = ("test", "fault", "verdict", "without service, s", "allowed, s")
@@ -25,7 +26,7 @@ def document(report: GateReport) -> str:
         parts += listed(escaped(report.foreseen.headline), map(escaped, report.foreseen.lines))
         parts += listed("The simulation and the lab disagree", map(escaped, report.foreseen.disagree))
     parts += [part for each in report.preventions for part in listed(*_prevention(each))]
-    parts += listed("Not tried", map(escaped, report.not_tried))
+    parts += listed("Not tried", map(escaped, together(report.not_tried)))
     parts += listed("Not judged", (escaped(f"{vip}, {why}") for vip, why in report.unjudged.items()))
     parts += [f"Run: {escaped(report.run)}"] if report.run else []
     return "\n\n".join(parts) + "\n\n"

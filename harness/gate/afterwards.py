@@ -43,7 +43,8 @@ class Afterwards:
         """With what was foreseen, and what the changes did; no change alters the verdict."""
         if self._foretold:
             told = replace(self._foretold.told, lab=self._seen)
-            report = judged(report, told, [name for name, trials in self._run.unsteady.items() if trials])
+            unsteady = {name for name, trials in self._run.unsteady.items() if trials}
+            report = judged(report, told, unsteady | self._run.busy)
         if self._trying is None:
             return replace(report, not_tried=(*report.not_tried, self._ended)) if self._ended else report
         without = (f"prevention of {name}: no change of one setting is known for it" for name in self._trying.without)
@@ -57,7 +58,9 @@ class Afterwards:
         self._say(f"the worst that was foreseen: {foretold.test.about}")
         try:
             test, trials = foretold.test._replace(name=NAME), self._own.prepared.trials
-            return on_lab(repeat(self._own, test, trials, NAME).tried)
+            seen = repeat(self._own, test, trials, NAME)
+            self._run.busy |= {NAME} if seen.busy else set()
+            return on_lab(seen.tried)
         except LeftBehind:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the battery's verdict is there

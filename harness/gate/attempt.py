@@ -29,10 +29,11 @@ class Subject(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """`unsteady`: failed trials in which the pair did not come to rest, so that nothing was tried."""
+    """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine."""
 
     tried: Tried
     unsteady: int
+    busy: bool = False
 
 
 def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "") -> Attempt:
@@ -50,7 +51,8 @@ def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, nam
     finally:
         session.end_test()
     unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
-    return Attempt(unless_busy(_tried(test, trials, recovered, error), Busyness.since(began)), unsteady)
+    machine = Busyness.since(began)
+    return Attempt(unless_busy(_tried(test, trials, recovered, error), machine), unsteady, machine.busy)
 
 
 def _return_ns(target: Target) -> int:
@@ -80,8 +82,11 @@ def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | 
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:
-    """A machine that is too busy makes checks time out and takeovers late: that is no failure of the pair."""
-    if tried.verdict != "failed" or not machine.busy:
+    """A machine that is too busy makes checks time out and takeovers late: that is no failure of the pair.
+
+    It is also why trials are invalid: "served 1 times of 40" would be read as the pair's.
+    """
+    if tried.verdict == "held" or not machine.busy:
         return tried
     return msgspec.structs.replace(
         tried, verdict="not measured", failure=f"the machine was too busy ({machine}); seen: {tried.failure}"
@@ -90,7 +95,7 @@ def unless_busy(tried: Tried, machine: Busyness) -> Tried:
 
 def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | None]], error: str) -> Tried:
     failures = [outcome.failure for outcome in trials.outcomes if outcome.failure]
-    reasons = [reason for outcome in trials.outcomes if not outcome.valid for reason in outcome.reasons]
+    reasons = next((outcome.reasons for outcome in trials.outcomes if not outcome.valid), ())  # others are like it
     measured = trials.measured and not error
     return Tried(
         name=test.name,
@@ -103,5 +108,5 @@ def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | Non
         bound_s=round(test.bound.ns / s, 3),
         formula=test.bound.formula,
         recovery_s=recovered,
-        failure=failures[0] if failures else "" if measured else error or "; ".join(reasons),
+        failure=failures[0] if failures else "" if measured else error or " ".join(reasons),
     )

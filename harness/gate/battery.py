@@ -35,7 +35,8 @@ class Target(NamedTuple):
 
     `outward`: the trunk's direction from the victim's half. Limits: of the slowest router that it prefers.
     `servers_back`: until HAProxy uses servers again that have returned. `advert_ns`: between the victim's adverts.
-    `customers`: the segment of `vip`, if that is another than `segment`; else "".
+    `customers`: the segment of `vip`, if that is another than `segment`; else "". `servers_gone`: until HAProxy of
+    the other nodes has left out the servers that lie on the victim itself and fail with it; None: it has none.
     """
 
     victim: str
@@ -49,6 +50,12 @@ class Target(NamedTuple):
     servers_back: Limit
     advert_ns: int
     customers: str = ""
+    servers_gone: Limit | None = None
+
+    @property
+    def node_dead(self) -> Limit:
+        """Until customers are served again without the node, its own servers included."""
+        return max(filter(None, (self.peer_dead, self.servers_gone)), key=lambda each: each.ns)
 
 
 class GateTest(NamedTuple):
@@ -93,24 +100,30 @@ def _haproxy(target: Target) -> Iterator[GateTest]:
 
 
 def _node(target: Target) -> Iterator[GateTest]:
-    bound, victim = allowed(target.peer_dead), target.victim
+    """Of keepalived alone the node's own servers live on."""
+    bound, gone, victim = allowed(target.peer_dead), allowed(target.node_dead), target.victim
     watch = bound.ns + AFTER_NS
+    yield from _cut_off(target, gone)
+    killed, stopped = faults.killed(victim, "keepalived"), faults.stopped(victim, "keepalived")
+    yield GateTest("keepalived-killed", "keepalived is killed and stays dead", killed, "takeover", bound, watch)
+    yield GateTest("keepalived-stopped", "keepalived is stopped as planned", stopped, "takeover", bound, watch)
+    away = gone.ns + AFTER_NS
+    yield GateTest("freeze", "the node freezes for good", faults.freeze(victim), "takeover", gone, away)
+    rebooted = faults.power_cut(victim, away)
+    back = allowed(max(filter(None, (target.haproxy_dead, target.peer_dead)), key=lambda each: each.ns))
+    yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS, away)
+    deleted = faults.address_deleted(victim, target.vip)
+    yield GateTest("vip-deleted", "the address is deleted", deleted, "takeover", bound, watch, quick=False)
+
+
+def _cut_off(target: Target, bound: Limit) -> Iterator[GateTest]:
+    victim, watch = target.victim, bound.ns + AFTER_NS
     power, link = faults.power_cut(victim), faults.link_down(f"{victim}.{target.segment}")
     yield GateTest("power-cut", "the node loses its power", power, "takeover", bound, watch)
     yield GateTest("link-down", "its cable is pulled", link, "takeover", bound, watch)
     if target.customers:
         about, theirs = "the cable to its customers is pulled", faults.link_down(f"{victim}.{target.customers}")
         yield GateTest("customers-link-down", about, theirs, "takeover", bound, watch, quick=False)
-    killed, stopped = faults.killed(victim, "keepalived"), faults.stopped(victim, "keepalived")
-    yield GateTest("keepalived-killed", "keepalived is killed and stays dead", killed, "takeover", bound, watch)
-    yield GateTest("keepalived-stopped", "keepalived is stopped as planned", stopped, "takeover", bound, watch)
-    yield GateTest("freeze", "the node freezes for good", faults.freeze(victim), "takeover", bound, watch)
-    away = bound.ns + AFTER_NS
-    rebooted = faults.power_cut(victim, away)
-    back = allowed(max(filter(None, (target.haproxy_dead, target.peer_dead)), key=lambda each: each.ns))
-    yield GateTest("return", "the node comes back", rebooted, "return", back, BOOT_NS + back.ns + AFTER_NS, away)
-    deleted = faults.address_deleted(victim, target.vip)
-    yield GateTest("vip-deleted", "the address is deleted", deleted, "takeover", bound, watch, quick=False)
 
 
 def _partitions(target: Target) -> Iterator[GateTest]:

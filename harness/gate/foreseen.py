@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from harness.gate.battery import MEASURED_NS, MEASURED_SHARE, GateTest
 from harness.gate.report import GateReport, Tried
+from harness.gate.verdict import caused
 from harness.model.foreseen import Foreseen, ForeseenTest, OnLab
 from harness.model.units import s
 
 NAME: Final = "foreseen"
+_SEEN: Final = "(foreseen on a model, and measured)"
 
 
 class Foretold(NamedTuple):
@@ -28,17 +30,26 @@ def on_lab(tried: Tried) -> OnLab:
 
 
 def judged(report: GateReport, told: Foreseen, unsteady: Collection[str] = ()) -> GateReport:
-    """`told.lab`: what the lab showed of the worst. `unsteady`: tests of which the lab showed no more than at rest."""
+    """`told.lab`: what the lab showed of the worst.
+
+    `unsteady`: tests of which the lab showed no more than at rest, or on a machine that was too busy: late timers are
+    no disagreement.
+    """
     worst = told.of_worst
-    told = replace(told, disagree=(*_apart(told, report.tests, unsteady), *_worst_apart(told)))
+    told = replace(told, disagree=tuple(_disagreeing(told, report.tests, unsteady)))
     report = replace(report, foreseen=told)
     if worst is None or told.lab.verdict != "failed":
         return report
     if not worst.decides:
-        return replace(report, exposed=(*report.exposed, f"{worst.schedule} (foreseen): {told.lab.why}"))
+        return replace(report, exposed=(*report.exposed, f"{caused(worst.schedule, told.lab.why)} {_SEEN}"))
     if report.verdict != "SAFE":
         return report
-    return replace(report, verdict="UNSAFE", sentence=f"{told.lab.why} (foreseen on a model, and measured)")
+    return replace(report, verdict="UNSAFE", sentence=f"{told.lab.why} {_SEEN}")
+
+
+def _disagreeing(told: Foreseen, tried: Iterable[Tried], unsteady: Collection[str]) -> Iterator[str]:
+    yield from _apart(told, tried, unsteady)
+    yield from () if NAME in unsteady else _worst_apart(told)
 
 
 def _apart(told: Foreseen, tried: Iterable[Tried], unsteady: Collection[str]) -> Iterator[str]:

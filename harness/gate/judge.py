@@ -1,6 +1,6 @@
 """What customers saw of one trial, against what the pair's own timers allow. From outside: no state is believed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Final
 
@@ -12,11 +12,12 @@ from harness.model.outcome import VantageOutcome
 from harness.model.units import s
 from harness.model.virtual_router import RouterVip
 
-_WHILE: Final[dict[Kind, str]] = {"servers": "all servers were down", "overload": "the frontend was full"}
+_STAYS: Final[tuple[Kind, ...]] = ("servers", "overload")
+"""No node could serve better: each move cuts the connections of other services, and cures nothing."""
 
 
 def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
-    """One sentence for each VIP whose customers fared worse than allowed.
+    """What failed, then each VIP whose customers fared worse than allowed, in one line; empty if none did.
 
     Raises `NotMeasured` if arrivals do not tell, or if the load did not fill the frontend.
     """
@@ -24,29 +25,38 @@ def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
         raise NotMeasured(f"too few arrivals to judge the service of {', '.join(unknown)}")
     if test.kind == "overload" and not result.check(checks.session_limit_reached).violated:
         raise NotMeasured("the frontend was not full: the customer could not hold as many sessions")
-    found: dict[str, list[tuple[float, str]]] = {}
-    for name, seen in result.vantages.items():
-        if worse := _of_customer(test, _vip(result, name), seen):
-            found.setdefault(_vip(result, name), []).append(worse)
-    worst = [max(each)[1] for each in found.values()]
-    return worst + (list(_moved(result, victim, _WHILE[test.kind])) if test.kind in _WHILE else [])
+    took = _took(test, result)
+    said = list(told(test, {vip: each for vip, each in took.items() if each > test.bound.ns / s}))
+    said += _moved(result, victim) if test.kind in _STAYS else ()
+    whole = "; ".join(said)
+    return [f"{whole}." if test.kind == "rest" else f"{test.about}: {whole}"] if said else []
 
 
-def _vip(result: StepResult, vantage: str) -> str:
-    return result.history.topology.vantages[vantage].vip
-
-
-def _of_customer(test: GateTest, vip: str, seen: VantageOutcome) -> tuple[float, str] | None:
-    """(seconds, sentence); None if it fared as allowed."""
-    if not seen.served:
-        return (
-            inf,
-            f"{vip} is not served any more: {test.about}, and {test.watch_ns / s:.1f} s later nobody is answered",
+def told(test: GateTest, took: Mapping[str, float]) -> Iterator[str]:
+    """`took`: VIP that fared badly → seconds without service of the customer that waited longest; inf: to the end."""
+    lost = [vip for vip, each in took.items() if each == inf]
+    if lost:
+        after = (
+            "" if test.kind == "rest" else f"{test.watch_ns / s:.1f} s {'after the end' if test.ends_ns else 'later'} "
         )
-    took = without_service(test, seen)
-    if took <= test.bound.ns / s:
-        return None
-    return took, f"{vip} was without service for {took:.2f} s: {test.about}; allowed are {test.bound}"
+        yield f"{after}{_listed(lost)} {'is' if len(lost) == 1 else 'are'} not served"
+    slow = [f"{vip} was without service for {each:.2f} s" for vip, each in took.items() if each < inf]
+    if slow:
+        yield f"{', '.join(slow)}; allowed are {test.bound}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _took(test: GateTest, result: StepResult) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, seen in result.vantages.items():
+        vip = result.history.topology.vantages[name].vip
+        found[vip] = max(found.get(vip, 0.0), without_service(test, seen) if seen.served else inf)
+    return found
 
 
 def without_service(test: GateTest, seen: VantageOutcome) -> float:
@@ -65,11 +75,10 @@ def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:
     return [(each.begin_s, each.end_s) for each in seen.outages if each.end_s is not None]
 
 
-def _moved(result: StepResult, victim: str, meanwhile: str) -> Iterator[str]:
-    """No node could serve better: each move cuts the connections of other services, and cures nothing."""
+def _moved(result: StepResult, victim: str) -> Iterator[str]:
     for vip in result.history.topology.vips:
         if victim in vip.nodes and not _stayed(result, vip):
-            yield f"{vip.address} moved or was lost while {meanwhile}, although no node could serve better"
+            yield f"{vip.address} moved or was lost, although no node could serve better"
 
 
 def _stayed(result: StepResult, vip: RouterVip) -> bool:

@@ -13,31 +13,47 @@ from harness.site.missing_files import missing_files
 from harness.site.site import SiteNode
 
 _SYSTEMCTL: Final = re.compile(r"\bsystemctl\b")
+_CLOUD: Final = re.compile(
+    r"(?:^|[\s;&|(/])(aws|gcloud|az|hcloud|openstack|doctl|oci|aliyun|scw|linode-cli)\s+[a-z]"
+    r"|\b(api\.hetzner\.cloud|api\.digitalocean\.com|robot-ws\.your-server\.de)\b",
+    re.MULTILINE,
+)
+"""Moves the address in a network that knows no ARP: there VRRP alone moves nothing, and the lab cannot show it."""
+_COMMENTS: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
 _USERS: Final = re.compile(r"^\s*(?:script_user|user|group)\s+([a-z_][a-z0-9_-]{0,30})\b", re.MULTILINE)
 _OF_IMAGE: Final = ("root", "haproxy", "daemon", "nobody", "nogroup", "www-data")
 
 
 class UsesStandIn(NamedTuple):
-    """`what`: ``the check chk``. `watches`: it is a check; else it is told of changes (notify)."""
+    """`what`: ``the check chk``. `watches`: it is a check; else it is told of changes (notify).
+
+    `cloud`: what it runs or asks to move an address; "" for systemctl.
+    """
 
     node: str
     what: str
     watches: bool
+    cloud: str = ""
 
     @property
     def said(self) -> str:
+        if self.cloud:
+            return f"{self.what} of {self.node} asks the cloud ({self.cloud}), which the lab does not have"
         return f"{self.what} of {self.node} runs systemctl, of which the lab has a stand-in alone"
 
 
 def uses(pair: Pair) -> tuple[UsesStandIn, ...]:
-    """Checks and notify lines that run our stand-in of systemctl, themselves or by a script of the site."""
+    """Checks and notify lines that run our stand-in of systemctl, or that ask a cloud; also by a script of the site."""
     return tuple(each for node in pair.nodes for each in _uses(node))
 
 
 def _uses(node: PairNode) -> Iterator[UsesStandIn]:
     for named in lint.programs(node):
-        if _SYSTEMCTL.search(lint.text_of(node, named.command)):
+        text = lint.text_of(node, named.command)
+        if _SYSTEMCTL.search(text):
             yield UsesStandIn(node.name, named.what, named.watches)
+        if not named.watches and (found := _CLOUD.search(_COMMENTS.sub("", text))):
+            yield UsesStandIn(node.name, named.what, named.watches, found[1] or found[2])
 
 
 def named(pair: Pair, hosts: dict[str, str]) -> list[str]:

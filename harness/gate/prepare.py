@@ -1,7 +1,7 @@
 """What a gate will try, and how long that takes: known from the files alone, before anything starts. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from harness.gate.asks import asks, unasked
@@ -12,6 +12,7 @@ from harness.gate.place import SERVERS, Place, place
 from harness.gate.report import Router
 from harness.gate.routers import NamedRouter, named_routers
 from harness.lint import Pair
+from harness.lint import Router as PairRouter
 from harness.model.errors import UnknownName, UsageError
 from harness.model.limits import Limit
 from harness.model.units import s
@@ -68,11 +69,11 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     _refuse_processes(pair)
     asked = asks(pair)
     if not asked:
-        raise UsageError('HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].')
+        raise UsageError(_nothing_to_ask(vips))
     placed = place(pair, asked, answered.servers.addresses)
     placed = placed._replace(unjudged=unasked(pair) | placed.unjudged)
     named = named_routers(pair)
-    target = _target(named, placed)
+    target = _target(named, placed, {**answered.hosts, **pair.site.hosts})
     few = _connections(pair)
     every, never = _every(pair, placed, target, few, wish)
     tests, left = _chosen(every, wish)
@@ -84,6 +85,14 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     return Prepared(
         pair, placed, tests, untried, routers, trials, cost, target, answered, few, missing, only=bool(wish.only)
     )
+
+
+def _nothing_to_ask(vips: Sequence[str]) -> str:
+    if vips and all(":" in vip for vip in vips):
+        return (
+            "Each VIP of the pair is an IPv6 address, and the lab has IPv4 alone: no failure of it can be judged here."
+        )
+    return 'HAProxy listens on no VIP of the pair: say what customers ask: probe = ["http://…"].'
 
 
 def _every(
@@ -100,7 +109,7 @@ def _every(
     return (*first, full, *(test for test in tests if test.kind == "partition")), ()
 
 
-def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:
+def _target(named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, str]) -> Target:
     """The node that has the first VIP that is asked. Its limits are those of the slowest router that it prefers."""
     vip = placed.asked[0].vip
     lab, router, found = next(each for each in named if vip in each.router.preferred.addresses)
@@ -124,6 +133,7 @@ def _target(named: tuple[NamedRouter, ...], placed: Place) -> Target:
         servers_back=_servers_back(router.preferred.node.haproxy),
         advert_ns=router.preferred.instance.advert_int_ns,
         customers=_customers(placed, port.node, in_lab),
+        servers_gone=_servers_gone(router, holder, hosts),
     )
 
 
@@ -142,6 +152,21 @@ def _servers_back(haproxy: Haproxy) -> Limit:
         return Limit(s, "no server is checked")
     back = slowest.inter_ns * (slowest.rise + 1) + s
     return Limit(back, f"inter {slowest.inter_ns / s:g} s × (rise {slowest.rise} + 1) of {slowest.name} + 1 s to start")
+
+
+def _servers_gone(router: PairRouter, victim: str, hosts: Mapping[str, str]) -> Limit | None:
+    """Of the slowest server on the victim that another node's HAProxy asks. One without a check is never left out."""
+    nodes = {member.node.name: member.node for member in router.members}
+    own = {address.partition("/")[0] for card in nodes.pop(victim).site.cards.values() for address in card}
+    asked = [(node.haproxy, frontend) for node in nodes.values() for frontend in node.haproxy.frontends]
+    every = [server for haproxy, frontend in asked for server in haproxy.servers(frontend)]
+    there = [each for each in every if each.check and hosts.get(each.address.name, each.address.host) in own]
+    slowest = max(there, key=lambda each: each.gone_ns, default=None)
+    if slowest is None:
+        return None
+    inter, again = slowest.inter_ns / s, slowest.fastinter_ns / s
+    parts = f"inter {inter:g} s × (1 + fall {slowest.fall}) + {again:g} s × (fall − 1)"
+    return Limit(slowest.gone_ns, f"{parts}, until HAProxy leaves out {slowest.name}, which is on the node itself")
 
 
 def _connections(pair: Pair) -> dict[str, int]:

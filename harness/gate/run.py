@@ -38,6 +38,7 @@ class Battery:
         self._subject, self._prepared = subject, subject.prepared
         self.tried: list[Tried] = []  # also after an interrupt: the tests that ended
         self.unsteady: dict[str, int] = {}  # test → its trials before which the pair did not come to rest
+        self.busy: set[str] = set()  # tests during which the machine was too busy
         self.complete = False  # every test that was to be tried was tried
 
     @property
@@ -64,6 +65,7 @@ class Battery:
             seen = attempt(session, self._subject, test, trials)
             self.tried.append(seen.tried)
             self.unsteady[test.name] = seen.unsteady
+            self.busy |= {test.name} if seen.busy else set()
             if test.kind == "rest":
                 self.tried[-1] = self._explained(session, self.tried[-1])
                 if self.tried[-1].verdict != "held":
@@ -92,6 +94,5 @@ def explained(tried: Tried, seen: Rest) -> Tried:
     told = msgspec.structs.replace(tried, rest=seen)
     if tried.verdict == "failed" or not seen.hidden:
         return told
-    return msgspec.structs.replace(
-        told, verdict="not measured", failure=" ".join([seen.hidden[0], tried.failure]).strip()
-    )
+    why = f"{seen.hidden[0].removesuffix('.')}; {tried.failure}" if tried.failure else seen.hidden[0]
+    return msgspec.structs.replace(told, verdict="not measured", failure=why)

@@ -5,11 +5,14 @@ A pair is SAFE only if every test that decides was measured and held. What is mi
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from harness.gate.battery import AT_REST
 from harness.gate.named import UsesStandIn
 from harness.gate.report import Tried, Verdict
 from harness.gate.rest import Rest
+
+_REDIRECTED: Final = re.compile(r"\(mostly 30[1-8]\)")
 
 
 def verdict(
@@ -32,22 +35,34 @@ def verdict(
     if failed and failed[0].name == AT_REST:
         return _at_rest(failed[0], questions=questions, unsupported=list(unsupported))
     if failed:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        rest = len(failed) - 1
+        more = f" ({rest} more {'test' if rest == 1 else 'tests'} failed)" if rest else ""
         return "UNSAFE", f"{failed[0].failure}{more}"
     if missing := [each for each in decisive if each.verdict == "not measured"]:
         return "INCONCLUSIVE", f"{missing[0].name} was not measured: {missing[0].failure}"
     if late:
         return "INCONCLUSIVE", f"the budget has no time for {', '.join(late)}"
-    return _survived([each.name for each in decisive], only=only)
+    held = [each.name for each in decisive]
+    if AT_REST not in held or held == [AT_REST]:
+        return "INCONCLUSIVE", _undecided([each for each in every if not each.decides])
+    return _survived(held, [each.name for each in every if not each.decides], only=only)
 
 
-def _survived(held: list[str], *, only: bool) -> tuple[Verdict, str]:
-    """`held`: the tests that decide, the pair at rest among them."""
+def _undecided(beside: list[Tried]) -> str:
+    """`beside`: what does not decide, where nothing else was tried."""
+    if missing := [each for each in beside if each.verdict == "not measured"]:
+        return f"{missing[0].name} was not measured: {missing[0].failure}"
+    names = ", ".join(each.name for each in beside)
+    return f"nothing that decides was tried, {names} alone" if beside else "no fault was tried"
+
+
+def _survived(held: list[str], beside: list[str], *, only: bool) -> tuple[Verdict, str]:
+    """`held`: the tests that decide, the pair at rest among them. `beside`: what was tried and does not decide."""
     faults = [name for name in held if name != AT_REST]
-    if not faults or AT_REST not in held:
-        return "INCONCLUSIVE", "no fault was tried"
     if only:
-        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers; nothing else was asked for"
+        more = f"; {', '.join(beside)} {'decides' if len(beside) == 1 else 'decide'} nothing" if beside else ""
+        tail = more or "; nothing else was asked for"
+        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers{tail}"
     many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
     return "SAFE", f"the pair survived {many} within its own timers"
 
@@ -61,6 +76,8 @@ def _at_rest(tried: Tried, *, questions: Mapping[str, bool], unsupported: list[s
     if seen.doubled:
         return "UNSAFE", before
     ours = _not_the_pairs(seen, unsupported)
+    if not ours and not seen.misplaced and _REDIRECTED.search(tried.failure):
+        ours = 'The pair redirects that question. Say what is asked where it leads: probe = ["https://…"].'
     if not ours and not seen.misplaced and _guessed(tried.failure, questions):
         ours = 'Say what customers ask: probe = ["http://…"].'
     if ours:
@@ -125,4 +142,10 @@ def shows_nothing(name: str, used: Sequence[UsesStandIn]) -> str:
 
 def exposed(tried: Iterable[Tried]) -> tuple[str, ...]:
     """What failed and does not decide."""
-    return tuple(f"{each.about}: {each.failure}" for each in tried if not each.decides and each.verdict == "failed")
+    failed = (each for each in tried if not each.decides and each.verdict == "failed")
+    return tuple(caused(each.about, each.failure) for each in failed)
+
+
+def caused(by: str, failure: str) -> str:
+    """What was seen of customers begins with its cause."""
+    return failure if failure.startswith(by) else f"{by}: {failure}"

@@ -14,7 +14,8 @@ class Worst(msgspec.Struct, frozen=True):
 
     `share`: of the phases in which a fault of this length fails. `from_s`, `to_s`: between these lengths it fails in
     this phase; None: no such edge. `for_good`: still so when every announcement that was planned is out. `decides`: if
-    the lab shows it, the pair is UNSAFE. `story`: who became what, in order.
+    the lab shows it, the pair is UNSAFE. `story`: who became what, in order. `ended_by`: lines of keepalived.conf, each
+    alone, with which the test fails in no phase and with no length, and no other test that held.
     """
 
     schedule: str
@@ -27,6 +28,7 @@ class Worst(msgspec.Struct, frozen=True):
     from_s: float | None = None
     to_s: float | None = None
     story: str = ""
+    ended_by: tuple[str, ...] = ()
 
     @property
     def harm(self) -> str:
@@ -35,7 +37,7 @@ class Worst(msgspec.Struct, frozen=True):
         if lost:
             return f"{lost} is not served any more{'' if self.for_good else ', until a later announcement'}"
         vip, took = max(_known(self.recovery_s), key=lambda each: each[1], default=("", 0.0))
-        return f"{vip} is without service for {took:.2f} s of {self.bound_s:.2f} s"
+        return f"{vip} is without service for {took:.2f} s; allowed are {self.bound_s:.2f} s"
 
     @property
     def said(self) -> str:
@@ -45,7 +47,13 @@ class Worst(msgspec.Struct, frozen=True):
         edges = [f"from {self.from_s:.2f} s on"] if self.from_s is not None else []
         edges += [f"up to {self.to_s:.2f} s"] if self.to_s is not None else []
         lengths = f", if it lasts {' and '.join(edges)}" if edges else ""
-        return f"{self.schedule}: {self.harm}; in {self.share:.0%} of the phases{lengths}"
+        phases = "in every phase" if self.share == 1 else f"in {self.share:.0%} of the phases"
+        return f"{self.schedule}: {self.harm}; {phases}{lengths}"
+
+    @property
+    def ends(self) -> str:
+        """What ends it on the model; "" if nothing is known."""
+        return f"on the model one of these lines ends it: {'; '.join(self.ended_by)}" if self.ended_by else ""
 
 
 class ForeseenTest(msgspec.Struct, frozen=True):
@@ -60,6 +68,14 @@ class ForeseenTest(msgspec.Struct, frozen=True):
     recovery_s: dict[str, tuple[float | None, float | None]]
     failing: float
     worst: Worst
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """Of one that fails. Of the fault as the battery does it, and of another length, this is not the same."""
+        other = "holds as the gate does it, in every phase; for another time it fails" if not self.failing else "fails"
+        yield f"{self.name} {other}: {self.worst.said}"
+        if self.worst.ends:
+            yield f"{self.name}: {self.worst.ends}"
 
 
 class OnLab(msgspec.Struct, frozen=True):
@@ -113,14 +129,16 @@ class Foreseen(msgspec.Struct, frozen=True):
         return next((each.worst for each in self.tests if each.name == self.worst), None)
 
     def _lines(self) -> Iterator[str]:
-        yield from (f"{each.name} fails: {each.worst.said}" for each in self.tests if each.worst.fails)
+        for each in self.tests:
+            yield from each.lines if each.worst.fails else ()
         if held := ", ".join(each.name for each in self.tests if not each.worst.fails):
-            yield f"within the bounds, in every phase and of every length: {held}"
+            yield f"within the bounds, in every phase and for every time that was tried: {held}"
         yield from (f"not foreseen: {each}" for each in self.not_foreseen)
         yield from (f"not in the model: {each}" for each in self.left_out)
         if worst := self.of_worst:
-            told = "" if worst.fails else f" ({worst.said})"
-            yield f"the worst is {self.worst}{told}; on the lab: {self.lab.said}"
+            told = f"the worst is {self.worst}" if worst.fails else f"the longest is {self.worst}, {worst.said}"
+            tried = worst.fails or self.lab.verdict != "not tried"  # the lab did the battery's own, and maybe longer
+            yield f"{told}; on the lab: {self.lab.said}" if tried else told
 
 
 def _known(times: Mapping[str, float | None]) -> Iterator[tuple[str, float]]:

@@ -20,10 +20,14 @@ class Phase(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Customers are looked at from `begin` to `end` after the plan's begin."""
+    """Customers are looked at from `begin` to `end` after the plan's begin.
+
+    `longest`: of several outages the longest one counts, as a gate judges a node's return; else all of them together.
+    """
 
     begin: int
     end: int
+    longest: bool = False
 
 
 class Customers:
@@ -43,12 +47,10 @@ class Customers:
         self.pair.ran += 1
         world.begin(self._at_rest(phase.advert), phase.check)
         world.plan(parts)
-        before = self._dark(span.begin) if span.begin else dict.fromkeys(self._vips, 0)
-        after = self._dark(span.end)
+        world.run(span.end)
         found: Times = {}
         for name, vip in self._vips.items():
-            took = after[name] - before[name] if world.served(name) else None
-            known = found.get(vip, 0)
+            took, known = self._took(name, span), found.get(vip, 0)
             found[vip] = None if took is None or known is None else max(took, known)
         return found
 
@@ -60,9 +62,12 @@ class Customers:
         world.run(max(planned, default=0) + s)
         return all(map(world.served, self._vips))
 
-    def _dark(self, until: int) -> dict[str, int]:
-        self.pair.world.run(until)
-        return self.pair.world.dark_so_far_ns()
+    def _took(self, vantage: str, span: Span) -> int | None:
+        world = self.pair.world
+        if not world.served(vantage):
+            return None
+        left = [each.end - max(each.begin, span.begin) for each in world.outages(vantage) if each.end > span.begin]
+        return max(left, default=0) if span.longest else sum(left)
 
     def _at_rest(self, share: float) -> dict[str, AtRest]:
         return {name: AtRest(owner, round(share * self._intervals[name])) for name, owner in self.pair.owners.items()}

@@ -1,6 +1,7 @@
 """One test of a gate's battery on the model: every phase, every length; and the schedule that costs customers most."""
 
 import time
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 from typing import Final, NamedTuple
 
@@ -31,7 +32,8 @@ class Variant(NamedTuple):
     @property
     def span(self) -> Span:
         """What is judged, as `harness.gate.judge` does it: from the end of what ends."""
-        return Span(self.test.ends_ns, self.test.ends_ns + self.test.watch_ns)
+        ends = self.test.ends_ns
+        return Span(ends, ends + self.test.watch_ns, longest=self.test.kind == "return")
 
 
 class Tried(NamedTuple):
@@ -66,7 +68,10 @@ class FoundWorst(NamedTuple):
 
 
 class GateTestOnModel:
-    """`until`: of `time.monotonic`; no other length is tried then. `varied`: other lengths are tried at all."""
+    """`until`: of `time.monotonic`; no other length is tried then. `varied`: other lengths are tried at all.
+
+    `whole`: every phase and length was tried.
+    """
 
     def __init__(self, customers: Customers, test: GateTest, until: float, *, varied: bool = True) -> None:
         self._customers, self._pair, self._test = customers, customers.pair, test
@@ -74,14 +79,37 @@ class GateTestOnModel:
         self._topology = customers.pair.topology
         self._by_checks = bool(self._pair.checks_fail_ns) and test.name.startswith("haproxy-")
         self.tried: list[Tried] = []
+        self._left: Iterator[tuple[Phase, Variant]] | None = None
+        self.whole = False
 
     def unknown(self) -> str:
         """The first op of the test that the model does not have; "" if it knows all."""
         self._one(self._own(), Phase(0, 0))
         return next(iter(lacking(self._pair.world)), "")
 
+    def holds(self) -> bool:
+        """In every phase, for every length. False also if there is no time to see that."""
+        own = self._own()
+        variants = (own, *self._others(own))
+        return all(not self._late and not self._one(variant, phase).fails for phase, variant in self._every(variants))
+
+    def explore(self, until: float) -> None:
+        """The battery's own fault in every phase; then the others, on from where it ended, as long as there is time."""
+        own = self._own()
+        if self._left is None:
+            self.tried += [self._one(own, phase) for phase in self._phases()]
+            others = self._others(own)
+            self._left, self.whole = self._every(others), not others
+        while time.monotonic() <= until:
+            if (following := next(self._left, None)) is None:
+                self.whole = True
+                return
+            phase, variant = following
+            self.tried.append(self._one(variant, phase))
+
     def found(self) -> FoundWorst:
-        whole = self._all()
+        if self._left is None:
+            self.explore(self._until)
         own = [each for each in self.tried if each.variant.own]
         chosen = self._chosen()
         edges = self._edges(chosen) if chosen.fails else Between()
@@ -89,7 +117,7 @@ class GateTestOnModel:
         share = _share([each for each in self.tried if each.variant is chosen.variant])
         told = self._told(worst, edges, share)
         foreseen = ForeseenTest(self._test.name, len(self.tried), _ranges(own), _share(own), told)
-        return FoundWorst(foreseen, self._for_lab(worst), whole)
+        return FoundWorst(foreseen, self._for_lab(worst), self.whole)
 
     # -- which
 
@@ -121,15 +149,8 @@ class GateTestOnModel:
             return [Phase(share, share) for share in _spread(ADVERTS)]
         return [Phase(advert, check) for advert, check in product(_spread(CHECKED), _spread(CHECKED))]
 
-    def _all(self) -> bool:
-        """The battery's own fault in every phase. False: there was no time for all of the others."""
-        own, phases = self._own(), self._phases()
-        self.tried += [self._one(own, phase) for phase in phases]
-        for phase, variant in product(phases, self._others(own)):
-            if self._late:
-                return False
-            self.tried.append(self._one(variant, phase))
-        return True
+    def _every(self, variants: Sequence[Variant]) -> Iterator[tuple[Phase, Variant]]:
+        yield from product(self._phases(), variants)
 
     @property
     def _late(self) -> bool:
@@ -171,7 +192,7 @@ class GateTestOnModel:
         seen = self._one(worst.variant, worst.phase).seen
         told, healed = story(self._pair), self._customers.healed()
         return Worst(
-            schedule=self._aligned(worst).describe(),
+            schedule=self._about(worst),
             fails=worst.fails,
             share=share,
             recovery_s={vip: _s(took) for vip, took in seen.items()},
@@ -188,8 +209,13 @@ class GateTestOnModel:
         return worst.variant.fault.aligned(self._pair.router.name, phase)
 
     def _for_lab(self, worst: Tried) -> GateTest:
-        fault = self._aligned(worst)
-        return worst.variant.test._replace(about=fault.describe(), fault=fault)
+        return worst.variant.test._replace(about=self._about(worst), fault=self._aligned(worst))
+
+    def _about(self, worst: Tried) -> str:
+        """A fault of another length is not what the battery's test says: that lasts for good."""
+        exact = self._aligned(worst).describe()
+        named = worst.variant.own or self._test.ends_ns
+        return f"{self._test.about} ({exact})" if named else exact
 
 
 def _spread(count: int) -> list[float]:

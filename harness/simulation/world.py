@@ -30,9 +30,14 @@ class AtRest(NamedTuple):
     burst_in_ns: int | None = None
 
 
-class World:
-    """`dark_ns`: vantage point → for how long it was not served, since the begin."""
+class Outage(NamedTuple):
+    """From when to when a vantage point was not served."""
 
+    begin: int
+    end: int
+
+
+class World:
     def __init__(self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]]) -> None:
         self.topology = topology
         self.state = State(topology)
@@ -93,13 +98,14 @@ class World:
     def owners(self, address: str) -> tuple[str, ...]:
         return tuple(self.state.holders(address))
 
+    def outages(self, vantage: str) -> list[Outage]:
+        """Since the begin, in order; the last one may go on."""
+        since = self._dark_since[vantage]
+        return self._dark[vantage] + ([] if since is None else [Outage(since, self.state.now)])
+
     def dark_so_far_ns(self) -> dict[str, int]:
         """Vantage point → for how long it was not served until now."""
-        now = self.state.now
-        return {
-            name: dark + (0 if self._dark_since[name] is None else now - (self._dark_since[name] or 0))
-            for name, dark in self._dark.items()
-        }
+        return {name: sum(end - begin for begin, end in self.outages(name)) for name in self._dark}
 
     def served(self, vantage: str) -> bool:
         return self._dark_since[vantage] is None
@@ -140,7 +146,7 @@ class World:
         return self.state.choose(2, "order") == 1
 
     def _begin_dark(self) -> None:
-        self._dark = dict.fromkeys(self._asks, 0)
+        self._dark: dict[str, list[Outage]] = {name: [] for name in self._asks}
         self._dark_since: dict[str, int | None] = dict.fromkeys(self._asks)
 
     def _look(self) -> None:
@@ -152,7 +158,7 @@ class World:
             if node is None and since is None:
                 self._dark_since[vantage] = state.now
             elif node is not None and since is not None:
-                self._dark[vantage] += state.now - since
+                self._dark[vantage].append(Outage(since, state.now))
                 self._dark_since[vantage] = None
             if state.told:
                 state.told.served(state.now, vantage, node)

@@ -39,6 +39,13 @@ class HaproxyServer(NamedTuple):
         return self.inter_ns + (self.fall - 1) * self.fastinter_ns
 
     @property
+    def gone_ns(self) -> int:
+        """The same where its machine is gone: each connection waits for ``inter`` at most, and the next check begins so
+        long after the end of the last (``process_chk_conn`` of HAProxy's check.c).
+        """
+        return self.detection_ns + self.fall * self.inter_ns
+
+    @property
     def local(self) -> bool:
         """On the balancer itself: its loopback or a socket."""
         found = ip(self.address.host)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from harness.model.prevention import Prevention
 from harness.report.page.gate_told import GateTold, Tried
 from harness.report.page.html import text
+from harness.report.together import together
 
 
 def gate_tables(told: GateTold) -> Iterator[str]:
@@ -19,7 +20,7 @@ def gate_tables(told: GateTold) -> Iterator[str]:
         yield from _list(told.foreseen.headline, told.foreseen.lines)
         yield from _list("The simulation and the lab disagree", told.foreseen.disagree)
     yield from _preventions(told.preventions)
-    yield from _list("Not tried", told.not_tried)
+    yield from _list("Not tried", together(told.not_tried))
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
     findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
     yield from _list("What harness lint found in the files", findings)
@@ -36,9 +37,13 @@ def _row(test: Tried) -> str:
         f"<tr><th scope=row>{text(test.name)}</th><td class={tone} data-label=verdict><b>{text(test.verdict)}</b>"
         f'{text(decides)}{said}</td><td data-label="what fails">{text(test.about)}'
         f"<small>{text(test.fault)}</small></td>"
-        f'<td data-label="without service">{text(took)}<small>allowed {text(test.formula or test.bound_s)}</small>'
+        f'<td data-label="without service">{text(took)}<small>allowed {text(_allowed(test))}</small>'
         "</td></tr>"
     )
+
+
+def _allowed(test: Tried) -> str:
+    return f"{test.bound_s:.2f} s{f' = {test.formula}' if test.formula else ''}"
 
 
 def _preventions(every: Iterable[Prevention]) -> Iterator[str]:

@@ -65,8 +65,9 @@ def _spoken(experiment: str) -> str:
 def _means(material: Material) -> Iterator[str]:
     if not material.outcome:
         return
-    if material.gate:
+    if material.gate:  # its own table, which follows, has each test; a trial that a busy machine spoilt is none there
         yield "<p>A pair is SAFE if it survives every failure that is tried, within its own timers.</p>"
+        return
     intents = dict.fromkeys(test.intent for test in material.outcome.tests)
     yield "".join(f'<p class="means">{text(MEANS[intent])}</p>' for intent in intents if intent in MEANS)
     tests = material.outcome.tests

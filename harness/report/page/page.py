@@ -20,7 +20,7 @@ from harness.report.page.material import BROKEN, Material
 from harness.report.page.recovery import recovery
 from harness.report.page.timeline import stories, timeline
 from harness.report.page.trial import Told, told
-from harness.report.page.violations import violations
+from harness.report.page.violations import HEADING, OF_GATE, violations
 
 _HERE: Final = Path(__file__).parent
 _SCRIPTS: Final = ("state", "decode", "pyramid", "layout", "paint", "rows", "strips", "draw", "over", "view", "listen")
@@ -37,7 +37,7 @@ def page(material: Material, against: Material | None = None) -> Iterator[str]:
     if material.gate:
         yield from gate_tables(material.gate)
     logs = read_logs(material.folder) if material.history else NO_LOGS
-    yield from violations(every, material.history, logs)
+    yield from violations(every, material.history, logs, OF_GATE if material.gate else HEADING)
     if material.outcome:
         yield from recovery(material.outcome)
         yield from distribution(material.outcome)

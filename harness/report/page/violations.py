@@ -30,9 +30,16 @@ class Violation(NamedTuple):
         return f"{short(test.name) if test else ''}{number}, {self.step}"
 
 
-def violations(every: Sequence[Told], history: History | None = None, logs: Logs = NO_LOGS) -> Iterator[str]:
+HEADING: Final = "What was violated"
+OF_GATE: Final = "Checks that were violated, which decide nothing here"
+"""A fault for good violates some by design; a gate judges what customers saw."""
+
+
+def violations(
+    every: Sequence[Told], history: History | None = None, logs: Logs = NO_LOGS, heading: str = HEADING
+) -> Iterator[str]:
     """`history`, `logs`: from which the first step of each check is explained."""
-    yield '<section id="violations"><h2>What was violated</h2><ul>'
+    yield f'<section id="violations"><h2>{text(heading)}</h2><ul>'
     judged = [finding for each in every for _, finding in _findings(each)]
     found = list(_violated(every))
     for name in dict.fromkeys(each.finding.name for each in found):

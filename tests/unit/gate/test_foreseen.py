@@ -13,10 +13,12 @@ from harness.gate.report import GateReport, Tried, Verdict
 from harness.model.foreseen import Foreseen, ForeseenTest, OnLab, Worst
 from harness.report.page.gate_tables import gate_tables
 from harness.report.page.gate_told import GateTold
+from harness.report.page.gate_told import Tried as OnPage
 from tests.unit.gate.test_verdict import REST, VIP, tried
 
 BLIP = Worst("blackhole trunk for 4.8 s", fails=True, share=0.44, recovery_s={VIP: None}, bound_s=4.5, for_good=True)
 QUIET = Worst("freeze lb1", fails=False, share=0.0, recovery_s={VIP: 3.5}, bound_s=4.5)
+PAGE_TEST = OnPage("freeze", "it freezes", "freeze lb1", True, "held", 1, 0, 4.47, "its timers", {VIP: [2.8]})
 LOST = OnLab("failed", 3, 3, {VIP: [None]}, "it was down")
 
 
@@ -41,7 +43,12 @@ def report(verdict: Verdict = "SAFE", *more: Tried) -> GateReport:
 def test_what_does_not_decide_is_exposed_and_lowers_no_verdict() -> None:
     found = judged(report(), told())
     assert found.verdict == "SAFE"
-    assert found.exposed == ("blackhole trunk for 4.8 s (foreseen): it was down",)
+    assert found.exposed == ("blackhole trunk for 4.8 s: it was down (foreseen on a model, and measured)",)
+
+
+def test_what_was_foreseen_is_named_once_in_its_line() -> None:
+    lab = replace(LOST, why=f"{BLIP.schedule}: {VIP} is not served")
+    assert judged(report(), told(lab=lab)).exposed == (f"{lab.why} (foreseen on a model, and measured)",)
 
 
 @pytest.mark.parametrize("word", ["SAFE", "INCONCLUSIVE", "UNSAFE", "REFUSED"])
@@ -72,6 +79,15 @@ def test_what_a_pair_is_built_for_is_unsafe_once_the_lab_showed_it(before: Verdi
 )
 def test_a_harm_that_the_lab_does_not_always_show_is_a_disagreement(lab: OnLab, said: str) -> None:
     assert judged(report(), told(lab=lab)).foreseen.disagree == ((f"{BLIP.schedule} {said}",) if said else ())  # type: ignore[union-attr]
+
+
+def test_a_machine_that_was_too_busy_shows_no_disagreement() -> None:
+    late = judged(report("SAFE", measured("freeze", 3.9)), told(BLIP, OnLab("held", 3), on_model("freeze", 2.0, 3.0)))
+    assert len(late.foreseen.disagree) == 1  # type: ignore[union-attr]
+    lab = OnLab("held", 3)
+    busy = judged(report("SAFE", measured("freeze", 3.9)), told(BLIP, lab, on_model("freeze", 2.0, 3.0)), ["freeze"])
+    assert busy.foreseen.disagree == ()  # type: ignore[union-attr]
+    assert judged(report(), told(lab=lab), ["foreseen"]).foreseen.disagree == ()  # type: ignore[union-attr]
 
 
 def test_a_harm_that_was_not_foreseen_is_one_too() -> None:
@@ -131,13 +147,35 @@ def test_lines_name_the_worst_what_is_not_known_and_each_disagreement() -> None:
     "worst, said",
     [
         (replace(BLIP, for_good=False), "is not served any more, until a later announcement; in 44% of the phases"),
-        (replace(BLIP, recovery_s={VIP: 6.0}), "is without service for 6.00 s of 4.50 s; in 44% of the phases"),
+        (
+            replace(BLIP, recovery_s={VIP: 6.0}),
+            "is without service for 6.00 s; allowed are 4.50 s; in 44% of the phases",
+        ),
+        (replace(BLIP, share=1), "is not served any more; in every phase"),
         (replace(BLIP, from_s=4.7), "in 44% of the phases, if it lasts from 4.70 s on"),
         (replace(BLIP, from_s=4.7, to_s=5.1), "if it lasts from 4.70 s on and up to 5.10 s"),
     ],
 )
 def test_the_worst_in_one_line(worst: Worst, said: str) -> None:
     assert worst.said.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "worst, share, begins",
+    [
+        (BLIP, 0.4, "blip fails: "),
+        (BLIP, 0.0, "blip holds as the gate does it, in every phase; for another time it fails: "),
+    ],
+)
+def test_a_fault_of_another_length_is_not_the_one_that_held(worst: Worst, share: float, begins: str) -> None:
+    """`SAFE` and "freeze fails" of the same gate: which freeze?"""
+    found = told(worst, LOST, ForeseenTest("blip", 100, {VIP: (0.0, None)}, share, worst))
+    assert found.lines[0].startswith(begins + worst.schedule)
+
+
+def test_what_ends_it_stands_below_it() -> None:
+    found = told(replace(BLIP, ended_by=("use_vmac (vrrp_instance)", "nopreempt")))
+    assert found.lines[1] == "blip: on the model one of these lines ends it: use_vmac (vrrp_instance); nopreempt"
 
 
 def test_a_page_and_a_job_summary_tell_it_too() -> None:
@@ -157,3 +195,17 @@ def test_in_junit_the_model_alone_is_no_failure(lab: OnLab, *, decides: bool, ki
     case = next(each for each in suite.iter("testcase") if each.get("name") == "foreseen")
     assert case[0].tag == kind
     assert suite.get("tests") == str(len(suite.findall("testcase")))
+
+
+def test_what_was_left_out_for_one_reason_is_one_line_everywhere() -> None:
+    left = ("blip: not asked for", "thaw: not asked for", "overload: no limit")
+    told_ = replace(report(), not_tried=left)
+    page = "".join(gate_tables(GateTold("SAFE", "as tried", not_tried=left)))
+    for document_ in (page, _gate.document(told_), "\n".join(lines(told_))):
+        assert "blip, thaw: not asked for" in document_
+        assert "overload: no limit" in document_
+
+
+def test_the_page_names_the_limit_and_its_formula() -> None:
+    page = "".join(gate_tables(GateTold("SAFE", "as tried", tests=(PAGE_TEST,))))
+    assert "allowed 4.47 s = its timers" in page

@@ -93,3 +93,26 @@ def test_the_help_of_a_dry_run_says_that_an_image_may_be_built() -> None:
     """The site's files are examined for the plan, in a container."""
     told = " ".join(CliRunner().invoke(app, ["gate", "--help"], env={"COLUMNS": "300"}).output.split())
     assert "Print the plan; break nothing. The balancers' image is built if it is missing." in told
+
+
+def test_a_site_of_which_no_lab_can_be_made_keeps_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen with --only and two VRIDs: exit status 2 and one sentence, and what lint had found was lost."""
+    gate = import_module("harness.cli.gate")
+    pair = recorded("forum-no-check")
+    told: list[GateReport] = []
+
+    def keep(report: GateReport) -> GateReport:
+        told.append(report)
+        return report
+
+    def refuse(*_: object) -> GateReport:
+        raise UsageError("lb2 has no such instance.")
+
+    monkeypatch.setattr(gate, "examined", lambda *_: Examined(pair.site, pair, UNSAFE))
+    monkeypatch.setattr(gate, "ensure_images", lambda *_, **__: None)
+    monkeypatch.setattr(gate, "judge", refuse)
+    monkeypatch.setattr(gate, "kept", keep)
+    monkeypatch.setattr(gate, "gate_page", lambda *_: None)
+    done = CliRunner().invoke(app, ["gate", "site", "--only", "power-cut"])
+    assert done.exit_code == 3
+    assert told[0].sentence == "no lab can be made of the site: lb2 has no such instance."

@@ -1,14 +1,18 @@
 """How long a customer was without service, as each kind of test counts it."""
 
+from math import inf
+
 import pytest
 from msgspec import structs
 
 from harness import faults
 from harness.gate.battery import GateTest, Kind
-from harness.gate.judge import without_service
+from harness.gate.judge import told, without_service
 from harness.model.limits import Limit
 from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
 from harness.model.units import s
+
+LIMIT = "allowed are 4 s = its timers"
 
 
 def seen(
@@ -58,3 +62,27 @@ def test_outages_that_are_not_listed_count() -> None:
     """An outcome keeps the first and the last of very many."""
     flapping = structs.replace(seen((0.0, 1.0), (9.0, 9.5)), bad_seconds=6.0)
     assert without_service(gate_test("takeover"), flapping) == 6.0
+
+
+@pytest.mark.parametrize(
+    "kind, took, said",
+    [
+        ("takeover", {"a": inf}, ["10.0 s later a is not served"]),
+        ("takeover", {"a": inf, "b": inf}, ["10.0 s later a and b are not served"]),
+        ("partition", {"a": inf}, ["10.0 s after the end a is not served"]),
+        ("rest", {"a": inf}, ["a is not served"]),
+        (
+            "takeover",
+            {"a": 4.5, "b": 5},
+            [f"a was without service for 4.50 s, b was without service for 5.00 s; {LIMIT}"],
+        ),
+        (
+            "return",
+            {"a": 4.5, "b": inf},
+            ["10.0 s after the end b is not served", f"a was without service for 4.50 s; {LIMIT}"],
+        ),
+        ("takeover", {}, []),
+    ],
+)
+def test_each_vip_is_told_once_and_the_limit_once(kind: Kind, took: dict[str, float], said: list[str]) -> None:
+    assert list(told(gate_test(kind), took)) == said

@@ -66,3 +66,24 @@ def test_users_certificates_and_hosts_are_named() -> None:
 @pytest.mark.parametrize("name", SITES)
 def test_no_recorded_site_depends_on_a_program_of_ours(name: str) -> None:
     assert uses(recorded(name)) == ()
+
+
+@pytest.mark.parametrize(
+    "line, asks",
+    [
+        ("aws ec2 assign-private-ip-addresses --private-ip-addresses 192.0.2.10", "aws"),
+        ("/usr/local/bin/hcloud floating-ip assign 1 2", "hcloud"),
+        ("curl -X POST https://api.hetzner.cloud/v1/floating_ips/1/actions/assign", "api.hetzner.cloud"),
+        ('echo "$(hostname) is master" | mail -s keepalived root', ""),
+        ("curl -d text=master https://hooks.example.com/chat", ""),
+        ("# aws ec2 was used before", ""),
+    ],
+)
+def test_a_notify_script_that_moves_an_address_in_a_cloud_decides_over_every_takeover(line: str, asks: str) -> None:
+    """There no gratuitous ARP moves anything: a pair that holds on the lab's cables is not SAFE for that."""
+    notify = "notify_master /etc/keepalived/told.sh"
+    pair = two(confs=(conf(101, more=notify), conf(100)), files={"/etc/keepalived/told.sh": f"#!/bin/sh\n{line}\n"})
+    assert [each.cloud for each in uses(pair)] == ([asks] if asks else [])
+    word, sentence = with_stand_ins(("SAFE", "as tried"), [REST, POWER], uses(pair))
+    assert word == ("INCONCLUSIVE" if asks else "SAFE")
+    assert ("asks the cloud" in sentence) == bool(asks)

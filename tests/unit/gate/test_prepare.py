@@ -4,10 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from harness import faults
-from harness.gate.battery import AT_REST
+from harness.gate.battery import AT_REST, GateTest
 from harness.gate.decided import questions
 from harness.gate.prepare import Prepared, Wish, prepare
 from harness.model.errors import UnknownName, UsageError
+from harness.model.units import s
+from tests.lint_pairs import SOUND as SOUND_CFG
+from tests.lint_pairs import conf, two
 from tests.recorded_sites import SITES, expected, recorded
 
 TRACKS_A_PROCESS = "ldap-nopreempt-process"
@@ -168,3 +171,41 @@ def test_customers_on_another_network_than_the_adverts_have_a_cable_of_their_own
     assert prepared.target.customers == before.target.segment != prepared.target.segment
     assert pulled.fault == faults.link_down(f"{prepared.target.victim}.{before.target.segment}")
     assert pulled.decides
+
+
+def on_the_nodes(*servers: str) -> dict[str, GateTest]:
+    """Of a pair whose second server, and others, lie on the balancers."""
+    more = "".join(f"    server own{number} {each}\n" for number, each in enumerate(servers))
+    pair = two(SOUND_CFG.replace("    server app2 192.0.2.22:8080 check\n", more), confs=(conf(101), conf(100)))
+    return {test.name: test for test in prepare(pair, Wish()).tests}
+
+
+def test_a_node_that_fails_with_its_own_server_is_allowed_as_long_as_haproxy_needs_to_leave_it_out() -> None:
+    """Half of the requests hang until then, wherever the address is: no failure of the pair's timers."""
+    tests, plain = on_the_nodes("192.0.2.1:8080 check inter 2s fall 3"), on_the_nodes("192.0.2.22:8080 check")
+    longer = {name for name, test in tests.items() if name in plain and test.bound.ns > plain[name].bound.ns}
+    assert longer == {"power-cut", "link-down", "freeze"}
+    assert tests["power-cut"].bound.ns == pytest.approx((12 * 1.1 + 0.5) * s)
+    assert "until HAProxy leaves out own0, which is on the node itself" in tests["power-cut"].bound.formula
+    assert tests["return"].ends_ns > 12 * s
+
+
+@pytest.mark.parametrize("server", ["192.0.2.2:8080 check", "127.0.0.1:8080 check", "192.0.2.1:8080"])
+def test_servers_that_do_not_fail_with_the_node_or_are_never_left_out_allow_no_more(server: str) -> None:
+    plain = on_the_nodes("192.0.2.22:8080 check")
+    assert on_the_nodes(server)["power-cut"].bound == plain["power-cut"].bound
+
+
+def test_a_server_is_found_by_its_name_too() -> None:
+    pair = two(
+        SOUND_CFG.replace("192.0.2.22:8080", "one:8080"), confs=(conf(101), conf(100)), hosts={"one": "192.0.2.1"}
+    )
+    assert prepare(pair, Wish()).target.servers_gone
+
+
+def test_a_pair_of_ipv6_alone_is_not_asked_for_a_probe() -> None:
+    """HAProxy listens there; it is the lab that has no IPv6."""
+    cfg = SOUND_CFG.replace("bind *:80", "bind :::80")
+    pair = two(cfg, confs=(conf(101, vips=("2001:db8::10",)), conf(100, vips=("2001:db8::10",))))
+    with pytest.raises(UsageError, match="Each VIP of the pair is an IPv6 address, and the lab has IPv4 alone"):
+        prepare(pair, Wish())

@@ -116,6 +116,17 @@ def test_a_probe_of_one_vip_tells_nothing_of_what_another_one_is_asked(failure: 
     assert verdict([rest], questions=asked)[0] == word
 
 
+@pytest.mark.parametrize("probed", [True, False])
+def test_a_pair_that_redirects_its_customers_answers_them(probed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Seen: ``probe = ["http://…"]`` of a pair that redirects to TLS was UNSAFE before any fault."""
+    failed = tried(AT_REST, "failed", UNSERVED.replace("403", "302"))
+    asked = {VIP: probed, "customer-1": probed}
+    word, said = verdict([structs.replace(failed, rest=IN_PLACE)], questions=asked)
+    assert word == "INCONCLUSIVE"
+    assert "The pair redirects that question." in said
+    assert verdict([structs.replace(failed, rest=DOUBLED)], questions=asked)[0] == "UNSAFE"
+
+
 @pytest.mark.parametrize(
     "failing, said",
     [
@@ -138,13 +149,46 @@ def test_a_pair_that_rests_while_a_node_does_not_tell_its_state_is_not_measured(
     assert (found.verdict, found.failure) == ("not measured", "keepalived of lb2 does not tell its state.")
 
 
+def test_what_was_asked_for_beside_is_named_below_safe() -> None:
+    found = [REST, tried("freeze"), tried("thaw", "failed", "it was down", decides=False)]
+    said = "the pair survived freeze within its own timers; thaw decides nothing"
+    assert verdict(found, questions={}, only=True) == ("SAFE", said)
+
+
+def test_further_failures_are_counted_behind_the_first() -> None:
+    failed = [tried(name, "failed", f"{name}: down") for name in ("power-cut", "link-down", "freeze")]
+    assert verdict([REST, *failed[:2]], questions={}) == ("UNSAFE", "power-cut: down (1 more test failed)")
+    assert verdict([REST, *failed], questions={})[1] == "power-cut: down (2 more tests failed)"
+
+
+def test_a_fault_that_does_not_decide_was_tried_all_the_same() -> None:
+    found = [REST, tried("thaw", "failed", "it was down", decides=False)]
+    assert verdict(found, questions={}, only=True) == (
+        "INCONCLUSIVE",
+        "nothing that decides was tried, thaw alone",
+    )
+    busy = tried("overload", "not measured", "the machine was too busy", decides=False)
+    assert verdict([REST, busy], questions={}, only=True)[1] == "overload was not measured: the machine was too busy"
+
+
 def test_what_does_not_decide_is_listed() -> None:
     found = [REST, tried("hung", "failed", "it was down", decides=False), tried("freeze", "failed", "down")]
     assert exposed(found) == ("hung: it was down",)
 
 
+def test_the_cause_is_said_once() -> None:
+    seen = structs.replace(tried("hung", "failed", f"hung: 6.5 s later {VIP} is not served", decides=False))
+    assert exposed([seen]) == (seen.failure,)
+
+
 @pytest.mark.parametrize(
-    "said, waited, verdict_then", [("failed", 0.9, "not measured"), ("failed", 0.1, "failed"), ("held", 0.9, "held")]
+    "said, waited, verdict_then",
+    [
+        ("failed", 0.9, "not measured"),
+        ("failed", 0.1, "failed"),
+        ("held", 0.9, "held"),
+        ("not measured", 0.9, "not measured"),
+    ],
 )
 def test_a_failure_on_a_busy_machine_is_not_the_pair_s(said: str, waited: float, verdict_then: str) -> None:
     found = unless_busy(tried("power-cut", said, "down"), Busyness(0.0, waited, 0.5))

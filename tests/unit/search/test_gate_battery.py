@@ -5,6 +5,7 @@ from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from harness import faults
 from harness.gate.battery import GateTest
@@ -18,7 +19,7 @@ from harness.search.gate_test import FoundWorst, GateTestOnModel, _spread
 from harness.search.lengths import lasting, length, lengths, planned
 from harness.search.missing import NEEDED, missing
 from harness.search.subject import of_site
-from tests.lint_pairs import conf, two
+from tests.lint_pairs import SOUND, conf, two
 from tests.recorded_sites import recorded
 
 WIKI, VIP = "wiki-minimal", "192.0.2.10"
@@ -153,6 +154,20 @@ def test_without_time_the_batterys_own_fault_is_tried_in_every_phase_all_the_sam
     assert (none.told.worst.from_s, none.told.worst.to_s) == (None, None)
 
 
+def test_a_test_goes_on_where_its_time_ended() -> None:
+    model = GateTestOnModel(customers(), gate_test_of("thaw"), 0)
+    model.explore(0)
+    assert not model.whole
+    assert len(model.tried) == 16
+    model.explore(float("inf"))
+    assert model.whole
+    assert (
+        len({(each.phase, each.variant.lasts) for each in model.tried})
+        == len(model.tried)
+        == found("thaw").told.schedules
+    )
+
+
 # -- customers
 
 
@@ -172,6 +187,18 @@ def test_time_without_service_counts_from_the_begin_of_the_span() -> None:
     assert whole == pytest.approx(3.1 * s, abs=0.1 * s)
     assert one.seen(parts, Phase(0.5, 0.5), Span(2 * s, 9 * s))[VIP] == (whole or 0) - 2 * s
     assert one.seen(parts, Phase(0.5, 0.5), Span(2 * s, 3 * s))[VIP] is None
+
+
+def test_of_a_return_the_longest_outage_counts_as_on_the_lab() -> None:
+    one = customers()
+    first = faults.freeze("lb1", 1 * s).plan(one.pair.topology).parts
+    again = tuple(replace(each, begin_ns=each.begin_ns + 3 * s, end_ns=4 * s) for each in first)
+    both = one.seen((*first, *again), Phase(0.5, 0.5), Span(0, 9 * s))[VIP]
+    assert both == 2 * s
+    assert one.seen((*first, *again), Phase(0.5, 0.5), Span(0, 9 * s, longest=True))[VIP] == 1 * s
+    assert one.seen((*first, *again), Phase(0.5, 0.5), Span(int(3.5 * s), 9 * s, longest=True))[VIP] == s // 2
+    spans = {test.name: GateTestOnModel(one, test, 0)._own().span for test in prepared().tests if test.fault}
+    assert [name for name, span in spans.items() if span.longest] == ["return"]
 
 
 # -- the whole battery
@@ -198,6 +225,14 @@ def test_the_worst_is_what_the_battery_itself_may_miss() -> None:
     assert found_.told.of_worst.fails
     quick = prepare(recorded(WIKI), Wish(quick=True))
     assert foretell(WIKI, quick, Wish(quick=True), seconds=0).told.worst in ("one-way", "thaw", "haproxy-hung")
+
+
+def test_a_freeze_that_ends_is_not_foreseen_of_one_for_good() -> None:
+    """The lab held it: "freeze fails" below SAFE was `thaw`, that was not asked for."""
+    wish = Wish(only=("freeze",))
+    told = foretell(WIKI, prepare(recorded(WIKI), wish), wish, seconds=9).told
+    assert [each.worst.fails for each in told.tests] == [False]
+    assert told.schedules == 16
 
 
 def test_of_tests_that_are_asked_for_by_name_these_alone_are_foreseen() -> None:
@@ -247,3 +282,14 @@ def test_what_the_files_ask_for_keeps_those_tests_from_being_foreseen_that_need_
     tests = ("haproxy-killed", "freeze", "return")
     assert {test for test in tests if missing(test, ["another line", line])} == lacking
     assert len(NEEDED) == 5
+
+
+def test_servers_on_a_node_itself_and_lists_that_differ_are_not_in_the_model() -> None:
+    own = two(SOUND.replace("192.0.2.22:8080", "192.0.2.1:8080"), confs=(conf(101), conf(100)))
+    told = foretell("texts", prepare(own, Wish()), Wish(), seconds=0).told
+    assert {each.name for each in told.tests} >= {"keepalived-killed", "keepalived-stopped", "vip-deleted", "vrrp-lost"}
+    assert "power-cut: the model does not have the servers that are on lb1 itself" in told.not_foreseen
+    other = two(confs=(conf(101, vips=(VIP, "192.0.2.11")), conf(100)))
+    told = foretell("texts", prepare(other, Wish()), Wish(), seconds=0).told
+    assert told.tests == ()
+    assert "do not have the same addresses" in told.not_foreseen[0]
