@@ -19,7 +19,9 @@ from harness.model.ops import (
     Flood,
     FlushFdb,
     FlushNeighbours,
+    IgnoreChanges,
     LinkDown,
+    OpenLate,
     PinNeighbour,
     Reboot,
     ServiceDown,
@@ -109,3 +111,12 @@ def test_every_op_is_told_of() -> None:
     for op in get_args(AnyOp):
         fields = dict.fromkeys(op.__struct_fields__, LB1)
         touches(op(**fields), {LB2})
+
+
+def test_a_switch_of_the_segment_and_no_other() -> None:
+    """A switch that keeps what it has learnt may cut a unicast peer off."""
+    for switch, touched in (("sw-a", True), ("sw-c1", False), ("sw-int-0", False)):
+        for op in (IgnoreChanges(switch), OpenLate(switch, 100)):
+            history, step = judged(op)
+            router = history.topology.virtual_routers["external"]
+            assert len(touching(history, step, router)) == len(moving(history, step, router)) == touched
