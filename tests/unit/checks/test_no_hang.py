@@ -115,9 +115,9 @@ def test_a_vantage_point_that_was_not_connected_any_more() -> None:
     assert finding.sentence == "customer-1 kept no connection open."
 
 
-@pytest.mark.parametrize("until, verdict", [(9.9, "holds"), (9.8, "inconclusive"), (5.1, "inconclusive")])
+@pytest.mark.parametrize("until, verdict", [(9.1, "holds"), (8.9, "inconclusive"), (5.1, "inconclusive")])
 def test_a_customer_who_still_waits_when_the_watch_ends(until: float, verdict: str) -> None:
-    """What has not lasted for too long may still do so; a good answer is due within 0.15 s."""
+    """What has not lasted for too long may still do so. An answer may take a second on a busy machine."""
     finding = checks.no_hang(*connected(until).judged())
     assert finding.verdict == verdict
     assert finding.sentence.endswith("When the watch ended, customer-1 still waited.") is finding.inconclusive
@@ -126,7 +126,7 @@ def test_a_customer_who_still_waits_when_the_watch_ends(until: float, verdict: s
 def test_a_request_that_ends_after_the_watch_waited_at_its_end() -> None:
     finding = checks.no_hang(*connected().requests(9.0, 9.005, "customer-2", done=900 * ms).judged())
     assert finding.holds
-    story = connected(9.0).requests(8.995, 9.0, "customer-1", done=3_000 * ms)
+    story = connected(8.0).requests(7.995, 8.0, "customer-1", done=3_000 * ms)
     finding = checks.no_hang(*story.judged())
     assert finding.inconclusive
-    assert finding.sentence.startswith("The longest wait was 1.0")
+    assert finding.sentence.startswith("The longest wait was 2.0")
