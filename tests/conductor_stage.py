@@ -35,6 +35,7 @@ class World:
 
     broken: list[AnyOp] = field(default_factory=list)
     refuse: str = ""
+    refused: AnyOp | None = None  # this op alone; None: every op
     stuck: str = ""
     start: Callable[[int], None] | None = None
     go: threading.Event = field(default_factory=threading.Event)  # until then nothing ends that has a lane
@@ -69,7 +70,7 @@ class Switch:
     def apply(self) -> None:
         if self.op.lane:
             assert self.world.go.wait(5)
-        if self.world.refuse:
+        if self.world.refuse and self.world.refused in (None, self.op):
             raise AgentError(self.world.refuse)
         self.world.broken.append(self.op)
 

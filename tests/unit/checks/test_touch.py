@@ -13,6 +13,7 @@ from harness.model.node import Port
 from harness.model.ops import (
     Announce,
     AnyOp,
+    Disturbs,
     Drop,
     DropGarp,
     FeatureSet,
@@ -109,8 +110,9 @@ def test_dropped_announcements_touch_the_pair_and_move_nothing() -> None:
 def test_every_op_is_told_of() -> None:
     """Whatever op there is says whether it reaches the pair."""
     for op in get_args(AnyOp):
-        fields = dict.fromkeys(op.__struct_fields__, LB1)
-        touches(op(**fields), {LB2})
+        one = op(**dict.fromkeys(op.__struct_fields__, f"{LB1}.external"))
+        assert touches(one, {one.place}) is (one.disturbs is not Disturbs.nothing)
+        assert not touches(one, {LB2})
 
 
 def test_a_switch_of_the_segment_and_no_other() -> None:
