@@ -1,9 +1,10 @@
 """When exactly one node owns a VIP, and from when on every cache and switch must lead to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from harness.checks._bounds import limits, slack
+from harness.checks._words import at
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps, overlaps, union
 from harness.model.virtual_router import RouterVip
@@ -44,6 +45,20 @@ def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> I
         for part in _parts(history, step, vip, interval, within_ns):
             if known := part & Interval(begin, end):
                 yield SoleOwner(owner, known)
+
+
+def unjudged(history: History, step: Step, vip: RouterVip, known: Iterable[SoleOwner]) -> str:
+    """A sentence if the owner at the end of the watch took the VIP too late to be in a part of `must_know`; or "".
+
+    `known`: these parts. Without this the parts of the owner before it would speak for the whole step.
+    """
+    alone = sole_owners(history, step, vip)
+    if not alone or alone[-1].interval.end < step.ends_ns:
+        return ""
+    owner, (begin, _) = alone[-1]
+    if any(part.owner == owner and part.interval.begin >= begin for part in known):
+        return ""
+    return f"{owner} alone held {vip.address} from {at(step, begin)} on, and the watch ended before all had to know."
 
 
 def _parts(history: History, step: Step, vip: RouterVip, interval: Interval, within_ns: int) -> Iterator[Interval]:

@@ -87,6 +87,16 @@ def allowing(limit: Limit, slack_ns: int) -> Limit:
     return Limit(limit.ns + slack_ns, formula)
 
 
+def decides(step: Step, lasting: Interval, bound: Limit) -> tuple[bool, bool, int]:
+    """Of several intervals, each with its bound, the one with the largest value decides.
+
+    That is one that is too long. Else it is one that the end of the watch cuts off, which may become too long, however
+    short it still is. Else it is the one that comes nearest to its bound.
+    """
+    over = lasting.length - bound.ns
+    return over > 0, lasting.end >= step.ends_ns, over
+
+
 def read_late(slack_ns: int) -> str:
     """``0.050 s by which the observer read late``; "" if it is negligible."""
     return f"{slack_ns / s:.3f} s by which the observer read late" if slack_ns > NEGLIGIBLE_NS else ""

@@ -120,6 +120,13 @@ def _no_addresses(history: History, step: Step, vip: RouterVip) -> Iterator[str]
             yield f"addresses of {node}"
     if not any(held.begin < step.ends_ns for node in vip.nodes for held in history.tables.holds(node, vip.address)):
         yield f"a node that held {vip.address}"
+    yield from _restarted(history, step, vip)
+
+
+def _restarted(history: History, step: Step, vip: RouterVip) -> Iterator[str]:
+    """An eye that starts anew has to look at everything first: until then a node seems to have no address."""
+    for begin, end in history.tables.untold(vip.nodes, step.window)[:1]:
+        yield f"addresses, which the observer read anew, from {at(step, begin)} to {at(step, end)}"
 
 
 def _no_arp(history: History, step: Step, vip: RouterVip) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which ops touch a virtual router: those on its nodes, their cables, its segments, and trunks that its adverts cross.
+"""Which ops touch a virtual router: those on its nodes, their cables, its segments, their switches and trunks.
 
 Each op declares what it disturbs (`harness.model.ops.base.Disturbs`).
 """
@@ -15,10 +15,11 @@ from harness.model.virtual_router import VirtualRouter
 def touching(
     history: History, step: Step, router: VirtualRouter, nodes: Iterable[str] | None = None
 ) -> list[OpApplied]:
-    """The ops on the router's nodes (or on `nodes`), segments and trunks: of the step, and those still held."""
+    """The ops on the router's nodes (or on `nodes`), segments, switches, trunks: of the step, and those still held."""
     segments = {router.segment, *limits(step, router).segments}
     trunks = {name for name, trunk in history.topology.trunks.items() if history.topology.switches[trunk.a] in segments}
-    reached = {*(router.nodes if nodes is None else nodes), *trunks, *segments}
+    switches = {name for name, segment in history.topology.switches.items() if segment in segments}
+    reached = {*(router.nodes if nodes is None else nodes), *trunks, *segments, *switches}
     return [applied for applied in (*step.inherited, *step.applied) if touches(applied.op, reached)]
 
 
@@ -28,5 +29,5 @@ def moving(history: History, step: Step, router: VirtualRouter) -> list[OpApplie
 
 
 def touches(op: AnyOp, reached: set[str]) -> bool:
-    """`reached`: nodes, segments and trunks. Any cable and service of a node counts: a track_script may watch it."""
+    """`reached`: nodes, segments, switches, trunks. Each cable and service of a node counts: a script may watch it."""
     return op.disturbs is not Disturbs.nothing and op.place in reached

@@ -8,7 +8,7 @@ from itertools import combinations, starmap
 from typing import Final
 
 from harness.checks._bounds import limits
-from harness.checks._check import check_routers, holds, violated
+from harness.checks._check import check_routers, holds, inconclusive, violated
 from harness.checks._words import names
 from harness.history import History, Step
 from harness.model.instance_of import find_instance
@@ -16,7 +16,7 @@ from harness.model.keepalived import VrrpSettings
 from harness.model.limits import RouterLimits
 from harness.model.outcome import Finding, Instant
 from harness.model.running_settings import settings_of
-from harness.model.units import format_duration
+from harness.model.units import format_duration, s
 from harness.model.virtual_router import VirtualRouter
 
 _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
@@ -32,19 +32,27 @@ _SAME: Final[Mapping[str, Callable[[VrrpSettings], object]]] = {
 
 _TYPE: Final = "auth_type"
 
+_TOLD_WITHIN_NS: Final = 2 * s  # after a reload: the agent asks once keepalived has settled, a second later
+
 PASSWORD_BYTES: Final = 8  # the length of the field, RFC 3768 section 5.3.10
 
 
 @check_routers()
 def configurations_agree(history: History, step: Step, router: VirtualRouter) -> Finding:
-    """The nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers."""
+    """The nodes' keepalived.conf agree where they must: VRID, version, interval, VIPs, authentication, peers.
+
+    When the step begins, and when it ends: in between a change may be on one node first.
+    """
+    if differences := _differ(history, router, limits(step, router), step.began_ns):
+        return violated(f"{'; '.join(differences)}.", [Instant(step.began_ns, each) for each in differences])
+    last = step.limits.with_running(history.running(step.ends_ns), history.topology).routers[router.name]
+    if differences := _differ(history, router, last, step.ends_ns):
+        sentence = f"At the end of the step: {'; '.join(differences)}."
+        instants = [Instant(step.ends_ns, each) for each in differences]
+        if _just_changed(step):
+            return inconclusive(f"{sentence} keepalived may not yet have told what the last op made of it.", instants)
+        return violated(sentence, instants)
     vrrp = limits(step, router).vrrp
-    absent = _absent(history, step, router)
-    differences = [*absent, *_differences(router, vrrp), *_strangers(history, router, limits(step, router))]
-    if differences:
-        return violated(
-            "; ".join(differences) + ".", [Instant(step.began_ns, difference) for difference in differences]
-        )
     one = next(iter(vrrp.values()))
     every = "Both nodes" if len(vrrp) == 2 else f"All {len(vrrp)} nodes"
     agreed = f"{every} say VRID {one.vrid}, advert_int {format_duration(one.advert_int_ns)}, {', '.join(one.vips)}."
@@ -75,8 +83,19 @@ def _differences(router: VirtualRouter, vrrp: Mapping[str, VrrpSettings]) -> Ite
         yield from (f"virtual_ipaddress of {node} lacks {vip.address}" for node in missing)
 
 
-def _absent(history: History, step: Step, router: VirtualRouter) -> Iterator[str]:
-    for node, running in history.running(step.window.begin).items():
+def _differ(history: History, router: VirtualRouter, bounds: RouterLimits, t: int) -> list[str]:
+    """What differs at `t`. `bounds`: of the settings in force then."""
+    absent, differ = _absent(history, router, t), _differences(router, bounds.vrrp)
+    return [*absent, *differ, *_strangers(history, router, bounds)]
+
+
+def _just_changed(step: Step) -> bool:
+    """Did an op begin or end so shortly before the step's end that keepalived reported its settings later?"""
+    return any(step.ends_ns - op.t < _TOLD_WITHIN_NS for op in (*step.applied, *step.released))
+
+
+def _absent(history: History, router: VirtualRouter, t: int) -> Iterator[str]:
+    for node, running in history.running(t).items():
         if node in router.nodes and find_instance(history.topology, router, node, settings_of(running)) is None:
             yield f"the keepalived of {node} runs no vrrp_instance with virtual_router_id {router.vrid}"
 

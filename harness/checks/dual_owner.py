@@ -1,6 +1,6 @@
 """During a partition two masters are correct in VRRP; after the heal they are not."""
 
-from harness.checks._bounds import allowing, limits, slack
+from harness.checks._bounds import allowing, decides, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES
 from harness.checks._words import at, lasting, names, rivals
@@ -20,7 +20,8 @@ def dual_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     if step.heal_ns is None:
         return inconclusive(f"{both.capitalize()} held the VIP, and the fault lasted longer than the step.", (), bound)
     after = overlaps(dual, [Interval(step.heal_ns, step.ends_ns)])
-    longest = max(after, key=lambda dual: dual.length, default=Interval(step.heal_ns, step.heal_ns))
+    none = Interval(step.heal_ns, step.heal_ns)
+    longest = max(after, key=lambda dual: decides(step, dual, bound), default=none)
     owners = both if len(vip.nodes) == 2 else names(history.tables.owners_at(vip, longest.begin))
     instants = [Instant(longest.begin, f"{owners} hold the VIP"), Instant(longest.end, "no longer")]
     sentence = f"From {at(step, longest.begin)} {owners} held {vip.address} for {lasting(longest.length)}."

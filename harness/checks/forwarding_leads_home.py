@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.checks._alone import SoleOwner, must_know
+from harness.checks._alone import SoleOwner, must_know, unjudged
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING
@@ -22,6 +22,8 @@ def forwarding_leads_home(history: History, step: Step, vip: RouterVip) -> Findi
     if not windows:
         return inconclusive("At no time in the watch did one node alone hold the VIP for long enough.", (), bound)
     wrong = [found for window in windows for switch in switches for found in _wrong(history, vip, switch, window)]
+    if not wrong and (late := unjudged(history, step, vip, windows)):
+        return inconclusive(late, (), bound)
     if not wrong:
         return holds(_sentence(history, vip, switches, windows), (), bound)
     t, switch, reached = min(wrong, key=lambda found: found[0])

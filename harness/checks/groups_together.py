@@ -5,9 +5,9 @@ A group is declared by a vrrp_sync_group, which moves instances of one node (kee
 """
 
 from collections.abc import Iterator
-from itertools import pairwise, product
+from itertools import combinations, product
 
-from harness.checks._bounds import allowing, limits, slack
+from harness.checks._bounds import allowing, decides, limits, slack
 from harness.checks._check import check, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES
 from harness.checks._serving import ALWAYS
@@ -26,8 +26,8 @@ def groups_together(history: History, step: Step) -> Finding:
         return not_applicable("No VIPs are declared to belong together.")
     one = next(router for group in groups for router in group)
     bound = allowing(limits(step, one).groups, slack(history, step))
-    apart = [(time, *two) for group in groups for two in _neighbours(group) for time in _apart(history, step, *two)]
-    worst = max(apart, key=lambda found: found[0].length, default=None)
+    apart = [(time, *two) for group in groups for two in _couples(group) for time in _apart(history, step, *two)]
+    worst = max(apart, key=lambda found: decides(step, found[0], bound), default=None)
     if worst is None:
         return holds(
             f"{names(router.name for group in groups for router in group)} were always on one side.", (), bound
@@ -58,9 +58,9 @@ def _groups(history: History, step: Step) -> list[list[VirtualRouter]]:
     return [[routers[name] for name in sorted(members, key=[*routers].index)] for members in groups if len(members) > 1]
 
 
-def _neighbours(group: list[VirtualRouter]) -> Iterator[tuple[RouterVip, RouterVip]]:
-    """Each VIP of a router with each VIP of the next router in the group."""
-    for one, other in pairwise(group):
+def _couples(group: list[VirtualRouter]) -> Iterator[tuple[RouterVip, RouterVip]]:
+    """Each VIP of a router with each VIP of every other router of the group: one without an owner parts no others."""
+    for one, other in combinations(group, 2):
         yield from product(one.owned, other.owned)
 
 

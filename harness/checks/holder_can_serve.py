@@ -1,6 +1,6 @@
 """The VIP may stay on a node whose HAProxy cannot serve: without a track_script keepalived does not notice."""
 
-from harness.checks._bounds import allowing, limits, slack_of_both, too_late
+from harness.checks._bounds import allowing, decides, limits, slack_of_both, too_late
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, HAPROXY, SERVERS
 from harness.checks._serving import unable
@@ -22,7 +22,7 @@ def holder_can_serve(history: History, step: Step, vip: RouterVip) -> Finding:
     ]
     if not found:
         return inconclusive(late, (), bound) if late else holds(f"Each owner of {vip.address} could serve.", (), bound)
-    worst, node = max(found, key=lambda one: one[0].length)
+    worst, node = max(found, key=lambda one: decides(step, one[0], bound))
     sentence = (
         f"{node} held {vip.address} for {lasting(worst.length)} from {at(step, worst.begin)} on and could not serve."
     )

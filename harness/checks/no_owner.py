@@ -1,6 +1,6 @@
 """How long the VIP has no owner while mastership changes."""
 
-from harness.checks._bounds import allowing, planned_takeover, slack, synced_with, takeover
+from harness.checks._bounds import allowing, decides, planned_takeover, slack, synced_with, takeover
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS
 from harness.checks._mastership import adverts
@@ -21,7 +21,7 @@ def no_owner(history: History, step: Step, vip: RouterVip) -> Finding:
     if not without:
         return holds("The VIP had an owner all the time.", (), allowing(takeover(history, step, vip.router), late))
     judged = [(gap, allowing(_bound(history, step, vip, gap), late)) for gap in without]
-    worst, bound = max(judged, key=lambda gap: gap[0].length - gap[1].ns)
+    worst, bound = max(judged, key=lambda gap: decides(step, *gap))
     sentence = f"From {at(step, worst.begin)} no node held {vip.address} for {lasting(worst.length)}."
     instants = [Instant(worst.begin, "the VIP has no owner"), Instant(worst.end, "it has one, or the watch ends")]
     if worst.length > bound.ns:

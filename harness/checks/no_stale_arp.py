@@ -1,6 +1,6 @@
 """The check that detects June 13: a cache still leads to a node which no longer owns the VIP."""
 
-from harness.checks._alone import SoleOwner, must_know
+from harness.checks._alone import SoleOwner, must_know, unjudged
 from harness.checks._because import StaleCache, cause, stale_caches
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
@@ -29,6 +29,8 @@ def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
     if not filled:
         return inconclusive("The watch shows no cache with an entry while one node alone held the VIP.", (), bound)
     stale = stale_caches(history, step, vip)
+    if not stale and (late := unjudged(history, step, vip, windows)):
+        return inconclusive(late, (), bound)
     if not stale:
         last = windows[-1]
         empty = [name for name, each in caches.items() if name not in filled and each.asked]

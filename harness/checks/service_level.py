@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.checks._check import check, holds, inconclusive, violated
+from harness.checks._check import check, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import PROBES
 from harness.checks._words import at, unsettled
 from harness.history import History, Step
@@ -40,6 +40,8 @@ class _Level(NamedTuple):
 def service_level(history: History, step: Step) -> Finding:
     """Each vantage point is served: before the fault, and again once the pair must have settled."""
     demanded = f"before the fault {bound(step.limits.steady_share)}; once settled {bound(step.limits.recovered_share)}"
+    if not history.topology.vantages:
+        return not_applicable("No vantage point asks for any VIP.", (), demanded)
     if step.settled is None:
         return inconclusive(unsettled(step), (), demanded)
     levels = list(_levels(history, step))

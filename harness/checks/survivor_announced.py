@@ -31,11 +31,12 @@ def survivor_announced(history: History, step: Step, vip: RouterVip) -> Finding:
         return not_applicable(f"{both.capitalize()} held the VIP {only}.", (), bound)
     due = {one: max(heal, one.t) + bound.ns for one in survivors}
     silent = [one for one in survivors if one.announced(history, step, vip, due[one]) is None]
-    instants = [Instant(one.t, f"{one.node} is the only owner again") for one in silent or survivors]
+    overdue = [one for one in silent if due[one] <= step.ends_ns]
+    instants = [Instant(one.t, f"{one.node} is the only owner again") for one in overdue or silent or survivors]
     if silent:
-        first = silent[0]
+        first = (overdue or silent)[0]
         sentence = f"{first.node} was the only owner again at {at(step, first.t)} and sent no gratuitous ARP."
-        if all(due[one] > step.ends_ns for one in silent):
+        if not overdue:
             return inconclusive(f"{sentence} The watch ended before it was due.", instants, bound)
         return violated(sentence, instants, bound)
     return holds(f"{names(one.node for one in survivors)} announced itself after the heal.", instants, bound)

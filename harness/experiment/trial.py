@@ -55,6 +55,8 @@ class Trial:
         """
         if watch <= 0:
             raise BadValue("watch", watch, "a positive number of nanoseconds")
+        if name in {step.name for step in self.steps}:
+            raise BadValue("name", name, "a name that no earlier step of the trial has: the history tells steps by it")
         self._stopping = Stopping(self.run, StopCondition.parse(stop_when)) if stop_when is not None else None
         self._say(f"  {name}: {action.describe() if action else 'watch'}, then a watch of {format_duration(watch)}")
         self.phase, self.stepping = "instruments", True

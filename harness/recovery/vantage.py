@@ -153,6 +153,22 @@ def longest_hang(history: History, step: Step, vantage: str) -> Interval | None:
     return max(Interval(int(begins[worst]), int(ends[worst])), waits_still, key=lambda wait: wait.length)
 
 
+def waits_at_end(history: History, step: Step, vantage: str) -> Interval:
+    """Since when, within the watch, the keep-alive request waited that had no answer when the watch ended.
+
+    Empty without one. Such a request has a record of a later end, or none at all.
+    """
+    connected = history.arrivals(vantage, Stream.connected)
+    until = step.ends_ns
+    sent = connected[: int(np.searchsorted(connected["due"], until))]
+    if not len(sent):
+        return Interval(until, until)
+    pause = int(np.median(np.diff(sent["due"]))) if len(sent) > 1 else 0
+    newest = sent[-1]
+    waiting = int(newest["due"]) if newest["done"] >= until else max(int(newest["due"]) + pause, int(newest["done"]))
+    return Interval(min(until, max(waiting, step.first_effect_ns)), until)
+
+
 def _kept_open(connected: NDArray[Any], step: Step) -> bool:
     """Did a request end so shortly before the first effect that the next one may still wait without a timeout?"""
     before = connected[: int(np.searchsorted(connected["due"], step.first_effect_ns))]

@@ -42,6 +42,7 @@ ALONE = {"groups_together", "right_plan"}  # one pair, and no database
 NO_RETURN = {"failback_is_an_outage"}
 NO_RIVAL = {"survivor_announced"}
 STAYED = NO_RETURN | NO_RIVAL | {"announced_by_owner", "takeover_announced"}
+WAITING = {"no_hang"}  # the watch ended while a customer waited, for less than the bound
 STORIES = (
     Story("survived", "blip", set(), UNSAMPLED, ALONE | ROOM | STAYED),
     Story("outage", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
@@ -50,11 +51,11 @@ STORIES = (
     # 9.4 s later the master repeats itself
     Story("refresh", "blip", SPLIT | {"no_hang"}, UNSAMPLED, ALONE | ROOM | NO_RETURN),
     # Watched for 2 s only.
-    Story("announce", "blip", SPLIT, UNSAMPLED | {"adverts_regular"}, ALONE | ROOM | NO_RETURN),
+    Story("announce", "blip", SPLIT, UNSAMPLED | {"adverts_regular"} | WAITING, ALONE | ROOM | NO_RETURN),
     Story("announce", "announce", set(), UNSAMPLED, ALONE | ROOM | STAYED),
     # The gateways' caches alone are flushed: customer-3 has one of its own.
-    Story("flush", "blip", SPLIT, {"adverts_regular"}, ALONE | ROOM | NO_RETURN | UNSAMPLED),
-    Story("flush", "flush", {"no_stale_arp", "service_level"}, set(), ALONE | ROOM | STAYED | UNSAMPLED),
+    Story("flush", "blip", SPLIT, {"adverts_regular"} | WAITING, ALONE | ROOM | NO_RETURN | UNSAMPLED),
+    Story("flush", "flush", {"no_stale_arp", "service_level"}, WAITING, ALONE | ROOM | STAYED | UNSAMPLED),
     # lb-ext-1 loses its link for 1.5 s, and takes the VIP back.
     Story("failback", "link", set(), UNSAMPLED, ALONE | ROOM | NO_RIVAL),
     # The same, but gw-2 hears no frame while the VIP returns: customer-2 is lost until the second burst, 5 s later.
@@ -97,7 +98,7 @@ STORIES = (
         STAYED,
     ),
     # VIPs that are declared to stay on one side: one link fails, and only one of them moves; both, and they move too.
-    Story("apart", "external", {"groups_together"}, {"adverts_regular"}, ROOM | NO_RIVAL | {"silent_queue"}),
+    Story("apart", "external", {"groups_together"}, {"adverts_regular"} | WAITING, ROOM | NO_RIVAL | {"silent_queue"}),
     # At 20 arrivals a second: 0.1 s of 503 as the VIP returns, 0.45 s served, then two slow answers. One outage.
     Story(
         "together",

@@ -7,6 +7,7 @@ import pytest
 
 from harness import checks
 from harness.model.limits import Limits
+from harness.model.ops import ServiceReload
 from harness.model.outcome import Finding
 from harness.model.vrrp_instance import UnicastPeer, VrrpInstance
 from tests.histories import LB1, LB2, HistoryBuilder, running_instance
@@ -174,3 +175,25 @@ def test_a_password_without_its_word_is_no_error() -> None:
 def test_what_another_node_runs_is_not_asked_for_this_router() -> None:
     story = HistoryBuilder().runs("gw-1", -1.5, 100, running_instance(vrid=52))
     assert checks.configurations_agree(*story.judged()).holds
+
+
+def changed_at(t: float, op_at: float = 0.0) -> Finding:
+    """lb-ext-2 reloads another interval during the step, and tells of it at `t`. An op on the node began at `op_at`."""
+    story = HistoryBuilder().op(ServiceReload(LB2, "keepalived"), op_at)
+    story.runs(LB1, -1.5, 100, running_instance()).runs(LB2, -1.5, 100, running_instance(priority=100))
+    return checks.configurations_agree(
+        *story.runs(LB2, t, 100, running_instance(priority=100, advert_int_ns=10**9)).judged()
+    )
+
+
+def test_what_runs_when_the_step_ends_is_compared_too() -> None:
+    finding = changed_at(1.3)
+    assert finding.violated
+    assert finding.sentence == "At the end of the step: advert_int: 100 ms on lb-ext-1, 1 s on lb-ext-2."
+    assert changed_at(10.5).holds  # told after the step: the next one is judged by it
+
+
+def test_keepalived_tells_of_a_reload_a_second_later() -> None:
+    """An op so shortly before the end may have taken the difference back."""
+    assert changed_at(1.3, op_at=7.9).violated
+    assert changed_at(1.3, op_at=8.1).inconclusive

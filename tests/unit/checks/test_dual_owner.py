@@ -84,3 +84,11 @@ def test_before_the_heal() -> None:
     finding = checks.dual_owner(*cut().gives_up(LB2, 2.0).judged())
     assert finding.holds
     assert finding.sentence == "Two owners ended before the heal."
+
+
+def test_two_owners_at_the_end_of_the_watch_may_last_too_long() -> None:
+    """Those after the heal lasted longer, and kept to the bound."""
+    finding = checks.dual_owner(*cut().gives_up(LB2, 2.2).takes(LB2, 9.9).judged())
+    assert finding.inconclusive
+    assert "for 0.100 s. It lasted until the watch ended." in finding.sentence
+    assert checks.dual_owner(*cut().gives_up(LB2, 2.3).takes(LB2, 9.9).judged()).violated

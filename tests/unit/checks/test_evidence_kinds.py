@@ -6,11 +6,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from harness import checks
 from harness.checks import _evidence
 from harness.checks._evidence import Evidence
 from harness.model.events import (
     AddressChanged,
     AdvertSeen,
+    AgentStarted,
     AnyEvent,
     ArpSeen,
     FdbChanged,
@@ -22,6 +24,7 @@ from harness.model.events import (
     ServiceChanged,
     VrrpState,
 )
+from harness.model.ops import LinkDown
 from harness.model.units import ms
 from tests.histories import LB1, LB2, OWN, VIP, HistoryBuilder, ns, numbered
 from tests.shapes import several_vips
@@ -224,3 +227,15 @@ def test_what_is_missing_is_looked_for_once_and_not_mixed_up() -> None:
         assert "to +11.000 s" in _evidence.missing(history, step, history.topology.vips, [_evidence.HAPROXY])
     early = replace(step, ends_ns=ns(4.0))
     assert _evidence.missing(history, early, history.topology.vips, [_evidence.HAPROXY]) == ""
+
+
+def test_an_eye_that_starts_anew_is_no_failover() -> None:
+    """Until it has read all addresses anew, no node seems to have one. The pair did nothing."""
+    story = HistoryBuilder().op(LinkDown("gw-1.external"), 0.0, 0.8).event(AgentStarted(ns(2.0), "eye", "boot", 0))
+    seen = [event for event in story.events if isinstance(event, AddressChanged | NeighbourChanged | FdbChanged)]
+    for event in seen:
+        story.event(msgspec.structs.replace(event, t=ns(2.2)))
+    history, step = story.judged()
+    assert not [name for name, check in checks.ALL.items() if check(history, step).violated]
+    finding = checks.transitions(history, step)
+    assert finding.sentence == "Missing: addresses, which the observer read anew, from +2.000 s to +2.200 s."

@@ -125,3 +125,12 @@ def test_a_vip_that_no_vantage_point_asks_for() -> None:
         finding = checks.failback_is_an_outage(alone, step)
         assert finding.verdict == verdict
         assert finding.sentence.endswith("no vantage point noticed.")
+
+
+def test_an_outage_that_has_not_ended_when_the_watch_ends() -> None:
+    """It has not lasted for too long yet, which says nothing; an earlier return costs less than this one may."""
+    for begin, verdict in ((9.7, "inconclusive"), (9.3, "violated")):
+        story = failback(begin, begin).caches(begin - 0.1, gw_2=LB2).dark(begin, 10.0, "customer-2")
+        finding = checks.failback_is_an_outage(*story.judged())
+        assert finding.verdict == verdict
+        assert finding.sentence.endswith("lasted until the watch ended.") is finding.inconclusive

@@ -151,3 +151,32 @@ def test_one_name_on_two_nodes_is_no_group() -> None:
     """What each node moves together is one router alone."""
     finding = checks.groups_together(*named(external={LB1: "vips", LB2: ""}, internal={LB1: "", LB2: "vips"}))
     assert finding.not_applicable
+
+
+def test_the_group_parts_again_when_the_watch_ends() -> None:
+    """It was apart for 0.9 s before, which is allowed; what becomes of the 0.2 s at the end is not known."""
+    history, step = both(3.9)
+    back = [AddressChanged(ns(9.8), node, INSIDE.first.address, "lan1", node == LB1) for node in (LB1, LB2)]
+    told = replace(history, events=tuple(sorted([*history.events, *back], key=lambda event: event.t)))
+    assert checks.groups_together(told, step).inconclusive
+
+
+def test_two_vips_are_apart_whichever_vip_of_the_group_has_no_owner() -> None:
+    """Of three VIPs in a row the second has no owner, and the first and the third are on different nodes."""
+    history, step = both(3.0)
+    third = VirtualRouter("third", "external", 53, (LB1, LB2), (Vip("10.77.0.201", 24, "external"),))
+    grouped = step.limits.routers["internal"]
+    told = [
+        AddressChanged(ns(4.0), LB2, INSIDE.first.address, "lan1", present=False),
+        AddressChanged(ns(-2.0), LB2, third.first.address, "lan1", present=True),
+        AddressChanged(ns(3.0), LB2, third.first.address, "lan1", present=False),
+        AddressChanged(ns(3.0), LB1, third.first.address, "lan1", present=True),
+    ]
+    topology = msgspec.structs.replace(
+        history.topology, virtual_routers=history.topology.virtual_routers | {"third": third}
+    )
+    events = tuple(sorted([*history.events, *told], key=lambda event: event.t))
+    limits = Limits({**step.limits.routers, "third": grouped})
+    finding = checks.groups_together(replace(history, topology=topology, events=events), replace(step, limits=limits))
+    assert finding.violated
+    assert "external and third were on different sides" in finding.sentence

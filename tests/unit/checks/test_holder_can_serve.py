@@ -179,3 +179,11 @@ def test_an_agent_later_than_the_bound_proves_nothing() -> None:
         assert finding.inconclusive
         assert finding.sentence.endswith("The service agent read up to 1.100 s late, which is more than the bound.")
         assert ("could not serve" in finding.sentence) is found
+
+
+def test_an_owner_that_cannot_serve_when_the_watch_ends() -> None:
+    """It could not for longer before, and for no longer than is allowed."""
+    story = HistoryBuilder().haproxy(LB1, 2.0, "DOWN").haproxy(LB1, 2.9).haproxy(LB1, 9.5, "DOWN")
+    finding = checks.holder_can_serve(*story.judged())
+    assert finding.inconclusive
+    assert "for 0.500 s from +10.500 s on and could not serve. It lasted until the watch ended." in finding.sentence

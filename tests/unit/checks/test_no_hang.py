@@ -33,7 +33,7 @@ def test_bound(waited_ms: int, *, holds: bool) -> None:
 
 def test_request_without_an_answer_waits_still() -> None:
     """A closed loop is silent only while it waits."""
-    assert checks.no_hang(*connected(until=5.1).judged()).holds
+    assert not checks.no_hang(*connected(until=5.1).judged()).violated
     finding = checks.no_hang(*connected(until=4.9).judged())
     assert finding.violated
     assert "from +4.9" in finding.sentence
@@ -113,3 +113,20 @@ def test_a_vantage_point_that_was_not_connected_any_more() -> None:
     finding = checks.no_hang(replace(history, requests=requests[np.argsort(requests["due"], kind="stable")]), step)
     assert finding.inconclusive
     assert finding.sentence == "customer-1 kept no connection open."
+
+
+@pytest.mark.parametrize("until, verdict", [(9.1, "holds"), (8.9, "inconclusive"), (5.1, "inconclusive")])
+def test_a_customer_who_still_waits_when_the_watch_ends(until: float, verdict: str) -> None:
+    """What has not lasted for too long may still do so. An answer may take a second on a busy machine."""
+    finding = checks.no_hang(*connected(until).judged())
+    assert finding.verdict == verdict
+    assert finding.sentence.endswith("When the watch ended, customer-1 still waited.") is finding.inconclusive
+
+
+def test_a_request_that_ends_after_the_watch_waited_at_its_end() -> None:
+    finding = checks.no_hang(*connected().requests(9.0, 9.005, "customer-2", done=900 * ms).judged())
+    assert finding.holds
+    story = connected(8.0).requests(7.995, 8.0, "customer-1", done=3_000 * ms)
+    finding = checks.no_hang(*story.judged())
+    assert finding.inconclusive
+    assert finding.sentence.startswith("The longest wait was 2.0")

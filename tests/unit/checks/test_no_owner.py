@@ -193,3 +193,11 @@ def test_one_name_on_two_nodes_is_no_group_of_both() -> None:
     step = dataclasses.replace(step, limits=replace(step.limits, routers=grouped))
     external = history.topology.virtual_routers["external"]
     assert synced_with(history, step, external) == [external]
+
+
+def test_a_short_gap_at_the_end_of_the_watch_may_become_too_long() -> None:
+    """The gap of the takeover before it was longer, and kept to the bound."""
+    finding = checks.no_owner(*carrier_loss().gives_up(LB1, 9.9).judged())
+    assert finding.inconclusive
+    assert finding.sentence.startswith("From +9.900 s no node held 10.77.0.100 for 0.100 s.")
+    assert checks.no_owner(*lost(0.6).gives_up(LB2, 9.9).judged()).violated

@@ -170,3 +170,21 @@ def test_a_cache_behind_a_shut_port_reaches_no_node() -> None:
     """The storm guard shut the port that gw-1's frames come in by. The entry is right, and there is carrier."""
     story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).shut(2.0, 10.0, "gw-1.external")
     assert "gw-1 led to no node" in checks.no_stale_arp(*story.judged()).sentence
+
+
+def test_an_owner_that_took_the_vip_too_late_to_be_judged() -> None:
+    """The caches that led to the owner before it say nothing of it, in the switches neither."""
+    for taken, judged in ((9.4, True), (9.6, False)):
+        story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 9.0).gives_up(LB1, taken).takes(LB2, taken)
+        followed = story.caches(taken + 0.01, gw_1=LB2, gw_2=LB2, customer_3=LB2).judged()
+        for check in (checks.no_stale_arp, checks.forwarding_leads_home):
+            finding = check(*followed)
+            assert (finding.holds, finding.inconclusive) == (judged, not judged)
+        if not judged:
+            assert finding.sentence.startswith("lb-ext-2 alone held 10.77.0.100 from +0.600 s on, and the watch ended")
+
+
+def test_an_owner_that_loses_the_vip_before_the_watch_ends_is_no_reason_to_wait() -> None:
+    """Then no node, or two, are owners at the end: other checks judge that."""
+    story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).gives_up(LB1, 9.9)
+    assert checks.no_stale_arp(*story.judged()).holds

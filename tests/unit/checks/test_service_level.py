@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -125,3 +126,11 @@ def test_the_worst_is_told() -> None:
     assert "the worst: customer-3 was served " in finding.sentence
     assert re.search(r" once settled, from \+\d\.\d{3} s on\.$", finding.sentence)
     assert "left no record" not in finding.sentence
+
+
+def test_a_lab_that_no_customer_asks() -> None:
+    history, step = carrier_loss().judged()
+    alone = replace(history, topology=msgspec.structs.replace(history.topology, vantages={}))
+    finding = checks.service_level(alone, step)
+    assert finding.not_applicable
+    assert finding.sentence == "No vantage point asks for any VIP."

@@ -13,13 +13,16 @@ from harness.model.node import Port
 from harness.model.ops import (
     Announce,
     AnyOp,
+    Disturbs,
     Drop,
     DropGarp,
     FeatureSet,
     Flood,
     FlushFdb,
     FlushNeighbours,
+    IgnoreChanges,
     LinkDown,
+    OpenLate,
     PinNeighbour,
     Reboot,
     ServiceDown,
@@ -107,5 +110,15 @@ def test_dropped_announcements_touch_the_pair_and_move_nothing() -> None:
 def test_every_op_is_told_of() -> None:
     """Whatever op there is says whether it reaches the pair."""
     for op in get_args(AnyOp):
-        fields = dict.fromkeys(op.__struct_fields__, LB1)
-        touches(op(**fields), {LB2})
+        one = op(**dict.fromkeys(op.__struct_fields__, f"{LB1}.external"))
+        assert touches(one, {one.place}) is (one.disturbs is not Disturbs.nothing)
+        assert not touches(one, {LB2})
+
+
+def test_a_switch_of_the_segment_and_no_other() -> None:
+    """A switch that keeps what it has learnt may cut a unicast peer off."""
+    for switch, touched in (("sw-a", True), ("sw-c1", False), ("sw-int-0", False)):
+        for op in (IgnoreChanges(switch), OpenLate(switch, 100)):
+            history, step = judged(op)
+            router = history.topology.virtual_routers["external"]
+            assert len(touching(history, step, router)) == len(moving(history, step, router)) == touched

@@ -279,3 +279,10 @@ def test_what_is_no_condition_is_refused_before_anything_starts(steps: Steps, tr
         with pytest.raises(error):
             trial.step("risky", faults.link_down("gw-1.external"), watch=s, stop_when=text)
     assert steps.did == []
+
+
+def test_two_steps_of_a_trial_have_two_names(trial: Trial) -> None:
+    """The history tells steps by their names: two of one name would be judged as one, from the first one's begin on."""
+    trial.step("look", watch=2 * s)
+    with pytest.raises(BadValue, match="name is 'look'; valid is a name that no earlier step of the trial has"):
+        trial.step("look", watch=2 * s)

@@ -264,7 +264,7 @@ def test_an_error_inside_a_step_is_never_the_pairs(
     def body() -> None:
         for trial in trials:
             stepped(trial)
-            trial.step("blip", watch=s)
+            trial.step("broken", watch=s)
 
     with pytest.raises(KeyError):
         trials.complete(body)
