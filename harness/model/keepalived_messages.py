@@ -23,6 +23,7 @@ HARMLESS: Final = re.compile(
 
 RULES: Final[tuple[tuple[Severity, re.Pattern[str]], ...]] = (
     # The first that fits counts.
+    ("harmless", re.compile(r"No VIP specified; at least one is sensible")),  # it becomes master (2.3.3); "required" ends
     (
         "will not run",
         re.compile(
