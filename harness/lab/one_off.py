@@ -24,7 +24,7 @@ from harness.model.release import USUAL_RELEASE
 IMAGE: Final = f"{PREFIX}balancer"
 LABEL: Final = "failover-harness.one-off"
 WRITABLE: Final = ("/run", "/tmp")  # noqa: S108 - in the container
-NODE_CAPABILITIES: Final = ("NET_ADMIN", "NET_RAW", "SETGID", "SETUID", "SYS_CHROOT", "KILL")
+NODE_CAPABILITIES: Final = ("NET_ADMIN", "NET_RAW", "SETGID", "SETUID", "SYS_CHROOT", "KILL", "CHOWN", "FOWNER")
 """As a balancer of a lab has them (compose/compose.yaml)."""
 PORTS: Final = {"net.ipv4.ip_unprivileged_port_start": "0"}
 _NOFILE: Final = 20000  # as a node has them (compose/compose.yaml)

@@ -17,8 +17,10 @@ _ACCEPTS: Final = "accept-proxy"
 def port_differs(pair: Pair) -> Iterator[Found]:
     """One node ends TLS at a port and the other takes plain connections there, or one alone expects the PROXY protocol
     (`ssl` and `accept-proxy`, configuration manual, 5.1). Where customers are served by one node, they are refused by
-    the other. A warning where the bind without `ssl` is of `mode tcp`, which may pass TLS on to servers that end it."""
-    yield from once(found for router in pair.routers for each in offered_twice(router) for found in _differences(*each))
+    the other. A warning where the bind without `ssl` is of `mode tcp`, which may pass TLS on to servers that end it,
+    and where one node alone wants a certificate of each customer (`verify required`)."""
+    both = [each for router in pair.routers for each in offered_twice(router)]
+    yield from once(found for each in both for found in (*_differences(*each), *_certificates(*each)))
 
 
 def _differences(one: Offer, other: Offer, vip: str, port: int) -> Iterator[Found]:
@@ -33,6 +35,19 @@ def _differences(one: Offer, other: Offer, vip: str, port: int) -> Iterator[Foun
                 f"the same words behind the address as on {having.node.name}",
                 "warning" if passes else None,
             )
+
+
+def _certificates(one: Offer, other: Offer, vip: str, port: int) -> Iterator[Found]:
+    wanting = [each for each in (one, other) if each.bind.ssl and each.bind.line.after("verify") == "required"]
+    if one.bind.ssl and other.bind.ssl and len(wanting) == 1:
+        free = other if wanting[0] is one else one
+        yield Found(
+            place(wanting[0].node, wanting[0].bind.line),
+            f"HAProxy on {wanting[0].node.name} wants a certificate of each customer at port {port} of {vip}; on "
+            f"{free.node.name} it does not: a takeover refuses those that have none.",
+            f"the same words behind the address as on {free.node.name}",
+            "warning",
+        )
 
 
 def _ends_tls(bind: HaproxyBind) -> bool:

@@ -22,14 +22,18 @@ _JUDGED: Final[dict[str, Severity]] = {
 }
 """An error is what customers and servers need for a request; a connection in one room may be open within 50 ms."""
 
+_OF_SERVERS: Final = ("server", "default-server", "server-template")
+_INTERVALS: Final = ("inter", "fastinter", "downinter", "agent-inter")
+
 
 @rule(
     "error", outage="Each request that takes longer fails, with 408 or 504.", experiment="none: it shows at the start"
 )
 def timeout_in_milliseconds(pair: Pair) -> Iterator[Found]:
     """HAProxy takes a number without a unit as milliseconds (configuration manual, 2.5): `timeout server 30` gives a
-    server 30 ms. Found where the number is below 100; what is written with `ms` is meant so."""
-    yield from once(found for node in pair.nodes for found in _short(node))
+    server 30 ms. Found where the number is below 100; what is written with `ms` is meant so. Of a server's checks,
+    `inter` and its kin, it is a warning: an answer must come within that time too, so that servers go down and up."""
+    yield from once(found for node in pair.nodes for found in (*_short(node), *_checked(node)))
 
 
 def _short(node: PairNode) -> Iterator[Found]:
@@ -47,3 +51,17 @@ def _found(node: PairNode, line: HaproxyLine) -> Found:
         f"timeout {name} {said}s",
         _JUDGED[name],
     )
+
+
+def _checked(node: PairNode) -> Iterator[Found]:
+    for line in (line for section in node.haproxy.sections for line in section.lines):
+        for name in _INTERVALS if line.words[0] in _OF_SERVERS else ():
+            said = line.after(name)
+            if said.isdecimal() and 0 < int(said) < _SHORT_MS:
+                yield Found(
+                    place(node, line),
+                    f"{name} {said} is {said} ms: HAProxy takes a number without a unit as milliseconds, and asks the "
+                    "servers so often.",
+                    f"{name} {said}s",
+                    "warning",
+                )

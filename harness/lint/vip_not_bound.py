@@ -19,9 +19,9 @@ from harness.site.haproxy_bind import HaproxyBind, binds, ip
 def vip_not_bound(pair: Pair) -> Iterator[Found]:
     """A VIP that no bind of a frontend with servers names is answered by no process: the kernel refuses the connection.
     A wildcard takes all addresses of its family: `*:80` of IPv4, `:::80` of both; a bind with `interface` those that
-    come by that card. It is an error where a probe of pair.toml asks the VIP, or where a bind names another address of
-    the same subnet; else a warning, since it may be the gateway of the servers and not for customers, or of the other
-    family than a wildcard."""
+    come by that card; with use_vmac customers' frames come by the card that keepalived makes. It is an error where a
+    probe of pair.toml asks the VIP, or where a bind names another address of the same subnet; else a warning, since it
+    may be the gateway of the servers and not for customers, or of the other family than a wildcard."""
     for router in pair.routers:
         for member in router.members:
             bound = _bound(member.node)
@@ -38,10 +38,8 @@ def _asked(pair: Pair, vip: str) -> bool:
 
 def _takes(member: Member, bind: HaproxyBind) -> bool:
     """A bind to another card than the one where customers come in gets none of them."""
-    cards = {
-        member.instance.base_interface,
-        *(vip.device for vip in (*member.instance.vips, *member.instance.excluded)),
-    }
+    devices = {vip.device for vip in (*member.instance.vips, *member.instance.excluded)}
+    cards = devices if member.instance.vmac else {member.instance.base_interface, *devices}
     return not bind.interface or bind.interface in cards or bind.interface not in member.node.site.cards
 
 

@@ -23,6 +23,7 @@ HARMLESS: Final = re.compile(
 
 RULES: Final[tuple[tuple[Severity, re.Pattern[str]], ...]] = (
     # The first that fits counts.
+    ("harmless", re.compile(r"No VIP specified; at least one is sensible")),  # 2.3.3 becomes master of none
     (
         "will not run",
         re.compile(

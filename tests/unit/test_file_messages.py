@@ -53,7 +53,7 @@ def told(output: str, status: int) -> list[tuple[int, str]]:
         ("(external) track_interface a is configured on VRRP instance and sync group. Remove one", 5, []),
         ("external and second both use VRID 51 with IPv4 on interface lan0", 5, [(5, "will not run")]),
         ("(external) No VIP specified; at least one is required", 5, [(5, "will not run")]),
-        ("(external) No VIP specified; at least one is sensible", 5, [(5, "will not run")]),
+        ("(external) No VIP specified; at least one is sensible", 5, [(5, "harmless")]),
         (
             "(/etc/keepalived/keepalived.conf: Line 7) *** Configuration line starting `x` is missing a parameter",
             2,

@@ -96,9 +96,19 @@ def _running(document: Block, parsed: tuple[VrrpSettings, ...], disabled: Collec
         ),
         groups=tuple(_groups(document)),
         scripts=tuple(_script(block) for block in document.all("vrrp_script") if block.argument not in disabled),
-        files=tuple(TrackFile(each.argument, each.last("file") or "", 1, 0) for each in document.all("track_file")),
+        files=tuple(
+            TrackFile(each.argument, each.last("file") or "", 1, int(each.last("init_file") or 0))
+            for each in document.all("track_file", "vrrp_track_file")
+        ),
         processes=tuple(
-            TrackProcess(each.argument, each.last("process") or "", 0, 1, 0, terminate_delay_ns=_ns(each, "delay", 0))
+            TrackProcess(
+                each.argument,
+                each.last("process") or "",
+                0,
+                int(each.number(1, "quorum")),
+                0,
+                terminate_delay_ns=_ns(each, "delay", 0),
+            )
             for each in document.all("vrrp_track_process")
         ),
     )
@@ -139,7 +149,8 @@ def _instance(
         strict=strict,
         source=block.last("unicast_src_ip") or "",
         unicast=bool(settings.unicast_peers),
-        unicast_peers=tuple(map(UnicastPeer, settings.unicast_peers)),
+        unicast_peers=tuple(_peer(line.words) for each in block.all("unicast_peer") for line in each.body),
+        vmac=settings.use_vmac,
         authentication="PASS" if password else "",
         password=password[:8],
         sync_group=settings.sync_group,
@@ -150,6 +161,11 @@ def _instance(
         files=tuple(_lines(document, block, "track_file")),
         processes=tuple(_lines(document, block, "track_process")),
     )
+
+
+def _peer(words: tuple[str, ...]) -> UnicastPeer:
+    limits = {name: int(words[words.index(name) + 1]) for name in ("min_ttl", "max_ttl") if name in words}
+    return UnicastPeer(words[0], limits.get("min_ttl", 0), limits.get("max_ttl", 255))
 
 
 def _address(block: Block, vip: str) -> VrrpAddress:
