@@ -19,9 +19,10 @@ from harness.model.units import ms, s
 
 CUT = 500 * ms
 PHASE = 80 * ms
-"""After an advert, 0.1 s apart: the backup takes over at +0.28 s, and the preferred node's advert is the first after the
-cut, at +0.52 s, 40 ms after the backup's third. Each advert of a busy machine is up to 4 ms late, so a cut of 800 ms left
-too little: the backup's sixth advert then reached the preferred node, which announced itself (1 of 1 with GLBP)."""
+"""After an advert, 0.1 s apart: the backup takes over at +0.28 s. The preferred node's advert is the first after the
+cut, at +0.52 s, 40 ms after the backup's third. On a busy machine each advert is up to 4 ms late, so a cut of 800 ms
+left too little: the backup's sixth advert then reached the preferred node, which announced itself (1 of 1 with GLBP).
+"""
 FORWARDER = {"gw-1": 1, "gw-2": 2}
 FAR = ("gw-2", "customer-3")
 
