@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.default import DEFAULT_LAB
 from harness.report.one_line import one_line as one_line  # noqa: PLC0414 - it is said here too, for all commands
 
 WIDE = None if sys.stdout.isatty() else 160  # columns of a table in a file or a pipe

@@ -13,8 +13,8 @@ import pytest
 from harness import checks, faults
 from harness.experiment.session import Session
 from harness.lab import definition, images
-from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
+from harness.lab.default import DEFAULT_LAB
 from harness.lab.file_check import check_files
 from harness.lab.one_off import IMAGE
 from harness.model import configuration

@@ -12,8 +12,9 @@ from docker.models.containers import Container
 
 from harness.lab import configure as module
 from harness.lab import definition, file_check
-from harness.lab.compose import DEFAULT_LAB, topology
+from harness.lab.compose import topology
 from harness.lab.configure import configure
+from harness.lab.default import DEFAULT_LAB
 from harness.lab.file_check import check_files
 from harness.lab.lab import Lab
 from harness.model.configuration import Configuration

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from harness.lab import definition, generated, subnets
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.default import DEFAULT_LAB
 from harness.lab.generated import compose_file
 from harness.model import folders, lab_file
 from harness.model.errors import BadValue, UsageError

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.lab import compose
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.default import DEFAULT_LAB
 from harness.lab.definition import of
 from harness.lab.lab import Lab
 from harness.model import handed_topology
