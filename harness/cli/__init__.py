@@ -1,5 +1,7 @@
 """The command line: one file per verb. Each `HarnessError` is a sentence on stderr, and has an exit status."""
 
+import errno
+import os
 import signal
 import sys
 import traceback
@@ -71,6 +73,10 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last place that can report it
         if _of_the_engine(error):
             say(f"harness: a request to the Docker engine failed: {error}. See: harness doctor")
+            sys.exit(EnvironmentProblem.exit_code)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try again when it ends
+            say(f"harness: no space is left for {error.filename or 'the output'}. Make room, and try again.")
             sys.exit(EnvironmentProblem.exit_code)
         err.print(Text(traceback.format_exc()), soft_wrap=True)
         say("harness: this is a defect of failover-harness; the lines above say where.")

@@ -14,9 +14,9 @@ from harness.lab import configure as module
 from harness.lab import definition, file_check
 from harness.lab.compose import topology
 from harness.lab.configure import configure
-from harness.lab.default import DEFAULT_LAB
 from harness.lab.file_check import check_files
 from harness.lab.lab import Lab
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.model.configuration import Configuration
 from harness.model.file_report import FilesRefused
 from harness.model.ops import Plan, ServiceRestart
