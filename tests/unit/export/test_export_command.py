@@ -107,4 +107,4 @@ def test_what_cannot_be_written_leaves_nothing(cli: Cli, run: Path, tmp_path: Pa
     (tmp_path / "file").write_text("not a folder")
     ended = cli("export", str(run), "--as", "csv", "--output", str(tmp_path / "file" / "x"))
     assert ended.code == 2
-    assert "cannot be written" in ended.err
+    assert "valid is a folder that may be written, or a new one." in ended.err
