@@ -1,10 +1,11 @@
 """The output of the command line: results to stdout, everything else to stderr."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 import msgspec
 import typer
@@ -12,16 +13,34 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.lab_name import DEFAULT_LAB, lab_name
 from harness.report.one_line import one_line as one_line  # noqa: PLC0414 - it is said here too, for all commands
 
 WIDE = None if sys.stdout.isatty() else 160  # columns of a table in a file or a pipe
 
-out = Console(highlight=False, width=WIDE)
-err = Console(stderr=True, highlight=False)
+CLOSED_PIPE: Final = 141
+"""As a shell tells SIGPIPE. Rich and Typer would end with 1, which is a verdict: UNSAFE, or not as expected."""
+
+
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        _end_at_closed_pipe()
+
+
+def _end_at_closed_pipe() -> NoReturn:
+    """What is still buffered goes nowhere, or Python would try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(CLOSED_PIPE)
+
+
+out = _Output(highlight=False, width=WIDE)
+err = _Output(stderr=True, highlight=False)
 
 LabName = Annotated[
-    str, typer.Option("--lab", envvar="HARNESS_LAB", help="Name of the lab; any number run side by side.")
+    str,
+    typer.Option(
+        "--lab", envvar="HARNESS_LAB", callback=lab_name, help="Name of the lab; any number run side by side."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout; progress still goes to stderr.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
@@ -44,8 +63,11 @@ def table(*columns: str) -> Table:
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end_at_closed_pipe()
 
 
 class Progress:

@@ -12,7 +12,7 @@ from harness.model.errors import UsageError
 from harness.search.subject import Subject, of_configuration, of_site
 
 Folder = Annotated[
-    Path | None, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml; else --configuration.")
+    Path | None, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml; else --configuration.")
 ]
 ConfigurationName = Annotated[
     str, typer.Option("--configuration", metavar="NAME", help="Without DIR: a configuration of the lab.")

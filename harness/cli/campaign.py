@@ -17,6 +17,7 @@ from harness.campaign.question import parse
 from harness.campaign.shard import shard_of
 from harness.campaign.table import Row, Table, Verdict
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, one_line, out, print_json, say, show, table
+from harness.cli._places import refuse_folder
 from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
 from harness.statistics import Estimate
@@ -103,6 +104,7 @@ def run(
     """
     asked = _plan(experiments, configurations, trials, seed=seed, until=until, shard=shard)
     check(asked)
+    refuse_folder("--out", out)
     folder = out or Path("runs") / asked.name
     on = On(lab_names(lab, labs), say)
     if dry_run:
@@ -140,6 +142,7 @@ def merge(folders: Folders, *, out: Into, json: Json = False) -> None:
 
       harness campaign merge part-1 part-2 part-3 part-4 --out whole
     """
+    refuse_folder("--out", out)
     merge_shards(folders, out)
     raise typer.Exit(_conclude(CarriedOut(told(out), interrupted=False), out, json=json))
 

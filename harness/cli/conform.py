@@ -11,6 +11,7 @@ from harness.campaign.carry_out import On, check, check_files
 from harness.campaign.conform import Asked, Conformed, Explanation, Finding, Verdict
 from harness.campaign.conform import conform as conform_to
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show
+from harness.cli._places import refuse_folder
 from harness.cli.campaign import INTERRUPTED, Labs, Out, Seed, interval_of, lab_names, show_plan
 from harness.model.errors import UsageError
 
@@ -51,6 +52,7 @@ def conform(
     """
     asked = Asked(configuration, trials, seed, _explained(explained) if explained else {})
     check(asked.plan)
+    refuse_folder("--out", out)
     folder = out or Path("runs") / asked.plan.name.replace("campaign-", "conform-", 1)
     on = On(lab_names(lab, labs), say)
     if dry_run:

@@ -20,7 +20,7 @@ COLUMNS: Final = 96
 NOTHING: Final = "No check was violated in a valid trial: there is nothing to explain."
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name in --runs.")]
-CheckName = Annotated[str, typer.Argument(metavar="[CHECK]", help="One check alone. Without it every violated one.")]
+CheckName = Annotated[str, typer.Argument(metavar="CHECK", help="One check alone. Without it every violated one.")]
 Every = Annotated[bool, typer.Option("--all", help="Every trial, invalid ones too. Default: the first valid one.")]
 Runs = Annotated[Path, typer.Option("--runs", help="Where run folders are.")]
 

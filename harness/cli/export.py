@@ -11,6 +11,7 @@ import typer
 
 from harness import export as exports
 from harness.cli._console import Json, one_line, print_json, say, show
+from harness.cli._places import refuse_file, refuse_folder
 from harness.export import Part, Recorded
 from harness.history.kept_runs import find_run
 from harness.model.errors import EnvironmentProblem, UnknownName, UsageError
@@ -93,6 +94,7 @@ def _files(run: Path, output: str, parts: list[Part]) -> Iterator[Written]:
     """One file may be given its name; several, and one whose `output` is a folder, go into a folder."""
     place = Path(output) if output else run / "export"
     named = bool(output) and len(parts) == 1 and not place.is_dir() and not output.endswith("/")
+    (refuse_file if named else refuse_folder)("--output", place)
     for part in parts:
         path = place if named else place / part.name
         _write(path, part)

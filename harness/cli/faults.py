@@ -10,7 +10,7 @@ from harness.faults import Fault
 
 
 def faults(
-    name: str | None = typer.Argument(None, metavar="[NAME]", help="A fault, as harness faults lists it."),
+    name: str | None = typer.Argument(None, metavar="NAME", help="A fault, as harness faults lists it."),
     *,
     json: Json = False,
 ) -> None:

@@ -10,6 +10,7 @@ from harness.cli._console import Json, print_json, say, show, timed
 from harness.cli._examined import Examined, examined
 from harness.cli._gate_lines import lines, plan_lines
 from harness.cli._kept import kept
+from harness.cli._places import refuse_file, write
 from harness.cli._site import Nodes, Release, Settings
 from harness.cli._view import view
 from harness.cli.lint import Folder
@@ -87,6 +88,7 @@ def gate(
     """
     changes = _preventions(prevention_trials, wanted=try_preventions)
     wish = Wish(quick, _names(only), _seconds(budget), trials, _partitions(require), changes)
+    refuse_file("--junit", junit_file)
     found = examined(folder, node or (), settings or (), release)
     if report := _report(folder, found, wish, dry_run=dry_run):
         _tell(report, found.site, junit_file, json=json)
@@ -96,7 +98,7 @@ def _tell(report: GateReport, site: Site, junit_file: Path | None, *, json: bool
     """Raises `typer.Exit` with its status."""
     report = kept(struct_without(report, secrets(site)))
     if junit_file:
-        view("The JUnit file", lambda: junit_file.write_text(junit.document(report)))
+        view("The JUnit file", lambda: write(junit_file, junit.document(report)))
     view("The verdict", lambda: print_json(report) if json else _show(report))
     view("The page of this job", lambda: gate_page(report, say))
     raise typer.Exit(report.exit_code)

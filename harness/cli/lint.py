@@ -13,7 +13,7 @@ from harness.lint import EXIT, AcceptedFinding, Finding, LintReport
 from harness.model.errors import UsageError
 from harness.report import annotations, sarif
 
-Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The site's files, with a pair.toml.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The site's files, with a pair.toml.")]
 Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 to stdout, for code scanning.")]
 _GITHUB = "Print workflow commands too: annotations of the lines."
 Github = Annotated[bool, typer.Option("--github", envvar="GITHUB_ACTIONS", help=_GITHUB)]

@@ -10,7 +10,7 @@ from harness.mitigations import Mitigation
 
 
 def mitigations(
-    name: str | None = typer.Argument(None, metavar="[NAME]", help="A mitigation, as harness mitigations lists it."),
+    name: str | None = typer.Argument(None, metavar="NAME", help="A mitigation, as harness mitigations lists it."),
     *,
     json: Json = False,
 ) -> None:

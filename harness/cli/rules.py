@@ -18,7 +18,7 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 def rules(
-    name: str | None = typer.Argument(None, metavar="[NAME]", help="A rule, as harness rules lists it."),
+    name: str | None = typer.Argument(None, metavar="NAME", help="A rule, as harness rules lists it."),
     *,
     json: Json = False,
 ) -> None:

@@ -13,6 +13,7 @@ from requests import RequestException
 from harness.cli._against import against, exit_status, print_outcome, read_baseline
 from harness.cli._console import DEFAULT, DryRun, Json, LabName, print_json, say, show, timed
 from harness.cli._job import Asked, Job, Place, configurations, job_of
+from harness.cli._places import refuse_file, refuse_folder
 from harness.cli._site import Release
 from harness.cli._view import view
 from harness.cli.report import keep_report
@@ -96,6 +97,8 @@ def _run(asked: Asked, place: Place, *, accept_changed: bool, keep: bool, dry_ru
     chosen = find_experiment(asked.experiment)
     tests = chosen.choose(asked.only)
     _refuse(asked.trials, asked.probe_rate, asked.configuration)
+    refuse_file("--junit", place.junit)
+    refuse_folder("--runs", place.runs)
     refuse_site(chosen.name, asked.site, asked.configuration, asked.release, keep=keep)
     before = _baseline(asked, chosen.name, place.runs, tests)
     job = job_of(asked, chosen, place)

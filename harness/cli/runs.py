@@ -18,7 +18,7 @@ from harness.report.page import gate_told
 from harness.report.page.gate_told import GateTold
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder with the runs.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[RUN]…", help="Names, as `harness runs list` shows them.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="RUN…", help="Names, as `harness runs list` shows them.")]
 Name = Annotated[str, typer.Argument(metavar="RUN", help="Its name, its path, or an outcome.json.")]
 Keep = Annotated[int | None, typer.Option("--keep", min=0, metavar="N", help="All but the newest N.")]
 Older = Annotated[int | None, typer.Option("--older-than", min=0, metavar="DAYS", help="Those that began before.")]

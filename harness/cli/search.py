@@ -10,6 +10,7 @@ from harness.campaign.confirm import Confirmation
 from harness.cli._confirm import confirmed, refuse_router, show_confirmation
 from harness.cli._console import DEFAULT, Json, LabName, print_json, say, show, timed
 from harness.cli._held import show_held
+from harness.cli._places import refuse_folder
 from harness.cli._subject import ConfigurationName, Folder, Router, say_left_out, subject
 from harness.cli.campaign import INTERRUPTED
 from harness.model.errors import UsageError
@@ -105,6 +106,7 @@ def search(
     """
     if folder and (write or confirm):
         raise UsageError("--write and --confirm are for the lab, which has no site's files: use --configuration.")
+    refuse_folder("--write", write)
     chosen = subject(folder, configuration)
     name = _router(chosen, router, confirm)
     found = _found(chosen, name, Budget(seconds, seed, most))

@@ -52,7 +52,7 @@ def find_experiment(name: str, folder: Path = EXPERIMENTS) -> Experiment:
         path = Path(name)
         if not path.is_file():
             raise UsageError(f"There is no experiment file {name!r}. `harness list` shows what is there.")
-        return read_experiment(path)
+        return _with_tests(read_experiment(path))
     path = folder / f"test_{name}.py"
     if not name.isidentifier() or not path.is_file():
         raise UnknownName("experiment", name, [each.stem.removeprefix("test_") for each in folder.glob("test_*.py")])
@@ -65,8 +65,17 @@ def read_experiment(path: Path) -> Experiment:
         module = ast.parse(path.read_text(), str(path))
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}.") from error
+    except ValueError as error:  # bytes that are no text, or a NUL among them
+        raise UsageError(f"{path} is no Python: {error}.") from error
     name, overlays = path.stem.removeprefix("test_"), tuple(_overlays(module))
     return Experiment(name, str(path), first_line(module), tuple(_tests(module)), overlays)
+
+
+def _with_tests(found: Experiment) -> Experiment:
+    """Raises `UsageError` before a lab is up for nothing. What is imported, or in a class, pytest finds itself."""
+    if not found.tests and "test" not in Path(found.path).read_text().lower():
+        raise UsageError(f"{found.path!r} has no test: an experiment has a function test_NAME(trials) for each.")
+    return found
 
 
 def first_line(node: ast.Module | ast.FunctionDef) -> str:

@@ -50,7 +50,13 @@ def find_run(text: str, folder: Path) -> Path:
         if store.outcome_path(path).is_file() or store.header_path(path).is_file():
             return path
     newest = [run.name for run in kept_runs(folder)[-5:]] if folder.is_dir() else []
-    told = f"The newest: {', '.join(newest)}. All of them: harness runs list." if newest else "There is no run there."
+    told = (
+        f"The newest: {', '.join(newest)}. All of them: harness runs list."
+        if newest
+        else f"In {folder}/ there is no run."
+    )
+    if there := next((path for path in (Path(text), folder / text) if path.exists()), None):
+        raise UsageError(f"{str(there)!r} is no run: that is a folder with a run.json or an outcome.json. {told}")
     raise UsageError(f"There is no run {text!r}, neither as a path nor in {folder}/. {told}")
 
 

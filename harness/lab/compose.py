@@ -15,8 +15,6 @@ from harness.model.errors import EnvironmentProblem
 from harness.model.folders import COMPOSE
 from harness.model.topology import Topology
 
-DEFAULT_LAB: Final = "failover-harness"
-
 DEADLINE_S: Final = 600  # a lab of 15 containers is down after 4 s, and created after 10 s
 TOO_LATE: Final = -1_000  # no signal's number
 

@@ -3,19 +3,16 @@
 The latter is ``.harness/labs/NAME/compose.yaml`` (`harness.lab.generated`): where there is one, it is the lab.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from harness.lab import compose
+from harness.lab.lab_name import is_name
 from harness.model import composition, folders
 from harness.model.errors import UsageError
 from harness.model.topology import Topology
-
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -54,11 +51,6 @@ def of(lab: str, overlays: Iterable[str] = ()) -> Definition:
 def is_generated(lab: str) -> bool:
     """Does the lab have a topology of its own?"""
     return is_name(lab) and file_of(lab).is_file()
-
-
-def is_name(lab: str) -> bool:
-    """Is it a valid name of a lab with a topology of its own? It names a Compose project and a folder."""
-    return bool(_NAME.fullmatch(lab))
 
 
 def file_of(lab: str) -> Path:

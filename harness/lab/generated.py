@@ -10,9 +10,9 @@ from typing import Final
 import yaml
 
 from harness.lab import compose
-from harness.lab.definition import file_of, is_generated, is_name
+from harness.lab.definition import file_of, is_generated
+from harness.lab.lab_name import lab_name
 from harness.model import composition, folders, lab_document
-from harness.model.errors import BadValue
 from harness.model.lab_document import Document
 from harness.model.lab_file import Options
 from harness.model.node import Node
@@ -29,12 +29,10 @@ _HEAD: Final = """\
 
 def compose_file(lab: str, topology: Topology, options: Mapping[str, Options], source: str) -> str:
     """As text. `source`: the file that it is made from, for its header. Raises `BadValue` for an invalid name."""
-    if not is_name(lab):
-        raise BadValue("--lab", lab, "1 to 40 lower-case letters, digits, '-' and '_', no '-' or '_' first")
     usual = _usual()
     services = {name: _service(node, usual, options.get(name, Options())) for name, node in topology.nodes.items()}
     document = {
-        "name": lab,
+        "name": lab_name(lab),
         "x-lab": lab_document.lab(topology),
         "services": services | {name: each for name, each in usual["services"].items() if "x-lab" not in each},
         "networks": usual["networks"],

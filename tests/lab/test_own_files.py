@@ -13,9 +13,9 @@ import pytest
 from harness import checks, faults
 from harness.experiment.session import Session
 from harness.lab import definition, images
-from harness.lab.compose import DEFAULT_LAB
 from harness.lab.containers import PROJECT, listed
 from harness.lab.file_check import check_files
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.lab.one_off import IMAGE
 from harness.model import configuration
 from harness.model.configuration import Configuration

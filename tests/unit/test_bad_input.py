@@ -19,7 +19,7 @@ from harness.cli import app
 from harness.cli._parameters import Reading, command, family, flag, reading
 from harness.faults import Fault
 from harness.lab import definition
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.mitigations import Mitigation
 from harness.model.errors import UsageError
 from harness.model.ops import Plan

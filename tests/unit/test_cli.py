@@ -197,6 +197,14 @@ def test_dry_run_prints_the_plan_and_needs_no_engine(cli: Cli, monkeypatch: pyte
         (("mitigate", "announce", "outer"), "no virtual router 'outer'"),
         (("inject", "melt", "gw-1"), "melt"),
         (("status", "--wacth"), "--wacth"),
+        (("status", "--lab", "Second Lab"), "--lab is 'Second Lab'; valid is 1 to 40 lower-case letters"),
+        (("run", "june_13", "--runs", __file__), "valid is a folder that may be written, or a new one."),
+        (("run", "june_13", "--junit", str(FOLDER)), "valid is a file in a folder that may be written."),
+        (("gate", "--junit", str(FOLDER)), "valid is a file in a folder that may be written."),
+        (("campaign", "june_13", "--out", f"{__file__}/new"), "--out is "),
+        (("conform", "--out", __file__), "--out is "),
+        (("search", "--write", __file__), "--write is "),
+        (("report", str(FOLDER)), "is no run: that is a folder with a run.json or an outcome.json."),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_2(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
@@ -204,6 +212,17 @@ def test_wrong_use_is_one_sentence_and_exit_2(cli: Cli, arguments: tuple[str, ..
     assert ended.code == 2
     assert words in ended.err
     assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [(b"x = 1\n", "has no test: an experiment has a function test_NAME"), (b"\xff\xfe", "is no Python: 'utf-8' codec")],
+)
+def test_a_file_that_is_no_experiment_brings_no_lab_up(cli: Cli, tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_bytes(content)
+    ended = cli("run", str(file))
+    assert (ended.code, words in ended.err) == (2, True), ended.err
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from docker.models.containers import Container
 
 from harness.lab import configure as module
 from harness.lab import definition, file_check
-from harness.lab.compose import DEFAULT_LAB, topology
+from harness.lab.compose import topology
 from harness.lab.configure import configure
 from harness.lab.file_check import check_files
 from harness.lab.lab import Lab
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.model.configuration import Configuration
 from harness.model.file_report import FilesRefused
 from harness.model.ops import Plan, ServiceRestart

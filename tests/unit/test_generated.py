@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from harness.lab import definition, generated, subnets
-from harness.lab.compose import DEFAULT_LAB
 from harness.lab.generated import compose_file
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.model import folders, lab_file
 from harness.model.errors import BadValue, UsageError
 from harness.model.lab_file import Options

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from harness.lab import compose
-from harness.lab.compose import DEFAULT_LAB
 from harness.lab.definition import of
 from harness.lab.lab import Lab
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.model import handed_topology
 from harness.model.errors import EnvironmentProblem, UsageError
 from harness.model.folders import COMPOSE

@@ -15,7 +15,7 @@ from harness.cli._explain import example
 from harness.cli._parameters import Reading, command, family, flag, reading
 from harness.faults import Fault
 from harness.lab import definition, networks
-from harness.lab.compose import DEFAULT_LAB
+from harness.lab.lab_name import DEFAULT_LAB
 from harness.mitigations import Mitigation
 from harness.model.errors import BadValue
 from harness.model.units import ms, s, typeable

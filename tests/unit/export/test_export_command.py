@@ -106,5 +106,5 @@ def test_a_damaged_file_is_an_error_that_names_the_run_or_no_matter(cli: Cli, ru
 def test_what_cannot_be_written_leaves_nothing(cli: Cli, run: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     ended = cli("export", str(run), "--as", "csv", "--output", str(tmp_path / "file" / "x"))
-    assert ended.code == 3
-    assert "cannot be written" in ended.err
+    assert ended.code == 2
+    assert "valid is a folder that may be written, or a new one." in ended.err

@@ -62,7 +62,7 @@ def test_a_place_that_cannot_be_written_is_said(cli: Cli, tmp_path: Path) -> Non
 def test_a_folder_that_is_no_run_is_refused(cli: Cli, tmp_path: Path) -> None:
     ended = cli("report", str(tmp_path))
     assert ended.code == 2
-    assert "There is no run" in ended.err
+    assert "is no run: that is a folder with a run.json" in ended.err
 
 
 def test_harness_run_leaves_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
