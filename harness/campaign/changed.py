@@ -14,6 +14,7 @@ from harness.model.folders import CONFIGURATIONS
 
 SETTINGS: Final = "settings.toml"
 _FLAGS: Final[dict[str, tuple[str, bool]]] = {"use_vmac": ("use_vmac", True), "nopreempt": ("preempt", False)}
+_WITHOUT: Final = "no "  # a remedy may be that a line goes: `no vmac_xmit_base (vrrp_instance)`
 _BLOCKS: Final = {"global_defs": "global_defs", "vrrp_instance": "instance"}
 
 
@@ -46,7 +47,9 @@ def _setting(of: Configuration, line: str, block: str) -> dict[str, object]:
     if line in _FLAGS:
         return dict([_FLAGS[line]])
     lines: tuple[str, ...] = getattr(of.settings.vrrp, block)
-    return {block: [*(each for each in lines if each.split()[:1] != line.split()[:1]), line]}
+    keyword = line.removeprefix(_WITHOUT).split()[:1]
+    others = [each for each in lines if each.split()[:1] != keyword]
+    return {block: others if line.startswith(_WITHOUT) else [*others, line]}
 
 
 def _toml(tables: Mapping[str, object], name: str = "") -> Iterator[str]:

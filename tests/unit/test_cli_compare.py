@@ -187,7 +187,7 @@ def test_a_run_that_is_being_recorded_stays(cli: Cli, runs: Path) -> None:
 
 def test_a_folder_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     assert cli("runs", "list", "--runs", str(tmp_path / "none")).code == 2
-    with pytest.raises(UsageError, match="There is no run there"):
+    with pytest.raises(UsageError, match="there is no run"):
         find_run("x", tmp_path / "none")
     assert kept_runs(tmp_path) == []
 

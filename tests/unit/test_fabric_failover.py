@@ -8,7 +8,7 @@ from typing import Any, Self
 import pytest
 
 from harness import faults
-from harness.agents.network.netlink import enslave
+from harness.agents.network.netlink import enslave, learnt_fdb
 from harness.agents.network.switch_ops import SwitchExecutor
 from harness.faults import Fault
 from harness.model.contradictions import refuse_contradictions
@@ -136,7 +136,8 @@ def test_the_switchs_end_of_the_cable_moves_and_returns(kernel: Kernel) -> None:
     prepared.apply()
     prepared.undo()
     prepared.undo()
-    assert kernel.asked == [enslave(10, 21), enslave(10, 20), enslave(10, 20)]
+    known = learnt_fdb(10, LAB.ports[CARD].mac)
+    assert kernel.asked == [enslave(10, 21), known, enslave(10, 20), known, enslave(10, 20), known]
 
 
 def test_a_cable_that_ended_with_its_node_is_not_moved(kernel: Kernel) -> None:
@@ -144,7 +145,7 @@ def test_a_cable_that_ended_with_its_node_is_not_moved(kernel: Kernel) -> None:
     prepared.apply()
     kernel.wired = False
     prepared.undo()
-    assert kernel.asked == [enslave(10, 21)]
+    assert kernel.asked == [enslave(10, 21), learnt_fdb(10, LAB.ports[CARD].mac)]
 
 
 def test_the_interconnect_that_has_the_card_announces_it_by_its_uplink(kernel: Kernel) -> None:

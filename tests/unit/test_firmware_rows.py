@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 
 from experiments.pair import CACHES
-from experiments.test_firmware_upgrade import CAUSES, FORWARDER, QUICK, RIGHT, WHY, cut, prevented
+from experiments.test_firmware_upgrade import CAUSES, CUT, FORWARDER, QUICK, RIGHT, WHY, cut, prevented
 from harness.lab.compose import topology
 from harness.model.configuration import Configuration
 from harness.model.lab_file import read
 from harness.model.ops import Drop
 from harness.model.topology import Topology
-from harness.model.units import ms
 
 GLBP = read(Path(__file__).parents[2] / "docs" / "glbp.yaml").topology
 LABS = {"usual": topology(), "glbp": GLBP}
@@ -46,7 +45,7 @@ def test_a_host_has_the_forwarder_of_its_gateway() -> None:
 def test_each_prevention_meets_the_same_cut(lab: Topology, name: str) -> None:
     """Behind one interconnect the second balancer is cut as well, at the same time."""
     parts = prevented(name, lab).plan(lab).parts
-    assert {(part.begin_ns, part.end_ns) for part in parts} == {(0, 800 * ms)}
+    assert {(part.begin_ns, part.end_ns) for part in parts} == {(0, CUT)}
     first = {part.op.port for part in cut(lab).plan(lab).parts if isinstance(part.op, Drop)}
     met = {part.op.port for part in parts if isinstance(part.op, Drop)}
     assert met == first | ({"lb-ext-2.external"} if name == "one-interconnect" else set())

@@ -9,6 +9,7 @@ from harness.campaign.changed import with_line
 from harness.campaign.confirm import Confirmation, Confirmed, variants
 from harness.campaign.schedules import parse, text
 from harness.lab import compose
+from harness.model.configuration import Configuration
 from harness.model.errors import UsageError
 from harness.search.mechanism import kind, mechanism
 from harness.search.remedy import REMEDIES, Remedy
@@ -27,7 +28,16 @@ def test_a_changed_configuration_has_the_settings_of_the_remedy(tmp_path: Path, 
     before = of_configuration(name, topology).settings
     made = with_line(name, remedy.line, tmp_path / "configurations")
     assert of_configuration(made, topology).settings == remedy.on(before)
-    assert of_configuration(made, topology).settings != before
+    assert (of_configuration(made, topology).settings != before) == remedy.changes(before)
+
+
+def test_a_remedy_can_be_that_a_line_goes(tmp_path: Path) -> None:
+    with_it = with_line("use-vmac", "vmac_xmit_base (vrrp_instance)", tmp_path)
+    told = Configuration.load(with_it).settings.vrrp.instance
+    without = Configuration.load(
+        with_line(with_it, "no vmac_xmit_base (vrrp_instance)", tmp_path)
+    ).settings.vrrp.instance
+    assert set(told) - set(without) == {"vmac_xmit_base"}
 
 
 def test_a_configuration_with_a_file_of_its_own_and_an_unknown_block_are_refused(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from tests.shapes import several_vips
 
 NS = 1e-9
 BEGAN, ENDS = -1.0, 10.0
+ANEW = "addresses, which the observer read anew, from +0.000 s to +0.000 s."
 
 
 def lacks(story: HistoryBuilder, kind: Evidence) -> str:
@@ -52,7 +53,7 @@ def address(node: str, t: float, ip: str) -> AddressChanged:
     return AddressChanged(ns(t), node, ip, "lan0", present=True)
 
 
-@pytest.mark.parametrize("t, said", [(BEGAN, ""), (BEGAN + NS, "Missing: addresses of lb-ext-2.")])
+@pytest.mark.parametrize("t, said", [(BEGAN, ""), (BEGAN + NS, f"Missing: addresses of lb-ext-2; {ANEW}")])
 def test_addresses_are_told_until_the_step_begins(t: float, said: str) -> None:
     story = without(AddressChanged, address(LB1, -2.0, OWN[LB1]), address(LB1, -2.0, VIP), address(LB2, t, OWN[LB2]))
     assert lacks(story, _evidence.ADDRESSES) == said
