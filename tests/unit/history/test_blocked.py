@@ -30,6 +30,7 @@ def reaches(switch: str, fdb: dict[str, str], blocked: Iterable[str], mac: str =
         ({}, SOUND, "lb-ext-1"),
         (HOME, CUT, None),  # no switch has forgotten: sw-b sends by a port that has failed
         (HOME, ("trunk.a",), None),  # the far end takes nothing in
+        (HOME, ("trunk.b",), None),  # the near end sends nothing
         (HOME, ("trunk-bc.a",), "lb-ext-1"),  # another link
         ({"sw-a": HOME["sw-a"], "sw-c": HOME["sw-c"]}, CUT, None),  # sw-c alone keeps its table: it sends nothing back
         ({"sw-a": HOME["sw-a"], "sw-c": "trunk-ca.a"}, CUT, "lb-ext-1"),  # learnt anew, the other way around
