@@ -96,6 +96,7 @@ BLOCKS: Final = (
     Block("july-22.md", "by-itself", "july_22_by_itself.json", _measured(SESSIONS)),
     Block("july-22.md", "full-scale", "july_22_full_scale.json", _measured(SESSIONS)),
     Block("july-22.md", "floods", "july_22_floods.json", _measured(SERVED | {"cause": "cause"})),
+    Block("glbp.md", "upgrade", "firmware_upgrade.json", _measured(RECOVERY | {"fault lasted, s": "fault achieved"})),
     Block("public-cases.md", "cases", "keepalived_issues.json", _measured(RECOVERY)),
     Block("public-cases.md", "checks", "public_checks.json", _measured(RECOVERY)),
     Block("public-cases.md", "failovers", "public_failovers.json", _measured(RECOVERY)),
