@@ -1,6 +1,6 @@
 """Who was served, and from when on: a row for each step, a cell for each vantage point, over all valid trials."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, VantageOutcome
@@ -20,8 +20,9 @@ def recovery(outcome: RunOutcome) -> Iterator[str]:
         f"<tr><th scope=col>test</th><th scope=col>step</th>{heads}<th scope=col>ARP entries lead to</th>"
         "<th scope=col>fault asked, achieved (by frames)</th></tr></thead><tbody>"
     )
+    filled = _filled(outcome)
     for test in outcome.tests:
-        yield from _rows(test, vantages)
+        yield from _rows(test, vantages, filled)
     yield (
         '</tbody></table></div><p class="quiet">First the share of good requests once settled, then the time from the '
         "first effect to the end of the last outage: least and most of all valid trials. Dark: time in which requests "
@@ -29,13 +30,28 @@ def recovery(outcome: RunOutcome) -> Iterator[str]:
     )
 
 
-def _rows(test: TestOutcome, vantages: Sequence[str]) -> Iterator[str]:
+def _filled(outcome: RunOutcome) -> frozenset[str]:
+    """The caches that led to a node when any step of the run ended: a customer asks for one VIP, and never for others.
+
+    All, if none did: then that is what there is to see.
+    """
+    every = [
+        (cache, node)
+        for test in outcome.tests
+        for steps in by_step(test)
+        for s in steps
+        for cache, node in s.arp.items()
+    ]
+    return frozenset(cache for cache, node in every if node) or frozenset(cache for cache, _ in every)
+
+
+def _rows(test: TestOutcome, vantages: Sequence[str], filled: Collection[str]) -> Iterator[str]:
     found = by_step(test)
     if not found:
         yield f"<tr><th scope=row>{text(short(test.name))}</th><td data-label=step>no step of a valid trial</td></tr>"
     for place, steps in enumerate(found):
         cells = "".join(_cell(v, [step.vantages[v] for step in steps if v in step.vantages]) for v in vantages)
-        caches = "; ".join(dict.fromkeys(leads(step.arp) for step in steps))
+        caches = "; ".join(dict.fromkeys(leads(step.arp, filled) for step in steps))
         times = f" <span class=quiet>×{len(steps)}</span>" if len(steps) > 1 else ""
         name = f"{text(short(test.name))}{times}" if place == 0 else ""
         yield (

@@ -1,7 +1,7 @@
 """A vantage point's fate over trials, in words and with an interval. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from harness.model.outcome import StepOutcome, TestOutcome, VantageOutcome
@@ -74,7 +74,8 @@ def _percent(share: float) -> str:
     return f"{share * 100:.{max(digits, 1) if 0 < share < 1 else 0}f} %"
 
 
-def leads(arp: dict[str, str | None]) -> str:
-    """``lb-ext-1 ← gw-1, lb-ext-2 ← gw-2 customer-3``."""
-    nodes = dict.fromkeys(arp.values())
-    return ", ".join(f"{node or 'no node'} ← {' '.join(c for c, n in arp.items() if n == node)}" for node in nodes)
+def leads(arp: dict[str, str | None], caches: Collection[str]) -> str:
+    """``lb-ext-1 ← gw-1, lb-ext-2 ← gw-2 customer-3``, of these caches."""
+    shown = {cache: node for cache, node in arp.items() if cache in caches}
+    nodes = dict.fromkeys(shown.values())
+    return ", ".join(f"{node or 'no node'} ← {' '.join(c for c, n in shown.items() if n == node)}" for node in nodes)

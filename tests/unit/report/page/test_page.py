@@ -169,3 +169,21 @@ def test_a_violated_check_says_why_and_what_ends_it(tmp_path: Path) -> None:
     assert told["no_stale_arp"].paragraph in words
     assert all(remedy.said in words for remedy in told["no_stale_arp"].ends)
     assert "What one would have seen" in words
+
+
+@pytest.mark.parametrize(
+    "gw_1, gw_9, told",
+    [("lb-ext-1", None, "lb-ext-1 ← gw-1"), (None, None, "no node ← gw-1 gw-9"), (None, "lb-ext-2", "lb-ext-2 ← gw-9")],
+)
+def test_a_cache_that_never_led_to_a_node_is_shown_only_where_none_did(
+    gw_1: str | None, gw_9: str | None, told: str, tmp_path: Path
+) -> None:
+    """With two VIPs a customer asks for one: of the other it never has an entry."""
+    run = copied("outage", tmp_path)
+    outcome = msgspec.json.decode((run / "outcome.json").read_bytes())
+    (step,) = outcome["tests"][0]["trials"][0]["steps"]
+    step["arp"] = {"gw-1": gw_1, "gw-9": gw_9}
+    (run / "outcome.json").write_bytes(msgspec.json.encode(outcome))
+    words = Page(page_of(run, tmp_path)).words
+    assert told in words
+    assert ("no node ←" in words) == (not gw_1 and not gw_9)
