@@ -28,10 +28,10 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready unit ## unit tests, the lab's tests, the experiments' short rows (40 minutes; ARGS="-k NAME" for some)
+test: ready unit ## unit tests, the lab's tests, the experiments' short rows (45 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(ON_A_LAB) $(ARGS) || [ $$? -eq $(NONE) ]
 
-unit: venv ## only what needs no Docker (two minutes, on two cores)
+unit: venv ## only what needs no Docker (six minutes, on two cores)
 	$(BIN)/python -m pytest tests/unit -n 2 $(ARGS) || [ $$? -eq $(NONE) ]
 
 wheel: venv ## the package, into dist/: runs from any directory (docs/install.md)
@@ -46,7 +46,7 @@ soak: ready ## tests that must have the same result every time, for hours; ARGS=
 mutants: venv ## every committed mutant must be killed by a test
 	$(BIN)/python scripts/mutants.py $(ARGS)
 
-drawn-mutants: venv ## 200 random one-line mutants of what decides a verdict: how many do unit tests kill? (30 minutes)
+drawn-mutants: venv ## 200 random one-line mutants of what decides a verdict: how many do unit tests kill? (an hour or more)
 	$(BIN)/python -m scripts.draw_mutants $(ARGS)
 
 lint: venv ## rules, format, types, shell syntax
