@@ -46,6 +46,11 @@ class Covering:
         contexts = set(self._data.contexts_by_lineno(str(self._folder / file)).get(line, ()))
         return set() if SHARED in contexts else contexts
 
+    def any_of(self, file: str) -> set[str]:
+        """Of each test that ran any line of the file."""
+        lines = self._data.contexts_by_lineno(str(self._folder / file)).values()
+        return {context for contexts in lines for context in contexts} - {SHARED}
+
 
 def _run(folder: Path, data: str, tests: Iterable[str], environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "coverage", "run", f"--data-file={data}", f"--include={folder}/harness/*"]

@@ -10,11 +10,11 @@ from harness.lint._sysctls import sysctl_lines
 _NEVER = "8"
 
 
-@rule("error", outage="The node has the address, and nobody finds it.", experiment="power_cut")
+@rule("error", outage="The node has the address, and no client finds it.", experiment="power_cut")
 def arp_not_answered(pair: Pair) -> Iterator[Found]:
     """arp_ignore = 8: no request for any address of the card is answered. It comes from the set-up of LVS's real
-    servers. Gratuitous ARP keeps caches that know the address for a while; who asks anew gets nothing. The greater of
-    conf.all and conf.CARD counts. Source: Linux, Documentation/networking/ip-sysctl.rst."""
+    servers. Gratuitous ARP keeps caches that know the address for a while; a client that asks anew gets no answer. The
+    greater of conf.all and conf.CARD counts. Source: Linux, Documentation/networking/ip-sysctl.rst."""
     yield from once(found for router in pair.routers for member in router.members for found in _silent(member))
 
 
@@ -26,6 +26,6 @@ def _silent(member: Member) -> Iterator[Found]:
         if said and said.value == _NEVER:
             yield Found(
                 member.node.at_path(said.path, said.line),
-                f"{member.node.name} answers no ARP with arp_ignore = 8: once it has the address, nobody finds it.",
+                f"{member.node.name} answers no ARP with arp_ignore = 8: once it has the address, no client finds it.",
                 "arp_ignore = 1, or 0",
             )

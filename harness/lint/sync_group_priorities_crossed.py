@@ -10,7 +10,7 @@ from harness.lint._rule import Found, rule
 
 @rule(
     "warning",
-    outage="No node is the better one for the whole group: who has the addresses is left to chance, or changes again.",
+    outage="No node is the better one for the whole group: chance decides which has the addresses, or they move again.",
     experiment="power_cut",
 )
 def sync_group_priorities_crossed(pair: Pair) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from harness.model.vrrp_instance import UnicastPeer
 _DEFAULT = 255
 
 
-@rule("error", outage="A node hears the other one's adverts never: both have the address.", experiment="power_cut")
+@rule("error", outage="A node never hears the other one's adverts: both have the address.", experiment="power_cut")
 def ttl_mismatch(pair: Pair) -> Iterator[Found]:
     """`min_ttl` and `max_ttl` behind a unicast_peer say which adverts count; `unicast_ttl` of the other node says what
     it sends, 255 if it is not written. Judged are nodes of one network, where no router lowers it. Source:

@@ -7,7 +7,7 @@ from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
 
 
-@rule("error", outage="A node hears the other one's adverts never: both have the address.", experiment="power_cut")
+@rule("error", outage="A node never hears the other one's adverts: both have the address.", experiment="power_cut")
 def unicast_source_not_listed(pair: Pair) -> Iterator[Found]:
     """With `check_unicast_src` (in global_defs: vrrp_check_unicast_src) keepalived drops what comes from an address
     that is not among its unicast peers. Found where the other node's unicast_src_ip is not. Source: keepalived.conf(5).
