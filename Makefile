@@ -8,7 +8,9 @@ HARNESS := $(BIN)/harness
 STAMP := $(VENV)/installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d ' ' -f 1)
 # A missing folder is not tested. The tests have a lab of their own. Half of the usual probes: 600 a second take most of
 # two cores, and a shared machine may have less. NONE: pytest's exit status if ARGS choose no test.
-ON_A_LAB := $(wildcard tests/lab experiments) --lab test --probe-rate 100 --repeats 2
+# A test that hangs fails after twenty minutes, with where it hung: July 22's story may take eight, and images are built
+# in the first that needs them.
+ON_A_LAB := $(wildcard tests/lab experiments) --lab test --probe-rate 100 --repeats 2 --timeout 1200
 NONE := 5
 SOURCES := $(wildcard harness tests experiments locustfiles scripts)
 TYPED := $(wildcard harness tests experiments locustfiles scripts/*.py)

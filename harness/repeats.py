@@ -9,7 +9,8 @@ Any other failure is repeated if the machine was busy while the test ran or whil
 is a failure after the last attempt. On a machine that was not busy it is repeated once: a test that then passes is
 *unstable*, and shown with its first failure, because a race is a defect of the test or of the harness; more than
 `UNSTABLE_AT_MOST` of them fail the run. A failure is never repeated if the test has `trials`: the validity of a trial
-has judged the machine, and a valid trial is a result. A module whose fixtures cannot be torn down fails its test.
+has judged the machine, and a valid trial is a result; nor if the test hung (``--timeout`` of pytest-timeout ended it):
+its time is used up. A module whose fixtures cannot be torn down fails its test.
 """
 
 import sys
@@ -33,6 +34,7 @@ from harness.model.units import s
 AT_MOST: Final = 0.03
 UNSTABLE_AT_MOST: Final = 2
 LONGEST: Final = 240
+HUNG: Final = "Timeout ("  # how pytest-timeout's failure begins
 LONG_NS: Final = s  # a set-up that takes longer has made fixtures of its module
 _ERRORS: Final = pytest.StashKey[list[BaseException]]()
 _SET_UP: Final = pytest.StashKey[Reading]()
@@ -105,7 +107,7 @@ class Repeats:
         left, result = self._repeats, False
         while True:
             reports, errors, busy = self._attempt(item)
-            if not any(report.failed for report in reports):
+            if not any(report.failed for report in reports) or hung(errors):
                 return reports
             if not spoilt(item, errors, busy):
                 return reports if has_trials(item) or not left else self._once_more(item, reports, errors)
@@ -194,6 +196,10 @@ def has_trials(item: pytest.Item) -> bool:
 def spoilt(item: pytest.Item, errors: list[BaseException], busy: Busyness) -> bool:
     """Does the failure say nothing about what is tested, or is the machine the probable cause?"""
     return without_result(errors) or (busy.busy and not has_trials(item))
+
+
+def hung(errors: list[BaseException]) -> bool:
+    return any(isinstance(error, pytest.fail.Exception) and str(error).startswith(HUNG) for error in errors)
 
 
 def without_result(errors: list[BaseException]) -> bool:

@@ -1,18 +1,18 @@
 """Absolute deadlines, the earliest first. Pure: it reads no clock."""
 
 import heapq
-import itertools
 from collections.abc import Callable
 
 
 class Timer:
     """One deadline at `t` ns. `exact`: needs real-time scheduling and a spin; other timers may be some ms late."""
 
-    __slots__ = ("call", "cancelled", "exact", "t")
+    __slots__ = ("call", "cancelled", "exact", "number", "t")
 
-    def __init__(self, t: int, call: Callable[[], object], *, exact: bool) -> None:
+    def __init__(self, t: int, call: Callable[[], object], number: int, *, exact: bool) -> None:
         self.t = t
         self.call = call
+        self.number = number  # in the order in which they were set
         self.exact = exact
         self.cancelled = False
 
@@ -27,11 +27,12 @@ class Timers:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, int, Timer]] = []
         self._exact: list[tuple[int, int, int, Timer]] = []
-        self._number = itertools.count()
+        self.count = 0  # how many were ever set: the next one's number
 
     def add(self, t: int, call: Callable[[], object], *, exact: bool = False, rank: int = 0) -> Timer:
-        timer = Timer(t, call, exact=exact)
-        item = (t, rank, next(self._number), timer)
+        timer = Timer(t, call, self.count, exact=exact)
+        self.count += 1
+        item = (t, rank, timer.number, timer)
         heapq.heappush(self._heap, item)
         if exact:
             heapq.heappush(self._exact, item)

@@ -4,8 +4,10 @@ Two devices beside the switches are hosts on sw-a and sw-b. One process sends fr
 notes when the frames arrive; this one runs the rings. Prints one JSON object: what happened, in milliseconds.
 """
 
+import faulthandler
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -189,7 +191,13 @@ def storm(bench: Bench) -> dict[str, object]:
     }
 
 
+def hangs_show_where() -> None:
+    """`timeout` sends SIGUSR1 to this process and to its child: each writes to stderr where it is."""
+    faulthandler.register(signal.SIGUSR1)
+
+
 def main() -> None:
+    hangs_show_where()
     bench = Bench(msgspec.json.decode(sys.argv[1].encode(), type=Topology))
     bench.run(300)
     told: dict[str, object] = {"at first": bench.blocked()}

@@ -120,3 +120,19 @@ def test_what_is_read_is_never_older_than_the_loops_delay() -> None:
     assert loop.longest_delay_ns() < 20 * ms, "each delay counts once"
     os.close(reader)
     os.close(writer)
+
+
+def test_work_that_takes_longer_than_its_own_period_lets_the_turn_end() -> None:
+    """What else is due, and what is to be read, comes between its runs."""
+    loop, fired = Loop(), list[str]()
+
+    def work() -> None:
+        fired.append("work")
+        assert len(fired) < 10, "it fires for ever"
+        loop.at(now() - 1, work)
+
+    loop.at(now(), work)
+    loop.at(now(), lambda: fired.append("other"))
+    loop.turn()
+    loop.turn()
+    assert fired == ["work", "other", "work"]

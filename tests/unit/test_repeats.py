@@ -261,3 +261,12 @@ def test_other_plugins_see_a_test_as_the_next_one(run: Run, tmp_path: Path) -> N
     assert status == pytest.ExitCode.TESTS_FAILED
     assert "next of" in told
     assert "AttributeError" not in told
+
+
+def test_a_test_that_hung_is_not_repeated(run: Run) -> None:
+    """Its time is used up: a second attempt would have none."""
+    waits = "def test_waits():\n    import threading\n    threading.Event().wait(60)\n"
+    status, output = run(waits, "--repeats", "2", "--timeout", "0.2", bound=BUSY)
+    assert status == 1
+    assert "1 failed" in output
+    assert "is repeated" not in output

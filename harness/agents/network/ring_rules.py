@@ -28,13 +28,19 @@ class RingRules:
         if code:
             raise EnvironmentProblem(f"nftables refuses the table of rings in the bridge family: {error}")
         self._netlink = Netlink(NETLINK_NETFILTER)
+        self._held: set[str] = set()  # a request that changes nothing takes as long: the kernel waits for all its CPUs
 
     def hold(self, device: str) -> None:
-        """Nothing passes at this port, whatever the bridge says."""
-        self._netlink.request(set_element(TABLE, _HELD, ifname(device), present=True))
+        """Nothing passes at this port, whatever the bridge says. May be repeated."""
+        if device not in self._held:
+            self._netlink.request(set_element(TABLE, _HELD, ifname(device), present=True))
+            self._held.add(device)
 
     def let_go(self, device: str) -> None:
-        self._remove(_HELD, device)
+        """May be repeated."""
+        if device in self._held:
+            self._remove(_HELD, device)
+            self._held.discard(device)
 
     def shut(self) -> set[str]:
         """The devices that are shut now."""
