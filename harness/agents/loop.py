@@ -131,8 +131,9 @@ class Loop:
         return max(0, min(limits)) / 1e9 if limits else None
 
     def _fire(self) -> None:
-        """All that is due. A timer that was set meanwhile waits for the next turn, or work that takes longer than its own
-        period would let nothing else happen ever again; not so an exact one, which must not be late.
+        """All that is due. What is set meanwhile waits for the next turn, unless it is exact and must not be late.
+
+        Else work that takes longer than its own period would let nothing else happen ever again.
         """
         before = self._timers.count
         while timer := self._timers.next():
