@@ -22,7 +22,7 @@ OF_DEBIAN := requests urllib3 idna certifi charset-normalizer
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup venv ready demo test unit wheel bench soak mutants drawn-mutants lint format lock clean
+.PHONY: help setup venv ready demo test nightly unit wheel bench soak mutants drawn-mutants lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,8 +30,11 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready unit ## unit tests, the lab's tests, the experiments' short rows (45 minutes; ARGS="-k NAME" for some)
+test: ready unit ## unit tests, the lab's tests, the experiments' short rows (20 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(ON_A_LAB) $(ARGS) || [ $$? -eq $(NONE) ]
+
+nightly: ready ## the same with what takes long and has a quicker test of its kind: July 22 whole, gates (45 minutes)
+	$(MAKE) test ARGS='-m "not soak" $(ARGS)'
 
 unit: venv ## only what needs no Docker (six minutes, on two cores)
 	$(BIN)/python -m pytest tests/unit -n 2 $(ARGS) || [ $$? -eq $(NONE) ]

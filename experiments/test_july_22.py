@@ -34,6 +34,7 @@ CUSTOMERS = 15.0  # requests per second and vantage point: slow enough for three
 FORMS: tuple[PinForm, ...] = ("innodb", "engine_independent")
 
 
+@pytest.mark.nightly
 @pytest.mark.lasts(120 * s)
 @pytest.mark.reproduction
 @pytest.mark.configuration("july-22")

@@ -80,7 +80,7 @@ def full(trials: Trials, capacity: Capacity, form: str, *causes: str) -> None:
     "form, cause",
     [
         pytest.param("requests", "arrivals", marks=pytest.mark.soak),
-        ("idle", "held"),
+        pytest.param("idle", "held", marks=pytest.mark.nightly),
         pytest.param("unfinished", "held", marks=pytest.mark.soak),
         pytest.param("roll", "service", marks=pytest.mark.soak),
         pytest.param("innodb", "service", marks=pytest.mark.soak),

@@ -68,6 +68,7 @@ def test_announce(trials: Trials) -> None:
         assert min(announce.success.values()) >= 0.97
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 def test_night(trials: Trials) -> None:
@@ -83,6 +84,7 @@ def test_night(trials: Trials) -> None:
         assert min(announce.success.values()) >= 0.97
 
 
+@pytest.mark.nightly
 @pytest.mark.gate
 @pytest.mark.configuration("higher-prio-send-advert")
 def test_send_advert_symmetric(trials: Trials) -> None:
@@ -102,6 +104,7 @@ def test_send_advert_asymmetric(trials: Trials) -> None:
         assert max(blip.success["customer-2"], blip.success["customer-3"]) <= 0.03
 
 
+@pytest.mark.nightly
 @pytest.mark.gate
 @pytest.mark.configuration("garp-master-refresh")
 def test_refresh(trials: Trials) -> None:
@@ -116,6 +119,7 @@ def test_refresh(trials: Trials) -> None:
             assert recovery_s is not None and recovery_s <= REFRESH / s + 1, f"{vantage}: {recovery_s}"
 
 
+@pytest.mark.nightly
 @pytest.mark.gate
 @pytest.mark.configuration("default")
 @pytest.mark.compares(

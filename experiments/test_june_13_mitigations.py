@@ -127,15 +127,15 @@ SERVED = {("lost", "restart_owner"): NEAR, ("lost", "fail_over"): NEAR}
 Loose: any set of caches between this one and RIGHT may be served, because the order of two frames decides it.
 """
 
-QUICK = {("never", "restart_owner"), ("lost", "flush")}
-"""What `make test` does; the others are the soak's."""
+QUICK = {("lost", "flush"): (), ("never", "restart_owner"): (pytest.mark.nightly,)}
+"""What `make test` and `make nightly` do; the others are the soak's."""
 
 
 def rows() -> Iterator[object]:
     for cause, acts in RIGHT.items():
         for act in acts:
             marks = [pytest.mark.configuration(CAUSES[cause].configuration)]
-            marks += [] if (cause, act) in QUICK else [pytest.mark.soak]
+            marks += QUICK.get((cause, act), (pytest.mark.soak,))
             yield pytest.param(cause, act, id=f"{cause}-{act}", marks=marks)
 
 
@@ -179,6 +179,7 @@ def test_mitigation(trials: Trials, name: str, act: str) -> None:
         assert SERVED.get((name, act), RIGHT[name][act]) <= served(blip) <= RIGHT[name][act]
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 def test_flush_while_dual(trials: Trials) -> None:

@@ -11,6 +11,7 @@ from harness.experiment import Trials
 from harness.model.units import s
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("track-haproxy")
 def test_vip_follows_the_load(trials: Trials) -> None:

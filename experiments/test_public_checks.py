@@ -30,6 +30,7 @@ def test_2599_without_a_weight(trials: Trials) -> None:
         assert min(down.success.values()) >= 0.97
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("check-process")
 def test_1420_a_process_that_hangs(trials: Trials) -> None:

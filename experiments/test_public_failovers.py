@@ -24,6 +24,7 @@ def test_836_vip_deleted(trials: Trials) -> None:
         assert min(deleted.success.values()) >= 0.97
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("default")
 def test_74_adverts_lost(trials: Trials) -> None:

@@ -54,6 +54,7 @@ def case(seed: int, attempt: int) -> Case:
     return fault.aligned("external", phase=chance.randrange(ADVERT_INT)), causes
 
 
+@pytest.mark.nightly
 @pytest.mark.reproduction
 @pytest.mark.configuration("advert-100ms")
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))])

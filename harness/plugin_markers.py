@@ -31,6 +31,7 @@ def register(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "compares(what, …): what decides when two runs are compared, at most six")
     config.addinivalue_line("markers", "lasts(ns): how long one trial takes; without it 16 s")
     config.addinivalue_line("markers", "soak: a row of a long table; deselected unless asked for with -m")
+    config.addinivalue_line("markers", "nightly: takes long, and a quicker test shows its kind; deselected likewise")
 
 
 def short_name(item: pytest.Item) -> str:

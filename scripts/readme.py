@@ -54,18 +54,28 @@ def _only_test(recording: Path) -> TestOutcome:
 
 
 def rows() -> str:
-    """How many of the experiments' rows ``make test`` runs, as pytest collects them."""
+    """How many of the experiments' rows ``make test`` and ``make nightly`` run, as pytest collects them."""
     chosen, every = collected()
+    nightly, _ = collected("not soak")
     return (
-        f"`make test` runs the unit tests, the lab's tests, and {chosen} of the {every} rows of the experiments. The "
-        f"other {every - chosen} are marked `soak`: `harness run EXPERIMENT` runs all rows of one experiment."
+        f"`make test` runs the unit tests, the lab's tests, and {chosen} of the {every} rows of the experiments; `make "
+        f"nightly` runs {nightly} of them, and the longer tests. The others are marked `soak`: `harness run "
+        "EXPERIMENT` runs all rows of one experiment."
     )
 
 
 @cache  # pytest collects them in a process of its own, which takes seconds
-def collected() -> tuple[int, int]:
-    """Of the experiments' rows: those that ``make test`` runs, and all."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "experiments"]
+def collected(marked: str = "") -> tuple[int, int]:
+    """Of the experiments' rows: those that ``make test`` runs, or that are so `marked`, and all."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "experiments",
+        *(["-m", marked] if marked else []),
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"^(\d+)/(\d+) tests collected", done.stdout, re.MULTILINE)

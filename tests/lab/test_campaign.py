@@ -61,6 +61,7 @@ class StopsAfter(OneIsKilled):
         return found
 
 
+@pytest.mark.nightly
 def test_a_campaign_is_killed_and_goes_on(lab: str, tmp_path: Path) -> None:
     """A busy machine may spoil trials: they are counted apart, and never as a result."""
     plan.keep(tmp_path, Plan((SOUND,), TRIALS, 1))

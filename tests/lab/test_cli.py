@@ -136,6 +136,7 @@ def test_a_blip_lasts_as_long_as_asked() -> None:
     assert status().active == ()
 
 
+@pytest.mark.nightly
 def test_a_fault_without_a_duration_is_held_until_ctrl_c() -> None:
     with running("inject", "link_down", "lb-ext-1") as process:
         read_until(process, "Ctrl-C undoes it")
@@ -167,6 +168,7 @@ def test_ctrl_c_in_a_blip_undoes_it_first_and_exits_130() -> None:
     assert status().active == ()
 
 
+@pytest.mark.nightly
 def test_a_fault_ends_early_when_its_stop_condition_is_met() -> None:
     arguments = ("inject", "blackhole", "trunk", "--for", "60s", "--stop-when", "success < 0.5 for 300ms", "--json")
     done = harness(*arguments, code=1)
@@ -243,6 +245,7 @@ def test_no_permission_is_said() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_lab_that_is_down_is_said() -> None:
     assert "harness up --lab cli-nowhere" in harness("status", "--lab", "cli-nowhere", code=3).stderr
     harness("down", "--lab", "cli-nowhere")

@@ -134,6 +134,7 @@ def test_analyse_heals_one_form_and_not_the_other(lab: Lab, services: Watched, f
     assert after.plan == (RIGHT_INDEX if healed else WRONG_INDEX)
 
 
+@pytest.mark.nightly
 def test_a_forced_index_is_read_along_whatever_the_optimizer_would_choose(
     lab: Lab, services: Watched, databases: str
 ) -> None:
@@ -209,6 +210,7 @@ def test_a_lock_is_held(lab: Lab) -> None:
     wait_for(lambda: counts(lab), "the table to be free")
 
 
+@pytest.mark.nightly
 def test_connections_are_used_up(lab: Lab) -> None:
     assert free(lab) > 1
     with suffering(lab, faults.connections_used_up(PRIMARY)):

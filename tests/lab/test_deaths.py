@@ -106,6 +106,7 @@ def kill_hand(lab: str) -> None:
     execute("network-agent", "sh", "-c", f"kill -9 {pid}")
 
 
+@pytest.mark.nightly
 def test_a_hand_that_dies_in_a_trial_costs_that_trial_alone(lab: str, tmp_path: Path) -> None:
     """The trial is invalid and repeated; the recording goes on with the agent that Docker starts."""
     with Session("deaths", lab, tmp_path / "run", print, SLOWER) as session:

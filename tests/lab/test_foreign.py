@@ -171,6 +171,7 @@ def test_nothing_foreign_is_touched(lab: str) -> None:
     run_state_machine_as_test(Operators, settings=_settings(SEQUENCES))
 
 
+@pytest.mark.nightly
 def test_nothing_foreign_is_touched_where_clients_die(lab: str) -> None:
     assert lab == shared.LAB
     run_state_machine_as_test(OperatorsAndDeaths, settings=_settings(KILLS))

@@ -53,6 +53,7 @@ def test_a_sound_pair_is_safe(tmp_path: Path) -> None:
     assert left_behind() == []
 
 
+@pytest.mark.nightly
 def test_a_pair_that_nothing_watches_is_not_and_a_check_prevents_it(tmp_path: Path) -> None:
     """Lint says so by line, and the test that is asked for by name shows it. A check on copies of the files ends it.
 
@@ -103,6 +104,7 @@ def hostile(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.nightly
 def test_files_that_mean_harm_end_and_tell_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the machine's secrets nor the site's are in an output or in the run's folder, and nothing is left."""
     docker_config = tmp_path / "docker"

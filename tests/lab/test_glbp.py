@@ -79,6 +79,7 @@ def glbp() -> Iterator[str]:
         run("down", "--forget")
 
 
+@pytest.mark.nightly
 def test_hosts_are_pinned_to_forwarders_as_asked(glbp: str) -> None:
     """Each host's entry for the one gateway address is its forwarder's; each forwarder is at its own gateway."""
     entries = {name: _entry(name, GROUP.ip) for name in (*FIRST, *SECOND)}

@@ -46,6 +46,7 @@ def recorders(run: Path) -> list[str]:
     return [line for line in lines if "harness.lab.recorder" in line and str(run) in line]
 
 
+@pytest.mark.nightly
 def test_ctrl_c_in_the_watch_undoes_first_and_keeps_the_partial_run(lab: str, hand: Watched, tmp_path: Path) -> None:
     (tmp_path / "test_long.py").write_text(EXPERIMENT)
     run, start = tmp_path / "run", hand.mark()

@@ -78,6 +78,7 @@ def test_beyond_what_haproxy_was_started_for_by_a_reload(services: Watched, oper
         configure(operator, Configuration.load(DEFAULT))
 
 
+@pytest.mark.nightly
 def test_more_than_the_node_has_files_for_is_refused_and_changes_nothing(services: Watched, operator: Lab) -> None:
     with pytest.raises(AgentError, match="a new HAProxy"):
         act(operator, mitigations.session_limit(50_000, NODE))

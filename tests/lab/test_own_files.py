@@ -146,6 +146,7 @@ def test_a_lab_that_runs_is_not_touched(standing_lab: str, tmp_path: Path) -> No
     assert before[1]
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("client")
 def test_what_only_loses_a_line_may_be_accepted(tmp_path: Path) -> None:
     """Then it is a warning. What will not run is never accepted."""
@@ -192,6 +193,7 @@ until new=$({WORKERS}) && ! echo "$new" | grep -qxF "$old"; do sleep 0.1; done
 """
 
 
+@pytest.mark.nightly
 def test_a_haproxy_with_a_user_of_its_own_is_reloaded_and_restarted(lab: str, tmp_path: Path) -> None:
     """Its master is root and ends workers of another user: that takes a capability (compose.yaml: KILL)."""
     path = folder(tmp_path, own.haproxy("    log stdout", "    user haproxy\n    group haproxy\n    log stdout"))
@@ -249,6 +251,7 @@ def test_bounds_follow_from_what_keepalived_loads(
     assert settings.advert_int_ns == s // 5
 
 
+@pytest.mark.nightly
 def test_a_run_is_judged_by_the_lines_of_each_node(lab: str, tmp_path: Path) -> None:
     """Priority 240 and 90 of one file: the pair fails over, and the bound names the standby's 90."""
     lines = "@lb-ext-1 priority 240\n    @lb-ext-2 priority 90"
@@ -261,6 +264,7 @@ def test_a_run_is_judged_by_the_lines_of_each_node(lab: str, tmp_path: Path) -> 
 SOCKET = "stats socket /run/haproxy/admin.sock mode 600 level admin"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "instead, verdict",
     [("stats socket /run/stats.sock mode 600", "holds"), ("# no runtime API", "inconclusive")],
@@ -279,6 +283,7 @@ def test_a_stats_socket_that_is_not_the_labs_accuses_nobody(
     assert [finding.verdict for finding in found] == [verdict] * 2, found
 
 
+@pytest.mark.nightly
 def test_whoever_is_answered_403_is_not_served(lab: str, tmp_path: Path) -> None:
     """HAProxy refuses everybody: nobody is served, whatever arrives in time. The pair is not steady: exit status 1."""
     denied = own.haproxy("    default_backend", "    http-request deny deny_status 403\n    default_backend")

@@ -49,6 +49,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.nightly
 def test_lint_asks_programs_of_two_releases(installed: Installed, repository: Path) -> None:
     """As in a rolling upgrade; the images that are missing are built first."""
     done = installed.run(repository, "harness", "lint", "balancers/", "--release", "lb1=trixie,lb2=bookworm", "--json")
@@ -57,6 +58,7 @@ def test_lint_asks_programs_of_two_releases(installed: Installed, repository: Pa
     assert json.loads(sarif.stdout)["version"] == "2.1.0"
 
 
+@pytest.mark.nightly
 def test_images_that_were_exported_and_loaded_are_not_built(
     installed: Installed, repository: Path, tmp_path: Path
 ) -> None:
@@ -82,11 +84,13 @@ def test_a_gate_on_two_releases_gives_a_verdict(installed: Installed, repository
     assert {node: each["keepalived"] for node, each in programs.items()} == {"lb1": "2.3.3", "lb2": "2.2.7"}
 
 
+@pytest.mark.nightly
 def test_a_test_of_the_sites_own_runs_on_its_pair(installed: Installed, repository: Path) -> None:
     command = ("python", "-m", "pytest", "-q", "tests", "--site", "balancers/", "-p", "no:cacheprovider")
     assert "1 passed" in installed.run(repository, *command).stdout
 
 
+@pytest.mark.nightly
 def test_the_battery_runs_with_the_wheel(installed: Installed, repository: Path) -> None:
     only = "survives[haproxy-killed]"
     options = ("--site", "balancers/", "--only", only, "--trials", "1", "--json")

@@ -99,6 +99,7 @@ def _seconds(stamp: str) -> int:
     return int(datetime.fromisoformat(f"{stamp[:19]}+00:00").timestamp())
 
 
+@pytest.mark.nightly
 def test_a_restarted_vantage_point_loses_no_byte_of_its_spool(session: Session) -> None:
     """What was not sent makes the step invalid, which is said; what was recorded is all there, in place."""
     invalid = pytest.raises(InvalidTrial, match=r"arrivals of customer-1 left no record")

@@ -81,7 +81,11 @@ def run(lab: str, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module", params=SHAPES, ids=str)
+CROSSED, SYNCED = SHAPES
+ROWS: Final = (pytest.param(CROSSED, marks=pytest.mark.nightly), SYNCED)
+
+
+@pytest.fixture(scope="module", params=ROWS, ids=str)
 def shape(request: pytest.FixtureRequest) -> Shape:
     found: Shape = request.param
     return found

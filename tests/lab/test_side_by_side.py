@@ -18,7 +18,7 @@ from harness.model.units import s
 from tests.lab.shared import one_trial
 from tests.lab.watched import Watched, watching
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.nightly]
 
 FAILOVER: Final = faults.link_down("lb-ext-1", duration=2 * s)  # noticed at once, whatever the advert interval
 BEGIN_S: Final = 0.5  # of the step; by a thread: on a busy machine a process may begin after the step's end

@@ -17,7 +17,7 @@ from harness.model.errors import EnvironmentProblem
 from harness.model.outcome import decode_outcome
 from tests.lab import shared
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.nightly]
 
 ROOT: Final = Path(__file__).parents[2]
 EDGE: Final = ROOT / "docs" / "edge.yaml"

@@ -127,6 +127,7 @@ def test_images_have_the_checkouts_digests(installed: Installed, tmp_path: Path)
     assert of_the_wheel == [word for image in read_images(ROOT, "any") for word in (image.name, image.content)]
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("images")
 def test_a_lab_is_brought_up_and_taken_down(installed: Installed, tmp_path: Path) -> None:
     """With the images that the checkout has built, and without a trace where the user works."""

@@ -80,6 +80,7 @@ def test_findings_have_no_password() -> None:
     assert "onair" not in told
 
 
+@pytest.mark.nightly
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_no_rule_breaks_on_a_text_that_has_lost_lines_words_and_braces(data: st.DataObject) -> None:

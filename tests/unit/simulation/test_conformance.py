@@ -10,6 +10,8 @@ from tests.unit.simulation.replayed import RECORDINGS, differences, replays
 MOST_APART_MS = 50.0
 RACES = {"rival", "group_reboot"}
 """Alike only with timers as late as recorded: which advert is first after the heal; 57 ms of lateness in 15 adverts."""
+LONG = "a standby steps back with an announcement"
+"""It announces itself again and again until the replay ends: half a minute."""
 NOTICED = {rule: broken for rule, broken in BROKEN.items() if broken.shown_by}
 CASES = [(name, guided) for name in RECORDINGS for guided in (False, True) if guided or name not in RACES]
 
@@ -35,7 +37,7 @@ def test_most_rules_are_noticed() -> None:
     assert len(NOTICED) >= 30
 
 
-@pytest.mark.parametrize("rule", NOTICED)
+@pytest.mark.parametrize("rule", [pytest.param(rule, marks=[pytest.mark.nightly] * (rule == LONG)) for rule in NOTICED])
 def test_a_broken_rule_shows_in_its_recording(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, attribute, instead, shown_by = NOTICED[rule]
     monkeypatch.setattr(owner, attribute, instead)

@@ -36,6 +36,7 @@ def original(name: str) -> bytes:
     return path.read_bytes() if path.exists() else b'{"verdict": "SAFE", "sentence": "so"}'
 
 
+@pytest.mark.nightly
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(FILES), st.floats(0, 1), st.binary(max_size=8), st.sampled_from(["cut off", "changed"]))
 def test_damage_of_any_file(name: str, share: float, put: bytes, how: str) -> None:

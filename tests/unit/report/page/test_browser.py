@@ -113,6 +113,7 @@ def test_the_policy_refuses_a_request(outage: Tab) -> None:
     assert any(re.search("Content Security Policy", each) for each in outage.console)
 
 
+@pytest.mark.nightly
 def test_arrays_that_cannot_be_read_are_said(tab: Tab, tmp_path: Path) -> None:
     page = write(DATA / "outage", tmp_path / "page.html")
     text = page.read_text()
