@@ -17,6 +17,9 @@ from coverage import Coverage, CoverageData
 SHARED: Final = ""
 """The context of lines that run outside a test or for several: imports, and fixtures of more than one test."""
 
+SHARES: Final = 8
+"""Parts of the tests per core: some files of tests take as long as a hundred others."""
+
 
 class Covering:
     """The coverage of one tree, from the run of its tests in `folder`."""
@@ -31,12 +34,13 @@ class Covering:
 
     @classmethod
     def measure(cls, folder: Path, tests: Sequence[str], environment: dict[str, str]) -> Self:
-        """Runs `tests` in `folder`, one process per core.
+        """Runs `tests` in `folder`, in as many processes at once as there are cores.
 
         Raises `AssertionError` with the last output of pytest if they fail.
         """
         cores = os.cpu_count() or 1
-        shares = {f".coverage-{core}": tests[core::cores] for core in range(cores) if tests[core::cores]}
+        count = cores * SHARES
+        shares = {f".coverage-{n}": tests[n::count] for n in range(count) if tests[n::count]}
         with ThreadPoolExecutor(cores) as pool:
             list(pool.map(lambda share: _run(folder, share[0], share[1], environment), shares.items()))
         return cls(folder, shares)

@@ -113,7 +113,8 @@ def test(folder: Path, files: list[str]) -> tuple[int, str]:
 
 def environment(folder: Path) -> dict[str, str]:
     """With the plug-in of the copy, which tests that start pytest need: an installed one must not replace it."""
-    return {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.plugin"}
+    plugins = "harness.plugin,pytest_timeout"
+    return {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": plugins}
 
 
 if __name__ == "__main__":
