@@ -9,20 +9,22 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
-from harness.agents.executor import Executor, Prepared, Tried, nothing, tried
+from harness.agents.executor import Executor, Prepared, StillInForce, Tried, nothing, tried
 from harness.agents.journal import Journal
 from harness.agents.lanes import Lanes
 from harness.agents.lease import Leases
 from harness.agents.leftovers import Leftovers
 from harness.agents.loop import Loop, now
 from harness.agents.pending import Pending, begin
-from harness.agents.played import PlayedPart, PlayedPlan, check_times
-from harness.model.errors import AgentError, BadValue, HarnessError
+from harness.agents.played import PlayedPart, PlayedPlan, check_start, check_times
+from harness.agents.preparations import Preparations
+from harness.model.errors import BadValue, HarnessError
 from harness.model.events import AnyEvent, Armed, OpApplied, OpReleased, PlanDone
 from harness.model.ops import Alignment, AnyOp, Part
 from harness.model.protocol import LEFT, Act, Arm, HeldOp
 from harness.model.units import ms, s
 
+AGAIN_NS: Final = 1 * s
 SOON_NS: Final = 5 * ms
 ALIGNMENT_PATIENCE_NS: Final = 10 * s
 
@@ -41,6 +43,7 @@ class Conductor:
         self._loop = loop
         self._lanes = lanes
         self._executor = executor
+        self._preparations = Preparations(executor, lanes)
         self._journal = journal
         self._leases = leases
         self._emit = emit
@@ -75,16 +78,14 @@ class Conductor:
         Raises `UsageError` for impossible times, `AgentError` for a missing lease or a start that has passed (also
         while the ops were prepared: no plan begins late), or what `Executor.prepare` raises. Nothing is armed then.
         """
-        _check_start(ask.at_ns, "")
+        check_start(ask.at_ns, now(), "")
         for spec in ask.plan.parts:
             check_times(spec)
-        prepared = [await self._prepare(spec.op) for spec in ask.plan.parts]
-        _check_start(ask.at_ns, " by the time its ops are prepared")
         plan = PlayedPlan(ask.plan_id, owner)
+        prepared = await self._preparations.every(plan, ask.plan)
+        check_start(ask.at_ns, now(), " by the time its ops are prepared")
         plan.parts = [self._ready(plan, *each) for each in zip(count(), ask.plan.parts, prepared, strict=False)]
-        for part in plan.parts:
-            if not part.act:
-                part.entry = self._journal.intend(part.holder, part.op, part.prepared.before)
+        self._intend(plan)
         self._plans.append(plan)
         if ask.plan.alignment and not ask.at_ns:
             try:
@@ -100,7 +101,7 @@ class Conductor:
         if ask.op.held:
             raise BadValue("op", type(ask.op).__name__, "an act: a held op needs a lease and a plan")
         asked = now()
-        prepared = await self._prepare(ask.op)
+        prepared = await self._preparations.one(ask.op)
         attempt = await self._try(ask.op, prepared.apply)
         if attempt.problem:
             raise attempt.problem
@@ -116,12 +117,17 @@ class Conductor:
         def meant(plan: PlayedPlan) -> bool:
             return owner in (None, plan.owner) and plan_id in (None, plan.id)
 
-        for plan in [p for p in self._plans if meant(p)]:
+        self._preparations.undo(meant)
+        cancelled = [p for p in self._plans if meant(p)]
+        for plan in cancelled:
             self._cancel(plan)
         parts = sorted((p for p in self._held if meant(p.plan)), key=lambda p: p.op.undo_rank)
         releases = [self._release(part, now(), why) for part in parts]
         left = await self._leftovers.undo() if owner is None and plan_id is None else ()
-        return (*left, *[problem for each in releases if (problem := await each)])
+        problems = [problem for each in releases if (problem := await each)]
+        for plan in cancelled:
+            self._emit(PlanDone(now(), plan.id, undone=True))
+        return (*left, *problems)
 
     def lost(self, node: str) -> None:
         """A node has ended, and with it the effects of ops on it: releases them now (why: restart)."""
@@ -134,8 +140,16 @@ class Conductor:
         if pending:
             self._count_down(part.plan)
 
-    async def _prepare(self, op: AnyOp) -> Prepared:
-        return await self._lanes.do(op.lane, partial(self._executor.prepare, op))
+    def _intend(self, plan: PlayedPlan) -> None:
+        """All parts or none: an entry of a plan that is not armed would never be closed."""
+        try:
+            for part in plan.parts:
+                if not part.act:
+                    part.entry = self._journal.intend(part.holder, part.op, part.prepared.before)
+        except OSError:
+            for part in plan.parts:
+                self._journal.close(part.entry)
+            raise
 
     async def _try(self, op: AnyOp, work: Callable[[], None]) -> Tried:
         return await self._lanes.do(op.lane, partial(tried, work))
@@ -202,12 +216,24 @@ class Conductor:
             return
         if not part.act:
             part.since_ns = attempt.done
-            if part.spec.end_ns is not None and part.release is None:
-                self._set(part, part.spec.end_ns, self._end, part.op.undo_rank)
-        self._emit(OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun))
+            self._set_end(part)
+        told = OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, holder=part.holder)
+        self._emit(told)
+
+    def _set_end(self, part: PlayedPart) -> None:
+        """If it is being undone by now, because its node has ended, its end is not waited for."""
+        if part.spec.end_ns is not None and part.release is None:
+            self._set(part, part.spec.end_ns, self._end, part.op.undo_rank)
+        elif part.spec.end_ns is not None:
+            self._count_down(part.plan)
 
     def _failed(self, part: PlayedPart, asked: int, attempt: Tried) -> None:
-        self._forget(part)
+        """What it has done in part, and could not take back, is held: an undo finds it."""
+        if isinstance(attempt.problem, StillInForce):
+            part.since_ns = attempt.done
+            self._again(part, "failed")
+        else:
+            self._forget(part)
         error = str(attempt.problem)
         self._emit(OpApplied(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, error))
         if part.timers > 1:
@@ -232,12 +258,20 @@ class Conductor:
             return ""
         if not attempt.problem:
             self._forget(part)
+        elif why != "undo":  # else the client is told, and asks again
+            self._again(part, why)
         error = str(attempt.problem or "")
         met = None if shared or error else part.prepared.met
         self._emit(OpReleased(attempt.done, part.plan.id, part.number, part.op, asked, attempt.begun, why, error, met))
         return f"{type(part.op).__name__} on {part.op.leased}: {error}" if error else ""
 
+    def _again(self, part: PlayedPart, why: str) -> None:
+        """Undoes it a little later, unless that was done by then: it may be that no client asks for it any more."""
+        part.again.cancel()
+        part.again = self._loop.at(now() + AGAIN_NS, lambda: self._release(part, now(), why))
+
     def _forget(self, part: PlayedPart) -> None:
+        part.again.cancel()
         if part in self._held:
             self._held.remove(part)
         self._journal.close(part.entry)
@@ -260,8 +294,3 @@ class Conductor:
         if plan in self._plans:
             self._plans.remove(plan)
             self._emit(PlanDone(now(), plan.id))
-
-
-def _check_start(at_ns: int, when: str) -> None:
-    if at_ns and at_ns < now():
-        raise AgentError(f"the start is {(now() - at_ns) / ms:.1f} ms in the past{when}.")

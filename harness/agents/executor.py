@@ -1,11 +1,12 @@
 """What the conductor needs from an agent: how to do and undo a single op."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from harness.agents.loop import now
-from harness.model.errors import HarnessError
+from harness.model.errors import AgentError, HarnessError
 from harness.model.ops import Alignment, AnyOp
 
 
@@ -13,8 +14,8 @@ class Prepared(Protocol):
     """One op, prepared before its deadline so that `apply` only has to send it.
 
     `before`: the value that it replaces, for the journal. `apply` and `undo` raise `OSError` or `HarnessError`. A
-    failed `apply` changes nothing. `undo` may be repeated, and what is gone already is no error. It restores a value
-    only if the present one is still what `apply` set.
+    failed `apply` changes nothing, or raises `StillInForce`. `undo` may be repeated, and what is gone already is no
+    error. It restores a value only if the present one is still what `apply` set.
     """
 
     @property
@@ -46,6 +47,28 @@ class Executor(Protocol):
     def aligned(self, alignment: Alignment, start: Callable[[int], None]) -> Callable[[], None]:
         """Calls `start(t)` once, for the frame at `t` that matches; returns a stop function. May raise `AgentError`."""
         ...
+
+
+class StillInForce(AgentError):
+    """An op has failed in part, and could not be taken back: it is held until its undo succeeds."""
+
+
+@contextmanager
+def taken_back(undo: Callable[[], None], but: tuple[type[HarnessError], ...] = ()) -> Iterator[None]:
+    """The body acts. If it fails, `undo` takes back what it has done; raises `StillInForce` if that fails, too.
+
+    `but`: errors that say that nothing was done.
+    """
+    try:
+        yield
+    except but:
+        raise
+    except (OSError, HarnessError) as error:
+        try:
+            undo()
+        except (OSError, HarnessError) as problem:
+            raise StillInForce(f"{error} What it had done by then could not be undone yet: {problem}") from error
+        raise
 
 
 def nothing() -> None:

@@ -4,8 +4,10 @@ JSON Lines, append only, emptied when no entry is open. No fsync: the journal pr
 effect of an op ends with the kernel, so entries of an earlier boot are ignored.
 """
 
+import errno
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -47,6 +49,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, boot_id: str) -> None:
+        self._path = path
         self._boot_id = boot_id
         entries, unread = _read(path)
         self.left = [entry for entry in entries if entry.boot_id == boot_id or entry.op.outlives_node]
@@ -57,24 +60,29 @@ class Journal:
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND)
 
     def intend(self, holder: str, op: AnyOp, before: str) -> int:
-        """Writes an entry, returns its number."""
+        """Writes an entry, returns its number. Raises `OSError` if it is not written as a whole: no op may follow."""
         self._number += 1
-        self._open.add(self._number)
         self._write(Entry(self._number, self._boot_id, holder, op, before))
+        self._open.add(self._number)
         return self._number
 
     def close(self, number: int) -> None:
-        """The op was undone (or never applied). Idempotent."""
+        """The op was undone (or never applied). Idempotent. On a full disk the entry stays: to undo twice is safe."""
         if number not in self._open:
             return
         self._open.discard(number)
         if self._open or self.unread:
-            self._write(_Closed(number))
+            with suppress(OSError):
+                self._write(_Closed(number))
         else:
             os.ftruncate(self._fd, 0)
 
     def _write(self, line: Entry | _Closed) -> None:
-        os.write(self._fd, _encode(line) + b"\n")
+        """As a whole or not at all: the next line must not continue a torn one, which would be lost with it."""
+        text, before = _encode(line) + b"\n", os.fstat(self._fd).st_size
+        if os.write(self._fd, text) < len(text):
+            os.ftruncate(self._fd, before)
+            raise OSError(errno.ENOSPC, "the journal cannot be written", str(self._path))
 
 
 def open_entries(path: Path) -> list[Entry]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from harness.agents.executor import Prepared, nothing
 from harness.agents.pending import Pending
-from harness.agents.timer import Timer
-from harness.model.errors import BadValue
+from harness.agents.timer import Timer, never
+from harness.model.errors import AgentError, BadValue
 from harness.model.ops import AnyOp, Part
-from harness.model.units import DAY
+from harness.model.units import DAY, ms
 
 
 @dataclass(eq=False)
@@ -21,6 +21,7 @@ class PlayedPart:
     prepared: Prepared
     entry: int = 0
     timer: Timer | None = None
+    again: Timer = field(default_factory=never)  # another attempt at an undo that has failed
     since_ns: int = 0  # 0: not applied
     release: Pending[str] | None = None  # in progress, or ended with a failure
 
@@ -62,3 +63,9 @@ def check_times(part: Part) -> None:
         raise BadValue("begin_ns", part.begin_ns, "from 0 to 24 hours")
     if part.end_ns is not None and not part.begin_ns < part.end_ns <= DAY:
         raise BadValue("end_ns", part.end_ns, "later than begin_ns, at most 24 hours")
+
+
+def check_start(at_ns: int, now_ns: int, when: str) -> None:
+    """Raises `AgentError` for one that has passed; 0 is none."""
+    if at_ns and at_ns < now_ns:
+        raise AgentError(f"the start is {(now_ns - at_ns) / ms:.1f} ms in the past{when}.")

@@ -21,6 +21,13 @@ class Timer:
         self.cancelled = True
 
 
+def never() -> Timer:
+    """One that is cancelled."""
+    timer = Timer(0, lambda: None, 0, exact=False)
+    timer.cancel()
+    return timer
+
+
 class Timers:
     """A heap. Equal deadlines fire by their rank, the lowest first, then in the order in which they were set."""
 

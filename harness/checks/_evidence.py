@@ -105,8 +105,9 @@ def _no_structure(history: History, step: Step, _: RouterVip) -> Iterator[str]:
     begun = [(mark.trial, mark.step) for mark in history.of(Marked) if mark.name == "step_begin"]
     if (step.trial, step.name) not in begun:
         yield f"the marks of step {step.name}"
+    done = (each for each in history.of(PlanDone, step.window) if not each.undone)
     told: list[Armed | OpReleased | PlanDone] = [
-        *history.of(Armed, step.window), *history.of(OpReleased, step.window), *history.of(PlanDone, step.window),
+        *history.of(Armed, step.window), *history.of(OpReleased, step.window), *done,
     ]  # fmt: skip
     applied = {op.plan for op in history.of(OpApplied)}
     yield from (f"the ops of plan {plan}" for plan in sorted({event.plan for event in told} - applied))

@@ -81,11 +81,14 @@ def act(
         injection = opened.enter_context(Injection(lab, plan, fault.targets(), say, stop))
         say(f"{fault.describe()}{'' if _ends(plan) else ', held by this process: Ctrl-C undoes it'}")
         ended = injection.run()
-        outcome = injection.outcome()
+        outcome, undone = injection.outcome(), ended and injection.undone and not injection.stopped
     if ended or outcome.parts or json:
         _report(fault, outcome, json=json)
     if injection.stopped:
         say(f"harness: {condition} was met, and the fault was undone.")
+        raise typer.Exit(1)
+    if undone:
+        say("harness: the fault was undone before its end: by another client, or because this one was silent for 5 s.")
         raise typer.Exit(1)
     if not ended and _ends(plan):
         raise KeyboardInterrupt

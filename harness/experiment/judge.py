@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from harness import checks
 from harness.experiment.asserted_finding import AssertedFinding
@@ -13,6 +12,7 @@ from harness.mitigations import Mitigation
 from harness.model.errors import NotMeasured
 from harness.model.events import Marked
 from harness.model.outcome import Finding, Measure, StepOutcome, VantageOutcome
+from harness.model.stop_condition import STOPPED
 from harness.model.units import s, seconds
 from harness.recovery import (
     advert_phases,
@@ -23,9 +23,6 @@ from harness.recovery import (
     session_measures,
     vantage_outcomes,
 )
-
-STOPPED: Final = "stopped"
-"""The mark of a stop condition that was met."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """A run: one folder, one recorder process, one lab, the events as they arrive."""
 
 import subprocess
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +29,7 @@ from harness.model.units import s
 QUIET_NS: Final = 5 * s + 500_000_000
 """keepalived sends a second burst of GARPs `garp_master_delay` = 5 s after a takeover: a fault must not meet it."""
 
+START_SECONDS: Final = 90.0  # of the recorder: its agents and the engine have 20 and 60 s for an answer
 PATIENCE_SECONDS: Final = 10.0  # for what takes milliseconds, and for the end of the recorder
 OBSERVERS = ("eye", "service")
 
@@ -171,7 +174,7 @@ class Run:
             self._reported[event.observer] = event.t
         elif isinstance(event, MarkerSeen):
             self._streams.add(event.stream)
-        elif isinstance(event, PlanDone):
+        elif isinstance(event, PlanDone) and not event.undone:
             self._done[event.plan] += 1
 
     def _start(self, offsets: list[str]) -> subprocess.Popen[str]:
@@ -184,7 +187,7 @@ class Run:
             )  # fmt: skip
         assert process.stdin
         assert process.stdout
-        with process.stdout as told:
+        with process.stdout as told, _killed_after(START_SECONDS, process):
             if told.readline().strip() != "ready":
                 process.stdin.close()
                 raise AgentError(self._why_dead(process))
@@ -198,6 +201,18 @@ class Run:
         process.wait(timeout=PATIENCE_SECONDS)
         last = next(reversed(self._log.read_text().strip().splitlines()), "nothing")
         return f"The recorder ended with exit status {process.returncode}. Its last line: {last}. Log: {self._log}"
+
+
+@contextmanager
+def _killed_after(seconds: float, process: subprocess.Popen[str]) -> Iterator[None]:
+    """Unless the body has ended by then: an engine that is stuck answers nothing, and the recorder waits for it."""
+    killer = threading.Timer(seconds, process.kill)
+    killer.daemon = True
+    killer.start()
+    try:
+        yield
+    finally:
+        killer.cancel()
 
 
 def _so_many(now: int, wanted: int, what: str) -> str:

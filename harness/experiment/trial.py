@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from harness.experiment.judge import STOPPED, StepResult, judge
+from harness.experiment.judge import StepResult, judge
 from harness.experiment.run import Run
 from harness.experiment.stopping import Stopping
 from harness.faults import Fault
@@ -12,7 +12,7 @@ from harness.mitigations import Mitigation
 from harness.model.errors import BadValue, HarnessError
 from harness.model.ops import Plan
 from harness.model.outcome import Phase, StepOutcome
-from harness.model.stop_condition import StopCondition
+from harness.model.stop_condition import STOPPED, StopCondition
 from harness.model.units import format_duration, ms, s
 from harness.recovery.reasons import phase_of
 from harness.recovery.validity import reasons_of

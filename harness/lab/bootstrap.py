@@ -104,11 +104,14 @@ def _bootstrap(client: docker.DockerClient, no_registry: str, log: Path, release
 
 
 def _import(made: str, log: Path, release: str) -> None:
+    """An import that ends early, as on a full disk, reads no more: mmdebstrap then ends by SIGPIPE."""
     with log.open("wb") as output:
         maker = subprocess.Popen(_command(str(mirror()), release), stdout=subprocess.PIPE, stderr=output)
-        taker = subprocess.run(
-            ["docker", "import", "-", made], stdin=maker.stdout, stdout=output, stderr=output, check=False
-        )
+        assert maker.stdout
+        with maker.stdout as system:  # closed here, too: as long as a reader is left, mmdebstrap waits for it
+            taker = subprocess.run(
+                ["docker", "import", "-", made], stdin=system, stdout=output, stderr=output, check=False
+            )
     if maker.wait() or taker.returncode:
         last = "\n".join(log.read_text(errors="replace").splitlines()[-6:])
         raise EnvironmentProblem(

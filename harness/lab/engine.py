@@ -180,11 +180,13 @@ def _tls() -> docker.tls.TLSConfig | bool:
 
 
 def _output(*argv: str) -> str | None:
-    """A command's stdout; None if the command does not exist or fails."""
+    """A command's stdout; None if it does not exist or fails. Raises `EnvironmentProblem` if it does not end."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except OSError:
         return None
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentProblem(f"{' '.join(argv[:3])} has not ended within {TIMEOUT_S} s.") from error
     return done.stdout.strip() or None if done.returncode == 0 else None
 
 

@@ -13,7 +13,7 @@ from harness.lab.feed import Feed
 from harness.lab.lab import Lab
 from harness.lab.sequels import Armed, Sequels, patience_ns
 from harness.model.errors import TimedOut
-from harness.model.events import AnyEvent
+from harness.model.events import AnyEvent, PlanDone
 from harness.model.ops import Plan
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s
@@ -34,6 +34,7 @@ class Injection:
     """Leases `targets` on enter. Raises `EnvironmentProblem` (no lab), `LeaseConflict` naming the holder.
 
     `stop`: asked several times a second while the fault is held; once it is true the fault is undone, and `stopped`.
+    `undone`: another client did so before its end, or this process was silent for too long.
     """
 
     def __init__(self, lab: str, plan: Plan, targets: tuple[str, ...], say: Say, stop: Stop = never) -> None:
@@ -46,6 +47,7 @@ class Injection:
         self._feed = Feed(self._ledger.take, self._follow)
         self._lab = Lab(lab, self._feed.take)
         self._armed: list[Armed] = []
+        self._cancelled: set[int] = set()  # the numbers of plans
         self.stopped = False
 
     def __enter__(self) -> Self:
@@ -74,6 +76,10 @@ class Injection:
                 self._undo()
         return True
 
+    @property
+    def undone(self) -> bool:
+        return any(number in self._cancelled for number, _ in self._armed)
+
     def outcome(self) -> FaultOutcome:
         """Asked and achieved: first effect to last release, and each part. Of several plans only the parts."""
         told = self._feed.read(lambda: [self._ledger.outcome(*each) for each in self._armed if each[1].parts])
@@ -82,6 +88,8 @@ class Injection:
         return FaultOutcome(None, None, None, tuple(part for each in told for part in each.parts))
 
     def _follow(self, event: AnyEvent) -> None:
+        if isinstance(event, PlanDone) and event.undone:
+            self._cancelled.add(event.plan)
         if self._sequels:
             self._sequels.take(event)
 
@@ -120,7 +128,8 @@ class Injection:
 
     def _unfinished(self) -> str:
         ledger = self._ledger
-        return next(filter(None, (ledger.unapplied(*each) or ledger.unreleased(*each) for each in self._armed)), "")
+        kept = (each for each in self._armed if each[0] not in self._cancelled)
+        return next(filter(None, (ledger.unapplied(*each) or ledger.unreleased(*each) for each in kept)), "")
 
     def _undo(self) -> None:
         self._lab.undo()

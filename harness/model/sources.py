@@ -67,6 +67,8 @@ def _for_no_node(shown: str, name: str, files: Collection[str]) -> str:
 def read_text(path: Path) -> str:
     """With its line ends as they are. Raises `UsageError` naming the file."""
     try:
+        if path.exists() and not path.is_file():  # a FIFO would be waited for, a device never ends
+            raise UsageError(f"{path} is no regular file.")
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a text in UTF-8: {error}.") from error

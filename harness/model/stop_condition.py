@@ -17,6 +17,8 @@ from harness.model.errors import BadValue, UnknownName
 from harness.model.topology import Topology
 from harness.model.units import parse_duration, typeable
 
+STOPPED: Final = "stopped"
+"""The mark that a condition was met, and the faults were undone."""
 Subject = Literal["success", "owners"]
 FORM: Final = "SUBJECT(NAME) RELATION NUMBER for DURATION, e.g. success(customer-2) < 0.5 for 5s, or owners > 1 for 2s"
 RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}

@@ -17,7 +17,7 @@ from harness.history.store import UNREADABLE
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
 from harness.history.wire import BROADCAST
-from harness.model.events import AgentStarted, ArpSeen, EventsLost, Marked, OpApplied, OpReleased, PortShut
+from harness.model.events import AgentStarted, ArpSeen, EventsLost, OpApplied, OpReleased, PortShut
 from harness.model.load import BACKGROUND, HEALTH
 from harness.model.ops import Delay, Drop, ForceOpen, IgnoreChanges, Op, OpenLate, named
 from harness.model.outcome import PartOutcome
@@ -25,6 +25,7 @@ from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
+from harness.recovery.interference import by_another, by_several, let_go, since_trial_began
 from harness.recovery.lateness import lateness
 from harness.recovery.machine import machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
@@ -61,20 +62,6 @@ def reasons_of(history: History, step: Step) -> tuple[Reason, ...]:
     suspected = any(reason.cause is Cause.machine for reason in reasons)
     said = machine_reason(history, step) if suspected else None
     return (*reasons, said) if said else reasons
-
-
-def _since_trial_began(history: History, step: Step) -> Interval:
-    """From the begin of the trial, with the time between its steps: it affects this step."""
-    begins = [mark.t for mark in history.of(Marked) if (mark.name, mark.trial) == ("step_begin", step.trial)]
-    began = min(begins, default=step.began_ns)
-    return Interval(began, step.ends_ns)
-
-
-def _let_go(history: History, step: Step) -> Iterator[str]:
-    """If the harness missed its heartbeats, the agent removed the fault early, and the step did not test it."""
-    for released in history.of(OpReleased, _since_trial_began(history, step)):
-        if released.why == "lease lost":
-            yield f"The harness missed its heartbeats, and the agent undid: {released.op}."
 
 
 def _steady_state(history: History, step: Step) -> Iterator[str]:
@@ -156,7 +143,7 @@ def _sent(history: History, step: Step, streams: Iterable[Stream]) -> Iterator[t
 
 
 def _lost(history: History, step: Step) -> Iterator[str]:
-    for lost in history.of(EventsLost, _since_trial_began(history, step)):
+    for lost in history.of(EventsLost, since_trial_began(history, step)):
         yield f"{lost.source} lost {lost.count} events."
 
 
@@ -179,7 +166,7 @@ def _lagging(history: History, step: Step) -> Iterator[str]:
 
 
 def _restarted(history: History, step: Step) -> Iterator[str]:
-    for started in history.of(AgentStarted, _since_trial_began(history, step)):
+    for started in history.of(AgentStarted, since_trial_began(history, step)):
         yield f"The agent {started.agent} restarted."
 
 
@@ -272,7 +259,7 @@ def _met_nothing(history: History, step: Step) -> Iterator[str]:
 
 def _shut_unasked(history: History, step: Step) -> Iterator[str]:
     """The storm guard cuts a part of the network off. Only a fault that makes a loop means it to."""
-    within = _since_trial_began(history, step)
+    within = since_trial_began(history, step)
     looped = [op for op in (*step.in_force, *history.of(OpApplied, within)) if isinstance(op.op, ForceOpen)]
     for shut in history.of(PortShut, within) if not looped else ():
         yield f"The storm guard shut {shut.port}, and no fault opened a loop."
@@ -281,7 +268,7 @@ def _shut_unasked(history: History, step: Step) -> Iterator[str]:
 Rule: TypeAlias = Callable[[History, Step], Iterator[str]]
 RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
     Cause.state: (_steady_state,),
-    Cause.machine: (_late, _silent, _lagging, _let_go, _begun_late, _off_time, starved),
+    Cause.machine: (_late, _silent, _lagging, let_go, _begun_late, _off_time, starved),
     Cause.instruments: (
         _missing,
         _lost,
@@ -292,5 +279,7 @@ RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
         _leaked,
         _met_nothing,
         _shut_unasked,
+        by_another,
+        by_several,
     ),
 }

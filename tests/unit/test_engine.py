@@ -37,6 +37,16 @@ def described(version: dict[str, object] | None = None, info: dict[str, object] 
     )
 
 
+def test_a_command_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `docker compose version` on a home folder that hangs. It is not taken for a missing Compose."""
+    (tmp_path / "docker").write_text("#!/bin/sh\nexec sleep 5\n")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(engine, "TIMEOUT_S", 0.05)
+    with pytest.raises(EnvironmentProblem, match=r"^docker compose version has not ended within 0\.05 s\.$"):
+        engine.compose_version()
+
+
 def test_a_debian_engine_serves() -> None:
     found = described()
     assert (found.version, found.api, found.cgroup, found.product) == ("20.10.24+dfsg1", "1.41", 1, "engine")

@@ -1,8 +1,10 @@
 """What was intended and not closed is found again by the next life, unless the machine was started anew."""
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,3 +100,26 @@ def test_close_is_idempotent(tmp_path: Path) -> None:
     journal.close(first)
     journal.close(first)
     assert [entry.number for entry in Journal(tmp_path / "j", "boot").left] == [second]
+
+
+def test_a_line_that_did_not_fit_is_not_continued_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk takes part of a line. The entry before and the entry after are read."""
+    journal, write = Journal(tmp_path / "j", "boot"), os.write
+    journal.intend("me", DROP, "before")
+    monkeypatch.setattr("harness.agents.journal.os.write", lambda fd, text: write(fd, text[:40]))
+    with pytest.raises(OSError, match="journal cannot be written"):
+        journal.intend("me", DROP, "torn")
+    monkeypatch.undo()
+    journal.intend("me", DROP, "after")
+    heir = Journal(tmp_path / "j", "boot")
+    assert ([entry.before for entry in heir.left], heir.unread) == (["before", "after"], [])
+
+
+def test_an_undo_is_done_although_a_full_disk_cannot_hold_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next life undoes it again, which changes nothing: an agent that ends instead would end again and again."""
+    journal = Journal(tmp_path / "j", "boot")
+    first, _ = journal.intend("me", DROP, "1"), journal.intend("me", DROP, "2")
+    monkeypatch.setattr("harness.agents.journal.os.write", lambda *_: 0)
+    journal.close(first)
+    monkeypatch.undo()
+    assert [entry.before for entry in Journal(tmp_path / "j", "boot").left] == ["1", "2"]

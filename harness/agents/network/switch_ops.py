@@ -4,7 +4,7 @@ import socket
 from functools import partial
 from typing import assert_never
 
-from harness.agents.executor import Ready
+from harness.agents.executor import Ready, taken_back
 from harness.agents.network.frames import card_announcement
 from harness.agents.network.netlink import enslave, learnt_fdb
 from harness.agents.network.wiring import Wiring
@@ -52,8 +52,9 @@ class SwitchExecutor:
             raise UnknownName(f"other switch of {card.segment}", to, others)
 
         def apply() -> None:
-            self._plug(card, to)
-            self._pinned[card.name] = to
+            with taken_back(undo):
+                self._plug(card, to)
+                self._pinned[card.name] = to
 
         def undo() -> None:
             if self._wiring.is_wired(card.name):  # else its cable ended with the node

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import Final
 
+from harness.agents.executor import taken_back
 from harness.agents.services import processes
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.runit.supervised import SERVICES, Service
@@ -34,11 +35,11 @@ def expect_none(node: str, init: int) -> None:
 
 
 def start(op: CpuStarved, find: Find) -> None:
-    """Acknowledged when it runs. After an error it is gone again."""
+    """Acknowledged when it runs. After an error it is gone again. Raises `StillInForce` if it is not."""
     init = find(op.node)
     files, service = NodeFiles.of(init), Service(op.node, init, BURNER)
     files.make_folder(FOLDER)  # of another one, if it is there: then that one is not removed
-    try:
+    with taken_back(lambda: end(op.node, find)):
         files.create(f"{FOLDER}/down", "")
         files.create(f"{FOLDER}/run", RUN.format(seconds=op.at_most_s, processes=op.processes))
         files.chmod(f"{FOLDER}/run", 0o755)
@@ -47,9 +48,6 @@ def start(op: CpuStarved, find: Find) -> None:
         until(lambda: service.status() is not None, f"{op.node}: its supervisor to see {BURNER}", START_NS)
         service.control("o")
         until(lambda: bool(service.pid()), f"{op.node}: the start of {BURNER}", END_NS)
-    except (OSError, AgentError):
-        end(op.node, find)
-        raise
 
 
 def end(node: str, find: Find) -> None:

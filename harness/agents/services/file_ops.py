@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from harness.agents.executor import taken_back
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.runit import supervised
 from harness.agents.services.runit.supervised import Service
@@ -30,13 +31,10 @@ class Swap:
         files, path = self._files(), self.op.path
         self.expect_free(files)
         files.replace(path + KEPT, by=path)
-        try:
+        with taken_back(self.undo):
             if self.op.content is not None:
                 files.create(path, self.op.content)
                 files.chmod(path, EXECUTABLE if self.op.executable else PLAIN)
-        except OSError:
-            self.undo()
-            raise
 
     def undo(self) -> None:
         """Without the kept original nothing was swapped, or it is back already.
@@ -86,13 +84,10 @@ class Edit:
         if not service.pid():
             raise AgentError(f"{self.op.node}: {self.op.service} does not run: it would read no file.")
         files.replace(path + KEPT, by=path)
-        try:
+        with taken_back(self._swap(edited).undo):
             files.create(path, edited)
             files.chmod(path, mode)
             service.control(RELOADS[self.op.service])
-        except (OSError, AgentError):
-            self._swap(edited).undo()
-            raise
 
     def undo(self) -> None:
         """The original is back, and read. Another process's file stays."""

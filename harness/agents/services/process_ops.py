@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, assert_never
 
-from harness.agents.executor import Ready
+from harness.agents.executor import Ready, taken_back
 from harness.agents.services import processes
 from harness.agents.services.processes import Process
 from harness.agents.services.runit import supervised
@@ -100,11 +100,8 @@ def _freeze(roots: tuple[Process, ...]) -> Ready:
     """SIGSTOP to a service's processes, or to all of the node. Acknowledged when the kernel shows them as stopped."""
 
     def apply() -> None:
-        try:
+        with taken_back(partial(processes.resume, roots)):
             processes.stop(roots)
-        except AgentError:
-            processes.resume(roots)
-            raise
 
     return Ready(apply, partial(processes.resume, roots))
 
@@ -125,14 +122,11 @@ def _killed(services: tuple[Service, ...]) -> Ready:
     """Acknowledged when every process has been signalled."""
 
     def apply() -> None:
-        try:
+        with taken_back(partial(_started, services)):
             for service in services:
                 service.control(ONCE)
             until(lambda: not any(map(_wanted, services)), f"runsv of {services[0].node} to read its orders", ORDER_NS)
             processes.kill([found for service in services if (found := processes.find(service.pid()))])
-        except (OSError, AgentError):
-            _started(services)
-            raise
 
     return Ready(apply, partial(_started, services), "u")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
-from harness.agents.executor import Ready
+from harness.agents.executor import Ready, taken_back
 from harness.agents.services import burner, processes
 from harness.agents.services.node_files import NodeFiles
 from harness.agents.services.processes import Process
@@ -101,15 +101,12 @@ def _fill(op: FolderFilled, find: Find) -> None:
     """Acknowledged when the kernel says that nothing more fits."""
     files = NodeFiles.of(find(op.node))
     files.create(_filler(op), "")
-    try:
+    with taken_back(lambda: files.remove(_filler(op))):
         fd = files.open(_filler(op), os.O_WRONLY | os.O_APPEND)
         try:
             _write_until_full(fd)
         finally:
             os.close(fd)
-    except (OSError, AgentError):
-        files.remove(_filler(op))
-        raise
 
 
 def _write_until_full(fd: int) -> None:
@@ -189,7 +186,7 @@ def _limit(armed: list[Limit], root: Callable[[], int]) -> None:
     """
     most = max(each.scarce for each in armed)
     limited: set[Process] = set()
-    try:
+    with taken_back(lambda: _unlimit(armed, root)):
         for _ in range(PASSES):
             present = [each for each in _of_tree(root()) if each.process not in limited]
             for each in present:
@@ -197,9 +194,6 @@ def _limit(armed: list[Limit], root: Callable[[], int]) -> None:
                 limited.add(each.process)
             if not present:
                 break
-    except OSError:
-        _unlimit(armed, root)
-        raise
     if not limited:
         raise AgentError("there is no process left whose open files could be limited.")
 

@@ -12,7 +12,10 @@ class Armed(Event, frozen=True, tag="armed"):
 
 
 class OpApplied(Event, frozen=True, tag="op_applied"):
-    """`t` = when the kernel (or process) acknowledged; `asked_ns` the deadline, `begun_ns` just before the call."""
+    """`t` = when the kernel (or process) acknowledged; `asked_ns` the deadline, `begun_ns` just before the call.
+
+    `holder`: of a fault, the client that has its lease; empty in recordings of before.
+    """
 
     plan: int
     part: int
@@ -20,10 +23,13 @@ class OpApplied(Event, frozen=True, tag="op_applied"):
     asked_ns: int
     begun_ns: int
     error: str = ""
+    holder: str = ""
 
 
 class OpReleased(Event, frozen=True, tag="op_released"):
-    """The inverse was acknowledged at `t`. `why`: ``deadline``, ``undo``, ``lease lost``, ``restart``.
+    """The inverse was acknowledged at `t`.
+
+    `why`: ``deadline``, ``undo``, ``lease lost``, ``restart``; ``failed``: applied in part, and taken back later.
 
     `met`: how many frames the op met while it was in force; None: not counted (by this op, kernel, or recording).
     """
@@ -39,9 +45,13 @@ class OpReleased(Event, frozen=True, tag="op_released"):
 
 
 class PlanDone(Event, frozen=True, tag="plan_done"):
-    """Every part of this agent's share was applied, and released if it had an end."""
+    """Every part of this agent's share was applied, and released if it had an end.
+
+    `undone`: no; the plan was cancelled before, by a client or with its lease. What was held is released, or told.
+    """
 
     plan: int
+    undone: bool = False
 
 
 class Marked(Event, frozen=True, tag="marked"):

@@ -62,6 +62,7 @@ def test_an_alignment_is_waited_for_10_s(stage: Stage, monkeypatch: pytest.Monke
     stage.loop.turn(0)
     assert (stage.events, stage.journalled()) == ([], 1)
     stage.undo()
+    stage.events.clear()
     clock(monkeypatch, now() - 10_000 * ms)
     stage.arm(Plan((Part(DROP, 0, 10 * ms), Part(ACT)), AT_ADVERT), 2)
     stage.play()

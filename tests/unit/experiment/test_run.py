@@ -57,6 +57,16 @@ def test_a_recorder_that_does_not_end_is_killed_and_told(tmp_path: Path, monkeyp
     assert run._tail._file.closed
 
 
+def test_a_recorder_that_never_begins_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine does not answer it."""
+    monkeypatch.setattr(module, "START_SECONDS", 0.1)
+    monkeypatch.setattr(module, "python", lambda *_: [sys.executable, "-c", "import time; time.sleep(20)"])
+    (tmp_path / "logs").mkdir()
+    run = Run(cast("Any", NoLab()), cast("Any", None), tmp_path)
+    with pytest.raises(AgentError, match=r"The recorder ended with exit status -9\."):
+        run._start([])
+
+
 def test_what_is_recorded_is_complete_once_both_observers_said_how_late_they_were(tmp_path: Path) -> None:
     """A takeover at the very end of a step, read late, is stamped after it: only the next report says so."""
     run, _ = recording(tmp_path, OBEDIENT)

@@ -84,7 +84,7 @@ def held(asked_ns: int, begun_ns: int, why: str = "deadline", ended_ns: int = ns
     [
         ([Lag(ns(3), "eye", 300 * ms)], "The observer read up to 0.30 s late", "machine"),
         (held(ns(3), ns(3), "lease lost"), "The harness missed its heartbeats", "machine"),
-        (held(ns(3), ns(3) + 60 * ms, "undo"), "The op link down gw-1.external began 0.060 s late", "machine"),
+        (held(ns(3), ns(3) + 60 * ms, "restart"), "The op link down gw-1.external began 0.060 s late", "machine"),
         (held(ns(3), ns(3), ended_ns=ns(3.9)), "The op link down gw-1.external was held for 0.900 s", "machine"),
         ([EventsLost(ns(3), "eye", 7)], "eye lost 7 events", "instruments"),
         ([AgentStarted(ns(3), "eye", "b", 0)], "The agent eye restarted", "instruments"),

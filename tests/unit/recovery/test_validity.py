@@ -38,6 +38,7 @@ from harness.model.ops import (
     Signal,
 )
 from harness.model.requests import DTYPE, Outcome, Stream
+from harness.model.stop_condition import STOPPED
 from harness.model.units import ms, s
 from harness.recovery import invalid_because
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns, numbered
@@ -49,6 +50,7 @@ def quiet() -> HistoryBuilder:
 
 
 LET_GO = OpReleased(ns(3), 1, 0, LinkDown("gw-1.external"), ns(3), ns(3), "lease lost")
+UNDONE = OpReleased(ns(3), 1, 0, LinkDown("gw-1.external"), ns(3), ns(3), "undo")
 
 
 @pytest.mark.parametrize("story", [HistoryBuilder, june_13, carrier_loss, quiet])
@@ -74,6 +76,10 @@ def test_outages_are_results(story: type[HistoryBuilder]) -> None:
             "missed its heartbeats, and the agent undid: link down gw-1.external",
             id="lease lost",
         ),
+        pytest.param(quiet().event(UNDONE), "Another client undid: link down gw-1.external", id="undone by another"),
+        pytest.param(
+            quiet().event(UNDONE).event(Marked(ns(2.9), STOPPED, 0)), "Another client undid", id="undone after a stop"
+        ),
         pytest.param(quiet().event(EventsLost(ns(3), "eye", 7)), "eye lost 7 events", id="events lost"),
         pytest.param(quiet().event(PortShut(ns(3), "trunk.a", 1000)), "guard shut trunk.a", id="port shut"),
         pytest.param(quiet().event(AgentStarted(ns(3), "hand", "b", 0)), "agent hand restarted", id="restart"),
@@ -84,6 +90,38 @@ def test_invalid(story: HistoryBuilder, reason: str) -> None:
     reasons = invalid_because(*story.judged())
     assert len(reasons) == 1
     assert reason in reasons[0]
+
+
+def applied(t: float, holder: str, port: str, error: str = "") -> OpApplied:
+    return OpApplied(ns(t), 9, 0, LinkDown(port), ns(t), ns(t), error, holder=holder)
+
+
+def test_faults_of_two_clients_test_neither() -> None:
+    """A colleague tries something in the same lab, at another target: the lease allows it."""
+    both = quiet().event(applied(0.2, "here:1", "gw-1.external")).event(applied(0.4, "there:2", "gw-2.external"))
+    (reason,) = invalid_because(*both.judged())
+    assert reason == (
+        "More than one client injected faults: here:1: link down gw-1.external; there:2: link down gw-2.external."
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        applied(0.4, "here:1", "gw-2.external"),
+        applied(0.4, "", "gw-2.external"),
+        applied(-9, "there:2", "gw-2.external"),
+    ],
+    ids=["the same client", "an older recording", "before the trial, and released"],
+)
+def test_one_client_alone_is_a_result(other: OpApplied) -> None:
+    released = OpReleased(other.t + ms, 9, 0, other.op, other.t, other.t)
+    alone = quiet().event(applied(0.2, "here:1", "gw-1.external")).event(other).event(released)
+    assert invalid_because(*alone.judged()) == ()
+
+
+def test_what_a_stop_condition_undid_is_a_result() -> None:
+    assert invalid_because(*quiet().event(UNDONE).event(Marked(ns(3.01), STOPPED, 0)).judged()) == ()
 
 
 @pytest.mark.parametrize("after_ns, words", [(0, []), (-1, ["0 owners"])])
@@ -150,9 +188,10 @@ def test_a_fault_may_last_longer_or_shorter_by_50_ms_or_5_percent(asked_s: float
 
 
 def test_an_op_that_was_undone_has_no_length_asked_for() -> None:
-    """The undo waited for its lane for 0.2 s."""
+    """By a stop condition. The undo waited for its lane for 0.2 s."""
     story = begun(0, 200 * ms)
     story.events[-1] = msgspec.structs.replace(story.events[-1], why="undo")
+    story.event(Marked(story.events[-1].t, STOPPED, 0))
     assert invalid_because(*story.judged()) == ()
 
 

@@ -126,12 +126,15 @@ class FloodExecutor:
 
 
 def _connect(files: NodeFiles, path: str) -> socket.socket:
+    """Raises `OSError`, also for a generator that is frozen: it accepts no connection once its queue is full."""
     connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(BEGINS_S)
     try:
         files.connect(connection, path)
     except OSError:
         connection.close()
         raise
+    connection.settimeout(None)  # its samples may be far apart
     return connection
 
 

@@ -6,6 +6,7 @@ the node. An edited file keeps its original beside it. So a reset knows the chan
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, Literal
 
 from harness.agents.services.haproxy import runtime
@@ -57,11 +58,13 @@ class OperatorChanges:
     def restore(self) -> None:
         """Restores the configuration; does nothing if no operator changed it.
 
-        Raises `AgentError` for notes that the harness did not write: any process of the node can write them.
+        After an error it may be repeated: the original stays beside the file until HAProxy has read it. Raises
+        `AgentError` for notes that the harness did not write: any process of the node can write them.
         """
         if self._files.exists(ORIGINAL):
-            self._files.replace(FILE, by=ORIGINAL)
+            self._files.write(FILE, self._files.read(ORIGINAL).decode(errors="surrogateescape"))
             self._reload(lambda: True)
+            self._files.remove(ORIGINAL)
         elif self._files.exists(NOTES):
             self._undo_notes(self._files.read(NOTES).decode(errors="replace").splitlines())
         self._files.remove(NOTES)
@@ -84,14 +87,25 @@ class OperatorChanges:
         until(answers, f"{self._service.node}: HAProxy to answer after its start", START_PATIENCE_NS)
 
     def _undo_notes(self, notes: Iterable[str]) -> None:
+        """Of a key that was set several times the first note has the value before all of them."""
+        first: dict[str, str] = {}
         for line in notes:
             key, _, value = line.partition("\t")
+            first.setdefault(key, value)
+        for key, value in first.items():
             try:
-                runtime.write(self._init, key, value)
+                self._set_again(key, value)
             except BadValue as error:
+                note = f"{key}\t{value}"[:80]
                 raise AgentError(
-                    f"{self._service.node}: remove {line[:80]!r} from {NOTES}: the harness did not write it. {error}"
+                    f"{self._service.node}: remove {note!r} from {NOTES}: the harness did not write it. {error}"
                 ) from error
+
+    def _set_again(self, key: str, value: str) -> None:
+        """What was set ended with the process, or with the proxy: what runs now, or will, is as configured."""
+        with suppress(Gone):
+            runtime.read(self._init, key)
+            runtime.write(self._init, key, value)
 
     def _set(self, key: str, value: str) -> None:
         before = runtime.read(self._init, key)

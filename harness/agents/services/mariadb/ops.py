@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar, assert_never
 
-from harness.agents.executor import Ready
+from harness.agents.executor import Ready, taken_back
 from harness.agents.services.mariadb import replication, statistics, variables
 from harness.agents.services.mariadb.held_sessions import HeldSessions
 from harness.agents.services.mariadb.session import RIGHT, WRONG, Session, session
@@ -126,12 +126,9 @@ class SqlExecutor:
 
 
 def pin(opened: Session, work: Work) -> None:
-    """If it fails, it undoes what it has done."""
-    try:
+    """If it fails, it undoes what it has done. Raises `StillInForce` if that fails, as after a timeout."""
+    with taken_back(lambda: work.undo(opened)):
         work.do(opened)
-    except AgentError:
-        work.undo(opened)
-        raise
 
 
 def expect_right(opened: Session, node: str) -> None:

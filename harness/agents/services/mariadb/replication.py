@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
+from harness.agents.executor import taken_back
 from harness.model.errors import AgentError
 from harness.model.ops import SqlDelayed
 
@@ -41,12 +42,9 @@ def replaced(opened: "Session", op: SqlDelayed) -> str:
 
 
 def replace(opening: Open, seconds: int, before: int) -> None:
-    """If it fails, the delay is `before` again, and the replica runs."""
-    try:
+    """If it fails, the delay is `before` again, and the replica runs. Raises `StillInForce` if that fails, too."""
+    with taken_back(lambda: restore(opening, seconds, before)):
         _set(opening, seconds)
-    except AgentError:
-        restore(opening, seconds, before)
-        raise
 
 
 def restore(opening: Open, seconds: int, before: int) -> None:

@@ -1,5 +1,6 @@
 """Global variables of MariaDB: read, set, and read back."""
 
+from harness.agents.executor import taken_back
 from harness.agents.services.mariadb.session import Session
 from harness.model.errors import AgentError, BadValue
 
@@ -21,12 +22,9 @@ def write(opened: Session, variable: str, value: str) -> None:
 
 
 def replace(opened: Session, variable: str, value: str, before: str) -> None:
-    """If it fails, the variable is `before` again."""
-    try:
+    """If it fails, the variable is `before` again. Raises `StillInForce` if that fails, as after a timeout."""
+    with taken_back(lambda: write(opened, variable, before)):
         write(opened, variable, value)
-    except AgentError:
-        write(opened, variable, before)
-        raise
 
 
 def restore(opened: Session, variable: str, value: str, before: str) -> None:

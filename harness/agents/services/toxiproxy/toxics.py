@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,6 +20,7 @@ from toxiproxy import Toxiproxy
 from toxiproxy.exceptions import NotFound
 from toxiproxy.proxy import Proxy
 
+from harness.agents.executor import taken_back
 from harness.agents.services.node_files import NodeFiles
 from harness.model.errors import AgentError, BadValue, UnknownName
 from harness.model.ops import Toxic
@@ -37,6 +39,10 @@ _ATTRIBUTES: Final = {
     "limit_data": ("bytes",),
 }
 """Toxic → its attributes (Toxiproxy 2.12); each a number of zero or more."""
+
+
+class RefusedByToxiproxy(AgentError):
+    """It has answered, and changed nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,9 @@ class _Transport:
             raise AgentError(f"Toxiproxy does not answer: {error}") from error
         finally:
             connection.close()
-        if answer.status_code >= http.HTTPStatus.BAD_REQUEST and answer.status_code != http.HTTPStatus.NOT_FOUND:
-            raise AgentError(f"Toxiproxy: {answer.content.decode(errors='replace').strip()}")
+        gone_already = method == "DELETE" and answer.status_code == http.HTTPStatus.NOT_FOUND
+        if answer.status_code >= http.HTTPStatus.BAD_REQUEST and not gone_already:
+            raise RefusedByToxiproxy(f"Toxiproxy: {answer.content.decode(errors='replace').strip()}")
         return answer
 
 
@@ -108,7 +115,11 @@ class Toxicity:
         return f"{PREFIX}{self.op.type}-{self.op.stream}"
 
     def apply(self) -> None:
-        with _proxy(self.op, self.init) as proxy:
+        """A request without an answer in time may have had its effect, too: unless it is refused, it is taken back."""
+        with (
+            _proxy(self.op, self.init) as proxy,
+            taken_back(partial(_removed, proxy, self.name), but=(RefusedByToxiproxy,)),
+        ):
             proxy.add_toxic(
                 name=self.name,
                 type=self.op.type,
@@ -119,14 +130,19 @@ class Toxicity:
             self._read_back(proxy)
 
     def undo(self) -> None:
-        with _proxy(self.op, self.init) as proxy, suppress(NotFound):  # gone already
-            proxy.destroy_toxic(self.name)
+        with _proxy(self.op, self.init) as proxy:
+            _removed(proxy, self.name)
 
     def _read_back(self, proxy: Proxy) -> None:
         toxic = proxy.get_toxic(self.name)
         wanted, present = dict(self.op.attributes), getattr(toxic, "attributes", {})
         if not wanted.items() <= present.items():
             raise AgentError(f"{self.op.node}: Toxiproxy has {present} after {wanted} was asked for.")
+
+
+def _removed(proxy: Proxy, toxic: str) -> None:
+    with suppress(NotFound):  # gone already
+        proxy.destroy_toxic(toxic)
 
 
 def prepare(op: Toxic, init: int) -> Toxicity:
