@@ -126,5 +126,5 @@ def _authentication(packet: bytes, kind: int, begin: int) -> str:
 
 
 def _addresses(packet: bytes, begin: int, count: int) -> tuple[str, ...]:
-    whole = min(count, max(0, len(packet) - begin) // 4)
+    whole = min(count, (len(packet) - begin) // 4)
     return tuple(socket.inet_ntoa(packet[at : at + 4]) for at in range(begin, begin + 4 * whole, 4))
