@@ -117,6 +117,8 @@ def test_a_password_is_told_by_its_digest_alone() -> None:
     assert told.startswith("PASS ")
     assert len(told) == len("PASS ") + 16
     assert read(SECRET + b"padding").authentication == told
+    two = packet(with_password(advert("10.77.0.1", 51, 150, VIP, OTHER, version=2), b"geheim01"))
+    assert (read(two).authentication, read(two).vips) == (told, (VIP, OTHER))
     assert read(changed(SECRET, len(SECRET) - 8, 0)).authentication != told
     assert read(changed(SECRET, len(SECRET) - 1, 0)).authentication not in (told, "")
     assert read(SECRET[:-1]).authentication == ""
