@@ -14,6 +14,7 @@ open. So a new alternate ignores better reasons for `SETTLE_NS`, longer than a m
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 from harness.model.rep_messages import ALTERNATE, FAILED, RepBlocked, RepChanged, RepHello, RepMessage
@@ -116,7 +117,7 @@ class RepSwitch:
         """What is due by the time alone; to be called at least as often as `due_ns` says."""
         deeds: list[Deed] = []
         for name, state in self._state.items():
-            if state.role != "failed" and now - state.heard_ns >= self.ring.age_ns:
+            if now - state.heard_ns >= self.ring.age_ns:
                 deeds += self._fail(name, now, f"no hello for {self.ring.age_ms} ms")
         if now - self._hello_ns >= self.ring.hello_ns:
             self._hello_ns = now
@@ -185,7 +186,7 @@ class RepSwitch:
         return [Turn(port, "open", why), *self._change(now, f"{port} opens")]
 
     def _hears_change(self, port: str, notice: RepChanged) -> list[Deed]:
-        if notice.switch == self.name or notice.number <= self._seen.get(notice.switch, 0):
+        if notice.switch == self.name or notice.number <= self._seen.get(notice.switch, -inf):
             return []
         self._seen[notice.switch] = notice.number
         return [Flush(f"a notice of {notice.switch}"), Say(self._other(port), notice)]

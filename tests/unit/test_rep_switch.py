@@ -143,8 +143,10 @@ def test_it_waits_anew_after_it_was_something_else() -> None:
     one.has_signal(ALT, BEGUN + s + 411 * ms)
     one.hears(ALT, RepHello("ring", heard=True), BEGUN + s + 412 * ms)
     assert one.role(ALT) == "alternate"
-    one.hears(OPEN, BETTER, BEGUN + s + 612 * ms)
+    for each in (500, 612):
+        one.hears(OPEN, BETTER, BEGUN + s + each * ms)
     assert one.role(ALT) == "alternate"
+    assert late(*(each * ms for each in range(0, 501, 100))).role(ALT) == "open"  # from its very first instant
 
 
 def test_a_port_without_signal_says_nothing_and_fails_once() -> None:
@@ -158,6 +160,14 @@ def test_a_port_without_signal_says_nothing_and_fails_once() -> None:
 
 def test_a_signal_that_was_never_lost_is_no_news() -> None:
     assert ticked().has_signal(OPEN, BEGUN + s) == []
+
+
+def test_a_port_whose_signal_is_back_greets_again() -> None:
+    one = ticked()
+    one.lost_signal(OPEN, BEGUN + 10)
+    one.has_signal(OPEN, BEGUN + 20)
+    assert one.has_signal(OPEN, BEGUN + 21) == []
+    assert said(one.tick(BEGUN + HELLO), RepHello) == [OPEN, ALT]
 
 
 def test_after_the_repair_hellos_must_come_and_go() -> None:
