@@ -72,6 +72,33 @@ def test_files_that_were_put_there_on_purpose_are_the_baseline() -> None:
     assert compared(before, Survey((new, LIMIT))).foreign == (Difference("lb-ext-1", "link lan0", "up", None),)
 
 
+CABLE, CABLE_DOWN = Thing("lb-ext-1", "network", "link lan0", "up"), Thing("lb-ext-1", "network", "link lan0", "down")
+OTHER_LIMIT = msgspec.structs.replace(LIMIT, state="7")
+NO_LINKS = Unasked("gw-1", "network", "it does not answer")
+
+
+@pytest.mark.parametrize(
+    "anew, cables, things, unasked",
+    [
+        ((), False, (UP, LIMIT, CABLE), (NO_HAPROXY,)),  # what has happened since is what a check is to find
+        (("gw-1",), False, (LIMIT, CABLE, DOWN), (NO_HAPROXY, NO_LINKS)),
+        (("lb-ext-1",), False, (UP, OTHER_LIMIT, CABLE_DOWN), ()),
+        ((), True, (LIMIT, DOWN, CABLE_DOWN), (NO_HAPROXY, NO_LINKS)),  # every network was wired anew
+    ],
+)
+def test_a_baseline_goes_on_but_for_what_was_made_anew(
+    anew: tuple[str, ...],
+    cables: bool,  # noqa: FBT001 - a column
+    things: tuple[Thing, ...],
+    unasked: tuple[Unasked, ...],
+) -> None:
+    before = Survey((UP, LIMIT, CABLE), (NO_HAPROXY,), ("lb-ext-1", "gw-1"))
+    now = Survey((DOWN, OTHER_LIMIT, CABLE_DOWN), (NO_LINKS,))
+    found = before.continued(now, anew, cables=cables)
+    assert (found.things, found.unasked) == (things, unasked)
+    assert set(found.configured) == {"lb-ext-1", "gw-1"} - set(anew)
+
+
 def test_an_agent_knows_nodes_that_the_lab_does_not_have() -> None:
     found = Survey((UP, LIMIT), (NO_HAPROXY,)).of(["gw-1"])
     assert found == Survey((UP,))
