@@ -72,6 +72,24 @@ def test_files_that_were_put_there_on_purpose_are_the_baseline() -> None:
     assert compared(before, Survey((new, LIMIT))).foreign == (Difference("lb-ext-1", "link lan0", "up", None),)
 
 
+def test_a_file_that_was_put_there_replaces_its_own_entry_alone() -> None:
+    """Not that of another file, of another node, or of another kind: a baseline is kept, and grows with no change."""
+    others = (
+        Thing("lb-ext-1", "files", "/etc/y", "old"),
+        Thing("lb-ext-2", "files", "/etc/x", "old"),
+        Thing("lb-ext-1", "services", "/etc/x", "old"),
+    )
+    before = Survey((Thing("lb-ext-1", "files", "/etc/x", "old"), *others))
+    after = before.with_files("lb-ext-1", {"/etc/x": "new"})
+    assert after.things == (*others, Thing("lb-ext-1", "files", "/etc/x", "new"))
+
+
+def test_a_file_is_told_by_its_size_and_the_begin_of_its_digest() -> None:
+    """48 bits of SHA-256 (FIPS 180-4), in the words that a baseline of before has."""
+    assert file_state(b"abc", executable=False) == "3 bytes, ba7816bf8f01"
+    assert file_state(b"abc", executable=True) == "3 bytes, ba7816bf8f01, executable"
+
+
 CABLE, CABLE_DOWN = Thing("lb-ext-1", "network", "link lan0", "up"), Thing("lb-ext-1", "network", "link lan0", "down")
 OTHER_LIMIT = msgspec.structs.replace(LIMIT, state="7")
 NO_LINKS = Unasked("gw-1", "network", "it does not answer")
