@@ -150,6 +150,7 @@ def test_no_length_is_a_crash(data: bytes) -> None:
         (changed(CARP, 20, 0x31), False),
         (changed(CARP, 23, 6), False),  # of VRRP it is the number of VIPs
         (changed(CARP, 3, 55), False),
+        (changed(CARP, 2, 1), False),  # 256 bytes more
         (changed(changed(changed(CARP, 0, 0x44), 16, 0x21), 19, 7), False),
         (packet(with_password(advert("10.77.0.1", 51, 150, *[VIP] * 7, version=2), b"x")), False),
     ],
