@@ -72,7 +72,7 @@ def read_arp(body: bytes) -> Arp | None:
 def read_advert(packet: bytes) -> Advert | None:
     """`packet`: from its IPv4 header on. None if it is no VRRP advertisement, or cut off before its interval."""
     packet = _without_ah(packet)
-    header = (packet[0] & 0x0F) * 4 if packet else 0
+    header = _header_bytes(packet)
     if header < 20 or len(packet) < header + _VRRP.size or packet[9] != IPPROTO_VRRP:
         return None
     kind, vrid, priority, count, interval = _VRRP.unpack_from(packet, header)
@@ -96,7 +96,7 @@ def read_advert(packet: bytes) -> Advert | None:
 
 def is_carp(packet: bytes) -> bool:
     """CARP has VRRP's protocol number, its version 2 and its type, but no password behind what would be VIPs."""
-    header = (packet[0] & 0x0F) * 4 if packet else 0
+    header = _header_bytes(packet)
     if (
         header < 20
         or len(packet) < header + 4
@@ -107,9 +107,14 @@ def is_carp(packet: bytes) -> bool:
     return (packet[header + 3], int.from_bytes(packet[2:4], "big") - header) == _CARP
 
 
+def _header_bytes(packet: bytes) -> int:
+    """Of the IPv4 header, as it says itself: 20 or more in a valid one. None of an empty packet."""
+    return (int.from_bytes(packet[:1]) & 0x0F) * 4
+
+
 def _without_ah(packet: bytes) -> bytes:
     """Without an authentication header (RFC 4302), which `auth_type AH` puts before the advert."""
-    header = (packet[0] & 0x0F) * 4 if packet else 0
+    header = _header_bytes(packet)
     if header < 20 or len(packet) < header + 2 or packet[9] != IPPROTO_AH or packet[header] != IPPROTO_VRRP:
         return packet
     behind = header + (packet[header + 1] + 2) * 4
@@ -126,5 +131,5 @@ def _authentication(packet: bytes, kind: int, begin: int) -> str:
 
 
 def _addresses(packet: bytes, begin: int, count: int) -> tuple[str, ...]:
-    whole = min(count, max(0, len(packet) - begin) // 4)
+    whole = min(count, (len(packet) - begin) // 4)
     return tuple(socket.inet_ntoa(packet[at : at + 4]) for at in range(begin, begin + 4 * whole, 4))

@@ -14,6 +14,7 @@ open. So a new alternate ignores better reasons for `SETTLE_NS`, longer than a m
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 from harness.model.rep_messages import ALTERNATE, FAILED, RepBlocked, RepChanged, RepHello, RepMessage
@@ -57,11 +58,10 @@ class _Port:
     key: int
     role: Role
     heard_ns: int
+    since_ns: int
+    told_ns: int  # when it last said that it is blocked
     signal: bool = True
-    since_ns: int = 0
-    better_ns: int = 0  # since when, without a pause, it has heard of a better blocked port
-    better_last_ns: int = 0
-    told_ns: int = 0  # when it last said that it is blocked
+    better_ns: tuple[int, int] | None = None  # since when, without a pause, it has heard of a better one, and the last
 
 
 @dataclass
@@ -79,10 +79,11 @@ class RepSwitch:
     deferred: int = 0  # how many times an alternate would have opened but for `late_ns`
     _state: dict[str, _Port] = field(init=False)
     _seen: dict[str, int] = field(default_factory=dict)  # switch → its last notice
-    _notices: int = 0
-    _hello_ns: int = 0
+    _notices: int = field(init=False)
+    _hello_ns: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self._hello_ns = self.begun_ns - self.ring.hello_ns  # the first hello and the first word of a block are due
         self._state = {name: self._at_first(name, key) for name, key in self.ports.items()}
         self._notices = self.begun_ns  # greater than those of an earlier process
 
@@ -116,7 +117,7 @@ class RepSwitch:
         """What is due by the time alone; to be called at least as often as `due_ns` says."""
         deeds: list[Deed] = []
         for name, state in self._state.items():
-            if state.role != "failed" and now - state.heard_ns >= self.ring.age_ns:
+            if now - state.heard_ns >= self.ring.age_ns:
                 deeds += self._fail(name, now, f"no hello for {self.ring.age_ms} ms")
         if now - self._hello_ns >= self.ring.hello_ns:
             self._hello_ns = now
@@ -139,7 +140,7 @@ class RepSwitch:
 
     def _at_first(self, name: str, key: int) -> _Port:
         role: Role = "alternate" if name == self.ring.alternate else "open"
-        return _Port(key, role, self.begun_ns, since_ns=self.begun_ns)
+        return _Port(key, role, self.begun_ns, self.begun_ns, self._hello_ns)
 
     def _beacon(self, state: _Port) -> int:
         return BEACON_NS if state.role == "failed" else self.ring.hello_ns
@@ -171,12 +172,13 @@ class RepSwitch:
     def _may_open(self, port: str, told: RepBlocked, now: int) -> list[Deed]:
         """Only at the moment at which it hears of the better one: what it heard before may have changed."""
         state = self._state[port]
-        if now - state.better_last_ns > 2 * self.ring.hello_ns or state.better_ns < state.since_ns:
-            state.better_ns = now
-        state.better_last_ns = now
+        first, last = state.better_ns or (now, now)
+        if now - last > 2 * self.ring.hello_ns or first < state.since_ns:
+            first = now
+        state.better_ns = first, now
         if now - state.since_ns < SETTLE_NS:
             return []
-        if now - state.better_ns < self.late_ns:
+        if now - first < self.late_ns:
             self.deferred += 1
             return []
         state.role, state.since_ns = "open", now
@@ -184,7 +186,7 @@ class RepSwitch:
         return [Turn(port, "open", why), *self._change(now, f"{port} opens")]
 
     def _hears_change(self, port: str, notice: RepChanged) -> list[Deed]:
-        if notice.switch == self.name or notice.number <= self._seen.get(notice.switch, 0):
+        if notice.switch == self.name or notice.number <= self._seen.get(notice.switch, -inf):
             return []
         self._seen[notice.switch] = notice.number
         return [Flush(f"a notice of {notice.switch}"), Say(self._other(port), notice)]

@@ -96,3 +96,36 @@ def test_any_text_is_an_endpoint_that_can_be_asked_or_is_refused(asks: str, expe
     CLIENT.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=read.host)
     _, data = ask(f"GET {read.path}", read.host, "", keep_alive=False)
     assert data.startswith(f"GET {read.path} HTTP/1.1\r\nHost: {read.host}\r\n".encode())
+
+
+@pytest.mark.parametrize("host", ["a" * 63, ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])])
+def test_a_host_name_is_as_long_as_dns_lets_it(host: str) -> None:
+    """RFC 1035, section 2.3.4: 63 bytes in a label, and 253 in all without the final dot."""
+    assert endpoint(f"http://{host}").host == host
+    with pytest.raises(BadValue, match="HOST is a host name"):
+        endpoint(f"http://{host}a")
+
+
+@pytest.mark.parametrize("port", [1, 65_535])
+def test_the_first_port_and_the_last(port: int) -> None:
+    assert endpoint(f"tcp://x:{port}").port == port
+
+
+@pytest.mark.parametrize("status, valid", [(199, False), (200, True), (599, True), (600, False), (0, False)])
+def test_a_status_is_a_final_one_of_http(status: int, valid: bool) -> None:  # noqa: FBT001 - a column
+    if valid:
+        assert endpoint("http://x", status).expect == status
+        return
+    with pytest.raises(BadValue, match=r"expects of customer-1 is .* an HTTP status from 200 to 599"):
+        endpoint("http://x", status, "customer-1")
+
+
+def test_where_nothing_is_said_the_answer_is_200_and_tcp_has_none() -> None:
+    assert (endpoint("http://x").expect, endpoint("http://x").path, Endpoint("tcp", "x", 1).expect) == (200, "/", 200)
+    with pytest.raises(BadValue, match="no value: a tcp endpoint has no status"):
+        endpoint("tcp://x:1", 200)
+
+
+@pytest.mark.parametrize("url", ["http://x/", "https://x/a", "http://x:443/", "https://x:80/", "tcp://x:80"])
+def test_only_a_port_that_is_not_usual_is_shown(url: str) -> None:
+    assert endpoint(url).url == url

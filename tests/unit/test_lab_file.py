@@ -117,12 +117,29 @@ SHAPES = [
     (f"{PORT}/index", 1, r"no key of nodes\.lb-a\.ports\[0\] 'index'"),
     ("nodes/gw/cpu_shares", 1, r"Expected `int` >= 2 - at `nodes\.gw\.cpu_shares`"),
     ("nodes/gw/environment", {"HARNESS_NODE": "x"}, r"nodes\.gw\.environment"),
+    ("virtual_routers/external/colour", "red", r"unknown field `colour`"),
+    ("vantages/visitor/colour", "red", r"unknown field `colour`"),
+    (VIP, {"address": "10.99.10.254", "colour": "red"}, r"unknown field `colour`"),
+    ("rings", {"ring": {"trunks": [], "alternate": "uplink.a", "colour": "red"}}, r"unknown field `colour`"),
 ]
 
 
 @pytest.mark.parametrize("path, value, said", SHAPES, ids=[f"{path}={value}" for path, value, _ in SHAPES])
 def test_a_wrong_shape_is_told_by_its_place(path: str, value: object, said: str, tmp_path: Path) -> None:
     assert re.search(said, refusal(tmp_path, changed(path, value)))
+
+
+@pytest.mark.parametrize(
+    "key, least, most", [("cpu_shares", 2, 262_144), ("pids_limit", 64, 4_194_304), ("mem_limit_mb", 64, 1_048_576)]
+)
+def test_what_a_container_may_be_given(key: str, least: int, most: int, tmp_path: Path) -> None:
+    """Shares of 2 to 262,144 and 2**22 processes are the kernel's own limits; with less than 64 no node starts."""
+    for value in (least, most):
+        path = tmp_path / "lab.yaml"
+        path.write_text(yaml.safe_dump(changed(f"nodes/gw/{key}", value)))
+        assert getattr(lab_file.read(path).options["gw"], key) == value
+    assert f"`int` >= {least}" in refusal(tmp_path, changed(f"nodes/gw/{key}", least - 1))
+    assert f"`int` <= {most}" in refusal(tmp_path, changed(f"nodes/gw/{key}", most + 1))
 
 
 VALUES = [

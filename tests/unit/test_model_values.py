@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 
 from harness import model
 from harness.model import running_keepalived as running
+from harness.model.units import ms, s
 from harness.model.virtual_router import Vip
 from harness.model.vrrp_instance import Tracked, UnicastPeer, VrrpAddress, VrrpInstance
 from tests.histories import running_instance
@@ -34,6 +36,43 @@ def test_no_value_changes(struct: type[msgspec.Struct]) -> None:
     assert struct.__struct_config__.frozen
 
 
+USUAL: dict[str, float] = {
+    "Endpoint.expect": 200,
+    "FileSwapped.executable": True,
+    "Foreseen.whole": True,
+    "GlbpGateway.priority": 100,
+    "GlbpGateway.weight": 100,
+    "GlbpGroup.hello_ns": 3 * s,
+    "GlbpGroup.hold_ns": 10 * s,
+    "GlbpGroup.redirect_ns": 600 * s,
+    "GlbpGroup.timeout_ns": 14_400 * s,
+    "GlbpGroup.forwarder_preempt_ns": 30 * s,
+    "Limits.advert_tolerance": 0.2,
+    "Limits.recovered_share": 0.99,
+    "Limits.steady_share": 0.999,
+    "Mark.trial": -1,  # of no trial
+    "Marked.trial": -1,
+    "Ring.age_ms": 5000,
+    "RingShape.age_ms": 5000,
+    "RunOutcome.version": 1,
+    "SqlRoll.at_most": 100,
+    "StepSeries.bin_s": 0.1,
+    "StreamSetting.cap": 15_000,
+    "StreamSetting.connect_timeout_ns": 500 * ms,
+    "StreamSetting.expect": 200,
+    "StreamSetting.read_timeout_ns": 2 * s,
+    "Sync.patience_ns": 3 * s,
+    "Toxic.toxicity": 1.0,
+    "UnicastPeer.max_ttl": 255,
+}
+
+
+def test_what_a_line_does_not_name_is_nothing_but_for_these() -> None:
+    """0 or no. Recordings, labs and asks leave out what is usual: with another default each of them says otherwise."""
+    usual = {f"{each.__name__}.{field.name}": field.default for each in structs() for field in fields(each)}
+    assert {name: value for name, value in usual.items() if isinstance(value, int | float) and value} == USUAL
+
+
 NAMED = '{"name":"x","weight":5'
 SCRIPT = NAMED + ',"command":"true","interval_ns":1,"timeout_ns":2,"rise":3,"fall":4,"status":"GOOD"}'
 PROCESS = NAMED + ',"process":"p","minimum":1,"running":2}'
@@ -41,7 +80,7 @@ AS_RECORDED: list[tuple[msgspec.Struct, str]] = [
     (running.TrackScript("x", "true", 1, 2, 5, 3, 4, "GOOD", reverse=False, other=()), SCRIPT),
     (running.TrackFile("x", "/f", 5, 1, reverse=False, other=()), f'{NAMED},"path":"/f","value":1}}'),
     (
-        running.TrackProcess("x", "p", 5, 1, 2, reverse=False, other=()),
+        running.TrackProcess("x", "p", 5, 1, 2, reverse=False, terminate_delay_ns=0, other=()),
         PROCESS,
     ),
     (running.TrackBfd("x", 5, up=True, reverse=False, other=()), NAMED + ',"up":true}'),

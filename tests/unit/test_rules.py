@@ -10,7 +10,9 @@ import yaml
 
 from harness.model import rules
 from harness.model.lab_file import read
+from harness.model.lab_shapes import RingShape
 from harness.model.node import Node, Route
+from harness.model.ring import Ring
 from harness.model.rules import addresses, names, routing, switching
 from harness.model.topology import Topology, VantagePoint
 from tests.full_network import full
@@ -359,13 +361,25 @@ RING = full().rings["ring"]
         ({"trunks": ("trunk", "trunk-bc")}, "are no ring: each switch must have two"),
         ({"trunks": ("trunk", "trunk-bc", "trunk-ca", "trunk-int")}, "are no ring"),
         ({"alternate": "trunk-int.a"}, "the alternate of the ring ring is 'trunk-int.a': valid are trunk.a, trunk.b"),
-        ({"age_ms": 100}, "age_ms of the ring ring is 100: valid are 120 to 10000"),
+        ({"age_ms": 119}, "age_ms of the ring ring is 119: valid are 120 to 10000"),
         ({"age_ms": 10_001}, "valid are 120 to 10000"),
     ],
 )
 def test_a_ring_that_is_none(changed: dict[str, object], said: str) -> None:
     rings = full().rings | {"ring": msgspec.structs.replace(RING, **changed)}
     assert any(said in each for each in rules.problems(msgspec.structs.replace(full(), rings=rings)))
+
+
+@pytest.mark.parametrize("age_ms", [120, 10_000])
+def test_an_age_timer_that_ios_takes(age_ms: int) -> None:
+    rings = {name: msgspec.structs.replace(ring, age_ms=age_ms) for name, ring in full().rings.items()}
+    assert rules.problems(msgspec.structs.replace(full(), rings=rings)) == []
+
+
+def test_a_ring_without_a_word_has_the_age_timer_of_ios() -> None:
+    """`rep lsl-age-timer`: 5,000 ms; in a lab file, and in recordings of before."""
+    ring = {"trunks": ["trunk"], "alternate": "trunk.a"}
+    assert msgspec.convert(ring, RingShape).age_ms == msgspec.convert(ring | {"name": "ring"}, Ring).age_ms == 5000
 
 
 def test_a_sound_network_with_rings_and_one_without() -> None:

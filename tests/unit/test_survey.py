@@ -72,6 +72,51 @@ def test_files_that_were_put_there_on_purpose_are_the_baseline() -> None:
     assert compared(before, Survey((new, LIMIT))).foreign == (Difference("lb-ext-1", "link lan0", "up", None),)
 
 
+def test_a_file_that_was_put_there_replaces_its_own_entry_alone() -> None:
+    """Not that of another file, of another node, or of another kind: a baseline is kept, and grows with no change."""
+    others = (
+        Thing("lb-ext-1", "files", "/etc/y", "old"),
+        Thing("lb-ext-2", "files", "/etc/x", "old"),
+        Thing("lb-ext-1", "services", "/etc/x", "old"),
+    )
+    before = Survey((Thing("lb-ext-1", "files", "/etc/x", "old"), *others))
+    after = before.with_files("lb-ext-1", {"/etc/x": "new"})
+    assert after.things == (*others, Thing("lb-ext-1", "files", "/etc/x", "new"))
+
+
+def test_a_file_is_told_by_its_size_and_the_begin_of_its_digest() -> None:
+    """48 bits of SHA-256 (FIPS 180-4), in the words that a baseline of before has."""
+    assert file_state(b"abc", executable=False) == "3 bytes, ba7816bf8f01"
+    assert file_state(b"abc", executable=True) == "3 bytes, ba7816bf8f01, executable"
+
+
+CABLE, CABLE_DOWN = Thing("lb-ext-1", "network", "link lan0", "up"), Thing("lb-ext-1", "network", "link lan0", "down")
+OTHER_LIMIT = msgspec.structs.replace(LIMIT, state="7")
+NO_LINKS = Unasked("gw-1", "network", "it does not answer")
+
+
+@pytest.mark.parametrize(
+    "anew, cables, things, unasked",
+    [
+        ((), False, (UP, LIMIT, CABLE), (NO_HAPROXY,)),  # what has happened since is what a check is to find
+        (("gw-1",), False, (LIMIT, CABLE, DOWN), (NO_HAPROXY, NO_LINKS)),
+        (("lb-ext-1",), False, (UP, OTHER_LIMIT, CABLE_DOWN), ()),
+        ((), True, (LIMIT, DOWN, CABLE_DOWN), (NO_HAPROXY, NO_LINKS)),  # every network was wired anew
+    ],
+)
+def test_a_baseline_goes_on_but_for_what_was_made_anew(
+    anew: tuple[str, ...],
+    cables: bool,  # noqa: FBT001 - a column
+    things: tuple[Thing, ...],
+    unasked: tuple[Unasked, ...],
+) -> None:
+    before = Survey((UP, LIMIT, CABLE), (NO_HAPROXY,), ("lb-ext-1", "gw-1"))
+    now = Survey((DOWN, OTHER_LIMIT, CABLE_DOWN), (NO_LINKS,))
+    found = before.continued(now, anew, cables=cables)
+    assert (found.things, found.unasked) == (things, unasked)
+    assert set(found.configured) == {"lb-ext-1", "gw-1"} - set(anew)
+
+
 def test_an_agent_knows_nodes_that_the_lab_does_not_have() -> None:
     found = Survey((UP, LIMIT), (NO_HAPROXY,)).of(["gw-1"])
     assert found == Survey((UP,))

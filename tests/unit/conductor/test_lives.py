@@ -11,7 +11,7 @@ from harness.agents.mailbox import Mailbox
 from harness.agents.pending import begin
 from harness.model.errors import AgentError
 from harness.model.events import OpReleased
-from harness.model.ops import plan
+from harness.model.ops import Part, Plan, plan
 from harness.model.units import ms
 from tests.conductor_stage import DROP, LINK, SLOW, TOPOLOGY, UNSEEN, Stage
 
@@ -79,3 +79,24 @@ def test_nothing_else_is_held_where_something_is_left(heir: Stage) -> None:
     assert heir.journalled() == 1
     heir.arm(plan([LINK]), 3)
     heir.until(lambda: LINK in heir.world.broken)
+
+
+def test_it_is_busy_with_what_is_armed_and_with_what_is_held(stage: Stage) -> None:
+    """While it is, a sweep removes nothing: what an op made cannot be told from what was left."""
+    assert not stage.conductor.busy
+    stage.arm(Plan((Part(DROP, 60_000 * ms),)))
+    assert (stage.conductor.busy, stage.conductor.held()) == (True, ())
+    stage.undo()
+    assert not stage.conductor.busy
+    stage.arm(plan([DROP]), 2)
+    stage.play()  # the plan is over; until it is undone the op is held
+    assert stage.conductor.busy
+    stage.undo()
+    assert not stage.conductor.busy
+
+
+def test_it_is_busy_with_what_an_earlier_life_left(heir: Stage) -> None:
+    assert heir.conductor.busy
+    heir.world.unseen = False
+    assert heir.undo(None) == ()
+    assert not heir.conductor.busy

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.experiment.judge import StepResult, judge, rejudge
+from harness.experiment.judge import STOPPED, StepResult, judge, rejudge
 from harness.faults import blackhole
 from harness.history import History
 from harness.model.errors import NotMeasured
+from harness.model.events import Marked
 from tests.histories import HistoryBuilder, june_13, ns
 
 
@@ -51,6 +52,17 @@ def test_who_was_just_answered_is_not_known_to_be_served() -> None:
 
 def test_nothing_to_measure() -> None:
     assert judge(HistoryBuilder().build(), 0, "blip", None, ns(10.0) - ns(0.0)).outcome.measures == {}
+
+
+def test_when_a_stop_condition_was_met_is_told_from_the_first_effect() -> None:
+    marks = Marked(ns(0.2), "other", 0, ""), Marked(ns(0.5), STOPPED, 0, "success < 0.5"), Marked(ns(0.7), STOPPED, 0)
+    story = june_13()
+    for mark in marks:
+        story.event(mark)
+    seen = result(story.build())
+    assert seen.stopped_ns == ns(0.5)
+    assert seen.measures["stopped_s"] == pytest.approx(0.5, abs=0.01)
+    assert result(june_13().build()).stopped_ns is None
 
 
 def test_a_recorded_step_is_judged_as_it_was() -> None:

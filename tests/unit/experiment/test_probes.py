@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.experiment.probes import LOOKED_AT_NS, NEWEST, Probes, late, unserved
+from harness.experiment.probes import LOOKED_AT_NS, NEWEST, Probes, late, newest_successes, unserved
 from harness.history import store
 from harness.model.requests import DTYPE, RECORD, Outcome, Stream
 from harness.model.units import ms, s
@@ -79,6 +79,19 @@ def test_of_fewer_than_20_at_all_every_one_counts(run: FakeRun) -> None:
     reason = f"{US} is served 3 times of 5 (mostly reset)"
     assert said(written(run, probes(5 * s, 4 * s, outcome=BAD), probes(*ago(3, 2 * s)))) == [reason]
     assert said(written(run, probes(*ago(3, 2 * s)))) == []
+
+
+@pytest.mark.parametrize("ago_ns, share", [(s, 0.75), (s + 1, 1.0)])
+def test_a_stop_condition_goes_by_what_became_known_in_the_last_second(run: FakeRun, ago_ns: int, share: float) -> None:
+    others = dict.fromkeys(OTHERS, 1.0)
+    seen = written(run, probes(ago_ns, outcome=BAD), probes(*ago(3, 1)))
+    assert newest_successes(seen.as_run) == {US: share} | others
+
+
+def test_a_second_without_a_probe_says_nothing(run: FakeRun) -> None:
+    """It is neither good nor bad: no condition is met by it."""
+    assert newest_successes(written(run, probes(2 * s)).as_run)[US] is None
+    assert newest_successes(written(run, probes(1, stream=Stream.background)).as_run)[US] is None
 
 
 def test_without_any_probe_nobody_is_served(run: FakeRun) -> None:

@@ -209,3 +209,69 @@ def test_what_was_left_out_for_one_reason_is_one_line_everywhere() -> None:
 def test_the_page_names_the_limit_and_its_formula() -> None:
     page = "".join(gate_tables(GateTold("SAFE", "as tried", tests=(PAGE_TEST,))))
     assert "allowed 4.47 s = its timers" in page
+
+
+def test_the_vip_that_fares_worst_is_told() -> None:
+    """Of several, in whatever order; one that is not served any more fares worse than any that is."""
+    times = {VIP: 2.0, "192.0.2.11": 3.5, "192.0.2.12": 1.0}
+    for told_of in (times, dict(reversed(times.items()))):
+        assert replace(QUIET, recovery_s=told_of).harm.startswith("192.0.2.11 is without service for 3.50 s;")
+        assert replace(QUIET, recovery_s=told_of | {VIP: None}).harm.startswith(f"{VIP} is not served any more")
+
+
+PROVES_NOTHING = "Foreseen on a model, which proves nothing: "
+
+
+@pytest.mark.parametrize(
+    "foreseen, headline",
+    [
+        (Foreseen(), "Foreseen on a model: nothing"),
+        (replace(told(), schedules=1234, seconds=5.4), PROVES_NOTHING + "1,234 schedules in 5 s"),
+        (
+            replace(told(), whole=False),
+            PROVES_NOTHING + "0 schedules in 0 s; there was no time for every phase and length",
+        ),
+    ],
+)
+def test_the_headline_says_how_much_was_tried(foreseen: Foreseen, headline: str) -> None:
+    assert foreseen.headline == headline
+
+
+@pytest.mark.parametrize(
+    "worst, lab, said",
+    [
+        (BLIP, OnLab("not tried", why="with --quick"), "the worst is blip; on the lab: not tried: with --quick"),
+        (BLIP, LOST, "the worst is blip; on the lab: failed 3 of 3 times: it was down"),
+        (QUIET, OnLab("not tried"), f"the longest is blip, {QUIET.said}"),  # the battery's own was on the lab
+        (QUIET, OnLab("held", 3), f"the longest is blip, {QUIET.said}; on the lab: failed 0 of 3 times"),
+        (
+            QUIET,
+            OnLab("not measured", why="busy"),
+            f"the longest is blip, {QUIET.said}; on the lab: not measured: busy",
+        ),
+    ],
+)
+def test_what_the_lab_showed_of_the_worst(worst: Worst, lab: OnLab, said: str) -> None:
+    assert told(worst, lab).lines[-1] == said
+
+
+def test_only_what_fails_has_lines_of_its_own() -> None:
+    """The others are named together; without a test that was foreseen there is no worst."""
+    both = told(
+        BLIP, LOST, ForeseenTest("blip", 9, {}, 0.4, BLIP), on_model("thaw", 2.0, 3.0), on_model("freeze", 0, 1)
+    )
+    held = "within the bounds, in every phase and for every time that was tried: thaw, freeze"
+    assert [line.partition(":")[0] for line in both.lines[:2]] == ["blip fails", held.partition(":")[0]]
+    assert held in both.lines
+    assert Foreseen(worst="blip").of_worst is None
+    assert replace(both, worst="freeze").of_worst == QUIET
+
+
+def test_what_a_report_of_before_does_not_say() -> None:
+    assert Foreseen() == Foreseen(
+        (), (), (), worst="", schedules=0, seconds=0.0, whole=True,
+        lab=OnLab("not tried", 0, 0, {}, "nothing was foreseen"), disagree=(),
+    )  # fmt: skip
+    assert Worst("x", True, 0.5, {VIP: None}, 1.0) == Worst(
+        "x", True, 0.5, {VIP: None}, 1.0, decides=False, for_good=False, from_s=None, to_s=None, story="", ended_by=()
+    )

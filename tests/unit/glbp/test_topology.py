@@ -76,7 +76,11 @@ def test_agents_get_it() -> None:
         ({"balancing": "random"}, "glbp"),
         ({"colour": "red"}, "colour"),
         ({"gateways": {"gw-1": {"priority": 0}, "gw-2": {}}}, "a number from 1 to 255"),
+        ({"gateways": {"gw-1": {"priority": 256}, "gw-2": {}}}, "a number from 1 to 255"),
         ({"gateways": {"gw-1": {"weight": 256}, "gw-2": {}}}, "a number from 0 to 255"),
+        ({"gateways": {"gw-1": {"weight": -1}, "gw-2": {}}}, "a number from 0 to 255"),
+        ({"timeout": "65536s"}, "at most 65535s"),
+        ({"gateways": {"gw-1": {"weigth": 1}, "gw-2": {}}}, "weigth"),
         ({"gateways": {"gw-1": {}}}, "two or more are valid"),
         ({"gateways": {"gw-1": {}, "customer-3": {}}}, "nodes of shared with forwards: gw-1, gw-2"),
         ({"ip": "10.88.4.254"}, "valid is an address of 10.88.3.0/24"),
@@ -86,6 +90,29 @@ def test_agents_get_it() -> None:
 )
 def test_what_cannot_be_is_refused(keys: dict[str, object], said: str, tmp_path: Path) -> None:
     assert said in refused(tmp_path, keys)
+
+
+BOTH = {"gw-1": GlbpGateway(1, 0), "gw-2": GlbpGateway(255, 255)}
+
+
+@pytest.mark.parametrize(
+    "keys, read_as",
+    [
+        ({"number": 0}, {"number": 0}),
+        ({"number": 1023}, {"number": 1023}),
+        ({"gateways": {name: msgspec.to_builtins(each) for name, each in BOTH.items()}}, {"gateways": BOTH}),
+        ({"hold": "3001ms"}, {"hello_ns": 3000 * ms, "hold_ns": 3001 * ms}),
+        ({"redirect": "65535s", "timeout": "65535s"}, {"redirect_ns": 65_535 * s, "timeout_ns": 65_535 * s}),
+        ({"forwarder_preempt": "0s"}, {"forwarder_preempt_ns": 0}),
+    ],
+)
+def test_the_least_and_the_most_that_a_hello_can_tell(keys: dict[str, object], read_as: dict[str, object]) -> None:
+    """Cisco, "Configuring GLBP": its ranges of values; and two bytes for seconds."""
+    document: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    document["glbp"]["shared"] |= keys
+    nodes = {name: {"x-lab": node} for name, node in document.pop("nodes").items()}
+    group = Topology.from_compose({"x-lab": document, "services": nodes}).glbp["shared"]
+    assert {name: getattr(group, name) for name in read_as} == read_as
 
 
 def test_two_groups_of_a_segment(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from harness.agents.network.glbp.wire import (
 )
 from harness.model.frames import read_arp
 from harness.model.glbp import GlbpGateway, GlbpGroup
+from harness.model.units import s
 from tests.unit.glbp.routers import ADDRESSES, VMACS, hello, part
 
 DECODED = json.loads((Path(__file__).parents[2] / "data" / "glbp.json").read_text())
@@ -116,8 +117,16 @@ def test_an_unknown_part_and_a_hello_of_ipv6_are_skipped() -> None:
 def test_virtual_mac_addresses() -> None:
     group = GlbpGroup("x", "shared", 1021, "10.0.0.1", {"gw-1": GlbpGateway()})
     assert group.vmac(1) == "00:07:b4:03:fd:01", "as in Wireshark's packet-glbp.c"
-    assert group.forwarder_of("00:07:b4:03:fd:04") == 4
-    assert group.forwarder_of("00:07:b4:03:fd:05") is None
+    assert [group.forwarder_of(f"00:07:b4:03:fd:{number:02x}") for number in range(6)] == [None, 1, 2, 3, 4, None]
+
+
+def test_what_a_lab_does_not_say_of_a_group_is_as_cisco_s_default() -> None:
+    """Cisco, "Configuring GLBP"; in the recordings of before, too."""
+    assert GlbpGateway() == GlbpGateway(priority=100, weight=100, preempt=False)
+    assert GlbpGroup("x", "shared", 1, "10.0.0.1", {}) == GlbpGroup(
+        "x", "shared", 1, "10.0.0.1", {}, "round-robin",
+        hello_ns=3 * s, hold_ns=10 * s, redirect_ns=600 * s, timeout_ns=14_400 * s, forwarder_preempt_ns=30 * s,
+    )  # fmt: skip
 
 
 def test_an_answer_names_the_forwarder_and_comes_from_the_card() -> None:

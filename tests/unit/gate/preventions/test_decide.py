@@ -86,6 +86,11 @@ def test_it_is_said_how_many_changes_were_measured_for_a_test() -> None:
     assert among([Prevention("alone", "helps", (), (row("it", "helps"),))])[0].tests[0].said.endswith("with it")
 
 
+@pytest.mark.parametrize("before, after", [(0, 0), (0, 3), (3, 0)])
+def test_without_trials_on_both_sides_nothing_is_counted(before: int, after: int) -> None:
+    assert Repeated("it", "not decided", 0, before, 0, after, "busy").said == "it (busy)"
+
+
 def row(test: str, word: Word) -> Repeated:
     return Repeated(test, word, 3, 3, 0, 3)
 
@@ -108,5 +113,6 @@ def test_the_headline_names_what_it_helps_with_and_what_fails_now() -> None:
     assert Prevention("it", "helps", (), tests, but=("return",)).headline == (
         "helps with haproxy-killed, but with it return fails"
     )
+    assert Prevention("it", "helps", (), tests, but=("return", "thaw")).headline.endswith("with it return, thaw fail")
     assert Prevention("it", "helps", (), tests).headline == "helps with haproxy-killed"
     assert Prevention("it", "not decided", (), tests[1:]).headline == "not decided"
