@@ -63,9 +63,9 @@ def unjudged(history: History, step: Step, vip: RouterVip, known: Iterable[SoleO
 
 def _parts(history: History, step: Step, vip: RouterVip, interval: Interval, within_ns: int) -> Iterator[Interval]:
     """The interval without `within_ns` after each change of the way, and without the slack before it."""
-    changes = sorted(t for t in set(_way_changes(history, step, vip)) if interval.begin < t < interval.end)
+    first, *changes = interval.instants(_way_changes(history, step, vip))
     late = slack(history, step)
-    begins = [interval.begin, *(t + within_ns for t in changes)]
+    begins = [first, *(t + within_ns for t in changes)]
     ends = [*(t - late for t in changes), interval.end]
     return (Interval(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end)
 

@@ -92,6 +92,40 @@ def test_a_host_without_an_entry_is_pinned_to_none() -> None:
     assert history.tables.forwarders.pinned("customer-2", ns(6)) is None
 
 
+@pytest.mark.parametrize(
+    "event, pinned",
+    [
+        (has(5.0, "customer-2", 1), 1),
+        (NeighbourChanged(ns(5), "customer-2", "10.88.2.254", GROUP.vmac(1), 2), 2),  # an entry for another address
+        (NeighbourChanged(ns(5), "customer-3", GATEWAY, GROUP.vmac(1), 2), 2),  # of another host
+        (NeighbourChanged(ns(5), "customer-2", GATEWAY, "02:77:00:00:00:0b", 2), None),  # of no forwarder
+        (Unwired(ns(5), "customer-2"), None),
+        (AgentStarted(ns(5), "eye", "", 0), None),
+        (AgentStarted(ns(5), "hand", "", 0), 2),
+        (Unwired(ns(5), "customer-1"), 2),
+    ],
+)
+def test_a_host_sends_to_the_forwarder_of_its_own_entry_for_its_gateway(event: AnyEvent, pinned: int | None) -> None:
+    history, _ = judged(event)
+    assert history.tables.forwarders.pinned("customer-2", ns(6)) == ((GROUP, pinned) if pinned else None)
+    assert history.tables.forwarders.pinned("customer-3", ns(6)) is None
+
+
+def test_a_group_has_four_forwarders() -> None:
+    """Of a gateway's devices no other is one of the group."""
+    history, _ = judged(*(forwards(1.0, "gw-1", number) for number in (3, 4, 5)), forwards(1.0, "gw-1", 0))
+    assert history.tables.forwarders.seen(GROUP) == [1, 2, 3, 4]
+    assert judged()[0].tables.forwarders.seen(GROUP) == [1, 2]
+
+
+def test_changes_of_a_window_are_those_inside_it() -> None:
+    history, _ = judged(forwards(4.0, "gw-2", 2, up=False), forwards(5.0, "gw-1", 2))
+    changes = history.tables.forwarders.changes
+    assert changes(GROUP, 2, Interval(ns(3), ns(5))) == [(ns(3), ("gw-2",)), (ns(4), ())]
+    assert changes(GROUP, 2, Interval(ns(4), ns(5))) == [(ns(4), ())]
+    assert changes(GROUP, 1, Interval(ns(3), ns(7))) == [(ns(3), ("gw-1",))]
+
+
 @pytest.mark.parametrize("end", [Unwired(ns(5), "gw-2"), AgentStarted(ns(5), "eye", "", 0)])
 def test_a_gateway_that_is_gone_or_not_seen_forwards_for_none(end: AnyEvent) -> None:
     history, _ = judged(end)
