@@ -15,12 +15,14 @@ from harness.history.timeline import Interval
 from harness.model.events import AgentStarted, AnyEvent, LinkChanged, NeighbourChanged, Unwired
 from harness.model.glbp import GlbpGateway, GlbpGroup
 from harness.model.node import Route
+from harness.model.ops import FlushNeighbours
+from harness.model.outcome import PhasesOutcome
 from harness.model.topology import Topology
 from harness.recovery import vantage_outcomes
 from harness.report.page.lanes import packed
 from harness.report.page.story import story
 from harness.report.page.trial import told
-from tests.histories import june_13, lab, ns
+from tests.histories import HistoryBuilder, june_13, lab, ns
 
 GATEWAY = "10.88.1.254"
 GROUP = GlbpGroup("shared", "customers-1", 1, GATEWAY, {"gw-1": GlbpGateway(150), "gw-2": GlbpGateway()})
@@ -138,6 +140,25 @@ def test_what_is_not_told_is_not_none() -> None:
     history, _ = judged(Unwired(ns(4), "gw-2"), AgentStarted(ns(5), "eye", "", 0), forwards(6, "gw-1", 1))
     told = history.tables.forwarders.changes(GROUP, 2, Interval(ns(-1.95), ns(8)))
     assert told == [(ns(-1.95), None), (ns(-1.9), ("gw-2",)), (ns(4), ()), (ns(5), None), (ns(6), ())]
+
+
+@pytest.mark.parametrize("end", [5.5, 10.0])
+def test_the_outage_of_a_host_without_a_gateway_has_no_cache_that_converged(end: float) -> None:
+    """It is not known which cache decided. Where the VIP moved, that is told all the same."""
+    gone = (forwards(4.0, "gw-2", 2, up=False), forwards(end - 0.1, "gw-1", 2))
+
+    def phases_of(story: HistoryBuilder) -> PhasesOutcome | None:
+        history, _ = story.op(FlushNeighbours("gw-1"), 5.0).dark(5.0, end, "customer-2").judged()
+        events = sorted((*history.events, *STEADY, *gone), key=lambda event: event.t)
+        changed = replaced(history, topology=topology(), events=tuple(events))
+        (outage,) = vantage_outcomes(changed, changed.step(0, "blip"))["customer-2"].outages
+        return outage.phases
+
+    assert phases_of(HistoryBuilder()) is None
+    moved = HistoryBuilder().gives_up("lb-ext-1", 5.0).takes("lb-ext-2", 5.2).served_by("lb-ext-2", 5.0, 10.0)
+    found = phases_of(moved)
+    assert found is not None
+    assert (found.detection_s, found.announcement_s, found.convergence_s) == (0.2, 0.002, None)
 
 
 def test_a_lab_without_glbp_has_nothing_of_it() -> None:
