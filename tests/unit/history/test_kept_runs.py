@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def test_a_run_that_grew_within_ten_minutes_is_being_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age_s: int, *, recording: bool
 ) -> None:
     """A lab's samplers write many times in a second: so long a silence is a run that was cut off."""
-    monkeypatch.setattr(kept_runs.time, "time", lambda: float(NOW))
+    monkeypatch.setattr(time, "time", lambda: float(NOW))
     run = create(tmp_path, outcome=None)
     os.utime(store.events_path(run), (NOW - age_s, NOW - age_s))
     (told,) = kept_runs.kept_runs(tmp_path)
