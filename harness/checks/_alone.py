@@ -50,24 +50,21 @@ def must_know(history: History, step: Step, vip: RouterVip, within_ns: int) -> I
 def unjudged(history: History, step: Step, vip: RouterVip, known: Iterable[SoleOwner]) -> str:
     """A sentence if the owner at the end of the watch took the VIP too late to be in a part of `must_know`; or "".
 
-    `known`: these parts. Without this the parts of the owner before it would speak for the whole step.
+    `known`: these parts, one at least. Without this the parts of the owner before it would speak for the whole step.
     """
-    alone = sole_owners(history, step, vip)
-    if not alone or alone[-1].interval.end < step.ends_ns:
-        return ""
-    owner, (begin, _) = alone[-1]
-    if any(part.owner == owner and part.interval.begin >= begin for part in known):
+    *_, (owner, (begin, end)) = sole_owners(history, step, vip)
+    if end < step.ends_ns or any(part.interval.begin >= begin for part in known):
         return ""
     return f"{owner} alone held {vip.address} from {at(step, begin)} on, and the watch ended before all had to know."
 
 
 def _parts(history: History, step: Step, vip: RouterVip, interval: Interval, within_ns: int) -> Iterator[Interval]:
     """The interval without `within_ns` after each change of the way, and without the slack before it."""
-    changes = sorted(t for t in set(_way_changes(history, step, vip)) if interval.begin < t < interval.end)
+    first, *changes = interval.instants(_way_changes(history, step, vip))
     late = slack(history, step)
-    begins = [interval.begin, *(t + within_ns for t in changes)]
+    begins = [first, *(t + within_ns for t in changes)]
     ends = [*(t - late for t in changes), interval.end]
-    return (Interval(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end)
+    return map(Interval, begins, ends)  # one that ends before it begins has no part in common with any time
 
 
 def _way_changes(history: History, step: Step, vip: RouterVip) -> Iterator[int]:

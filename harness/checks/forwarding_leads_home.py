@@ -58,8 +58,7 @@ def _wrong(history: History, vip: RouterVip, switch: str, window: SoleOwner) -> 
 def _instants(history: History, mac: str, window: SoleOwner) -> list[int]:
     """The window's begin, and each instant in it at which a switch's entry for the MAC changed."""
     changes = {t for switch in history.topology.switches for t, _ in history.tables.fdb.changes((switch, mac))}
-    begin, end = window.interval
-    return [begin, *sorted(t for t in changes if begin < t < end)]
+    return window.interval.instants(changes)
 
 
 def _mac(history: History, vip: RouterVip, window: SoleOwner) -> str:

@@ -23,8 +23,10 @@ def survivor_announced(history: History, step: Step, vip: RouterVip) -> Finding:
     if not dual:
         return not_applicable("No two nodes held the VIP at the same time.", (), bound)
     heal = step.heal_ns
-    if heal is None or any(held.end >= step.ends_ns for held in dual):
-        return inconclusive(f"{both.capitalize()} held the VIP until the watch ended.", (), bound)
+    lasting = any(held.end >= step.ends_ns for held in dual)
+    if heal is None or lasting:
+        why = " until the watch ended" if lasting else ", and the fault lasted longer than the step"
+        return inconclusive(f"{both.capitalize()} held the VIP{why}.", (), bound)
     survivors = [handover for handover in handovers(history, step, vip) if handover.rivalry]
     if not survivors:
         only = "only while the new owner took it over, and no fault kept its announcement away"
@@ -34,7 +36,7 @@ def survivor_announced(history: History, step: Step, vip: RouterVip) -> Finding:
     overdue = [one for one in silent if due[one] <= step.ends_ns]
     instants = [Instant(one.t, f"{one.node} is the only owner again") for one in overdue or silent or survivors]
     if silent:
-        first = (overdue or silent)[0]
+        first = silent[0]  # if any is overdue, this one is
         sentence = f"{first.node} was the only owner again at {at(step, first.t)} and sent no gratuitous ARP."
         if not overdue:
             return inconclusive(f"{sentence} The watch ended before it was due.", instants, bound)

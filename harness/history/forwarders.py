@@ -40,7 +40,7 @@ class Forwarders:
         times = {t for node in group.gateways for t, _ in self._devices.changes((node, device))}
         times |= {t for node in group.gateways for t, _ in self._told.changes(node)}
         found: list[tuple[int, tuple[str, ...] | None]] = []
-        for t in [window.begin, *sorted(t for t in times if window.begin < t < window.end)]:
+        for t in window.instants(times):
             told = all(self._told.at(node, t) for node in group.gateways)
             gateways = tuple(self.gateways(group, forwarder, t)) or (() if told else None)
             if not found or found[-1][1] != gateways:
@@ -55,9 +55,9 @@ class Forwarders:
 
     def pinned(self, node: str, t: int) -> Pinned | None:
         """The forwarder that a host sends to; None: its gateway is no GLBP group, or it has no entry for it."""
-        group, mac = self._groups.get(node), self._entries.at(node, t)
-        number = group.forwarder_of(mac) if group and mac else None
-        return Pinned(group, number) if group and number else None
+        mac = self._entries.at(node, t)  # only hosts of a group have one
+        number = self._groups[node].forwarder_of(mac) if mac else None
+        return Pinned(self._groups[node], number) if number else None
 
     def gateway_of(self, node: str, t: int) -> str | None:
         """The one gateway that serves a host; None: not known, or not one."""

@@ -36,24 +36,23 @@ class Forwarding:
     def reaches(self, switch: str, mac: str) -> str | None:
         """The node that a frame to `mac` reaches when it enters `switch`; None if it reaches none, or circles."""
         visited: set[str] = set()
-        came_by: str | None = None
         while switch not in visited:
             visited.add(switch)
             port = self._fdb.get((switch, mac))
             if port is None:
-                return self._flood(switch, mac, came_by)
+                return self._flood(switch, mac)
             if port in self._blocked:
                 return None
             across = self._across(port)
             if across is None:
                 return port.split(".")[0]
-            came_by, switch = across
-            if came_by in self._blocked:
+            far_end, switch = across
+            if far_end in self._blocked:
                 return None
         return None
 
-    def _across(self, port: str) -> tuple[str, str] | None:
-        """The other end of the trunk, and its switch; None for a node's port."""
+    def _across(self, port: str | None) -> tuple[str, str] | None:
+        """The other end of the trunk, and its switch; None for a node's port, and for none."""
         for trunk in self._topology.trunks.values():
             if port == trunk.end_a:
                 return trunk.end_b, trunk.b
@@ -61,13 +60,13 @@ class Forwarding:
                 return trunk.end_a, trunk.a
         return None
 
-    def _flood(self, switch: str, mac: str, came_by: str | None) -> str | None:
+    def _flood(self, switch: str, mac: str) -> str | None:
         """A frame to an unknown MAC goes to every port: the node that has it, if exactly one has."""
         segment = self._topology.switches[switch]
         having = [port.node for port in self._topology.ports.values() if port.segment == segment and port.mac == mac]
         having += self._virtual.get((segment, mac), ())
         if self._blocked:
-            reached = set(self._flooded(switch, mac, came_by))
+            reached = set(self._flooded(switch, mac))
             having = [node for node in having if self._delivered(node, segment, reached)]
         return having.pop() if len(having) == 1 else None
 
@@ -75,24 +74,25 @@ class Forwarding:
         port = self._topology.nodes[node].port(segment)
         return port.switch in reached and port.name not in self._blocked
 
-    def _flooded(self, switch: str, mac: str, came_by: str | None) -> Iterator[str]:
+    def _flooded(self, switch: str, mac: str) -> Iterator[str]:
         """The switches that give the frame to nodes.
 
-        It does not go back by the port that it came by. A switch that knows the MAC gives it to that port alone.
+        A switch that knows the MAC gives it to that port alone. Each switch counts once: it does not matter here that
+        no switch sends a frame back by the port that it came by.
         """
-        waiting, visited = [(switch, came_by)], set()
+        waiting, visited = [switch], set()
         while waiting:
-            at, by = waiting.pop()
+            at = waiting.pop()
             if at in visited:
                 continue
             visited.add(at)
             known = self._fdb.get((at, mac))
-            if known is None or not self._across(known):
+            if not self._across(known):
                 yield at
             for port in (known,) if known else self._trunk_ends(at):
-                across = None if port == by or port in self._blocked else self._across(port)
+                across = None if port in self._blocked else self._across(port)
                 if across and across[0] not in self._blocked:
-                    waiting.append((across[1], across[0]))
+                    waiting.append(across[1])
 
     def _trunk_ends(self, switch: str) -> list[str]:
         """Of its trunks, the ends on this switch."""

@@ -140,7 +140,7 @@ class Tables:
             times |= {t for node in vip.nodes for t, _ in self.addresses.changes((node, vip.router.first.address))}
         times |= {t for switch in self.topology.switches for mac in macs for t, _ in self.fdb.changes((switch, mac))}
         times |= {t for port in self.ports.known() for t, _ in self.ports.changes(port)}
-        return [window.begin, *sorted(t for t in times if window.begin < t < window.end)]
+        return window.instants(times)
 
     def _take(self, event: AnyEvent) -> None:
         match event:

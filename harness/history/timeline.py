@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -25,6 +25,10 @@ class Interval(NamedTuple):
         """The part in both; None if there is none."""
         both = Interval(max(self.begin, other.begin), min(self.end, other.end))
         return both if both.begin < both.end else None
+
+    def instants(self, changes: Iterable[int]) -> list[int]:
+        """Its begin and each of `changes` inside it, once and in order: what they change is constant in between."""
+        return [self.begin, *sorted({t for t in changes if self.begin < t < self.end})]
 
 
 FOREVER: Final = sys.maxsize

@@ -22,7 +22,7 @@ class HeldOp(NamedTuple):
     released: OpReleased | None
     begin: Bracket
     end: Bracket
-    measured: bool = False  # a measuring stream crossed the lab when it began
+    measured: bool  # a measuring stream crossed the lab when it began
 
     @property
     def met(self) -> int | None:

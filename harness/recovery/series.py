@@ -35,8 +35,8 @@ def series(history: History, step: Step) -> StepSeries:
 
 def _bin_s(arrivals: Iterable[Requests], step: Step) -> float:
     """By the vantage point that is asked for most often: all have the same bins."""
-    most = max(map(len, arrivals), default=0)
-    return SERIES_BIN_S if most * SERIES_BIN_S * s >= step.window.length else WIDE_BIN_S
+    often = any(len(requests) * SERIES_BIN_S * s >= step.window.length for requests in arrivals)
+    return SERIES_BIN_S if often else WIDE_BIN_S
 
 
 def _since(effect: int, t: int | None) -> float | None:
@@ -50,10 +50,9 @@ def _owners(history: History, step: Step, vip: RouterVip) -> Owners:
     changed = {t for node in nodes for t, _ in addresses.changes((node, vip.address))} | {
         t for gap in untold for t in gap
     }
-    times = sorted(t for t in changed if step.began_ns < t < step.ends_ns)
     held = [
         (t, None if any(gap.begin <= t < gap.end for gap in untold) else _holders(history, vip, t))
-        for t in (step.began_ns, *times)
+        for t in step.window.instants(changed)
     ]
     return _changes(held, step.first_effect_ns)
 

@@ -7,10 +7,26 @@ from collections.abc import Iterator
 import pytest
 
 import harness.cli
+from harness.checks import _check
 from tests import absent
 from tests.command_line import Cli, Ended
 
 absent.stand_in()
+
+
+@pytest.fixture
+def errors_are_said() -> None:
+    """For a test of what a check says that fails itself."""
+
+
+@pytest.fixture(autouse=True)
+def _errors_of_checks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A check that raises is inconclusive, and says so: a test that expects this verdict must not pass by an error."""
+    usual = _check._answer
+    if "errors_are_said" not in request.fixturenames:
+        _check._answer = lambda judge: judge()
+    yield
+    _check._answer = usual
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.checks._alone import SoleOwner, must_know, sole_owners
+from harness.checks._alone import SoleOwner, must_know, sole_owners, unjudged
 from harness.history.timeline import Interval
 from harness.model.ops import FlushNeighbours
 from harness.model.units import ms
@@ -89,6 +89,38 @@ def test_a_takeover_is_known_from_its_announcement_on(announced: tuple[float, ..
 
 def test_an_announcement_may_be_older_than_the_address_that_was_read_late() -> None:
     assert since(taken(lag_ms=20).announces(LB2, 1.99)) == 2.0
+
+
+def test_a_node_that_takes_it_for_the_second_time_is_a_new_owner_again() -> None:
+    """Not a survivor: its announcement is due after 0.1 s, each time."""
+    told = taken().gives_up(LB2, 3.0).takes(LB1, 4.0).gives_up(LB1, 5.0).takes(LB2, 6.0, announces=False)
+    assert since(told) == 6.1
+
+
+def late(told: HistoryBuilder) -> str:
+    history, step = told.judged()
+    vip = history.topology.vips[0]
+    return unjudged(history, step, vip, must_know(history, step, vip, WITHIN_NS))
+
+
+@pytest.mark.parametrize(
+    "takes, gives_up, said",
+    [
+        (9.0, 11.0, ""),
+        (9.399, 11.0, ""),  # 0.1 s until it is announced, and 0.5 s: 1 ms is left
+        (9.4, 11.0, "lb-ext-2 alone held 10.77.0.100 from +9.400 s on, and the watch ended before all had to know."),
+        (9.4, 9.9, ""),  # no node had it at the end
+        (9.4, 10.0, "lb-ext-2 alone held 10.77.0.100 from +9.400 s on, and the watch ended before all had to know."),
+    ],
+)
+def test_an_owner_that_came_too_late_to_be_judged(takes: float, gives_up: float, said: str) -> None:
+    assert late(story().gives_up(LB1, 8.0).takes(LB2, takes, announces=False).gives_up(LB2, gives_up)) == said
+
+
+def test_the_owner_before_does_not_speak_for_it_nor_it_itself_from_before() -> None:
+    told = story().gives_up(LB1, 3.0).takes(LB2, 3.0).gives_up(LB2, 9.5).takes(LB1, 9.5)
+    assert late(told).startswith("lb-ext-1 alone held 10.77.0.100 from +9.500 s on")
+    assert late(story()) == ""
 
 
 def survived(lag_ms: int = 0) -> HistoryBuilder:

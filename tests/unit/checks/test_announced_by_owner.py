@@ -29,12 +29,21 @@ def test_one_that_has_given_the_vip_up_goes_on_announcing_it() -> None:
     assert checks.announced_by_owner(*story.judged()).violated
 
 
-@pytest.mark.parametrize("lag_ms, verdict", [(10, "violated"), (60, "holds")])
-def test_an_address_that_was_read_late_is_no_lie(lag_ms: int, verdict: str) -> None:
+@pytest.mark.parametrize("lag_ns, verdict", [(50 * ms - 1, "violated"), (50 * ms, "holds"), (60 * ms, "holds")])
+def test_an_address_that_was_read_late_is_no_lie(lag_ns: int, verdict: str) -> None:
     """The frame carries the kernel's time, the address that of the observer: 50 ms later."""
     story = HistoryBuilder().gives_up(LB1, 0.0).takes(LB2, 0.36, announces=False).announces(LB2, 0.31)
-    story.lag_ns = lag_ms * ms
+    story.lag_ns = lag_ns
     assert checks.announced_by_owner(*story.judged()).verdict == verdict
+
+
+@pytest.mark.parametrize("times, told", [((1.0,), "1 announcement"), ((1.0, 1.01, 1.02), "3 announcements")])
+def test_how_many_came_from_whom(times: tuple[float, ...], told: str) -> None:
+    story = HistoryBuilder()
+    for t in times:
+        story.announces(LB1, t)
+    finding = checks.announced_by_owner(*story.judged())
+    assert finding.sentence == f"{told} of {VIP} came from lb-ext-1, holding it."
 
 
 def test_no_announcement_is_no_pass() -> None:

@@ -48,6 +48,7 @@ def test_needs_are_data() -> None:
     assert [c.name for c in checks.ALL.values() if not (c.needs or c.needs_to_hold)] == ["configurations_agree"]
 
 
+@pytest.mark.usefixtures("errors_are_said")
 def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
     """An error at one router: violations at the others are still found."""
 
@@ -67,6 +68,7 @@ def test_an_error_in_a_check_is_said_and_ends_no_test() -> None:
     )
 
 
+@pytest.mark.usefixtures("errors_are_said")
 def test_an_error_where_evidence_is_looked_for_is_said_too() -> None:
     def fails(*_: object) -> NoReturn:
         raise KeyError("lb-ext-9")

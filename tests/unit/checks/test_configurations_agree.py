@@ -7,13 +7,14 @@ import pytest
 
 from harness import checks
 from harness.model.limits import Limits
-from harness.model.ops import ServiceReload
+from harness.model.ops import AnyOp, ServiceDown, ServiceReload
 from harness.model.outcome import Finding
 from harness.model.vrrp_instance import UnicastPeer, VrrpInstance
 from tests.histories import LB1, LB2, HistoryBuilder, running_instance
 from tests.shapes import three_nodes
 
 Programs = dict[str, dict[str, str]]
+RELOAD = ServiceReload(LB2, "keepalived")
 
 
 def judged(
@@ -177,9 +178,9 @@ def test_what_another_node_runs_is_not_asked_for_this_router() -> None:
     assert checks.configurations_agree(*story.judged()).holds
 
 
-def changed_at(t: float, op_at: float = 0.0) -> Finding:
-    """lb-ext-2 reloads another interval during the step, and tells of it at `t`. An op on the node began at `op_at`."""
-    story = HistoryBuilder().op(ServiceReload(LB2, "keepalived"), op_at)
+def changed_at(t: float, op_at: float = 0.0, op: AnyOp = RELOAD, until: float | None = None) -> Finding:
+    """lb-ext-2 reloads another interval during the step, and tells of it at `t`. An op began at `op_at`."""
+    story = HistoryBuilder().op(RELOAD, 0.0).op(op, op_at, until)
     story.runs(LB1, -1.5, 100, running_instance()).runs(LB2, -1.5, 100, running_instance(priority=100))
     return checks.configurations_agree(
         *story.runs(LB2, t, 100, running_instance(priority=100, advert_int_ns=10**9)).judged()
@@ -195,5 +196,11 @@ def test_what_runs_when_the_step_ends_is_compared_too() -> None:
 
 def test_keepalived_tells_of_a_reload_a_second_later() -> None:
     """An op so shortly before the end may have taken the difference back."""
-    assert changed_at(1.3, op_at=7.9).violated
-    assert changed_at(1.3, op_at=8.1).inconclusive
+    assert changed_at(1.3, op_at=8.0).violated
+    assert changed_at(1.3, op_at=8.000_000_001).inconclusive
+
+
+@pytest.mark.parametrize("until, verdict", [(8.0, "violated"), (8.000_000_001, "inconclusive")])
+def test_the_end_of_an_op_may_have_taken_it_back_too(until: float, verdict: str) -> None:
+    """What replaced keepalived's file is released: keepalived reads the old one again."""
+    assert changed_at(1.3, 1.0, ServiceDown(LB1, "keepalived"), until).verdict == verdict

@@ -36,6 +36,15 @@ def test_only_switches_that_had_learnt_the_mac_are_said_to_lead() -> None:
     assert finding.sentence == "sw-a led to lb-ext-1, the owner; sw-b had not learnt its MAC, and flooded."
 
 
+def test_a_switch_that_learnt_it_at_some_time_is_said_to_lead() -> None:
+    """sw-b forgets it and learns it again; of two owners it learnt one."""
+    story = HistoryBuilder().learns(1.0, "sw-b", LB1, None).learns(5.0, "sw-b", LB1, "trunk.b")
+    assert checks.forwarding_leads_home(*story.judged()).sentence == "sw-a and sw-b led to lb-ext-1, the owner."
+    story = HistoryBuilder().gives_up(LB1, 3.0).takes(LB2, 3.1).learns(3.0, "sw-b", LB2, None)
+    finding = checks.forwarding_leads_home(*story.judged())
+    assert finding.sentence == "sw-a and sw-b led to lb-ext-1 and lb-ext-2, the owner."
+
+
 def test_wrong_for_less_than_the_bound() -> None:
     """After the takeover at 0.36 s sw-a still sends lb-ext-2's frames to gw-1, until 0.8 s."""
     story = carrier_loss().learns(0.3, "sw-a", LB2, "gw-1.external").learns(0.8, "sw-a", LB2, "trunk.a")

@@ -41,10 +41,19 @@ def test_chosen_and_not_executed_holds() -> None:
     assert "the index is forced" in finding.sentence
 
 
-@pytest.mark.parametrize("longest_ms, verdict", [(999, "holds"), (1_000, "inconclusive")])
-def test_a_machine_that_is_too_slow_to_tell(longest_ms: int, verdict: str) -> None:
+@pytest.mark.parametrize(
+    "longest_ms, rows, plan, verdict",
+    [
+        (999, FEW, WRONG_INDEX, "holds"),
+        (1_000, FEW, WRONG_INDEX, "inconclusive"),
+        (1_000, FEW, RIGHT_INDEX, "holds"),  # a slow query along the right index, which no plan makes faster
+        (1_000, FEW, "", "holds"),  # no plan was asked for
+        (1_000, MANY, WRONG_INDEX, "violated"),  # rows tell
+    ],
+)
+def test_a_machine_that_is_too_slow_to_tell(longest_ms: int, rows: int, plan: str, verdict: str) -> None:
     """An authentication ran for a second under the wrong plan, at fewer rows a second than the bound."""
-    history, step = HistoryBuilder().op(SqlRoll("db-1"), 0.0).database((1.0, FEW, WRONG_INDEX)).judged()
+    history, step = HistoryBuilder().op(SqlRoll("db-1"), 0.0).database((1.0, rows, plan)).judged()
     longer = tuple(
         msgspec.structs.replace(event, longest_ms=longest_ms) if isinstance(event, DatabaseSample) else event
         for event in history.events

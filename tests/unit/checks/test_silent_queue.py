@@ -88,6 +88,13 @@ def test_without_samples_of_the_kernels_queues_nothing_holds(story: HistoryBuild
     assert checks.silent_queue(*old(story).judged()).inconclusive
 
 
+@pytest.mark.parametrize("story", [HistoryBuilder(), HistoryBuilder().unseen(HaproxySample)])
+def test_without_a_full_frontend_customers_tell_nothing(story: HistoryBuilder) -> None:
+    finding = checks.silent_queue(*old(story).judged())
+    assert finding.inconclusive
+    assert "Missing: " in finding.sentence
+
+
 def test_a_second_is_waiting() -> None:
     """20 of 20 that are let in each second: the last of them waits for 1 s."""
     assert checks.silent_queue(*waiting(HistoryBuilder(), 2.0, 8.0, 20).judged()).violated

@@ -35,7 +35,17 @@ def test_announcement_of_the_loser_does_not_count() -> None:
 
 
 def test_two_until_the_end() -> None:
-    assert checks.survivor_announced(*HistoryBuilder().drop("trunk.a", 0, 2).takes(LB2, 0.36).judged()).inconclusive
+    finding = checks.survivor_announced(*HistoryBuilder().drop("trunk.a", 0, 2).takes(LB2, 0.36).judged())
+    assert finding.inconclusive
+    assert finding.sentence == "Both nodes held the VIP until the watch ended."
+
+
+def test_a_fault_that_is_never_healed() -> None:
+    """The bound runs from the heal. What is said is what was seen: the rivalry is over."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, None).takes(LB2, 0.36).gives_up(LB2, 2.05)
+    finding = checks.survivor_announced(*story.judged())
+    assert finding.inconclusive
+    assert finding.sentence == "Both nodes held the VIP, and the fault lasted longer than the step."
 
 
 def test_never_two() -> None:
@@ -102,4 +112,7 @@ def test_one_rivalry_that_lasts_until_the_end() -> None:
 def test_one_that_is_not_yet_due_excuses_no_other() -> None:
     story = HistoryBuilder(watch_s=4.0).drop("trunk.a", 0.0, 2.0).drop("trunk.b", 0.0, 2.0)
     story.takes(LB2, 0.36).gives_up(LB2, 2.05).drop("trunk.a", 3.0, 3.2).takes(LB2, 3.1).gives_up(LB2, 3.9)
-    assert checks.survivor_announced(*story.judged()).violated
+    finding = checks.survivor_announced(*story.judged())
+    assert finding.violated
+    assert finding.sentence.startswith("lb-ext-1 was the only owner again at +2.050 s")
+    assert len(finding.instants) == 1

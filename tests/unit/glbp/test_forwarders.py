@@ -15,12 +15,14 @@ from harness.history.timeline import Interval
 from harness.model.events import AgentStarted, AnyEvent, LinkChanged, NeighbourChanged, Unwired
 from harness.model.glbp import GlbpGateway, GlbpGroup
 from harness.model.node import Route
+from harness.model.ops import FlushNeighbours
+from harness.model.outcome import PhasesOutcome
 from harness.model.topology import Topology
 from harness.recovery import vantage_outcomes
 from harness.report.page.lanes import packed
 from harness.report.page.story import story
 from harness.report.page.trial import told
-from tests.histories import june_13, lab, ns
+from tests.histories import HistoryBuilder, june_13, lab, ns
 
 GATEWAY = "10.88.1.254"
 GROUP = GlbpGroup("shared", "customers-1", 1, GATEWAY, {"gw-1": GlbpGateway(150), "gw-2": GlbpGateway()})
@@ -92,6 +94,40 @@ def test_a_host_without_an_entry_is_pinned_to_none() -> None:
     assert history.tables.forwarders.pinned("customer-2", ns(6)) is None
 
 
+@pytest.mark.parametrize(
+    "event, pinned",
+    [
+        (has(5.0, "customer-2", 1), 1),
+        (NeighbourChanged(ns(5), "customer-2", "10.88.2.254", GROUP.vmac(1), 2), 2),  # an entry for another address
+        (NeighbourChanged(ns(5), "customer-3", GATEWAY, GROUP.vmac(1), 2), 2),  # of another host
+        (NeighbourChanged(ns(5), "customer-2", GATEWAY, "02:77:00:00:00:0b", 2), None),  # of no forwarder
+        (Unwired(ns(5), "customer-2"), None),
+        (AgentStarted(ns(5), "eye", "", 0), None),
+        (AgentStarted(ns(5), "hand", "", 0), 2),
+        (Unwired(ns(5), "customer-1"), 2),
+    ],
+)
+def test_a_host_sends_to_the_forwarder_of_its_own_entry_for_its_gateway(event: AnyEvent, pinned: int | None) -> None:
+    history, _ = judged(event)
+    assert history.tables.forwarders.pinned("customer-2", ns(6)) == ((GROUP, pinned) if pinned else None)
+    assert history.tables.forwarders.pinned("customer-3", ns(6)) is None
+
+
+def test_a_group_has_four_forwarders() -> None:
+    """Of a gateway's devices no other is one of the group."""
+    history, _ = judged(*(forwards(1.0, "gw-1", number) for number in (3, 4, 5)), forwards(1.0, "gw-1", 0))
+    assert history.tables.forwarders.seen(GROUP) == [1, 2, 3, 4]
+    assert judged()[0].tables.forwarders.seen(GROUP) == [1, 2]
+
+
+def test_changes_of_a_window_are_those_inside_it() -> None:
+    history, _ = judged(forwards(4.0, "gw-2", 2, up=False), forwards(5.0, "gw-1", 2))
+    changes = history.tables.forwarders.changes
+    assert changes(GROUP, 2, Interval(ns(3), ns(5))) == [(ns(3), ("gw-2",)), (ns(4), ())]
+    assert changes(GROUP, 2, Interval(ns(4), ns(5))) == [(ns(4), ())]
+    assert changes(GROUP, 1, Interval(ns(3), ns(7))) == [(ns(3), ("gw-1",))]
+
+
 @pytest.mark.parametrize("end", [Unwired(ns(5), "gw-2"), AgentStarted(ns(5), "eye", "", 0)])
 def test_a_gateway_that_is_gone_or_not_seen_forwards_for_none(end: AnyEvent) -> None:
     history, _ = judged(end)
@@ -104,6 +140,25 @@ def test_what_is_not_told_is_not_none() -> None:
     history, _ = judged(Unwired(ns(4), "gw-2"), AgentStarted(ns(5), "eye", "", 0), forwards(6, "gw-1", 1))
     told = history.tables.forwarders.changes(GROUP, 2, Interval(ns(-1.95), ns(8)))
     assert told == [(ns(-1.95), None), (ns(-1.9), ("gw-2",)), (ns(4), ()), (ns(5), None), (ns(6), ())]
+
+
+@pytest.mark.parametrize("end", [5.5, 10.0])
+def test_the_outage_of_a_host_without_a_gateway_has_no_cache_that_converged(end: float) -> None:
+    """It is not known which cache decided. Where the VIP moved, that is told all the same."""
+    gone = (forwards(4.0, "gw-2", 2, up=False), forwards(end - 0.1, "gw-1", 2))
+
+    def phases_of(story: HistoryBuilder) -> PhasesOutcome | None:
+        history, _ = story.op(FlushNeighbours("gw-1"), 5.0).dark(5.0, end, "customer-2").judged()
+        events = sorted((*history.events, *STEADY, *gone), key=lambda event: event.t)
+        changed = replaced(history, topology=topology(), events=tuple(events))
+        (outage,) = vantage_outcomes(changed, changed.step(0, "blip"))["customer-2"].outages
+        return outage.phases
+
+    assert phases_of(HistoryBuilder()) is None
+    moved = HistoryBuilder().gives_up("lb-ext-1", 5.0).takes("lb-ext-2", 5.2).served_by("lb-ext-2", 5.0, 10.0)
+    found = phases_of(moved)
+    assert found is not None
+    assert (found.detection_s, found.announcement_s, found.convergence_s) == (0.2, 0.002, None)
 
 
 def test_a_lab_without_glbp_has_nothing_of_it() -> None:

@@ -36,6 +36,9 @@ def reaches(switch: str, fdb: dict[str, str], blocked: Iterable[str], mac: str =
         ({"sw-a": HOME["sw-a"], "sw-c": "trunk-ca.a"}, CUT, "lb-ext-1"),  # learnt anew, the other way around
         ({"sw-a": HOME["sw-a"]}, CUT, "lb-ext-1"),  # all have forgotten: flooded the other way around
         ({}, (*CUT, "trunk-ca.b"), None),  # cut in two places
+        ({}, ("trunk.b", "trunk-ca.b"), None),  # the near end of one: sw-b sends nothing there
+        ({}, ("trunk.a", "trunk-ca.b"), None),  # the far end: sw-a takes nothing in
+        ({"sw-a": "trunk.a"}, SOUND, None),  # sw-a sends it back: it gives it to no node
         ({}, ("lb-ext-1.external",), None),  # the storm guard has shut the node's own port
     ],
 )

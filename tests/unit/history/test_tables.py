@@ -2,8 +2,8 @@
 
 from harness.history.tables import Tables
 from harness.history.timeline import Interval
-from harness.model.events import NeighbourChanged, Unwired
-from tests.histories import LB1, LB2, VIP, HistoryBuilder, ns
+from harness.model.events import AddressChanged, AgentStarted, AnyEvent, NeighbourChanged, Unwired
+from tests.histories import LB1, LB2, OWN, VIP, HistoryBuilder, lab, ns
 from tests.shapes import SECOND_VIP, several_vips
 
 
@@ -33,3 +33,28 @@ def test_a_node_that_dies_forgets_what_it_knew_and_no_other_does() -> None:
     assert tables.owners_at(vip, ns(1.0)) == [LB1]
     assert tables.neighbours.at((LB2, VIP), ns(1.0)) is None
     assert tables.mac(tables.caches["gw-1"], ns(1.0)) == story.mac(LB1)
+
+
+def test_what_an_eye_has_not_told_of_a_node_is_not_known() -> None:
+    """Addresses and ARP entries, also after a restart. Of a node that ended it is known that it has none."""
+    mac = "02:77:00:00:00:01"
+    events: list[AnyEvent] = [
+        NeighbourChanged(5, "gw-1", VIP, mac, 2),
+        AddressChanged(7, "gw-2", "10.77.0.12", "lan0", present=True),
+        AddressChanged(7, LB1, OWN[LB1], "lan0", present=True),
+        Unwired(11, "gw-2"),
+        AgentStarted(12, "hand", "boot", 0),
+        AgentStarted(13, "eye", "boot", 0),
+        NeighbourChanged(15, "gw-1", VIP, mac, 2),
+        AddressChanged(16, "gw-2", "10.77.0.12", "lan0", present=True),
+        AddressChanged(16, LB1, OWN[LB1], "lan0", present=True),
+        AgentStarted(18, "eye", "boot", 0),
+    ]
+    tables, within = Tables(lab(), events), Interval(0, 20)
+    entries = {name: tables.untold_entries(tables.caches[name], within) for name in ("gw-1", "gw-2")}
+    assert entries == {"gw-1": [(0, 5), (13, 15), (18, 20)], "gw-2": [(0, 7), (18, 20)]}
+    assert tables.untold([LB1], within) == [(0, 7), (13, 16), (18, 20)]
+    assert tables.untold(["gw-2"], within) == [(0, 7), (18, 20)]
+    assert tables.untold([LB1, "gw-2"], Interval(6, 16)) == [(6, 7), (13, 16)]
+    assert tables.untold(["gw-1"], Interval(6, 16)) == [(6, 16)], "an ARP entry tells nothing of its addresses"
+    assert [tables.mac(tables.caches["gw-1"], t) for t in (4, 5, 12, 13, 15)] == [None, mac, mac, None, mac]

@@ -31,6 +31,13 @@ def test_touching_intervals_share_nothing() -> None:
     assert Interval(1, 5) & Interval(4, 9) == Interval(4, 5)
 
 
+def test_instants_are_the_begin_and_each_change_inside() -> None:
+    """A change at the begin is what is there at the begin; one at the end is no longer inside."""
+    assert Interval(10, 20).instants([15, 9, 10, 20, 21, 11, 19, 15]) == [10, 11, 15, 19]
+    assert Interval(10, 20).instants(iter([])) == [10]
+    assert Interval(10, 10).instants([10]) == [10]
+
+
 @given(INTERVALS, INTERVALS)
 def test_overlaps_are_the_instants_of_both(a: list[Interval], b: list[Interval]) -> None:
     assert instants(overlaps(a, b)) == instants(a) & instants(b)

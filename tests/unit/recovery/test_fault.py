@@ -1,5 +1,7 @@
 """A fault as it was asked for, and as it was."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -7,7 +9,8 @@ from harness.model.events import AdvertSeen, ArpSeen, MarkerSeen, OpApplied, OpR
 from harness.model.ops import Drop, DropGarp, DropVrrp, FlushNeighbours, Signal
 from harness.model.outcome import FaultOutcome
 from harness.model.units import s, us
-from harness.recovery import fault_outcome, invalid_because
+from harness.recovery import fault, fault_outcome, invalid_because
+from tests.full_network import full
 from tests.histories import VIP, HistoryBuilder, june_13, ns
 
 APPLIED, RELEASED = 0.001, 0.801  # of `cut`, in the builder's seconds: begun 30 µs before
@@ -127,6 +130,20 @@ def test_announcements_that_are_dropped_leave_other_frames_alone() -> None:
     story = HistoryBuilder().op(DropGarp("gw-1.external", "egress", VIP), APPLIED, RELEASED)
     assert invalid_because(*frames(story, *((ns(t / 10), True) for t in range(-9, 20))).judged()) == ()
     assert wire_of(story) is None
+
+
+@pytest.mark.parametrize("elsewhere", ["trunk-bc.a", "gw-2.external"])
+def test_in_a_ring_a_copy_that_went_the_other_way_around_has_not_passed(elsewhere: str) -> None:
+    """Seen at sw-b when sw-a has dropped it. Where there is one way alone, a frame that is seen later has passed."""
+    story = frames(cut(), (ns(-0.1), True), (ns(0.4), False), (ns(0.7), False), (ns(0.9), True))
+    for number, t in enumerate((-0.1, 0.4, 0.7, 0.9)):
+        story.event(MarkerSeen(ns(t) + 2000, elsewhere, False, 1, number))
+    history, step = story.judged()
+    (ring,) = fault.held_parts(replace(history, topology=full()), step)
+    assert ring.inside_brackets
+    assert ring.outcome().wire_s == pytest.approx((0.3, 1.0))
+    (alone,) = fault.held_parts(history, step)
+    assert not alone.inside_brackets
 
 
 def adverts(story: HistoryBuilder, *offered: tuple[float, bool]) -> HistoryBuilder:

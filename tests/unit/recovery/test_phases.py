@@ -53,6 +53,55 @@ def test_an_announcement_counts_until_the_first_answer(t: int, announcement_s: f
     assert lengths(at(outage().announces(LB2, 1.0), t))[1] == announcement_s
 
 
+def test_the_first_of_two_announcements_counts() -> None:
+    assert lengths(outage().announces(LB2, 0.362).announces(LB2, 0.364))[1] == 0.002
+
+
+def test_so_does_a_survivors_first() -> None:
+    """lb-ext-2 took it while it was muted, and lb-ext-1 gives it up at 0.2 s: what was sent before did not arrive."""
+    story = HistoryBuilder().drop("trunk.a", 0.0, 0.3).takes(LB2, 0.1).gives_up(LB1, 0.2)
+    for t in (0.15, 0.29, 0.3, 0.31):
+        story.announces(LB2, t)
+    story.dark(0.0, 0.363, "customer-1").served_by(LB2, 0.363, AFTER_S, "customer-1")
+    assert told(story).handover == "survivor"
+    assert lengths(story)[:2] == (0.2, 0.09)
+
+
+def stale(until: float | None = GOOD_S - 0.003) -> HistoryBuilder:
+    """customer-1 is down because gw-1 led to lb-ext-2, which never had the VIP. Until None: to the end."""
+    story = HistoryBuilder().op(Announce("external"), 0.0).caches(-2.0, gw_1=LB2)
+    return story.dark(-0.1, until or AFTER_S, "customer-1")
+
+
+@pytest.mark.parametrize(
+    "t, phases", [(ns(0.1), (None, 0.1, 0.1)), (KNOWN, (None, GOOD_S, 0.0)), (KNOWN + 1, (None, None, 0.2))]
+)
+def test_without_a_handover_the_owners_first_announcement_counts_until_the_first_answer(
+    t: int, phases: tuple[float | None, ...]
+) -> None:
+    story = at(stale().caches(0.2, gw_1=LB1).announces(LB1, 1.0), t)
+    for later in (0.369, 0.37, 0.371):
+        story.announces(LB1, later)
+    assert lengths(story)[:3] == phases
+
+
+def test_of_two_announcements_without_a_handover_the_first_counts() -> None:
+    story = stale().announces(LB1, 0.1).announces(LB1, 0.15).announces(LB1, 0.2).caches(0.3, gw_1=LB1)
+    assert lengths(story)[:3] == (None, 0.1, 0.2)
+
+
+def test_an_outage_that_does_not_end_is_that_of_where_the_cache_leads_now() -> None:
+    """No node took the VIP; which node would have served is told by the cache."""
+    story = stale(None).caches(0.2, gw_1=LB1).announces(LB1, 0.1)
+    assert told(story).end_s is None
+    assert lengths(story) == (None, 0.1, 0.1, None)
+
+
+def test_a_cache_that_leads_nowhere_has_not_converged() -> None:
+    story = stale(None).caches(0.2, gw_1=None)
+    assert lengths(story) == (None, None, None, None)
+
+
 @pytest.mark.parametrize(
     "t, lag_ns, convergence_s",
     [
