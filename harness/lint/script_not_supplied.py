@@ -38,7 +38,7 @@ def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
 
 
 def _instead(program: str) -> str:
-    """Of a system's own folder nobody brings a program: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
+    """No site brings a program of the system's own folders: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
     brought = f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{program}"'
     folder, _, name = program.rpartition("/")
     return (
