@@ -19,8 +19,8 @@ from harness.lint._watched import is_watched
 )
 def check_asks_other_node(pair: Pair) -> Iterator[Found]:
     """A script that was copied with the address of the first node in it asks that node from everywhere. When HAProxy
-    dies there, the check fails on all nodes at once: without a weight all go to FAULT, with one all are lowered alike and
-    nothing moves. HAProxy of the node that runs the check may die, and the check succeeds. Found where a check asks
+    dies there, the check fails on all nodes at once: without a weight all go to FAULT, with one all are lowered alike
+    and nothing moves. HAProxy of the node that runs the check may die, and the check succeeds. Found where a check asks
     nothing but addresses of one other node, at ports that its HAProxy binds. A warning where the check has a weight and
     another one asks for HAProxy of its own node. Source: keepalived.conf(5), vrrp_script."""
     yield from once(found for router in pair.routers for member in router.members for found in _asking(pair, member))
