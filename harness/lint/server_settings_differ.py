@@ -12,7 +12,7 @@ from harness.site.haproxy_server import HaproxyServer, servers
 from harness.site.server_settings import settings
 
 _PROXY: Final = ("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")
-_CHOICE: Final = ("backup", "disabled", "weight 0", "check port", "check-ssl")
+_CHOICE: Final = ("backup", '"disabled"', "weight 0", "check port", "check-ssl")
 
 
 @rule(
@@ -58,7 +58,7 @@ def _told(server: HaproxyServer) -> dict[str, str]:
         "ssl": "ssl" if "ssl" in said else "",
         "cookie": f"cookie {said['cookie']}" if said.get("cookie") else "",
         "backup": "backup" if server.backup else "",
-        "disabled": "disabled" if "disabled" in said else "",
+        '"disabled"': '"disabled"' if "disabled" in said else "",
         "weight 0": "weight 0" if said.get("weight") == "0" else "",
         **(_asked(server, said) if server.check else {}),
     }
