@@ -56,8 +56,8 @@ def _moved(node: PairNode, named: Named) -> Found:
     folder, _, name = named.program.rpartition("/")
     return Found(
         named.place,
-        f"T{named.what[1:]} of {node.name} was not run: Debian's programs, which judge here, have no {name} in {folder}. Where "
-        "the site's nodes have none there either, keepalived drops the check.",
+        f"T{named.what[1:]} of {node.name} was not run: Debian, whose programs judge here, has no {name} in {folder}. "
+        "Where the site's nodes have none there either, keepalived drops the check.",
         f"{name} without its folder, which keepalived looks up by itself",
         "note",
     )

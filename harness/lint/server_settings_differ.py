@@ -41,7 +41,8 @@ def _differences(router: Router) -> Iterator[Found]:
 def _compared(one: Offer, other: Offer, server: HaproxyServer, twin: HaproxyServer) -> Iterator[Found]:
     ours, theirs = _told(server), _told(twin)
     for what in (each for each in ours if ours[each] != theirs.get(each, ours[each])):
-        if what != "cookie" or (ours[what] and theirs[what]):
+        elsewhere = what in _CHOICE and server.address.name != twin.address.name  # each on its own node: two servers
+        if not elsewhere and (what != "cookie" or (ours[what] and theirs[what])):
             yield Found(
                 place(other.node, twin.line),
                 f"{server.name} ({where(one.node, server)}) has {ours[what] or f'no {what}'} on {one.node.name} and "

@@ -38,6 +38,13 @@ def test_a_server_that_one_node_uses_otherwise(before: str, after: str, line: in
     assert made == ([f"haproxy.cfg:{line}"] if line else [])
 
 
+def test_servers_on_the_nodes_themselves_in_one_file_for_both() -> None:
+    """Each node's own server is another one: that of lb1 is first, that of lb2 a backup, on both."""
+    head = SOUND.partition("    server")[0]
+    one = head + "    server a 192.0.2.1:8080 check\n    server b 192.0.2.2:8080 check backup\n"
+    assert drifted("server-settings-differ", one, one) == []
+
+
 def test_each_node_prefers_its_own_server() -> None:
     local = "    server a 192.0.2.{}:8080 check\n    server b 192.0.2.{}:8080 check backup\n"
     head = SOUND.partition("    server")[0]
