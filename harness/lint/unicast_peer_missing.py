@@ -10,13 +10,13 @@ from harness.lint._rule import Found, rule
 
 @rule(
     "error",
-    outage="Two nodes are master of the same address, for good.",
+    outage="Two nodes are master of the same address, or caches keep the wrong one after a partition, for good.",
     experiment="none: it shows at the start, or after a takeover",
 )
 def unicast_peer_missing(pair: Pair) -> Iterator[Found]:
     """A unicast instance sends its adverts to the listed peers and to no other address. A node that gets none becomes
-    master. A warning where the node that hears nothing is above the other one whatever checks fail: it is master by
-    right whenever it lives. But it never learns that the other one was master too, so it does not announce itself
+    master. Where the node that hears nothing is above the other one whatever checks fail, it is master by right whenever
+    it lives. But it never learns that the other one was master too, so it does not announce itself
     after a partition, and nopreempt and preempt_delay do not hold it back. keepalived drops unicast adverts where an
     instance uses multicast, and the reverse. Source: keepalived.conf(5), unicast_peer; vrrp_in_chk() in vrrp.c.
     """
@@ -32,7 +32,6 @@ def _found(router: Router, member: Member, other: Member, why: str) -> Found:
     instead = f"the address of {other.node.name} in unicast_peer of {member.node.name}, and the reverse"
     if other.instance.unicast and _always_above(router, other, member):
         said += f", and does not learn that {member.node.name} has been master"
-        return Found(member.line("unicast_peer"), f"{said}.", instead, "warning")
     return Found(member.line("unicast_peer"), f"{said}.", instead)
 
 

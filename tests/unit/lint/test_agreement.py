@@ -143,17 +143,17 @@ def test_a_peer_that_is_no_address_of_the_other_node() -> None:
 
 
 @pytest.mark.parametrize(
-    "ours, theirs, weight, severity",
+    "ours, theirs, weight, by_right",
     [
-        (100, 101, 0, "warning"),
-        (101, 100, 0, "error"),
-        (100, 100, 0, "error"),
-        (100, 110, -20, "error"),
-        (100, 130, -20, "warning"),
+        (100, 101, 0, True),
+        (101, 100, 0, False),
+        (100, 100, 0, False),
+        (100, 110, -20, False),
+        (100, 130, -20, True),
     ],
 )
 def test_the_node_that_hears_nothing_is_above_the_other_by_right(
-    ours: int, theirs: int, weight: int, severity: str
+    ours: int, theirs: int, weight: int, *, by_right: bool
 ) -> None:
     """It preempts whenever it lives. A weighted check that fails there turns that round."""
     check = CHECK.replace("fall 2", f"fall 2\n  weight {weight}" if weight else "fall 2")
@@ -165,8 +165,8 @@ def test_the_node_that_hears_nothing_is_above_the_other_by_right(
         check + instance(each, TRACK, priority=rank) for each, rank in zip(peers, (ours, theirs), strict=True)
     )
     (found,) = findings("unicast-peer-missing", both(one, other))
-    assert (found.file, found.severity) == ("a/keepalived.conf", severity)
-    assert ("does not learn" in found.sentence) == (severity == "warning")
+    assert (found.file, found.severity) == ("a/keepalived.conf", "error")
+    assert ("does not learn" in found.sentence) is by_right
 
 
 def test_the_same_unicast_file_on_both_nodes() -> None:
