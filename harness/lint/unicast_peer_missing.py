@@ -15,10 +15,10 @@ from harness.lint._rule import Found, rule
 )
 def unicast_peer_missing(pair: Pair) -> Iterator[Found]:
     """A unicast instance sends its adverts to the listed peers and to no other address. A node that gets none becomes
-    master. Where the node that hears nothing is above the other one whatever checks fail, it is master by right while it
-    lives. But it never learns that the other one was master too, so it does not announce itself
-    after a partition, and nopreempt and preempt_delay do not hold it back. keepalived drops unicast adverts where an
-    instance uses multicast, and the reverse. Source: keepalived.conf(5), unicast_peer; vrrp_in_chk() in vrrp.c.
+    master. Where the node that hears nothing is above the other one whatever checks fail, it is master by right while
+    it lives. But it never learns that the other one was master too, so it does not announce itself after a partition,
+    and nopreempt and preempt_delay do not hold it back. keepalived drops unicast adverts where an instance uses
+    multicast, and the reverse. Source: keepalived.conf(5), unicast_peer; vrrp_in_chk() in vrrp.c.
     """
     for router in pair.routers:
         for member in router.members:
