@@ -35,6 +35,12 @@ class Contender(NamedTuple):
     def priority(self, failed: Sequence[Tracker] = ()) -> int:
         return self.clamped(sum(each.adds(failed=each in failed) for each in self.trackers))
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Its lowest and its highest priority, whatever of the weighted checks fails."""
+        added = [[each.adds(failed=failed) for failed in (False, True)] for each in self.trackers if not each.faults]
+        return self.clamped(sum(map(min, added))), self.clamped(sum(map(max, added)))
+
     def clamped(self, added: int) -> int:
         base = self.member.instance.priority
         return base if base == ADDRESS_OWNER else max(1, min(254, base + added))

@@ -7,7 +7,7 @@ from harness.lint._frontends import own_addresses
 from harness.lint._pair import PairNode, Router
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
 from harness.site.haproxy_section import HaproxySection
-from harness.site.haproxy_server import HaproxyServer
+from harness.site.haproxy_server import HaproxyServer, servers
 
 FEW = 100  # a wider range is no list of services
 
@@ -22,6 +22,10 @@ class Offer(NamedTuple):
     @property
     def servers(self) -> tuple[HaproxyServer, ...]:
         return self.node.haproxy.servers(self.frontend)
+
+    @property
+    def backends(self) -> tuple[HaproxySection, ...]:
+        return self.node.haproxy.backends(self.frontend)
 
 
 def offers(node: PairNode, vip: str) -> dict[int, Offer]:
@@ -45,6 +49,20 @@ def offered_twice(router: Router) -> Iterator[tuple[Offer, Offer, str, int]]:
             for port, offer in offers(first.node, vip).items():
                 if port in theirs and member.node is not first.node:
                     yield offer, theirs[port], vip, port
+
+
+def backends_twice(one: Offer, other: Offer) -> Iterator[tuple[HaproxySection, HaproxySection]]:
+    """Those that have the same name on both nodes; of a name that one node alone has, those with a common server."""
+    ours, theirs = ({each.name for each in offer.backends} for offer in (one, other))
+    for here in one.backends:
+        for there in other.backends:
+            renamed = here.name not in theirs and there.name not in ours
+            if here.name == there.name or (renamed and _servers(one, here) & _servers(other, there)):
+                yield here, there
+
+
+def _servers(offer: Offer, backend: HaproxySection) -> set[str]:
+    return {where(offer.node, each) for each in servers(backend) if is_known(each)}
 
 
 def at(frontend: HaproxySection, vip: str) -> Iterator[HaproxyBind]:

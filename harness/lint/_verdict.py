@@ -68,7 +68,7 @@ def _verdict(pair: Pair, findings: tuple[Finding, ...], undecided: set[str]) -> 
         more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
         first = min(errors, key=lambda each: _CAUSES.index(each.rule) if each.rule in _CAUSES else len(_CAUSES))
         return "UNSAFE", f"{first.sentence}{more}"
-    if missing := [each for each in findings if each.rule in undecided]:
+    if missing := [each for each in findings if each.rule in undecided and each.severity != "note"]:
         return "INCONCLUSIVE", missing[0].sentence
     if silent := [node for node in pair.nodes if not node.told]:
         said = silent[0].examined.keepalived_start.output.strip().splitlines()[-1:]

@@ -18,7 +18,7 @@ _GOES_ON: Final = ("allow", "accept", "return", "redirect", "use-service", "auth
 @rule("error", outage="Every customer is refused.", experiment="none: it shows at the start")
 def everything_denied(pair: Pair) -> Iterator[Found]:
     """`http-request deny` or `tcp-request … reject` without a condition, as after a maintenance, where no rule before
-    it lets anybody pass (allow, accept, an answer of its own). Judged are frontends with servers; where the file has
+    it lets a request pass (allow, accept, an answer of its own). Judged are frontends with servers; where the file has
     ``.if``, nothing is (configuration manual, 4.3)."""
     yield from once(found for node in pair.nodes for found in _closed(node))
 

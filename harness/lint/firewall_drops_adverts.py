@@ -10,7 +10,7 @@ from harness.lint._rule import Found, rule
 
 @rule("warning", outage="Every node is master of the same address, for good.", experiment="vrrp_lost")
 def firewall_drops_adverts(pair: Pair) -> Iterator[Found]:
-    """Adverts are a protocol of their own, 112, and a list of accepted TCP ports lets none in: keepalived hears nobody
+    """Adverts are a protocol of their own, 112, and a list of accepted TCP ports lets none in: keepalived hears no node
     and takes the address (keepalived #2458, #1487). Looked at are nftables.conf, and what iptables-save wrote to
     rules.v4, among the node's files: an input chain that drops the rest and names neither VRRP nor 112 nor 224.0.0.18,
     and accepts no address and no card as a whole. What goes on in other chains or files is not judged. A warning:

@@ -19,7 +19,7 @@ _PROXIES: Final = ("frontend", "backend", "listen")
 
 @rule(
     "error",
-    outage="HAProxy ends at its next start: with its machine, with an upgrade, or at once. The node serves nobody.",
+    outage="HAProxy ends at its next start: with its machine, an upgrade, or at once. The node serves no customer.",
     experiment="none: it shows at the start",
 )
 def haproxy_will_not_start(pair: Pair) -> Iterator[Found]:

@@ -11,11 +11,11 @@ from harness.lint._rule import Found, rule
 from harness.site.pair_file import NAME
 
 
-@rule("error", outage="Each node takes the other's adverts for its own: both have the VIP.", experiment="power_cut")
+@rule("error", outage="No node hears the other: both have the VIP.", experiment="power_cut")
 def same_own_address(pair: Pair) -> Iterator[Found]:
-    """A node that was copied keeps the address of the first one, or pair.toml names one twice. keepalived drops adverts
-    from an address of its own. Judged are the cards that adverts take; a bridge for containers has the same address on
-    every machine."""
+    """A node that was copied keeps the address of the first one, or pair.toml names one twice. The kernel drops what
+    comes from an address of its own (accept_local, ip-sysctl.rst). Judged are the cards that adverts take; a bridge for
+    containers has the same address on every machine."""
     for router in pair.routers:
         yield from once(found for one, other in combinations(router.members, 2) for found in _shared(one, other))
 

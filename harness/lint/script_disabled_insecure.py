@@ -10,7 +10,7 @@ from harness.lint._rule import Found, rule
 
 @rule("error", outage="Nothing watches HAProxy: it dies, and the VIP stays on its node, for good.", experiment="killed")
 def script_disabled_insecure(pair: Pair) -> Iterator[Found]:
-    """A directory of its path is a link, or somebody else than root may write to the script or to a directory above it.
+    """A directory of its path is a link, or a user other than root may write to the script or to a directory above it.
 
     keepalived 2.3 refuses a linked directory always, writable ones under enable_script_security. A notify
     script is a warning, and so is a check of an instance that has another check of HAProxy. Source:

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.lint._lines import once
-from harness.lint._pair import Pair, PairNode
-from harness.lint._programs import disabled
+from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._programs import Named, disabled
 from harness.lint._rule import Found, rule
+from harness.lint._trackers import written
 
 _SYSTEM: Final = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
+_MOVED: Final = ("pidof", "ss", "ip", "lsof", "netstat")
+"""In another of these folders on another distribution: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
 
 
 @rule(
@@ -21,13 +24,17 @@ def script_not_supplied(pair: Pair) -> Iterator[Found]:
     """What the program asks, and whether the site's nodes have it, cannot be known: a stand-in would hide a defect.
 
     Programs that a balancer's image has (killall, pidof, pgrep, curl, nc, systemctl and others) are not missed.
-    Source: check_track_script_secure() in keepalived/vrrp/vrrp.c.
+    A note of a check without a weight whose program a distribution has in another folder, such as /usr/sbin/pidof of
+    RHEL: it is known what that does, and its failure means FAULT. Source: check_track_script_secure() in vrrp.c.
     """
     yield from once(found for node in pair.nodes for found in _missed(pair, node))
 
 
 def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
     for named in disabled(node, "script-not-supplied"):
+        if _is_moved(node, named):
+            yield _moved(node, named)
+            continue
         yield Found(
             named.place,
             f"{named.program or 'Its program'} is not among the files of {node.name}"
@@ -37,8 +44,27 @@ def _missed(pair: Pair, node: PairNode) -> Iterator[Found]:
         )
 
 
+def _is_moved(node: PairNode, named: Named) -> bool:
+    folder, _, name = named.program.rpartition("/")
+    block = node.block("vrrp_script", named.check) if named.check else None
+    weighted = [line for member in node.running.instances for _, line in written(Member(node, member))]
+    by_line = any(named.check == line.words[0] and "weight" in line.words for line in weighted)
+    return folder in _SYSTEM and name in _MOVED and block is not None and not block.last("weight") and not by_line
+
+
+def _moved(node: PairNode, named: Named) -> Found:
+    folder, _, name = named.program.rpartition("/")
+    return Found(
+        named.place,
+        f"T{named.what[1:]} of {node.name} was not run: Debian, whose programs judge here, has no {name} in {folder}. "
+        "Where the site's nodes have none there either, keepalived drops the check.",
+        f"{name} without its folder, which keepalived looks up by itself",
+        "note",
+    )
+
+
 def _instead(program: str) -> str:
-    """Of a system's own folder nobody brings a program: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
+    """No site brings a program of the system's own folders: RHEL has /usr/sbin/pidof, Debian /usr/bin/pidof."""
     brought = f'the file in the folder, and its place in pair.toml: [paths] "FILE" = "{program}"'
     folder, _, name = program.rpartition("/")
     return (

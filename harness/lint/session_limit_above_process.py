@@ -10,7 +10,7 @@ from harness.site.haproxy_limit import frontend_limit, process_limit
 
 @rule(
     "warning",
-    outage="All frontends together stop to accept earlier than the file says: one busy site shuts the others out.",
+    outage="All frontends together stop accepting earlier than the file says: one busy site shuts the others out.",
     experiment="session_flood",
 )
 def session_limit_above_process(pair: Pair) -> Iterator[Found]:

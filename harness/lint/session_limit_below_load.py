@@ -27,7 +27,7 @@ class _Limited(NamedTuple):
     experiment="session_flood",
 )
 def session_limit_below_load(pair: Pair) -> Iterator[Found]:
-    """HAProxy stops to accept at the smallest of three limits: maxconn of all sockets of a frontend (bind), of the
+    """HAProxy stops accepting at the smallest of three limits: maxconn of all sockets of a frontend (bind), of the
     frontend, which it takes from its defaults section and never from global, and of the process (global). What comes
     then is completed by the kernel and waits in its backlog (HAProxy's configuration manual, 4.2 "maxconn"). The load
     is load.open_sessions of pair.toml. Judged are the frontends and sockets that `probe` asks, else all that pass to

@@ -17,7 +17,7 @@ _WHY: Final = {
 
 @rule(
     "warning",
-    outage="All nodes are in FAULT and the VIP is on none, while HAProxy could serve; or a move that helps nobody.",
+    outage="All nodes are in FAULT and the VIP is on none, while HAProxy could serve; or the VIP moves for nothing.",
     experiment="check_broken",
 )
 def tracker_not_related(pair: Pair) -> Iterator[Found]:

@@ -14,8 +14,8 @@ from harness.site.haproxy_bind import HaproxyBind, binds, ip
 
 @rule(
     "error",
-    outage="HAProxy does not start on the node without the VIP: there is no standby, and after a takeover nobody "
-    "answers.",
+    outage="HAProxy does not start on the node without the VIP: there is no standby, and no process answers "
+    "after a takeover.",
     experiment="none: it shows at the start",
 )
 def vip_bind_without_nonlocal(pair: Pair) -> Iterator[Found]:

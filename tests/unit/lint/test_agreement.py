@@ -142,6 +142,33 @@ def test_a_peer_that_is_no_address_of_the_other_node() -> None:
     assert "a has the peers 192.0.2.3, none of which is on b" in found.sentence
 
 
+@pytest.mark.parametrize(
+    "ours, theirs, weight, by_right",
+    [
+        (100, 101, 0, True),
+        (101, 100, 0, False),
+        (100, 100, 0, False),
+        (100, 110, -20, False),
+        (100, 130, -20, True),
+    ],
+)
+def test_the_node_that_hears_nothing_is_above_the_other_by_right(
+    ours: int, theirs: int, weight: int, *, by_right: bool
+) -> None:
+    """It preempts whenever it lives. A weighted check that fails there turns that round."""
+    check = CHECK.replace("fall 2", f"fall 2\n  weight {weight}" if weight else "fall 2")
+    peers = (
+        "  unicast_src_ip 192.0.2.{}\n  unicast_peer {{\n    192.0.2.{}\n  }}".format(*each)
+        for each in ((1, 3), (2, 1))
+    )
+    one, other = (
+        check + instance(each, TRACK, priority=rank) for each, rank in zip(peers, (ours, theirs), strict=True)
+    )
+    (found,) = findings("unicast-peer-missing", both(one, other))
+    assert (found.file, found.severity) == ("a/keepalived.conf", "error")
+    assert ("does not learn" in found.sentence) is by_right
+
+
 def test_the_same_unicast_file_on_both_nodes() -> None:
     text = unicast("192.0.2.1", "192.0.2.2")
     assert places("unicast-peer-missing", both(text, text)) == [f"b/keepalived.conf:{line_of(text, 'unicast_peer')}"]

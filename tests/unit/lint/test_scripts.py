@@ -1,8 +1,10 @@
 """Rules about the programs of checks: missing, not executable, insecure, of an unknown user."""
 
+from datetime import date
+
 import pytest
 
-from harness.lint import ALL
+from harness.lint import ALL, judge
 from harness.lint._bounds import bounds
 from harness.model.keepalived import parse_blocks
 from harness.site.examined import Program
@@ -28,6 +30,20 @@ def test_a_program_that_was_not_handed_over() -> None:
     assert ALL["script-not-supplied"].undecided
     assert findings("no-check", pair_of(one, GOOD)) == []
     assert findings("line-dropped", pair_of(one, GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    "program, weight, severity",
+    [("/usr/sbin/pidof", 0, "note"), ("/usr/sbin/pidof", -20, "error"), ("/opt/sbin/pidof", 0, "error")],
+)
+def test_a_program_that_another_distribution_has_elsewhere(program: str, weight: int, severity: str) -> None:
+    body = text(f"{program} haproxy")
+    body = body.replace("interval", f"weight {weight}\n  interval", 1) if weight else body
+    one = node("a", body, test=MISSING, status=5, disabled=["chk"])
+    (found,) = findings("script-not-supplied", pair_of(one, GOOD))
+    assert found.severity == severity
+    verdict = judge(pair_of(one, GOOD), [ALL["script-not-supplied"]], date(2026, 11, 30)).verdict
+    assert verdict == ("NO ERROR FOUND" if severity == "note" else "INCONCLUSIVE")
 
 
 def test_that_another_node_has_the_program_is_said() -> None:
