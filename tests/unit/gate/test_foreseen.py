@@ -132,6 +132,28 @@ def test_a_pair_that_did_not_come_to_rest_shows_nothing_of_the_fault() -> None:
     assert found.foreseen.disagree == ()
 
 
+@pytest.mark.parametrize(
+    "own, seen, said",
+    [
+        (
+            True,
+            tried("blip", "failed", "down"),
+            "the test blip failed 1 of 1 times; not tried in the phase that is worst",
+        ),
+        (True, tried("blip"), "the test blip failed 0 of 1 times; not tried in the phase"),
+        (True, tried("blip", "not measured", "busy"), "not tried: with --only"),
+        (True, tried("thaw"), "not tried: with --only"),
+        (False, tried("blip"), "not tried: with --only"),  # of another length: the battery did not do it
+    ],
+)
+def test_a_fault_that_the_battery_did_is_not_said_to_be_untried(seen: Tried, said: str, *, own: bool) -> None:
+    """``--only haproxy-killed`` tried haproxy-killed, if not in the phase that is worst on the model."""
+    found = judged(report("UNSAFE", seen), told(replace(BLIP, own=own), OnLab("not tried", why="with --only")))
+    assert found.foreseen
+    assert found.foreseen.lines[-1].startswith(f"the worst is blip; on the lab: {said}")
+    assert ("(with --only)" in found.foreseen.lines[-1]) == (not said.startswith("not tried"))
+
+
 # -- what people read
 
 
@@ -209,3 +231,24 @@ def test_what_was_left_out_for_one_reason_is_one_line_everywhere() -> None:
 def test_the_page_names_the_limit_and_its_formula() -> None:
     page = "".join(gate_tables(GateTold("SAFE", "as tried", tests=(PAGE_TEST,))))
     assert "allowed 4.47 s = its timers" in page
+
+
+@pytest.mark.parametrize(
+    "before, said",
+    [
+        ({}, f"{VIP} 0.00 s"),
+        ({VIP: [0.0]}, f"{VIP} 0.00 s after the fault's end"),
+        ({VIP: [2.73]}, f"{VIP} 0.00 s after the fault's end (2.73 s before it, which does not count here)"),
+    ],
+)
+def test_of_what_ends_both_times_are_told_and_which_one_counts(before: dict[str, list[float]], said: str) -> None:
+    """The table of the customers' recovery has the 2.73 s of the power cut, from which the node returns."""
+    seen = replace(measured("return", 0.0), before_end_s=before)
+    page = replace(PAGE_TEST, name="return", recovery_s={VIP: [0.0]}, before_end_s=before)
+    documents = (
+        "\n".join(lines(report("SAFE", seen))),
+        "".join(gate_tables(GateTold("SAFE", "as tried", tests=(page,)))).replace("&#x27;", "'"),
+        _gate.document(report("SAFE", seen)),
+    )
+    assert [said in document_ for document_ in documents] == [True] * 3
+    assert ["after the fault" in document_ for document_ in documents] == [bool(before)] * 3
