@@ -50,10 +50,13 @@ def judged(report: GateReport, told: Foreseen, unsteady: Collection[str] = ()) -
 def _with_test(told: Foreseen, tried: Iterable[Tried]) -> OnLab:
     """ "Not tried" alone would be wrong of a fault that the battery has just done, in another phase."""
     worst = told.of_worst
-    own = next((each for each in tried if each.name == told.worst and each.verdict != "not measured"), None)
+    own = next((each for each in tried if each.name == told.worst), None)
     if told.lab.verdict != "not tried" or own is None or not (worst and worst.own):
         return told.lab
-    return replace(told.lab, test=f"the test {own.name} failed {own.failed} of {own.trials} times")
+    counts = f"failed {own.failed} of {own.trials} times"
+    return replace(
+        told.lab, test=f"the test {own.name} {'was not measured' if own.verdict == 'not measured' else counts}"
+    )
 
 
 def _disagreeing(told: Foreseen, tried: Iterable[Tried], unsteady: Collection[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from harness.model.prevention import Prevention
-from harness.report.page.gate_told import GateTold, Tried
+from harness.report.page.gate_told import GateTold, LintFinding, Tried
 from harness.report.page.html import text
 from harness.report.times import without_service
 from harness.report.together import together
@@ -23,10 +23,14 @@ def gate_tables(told: GateTold) -> Iterator[str]:
     yield from _preventions(told.preventions)
     yield from _list("Not tried", together(told.not_tried))
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
-    findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
-    yield from _list("What harness lint found in the files", findings)
+    yield from _list("What harness lint found in the files", map(_finding, told.findings))
     yield from _list("Stand-ins for the site's servers", told.stand_ins)
     yield "</section>"
+
+
+def _finding(found: LintFinding) -> str:
+    """Without a line where it is of the whole file."""
+    return f"{found.severity} {found.file}{f':{found.line}' if found.line else ''}: {found.sentence}"
 
 
 def _row(test: Tried) -> str:

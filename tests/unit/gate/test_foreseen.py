@@ -12,7 +12,7 @@ from harness.gate.junit import document
 from harness.gate.report import GateReport, Tried, Verdict
 from harness.model.foreseen import Foreseen, ForeseenTest, OnLab, Worst
 from harness.report.page.gate_tables import gate_tables
-from harness.report.page.gate_told import GateTold
+from harness.report.page.gate_told import GateTold, LintFinding
 from harness.report.page.gate_told import Tried as OnPage
 from tests.unit.gate.test_verdict import REST, VIP, tried
 
@@ -141,7 +141,7 @@ def test_a_pair_that_did_not_come_to_rest_shows_nothing_of_the_fault() -> None:
             "the test blip failed 1 of 1 times; not tried in the phase that is worst",
         ),
         (True, tried("blip"), "the test blip failed 0 of 1 times; not tried in the phase"),
-        (True, tried("blip", "not measured", "busy"), "not tried: with --only"),
+        (True, tried("blip", "not measured", "busy"), "the test blip was not measured; not tried in the phase"),
         (True, tried("thaw"), "not tried: with --only"),
         (False, tried("blip"), "not tried: with --only"),  # of another length: the battery did not do it
     ],
@@ -252,3 +252,10 @@ def test_of_what_ends_both_times_are_told_and_which_one_counts(before: dict[str,
     )
     assert [said in document_ for document_ in documents] == [True] * 3
     assert ["after the fault" in document_ for document_ in documents] == [bool(before)] * 3
+
+
+def test_the_page_names_a_file_alone_where_a_finding_has_no_line() -> None:
+    found = (LintFinding("error", "lb1/keepalived.conf", 0, "Braces."), LintFinding("note", "a.conf", 6, "An ID."))
+    page = "".join(gate_tables(GateTold("UNSAFE", "Braces.", findings=found)))
+    assert "error lb1/keepalived.conf: Braces." in page
+    assert "note a.conf:6: An ID." in page
