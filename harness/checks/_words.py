@@ -32,3 +32,9 @@ def names(words: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; each once. Without words: ``no node``."""
     *first, last = dict.fromkeys(words) or ["no node"]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def entries(caches: Iterable[str]) -> str:
+    """``The ARP entries of gw-2 and customer-3``: the begin of a sentence."""
+    each = list(dict.fromkeys(caches))
+    return f"The ARP {'entry' if len(each) == 1 else 'entries'} of {names(each)}"

@@ -37,8 +37,9 @@ def _sentence(history: History, vip: RouterVip, switches: list[str], windows: li
     """Which switches led to the owner, and which had not learnt its MAC."""
     learnt = [switch for switch in switches if any(_learnt(history, vip, switch, window) for window in windows)]
     flood = [switch for switch in switches if switch not in learnt]
-    led = [f"{names(learnt)} led to {names(w.owner for w in windows)}, the owner"] if learnt else []
-    return f"{'; '.join([*led, *([f'{names(flood)} had not learnt its MAC, and flooded'] if flood else [])])}."
+    led = [f"{names(learnt)} sent frames for the owner's MAC to {names(w.owner for w in windows)}"] if learnt else []
+    led += [f"{names(flood)} had not learnt the owner's MAC, and flooded"] if flood else []
+    return f"{'; '.join(led)}."
 
 
 def _learnt(history: History, vip: RouterVip, switch: str, window: SoleOwner) -> bool:

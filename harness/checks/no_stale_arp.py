@@ -5,7 +5,7 @@ from harness.checks._because import StaleCache, cause, stale_caches
 from harness.checks._bounds import allowing, limits, slack
 from harness.checks._check import check_vips, holds, inconclusive, not_applicable, violated
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING, NEIGHBOURS
-from harness.checks._words import at, names
+from harness.checks._words import at, entries, names
 from harness.history import History, Step
 from harness.model.outcome import Finding, Instant
 from harness.model.topology import Cache
@@ -35,12 +35,12 @@ def no_stale_arp(history: History, step: Step, vip: RouterVip) -> Finding:
         last = windows[-1]
         empty = [name for name, each in caches.items() if name not in filled and each.asked]
         asks = f" {names(empty)} had no entry: a device without one asks." if empty else ""
-        sentence = f"{names(filled)} led to {last.owner} from {at(step, last.interval.begin)} on.{asks}"
+        sentence = f"{entries(filled)} led to {last.owner} from {at(step, last.interval.begin)} on.{asks}"
         return holds(sentence, [Instant(last.interval.begin, f"every cache must lead to {last.owner}")], bound)
     lead = f"led to {names(each.reached or 'no node' for each in stale)}"
     owner = names(window.owner for window in windows)
     sentence = (
-        f"{names(each.name for each in stale)} {lead} from {at(step, stale[0].t)} on, "
+        f"{entries(each.name for each in stale)} {lead} from {at(step, stale[0].t)} on, "
         f"although {owner} alone held {vip.address}. {_because(history, step, stale)}{_hosts(history, stale)}"
     )
     return violated(

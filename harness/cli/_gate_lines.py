@@ -8,6 +8,7 @@ from harness.gate.report import GateReport, Tried
 from harness.lint import judged_with
 from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
+from harness.report.times import without_service
 from harness.report.together import together
 
 
@@ -63,10 +64,6 @@ def _beside(report: GateReport) -> Iterator[str]:
 
 
 def _line(test: Tried) -> str:
-    took = ", ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items())
+    took = without_service(test.recovery_s, test.before_end_s)
     told = one_line(test.failure) or f"without service: {took}; allowed {test.bound_s:.2f} s"
     return f"  {test.verdict:<12} {test.name:<18} {told}"
-
-
-def _times(times: list[float | None]) -> str:
-    return " ".join("to the end" if each is None else f"{each:.2f} s" for each in times)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from harness.checks._because import StaleCache, cause
 from harness.checks._evidence import ADDRESSES, ARP, FORWARDING, NEIGHBOURS, PROBES
-from harness.checks._words import names
+from harness.checks._words import entries, names
 from harness.explain._requests import outcomes
 from harness.explain._scene import Scene, Sentences, several
 from harness.history.timeline import FOREVER, Interval
@@ -67,7 +67,7 @@ def owner_since(scene: Scene, stale: list[StaleCache]) -> int:
 
 
 def together(scene: Scene, found: list[Led]) -> Sentences:
-    """``gw-2 and customer-3 led to lb-ext-2 from +0.331 s until the step ended.``"""
+    """``The ARP entries of gw-2 and customer-3 led to lb-ext-2 from +0.331 s until the step ended.``"""
 
     def words(way: Led) -> str:
         after = led(scene, way.name, way.interval.end).node if way.interval.end < scene.step.ends_ns else None
@@ -75,7 +75,7 @@ def together(scene: Scene, found: list[Led]) -> Sentences:
         return f"led to {way.node or 'no node'} {scene.span(way.interval)}{then}."
 
     for said, each in groupby(sorted(found, key=words), words):
-        yield f"{names(way.name for way in each)} {said}"
+        yield f"{entries(way.name for way in each)} {said}"
 
 
 def _unflushed(scene: Scene, stale: list[StaleCache]) -> Sentences:

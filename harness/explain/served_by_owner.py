@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.checks._evidence import ADDRESSES, FORWARDING, NEIGHBOURS, PROBES
+from harness.checks._words import entries
 from harness.explain._caches import led_for, no_gateway
 from harness.explain._deeds import deeds
 from harness.explain._owners import ownership
@@ -59,5 +60,5 @@ def _answers(scene: Scene, vip: RouterVip) -> Sentences:
 def _way(scene: Scene, vip: RouterVip, vantage: str, t: int) -> Sentences:
     if not scene.lacks((vip,), NEIGHBOURS, FORWARDING):
         way = led_for(scene, vantage, t)
-        told = f"{way.name} led to {way.node or 'no node'} at {scene.at(t)}." if way else None
+        told = f"{entries([way.name])} led to {way.node or 'no node'} at {scene.at(t)}." if way else None
         yield told or no_gateway(scene, vantage, t)

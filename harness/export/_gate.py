@@ -7,10 +7,11 @@ from harness.export._escape import markdown as escaped
 from harness.export.markdown import listed, table
 from harness.gate.report import GateReport, Tried
 from harness.model.prevention import Prevention
+from harness.report.times import without_service
 from harness.report.together import together
 
 MARKS: Final = {"SAFE": "✅", "UNSAFE": "❌", "INCONCLUSIVE": "⚠️", "REFUSED": "🚫"}
-HEAD: Final = ("test", "fault", "verdict", "without service, s", "allowed, s")
+HEAD: Final = ("test", "fault", "verdict", "without service", "allowed")
 
 
 def document(report: GateReport) -> str:
@@ -37,13 +38,9 @@ def _prevention(tried: Prevention) -> tuple[str, Iterator[str]]:
 
 
 def _row(test: Tried) -> list[str]:
-    took = "; ".join(f"{vip} {' '.join(map(_time, times))}" for vip, times in test.recovery_s.items())
+    took = without_service(test.recovery_s, test.before_end_s)
     verdict = f"{test.verdict}: {test.failure}" if test.failure else test.verdict
-    return [*map(escaped, (test.name, test.fault, verdict, took or "–")), f"{test.bound_s:.2f}"]
-
-
-def _time(seconds: float | None) -> str:
-    return "to the end" if seconds is None else f"{seconds:.2f}"
+    return [*map(escaped, (test.name, test.fault, verdict, took or "–")), f"{test.bound_s:.2f} s"]
 
 
 def _findings(report: GateReport) -> Iterator[str]:

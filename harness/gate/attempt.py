@@ -10,12 +10,13 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
-from harness.gate.judge import complaints, without_service
+from harness.gate.judge import before_end, complaints, without_service
 from harness.gate.kept import redact_configuration
 from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
 from harness.model.errors import NotMeasured
 from harness.model.kernel_counts import read
+from harness.model.outcome import VantageOutcome
 from harness.model.units import s
 
 START_NS: Final = 2 * s
@@ -36,15 +37,22 @@ class Attempt(NamedTuple):
     busy: bool = False
 
 
+class _Times(NamedTuple):
+    """VIP → seconds without service in each trial: `harness.gate.report.Tried`."""
+
+    recovered: dict[str, list[float | None]]
+    before: dict[str, list[float]]
+
+
 def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "") -> Attempt:
     """`name`: of the test in the recording, if it is not its own."""
     began, target = read(), subject.prepared.target
     trials = session.begin_test(name or test.name, "gate", subject.configuration, wanted)
     redact_configuration(session.folder)
     session.run.decided_ns = max(session.run.decided_ns, _return_ns(target))
-    recovered: dict[str, list[float | None]] = {}
+    times = _Times({}, {})
     try:
-        trials.complete(lambda: _body(trials, test, target.victim, recovered))
+        trials.complete(lambda: _body(trials, test, target.victim, times))
         error = ""
     except NotMeasured as problem:
         error = str(problem)
@@ -52,7 +60,7 @@ def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, nam
         session.end_test()
     unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
     machine = Busyness.since(began)
-    return Attempt(unless_busy(_tried(test, trials, recovered, error), machine), unsteady, machine.busy)
+    return Attempt(unless_busy(_tried(test, trials, times, error), machine), unsteady, machine.busy)
 
 
 def _return_ns(target: Target) -> int:
@@ -61,24 +69,24 @@ def _return_ns(target: Target) -> int:
     return START_NS + checked + target.peer_dead.ns
 
 
-def _body(trials: Trials, test: GateTest, victim: str, recovered: dict[str, list[float | None]]) -> None:
+def _body(trials: Trials, test: GateTest, victim: str, times: _Times) -> None:
     for trial in trials:
         result = trial.step(test.name, test.fault, watch=test.watch_ns)
-        _keep(test, result, recovered)
+        _keep(test, result, times)
         found = complaints(test, result, victim)
         assert not found, "; ".join(found)
 
 
-def _keep(test: GateTest, result: StepResult, recovered: dict[str, list[float | None]]) -> None:
+def _keep(test: GateTest, result: StepResult, times: _Times) -> None:
     """Of several customers of a VIP the one that waited longest."""
-    asking: dict[str, list[float | None]] = {}
+    asking: dict[str, list[VantageOutcome]] = {}
     for vantage, seen in result.vantages.items():
-        asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(
-            without_service(test, seen) if seen.served else None
-        )
-    for vip, times in asking.items():
-        known = [each for each in times if each is not None]
-        recovered.setdefault(vip, []).append(max(known) if len(known) == len(times) else None)
+        asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(seen)
+    for vip, every in asking.items():
+        took = max(without_service(test, seen) for seen in every) if all(seen.served for seen in every) else None
+        times.recovered.setdefault(vip, []).append(took)
+        if test.ends_ns:
+            times.before.setdefault(vip, []).append(max(before_end(test, seen) for seen in every))
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:
@@ -93,7 +101,7 @@ def unless_busy(tried: Tried, machine: Busyness) -> Tried:
     )
 
 
-def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | None]], error: str) -> Tried:
+def _tried(test: GateTest, trials: Trials, times: _Times, error: str) -> Tried:
     failures = [outcome.failure for outcome in trials.outcomes if outcome.failure]
     reasons = next((outcome.reasons for outcome in trials.outcomes if not outcome.valid), ())  # others are like it
     measured = trials.measured and not error
@@ -107,6 +115,7 @@ def _tried(test: GateTest, trials: Trials, recovered: dict[str, list[float | Non
         failed=len(failures),
         bound_s=round(test.bound.ns / s, 3),
         formula=test.bound.formula,
-        recovery_s=recovered,
+        recovery_s=times.recovered,
         failure=failures[0] if failures else "" if measured else error or " ".join(reasons),
+        before_end_s=times.before,
     )

@@ -36,7 +36,7 @@ def judged(report: GateReport, told: Foreseen, unsteady: Collection[str] = ()) -
     no disagreement.
     """
     worst = told.of_worst
-    told = replace(told, disagree=tuple(_disagreeing(told, report.tests, unsteady)))
+    told = replace(told, disagree=tuple(_disagreeing(told, report.tests, unsteady)), lab=_with_test(told, report.tests))
     report = replace(report, foreseen=told)
     if worst is None or told.lab.verdict != "failed":
         return report
@@ -45,6 +45,18 @@ def judged(report: GateReport, told: Foreseen, unsteady: Collection[str] = ()) -
     if report.verdict != "SAFE":
         return report
     return replace(report, verdict="UNSAFE", sentence=f"{told.lab.why} {_SEEN}")
+
+
+def _with_test(told: Foreseen, tried: Iterable[Tried]) -> OnLab:
+    """ "Not tried" alone would be wrong of a fault that the battery has just done, in another phase."""
+    worst = told.of_worst
+    own = next((each for each in tried if each.name == told.worst), None)
+    if told.lab.verdict != "not tried" or own is None or not (worst and worst.own):
+        return told.lab
+    counts = f"failed {own.failed} of {own.trials} times"
+    return replace(
+        told.lab, test=f"the test {own.name} {'was not measured' if own.verdict == 'not measured' else counts}"
+    )
 
 
 def _disagreeing(told: Foreseen, tried: Iterable[Tried], unsteady: Collection[str]) -> Iterator[str]:

@@ -70,6 +70,12 @@ def without_service(test: GateTest, seen: VantageOutcome) -> float:
     return max(sum(left), 0.0 if test.ends_ns else seen.bad_seconds)  # of very many outages not all are listed
 
 
+def before_end(test: GateTest, seen: VantageOutcome) -> float:
+    """Seconds without service until what ends has ended: `without_service` does not count them."""
+    ends, every = test.ends_ns / s, ((each.begin_s, each.end_s) for each in seen.outages)
+    return sum(max(0.0, (ends if end is None else min(end, ends)) - begin) for begin, end in every)
+
+
 def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:
     """Begin and end, in seconds from the first effect, of a customer that is served in the end."""
     return [(each.begin_s, each.end_s) for each in seen.outages if each.end_s is not None]

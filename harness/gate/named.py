@@ -13,6 +13,8 @@ from harness.site.missing_files import missing_files
 from harness.site.site import SiteNode
 
 _SYSTEMCTL: Final = re.compile(r"\bsystemctl\b")
+_SERVICE: Final = re.compile(r"\b(?:rc-)?service\s+haproxy\b|/init\.d/haproxy\b")
+"""Starts a second HAProxy on the lab, beside the one that our faults kill: then that one's death shows nothing."""
 _CLOUD: Final = re.compile(
     r"(?:^|[\s;&|(/])(aws|gcloud|az|hcloud|openstack|doctl|oci|aliyun|scw|linode-cli)\s+[a-z]"
     r"|\b(api\.hetzner\.cloud|api\.digitalocean\.com|robot-ws\.your-server\.de)\b",
@@ -27,16 +29,19 @@ _OF_IMAGE: Final = ("root", "haproxy", "daemon", "nobody", "nogroup", "www-data"
 class UsesStandIn(NamedTuple):
     """`what`: ``the check chk``. `watches`: it is a check; else it is told of changes (notify).
 
-    `cloud`: what it runs or asks to move an address; "" for systemctl.
+    `cloud`: what it runs or asks to move an address; "" for systemctl. `service`: the init script of HAProxy.
     """
 
     node: str
     what: str
     watches: bool
     cloud: str = ""
+    service: bool = False
 
     @property
     def said(self) -> str:
+        if self.service:
+            return f"{self.what} of {self.node} runs the init script of haproxy (service), which the lab does not have"
         if self.cloud:
             return f"{self.what} of {self.node} asks the cloud ({self.cloud}), which the lab does not have"
         return f"{self.what} of {self.node} runs systemctl, of which the lab has a stand-in alone"
@@ -52,6 +57,8 @@ def _uses(node: PairNode) -> Iterator[UsesStandIn]:
         text = lint.text_of(node, named.command)
         if _SYSTEMCTL.search(text):
             yield UsesStandIn(node.name, named.what, named.watches)
+        if not named.watches and _SERVICE.search(_COMMENTS.sub("", text)):
+            yield UsesStandIn(node.name, named.what, named.watches, service=True)
         if not named.watches and (found := _CLOUD.search(_COMMENTS.sub("", text))):
             yield UsesStandIn(node.name, named.what, named.watches, found[1] or found[2])
 

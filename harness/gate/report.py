@@ -18,6 +18,7 @@ INTERRUPTED: Final = 130
 class Tried(msgspec.Struct, frozen=True):
     """`recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
 
+    Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
     `failure`: "" if it held. `rest`: what the lab showed before any fault; of that test alone.
     """
 
@@ -33,6 +34,7 @@ class Tried(msgspec.Struct, frozen=True):
     recovery_s: dict[str, list[float | None]]
     failure: str = ""
     rest: Rest | None = None
+    before_end_s: dict[str, list[float]] = {}
 
 
 class Router(msgspec.Struct, frozen=True):

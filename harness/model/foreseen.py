@@ -14,8 +14,9 @@ class Worst(msgspec.Struct, frozen=True):
 
     `share`: of the phases in which a fault of this length fails. `from_s`, `to_s`: between these lengths it fails in
     this phase; None: no such edge. `for_good`: still so when every announcement that was planned is out. `decides`: if
-    the lab shows it, the pair is UNSAFE. `story`: who became what, in order. `ended_by`: lines of keepalived.conf, each
-    alone, with which the test fails in no phase and with no length, and no other test that held.
+    the lab shows it, the pair is UNSAFE. `own`: the fault lasts as the battery's does. `story`: who became what, in
+    order. `ended_by`: lines of keepalived.conf, each alone, with which the test fails in no phase and with no length,
+    and no other test that held.
     """
 
     schedule: str
@@ -27,6 +28,7 @@ class Worst(msgspec.Struct, frozen=True):
     for_good: bool = False
     from_s: float | None = None
     to_s: float | None = None
+    own: bool = False
     story: str = ""
     ended_by: tuple[str, ...] = ()
 
@@ -79,18 +81,25 @@ class ForeseenTest(msgspec.Struct, frozen=True):
 
 
 class OnLab(msgspec.Struct, frozen=True):
-    """The worst schedule on the lab. `why`: its failure, or why nothing was seen."""
+    """The worst schedule on the lab. `why`: its failure, or why nothing was seen.
+
+    `test`: what the battery's own test showed of the same fault, in a phase that chance chose, where the schedule
+    itself was not tried; "" if that showed nothing.
+    """
 
     verdict: Literal["failed", "held", "not measured", "not tried"]
     trials: int = 0
     failed: int = 0
     recovery_s: dict[str, list[float | None]] = {}
     why: str = ""
+    test: str = ""
 
     @property
     def said(self) -> str:
         if self.verdict in ("failed", "held"):
             return f"failed {self.failed} of {self.trials} times{f': {self.why}' if self.why else ''}"
+        if self.test:
+            return f"{self.test}; not tried in the phase that is worst on the model ({self.why})"
         return f"{self.verdict}: {self.why}"
 
 

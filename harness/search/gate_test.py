@@ -18,6 +18,7 @@ from harness.search.pair import lacking
 
 ADVERTS: Final = 16  # phases
 CHECKED: Final = 8  # phases of adverts, and of checks each, where a check decides
+OF_HAPROXY: Final = "haproxy-"  # begins the names of its failures
 
 
 class Variant(NamedTuple):
@@ -77,7 +78,7 @@ class GateTestOnModel:
         self._customers, self._pair, self._test = customers, customers.pair, test
         self._until, self._varied = until, varied
         self._topology = customers.pair.topology
-        self._by_checks = bool(self._pair.checks_fail_ns) and test.name.startswith("haproxy-")
+        self._by_checks = bool(self._pair.checks_fail_ns) and test.name.startswith(OF_HAPROXY)
         self.tried: list[Tried] = []
         self._left: Iterator[tuple[Phase, Variant]] | None = None
         self.whole = False
@@ -201,6 +202,7 @@ class GateTestOnModel:
             for_good=None in seen.values() and not healed,
             from_s=_s(edges.low),
             to_s=_s(edges.high),
+            own=worst.variant.own,
             story=told,
         )
 

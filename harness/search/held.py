@@ -3,18 +3,14 @@
 A pair is there to survive that. Wrong caches that stay are the rest of a search; this is what hurts while it lasts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
-from harness.model.units import ms, s
+from harness.model.units import ms
 from harness.search.pair import SimulatedPair
-from harness.search.remedy import Remedy
+from harness.search.remedy import LASTING
 from harness.search.schedule import Act
-from harness.simulation.settings import Settings
-from harness.simulation.watch import Watch
 
 PHASES: Final = 8
 CHECKS_PHASES: Final = (0.01, 0.5, 0.99)  # a check that has just run sees a fault last
@@ -77,34 +73,18 @@ def _dark(pair: SimulatedPair, word: str) -> int | None:
     return worst
 
 
+def allowed_ns(pair: SimulatedPair) -> int:
+    """By its own checks and timers: how long customers may wait for the other node."""
+    return pair.checks_fail_ns + pair.waits_ns + pair.master_down_ns + LATE
+
+
 def _hurts(pair: SimulatedPair, dark: int | None) -> bool:
-    return dark is None or dark > pair.checks_fail_ns + pair.waits_ns + pair.master_down_ns + LATE
+    return dark is None or dark > allowed_ns(pair)
 
 
 def _ended_by(pair: SimulatedPair, word: str) -> Iterator[str]:
-    for remedy in LINES:
+    for remedy in LASTING:
         if remedy.changes(pair.settings):
             other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
             if other.owner == pair.owner and not _hurts(other, _dark(other, word)):
                 yield remedy.line
-
-
-def _watching(change: Callable[[tuple[Watch, ...]], tuple[Watch, ...]]) -> Callable[[Settings], Settings]:
-    return lambda settings: replace(settings, watches=change(settings.watches))
-
-
-ASKS: Final = Watch("script", "asks HAProxy", "answer", interval_ns=s, waits_ns=s, fall=2)
-
-LINES: Final = (
-    Remedy(
-        "a vrrp_script that asks HAProxy for an answer, interval 1, fall 2, without a weight, tracked by the instance",
-        _watching(lambda watches: (*watches, ASKS)),
-    ),
-    Remedy(
-        "no weight of what is tracked (track_script, track_process, track_interface)",
-        _watching(lambda watches: tuple(replace(watch, weight=0) for watch in watches)),
-    ),
-    Remedy("no nopreempt (vrrp_instance)", lambda each: replace(each, vrrp=replace(each.vrrp, preempt=True))),
-    Remedy("no preempt_delay (vrrp_instance)", lambda each: replace(each, vrrp=replace(each.vrrp, preempt_delay_ns=0))),
-)
-"""The same on every node."""

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from harness.model.units import s
 from harness.simulation.settings import Settings
+from harness.simulation.watch import Watch
 
 
 class Remedy(NamedTuple):
@@ -42,3 +43,25 @@ REMEDIES: Final = (
         "vrrp_lower_prio_no_advert true (global_defs)", lambda settings: replace(settings, lower_prio_no_advert=True)
     ),
 )
+"""Against what splits a pair, or leaves caches behind."""
+
+
+def _watching(change: Callable[[tuple[Watch, ...]], tuple[Watch, ...]]) -> Callable[[Settings], Settings]:
+    return lambda settings: replace(settings, watches=change(settings.watches))
+
+
+_ASKS: Final = Watch("script", "asks HAProxy", "answer", interval_ns=s, waits_ns=s, fall=2)
+
+LASTING: Final = (
+    Remedy(
+        "a vrrp_script that asks HAProxy for an answer, interval 1, fall 2, without a weight, tracked by the instance",
+        _watching(lambda watches: (*watches, _ASKS)),
+    ),
+    Remedy(
+        "no weight of what is tracked (track_script, track_process, track_interface)",
+        _watching(lambda watches: tuple(replace(watch, weight=0) for watch in watches)),
+    ),
+    Remedy("no nopreempt (vrrp_instance)", _vrrp(preempt=True)),
+    Remedy("no preempt_delay (vrrp_instance)", _vrrp(preempt_delay_ns=0)),
+)
+"""Against what lasts on one node, and its standby does not take over: HAProxy's failures among them."""

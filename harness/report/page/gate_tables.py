@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from harness.model.prevention import Prevention
-from harness.report.page.gate_told import GateTold, Tried
+from harness.report.page.gate_told import GateTold, LintFinding, Tried
 from harness.report.page.html import text
+from harness.report.times import without_service
 from harness.report.together import together
 
 
@@ -22,15 +23,19 @@ def gate_tables(told: GateTold) -> Iterator[str]:
     yield from _preventions(told.preventions)
     yield from _list("Not tried", together(told.not_tried))
     yield from _list("Not judged", (f"{vip}: {why}" for vip, why in told.unjudged.items()))
-    findings = (f"{each.severity} {each.file}:{each.line} {each.sentence}" for each in told.findings)
-    yield from _list("What harness lint found in the files", findings)
+    yield from _list("What harness lint found in the files", map(_finding, told.findings))
     yield from _list("Stand-ins for the site's servers", told.stand_ins)
     yield "</section>"
 
 
+def _finding(found: LintFinding) -> str:
+    """Without a line where it is of the whole file."""
+    return f"{found.severity} {found.file}{f':{found.line}' if found.line else ''}: {found.sentence}"
+
+
 def _row(test: Tried) -> str:
     tone = {"held": "well", "failed": "ill"}.get(test.verdict, "unknown")
-    took = "; ".join(f"{vip} {_times(times)}" for vip, times in test.recovery_s.items()) or "–"
+    took = without_service(test.recovery_s, test.before_end_s) or "–"
     said = f"<small>{text(test.failure)}</small>" if test.failure else ""
     decides = "" if test.decides else " (does not decide)"
     return (
@@ -49,10 +54,6 @@ def _allowed(test: Tried) -> str:
 def _preventions(every: Iterable[Prevention]) -> Iterator[str]:
     for each in every:
         yield from _list(f"Prevention, {each.headline}: {each.name}", each.lines)
-
-
-def _times(times: Iterable[float | None]) -> str:
-    return ", ".join("to the end" if each is None else f"{each:.2f} s" for each in times)
 
 
 def _list(heading: str, lines: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,10 @@ KEPT: Final = "gate.json"
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """One test. `recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end."""
+    """One test. `recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
+
+    Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
+    """
 
     name: str
     about: str
@@ -28,6 +31,7 @@ class Tried(msgspec.Struct, frozen=True):
     formula: str
     recovery_s: dict[str, list[float | None]]
     failure: str = ""
+    before_end_s: dict[str, list[float]] = {}
 
 
 class LintFinding(msgspec.Struct, frozen=True):

@@ -37,7 +37,9 @@ def page(material: Material, against: Material | None = None) -> Iterator[str]:
     if material.gate:
         yield from gate_tables(material.gate)
     logs = read_logs(material.folder) if material.history else NO_LOGS
-    yield from violations(every, material.history, logs, OF_GATE if material.gate else HEADING)
+    heading = OF_GATE if material.gate else HEADING
+    said = [each.failure for each in material.gate.tests] if material.gate else []
+    yield from violations(every, material.history, logs, heading, said)
     if material.outcome:
         yield from recovery(material.outcome)
         yield from distribution(material.outcome)

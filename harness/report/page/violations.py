@@ -1,7 +1,7 @@
 """Each violated check once, with a button for each step that shows it; then what was not as expected, and invalid."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from harness.explain import NO_LOGS, Logs
@@ -24,10 +24,11 @@ class Violation(NamedTuple):
 
     @property
     def where(self) -> str:
-        """``outage, trial 2, blip``; a test with one trial needs no number."""
+        """``outage, trial 2, blip``; a test with one trial needs no number, and a step with the test's name is it."""
         test = self.told.test
         number = f", trial {self.told.attempt}" if test and len(test.trials) > 1 else ""
-        return f"{short(test.name) if test else ''}{number}, {self.step}"
+        name = short(test.name) if test else ""
+        return f"{name}{number}{'' if self.step == name else f', {self.step}'}"
 
 
 HEADING: Final = "What was violated"
@@ -36,9 +37,13 @@ OF_GATE: Final = "Checks that were violated, which decide nothing here"
 
 
 def violations(
-    every: Sequence[Told], history: History | None = None, logs: Logs = NO_LOGS, heading: str = HEADING
+    every: Sequence[Told],
+    history: History | None = None,
+    logs: Logs = NO_LOGS,
+    heading: str = HEADING,
+    said: Collection[str] = (),
 ) -> Iterator[str]:
-    """`history`, `logs`: from which the first step of each check is explained."""
+    """`history`, `logs`: from which the first step of each check is explained. `said`: failures that stand above."""
     yield f'<section id="violations"><h2>{text(heading)}</h2><ul>'
     judged = [finding for each in every for _, finding in _findings(each)]
     found = list(_violated(every))
@@ -49,7 +54,7 @@ def violations(
     yield "</ul>"
     if found:
         yield '<p class="quiet">Of valid trials. The verdict comes from what each test asserts, not from this list.</p>'
-    yield from _failures(every)
+    yield from _failures(every, said)
     yield from _invalid(every)
     yield "</section>"
 
@@ -98,8 +103,10 @@ def jump(place: int, told: Told, finding: Finding, inner: str) -> str:
     return f'<button type="button" title="{said}" data-trial="{place}" data-marks="{data(marks)}">{inner}</button>'
 
 
-def _failures(every: Sequence[Told]) -> Iterator[str]:
-    told = Counter((each.name, each.outcome.failure) for each in every if each.outcome and each.outcome.failure)
+def _failures(every: Sequence[Told], said: Collection[str]) -> Iterator[str]:
+    """Those of further trials, where the first ones stand above."""
+    failed = ((each.name, each.outcome.failure) for each in every if each.outcome and each.outcome.failure)
+    told = Counter((name, failure) for name, failure in failed if not any(failure in each for each in said))
     if told:
         items = "".join(f"<li>{text(name)}: {text(failure)}</li>" for name, failure in told)
         yield f"<h3>Not as expected</h3><ul>{items}</ul>"

@@ -33,7 +33,9 @@ def test_unknown_mac_floods() -> None:
 def test_only_switches_that_had_learnt_the_mac_are_said_to_lead() -> None:
     finding = checks.forwarding_leads_home(*HistoryBuilder().learns(-1.5, "sw-b", LB1, None).judged())
     assert finding.holds
-    assert finding.sentence == "sw-a led to lb-ext-1, the owner; sw-b had not learnt its MAC, and flooded."
+    assert finding.sentence == (
+        "sw-a sent frames for the owner's MAC to lb-ext-1; sw-b had not learnt the owner's MAC, and flooded."
+    )
 
 
 def test_a_switch_that_learnt_it_at_some_time_is_said_to_lead() -> None:
@@ -76,13 +78,13 @@ def test_a_switch_has_learnt_the_mac_if_it_ever_had_an_entry() -> None:
     """In one of several times with one owner, for some of it."""
     story = carrier_loss().learns(0.5, "sw-a", LB2, None).learns(5.0, "sw-b", LB1, None)
     finding = checks.forwarding_leads_home(*story.judged())
-    assert finding.sentence == "sw-a and sw-b led to lb-ext-2 and lb-ext-1, the owner."
+    assert finding.sentence == "sw-a and sw-b sent frames for the owner's MAC to lb-ext-2 and lb-ext-1."
 
 
 def test_no_switch_had_learnt_it() -> None:
     story = HistoryBuilder().learns(-1.5, "sw-a", LB1, None).learns(-1.5, "sw-b", LB1, None)
     assert checks.forwarding_leads_home(*story.judged()).sentence == (
-        "sw-a and sw-b had not learnt its MAC, and flooded."
+        "sw-a and sw-b had not learnt the owner's MAC, and flooded."
     )
 
 

@@ -16,7 +16,7 @@ def test_june_13_is_seen() -> None:
     """gw-2 and customer-3 keep lb-ext-2; gw-1 is not blamed."""
     finding = checks.no_stale_arp(*june_13().judged())
     assert finding.violated
-    assert "gw-2 and customer-3 led to lb-ext-2" in finding.sentence
+    assert "The ARP entries of gw-2 and customer-3 led to lb-ext-2" in finding.sentence
     assert "gw-1" not in finding.sentence
     assert finding.instants[0].t_ns == ns(0.8 + 0.5 + 0.5) + LAG_NS  # end of the cut, time to announce, bound
 
@@ -36,7 +36,7 @@ def test_late_cache_is_stale() -> None:
 def test_right_mac_on_the_wrong_port_is_stale() -> None:
     """A frame goes where the switch sends it, whatever the cache says."""
     story = HistoryBuilder().op(FlushNeighbours("gw-1"), 0.0).learns(2.0, "sw-b", LB1, "lb-ext-2.external")
-    assert "gw-2 and customer-3 led to lb-ext-2" in checks.no_stale_arp(*story.judged()).sentence
+    assert "The ARP entries of gw-2 and customer-3 led to lb-ext-2" in checks.no_stale_arp(*story.judged()).sentence
 
 
 def test_entry_that_reaches_no_node_is_stale() -> None:
@@ -52,7 +52,7 @@ def test_only_caches_that_led_there_are_named() -> None:
     """gw-2 and customer-3 have no entry all the time."""
     finding = checks.no_stale_arp(*HistoryBuilder().caches(-1.8, gw_2=None, customer_3=None).judged())
     assert finding.holds
-    assert finding.sentence.startswith("gw-1 led to lb-ext-1")
+    assert finding.sentence.startswith("The ARP entry of gw-1 led to lb-ext-1")
     assert "gw-2 and customer-3 had no entry" in finding.sentence
 
 
@@ -98,7 +98,8 @@ def test_the_last_owner_is_told() -> None:
     finding = checks.no_stale_arp(*story.judged())
     assert finding.holds
     assert finding.sentence == (
-        "gw-1 and customer-3 led to lb-ext-1 from +1.662 s on. gw-2 had no entry: a device without one asks."
+        "The ARP entries of gw-1 and customer-3 led to lb-ext-1 from +1.662 s on. "
+        "gw-2 had no entry: a device without one asks."
     )
 
 
@@ -112,7 +113,7 @@ def test_an_entry_in_one_of_several_times() -> None:
     ]
     finding = checks.no_stale_arp(*story.judged())
     assert finding.holds
-    assert finding.sentence == "gw-1, gw-2 and customer-3 led to lb-ext-1 from +1.662 s on."
+    assert finding.sentence == "The ARP entries of gw-1, gw-2 and customer-3 led to lb-ext-1 from +1.662 s on."
 
 
 def test_a_vantage_point_that_does_not_ask_is_not_named() -> None:

@@ -96,7 +96,7 @@ def test_one_of_several_vips_is_stale() -> None:
     story.served_by(LB1, 1.163, AFTER_S, "customer-1", "customer-2", "customer-4")
     wrong = violated(story)
     assert wrong.keys() == {"no_stale_arp", "service_level", "failback_is_an_outage"}
-    assert wrong["no_stale_arp"].startswith(f"{SECOND_VIP}: customer-3 led to {LB2}")
+    assert wrong["no_stale_arp"].startswith(f"{SECOND_VIP}: The ARP entry of customer-3 led to {LB2}")
     assert wrong["failback_is_an_outage"].startswith(f"{SECOND_VIP}: {LB1} took the VIP back")
     history, step = story.judged()
     assert checks.stale_because(history, step) == {"customer-3": "sent but not delivered"}

@@ -258,7 +258,7 @@ def undelivered(facts: Facts, node: str, number: str, until: str, device: str) -
     ]
 
 
-@says(rf"{NAMES} led to {N} {SPAN}(?:, and to {N} after that)?\.")
+@says(rf"The ARP (?:entry|entries) of {NAMES} led to {N} {SPAN}(?:, and to {N} after that)?\.")
 def led(facts: Facts, caches: str, node: str, span: str, after: str | None) -> bool:
     return all(_one_led(facts, cache, node, span, after) for cache in names(caches))
 

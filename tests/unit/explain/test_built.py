@@ -178,7 +178,7 @@ def test_answers_of_a_node_that_never_held_the_vip() -> None:
     because = explained(HistoryBuilder().served_by(LB2, 5.0, 6.0, "customer-2"), "served_by_owner").because
     assert because == (
         "lb-ext-2 answered 200 requests of customer-2 from +6.001 s on, and did not hold 10.77.0.100 then.",
-        "gw-2 led to lb-ext-1 at +6.001 s.",
+        "The ARP entry of gw-2 led to lb-ext-1 at +6.001 s.",
     )
 
 

@@ -107,5 +107,5 @@ def test_a_wrong_number_is_noticed() -> None:
     assert grammar.wrong(facts, right.replace("the 3 adverts", "the 4 adverts"))
     assert grammar.wrong(facts, "lb-ext-2 took 10.77.0.100 at +0.332 s.")
     assert grammar.wrong(facts, "lb-ext-1 took 10.77.0.100 at +0.331 s.")
-    assert grammar.wrong(facts, "gw-2 led to lb-ext-1 from +0.331 s until the step ended.")
+    assert grammar.wrong(facts, "The ARP entry of gw-2 led to lb-ext-1 from +0.331 s until the step ended.")
     assert grammar.wrong(facts, "lb-ext-2 was tired at +0.331 s.")

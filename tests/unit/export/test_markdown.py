@@ -102,6 +102,6 @@ def test_a_gate_says_what_was_tried_and_what_was_not() -> None:
     report = replace(report, preventions=(prevention,))
     page = _gate.document(report)
     check_inert(page)
-    assert "to the end 0.25" in page
+    assert "to the end, 0.25 s" in page
     assert page.count("\n**") == 4
     assert page.startswith("### ❌ UNSAFE: ")

@@ -12,7 +12,7 @@ from harness.gate.junit import document
 from harness.gate.report import GateReport, Tried, Verdict
 from harness.model.foreseen import Foreseen, ForeseenTest, OnLab, Worst
 from harness.report.page.gate_tables import gate_tables
-from harness.report.page.gate_told import GateTold
+from harness.report.page.gate_told import GateTold, LintFinding
 from harness.report.page.gate_told import Tried as OnPage
 from tests.unit.gate.test_verdict import REST, VIP, tried
 
@@ -130,6 +130,28 @@ def test_a_pair_that_did_not_come_to_rest_shows_nothing_of_the_fault() -> None:
     found = judged(report("UNSAFE", seen), told(BLIP, LOST, on_model("freeze", 2.0, 3.0)), ["freeze"])
     assert found.foreseen
     assert found.foreseen.disagree == ()
+
+
+@pytest.mark.parametrize(
+    "own, seen, said",
+    [
+        (
+            True,
+            tried("blip", "failed", "down"),
+            "the test blip failed 1 of 1 times; not tried in the phase that is worst",
+        ),
+        (True, tried("blip"), "the test blip failed 0 of 1 times; not tried in the phase"),
+        (True, tried("blip", "not measured", "busy"), "the test blip was not measured; not tried in the phase"),
+        (True, tried("thaw"), "not tried: with --only"),
+        (False, tried("blip"), "not tried: with --only"),  # of another length: the battery did not do it
+    ],
+)
+def test_a_fault_that_the_battery_did_is_not_said_to_be_untried(seen: Tried, said: str, *, own: bool) -> None:
+    """``--only haproxy-killed`` tried haproxy-killed, if not in the phase that is worst on the model."""
+    found = judged(report("UNSAFE", seen), told(replace(BLIP, own=own), OnLab("not tried", why="with --only")))
+    assert found.foreseen
+    assert found.foreseen.lines[-1].startswith(f"the worst is blip; on the lab: {said}")
+    assert ("(with --only)" in found.foreseen.lines[-1]) == (not said.startswith("not tried"))
 
 
 # -- what people read
@@ -275,3 +297,31 @@ def test_what_a_report_of_before_does_not_say() -> None:
     assert Worst("x", True, 0.5, {VIP: None}, 1.0) == Worst(
         "x", True, 0.5, {VIP: None}, 1.0, decides=False, for_good=False, from_s=None, to_s=None, story="", ended_by=()
     )
+
+
+@pytest.mark.parametrize(
+    "before, said",
+    [
+        ({}, f"{VIP} 0.00 s"),
+        ({VIP: [0.0]}, f"{VIP} 0.00 s after the fault's end"),
+        ({VIP: [2.73]}, f"{VIP} 0.00 s after the fault's end (2.73 s before it, which does not count here)"),
+    ],
+)
+def test_of_what_ends_both_times_are_told_and_which_one_counts(before: dict[str, list[float]], said: str) -> None:
+    """The table of the customers' recovery has the 2.73 s of the power cut, from which the node returns."""
+    seen = replace(measured("return", 0.0), before_end_s=before)
+    page = replace(PAGE_TEST, name="return", recovery_s={VIP: [0.0]}, before_end_s=before)
+    documents = (
+        "\n".join(lines(report("SAFE", seen))),
+        "".join(gate_tables(GateTold("SAFE", "as tried", tests=(page,)))).replace("&#x27;", "'"),
+        _gate.document(report("SAFE", seen)),
+    )
+    assert [said in document_ for document_ in documents] == [True] * 3
+    assert ["after the fault" in document_ for document_ in documents] == [bool(before)] * 3
+
+
+def test_the_page_names_a_file_alone_where_a_finding_has_no_line() -> None:
+    found = (LintFinding("error", "lb1/keepalived.conf", 0, "Braces."), LintFinding("note", "a.conf", 6, "An ID."))
+    page = "".join(gate_tables(GateTold("UNSAFE", "Braces.", findings=found)))
+    assert "error lb1/keepalived.conf: Braces." in page
+    assert "note a.conf:6: An ID." in page

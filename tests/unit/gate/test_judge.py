@@ -7,7 +7,7 @@ from msgspec import structs
 
 from harness import faults
 from harness.gate.battery import GateTest, Kind
-from harness.gate.judge import told, without_service
+from harness.gate.judge import before_end, told, without_service
 from harness.model.limits import Limit
 from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
 from harness.model.units import s
@@ -56,6 +56,22 @@ def gate_test(kind: Kind) -> GateTest:
 )
 def test_kinds(kind: Kind, outcome: VantageOutcome, took: float) -> None:
     assert without_service(gate_test(kind), outcome) == pytest.approx(took)
+
+
+@pytest.mark.parametrize(
+    "outages, took",
+    [
+        ((), 0.0),
+        (((0.0, 2.7),), 2.7),
+        (((0.0, 8.0),), 6.0),
+        (((1.0, None),), 5.0),
+        (((0.0, 2.7), (7.0, 8.0)), 2.7),
+    ],
+)
+def test_what_was_before_the_end_is_told_apart(outages: tuple[tuple[float, float | None], ...], took: float) -> None:
+    """Of a node that comes back 6 s after its power cut, this is what the power cut cost."""
+    outcome = structs.replace(seen(), outages=tuple(OutageOutcome(begin, end) for begin, end in outages))
+    assert before_end(gate_test("return"), outcome) == pytest.approx(took)
 
 
 def test_outages_that_are_not_listed_count() -> None:

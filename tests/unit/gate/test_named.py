@@ -52,6 +52,25 @@ def test_a_check_and_a_script_that_run_systemctl() -> None:
     assert "the check chk of lb1 runs systemctl" in " ".join(named(pair, {}))
 
 
+@pytest.mark.parametrize(
+    "script, used",
+    [
+        ("service haproxy start", True),
+        ("/usr/sbin/service haproxy restart", True),
+        ("/etc/init.d/haproxy reload", True),
+        ("rc-service haproxy start", True),
+        ("# service haproxy start", False),
+        ("service rsyslog restart", False),
+    ],
+)
+def test_a_notify_script_that_starts_a_haproxy_of_its_own(script: str, *, used: bool) -> None:
+    """On the lab it ran beside the one that was killed: "haproxy-killed held, 0.00 s" without any check."""
+    more = "notify /etc/keepalived/told.sh"
+    confs = (conf(101, "/usr/bin/pgrep -x haproxy", more=more), conf(100, "/usr/bin/pgrep -x haproxy"))
+    found = uses(two(SOUND, confs=confs, files={"/etc/keepalived/told.sh": f"#!/bin/sh\n{script}\n"}))
+    assert found == ((UsesStandIn("lb1", "notify of web", watches=False, service=True),) if used else ())
+
+
 def test_users_certificates_and_hosts_are_named() -> None:
     cfg = "global\n  user lbuser\n  group haproxy\nuserlist people\n  user tiger insecure-password x\n" + SOUND.replace(
         "bind *:80", "bind *:443 ssl crt /etc/ssl/site.pem\n    errorfile 503 /etc/haproxy/503.http"

@@ -83,7 +83,7 @@ def test_a_gateway_that_no_vantage_point_names_has_a_cache_too() -> None:
     assert {name: cache.asked for name, cache in alone.caches.items()} == {"gw-1": True, "gw-2": False}
     history, step = judged()
     found = checks.no_stale_arp(replaced(history, topology=alone), step)
-    assert "gw-2 led to lb-ext-2" in found.sentence
+    assert "The ARP entry of gw-2 led to lb-ext-2" in found.sentence
     assert "Hosts of gw-2: customer-2." in found.sentence
     assert replaced(history, topology=alone).tables.cache_name("customer-2", ns(3)) == "gw-2"
 
@@ -171,7 +171,7 @@ def test_a_stale_cache_names_its_hosts_and_no_other() -> None:
     """One right answer for each cache: gw-1's is right, and its host is served."""
     history, step = judged()
     finding = checks.no_stale_arp(history, step)
-    assert "gw-2 and customer-3 led to lb-ext-2" in finding.sentence
+    assert "The ARP entries of gw-2 and customer-3 led to lb-ext-2" in finding.sentence
     assert finding.sentence.endswith("Hosts of gw-2: customer-2.")
     assert vantage_outcomes(history, step)["customer-1"].served
     assert not vantage_outcomes(history, step)["customer-2"].served

@@ -139,6 +139,27 @@ def test_a_gate_says_safe_or_unsafe_and_what_was_not_tried(tmp_path: Path) -> No
         assert said in words
 
 
+def test_a_gate_says_a_failure_and_a_test_once(tmp_path: Path) -> None:
+    """The table above has the failure; a gate's step is called as its test."""
+    run = copied("outage", tmp_path)
+    outcome = msgspec.json.decode((run / "outcome.json").read_bytes())
+    test = outcome["tests"][0]
+    test["name"] = test["trials"][0]["steps"][0]["name"] = "power-cut"
+    test["trials"][0]["failure"] = "6.5 s later it is not served"
+    (run / "outcome.json").write_bytes(msgspec.json.encode(outcome))
+    tried = {
+        "name": "power-cut", "about": "a", "fault": "b", "decides": True, "verdict": "not measured", "trials": 1,
+        "failed": 1, "bound_s": 3.6, "formula": "f", "failure": "busy; seen: 6.5 s later it is not served",
+        "recovery_s": {},
+    }  # fmt: skip
+    alone = Page(page_of(run, tmp_path)).words
+    (run / KEPT).write_bytes(msgspec.json.encode({"verdict": "UNSAFE", "sentence": "down", "tests": [tried]}))
+    gated = Page(page_of(run, tmp_path)).words
+    assert [words.count("6.5 s later it is not served") for words in (alone, gated)] == [1, 1]
+    assert ["Not as expected" in words for words in (alone, gated)] == [True, False]
+    assert "power-cut, power-cut" not in gated
+
+
 def test_trials_have_a_dot_each(tmp_path: Path) -> None:
     run = copied("outage", tmp_path)
     outcome = msgspec.json.decode((run / "outcome.json").read_bytes())
