@@ -39,7 +39,8 @@ def _allowed(history: History, step: Step, vip: RouterVip) -> tuple[int, str]:
     """How many changes are allowed, and the rule.
 
     A standby notices a loss by missing adverts. Its last advert may be up to advert_int older than the loss, so only a
-    loss shorter than master-down − advert_int is noticed in no phase.
+    loss shorter than master-down − advert_int is noticed in no phase. A check of a node asks a service, or a device
+    beyond the cable, and may notice a shorter one.
     """
     bounds, died, ops = limits(step, vip.router), _died(history, step, vip), moving(history, step, vip.router)
     if not died and not ops:
@@ -60,7 +61,11 @@ def _disturbances(ops: Sequence[OpApplied]) -> int:
 
 
 def _quiet(bounds: RouterLimits) -> Limit:
-    return Limit(bounds.master_down_ns - bounds.advert_int_ns, "master-down − advert_int")
+    """What no node can notice: neither by missing adverts, nor by a check, which fails so many times in a row."""
+    adverts = Limit(bounds.master_down_ns - bounds.advert_int_ns, "master-down − advert_int")
+    if bounds.noticed_ns is None or bounds.noticed_ns >= adverts.ns:
+        return adverts
+    return Limit(bounds.noticed_ns, "(fall − 1) × interval of the quickest check")
 
 
 def _died(history: History, step: Step, vip: RouterVip) -> bool:

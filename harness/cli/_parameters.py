@@ -84,7 +84,11 @@ def _defined(module: types.ModuleType, base: type[T]) -> type[T]:
 
 
 def command(
-    kind: type[T], examples: tuple[str, ...], act: Act, more: Options = MappingProxyType({})
+    kind: type[T],
+    examples: tuple[str, ...],
+    act: Act,
+    more: Options = MappingProxyType({}),
+    common: Options = _COMMON,
 ) -> Callable[..., None]:
     """A function that Typer can read: `act` gets the built struct, the lab's name, dry_run, json, and `more`.
 
@@ -93,10 +97,10 @@ def command(
     hints = get_type_hints(kind, include_extras=True)
     readings = {field.name: reading(hints[field.name]) for field in msgspec.structs.fields(kind)}
 
-    common = {**_COMMON, **more}
+    beside = {**common, **more}
 
     def call(**typed: Any) -> None:
-        options = {name: typed.pop(name) for name in common}
+        options = {name: typed.pop(name) for name in beside}
         values = {
             name: readings[name].read(name, value) if isinstance(value, str) else value
             for name, value in typed.items()
@@ -107,7 +111,7 @@ def command(
     first, *others = msgspec.structs.fields(kind)
     parameters = [_argument(first, readings[first.name])]
     parameters += [_option(field, readings[field.name]) for field in others]
-    parameters += [_keyword(name, annotation, default) for name, (annotation, default) in common.items()]
+    parameters += [_keyword(name, annotation, default) for name, (annotation, default) in beside.items()]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
     call.__doc__ = _help(kind, examples)

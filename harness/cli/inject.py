@@ -8,6 +8,7 @@ import typer
 from harness import faults
 from harness.cli._console import print_json, say, show
 from harness.cli._explain import example
+from harness.cli._joined import AfterEvent, Also, Within, begun_after, joined
 from harness.cli._parameters import command, family
 from harness.cli._plan import show_plan
 from harness.faults import Fault
@@ -19,7 +20,6 @@ from harness.lab.stop_check import StopCheck
 from harness.model.ops import ForceOpen, IgnoreChanges, OpenLate, Plan, named
 from harness.model.outcome import FaultOutcome, PartOutcome
 from harness.model.stop_condition import StopCondition
-from harness.model.units import parse_duration
 
 _OF_RINGS: Final = (named(ForceOpen), named(IgnoreChanges), named(OpenLate))
 """What these met is no frame: a change of the ring, a reason to open, a role that said otherwise."""
@@ -29,7 +29,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def inject() -> None:
-    """Inject one fault into the lab, and say how long it really lasted.
+    """Inject a fault into the lab, or several at once, and say how long it really lasted.
 
     TARGET is a node (all its data ports), NODE.SEGMENT (one port) or a trunk; `harness list` names them.
 
@@ -47,6 +47,8 @@ def inject() -> None:
       harness inject killed lb-ext-1 --service haproxy --for 5s
 
       harness inject blackhole lb-ext-1 --begin-after 'started(lb-ext-1, keepalived)' --for 2s
+
+      harness inject hung lb-ext-1 --service haproxy --and 'link_down lb-ext-1.external --later 5s'
     """
 
 
@@ -54,17 +56,20 @@ StopWhen = Annotated[
     str | None,
     typer.Option("--stop-when", metavar="CONDITION", help="Undo early, exit 1: 'success(customer-2) < 0.5 for 5s'."),
 ]
-AfterEvent = Annotated[
-    str | None,
-    typer.Option("--begin-after", metavar="EVENT", help="Begin once it has happened: 'started(lb-ext-1, haproxy)'."),
-]
-Within = Annotated[str, typer.Option("--within", metavar="DURATION", help="The event must happen within this time.")]
 
 
 def act(
-    fault: Fault, *, lab: str, dry_run: bool, json: bool, stop_when: str | None, begin_after: str | None, within: str
+    fault: Fault,
+    *,
+    lab: str,
+    dry_run: bool,
+    json: bool,
+    stop_when: str | None,
+    begin_after: str | None,
+    within: str,
+    also: list[str] | None,
 ) -> None:
-    fault = faults.after(begin_after, fault, parse_duration(within, "within")) if begin_after is not None else fault
+    fault = joined(begun_after(fault, begin_after, within), also or (), KINDS)
     condition = StopCondition.parse(stop_when) if stop_when is not None else None
     if dry_run:
         if condition:
@@ -130,6 +135,12 @@ def _examples(name: str, typed: str) -> tuple[str, ...]:
     return (f"harness inject {name} {typed} --for 800ms", f"harness inject {name} {typed} --dry-run")
 
 
-OPTIONS: Final = {"stop_when": (StopWhen, None), "begin_after": (AfterEvent, None), "within": (Within, "60s")}
-for _name, _kind in family(faults, Fault).items():
+KINDS: Final = family(faults, Fault)
+OPTIONS: Final = {
+    "stop_when": (StopWhen, None),
+    "begin_after": (AfterEvent, None),
+    "within": (Within, "60s"),
+    "also": (Also, None),
+}
+for _name, _kind in KINDS.items():
     app.command(_name)(command(_kind, _examples(_name, example(_kind)), act, OPTIONS))

@@ -45,6 +45,7 @@ from harness.faults.slow_close import SlowClose as slow_close
 from harness.faults.slow_link import SlowLink as slow_link
 from harness.faults.slow_query import SlowQuery as slow_query
 from harness.faults.stopped import Stopped as stopped
+from harness.faults.tcp_lost import TcpLost as tcp_lost
 from harness.faults.tmpfs_full import TmpfsFull as tmpfs_full
 from harness.faults.vrrp_lost import VrrpLost as vrrp_lost
 from harness.faults.vrrp_stranger import VrrpStranger as vrrp_stranger
@@ -90,6 +91,7 @@ __all__ = [
     "slow_link",
     "slow_query",
     "stopped",
+    "tcp_lost",
     "tmpfs_full",
     "vrrp_lost",
     "vrrp_stranger",

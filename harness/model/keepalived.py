@@ -4,7 +4,7 @@ Sources: keepalived.conf(5); vrrp_complete_instance() in keepalived/vrrp/vrrp.c 
 keepalived applies without saying so in the file; RFC 5798 section 6.1 for master-down and skew.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -50,6 +50,7 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     excluded: tuple[str, ...]  # of `vips`, those that adverts do not name
     sync_group: str  # the vrrp_sync_group that moves this instance together with others
     weight: int  # what track_scripts add to the priority while all of them succeed
+    noticed_ns: int | None = None  # the shortest failure that a check of the node can notice; None: it has no check
 
     @property
     def effective_priority(self) -> int:
@@ -163,10 +164,27 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
     document = parse_blocks(text, node, included)
     defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
     groups = dict(_grouped(document))
-    return tuple(
+    settings = (
         _settings(block, defaults, groups, sum(each.adds(failed=False) for each in tracked(document, block)))
         for block in document.all("vrrp_instance")
     )
+    return tuple(replace(each, noticed_ns=noticed(_failures(document))) for each in settings)
+
+
+def noticed(failures: Iterable[tuple[int, int]]) -> int | None:
+    """The shortest failure that one of these checks can notice, each of (fall, interval in ns); None without a check.
+
+    So many runs in a row must fail. The first may come just after the failure began, the last just before it ends. What
+    no script asks for (a process, a file, BFD) is (1, 0): it is noticed at once.
+    """
+    return min(((fall - 1) * interval for fall, interval in failures), default=None)
+
+
+def _failures(document: Block) -> Iterator[tuple[int, int]]:
+    """Of every check, also one that an instance tracks by its sync group: such a group moves together."""
+    for script in document.all("vrrp_script"):
+        yield max(1, int(script.number(1, "fall"))), _ns(script.number(1, "interval"))
+    yield from ((1, 0) for _ in document.all("vrrp_track_process", "vrrp_track_file", "track_file", "bfd_instance"))
 
 
 def tracked(document: Block, instance: Block) -> Iterator[Tracked]:

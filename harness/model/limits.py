@@ -69,6 +69,12 @@ class RouterLimits(msgspec.Struct, frozen=True):
         return min(heard(standby, self.vrrp[self.preferred]).master_down_ns for standby in standbys)
 
     @property
+    def noticed_ns(self) -> int | None:
+        """The shortest failure that a check of a node can notice; None: no node has a check."""
+        told = (settings.noticed_ns for settings in self.vrrp.values())
+        return min((ns for ns in told if ns is not None), default=None)
+
+    @property
     def preempt(self) -> bool:
         """Does the preferred node take the VIPs back?"""
         return self.vrrp[self.preferred].preempt

@@ -3,9 +3,12 @@
 Where they differ from its files, what it tells is what runs: ``vrrp_strict`` alone changes four settings.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
-from harness.model.keepalived import VrrpSettings, added
+from msgspec.structs import replace
+
+from harness.model.keepalived import VrrpSettings, added, noticed
 from harness.model.running_keepalived import RunningKeepalived
 from harness.model.vrrp_instance import VrrpInstance
 
@@ -14,7 +17,13 @@ MARK: Final = "mark "
 
 
 def settings_of(running: RunningKeepalived) -> tuple[VrrpSettings, ...]:
-    return tuple(map(_settings, running.instances))
+    shortest = noticed(_failures(running))
+    return tuple(replace(_settings(told), noticed_ns=shortest) for told in running.instances)
+
+
+def _failures(running: RunningKeepalived) -> Iterator[tuple[int, int]]:
+    yield from ((script.fall, script.interval_ns) for script in running.scripts)
+    yield from ((1, 0) for _ in (*running.files, *running.processes, *running.bfds))
 
 
 def _settings(told: VrrpInstance) -> VrrpSettings:

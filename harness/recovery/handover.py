@@ -46,7 +46,14 @@ def handovers(history: History, step: Step, vip: RouterVip) -> list[Handover]:
 def audible(history: History, step: Step, rivalry: Interval) -> int:
     """From when on a survivor's ARP can arrive: the first release. It may be sent before the rival gives up.
 
+    Only one that follows the begin of what is held as the rivalry begins, on a node of a pair or on a trunk: the end
+    of a fault before that frees nothing. What is held at a customer or a gateway mutes no owner.
+
     The kernel stamps frames; the eye stamps addresses when it reads them. So a frame may seem older than the rivalry.
     """
     begin = rivalry.begin - history.lag_ns(rivalry)
-    return max(begin, min([rivalry.end, *(op.t for op in step.released)])) if step.in_force else begin
+    held = [op for op in step.in_force if op.t <= rivalry.begin and (step.release_of(op) or step.ends_ns) > begin]
+    routers = history.topology.virtual_routers.values()
+    mute = {*history.topology.trunks, *(node for router in routers for node in router.nodes)}
+    since = max((op.t for op in held if op.op.place in mute), default=0)
+    return max(begin, min([rivalry.end, *(op.t for op in step.released if op.t >= since)])) if held else begin

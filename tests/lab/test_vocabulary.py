@@ -1,7 +1,9 @@
 """Each fault of this file changes what it says, on a real pair, and its undo takes that back."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, Self, TypeVar
 
 import pytest
@@ -141,6 +143,47 @@ def test_adverts_alone_are_lost(pair: Pair) -> None:
 def test_adverts_to_a_group_alone_are_lost(pair: Pair) -> None:
     with pair.suffering(faults.vrrp_lost(f"{FIRST}.external", "out", multicast=True)):
         pair.await_owners(FIRST, SECOND)
+
+
+TALKS: Final = f"""
+import os, socket, time
+def said(connect):
+    try:
+        one = connect()
+        one.settimeout(0.5)
+        one.send(b"GET /health HTTP/1.1\\r\\nHost: vip\\r\\n\\r\\n")
+        return one.recv(12) == b"HTTP/1.1 200"
+    except OSError:
+        return False
+old = socket.create_connection(("{VIP}", 80), 2)
+open("/tmp/talks", "w").close()
+while os.path.exists("/tmp/talks"):
+    time.sleep(0.01)
+print(said(lambda: old), said(lambda: socket.create_connection(("{VIP}", 80), 0.5)))
+"""
+"""Opens a connection, waits until its file is removed, and says whether that one and a new one are answered."""
+
+
+def talked(meanwhile: Callable[[], AbstractContextManager[None]]) -> str:
+    """What `TALKS` says of a connection from before `meanwhile`, and of one within."""
+    with ThreadPoolExecutor() as pool:
+        saying = pool.submit(execute, "customer-3", "python3", "-c", TALKS)
+        wait_for(lambda: bool(execute("customer-3", "ls", "/tmp/talks", check=False)), "an open connection")
+        with meanwhile():
+            execute("customer-3", "rm", "/tmp/talks")
+            return saying.result().strip()
+
+
+@pytest.mark.parametrize("opening, said", [(False, "False False"), (True, "True False")])
+def test_tcp_alone_is_lost(pair: Pair, said: str, *, opening: bool) -> None:
+    """Adverts pass, and ICMP: the VIP stays, and a monitor that pings it sees nothing."""
+    with pair.suffering(faults.tcp_lost(f"{FIRST}.external", opening=opening)):
+        execute("customer-3", "ping", "-c", "1", "-W", "2", VIP)
+        time.sleep(1.5)  # longer than master-down, 1.1 s
+        assert pair.owners() == (FIRST,)
+    fault = faults.tcp_lost(f"{FIRST}.external", opening=opening)
+    assert talked(lambda: pair.suffering(fault)) == said
+    assert talked(nullcontext) == "True True"
 
 
 def test_a_vip_is_deleted_again_and_again(pair: Pair) -> None:

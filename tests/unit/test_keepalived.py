@@ -412,3 +412,18 @@ def test_a_condition_that_a_definition_makes(node: str, words: list[str]) -> Non
 def test_placeholders_of_a_file_that_was_not_given() -> None:
     with pytest.raises(UsageError, match=r"include nowhere\.conf: no such file was given"):
         list(unfilled("include nowhere.conf\n"))
+
+
+@pytest.mark.parametrize(
+    "top, shortest",
+    [
+        ("", None),
+        ("vrrp_script page {\nscript /usr/bin/ask\n}", 0),  # keepalived.conf(5): interval 1, fall 1
+        ("vrrp_script page {\ninterval 2\nfall 3\n}", 4 * s),
+        ("vrrp_script page {\ninterval 2\nfall 3\n}\nvrrp_script other {\ninterval 5\nfall 2\n}", 4 * s),
+        ("vrrp_script page {\ninterval 2\nfall 3\n}\nvrrp_track_process alive {\nprocess haproxy\n}", 0),
+    ],
+)
+def test_the_shortest_failure_that_a_check_notices(top: str, shortest: int | None) -> None:
+    (found,) = parse_keepalived(f"{top}\nvrrp_instance V {{\nvirtual_router_id 51\n}}\n")
+    assert found.noticed_ns == shortest

@@ -175,6 +175,7 @@ RANKS = (
         "Corrupt",
         "Drop",
         "DropGarp",
+        "DropTcp",
         "DropVrrp",
         "ForceOpen",
         "LimitGarp",

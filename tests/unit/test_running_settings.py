@@ -1,14 +1,15 @@
 """What a running keepalived tells, and what our reader makes of the same files."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
 
 from harness.model.keepalived import VrrpSettings, parse_keepalived
-from harness.model.running_keepalived import RunningKeepalived
+from harness.model.running_keepalived import RunningKeepalived, TrackBfd, TrackFile, TrackProcess, TrackScript
 from harness.model.running_settings import settings_of
-from harness.model.units import ms
+from harness.model.units import ms, s
 from harness.model.vrrp_instance import Tracked, VrrpAddress, VrrpInstance
 from tests.histories import running_instance
 from tests.unit.test_keepalived_dump import ALL, DUMPS, RELEASES, reading
@@ -68,6 +69,10 @@ def test_a_password_is_told_by_its_mark() -> None:
     ]  # fmt: skip
 
 
+def script(fall: int, interval_ns: int = 1 * s) -> TrackScript:
+    return TrackScript("page", "/usr/bin/ask", interval_ns, 0, 0, 1, fall, "GOOD")
+
+
 def running(*instances: VrrpInstance) -> RunningKeepalived:
     return RunningKeepalived(instances=instances)
 
@@ -79,3 +84,19 @@ def test_weights_of_all_scripts_and_all_vips() -> None:
     (found,) = settings_of(running(running_instance(scripts=scripts, excluded=(inside,))))
     assert (found.weight, found.effective_priority) == (13, 163)
     assert (found.vips, found.excluded) == (("10.77.0.100", "10.78.0.100"), ("10.78.0.100",))
+
+
+@pytest.mark.parametrize(
+    "watched, shortest",
+    [
+        ({}, None),
+        ({"scripts": (script(fall=3), script(fall=2, interval_ns=5 * s))}, 2 * s),
+        ({"scripts": (script(fall=3),), "processes": (TrackProcess("alive", "haproxy", 0, 1, 1),)}, 0),
+        ({"files": (TrackFile("told", "/run/told", 0, 0),)}, 0),
+        ({"bfds": (TrackBfd("peer", 0, up=True),)}, 0),
+    ],
+)
+def test_the_shortest_failure_that_a_check_notices(watched: dict[str, Any], shortest: int | None) -> None:
+    """Of a script so many runs in a row must fail, and the first may come as the failure begins."""
+    told = msgspec.structs.replace(running(running_instance()), **watched)
+    assert [settings.noticed_ns for settings in settings_of(told)] == [shortest]

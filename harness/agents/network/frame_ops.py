@@ -12,7 +12,19 @@ from harness.agents.network.nft import Drops
 from harness.agents.network.nft_rules import Kind
 from harness.agents.network.shaping import Shaper
 from harness.agents.network.wiring import Wiring
-from harness.model.ops import Corrupt, Delay, Drop, DropGarp, DropVrrp, FrameOp, LimitGarp, LimitRate, LinkDown, Lose
+from harness.model.ops import (
+    Corrupt,
+    Delay,
+    Drop,
+    DropGarp,
+    DropTcp,
+    DropVrrp,
+    FrameOp,
+    LimitGarp,
+    LimitRate,
+    LinkDown,
+    Lose,
+)
 from harness.model.topology import Topology
 
 
@@ -36,7 +48,7 @@ class FrameExecutor:
 
     def _ready(self, op: FrameOp) -> Ready:
         match op:
-            case Drop() | DropGarp() | DropVrrp():
+            case Drop() | DropGarp() | DropVrrp() | DropTcp():
                 return self._drop(op)
             case LinkDown():
                 return self._link_down(op)
@@ -52,7 +64,7 @@ class FrameExecutor:
             case _:
                 assert_never(op)
 
-    def _drop(self, op: Drop | DropGarp | DropVrrp) -> Ready:
+    def _drop(self, op: Drop | DropGarp | DropVrrp | DropTcp) -> Ready:
         """nftables accepts the name of a missing device, without effect: the port is looked for just before."""
         return self._drops.ready(_element(op, self._wiring.device(op.port)), partial(self._wiring.expect, op.port))
 
@@ -72,7 +84,7 @@ class FrameExecutor:
         return Ready(lambda: self._wiring.request(down), undo)
 
 
-def _element(op: Drop | DropGarp | DropVrrp, device: str) -> nft.Element:
+def _element(op: Drop | DropGarp | DropVrrp | DropTcp, device: str) -> nft.Element:
     match op:
         case Drop():
             return nft.every_frame(device, op.side)
@@ -80,5 +92,7 @@ def _element(op: Drop | DropGarp | DropVrrp, device: str) -> nft.Element:
             return nft.garp(device, op.side, op.ip)
         case DropVrrp():
             return nft.vrrp(device, op.side, multicast=op.multicast)
+        case DropTcp():
+            return nft.tcp(device, op.side, opening=op.opening)
         case _:
             assert_never(op)

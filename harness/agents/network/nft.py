@@ -137,6 +137,11 @@ def vrrp(device: str, side: Side, *, multicast: bool) -> Element:
     return Element(TABLE, f"{'group' if multicast else 'vrrp'}_{side}", ifname(device))
 
 
+def tcp(device: str, side: Side, *, opening: bool) -> Element:
+    """Only TCP; `opening`: only what asks for a new connection."""
+    return Element(TABLE, f"{'syn' if opening else 'tcp'}_{side}", ifname(device))
+
+
 def by_chance(kind: Kind, device: str, side: Side, percent: float) -> Element:
     """Each frame is `kind` (lost, corrupt) with a probability of `percent`, on its own."""
     first, last = (ifname(device) + struct.pack(">I", number) for number in (0, round(percent * PARTS / 100) - 1))

@@ -36,12 +36,18 @@ table bridge {TABLE} {{
     set vrrp_egress {{ type ifname;{counted} }}
     set group_ingress {{ type ifname;{counted} }}
     set group_egress {{ type ifname;{counted} }}
+    set tcp_ingress {{ type ifname;{counted} }}
+    set tcp_egress {{ type ifname;{counted} }}
+    set syn_ingress {{ type ifname;{counted} }}
+    set syn_egress {{ type ifname;{counted} }}
     chain arriving {{
         type filter hook prerouting priority -300
         iifname @ingress drop
         ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @garp_ingress drop
         meta l4proto 112 iifname @vrrp_ingress drop
         ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 iifname @group_ingress drop
+        meta l4proto tcp iifname @tcp_ingress drop
+        tcp flags & (syn | ack) == syn iifname @syn_ingress drop
     }}
     chain leaving {{
         type filter hook postrouting priority 300
@@ -49,6 +55,8 @@ table bridge {TABLE} {{
         ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @garp_egress drop
         meta l4proto 112 oifname @vrrp_egress drop
         ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 oifname @group_egress drop
+        meta l4proto tcp oifname @tcp_egress drop
+        tcp flags & (syn | ack) == syn oifname @syn_egress drop
     }}
 }}
 add table bridge {SOME}

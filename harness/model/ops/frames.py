@@ -68,6 +68,20 @@ class DropVrrp(_Frames, frozen=True, tag="drop_vrrp"):
         return Blocked(self.port, self.side, adverts="multicast" if self.multicast else "all")
 
 
+class DropTcp(_Frames, frozen=True, tag="drop_tcp"):
+    """TCP is dropped on one side of a switch port; everything else passes: VRRP, ARP, ICMP, UDP.
+
+    `opening`: only segments that ask for a new connection (SYN without ACK): open connections go on.
+    """
+
+    disturbs = Disturbs.silently  # a check may ask for a page through this port
+    undo_rank = 0
+    blocks = None  # no TCP segment comes so regularly that one that is missing shows
+
+    side: Side
+    opening: bool
+
+
 class _Some(_Frames, frozen=True):
     """Some frames pass, by chance or up to a rate: no single frame shows when it begins."""
 
@@ -133,4 +147,4 @@ class Delay(OnPort, Held, frozen=True, tag="delay"):
         return f"delay {self.port} {self.side}"
 
 
-FrameOp = Drop | LinkDown | DropGarp | DropVrrp | Lose | Corrupt | LimitRate | LimitGarp | Delay
+FrameOp = Drop | LinkDown | DropGarp | DropVrrp | DropTcp | Lose | Corrupt | LimitRate | LimitGarp | Delay

@@ -3,6 +3,7 @@
 import pytest
 
 from harness import checks
+from harness.model.ops import Drop, LinkDown
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13
 
 
@@ -32,6 +33,21 @@ def test_announcement_into_the_partition_does_not_count() -> None:
 
 def test_announcement_of_the_loser_does_not_count() -> None:
     assert checks.survivor_announced(*healed().announces(LB2, 2.02).judged()).violated
+
+
+def mute_after_a_cable(announced: float | None) -> HistoryBuilder:
+    """The first node's cable is out for 0.5 s; then its port is silent until 4 s, and it takes the VIP meanwhile."""
+    port = f"{LB1}.external"
+    story = HistoryBuilder().op(LinkDown(port), 0.0, 0.5).gives_up(LB1, 0.001).takes(LB2, 0.36)
+    story.op(Drop(port, "ingress"), 0.501, 4.0).op(Drop(port, "egress"), 0.501, 4.0).takes(LB1, 1.0)
+    story.gives_up(LB2, 4.05)
+    return story if announced is None else story.announces(LB1, announced)
+
+
+def test_what_ended_before_the_rivalry_keeps_no_announcement_audible() -> None:
+    """It announced itself into the silence. The end of the cable's fault, before that, is no heal of it."""
+    assert checks.survivor_announced(*mute_after_a_cable(None).judged()).violated
+    assert checks.survivor_announced(*mute_after_a_cable(4.2).judged()).holds
 
 
 def test_two_until_the_end() -> None:

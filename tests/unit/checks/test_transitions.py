@@ -4,6 +4,7 @@ import pytest
 
 from harness import checks
 from harness.model.events import Unwired
+from harness.model.limits import Limits
 from harness.model.ops import (
     Announce,
     AnyOp,
@@ -19,7 +20,7 @@ from harness.model.ops import (
     SpeakVrrp,
     SqlRoll,
 )
-from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, ns
+from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
 
 
 def test_there_and_back_is_allowed() -> None:
@@ -68,6 +69,39 @@ def test_silent_loss_that_a_phase_can_reveal() -> None:
     """0.3 s at advert_int 0.1: the standby last heard up to 0.1 s before the loss, and waits 0.361 s."""
     story = HistoryBuilder().op(Signal(LB1, "keepalived"), 0.0, 0.3).takes(LB2, 0.28).gives_up(LB2, 0.4)
     assert checks.transitions(*story.judged()).holds
+
+
+def checked(top: str) -> HistoryBuilder:
+    """At advert_int 1, so that no standby misses an advert within 2.6 s."""
+    story = HistoryBuilder(advert_int=1.0)
+    files = {node: keepalived_conf(priority, 1.0) + top for node, priority in ((LB1, 150), (LB2, 100))}
+    story.limits = Limits.derive(story.topology, files)
+    return story
+
+
+SCRIPT = 'vrrp_script page {{ \n script "/usr/bin/ask" \n interval 1 \n fall {fall} \n }}'
+PROCESS = "vrrp_track_process alive { \n process haproxy \n }"
+
+
+@pytest.mark.parametrize(
+    "top, lasting_s, holds",
+    [
+        ("", 2.4, False),
+        (SCRIPT.format(fall=2), 2.4, True),
+        (SCRIPT.format(fall=2), 0.9, False),  # two runs that fail are a second apart
+        (SCRIPT.format(fall=3), 1.9, False),
+        (SCRIPT.format(fall=9), 2.4, False),  # adverts would be missed first
+        (SCRIPT.format(fall=1), 0.1, True),
+        (PROCESS, 0.1, True),
+    ],
+)
+def test_a_check_may_notice_what_no_advert_shows(top: str, lasting_s: float, *, holds: bool) -> None:
+    """HAProxy hangs for less than master-down − advert_int, the check fails, and the VIP goes and comes back."""
+    story = checked(top).op(Signal(LB1, "haproxy"), 0.0, lasting_s)
+    assert checks.transitions(*story.judged()).holds
+    finding = checks.transitions(*story.gives_up(LB1, 2.2).takes(LB2, 2.9).judged())
+    assert finding.holds is holds
+    assert ("quickest check" in str(finding.bound)) is ("fall" in top and not holds and "fall 9" not in top)
 
 
 def test_carrier_loss_is_never_silent() -> None:
