@@ -30,7 +30,7 @@ LINK = faults.link_down("lb-ext-1.external")
 )  # fmt: skip
 def test_each_is_what_python_says(texts: tuple[str, ...], fault: Fault) -> None:
     assert joined(HUNG, texts, KINDS) == fault
-    assert fault.plan(LAB)
+    assert fault.plan(LAB).parts
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.experiment.judge import STOPPED, StepResult, judge, rejudge
+from harness.experiment.judge import StepResult, judge, rejudge
 from harness.faults import blackhole
 from harness.history import History
 from harness.model.errors import NotMeasured
 from harness.model.events import Marked
+from harness.model.stop_condition import STOPPED
 from tests.histories import HistoryBuilder, june_13, ns
 
 
