@@ -34,6 +34,7 @@ DEFINE = {
     "| t | what the wire and the kernels show |",  # one trial, said to be
     "| test | configuration | what is done | what must be seen |",
     "| how | what |",
+    "| test | what was told | in the lab | by hand |",
     "| check or measure | from |",
     "| step | what is done | what must be seen |",
     "| what | is |",  # July 22: where rates and watches come from
