@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, t: int) -> int:
 
 def test_a_start_that_is_given_counts_more_than_an_alignment(stage: Stage) -> None:
     """Of two agents one hears the advert, and tells the other when that was."""
-    start = now() + 20 * ms
+    start = now() + 1_000 * ms
     aligned = Plan((Part(DROP, 0, 10 * ms),), AT_ADVERT)
     assert stage.result(begin(stage.conductor.arm("me", Arm(1, 1, aligned, start)))) == start
     assert [event.start_ns for event in stage.told(Armed)] == [start]
