@@ -76,6 +76,7 @@ def test_a_campaign_is_killed_and_goes_on(lab: str, tmp_path: Path) -> None:
     assert [each.status for each in log.read(tmp_path)].count("lost") == 1
 
 
+@pytest.mark.nightly
 def test_a_schedule_splits_the_pair_and_the_model_says_the_same(lab: str, tmp_path: Path) -> None:
     plan.keep(tmp_path, Plan((SPLITS,), 1, 1))
     Runner(plan.read(tmp_path), tmp_path, Processes(tmp_path, pairs()), no_lab, print).run([lab])

@@ -48,7 +48,8 @@ def while_held(trial: Trial, kill: Callable[[], None]) -> None:
         somebody.join()
 
 
-@pytest.mark.parametrize("who", ["eye", pytest.param("sender", marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("who", ["eye", "sender"])
 def test_an_eye_that_dies_costs_its_trial_and_nothing_else(lab: str, tmp_path: Path, who: str) -> None:
     with Session("eye dies", lab, tmp_path / "run", print, SLOWER) as session:
         before = started_at(docker.from_env(), lab, "eye")
