@@ -30,7 +30,7 @@ help: ## this list
 demo: ready ## reproduce June 13 from nothing: the outage, and what ended it
 	$(HARNESS) run june_13 --only outage,flush,announce --trials 1
 
-test: ready unit ## unit tests, the lab's tests, the experiments' short rows (20 minutes; ARGS="-k NAME" for some)
+test: ready unit ## unit tests, the lab's tests, the experiments' short rows (22 minutes; ARGS="-k NAME" for some)
 	$(BIN)/python -m pytest $(ON_A_LAB) $(ARGS) || [ $$? -eq $(NONE) ]
 
 nightly: ready ## the same with what takes long and has a quicker test of its kind: July 22 whole, gates (45 minutes)

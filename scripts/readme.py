@@ -67,15 +67,8 @@ def rows() -> str:
 @cache  # pytest collects them in a process of its own, which takes seconds
 def collected(marked: str = "") -> tuple[int, int]:
     """Of the experiments' rows: those that ``make test`` runs, or that are so `marked`, and all."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--collect-only",
-        "-q",
-        "experiments",
-        *(["-m", marked] if marked else []),
-    ]
+    selection = ["-m", marked] if marked else []
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "experiments", *selection]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"^(\d+)/(\d+) tests collected", done.stdout, re.MULTILINE)

@@ -5,7 +5,7 @@ a rate. A kernel may lack what they need; all other rules work without. They cos
 switch, so that the table is dormant, without hooks, while its sets are empty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from harness.model.errors import EnvironmentProblem
@@ -24,39 +24,19 @@ Kind = Literal["lost", "corrupt", "few"]
 # Before every other chain on the way in, after every other on the way out. Switches do not learn from dropped frames.
 # The garp sets: (port, address) of broadcast ARP. VRRP is IP protocol 112, of both versions of IP (RFC 9568 section 5).
 def _rules(counted: str) -> str:
+    sets = "\n".join(f"    set {name} {{ type {kind};{counted} }}" for name, kind in _sets())
     return f"""
 add table bridge {TABLE}
 delete table bridge {TABLE}
 table bridge {TABLE} {{
-    set ingress {{ type ifname;{counted} }}
-    set egress {{ type ifname;{counted} }}
-    set garp_ingress {{ type ifname . ipv4_addr;{counted} }}
-    set garp_egress {{ type ifname . ipv4_addr;{counted} }}
-    set vrrp_ingress {{ type ifname;{counted} }}
-    set vrrp_egress {{ type ifname;{counted} }}
-    set group_ingress {{ type ifname;{counted} }}
-    set group_egress {{ type ifname;{counted} }}
-    set tcp_ingress {{ type ifname;{counted} }}
-    set tcp_egress {{ type ifname;{counted} }}
-    set syn_ingress {{ type ifname;{counted} }}
-    set syn_egress {{ type ifname;{counted} }}
+{sets}
     chain arriving {{
         type filter hook prerouting priority -300
-        iifname @ingress drop
-        ether daddr ff:ff:ff:ff:ff:ff ether type arp iifname . arp saddr ip @garp_ingress drop
-        meta l4proto 112 iifname @vrrp_ingress drop
-        ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 iifname @group_ingress drop
-        meta l4proto tcp iifname @tcp_ingress drop
-        tcp flags & (syn | ack) == syn iifname @syn_ingress drop
+{_dropped("iifname", "ingress")}
     }}
     chain leaving {{
         type filter hook postrouting priority 300
-        oifname @egress drop
-        ether daddr ff:ff:ff:ff:ff:ff ether type arp oifname . arp saddr ip @garp_egress drop
-        meta l4proto 112 oifname @vrrp_egress drop
-        ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 oifname @group_egress drop
-        meta l4proto tcp oifname @tcp_egress drop
-        tcp flags & (syn | ack) == syn oifname @syn_egress drop
+{_dropped("oifname", "egress")}
     }}
 }}
 add table bridge {SOME}
@@ -68,6 +48,33 @@ table bridge {SOME} {{
     chain leaving {{ type filter hook postrouting priority 290; }}
 }}
 """
+
+
+_PORT: Final = "ifname"
+_KINDS: Final = {
+    "": _PORT,
+    "garp_": "ifname . ipv4_addr",
+    "vrrp_": _PORT,
+    "group_": _PORT,
+    "tcp_": _PORT,
+    "syn_": _PORT,
+}
+"""How the name of a set begins → what its elements are."""
+
+
+def _sets() -> Iterator[tuple[str, str]]:
+    return ((f"{begin}{side}", kind) for begin, kind in _KINDS.items() for side in ("ingress", "egress"))
+
+
+def _dropped(name: str, side: str) -> str:
+    """What a chain drops. `name`: of the device that a frame comes in by, or leaves by."""
+    return f"""\
+        {name} @{side} drop
+        ether daddr ff:ff:ff:ff:ff:ff ether type arp {name} . arp saddr ip @garp_{side} drop
+        meta l4proto 112 {name} @vrrp_{side} drop
+        ether daddr and 01:00:00:00:00:00 == 01:00:00:00:00:00 meta l4proto 112 {name} @group_{side} drop
+        meta l4proto tcp {name} @tcp_{side} drop
+        tcp flags & (syn | ack) == syn {name} @syn_{side} drop"""
 
 
 # A block ``table bridge … {`` without the flag would wake the table.

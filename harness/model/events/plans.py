@@ -47,7 +47,8 @@ class OpReleased(Event, frozen=True, tag="op_released"):
 class PlanDone(Event, frozen=True, tag="plan_done"):
     """Every part of this agent's share was applied, and released if it had an end.
 
-    `undone`: no; the plan was cancelled before, by a client or with its lease. What was held is released, or told.
+    With `undone` it was not: a client cancelled the plan before its end, or the plan's lease ended. What was held is
+    released; an `OpReleased` with an error names what is not.
     """
 
     plan: int
