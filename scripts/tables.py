@@ -1,5 +1,7 @@
 """Keeps results in docs/runs, and makes the tables of docs/ from them; a test fails while they differ.
 
+Cells that `harness explain` quotes are copied to harness/explain/measured.json.
+
     python scripts/tables.py [RESULT …]
 
 `RESULT`: the folder of a run, the result of a soak's part (DIR/PART.json), the folder of a matrix (DIR/matrix), or
@@ -20,6 +22,7 @@ from harness.bench.matrix import result as matrix
 from harness.bench.matrix.table import table as matrix_table
 from harness.bench.report import PartReport, Report, markdown, report
 from harness.bench.soaking import SoakResult
+from harness.explain import _cells as cells
 from harness.history.store import read_outcome
 from harness.model.outcome import RunOutcome, decode_outcome
 from harness.report import measured, remedies
@@ -166,6 +169,40 @@ def _keep(outcome: RunOutcome) -> None:
     file.write_bytes(msgspec.json.encode(merged([*runs, small(outcome)])) + b"\n")
 
 
+def tables(page: str) -> Iterator[list[list[str]]]:
+    """Each table as rows of cells; the second row, of dashes, is left out."""
+    rows: list[list[str]] = []
+    for line in [*page.splitlines(), ""]:
+        if line.startswith("|"):
+            rows.append([cell.strip().replace("**", "") for cell in line.strip().strip("|").split("|")])
+        elif rows:
+            yield [rows[0], *rows[2:]]
+            rows = []
+
+
+def quotable(source: str) -> Iterator[cells.Cell]:
+    """Every cell of the tables of a page but those of the first column."""
+    for head, *rows in tables((ROOT / source).read_text()):
+        name = ""
+        for row in rows:
+            name = row[0] or name
+            step = f" {row[head.index('step')]}" if "step" in head else ""
+            yield from (cells.Cell(source, name + step, column, text) for column, text in zip(head, row, strict=True))
+
+
+def quoted() -> tuple[cells.Cell, ...]:
+    """What `harness explain` quotes, as the pages have it now. Raises `KeyError` of a cell that is in none."""
+    found = {
+        (c.source, c.row, c.column): c for source in sorted({c.source for c in cells.CELLS}) for c in quotable(source)
+    }
+    return tuple(found[each.source, each.row, each.column] for each in cells.CELLS)
+
+
+def _quote() -> None:
+    lines = (msgspec.json.encode(each).decode() for each in quoted())
+    cells.FILE.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 def main(results: list[str]) -> None:
     RUNS.mkdir(exist_ok=True)
     for result in results:
@@ -174,6 +211,7 @@ def main(results: list[str]) -> None:
         page = DOCS / each.page
         if each.file.exists():
             page.write_text(renewed(page.read_text(), each.name, each.make(each.file).strip("\n")))
+    _quote()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """Does every part of the harness work? Only then is a pair that does not come to steady state a result."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from harness.experiment.probes import late
 from harness.experiment.run import Run
 from harness.experiment.unsteady import rests_elsewhere
 from harness.model.errors import HarnessError
+from harness.model.events import ServiceWaited
+from harness.model.units import s
+from harness.recovery.machine import is_starved, waiting
+
+LATELY_NS: Final = 3 * s
 
 
 def unhealthy(run: Run, recorded: Mapping[str, int]) -> str:
@@ -51,3 +57,8 @@ def _busy(run: Run, recorded: Mapping[str, int]) -> Iterator[str]:
     """A machine that is too busy starves the pair too. It does not keep a VIP in the wrong place without any change."""
     if not rests_elsewhere(run.view, run.preferred):
         yield from (words.rstrip(".") for words in late(run, recorded))
+        yield from (waiting(each) for each in run.view.waited.values() if _lately(run, each) and is_starved(each))
+
+
+def _lately(run: Run, sample: ServiceWaited) -> bool:
+    return sample.t >= run.view.now - LATELY_NS

@@ -10,6 +10,7 @@ UNKNOWN: Final = "The history does not show"
 
 _DARK: Final = "dark"
 """Of a vantage point, in tables: not served until the end."""
+_DOWN: Final = re.compile(r"down (\d+)/\1")  # in each of the trials
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class Seen(msgspec.Struct, frozen=True):
 class Remedy(msgspec.Struct, frozen=True):
     """An act that ends it, or a setting that keeps it from happening (`prevents`).
 
-    `measured`: the cell of a table of `source`, word for word, at `row` and `column`.
+    `measured`: the cell of a table of `source`, word for word, at `row` and `column`. Empty: none.
     """
 
     act: str
@@ -42,7 +43,7 @@ class Remedy(msgspec.Struct, frozen=True):
     def helps(self) -> bool:
         """Was any vantage point served again by it, or was it not measured? Some acts are listed because people try
         them."""
-        return self.measured != "never" and (_DARK not in self.measured or " s" in self.measured)
+        return not _DOWN.fullmatch(self.measured) and (_DARK not in self.measured or " s" in self.measured)
 
     @property
     def said(self) -> str:

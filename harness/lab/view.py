@@ -18,6 +18,7 @@ from harness.model.events import (
     OpReleased,
     PortState,
     ServiceChanged,
+    ServiceWaited,
     Unwired,
     VrrpConfigured,
     VrrpDump,
@@ -45,6 +46,7 @@ class View:
         self.configured: dict[str, VrrpConfigured] = {}  # node → the settings of its present keepalived
         self.databases: dict[str, DatabaseSample] = {}  # newest sample that knows the plan
         self.fullness: dict[tuple[str, str], float] = {}  # (node, frontend) → share of its limit
+        self.waited: dict[tuple[str, str], ServiceWaited] = {}  # (node, service) → the newest
         self.connecting: dict[str, int] = {}  # customer's node → its connections without an answer
         self._vrrp: dict[str, dict[str, str]] = defaultdict(dict)  # node → vrrp_instance → state
         self._dumped: dict[str, dict[str, str]] = defaultdict(dict)  # the same, seen in dumps: a site may have no FIFO
@@ -95,6 +97,8 @@ class View:
                 self.databases[node] = event
             case HaproxySample(session_limit=limit) if limit and event.proxy.endswith("/FRONTEND"):
                 self.fullness[event.node, event.proxy] = event.sessions / limit
+            case ServiceWaited(node=node, service=service):
+                self.waited[node, service] = event
             case ConnectingSample(node=node, connecting=connecting):
                 self.connecting[node] = connecting
             case _:

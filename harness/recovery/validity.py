@@ -27,7 +27,7 @@ from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
 from harness.recovery.interference import by_another, by_several, let_go, since_trial_began
 from harness.recovery.lateness import lateness
-from harness.recovery.machine import machine_reason, starved
+from harness.recovery.machine import kept_waiting, machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
 from harness.recovery.vantage import bound, due_in, served_before
 
@@ -268,7 +268,7 @@ def _shut_unasked(history: History, step: Step) -> Iterator[str]:
 Rule: TypeAlias = Callable[[History, Step], Iterator[str]]
 RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
     Cause.state: (_steady_state,),
-    Cause.machine: (_late, _silent, _lagging, let_go, _begun_late, _off_time, starved),
+    Cause.machine: (_late, _silent, _lagging, let_go, _begun_late, _off_time, starved, kept_waiting),
     Cause.instruments: (
         _missing,
         _lost,

@@ -10,10 +10,11 @@ from harness.agents.services.haproxy.sampler import HaproxySampler
 from harness.agents.services.keepalived.watch import KeepalivedWatch
 from harness.agents.services.runit import supervised
 from harness.agents.services.runit.service_watch import ServiceWatch
+from harness.agents.services.waiting import Waiting
 from harness.model.errors import AgentError
 from harness.model.events import AnyEvent, ServiceChanged
 from harness.model.node import Node
-from harness.model.units import ms
+from harness.model.units import ms, s
 
 SERVICES_NS: Final = 100 * ms
 HAPROXY_NS: Final = 80 * ms  # so that there are ten a second on a starved machine, too
@@ -21,6 +22,9 @@ LISTENERS_NS: Final = 80 * ms
 CONNECTING_NS: Final = 80 * ms
 DUMP_NS: Final = 250 * ms
 COUNTERS_NS: Final = 500 * ms
+WAITING_NS: Final = 1 * s
+WAIT: Final = ("balancer", "api", "servers")
+"""Kinds of nodes whose answers are late if they get no CPU time. A database on a wrong index waits for one, too."""
 
 
 class NodeWatch:
@@ -37,6 +41,7 @@ class NodeWatch:
         self._unlistened: tuple[str, ...] = ()
         self._services = [ServiceWatch(loop, service, emit) for service in supervised.services(node.name, init)]
         self._keepaliveds = [KeepalivedWatch(loop, w, emit) for w in self._services if w.service.name == "keepalived"]
+        self._waits = [(watch, Waiting(node.name, watch.service.name)) for watch in self._services]
         haproxy = next((w for w in self._services if w.service.name == "haproxy"), None)
         self._haproxy = HaproxySampler(loop, node.name, init, haproxy, emit)
         self._timers = [Every(loop, SERVICES_NS, self._look)]
@@ -47,6 +52,8 @@ class NodeWatch:
                 Every(loop, DUMP_NS, self._dump),
                 Every(loop, COUNTERS_NS, self._if_observed(self._count)),
             ]
+        if node.kind in WAIT:
+            self._timers.append(Every(loop, WAITING_NS, self._if_observed(self._wait)))
         if node.kind == "customer":
             self._timers.append(Every(loop, CONNECTING_NS, self._if_observed(self._connect)))
 
@@ -92,6 +99,12 @@ class NodeWatch:
     def _connect(self) -> None:
         for event in counters.connecting(self._init, self._node.name, now()):
             self._emit(event)
+
+    def _wait(self) -> None:
+        for watch, waits in self._waits:
+            event = waits.sample(processes.tree(watch.pid) if watch.pid else (), now())
+            if event:
+                self._emit(event)
 
     def _listen(self) -> None:
         """HAProxy's workers have the listening sockets; during a reload two workers share them."""

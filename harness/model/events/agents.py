@@ -34,10 +34,24 @@ class MachineSampled(Event, frozen=True, tag="machine"):
     waited_ns: int | None = None
 
 
+class ServiceWaited(Event, frozen=True, tag="waited"):
+    """For how long a task of a service wanted a CPU and got none in the `period_ns` until `t`: of all tasks, the most.
+
+    `waited_ns`: of all its waits together, `waits` in number. A wait counts where it ends: they may be longer than the
+    period. Waits that are short together are not told.
+    """
+
+    node: str
+    service: str
+    period_ns: int
+    waited_ns: int
+    waits: int
+
+
 class AgentStarted(Event, frozen=True, tag="agent_started"):
     agent: str
     boot_id: str
     replayed: int  # journal entries that were undone at this start
 
 
-AgentEvent = EventsLost | Lag | MachineSampled | AgentStarted
+AgentEvent = EventsLost | Lag | MachineSampled | ServiceWaited | AgentStarted

@@ -9,7 +9,7 @@ from harness.experiment import steady
 from harness.experiment.health import unhealthy
 from harness.experiment.steady import NotSteady, await_steady
 from harness.model.errors import NotMeasured
-from harness.model.events import ServiceChanged, VrrpDump
+from harness.model.events import ServiceChanged, ServiceWaited, VrrpDump
 from harness.model.ops import LinkDown, ServiceRestart, plan
 from harness.model.protocol import HeldOp
 from harness.model.requests import Outcome
@@ -216,6 +216,24 @@ def test_a_busy_machine_starves_the_pair_too(run: FakeRun) -> None:
     run.loaded, run.late_ns = {Outcome.read_timeout: 1.0}, 30 * ms
     with pytest.raises(NotMeasured, match=r"100\.0% of customer-1's arrivals were late by more than 25 ms"):
         waited(run)
+
+
+def starved(run: FakeRun, ago_ns: int, waits: int = 9) -> None:
+    run.view.take(ServiceWaited(run.view.now + 40 * s - ago_ns, FIRST, "haproxy", 1 * s, 900 * ms, waits))
+
+
+@pytest.mark.parametrize(
+    "ago_ns, waits, error",
+    [(1 * s, 9, NotMeasured), (5 * s, 9, NotSteady), (1 * s, 900, NotSteady)],
+    ids=["now", "before", "many short waits"],
+)
+def test_a_pair_without_cpu_time_is_no_result(run: FakeRun, ago_ns: int, waits: int, error: type[Exception]) -> None:
+    run.loaded = {Outcome.read_timeout: 1.0}
+    run.then[39.0] = lambda: starved(run, ago_ns + 39 * s, waits)
+    with pytest.raises(error) as caught:
+        waited(run)
+    said = "haproxy of lb-ext-1 waited for a CPU for 90 % of a second, in 9 waits" in str(caught.value)
+    assert said == (error is NotMeasured)
 
 
 @pytest.mark.parametrize("changed, error", [(9 * s, NotMeasured), (11 * s, NotSteady)])

@@ -1,16 +1,18 @@
 """Each measured time is a cell of the table that it names, word for word; each command exists."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, get_args
 
 import pytest
+from msgspec.structs import replace
 
 from harness import mitigations
 from harness.checks import Cause
 from harness.experiment.catalogue import find_experiment
-from harness.explain import Remedy, _measured
+from harness.explain import Remedy, _cells, _measured
+from harness.explain._cells import CELLS
+from scripts import tables
 
 ROOT: Final = Path(__file__).parents[3]
 FIXED: Final = (
@@ -22,37 +24,20 @@ REMEDIES: Final = tuple(
 )
 
 
-def tables(page: Path) -> Iterator[list[list[str]]]:
-    """Each table of a page as rows of cells; the second row, of dashes, is left out."""
-    rows: list[list[str]] = []
-    for line in [*page.read_text().splitlines(), ""]:
-        if line.startswith("|"):
-            rows.append([cell.strip().replace("**", "") for cell in line.strip().strip("|").split("|")])
-        elif rows:
-            yield [rows[0], *rows[2:]]
-            rows = []
+def test_each_cell_is_quoted_as_the_page_has_it() -> None:
+    assert tables.quoted() == CELLS, "run: python scripts/tables.py"
 
 
-def cells(remedy: Remedy) -> list[str]:
-    """What the tables of its page have at its row and column."""
-    return [
-        row[head.index(remedy.column)]
-        for head, *rows in tables(ROOT / remedy.source)
-        if remedy.column in head
-        for row in rows
-        if row[0] == remedy.row
-    ]
+def test_no_cell_is_kept_that_no_remedy_quotes() -> None:
+    quoted = {(each.source, each.row, each.column) for each in REMEDIES if each.measured}
+    assert {(each.source, each.row, each.column) for each in CELLS} == quoted
 
 
-@pytest.mark.parametrize("remedy", [each for each in REMEDIES if each.measured], ids=lambda each: each.act)
-def test_the_cell_is_in_the_table(remedy: Remedy) -> None:
-    assert remedy.measured in cells(remedy)
-
-
-def test_a_cell_that_is_not_there_is_noticed() -> None:
-    first = REMEDIES[0]
-    assert not cells(Remedy(first.act, "", first.measured, first.source, first.row, "no such column"))
-    assert first.measured + "1" not in cells(first)
+def test_a_cell_that_no_page_has_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *rest = CELLS
+    monkeypatch.setattr(_cells, "CELLS", (replace(first, column="no such column"), *rest))
+    with pytest.raises(KeyError, match="no such column"):
+        tables.quoted()
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda each: each.act)
@@ -66,19 +51,47 @@ def test_the_command_exists(remedy: Remedy) -> None:
     assert (ROOT / remedy.source).is_file()
 
 
-def test_a_cell_is_understood_without_its_table() -> None:
-    (queue,) = _measured.SILENT_QUEUE
-    assert queue.said == "refused (503) after 1 s in its queue"
-    flush, announce = _measured.stale("sent but not delivered")
-    assert flush.said == "customer-1 unaffected; customer-2 < 0.01 s; customer-3 not served again (1 trial)"
-    dark = "customer-1 unaffected; customer-2, customer-3 not served again (1 trial)"
-    assert announce.said == f"{dark}, as the lab's fault makes certain"
-    assert _measured.OWN_PORT.said == "not measured"
+def remedy(measured: str) -> Remedy:
+    return Remedy("act", "command", measured, "docs/june-13.md", "row", "column")
 
 
-def test_what_helped_no_vantage_point_does_not_end_it() -> None:
-    flush, announce = _measured.stale("sent but not delivered")
-    assert (flush.helps, announce.helps) == (True, False)
+@pytest.mark.parametrize(
+    "measured, said",
+    [
+        (
+            "customer-1 unaffected; customer-2 < 0.01 s; customer-3 dark (1)",
+            "customer-1 unaffected; customer-2 < 0.01 s; customer-3 not served again (1 trial)",
+        ),
+        (
+            "customer-2, customer-3 dark (12) †",
+            "customer-2, customer-3 not served again (12 trials), as the lab's fault makes certain",
+        ),
+        ("", "not measured"),
+        ("5.39", "5.39"),
+    ],
+)
+def test_a_cell_is_understood_without_its_table(measured: str, said: str) -> None:
+    assert remedy(measured).said == said
+
+
+@pytest.mark.parametrize(
+    "measured, helps",
+    [
+        ("", True),
+        ("5.39", True),
+        ("down 1/3, 4.64 (2.30–4.64)", True),
+        ("down 1/1", False),
+        ("down 12/12", False),
+        ("down 1/12", True),
+        ("customer-1 unaffected; customer-2 < 0.01 s; customer-3 dark (1)", True),
+        ("customer-1 unaffected; customer-2, customer-3 dark (1) †", False),
+    ],
+)
+def test_what_helped_no_vantage_point_does_not_end_it(measured: str, *, helps: bool) -> None:
+    assert remedy(measured).helps == helps
+
+
+def test_of_the_acts_of_july_22_those_on_the_plan_help() -> None:
     assert [each.act for each in _measured.WRONG_PLAN if each.helps] == [
         "force the index",
         "count the statistics anew until the plan is right",

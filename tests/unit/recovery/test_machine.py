@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.experiment.trial import invalidity
-from harness.model.events import AgentStarted, AnyEvent, EventsLost, Lag, OpApplied, OpReleased
+from harness.model.events import AgentStarted, AnyEvent, EventsLost, Lag, OpApplied, OpReleased, ServiceWaited
 from harness.model.machine_load import MachineLoad, Share
-from harness.model.ops import LinkDown
+from harness.model.ops import CpuStarved, LinkDown
 from harness.model.outcome import Phase
 from harness.model.units import ms
 from harness.recovery import invalid_because
@@ -38,6 +38,44 @@ def test_other_machines_may_take_half_of_any_second(stolen: float, *, valid: boo
 @pytest.mark.parametrize("begin", [-2.0, 10.0])
 def test_what_they_took_before_or_after_the_step_is_no_matter(begin: float) -> None:
     assert invalid_because(*june_13().machine(begin, begin + 1, stolen=1.0).machine(0, 8).judged()) == ()
+
+
+def waited(node: str, share: float, second: float = 3.0, service: str = "haproxy", waits: int = 10) -> ServiceWaited:
+    return ServiceWaited(ns(second), node, service, 1000 * ms, round(share * 1000) * ms, waits)
+
+
+@pytest.mark.parametrize("share, said", [(0.5, None), (0.501, 50), (0.98, 98), (2.5, 100)])  # at the bound is allowed
+def test_a_service_that_got_no_cpu_time_cannot_be_judged(share: float, said: int | None) -> None:
+    story = june_13().machine(-1.0, 10.0, waited=1.0)
+    story.events += [
+        waited("lb-ext-2", 0.2, service="keepalived", waits=1),
+        waited("lb-ext-1", share),
+        waited("api-1", 0.9, waits=30),
+    ]
+    reasons, phase = invalidity(*story.judged())
+    if said is None:
+        assert reasons == ()
+    else:
+        assert reasons[0] == f"haproxy of lb-ext-1 waited for a CPU for {said} % of a second, in 10 waits."
+        assert reasons[1].startswith("The machine: ")
+        assert phase == "machine"
+
+
+@pytest.mark.parametrize("second", [-2.0, 11.0])
+def test_when_it_waited_before_or_after_the_step_is_no_matter(second: float) -> None:
+    story = june_13()
+    story.events.append(waited("lb-ext-1", 1.0, second))
+    assert invalid_because(*story.judged()) == ()
+
+
+@pytest.mark.parametrize("node, valid", [("lb-ext-1", True), ("lb-ext-2", False)])
+def test_a_node_that_is_starved_on_purpose_waits(node: str, *, valid: bool) -> None:
+    story = june_13()
+    starved = CpuStarved("lb-ext-1", 2, 30)
+    applied = OpApplied(ns(0.1), 9, 0, starved, asked_ns=ns(0.1), begun_ns=ns(0.1))
+    released = OpReleased(ns(3.8), 9, 0, starved, asked_ns=ns(3.8), begun_ns=ns(3.8), why="deadline")
+    story.events += [applied, released, waited(node, 1.0)]
+    assert (invalid_because(*story.judged()) == ()) == valid
 
 
 def test_a_busy_machine_is_the_last_reason() -> None:
