@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from harness.capture.drift import WITHIN_NS, Drift, Pair, drift
-from harness.capture.sight import AdvertSight
+from harness.capture.sight import AdvertSight, Sight
 from harness.model.errors import UsageError
 from harness.model.units import s
 
@@ -87,6 +87,17 @@ def require_one_clock(name: str, adverts: Iterable[AdvertSight]) -> None:
         raise UsageError(
             f"{name!r} has adverts twice, {usual / s:.3f} s apart: two points with clocks of their own in one file. "
             "Give a file for each point, as it was captured: their clocks are brought together here."
+        )
+
+
+def require_forward(sight: Sight) -> None:
+    """Raises `UsageError` for a file that shows a time twice: no length of time that it shows is known."""
+    if sight.back:
+        packet, by = sight.back
+        raise UsageError(
+            f"{sight.name!r}: at packet {packet} its stamps go back by {by / s:.3f} s, into time that it has "
+            "shown already. The clock was set while it captured: judge the parts before and after alone (editcap -r FILE PART "
+            f"1-{packet - 1}). If pieces were joined in another order, sort them: reordercap FILE SORTED."
         )
 
 
