@@ -98,7 +98,7 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
     if not with_packets:
         return (), tuple(Unaligned(sight.name, _EMPTY) for sight in sights)
     for sight in with_packets:
-        require_forward(sight)
+        require_forward(sight.name, sight.adverts)
         require_one_clock(sight.name, sight.adverts)
     reference = max(with_packets, key=lambda sight: len(sight.adverts))
     points, unaligned = [Point(reference, 0, places.get(reference.name, ""))], []

@@ -21,13 +21,11 @@ from harness.model.frames import (
     read_advert,
     read_arp,
 )
-from harness.model.units import s
 
 MOST_ADVERTS: Final = 100_000  # 28 hours of one a second
 MOST_CLAIMS: Final = 100_000
 MOST_NAMES: Final = 4_096
 MOST_VIPS: Final = 256
-SET_BACK_NS: Final = 5 * s  # several cards in one file may be written in another order, but not by that much
 VMAC: Final = bytes.fromhex("00005e0001")  # of VRRP on IPv4 (RFC 9568 section 7.3), with the VRID behind it
 
 
@@ -51,13 +49,6 @@ class ClaimSight(NamedTuple):
     outgoing: bool | None
 
 
-class Back(NamedTuple):
-    """The first packet whose stamp goes back into time that was shown already, and by how much, ns."""
-
-    packet: int
-    by: int
-
-
 class Sight:
     """Takes packets one by one. `vips`: packed addresses to watch; adverts add theirs.
 
@@ -78,8 +69,6 @@ class Sight:
         self.first = self.last = self.packets = 0
         self.links: set[int] = set()
         self.ipv6_adverts = 0
-        self.back: Back | None = None
-        self._before = 0
         self._full = ""
 
     def take(self, packets: Packets) -> None:
@@ -121,9 +110,6 @@ class Sight:
             self.last = t
         elif t < self.first:
             self.first = t
-        elif self._before - t > SET_BACK_NS and not self.back:
-            self.back = Back(self.packets, self._before - t)
-        self._before = t
         if link != ETHERNET or data[12:14] != b"\x08\x00":
             self._other(t, link, data, outgoing)
             return
