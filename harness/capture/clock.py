@@ -100,7 +100,7 @@ def require_forward(name: str, adverts: Iterable[AdvertSight]) -> None:
         begin, last = first.get(sender, sight.t), before.get(sender, sight.t)
         if last - sight.t > SET_BACK_NS and sight.t > begin:
             raise UsageError(
-                f"{name!r}: the adverts of {sender[1]} go back by {(last - sight.t) / s:.3f} s, into time that the file "
+                f"{name!r}: the adverts of {sender[1]} go back by {(last - sight.t) / s:.3f} s, into time that it "
                 "has shown already. The clock was set while it captured: judge the parts before and after that alone. "
                 "If pieces were joined in another order, sort them: reordercap FILE SORTED."
             )

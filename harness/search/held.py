@@ -69,7 +69,7 @@ def _untold(word: str, left_out: Sequence[str]) -> str:
 
 def _worst(pair: SimulatedPair, word: str) -> _Worst:
     """Of all phases."""
-    act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns)
+    act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns + pair.waits_ns)
     phases = ((2 * n + 1) * pair.advert_int_ns // (2 * PHASES) for n in range(PHASES))
     longest, rivals, faulty = 0, set[str](), pair.words[word].target.split(".")[0]
     for phase, checks_phase in product(phases, CHECKS_PHASES if pair.checks_fail_ns else CHECKS_PHASES[:1]):

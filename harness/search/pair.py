@@ -89,8 +89,11 @@ class SimulatedPair:
 
     @property
     def waits_ns(self) -> int:
-        """For how long a run of a check may wait for a HAProxy that hangs."""
-        return max((watch.waits_ns for watch in self._watches()), default=0)
+        """By how much longer checks need where each run waits for a HAProxy that hangs.
+
+        A run that is due while the one before still waits is left out: vrrp_script_thread() in vrrp_scheduler.c.
+        """
+        return max((watch.waits_ns + (watch.fall - 1) * _left_out_ns(watch) for watch in self._watches()), default=0)
 
     def _checks_ns(self) -> int:
         """What checks may need until they succeed again: a run that waits, and as many as they rise."""
@@ -185,6 +188,11 @@ class SimulatedPair:
 
     def _at_rest(self, phase: int) -> dict[str, AtRest]:
         return {name: AtRest(owner, phase if name == self.router.name else 0) for name, owner in self.owners.items()}
+
+
+def _left_out_ns(watch: Watch) -> int:
+    """Between two runs that wait, beyond the interval."""
+    return watch.waits_ns // watch.interval_ns * watch.interval_ns if watch.interval_ns else 0
 
 
 def lacking(world: World) -> list[str]:

@@ -55,7 +55,8 @@ class Places:
         router = self._routers[where.router]
         for vip in router.owned:
             port = topology.node(where.node).port(vip.segment)
-            yield Held(vip.address, port.name, router.vmac if settings.vrrp.use_vmac else port.mac)
+            virtual = settings.vrrp.use_vmac and port.name == where.port  # not of a VIP that another card is named for
+            yield Held(vip.address, port.name, router.vmac if virtual else port.mac)
 
     def _each(
         self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]]

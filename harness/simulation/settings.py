@@ -132,6 +132,7 @@ _FOR_ALL: Final = {
 
 _LEFT_OUT: Final = {
     "track_bfd": "BFD peers that it tracks: they are taken as up",
+    "use_vmac_addr": "virtual MAC addresses on other cards: these are taken as having their own",
     "track_file": "files that it tracks: they are taken as holding what they held",
     "vmac_xmit_base": "switches that forget: with vmac_xmit_base a wrong entry lasts for their ageing time",
 }
