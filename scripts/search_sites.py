@@ -50,13 +50,15 @@ def _subject(name: str) -> Subject:
 def _row(name: str, found: Searched) -> str:
     kinds = len(found.mechanisms) + found.left
     head = f"| `{name}` | {found.schedules:,}{'' if found.alone else ' (not every fault alone)'} | {kinds} |"
+    late = [f"  late: {found.late.schedule}: {found.late.ns / s:.1f} s"] if found.late else []
     lasting = [each for each in found.held if each.hurts or each.untold]
-    return "\n".join([head, *(f"  {_told(each)}" for each in found.mechanisms), *map(_lasting, lasting)])
+    return "\n".join([head, *(f"  {_told(each)}" for each in found.mechanisms), *late, *map(_lasting, lasting)])
 
 
 def _lasting(found: Held) -> str:
     """A fault of one node that hurts while it lasts, or of which that is not known."""
     dark = "until it ends" if found.dark_ns is None else f"{found.dark_ns / s:.1f} s"
+    dark = f"{dark}, {' and '.join(found.rivals)} at the same time" if found.rivals else dark
     return f"  lasts: {found.word}: {found.untold or dark} | {'; '.join(found.ended_by) or 'nothing that was tried'}"
 
 

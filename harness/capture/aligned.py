@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from harness.capture.clock import offset, require_one_clock, why_none
+from harness.capture.clock import offset, require_forward, require_one_clock, why_none
 from harness.capture.machine import Machine, machines
 from harness.capture.routers import Router, chosen, require_one_vlan, routers
 from harness.capture.scene import Point, Scene
@@ -34,12 +34,12 @@ def scenes(
     if not points:
         return (), unaligned
     begin, end = _in_common(points)
-    seen = [point.sight for point in points]
-    every = routers(seen)
+    seen = {point.name: point.sight for point in points}
+    every = routers(seen.values())
     found: list[Scene] = []
     for router in chosen(every, vip):
-        require_one_vlan(router, seen)
-        nodes = machines(router, seen, _names_of(router, every, names))
+        require_one_vlan(router, seen.values())
+        nodes = machines(router, seen, _names_of(router, every, names), places)
         require_own_places(points, nodes)
         vips = (vip,) if vip else router.vips
         every_vip = (Scene(address, router.vrid, points, nodes, begin, max(begin, end)) for address in vips)
@@ -48,10 +48,10 @@ def scenes(
 
 
 def _in_common(points: Sequence[Point]) -> tuple[int, int]:
-    """While all captured. The points at one node are pieces of one."""
-    pieces: dict[str, list[Point]] = {}
+    """While all captured. The points at one node are pieces of one, but for those of a card without adverts."""
+    pieces: dict[tuple[str, bool], list[Point]] = {}
     for point in points:
-        pieces.setdefault(point.at or f"file {point.name}", []).append(point)
+        pieces.setdefault((point.at or f"file {point.name}", bool(point.sight.adverts)), []).append(point)
     begin = max(min(point.begin for point in each) for each in pieces.values())
     return begin, min(max(point.end for point in each) for each in pieces.values())
 
@@ -98,6 +98,7 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
     if not with_packets:
         return (), tuple(Unaligned(sight.name, _EMPTY) for sight in sights)
     for sight in with_packets:
+        require_forward(sight.name, sight.adverts)
         require_one_clock(sight.name, sight.adverts)
     reference = max(with_packets, key=lambda sight: len(sight.adverts))
     points, unaligned = [Point(reference, 0, places.get(reference.name, ""))], []
@@ -112,7 +113,29 @@ def _aligned(sights: Sequence[Sight], places: Mapping[str, str]) -> tuple[tuple[
         else:
             why = why_none(reference.name, reference.adverts, sight.adverts) if sight.packets else _EMPTY
             unaligned.append(Unaligned(sight.name, why))
-    return tuple(points), tuple(unaligned)
+    beside = [point for sight in sights if (point := _other_card(sight, points, places))]
+    known = {point.name for point in beside}
+    return (*points, *beside), tuple(each for each in unaligned if each.name not in known)
+
+
+def _other_card(sight: Sight, points: Sequence[Point], places: Mapping[str, str]) -> Point | None:
+    """Without adverts, at a node that another card is captured of meanwhile: one machine has one clock.
+
+    A file from before or after that is a piece of it, whose clock may have been set.
+    """
+    node = places.get(sight.name, "")
+    if not node or not sight.packets or sight.adverts:
+        return None
+    beside = (
+        Point(sight, same.offset_ns, node, same.drift) for same in points if same.at == node and _overlap(sight, same)
+    )
+    return next(beside, None)
+
+
+def _overlap(sight: Sight, same: Point) -> bool:
+    """For half of the shorter one's time, on the clock of both."""
+    both = min(sight.last, same.sight.last) - max(sight.first, same.sight.first)
+    return 2 * both > min(sight.last - sight.first, same.sight.last - same.sight.first)
 
 
 def _names_of(router: Router, every: Sequence[Router], names: Mapping[str, str]) -> dict[str, str]:

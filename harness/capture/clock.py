@@ -23,6 +23,7 @@ _MOST_SAME: Final = 8  # adverts with the same identification that are paired wi
 
 _TWICE: Final = 2
 _STEADY: Final = 0.95  # of the adverts that are certainly the same
+SET_BACK_NS: Final = 5 * s  # packets of several cards may be written in another order, but not by that much
 
 Times = Mapping[tuple[object, ...], list[int]]
 
@@ -88,6 +89,22 @@ def require_one_clock(name: str, adverts: Iterable[AdvertSight]) -> None:
             f"{name!r} has adverts twice, {usual / s:.3f} s apart: two points with clocks of their own in one file. "
             "Give a file for each point, as it was captured: their clocks are brought together here."
         )
+
+
+def require_forward(name: str, adverts: Iterable[AdvertSight]) -> None:
+    """Raises `UsageError` if one sender's adverts show a time twice: no length of time in the file is known then."""
+    first: dict[tuple[int, str], int] = {}
+    before: dict[tuple[int, str], int] = {}
+    for sight in adverts:  # in the order of the file
+        sender = (sight.advert.vrid, sight.advert.source)
+        begin, last = first.get(sender, sight.t), before.get(sender, sight.t)
+        if last - sight.t > SET_BACK_NS and sight.t > begin:
+            raise UsageError(
+                f"{name!r}: the adverts of {sender[1]} go back by {(last - sight.t) / s:.3f} s, into time that it "
+                "has shown already. The clock was set while it captured: judge the parts before and after that alone. "
+                "If pieces were joined in another order, sort them: reordercap FILE SORTED."
+            )
+        first[sender], before[sender] = min(begin, sight.t), sight.t
 
 
 def _steady(known: Times, seen: Times, best: int) -> bool:

@@ -1,7 +1,7 @@
 """The machines of a virtual router, as frames name them: an IP address, MAC addresses, and what their adverts say."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from harness.capture.routers import Router
@@ -34,11 +34,16 @@ class Machine(NamedTuple):
         return max((advert.priority for advert in self.said), default=None)
 
 
-def machines(router: Router, sights: Iterable[Sight], names: Mapping[str, str]) -> dict[str, Machine]:
-    """Name → machine: those that sent the router's adverts, and those in `names` (name → IP address)."""
+def machines(
+    router: Router, sights: Mapping[str, Sight], names: Mapping[str, str], places: Mapping[str, str]
+) -> dict[str, Machine]:
+    """Name → machine: those that sent the router's adverts, and those in `names` (name → IP address).
+
+    `sights`: by the name of the file. `places`: file → node at whose interface it was taken.
+    """
     sent: Counter[str] = Counter()
     own: dict[str, list[AdvertSight]] = {}
-    every = list(sights)
+    every = list(sights.values())
     for each in every:
         for (number, ip), adverts in each.by_sender.items():
             if number == router.vrid and ip in router.senders:
@@ -47,9 +52,24 @@ def machines(router: Router, sights: Iterable[Sight], names: Mapping[str, str]) 
     named = {ip: name for name, ip in names.items()}
     ips = dict.fromkeys([*names.values(), *sorted(ip for ip, _ in sent.most_common(MOST_NODES))])
     found = [_machine(named.get(ip, ip), ip, own.get(ip, []), every) for ip in ips]
+    found = [
+        _with_other_card(node, router, [sights[file] for file in sights if places.get(file) == node.name])
+        for node in found
+    ]
     senders = Counter(mac for ip in ips for mac in {sight.mac for sight in own.get(ip, [])})
     shared = Counter(mac for node in found for mac in node.macs)
     return {node.name: _apart(node, shared, senders) for node in found}
+
+
+def _with_other_card(node: Machine, router: Router, here: list[Sight]) -> Machine:
+    """Where the adverts take another card than the VIP: from that one alone its own interface shows answers."""
+    beside = [sight for sight in here if all(vrid != router.vrid for vrid, _ in sight.by_sender)]
+    macs = {mac for sight in beside for mac in _only({mac for _, mac in sight.holds}) if not mac.startswith(VMAC)}
+    return node._replace(macs=node.macs | macs)
+
+
+def _only(macs: set[bytes]) -> set[bytes]:
+    return macs if len(macs) == 1 else set()
 
 
 def _apart(node: Machine, shared: Counter[bytes], senders: Counter[bytes]) -> Machine:

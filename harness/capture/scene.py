@@ -144,10 +144,13 @@ class Scene:
         return node in self.arrived
 
     def unseen(self, node: str) -> list[Interval]:
-        """Times without a point at the node's interface, although one was there at another time."""
-        there = union([Interval(point.begin, point.end + 1) for point in self.points if point.at == node])
+        """Times without a point at one of the node's cards, although one was there at another time."""
+        here = [point for point in self.points if point.at == node]
+        cards = [[point for point in here if bool(point.sight.adverts) == has] for has in (True, False)]
+        there = [union([Interval(point.begin, point.end + 1) for point in card]) for card in cards if card]
+        without = (each for card in there for each in gaps(card, Interval(self.begin, self.end)))
         quiet = 2 * self.interval_ns  # a file begins and ends with a packet
-        return [each for each in gaps(there, Interval(self.begin, self.end)) if there and each.length > quiet]
+        return sorted(each for each in without if each.length > quiet)
 
     def vrids_of(self, node: str) -> set[int]:
         """Of all virtual routers that the node sent adverts of, at any point."""

@@ -23,6 +23,8 @@ def show_held(found: Sequence[Held]) -> None:
 
 def _dark(found: Held) -> str:
     """Of a fault that hurts."""
+    if found.rivals:
+        return f"{' and '.join(found.rivals)} have one VIP at the same time until it ends: they do not hear each other"
     if found.dark_ns is None:
         return "some customers are without service until it ends"
     return f"some customers are without service for {found.dark_ns / s:.1f} s, longer than checks and takeover need"

@@ -33,10 +33,10 @@ def subject(folder: Path | None, configuration: str) -> Subject:
 
 
 def at_rest(chosen: Subject) -> Subject:
-    """Raises `UsageError` for a pair in which each node is master: the model begins with one master at rest."""
+    """Raises `UsageError` for a pair in which several nodes are master: the model begins with one master at rest."""
     if chosen.never_rests:
         raise UsageError(
-            f"{chosen.name} cannot be searched or foreseen: without any fault every node is master. "
+            f"{chosen.name} cannot be searched or foreseen: without any fault several nodes are master. "
             f"{chosen.never_rests} Mend that first; harness lint names the line."
         )
     return chosen

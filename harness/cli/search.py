@@ -48,13 +48,24 @@ class FoundMechanism(msgspec.Struct, frozen=True):
 
 
 class FoundHeld(msgspec.Struct, frozen=True):
-    """A fault of one node that lasts. `dark_s` null: customers wait until it ends. `untold`: why it is not known."""
+    """A fault of one node that lasts. `dark_s` null: customers wait until it ends. `untold`: why it is not known.
+
+    `rivals`: other nodes that have one VIP at the same time meanwhile.
+    """
 
     fault: str
     dark_s: float | None
     hurts: bool
     ended_by: tuple[str, ...]
     untold: str
+    rivals: tuple[str, ...] = ()
+
+
+class FoundLate(msgspec.Struct, frozen=True):
+    """What heals, but late: `late_s` after the last fault."""
+
+    schedule: str
+    late_s: float
 
 
 class SearchReport(msgspec.Struct, frozen=True):
@@ -68,6 +79,7 @@ class SearchReport(msgspec.Struct, frozen=True):
     lacks: tuple[str, ...] = ()
     confirmation: Confirmation | None = None
     while_it_lasts: tuple[FoundHeld, ...] = ()
+    late: FoundLate | None = None
 
 
 def search(
@@ -157,6 +169,9 @@ def _show(found: Searched, chosen: Subject) -> None:
         _show_one(number, each)
     if found.left:
         show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
+    if found.late:
+        show(f"\nHeals late, when an announcement is repeated: {found.late.schedule}")
+        show(f"  some customers are without service for {found.late.ns / s:.1f} s after it ends")
     show_held(found.held)
     if missing := (*chosen.left_out, *found.lacks):
         show("\nNot in the model, so not searched:")
@@ -190,14 +205,15 @@ def _report(chosen: Subject, router: str, found: Searched) -> SearchReport:
     told = tuple(map(_mechanism, found.mechanisms))
     missing = chosen.left_out, found.lacks
     lasting = tuple(map(_lasting, found.held))
+    late = FoundLate(str(found.late.schedule), found.late.ns / s) if found.late else None
     return SearchReport(
-        chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=lasting
+        chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=lasting, late=late
     )
 
 
 def _lasting(found: Held) -> FoundHeld:
     dark_s = None if found.dark_ns is None else found.dark_ns / s
-    return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold)
+    return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold, found.rivals)
 
 
 def _mechanism(found: Mechanism) -> FoundMechanism:

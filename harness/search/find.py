@@ -32,10 +32,18 @@ class Hits(NamedTuple):
     smallest: Schedule
 
 
+class Late(NamedTuple):
+    """Customers were without service for `ns` after the last fault: until an announcement was repeated."""
+
+    ns: int
+    schedule: Schedule
+
+
 class Searched(NamedTuple):
     """`alone`: has every fault been tried alone? `left`: kinds that were found and not told.
 
     `lacks`: what was done and the model does not have, so that it did nothing. `held`: what hurts while it lasts.
+    `late`: of what heals late, that with the fewest faults, and of these the one that takes longest.
     """
 
     schedules: int
@@ -44,6 +52,7 @@ class Searched(NamedTuple):
     left: int
     lacks: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
+    late: Late | None = None
 
 
 class _Job(NamedTuple):
@@ -59,6 +68,7 @@ class _Found(NamedTuple):
     alone: bool
     kinds: dict[Kind, Hits]
     lacks: set[str]
+    late: Late | None
 
 
 class _Shrink(NamedTuple):
@@ -80,7 +90,8 @@ def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Sear
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
     lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
     lasting = held(subject.pair(router), subject.left_out)
-    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting)
+    late = max((each.late for each in found if each.late), key=_lateness, default=None)
+    return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting, late)
 
 
 def _weight(found: Mechanism) -> tuple[int, float]:
@@ -88,18 +99,25 @@ def _weight(found: Mechanism) -> tuple[int, float]:
     return len(found.smallest.acts), -found.share.hurts
 
 
+def _lateness(late: Late) -> tuple[int, int]:
+    return -len(late.schedule.acts), late.ns
+
+
 def _search(job: _Job) -> _Found:
     pair = job.subject.pair(job.router)
     ends, alone = time.monotonic() + job.budget.seconds, False
     kinds: dict[Kind, Hits] = {}
+    late = list[Late]()
     schedules = _schedules(pair, job)
     singles = -(-_alone(pair) // job.shards)
     while time.monotonic() < ends and (some := list(islice(schedules, AT_ONCE))):
         for hit in searching.hits(pair, iter(some)):
             if hit.ended.harm:
                 _add(kinds, Kind(hit.ended.harm, story(pair)), Hits(1, hit.schedule))
+            elif hit.ended.late_ns:
+                late = [max([*late, Late(hit.ended.late_ns, hit.schedule)], key=_lateness)]
         alone = pair.ran >= singles
-    return _Found(pair.ran, alone, kinds, pair.lacks)
+    return _Found(pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
 
 
 def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:

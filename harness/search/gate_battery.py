@@ -71,7 +71,7 @@ def _why_not(subject: Subject, prepared: Prepared, wish: Wish) -> dict[GateTest,
     """Each test that may be foreseen → why it is not; "" if it can be."""
     owner, victim, used = subject.pair().owner, prepared.target.victim, uses(prepared.pair)
     other = "" if owner == victim else f"the model takes {owner} for the owner, and not {victim}"
-    other = f"every node is master without any fault: {subject.never_rests}" if subject.never_rests else other
+    other = f"several nodes are master without any fault: {subject.never_rests}" if subject.never_rests else other
     unlike = _lists_differ(prepared)
 
     def why(test: GateTest) -> str:

@@ -28,7 +28,8 @@ UNTOLD: Final = {
 class Held(NamedTuple):
     """`dark_ns`: without service in the worst phase, of the customer that waits longest; None: as long as it lasts.
 
-    `untold`: why the model cannot know; the rest means nothing then. `ended_by`: lines of keepalived.conf.
+    `untold`: why the model cannot know; the rest means nothing then. `ended_by`: lines of keepalived.conf. `rivals`:
+    nodes without a fault that own one VIP together, in some phase.
     """
 
     word: str
@@ -36,6 +37,12 @@ class Held(NamedTuple):
     hurts: bool = False
     ended_by: tuple[str, ...] = ()
     untold: str = ""
+    rivals: tuple[str, ...] = ()
+
+
+class _Worst(NamedTuple):
+    dark_ns: int | None
+    rivals: tuple[str, ...] = ()
 
 
 def held(pair: SimulatedPair, left_out: Sequence[str]) -> tuple[Held, ...]:
@@ -50,9 +57,9 @@ def _of_nodes(pair: SimulatedPair) -> list[str]:
 def _held(pair: SimulatedPair, word: str, left_out: Sequence[str]) -> Held:
     if untold := _untold(word, left_out):
         return Held(word, untold=untold)
-    dark = _dark(pair, word)
-    hurts = _hurts(pair, dark)
-    return Held(word, dark, hurts, tuple(_ended_by(pair, word)) if hurts else ())
+    worst = _worst(pair, word)
+    hurts = _hurts(pair, worst)
+    return Held(word, worst.dark_ns, hurts, tuple(_ended_by(pair, word)) if hurts else (), rivals=worst.rivals)
 
 
 def _untold(word: str, left_out: Sequence[str]) -> str:
@@ -60,17 +67,18 @@ def _untold(word: str, left_out: Sequence[str]) -> str:
     return next((line for part in parts for line in left_out if part in line), "")
 
 
-def _dark(pair: SimulatedPair, word: str) -> int | None:
-    """In the worst phase."""
-    act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns)
+def _worst(pair: SimulatedPair, word: str) -> _Worst:
+    """Of all phases."""
+    act = Act(word, 0, pair.settle_ns + pair.checks_fail_ns + pair.waits_ns)
     phases = ((2 * n + 1) * pair.advert_int_ns // (2 * PHASES) for n in range(PHASES))
-    worst = 0
+    longest, rivals, faulty = 0, set[str](), pair.words[word].target.split(".")[0]
     for phase, checks_phase in product(phases, CHECKS_PHASES if pair.checks_fail_ns else CHECKS_PHASES[:1]):
         dark = pair.meanwhile(act, phase, checks_phase)
+        rivals |= pair.owning_together(faulty)
         if dark is None:
-            return None
-        worst = max(worst, dark)
-    return worst
+            return _Worst(None, tuple(sorted(rivals)))
+        longest = max(longest, dark)
+    return _Worst(longest, tuple(sorted(rivals)))
 
 
 def allowed_ns(pair: SimulatedPair) -> int:
@@ -78,13 +86,13 @@ def allowed_ns(pair: SimulatedPair) -> int:
     return pair.checks_fail_ns + pair.waits_ns + pair.master_down_ns + LATE
 
 
-def _hurts(pair: SimulatedPair, dark: int | None) -> bool:
-    return dark is None or dark > allowed_ns(pair)
+def _hurts(pair: SimulatedPair, worst: _Worst) -> bool:
+    return worst.dark_ns is None or worst.dark_ns > allowed_ns(pair) or bool(worst.rivals)
 
 
 def _ended_by(pair: SimulatedPair, word: str) -> Iterator[str]:
     for remedy in LASTING:
         if remedy.changes(pair.settings):
             other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
-            if other.owner == pair.owner and not _hurts(other, _dark(other, word)):
+            if other.owner == pair.owner and not _hurts(other, _worst(other, word)):
                 yield remedy.line

@@ -10,6 +10,7 @@ from harness.model.ops import Part
 from harness.model.ops.base import named
 from harness.model.topology import Topology
 from harness.model.units import ms, s
+from harness.search.deciding import deciding_ports, preferred
 from harness.search.schedule import Act, Schedule
 from harness.search.words import words
 from harness.simulation.nodes import Transition
@@ -30,12 +31,14 @@ class Ended(NamedTuple):
     """`settled`: when the pair must be at rest. `final`: when every announcement that was planned by then is out.
 
     `dark_ns`: time without service until `watch_ns` after the last fault, summed over the vantage points that ask.
+    `late_ns`: customers were served again only by a repeated announcement, so long after the last fault; else 0.
     """
 
     settled: Snapshot
     final: Snapshot
     dark_ns: int
     took_over: bool
+    late_ns: int = 0
 
     @property
     def harm(self) -> Harm | None:
@@ -57,10 +60,10 @@ class SimulatedPair:
         self._addresses = frozenset(vip.address for vip in self.router.vips)
         self._asking = [name for name, asks in topology.vantages.items() if asks.vip in self._addresses]
         self.world = World(topology, settings)
-        self.words = words(topology, self.router)
+        self.words = words(topology, self.router, deciding_ports(topology, self.world.nodes, router))
         self.ran = 0
         self.lacks: set[str] = set()  # ops of all runs of which the model knows nothing
-        self.owners = {name: self._preferred(name) for name in topology.virtual_routers}
+        self.owners = {name: preferred(self.world.nodes, name) for name in topology.virtual_routers}
         self._parts: dict[tuple[str, int], tuple[Part, ...]] = {}  # (word, duration) → planned once
         mine = [one.vrrp for one in self.world.nodes.of(router)]
         self.advert_int_ns = max(vrrp.advert_int_ns for vrrp in mine)
@@ -86,8 +89,11 @@ class SimulatedPair:
 
     @property
     def waits_ns(self) -> int:
-        """For how long a run of a check may wait for a HAProxy that hangs."""
-        return max((watch.waits_ns for watch in self._watches()), default=0)
+        """By how much longer checks need where each run waits for a HAProxy that hangs.
+
+        A run that is due while the one before still waits is left out: vrrp_script_thread() in vrrp_scheduler.c.
+        """
+        return max((watch.waits_ns + (watch.fall - 1) * _left_out_ns(watch) for watch in self._watches()), default=0)
 
     def _checks_ns(self) -> int:
         """What checks may need until they succeed again: a run that waits, and as many as they rise."""
@@ -115,12 +121,14 @@ class SimulatedPair:
         planned = world.state.queue.times(Kind.burst, world.state.now + self.to_come_ns) if settled.harm else []
         # Who is served now stays served: at rest nothing more happens.
         dark = early if early is not None else self._dark_after(schedule.ends + self.watch_ns if settled.harm else 0)
+        late = 0
         if planned:
             world.run(max(planned) + AFTER)
             final = snapshot(world, self._addresses)
+            late = 0 if final.harm else self._late_ns(schedule.ends)
         self.lacks.update(lacking(world))
         moved = any(each.state == "MASTER" and each.router == self.router.name for each in world.nodes.transitions)
-        return Ended(settled, final, dark, moved)
+        return Ended(settled, final, dark, moved, late)
 
     def meanwhile(self, act: Act, phase: int, checks_phase: float) -> int | None:
         """Time without service until just before its end, of the customer that waits longest; None: one waits still.
@@ -132,6 +140,17 @@ class SimulatedPair:
         self.lacks.update(lacking(world))
         dark = world.dark_so_far_ns()
         return max(dark[name] for name in self._asking) if all(map(world.served, self._asking)) else None
+
+    def _late_ns(self, ends: int) -> int:
+        """0 within the time that the second announcement of a takeover may need."""
+        late = max((each.end for name in self._asking for each in self.world.outages(name)), default=ends) - ends
+        second = max(one.vrrp.garp_master_delay_ns for one in self.world.nodes.of(self.router.name))
+        return late if late > self.settle_ns + second else 0
+
+    def owning_together(self, faulty: str) -> set[str]:
+        """Nodes but `faulty` that own one VIP of the router at the same time now: no fault keeps them apart."""
+        owners = (set(self.world.owners(address)) - {faulty} for address in self._addresses)
+        return {node for each in owners if len(each) > 1 for node in each}
 
     def refuses(self, schedule: Schedule) -> bool:
         """Do two of its faults act on the same thing at the same time? The lab does not begin such a schedule."""
@@ -170,9 +189,10 @@ class SimulatedPair:
     def _at_rest(self, phase: int) -> dict[str, AtRest]:
         return {name: AtRest(owner, phase if name == self.router.name else 0) for name, owner in self.owners.items()}
 
-    def _preferred(self, router: str) -> str:
-        """The highest effective priority; of equals the first in the list, as `RouterLimits.preferred`."""
-        return max(self.world.nodes.of(router), key=lambda one: one.priority).node
+
+def _left_out_ns(watch: Watch) -> int:
+    """Between two runs that wait, beyond the interval."""
+    return watch.waits_ns // watch.interval_ns * watch.interval_ns if watch.interval_ns else 0
 
 
 def lacking(world: World) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from harness.model.keepalived import ADDRESS_OWNER
 from harness.model.units import s
 from harness.simulation.settings import Settings
 from harness.simulation.watch import Watch
@@ -28,15 +29,37 @@ def _vrrp(**fields: object) -> Callable[[Settings], Settings]:
     return lambda settings: replace(settings, vrrp=replace(settings.vrrp, **fields))
 
 
+def _unless(
+    cleared: Callable[[Settings], bool], change: Callable[[Settings], Settings]
+) -> Callable[[Settings], Settings]:
+    """`cleared`: keepalived clears the setting of such an instance, so that the line changes nothing."""
+    return lambda settings: settings if cleared(settings) else change(settings)
+
+
+def _clears_nopreempt(settings: Settings) -> bool:
+    """vrrp_complete_instance() in vrrp.c"""
+    return settings.state_master or settings.vrrp.priority == ADDRESS_OWNER
+
+
+def _clears_preempt_delay(settings: Settings) -> bool:
+    """As above."""
+    return settings.state_master or settings.strict or not settings.vrrp.preempt
+
+
+def _strict(settings: Settings) -> bool:
+    return settings.strict
+
+
 REMEDIES: Final = (
-    Remedy("vrrp_higher_prio_send_advert true (global_defs)", _vrrp(higher_prio_send_advert=True)),
+    Remedy("vrrp_higher_prio_send_advert true (global_defs)", _unless(_strict, _vrrp(higher_prio_send_advert=True))),
     Remedy(
         "garp_master_refresh 10 (vrrp_instance)", _vrrp(garp_master_refresh_ns=10 * s, garp_master_refresh_repeat=1)
     ),
     Remedy("use_vmac (vrrp_instance)", _vrrp(use_vmac=True)),
     Remedy("no vmac_xmit_base (vrrp_instance)", lambda settings: replace(settings, xmit_base=False)),
-    Remedy("nopreempt (vrrp_instance)", _vrrp(preempt=False)),
-    Remedy("preempt_delay 5 (vrrp_instance)", _vrrp(preempt_delay_ns=5 * s)),
+    Remedy("no dont_track_primary (vrrp_instance)", lambda settings: replace(settings, tracks_card=True)),
+    Remedy("nopreempt (vrrp_instance)", _unless(_clears_nopreempt, _vrrp(preempt=False))),
+    Remedy("preempt_delay 5 (vrrp_instance)", _unless(_clears_preempt_delay, _vrrp(preempt_delay_ns=5 * s))),
     Remedy("garp_master_delay 1 (vrrp_instance)", _vrrp(garp_master_delay_ns=1 * s)),
     Remedy("down_timer_adverts 10 (vrrp_instance)", _vrrp(down_timer_adverts=10)),
     Remedy(

@@ -49,7 +49,7 @@ def hits(pair: SimulatedPair, schedules: Iterator[Schedule]) -> Iterator[Hit]:
         if len(schedule.acts) > 1 and pair.refuses(schedule):
             continue
         ended = pair.run(schedule)
-        if ended.harm:
+        if ended.harm or ended.late_ns:
             yield Hit(schedule, ended)
 
 

@@ -15,6 +15,7 @@ from harness.model.errors import UsageError
 from harness.model.keepalived_text import MAIN
 from harness.model.running_settings import settings_of as told_settings
 from harness.model.topology import Topology
+from harness.search.deciding import deaf
 from harness.search.follows import reader
 from harness.search.notifies import touching_haproxy
 from harness.search.pair import SimulatedPair
@@ -29,7 +30,7 @@ _WITHOUT: Final = "{}: script {}: its program is not among the files: it is take
 class Subject(NamedTuple):
     """`left_out`: what its files ask for and the model does not have.
 
-    `never_rests`: why each node is master without any fault; "" if one is. The model begins with one master.
+    `never_rests`: why several nodes are master without any fault; "" if one is. The model begins with one master.
     """
 
     name: str
@@ -73,7 +74,8 @@ def of_site(name: str, pair: Pair) -> Subject:
         settings[placed.names[node.name]] = tuple(_told(node, beside))
         missing += _left_out(main, node.site.config_id, texts)
         missing += (_WITHOUT.format(node.name, check) for check in sorted(not_supplied(node)))
-    return Subject(name, placed.topology, settings, _missing(missing, settings), _never_rests(pair))
+    found = Subject(name, placed.topology, settings, _missing(missing, settings), _never_rests(pair))
+    return found if found.never_rests else found._replace(never_rests=_unheard(found))
 
 
 def _never_rests(pair: Pair) -> str:
@@ -81,6 +83,12 @@ def _never_rests(pair: Pair) -> str:
     rules = (rule for rule in ALL.values() if rule.outage.startswith("Every node is master"))
     found = (each for rule in rules for each in rule(pair) if each.severity == "error")
     return next((each.sentence for each in found), "")
+
+
+def _unheard(subject: Subject) -> str:
+    """As the model has it: of three nodes one may be listed by one of the others alone."""
+    pair = subject.pair()
+    return deaf(pair.world.nodes, pair.owners)
 
 
 def _told(node: PairNode, beside: Mapping[str, Settings]) -> Iterator[Settings]:

@@ -1,6 +1,6 @@
 """What may be done to a virtual router, as far as the model knows it: each word is a fault without its duration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from harness import faults
@@ -37,27 +37,32 @@ class Word(NamedTuple):
         return dict([self.option]) if self.option else {}
 
 
-def words(topology: Topology, router: VirtualRouter) -> dict[str, Word]:
-    """By name. Trunks and nodes of the router, and the devices whose caches lead customers to it."""
-    return {word.name: word for word in _words(topology, router)}
+def words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[str, ...]]) -> dict[str, Word]:
+    """By name. `ports`: of each node those that decide its VIPs; their trunks; the caches that lead customers there."""
+    return {word.name: word for word in _words(topology, router, ports)}
 
 
-def _words(topology: Topology, router: VirtualRouter) -> Iterator[Word]:
-    segments = {router.segment, *(vip.segment for vip in router.vips)}
+def _words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[str, ...]]) -> Iterator[Word]:
+    segments = {topology.ports[port].segment for every in ports.values() for port in every}
     for trunk in topology.trunks.values():
         if topology.switches[trunk.a] in segments:
             yield from (Word("blackhole", trunk.name, ("direction", way)) for way in ("a-to-b", "b-to-a"))
-    for node in router.nodes:
-        yield from _of_node(node, f"{node}.{router.segment}")
+    for node, own in ports.items():
+        for port in own:
+            yield from _of_port(port)
+        yield from _of_node(node)
     for cache in topology.caches.values():
         if cache.asked and cache.vip.router == router:
             yield Word("garp_lost", cache.device, ("virtual_router", router.name))
 
 
-def _of_node(node: str, port: str) -> Iterator[Word]:
+def _of_port(port: str) -> Iterator[Word]:
     yield from (Word("blackhole", port, ("direction", way)) for way in ("in", "out"))
     yield Word("link_down", port)
     yield Word("vrrp_lost", port, ("direction", "in"))
+
+
+def _of_node(node: str) -> Iterator[Word]:
     yield Word("freeze", node)
     for service in ("keepalived", "haproxy"):
         yield from (Word(fault, node, ("service", service)) for fault in ("hung", "stopped", "killed"))

@@ -33,7 +33,7 @@ class Ears:
     def _hearing(self, one: Role) -> Iterator[int]:
         receivers = self._layer2.multicast(one.port).receivers
         for number, other in enumerate(self._instances):
-            if number == one.number or other.router != one.router:
+            if number == one.number or other.router != one.router or _differ(one, other):
                 continue
             if not one.vrrp.unicast_peers:
                 if other.port in receivers:
@@ -47,3 +47,8 @@ class Ears:
         open_ = layer2.carries_adverts(port, "ingress", multicast=False)
         open_ = open_ and layer2.carries_adverts(other, "egress", multicast=False)
         return open_ and layer2.reached(port, layer2.mac_of[other]) == other
+
+
+def _differ(one: Role, other: Role) -> bool:
+    """Of unicast and multicast each drops what comes by the other: vrrp_in_chk() in vrrp.c."""
+    return bool(one.vrrp.unicast_peers) != bool(other.vrrp.unicast_peers)

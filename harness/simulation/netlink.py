@@ -28,7 +28,7 @@ class Netlink:
 
     def carrier(self, node: str, port: str, *, up: bool) -> None:
         for one in self._nodes.on(node):
-            if port in self._nodes.places.own(one) or self._tracking.on_cable(one, port):
+            if port in self._nodes.places.needs(one) or self._tracking.on_cable(one, port):
                 self._nodes.tell(one, self._when(one, up=up), lambda one: self._carrier(one, port, up=up))
 
     def own_address(self, node: str, address: str, *, there: bool) -> None:
@@ -59,7 +59,7 @@ class Netlink:
     def _carrier(self, one: Instance, port: str, *, up: bool) -> None:
         if up and self._state.layer2.down[port]:
             return
-        if port in self._nodes.places.own(one):
+        if port in self._nodes.places.needs(one):
             turn = one.up if up else one.down
             turn(self._state.now, f"carrier {port}")
         for watch in self._tracking.on_cable(one, port):

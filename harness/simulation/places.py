@@ -38,6 +38,14 @@ class Places:
         """The ports of its adverts and its VIPs."""
         return {one.port, *(vip.port for vip in self.held(one))}
 
+    def needs(self, one: Role) -> set[str]:
+        """The ports whose carrier it cannot be without: vrrp_complete_instance() in vrrp.c.
+
+        With ``dont_track_primary`` not the card of its adverts, VIPs on it included; no card for one with ``no_track``.
+        """
+        vips = {vip.port for vip in self.held(one) if vip.address not in one.set.untracked}
+        return vips | {one.port} if one.set.tracks_card else vips - {one.port}
+
     def sender_mac(self, one: Role) -> str:
         """Of its adverts. With ``vmac_xmit_base`` a switch learns a virtual MAC from gratuitous ARP alone (#1743)."""
         own = not one.vrrp.use_vmac or one.set.xmit_base
@@ -47,7 +55,8 @@ class Places:
         router = self._routers[where.router]
         for vip in router.owned:
             port = topology.node(where.node).port(vip.segment)
-            yield Held(vip.address, port.name, router.vmac if settings.vrrp.use_vmac else port.mac)
+            virtual = settings.vrrp.use_vmac and port.name == where.port  # not of a VIP that another card is named for
+            yield Held(vip.address, port.name, router.vmac if virtual else port.mac)
 
     def _each(
         self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]]

@@ -17,6 +17,7 @@ class Settings(msgspec.Struct, frozen=True):
     `highest_other`: of ``timer_expired_backup``, 0 without it. `state_master`: ``state MASTER``. `watches`: what it
     tracks, its sync group's included. `files_add`: what files that it tracks add to its priority. `startup_delay_ns`:
     of ``vrrp_startup_delay``. `xmit_base`: of ``vmac_xmit_base``: adverts leave with the MAC address of the card.
+    `strict`: of ``vrrp_strict``. `tracks_card`: not with ``dont_track_primary``. `untracked`: VIPs with ``no_track``.
     """
 
     vrrp: VrrpSettings
@@ -27,6 +28,9 @@ class Settings(msgspec.Struct, frozen=True):
     files_add: int = 0
     startup_delay_ns: int = 0
     xmit_base: bool = False
+    strict: bool = False
+    tracks_card: bool = True
+    untracked: tuple[str, ...] = ()
 
     @property
     def rest_priority(self) -> int:
@@ -50,13 +54,12 @@ def settings_of(
     Raises `UsageError` if it cannot be read.
     """
     document = parse_blocks(text, node, included)
-    globals_ = [line for block in document.all("global_defs") for line in block.body]
-    quiet = any(line.words[0] == "vrrp_lower_prio_no_advert" for line in globals_)
+    defaults = Block(("",), tuple(line for block in document.all("global_defs") for line in block.body))
     blocks = {block.argument: block for block in document.all("vrrp_instance")}
     parsed = parse_keepalived(text, node, included)
     found = ((vrrp, blocks.get(vrrp.instance)) for vrrp in parsed)
     each = (
-        _settings(vrrp, block, of_text(document, block, read), quiet=quiet) if block else Settings(vrrp, quiet)
+        _settings(vrrp, block, defaults, of_text(document, block, read)) if block else Settings(vrrp)
         for vrrp, block in found
     )
     return tuple(replace(one, startup_delay_ns=_startup_delay_ns(document)) for one in each)
@@ -66,15 +69,25 @@ def _startup_delay_ns(document: Block) -> int:
     return round(max((block.number(0, "vrrp_startup_delay") for block in document.all("global_defs")), default=0) * s)
 
 
-def _settings(vrrp: VrrpSettings, block: Block, watches: tuple[Watch, ...], *, quiet: bool) -> Settings:
+def _settings(vrrp: VrrpSettings, block: Block, defaults: Block, watches: tuple[Watch, ...]) -> Settings:
+    strict = block.flag("strict_mode", default=defaults.flag("vrrp_strict", default=False))
+    quiet = block.flag("lower_prio_no_advert", default=defaults.flag("vrrp_lower_prio_no_advert", default=False))
     return Settings(
         vrrp,
-        lower_prio_no_advert=block.flag("lower_prio_no_advert", default=quiet),
+        lower_prio_no_advert=strict or quiet,
         state_master=block.last("state") == "MASTER",
         highest_other=int(block.number(0, "timer_expired_backup")),
         watches=watches,
-        xmit_base=block.find("vmac_xmit_base") is not None,
+        xmit_base=block.find("vmac_xmit_base") is not None and not strict,
+        strict=strict,
+        tracks_card=block.find("dont_track_primary") is None,
+        untracked=tuple(_untracked(block)),
     )
+
+
+def _untracked(block: Block) -> Iterator[str]:
+    for listed in block.all("virtual_ipaddress", "virtual_ipaddress_excluded"):
+        yield from (line.words[0].split("/")[0] for line in listed.body if "no_track" in line.words)
 
 
 def left_out(text: str, node: str = "", included: Mapping[str, str] | None = None) -> Iterator[str]:
@@ -119,6 +132,7 @@ _FOR_ALL: Final = {
 
 _LEFT_OUT: Final = {
     "track_bfd": "BFD peers that it tracks: they are taken as up",
+    "use_vmac_addr": "virtual MAC addresses on other cards: these are taken as having their own",
     "track_file": "files that it tracks: they are taken as holding what they held",
     "vmac_xmit_base": "switches that forget: with vmac_xmit_base a wrong entry lasts for their ageing time",
 }

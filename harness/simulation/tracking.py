@@ -39,7 +39,7 @@ class Tracking:
     def look_around(self, one: Instance) -> None:
         """initialise_tracking_priorities(): what a new process finds. Of its scripts it knows nothing yet."""
         down = self._state.layer2.down
-        one.faults = {f"carrier {port}" for port in self._nodes.places.own(one) if down[port]}
+        one.faults = {f"carrier {port}" for port in self._nodes.places.needs(one) if down[port]}
         one.unproved, added = set(), {}
         for watch in one.set.watches:
             failed = self._failed_at_start(one, watch)

@@ -165,10 +165,11 @@ def _members(group: Block) -> set[str]:
 
 
 def _listed(document: Block, block: Block) -> Listed:
+    """Of an instance not its own card: keepalived ignores that line, with ``dont_track_primary`` too."""
     return Listed(
         tuple(_tracked(block, "track_script", _weights(document, "vrrp_script"))),
         tuple(_tracked(block, "track_process", _weights(document, "vrrp_track_process"))),
-        tuple(_tracked(block, "track_interface", {})),
+        tuple(each for each in _tracked(block, "track_interface", {}) if each.name != block.last("interface")),
     )
 
 

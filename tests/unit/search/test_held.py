@@ -114,3 +114,19 @@ def test_what_is_printed_tells_hurt_from_survived_and_from_unknown(capsys: pytes
         "  the other 2: customers are served meanwhile, after 1.2 s at most (c)",
         "  e: not known (why)",
     ]
+
+
+def test_runs_that_wait_as_long_as_their_interval_come_half_as_often() -> None:
+    """A run that is due while the one before waits is left out: 10 failures at 2 s need 40 s, and not 22 s."""
+    waiting = Watch("script", "chk", "answer", interval_ns=2 * s, waits_ns=2 * s, fall=10)
+    found = of(waiting)[HUNG]
+    assert 36 * s < (found.dark_ns or 0) <= 41 * s
+    assert not found.hurts
+
+
+def test_a_check_that_asks_is_named_where_adverts_are_quick() -> None:
+    """The bound of what is added: two runs that wait a second each, and the one between them that is left out."""
+    pair = of_configuration("advert-100ms", compose.topology(())).pair("external")
+    pair.words = {HUNG: pair.words[HUNG]}
+    (found,) = held(pair, ())
+    assert begins(found) == [ASKS]

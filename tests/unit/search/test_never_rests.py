@@ -14,7 +14,7 @@ from tests.recorded_sites import recorded
 def test_each_node_is_master_without_any_fault(site: str, said: str) -> None:
     found = of_site(site, recorded(site))
     assert said in found.never_rests
-    with pytest.raises(UsageError, match="every node is master"):
+    with pytest.raises(UsageError, match="several nodes are master"):
         at_rest(found)
 
 

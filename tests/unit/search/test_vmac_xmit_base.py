@@ -10,7 +10,7 @@ from harness.search.remedy import REMEDIES
 from harness.search.schedule import Act, Schedule
 from harness.search.subject import of_configuration, of_site
 from harness.simulation.settings import settings_of
-from tests.lint_pairs import conf, two
+from tests.lint_pairs import VIP, conf, two
 
 REMOVED = next(each for each in REMEDIES if each.line.startswith("no vmac_xmit_base"))
 
@@ -43,3 +43,15 @@ def test_that_switches_forget_is_named() -> None:
     texts = conf(101, more="use_vmac\nvmac_xmit_base"), conf(100)
     named = [line for line in of_site("texts", two(confs=texts)).left_out if "forget" in line]
     assert named == ["web: switches that forget: with vmac_xmit_base a wrong entry lasts for their ageing time"]
+
+
+def test_a_vip_on_another_card_than_the_adverts_has_the_address_of_its_card() -> None:
+    """``use_vmac`` makes a device on the card of the adverts alone: caches have to learn each owner."""
+    texts = tuple(conf(each, more="interface eth1\nuse_vmac", vips=(f"{VIP}/24 dev eth0",)) for each in (101, 100))
+    pair = of_site("texts", two(confs=(texts[0], texts[1]), cards={"eth1": "198.51.100.{}/24"})).pair()
+    here = {one.node: pair.world.nodes.places.held(one)[0].mac for one in pair.world.nodes.instances}
+    assert here == {node: pair.topology.ports[f"{node}.eth0"].mac for node in ("lb1", "lb2")}
+    usual = with_vmac(xmit_base=False)
+    assert {usual.world.nodes.places.held(one)[0].mac for one in usual.world.nodes.of("external")} == {
+        usual.router.vmac
+    }
