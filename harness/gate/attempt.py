@@ -72,8 +72,8 @@ def _return_ns(target: Target) -> int:
 def _body(trials: Trials, test: GateTest, victim: str, times: _Times) -> None:
     for trial in trials:
         result = trial.step(test.name, test.fault, watch=test.watch_ns)
-        _keep(test, result, times)
         found = complaints(test, result, victim)
+        _keep(test, result, times)
         assert not found, "; ".join(found)
 
 
