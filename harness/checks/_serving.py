@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.checks._bounds import service_late
 from harness.history import History, Step
 from harness.history.timeline import FOREVER, Interval, Timeline, gaps, overlaps, union
 from harness.model.events import HaproxySample, ServiceChanged
+from harness.model.requests import Outcome
 from harness.model.units import ms
 from harness.model.virtual_router import VirtualRouter
 from harness.recovery.crowd import RECENT_NS
@@ -44,9 +49,31 @@ def never_up(history: History, step: Step, router: VirtualRouter, node: str) -> 
 
 
 def unheard(history: History, sample: HaproxySample) -> bool:
-    """Was HAProxy reported silent while the agent was late by half its timeout? The answer may have been there."""
+    """Was HAProxy reported silent, and may it have been well all the same? Then the sample says nothing.
+
+    While the agent was late by half its timeout, the answer may have been there. And a HAProxy that answered a customer
+    in the second half of it lives: its runtime API has connections of its own, ten unless ``stats maxconn`` says more.
+    """
     asked = Interval(sample.t - _PATIENCE_NS, sample.t)
-    return sample.status == "silent" and service_late(history, asked) >= _PATIENCE_NS // 2
+    if sample.status != "silent":
+        return False
+    half = _PATIENCE_NS // 2
+    return service_late(history, asked) >= half or _answered(history, sample.node, Interval(sample.t - half, sample.t))
+
+
+def _answered(history: History, node: str, within: Interval) -> bool:
+    """Did the node give a customer the right answer in this time?"""
+    known = _ANSWERS.setdefault(history, {})
+    if node not in known:
+        requests, number = history.requests, history.topology.numbers("balancer").get(node, 0)
+        rightly = (requests["balancer"] == number) & (requests["outcome"] == Outcome.ok) & (number > 0)
+        known[node] = np.sort(requests["done"][rightly])
+    first, end = np.searchsorted(known[node], within)
+    return bool(first < end)
+
+
+_ANSWERS: Final[WeakKeyDictionary[History, dict[str, NDArray[np.int64]]]] = WeakKeyDictionary()
+"""Node → when it answered customers, in order: there are dozens of samples a second."""
 
 
 def _with_servers(history: History, step: Step, router: VirtualRouter) -> set[str]:

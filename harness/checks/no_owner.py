@@ -4,13 +4,16 @@ from harness.checks._bounds import allowing, decides, planned_takeover, slack, s
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS
 from harness.checks._mastership import adverts
+from harness.checks._noticing import stops_adverts
+from harness.checks._touch import reach, touches
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps
 from harness.model.limits import Limit
+from harness.model.ops import AnyOp
 from harness.model.outcome import Finding, Instant
 from harness.model.units import ms
-from harness.model.virtual_router import RouterVip
+from harness.model.virtual_router import RouterVip, VirtualRouter
 
 
 @check_vips(needs=(ADDRESSES, ADVERTS))
@@ -35,9 +38,21 @@ def _bound(history: History, step: Step, vip: RouterVip, gap: Interval) -> Limit
     """An advert of priority 0 says that the master stops on purpose (RFC 5798 section 6.4.3).
 
     An instance of a sync group whose master resigned waits for the others, whose master may have fallen silent without
-    such an advert.
+    such an advert. Where a fault of ours may have kept it from the standbys, they wait as for a silence.
     """
     around = Interval(gap.begin - 100 * ms - slack(history, step), gap.begin + 100 * ms)
     group = synced_with(history, step, vip.router)
     resigned = [any(advert.priority == 0 for advert in adverts(history, step, each, around)) for each in group]
-    return (planned_takeover if all(resigned) else takeover)(history, step, vip.router)
+    heard = all(resigned) and not any(_kept_away(history, step, each, around) for each in group)
+    return (planned_takeover if heard else takeover)(history, step, vip.router)
+
+
+def _kept_away(history: History, step: Step, router: VirtualRouter, around: Interval) -> bool:
+    """May a fault have been in force then that keeps adverts of the router from a node?"""
+    reached = reach(history, step, router)
+
+    def stops(op: AnyOp) -> bool:
+        cut = op.blocks is not None and not op.blocks.announced and touches(op, reached)
+        return cut or stops_adverts(history, step, router, op)
+
+    return any(stops(op.op) and Interval(op.t, step.release_of(op) or step.ends_ns) & around for op in step.in_force)

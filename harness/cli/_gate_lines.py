@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.cli._console import one_line
 from harness.gate.prepare import Prepared
 from harness.gate.report import GateReport, Tried
-from harness.lint import judged_with
+from harness.lint import AcceptedFinding, judged_with
 from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
 from harness.report.times import without_service
@@ -30,6 +30,7 @@ def lines(report: GateReport) -> Iterator[str]:
     for finding in report.findings:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         yield f"  {finding.severity}  {one_line(f'{place}  {finding.sentence}')}"
+    yield from map(_accepted, report.accepted)
     yield from map(_line, report.tests)
     yield from (f"Exposed to: {one_line(line)}" for line in report.exposed)
     if report.foreseen:
@@ -37,6 +38,11 @@ def lines(report: GateReport) -> Iterator[str]:
     for each in report.preventions:
         yield from _prevention(each)
     yield from _beside(report)
+
+
+def _accepted(accepted: AcceptedFinding) -> str:
+    finding, until = accepted.finding, f" until {accepted.until}" if accepted.until else ""
+    return f"  accepted{until}  {one_line(f'{finding.file}:{finding.line}  [{finding.rule}]  {accepted.reason}')}"
 
 
 def _foreseen(told: Foreseen) -> Iterator[str]:

@@ -46,7 +46,7 @@ _PREVENTIONS = (
 Preventions = Annotated[bool, typer.Option("--try-preventions", help=_PREVENTIONS)]
 _PREVENTION_TRIALS = f"Trials before and with each change (default: {LEAST}). Fewer decide nothing."
 PreventionTrials = Annotated[int | None, typer.Option("--prevention-trials", min=LEAST, help=_PREVENTION_TRIALS)]
-_REQUIRE = "A partition test that fails makes the pair UNSAFE too."
+_REQUIRE = "A partition test that fails makes the pair UNSAFE too. With --quick the partitions are tried then, too."
 Require = Annotated[str, typer.Option("--require", metavar="partitions", help=_REQUIRE)]
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too.")]
 _DRY_RUN = "Print the plan; break nothing. The balancers' image is built if it is missing."
@@ -142,7 +142,7 @@ def _preventions(trials: int | None, *, wanted: bool) -> int:
 def _not_prepared(linted: LintReport, wish: Wish, why: str) -> GateReport:
     """No lab can be made of the site. What lint decided stays decided."""
     if linted.verdict == "NO ERROR FOUND" or wish.only:
-        return GateReport("INCONCLUSIVE", why, linted.findings)
+        return GateReport("INCONCLUSIVE", why, linted.findings, linted.accepted)
     return msgspec.structs.replace(_of_lint(linted), not_tried=(f"preventions: {why}",))
 
 
@@ -158,8 +158,11 @@ def _judged(folder: Path, found: Examined, prepared: Prepared, wish: Wish) -> Ga
             report = GateReport("INCONCLUSIVE", str(error), foreseen=foretold.told)
         except UsageError as error:  # such as nodes whose VRIDs differ, with --only; lint has said what that leads to
             report = GateReport("INCONCLUSIVE", f"no lab can be made of the site: {error}", foreseen=foretold.told)
-    whole = msgspec.structs.replace(report, findings=found.report.findings, versions=found.report.versions)
-    return never_safer(whole, found.report, by_name=bool(wish.only))
+    linted = found.report
+    whole = msgspec.structs.replace(
+        report, findings=linted.findings, accepted=linted.accepted, versions=linted.versions
+    )
+    return never_safer(whole, linted, by_name=bool(wish.only))
 
 
 def _expected(prepared: Prepared, wish: Wish) -> str:
@@ -190,7 +193,8 @@ def _decided(report: LintReport, wish: Wish) -> bool:
 def _of_lint(report: LintReport) -> GateReport:
     assert report.verdict != "NO ERROR FOUND"
     tail = "" if report.verdict == "REFUSED" else " (harness lint: nothing was broken to see it)"
-    return GateReport(report.verdict, f"{report.sentence}{tail}", report.findings, versions=report.versions)
+    said = f"{report.sentence}{tail}"
+    return GateReport(report.verdict, said, report.findings, report.accepted, versions=report.versions)
 
 
 def _seconds(budget: str) -> float:

@@ -183,7 +183,7 @@ class Session:
         store.write_configuration(self.folder, name, files)
         running = self.run.view.running
         self.run.preferred = preferred(self.lab.topology, files, running)
-        self.run.decided_ns = max(DECIDED_NS, settle_ns(self.lab.topology, files, running))
+        self.run.decided_ns = max(DECIDED_NS, returns_ns(self.lab.topology, files, running))
         self.run.view.instances = instances(self.lab.topology, files, running)
         self.lab.mark("configuration", step=name)
         self._configured = configuration
@@ -253,9 +253,11 @@ def preferred(topology: Topology, files: Files, running: Running) -> dict[str, s
     return {router: each.preferred for router, each in limits.routers.items()}
 
 
-def settle_ns(topology: Topology, files: Files, running: Running) -> int:
-    """From an undo until all must be at rest, of the slowest virtual router."""
-    return Limits.of_files(topology, files).with_running(running, topology).settle_ns
+def returns_ns(topology: Topology, files: Files, running: Running) -> int:
+    """From an undo until each election is over. A node that waits for its preempt_delay is handed back to, and does
+    not wait longer: a delay of minutes is no failure.
+    """
+    return Limits.of_files(topology, files).with_running(running, topology).returns_ns
 
 
 def instances(topology: Topology, files: Files, running: Running) -> dict[tuple[str, str], str]:

@@ -11,13 +11,13 @@ from typing import Final
 from harness.experiment.health import unhealthy
 from harness.experiment.probes import unserved
 from harness.experiment.run import Run
-from harness.experiment.unsteady import undecided, undrained, unready, unsteady
+from harness.experiment.unsteady import DECIDED_NS, undecided, undrained, unready, unsteady
 from harness.model.errors import HarnessError, NotMeasured, TimedOut
 from harness.model.ops import ServiceRestart, plan
 from harness.model.units import format_duration, s
 
 SERVED_NS: Final = s  # of steady state without a break, to judge the service before the fault by
-DEADLINE_SECONDS: Final = 40.0  # for all of it: the usual trial is steady within 7 s
+DEADLINE_SECONDS: Final = 40.0  # for all of it: the usual trial is steady within 7 s; longer where an election may be
 FIRST_WORD_SECONDS: Final = 3.0  # from then on the reason is told
 CHANGED_SECONDS: Final = 2.0  # another reason is told so long after the last one
 SAME_SECONDS: Final = 5.0  # and the same reason again
@@ -87,23 +87,24 @@ class _Wait:
     def __init__(self, run: Run, say: Callable[[str], None]) -> None:
         self._run = run
         self._say = say
+        self._deadline = DEADLINE_SECONDS + (run.decided_ns - DECIDED_NS) / s
         self._began = monotonic()
         self._recorded = run.recorded()
         self._told, self._told_at = "", FIRST_WORD_SECONDS - CHANGED_SECONDS
 
     def until(self, unmet: Callable[[], str]) -> None:
         try:
-            self._run.wait("steady state", lambda: self._tell(unmet()), DEADLINE_SECONDS - self._elapsed)
+            self._run.wait("steady state", lambda: self._tell(unmet()), self._deadline - self._elapsed)
         except TimedOut as error:
             if ours := unhealthy(self._run, self._recorded):
                 raise NotMeasured(f"The lab is not healthy: {ours}. Still missing: {error.missing}.") from None
-            raise NotSteady(f"Pair not steady after {DEADLINE_SECONDS:g} s: {error.missing}.") from None
+            raise NotSteady(f"Pair not steady after {self._deadline:.0f} s: {error.missing}.") from None
 
     def _tell(self, reason: str) -> str:
         pause = SAME_SECONDS if _kind(reason) == _kind(self._told) else CHANGED_SECONDS
         if reason and self._elapsed >= self._told_at + pause:
             self._told, self._told_at = reason, self._elapsed
-            self._say(f"  not steady after {self._told_at:.0f} s of at most {DEADLINE_SECONDS:.0f}: {reason}")
+            self._say(f"  not steady after {self._told_at:.0f} s of at most {self._deadline:.0f}: {reason}")
         return reason
 
     @property

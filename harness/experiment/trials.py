@@ -11,6 +11,7 @@ from harness.experiment.ending import ended, words
 from harness.experiment.run import Run
 from harness.experiment.steady import await_steady
 from harness.experiment.trial import Trial
+from harness.model.client import holder
 from harness.model.errors import BadValue, HarnessError, NotMeasured, UsageError
 from harness.model.load import with_rates
 from harness.model.outcome import TrialOutcome
@@ -158,7 +159,7 @@ class Trials:
         trial = self._current = Trial(self._run, number, self._say)
         self._run.full_load()
         self._run.lab.reset()
-        self._run.lab.mark("trial_begin", number)
+        self._run.lab.mark("trial_begin", number, holder())
         began = self._run.view.now
         await_steady(self._run, self._say)
         trial.steady = True

@@ -72,8 +72,8 @@ def _return_ns(target: Target) -> int:
 def _body(trials: Trials, test: GateTest, victim: str, times: _Times) -> None:
     for trial in trials:
         result = trial.step(test.name, test.fault, watch=test.watch_ns)
-        _keep(test, result, times)
         found = complaints(test, result, victim)
+        _keep(test, result, times)
         assert not found, "; ".join(found)
 
 
@@ -83,10 +83,11 @@ def _keep(test: GateTest, result: StepResult, times: _Times) -> None:
     for vantage, seen in result.vantages.items():
         asking.setdefault(result.history.topology.vantages[vantage].vip, []).append(seen)
     for vip, every in asking.items():
-        took = max(without_service(test, seen) for seen in every) if all(seen.served for seen in every) else None
+        served = all(seen.served for seen in every)
+        took = round(max(without_service(test, seen) for seen in every), 3) if served else None
         times.recovered.setdefault(vip, []).append(took)
         if test.ends_ns:
-            times.before.setdefault(vip, []).append(max(before_end(test, seen) for seen in every))
+            times.before.setdefault(vip, []).append(round(max(before_end(test, seen) for seen in every), 3))
 
 
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:

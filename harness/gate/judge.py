@@ -19,7 +19,7 @@ _STAYS: Final[tuple[Kind, ...]] = ("servers", "overload")
 def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
     """What failed, then each VIP whose customers fared worse than allowed, in one line; empty if none did.
 
-    Raises `NotMeasured` if arrivals do not tell, or if the load did not fill the frontend.
+    Raises `NotMeasured` if arrivals do not tell, if the load did not fill the frontend, or if the node did not return.
     """
     if unknown := [name for name, seen in result.vantages.items() if seen.served is None]:
         raise NotMeasured(f"too few arrivals to judge the service of {', '.join(unknown)}")
@@ -28,6 +28,8 @@ def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
     took = _took(test, result)
     said = list(told(test, {vip: each for vip, each in took.items() if each > test.bound.ns / s}))
     said += _moved(result, victim) if test.kind in _STAYS else ()
+    if test.kind == "return" and not said and (away := _not_taken_back(result, victim)):
+        raise NotMeasured(f"{victim} did not take {_listed(away)} back within the watch: its return was not seen")
     whole = "; ".join(said)
     return [f"{whole}." if test.kind == "rest" else f"{test.about}: {whole}"] if said else []
 
@@ -67,7 +69,7 @@ def without_service(test: GateTest, seen: VantageOutcome) -> float:
     left = [end - max(begin, test.ends_ns / s) for begin, end in _outages(seen) if end > test.ends_ns / s]
     if test.kind == "return":
         return max(left, default=0.0)
-    return max(sum(left), 0.0 if test.ends_ns else seen.bad_seconds)  # of very many outages not all are listed
+    return max(sum(left), seen.bad_seconds - test.ends_ns / s)  # of very many outages not all are listed
 
 
 def before_end(test: GateTest, seen: VantageOutcome) -> float:
@@ -79,6 +81,13 @@ def before_end(test: GateTest, seen: VantageOutcome) -> float:
 def _outages(seen: VantageOutcome) -> list[tuple[float, float]]:
     """Begin and end, in seconds from the first effect, of a customer that is served in the end."""
     return [(each.begin_s, each.end_s) for each in seen.outages if each.end_s is not None]
+
+
+def _not_taken_back(result: StepResult, victim: str) -> list[str]:
+    """VIPs that the node takes back when it returns, and did not have in the end."""
+    step, tables = result.step, result.history.tables
+    mine = (vip for vip in result.history.topology.vips if step.limits.routers[vip.router.name].takes_back == victim)
+    return [vip.address for vip in mine if victim not in tables.owners_at(vip, step.ends_ns - 1)]
 
 
 def _moved(result: StepResult, victim: str) -> Iterator[str]:

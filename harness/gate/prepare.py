@@ -11,6 +11,7 @@ from harness.gate.overload import overload
 from harness.gate.place import SERVERS, Place, place
 from harness.gate.report import Router
 from harness.gate.routers import NamedRouter, named_routers
+from harness.gate.untouched import untouched
 from harness.lint import Pair
 from harness.lint import Router as PairRouter
 from harness.model.errors import UnknownName, UsageError
@@ -73,14 +74,16 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     placed = place(pair, asked, answered.servers.addresses)
     placed = placed._replace(unjudged=unasked(pair) | placed.unjudged)
     named = named_routers(pair)
-    target = _target(named, placed, {**answered.hosts, **pair.site.hosts})
+    target = _target(named, placed, {**answered.hosts, **pair.site.hosts}, pair.site.bounds)
     few = _connections(pair)
     every, never = _every(pair, placed, target, few, wish)
     tests, left = _chosen(every, wish)
     tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
     cost = sum(seconds(test) for test in tests) * trials
-    untried, routers = (*never, *left, *apart, *(f"{test.name}: {_NO_TIME}" for test in late)), tuple(_routers(named))
+    whole = () if wish.only else tuple(untouched(named, placed, target))
+    beside = (*whole, *(f"{test.name}: {_NO_TIME}" for test in late))
+    untried, routers = (*never, *left, *apart, *beside), tuple(_routers(named, target))
     missing = tuple(test.name for test in late if test.decides)
     return Prepared(
         pair, placed, tests, untried, routers, trials, cost, target, answered, few, missing, only=bool(wish.only)
@@ -109,7 +112,9 @@ def _every(
     return (*first, full, *(test for test in tests if test.kind == "partition")), ()
 
 
-def _target(named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, str]) -> Target:
+def _target(
+    named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, str], bounds: Mapping[str, float]
+) -> Target:
     """The node that has the first VIP that is asked. Its limits are those of the slowest router that it prefers."""
     vip = placed.asked[0].vip
     lab, router, found = next(each for each in named if vip in each.router.preferred.addresses)
@@ -134,7 +139,23 @@ def _target(named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, s
         advert_ns=router.preferred.instance.advert_int_ns,
         customers=_customers(placed, port.node, in_lab),
         servers_gone=_servers_gone(router, holder, hosts),
+        peer_asked=_asked(bounds, "peer_dead"),
+        haproxy_asked=_asked(bounds, "haproxy_dead"),
+        comes_back_ns=_comes_back_ns(router, holder),
     )
+
+
+def _asked(bounds: Mapping[str, float], name: str) -> Limit | None:
+    return Limit(round(bounds[name] * s), f"{name} in bounds of pair.toml") if name in bounds else None
+
+
+def _comes_back_ns(router: PairRouter, holder: str) -> int:
+    """`Target.comes_back_ns`: keepalived starts late, a check that failed while HAProxy started must rise, and then the
+    node may have to wait before it pre-empts.
+    """
+    own = next(member for member in router.members if member.node.name == holder)
+    rises = (script.interval_ns * script.rise for script in own.node.running.scripts)
+    return own.node.running.startup_delay_ns + max(rises, default=0) + own.instance.preempt_delay_ns
 
 
 def _customers(placed: Place, victim: str, router: VirtualRouter) -> str:
@@ -147,11 +168,14 @@ def _customers(placed: Place, victim: str, router: VirtualRouter) -> str:
 def _servers_back(haproxy: Haproxy) -> Limit:
     """Of the slowest server: `rise` checks, and one that had just failed. A server without a check is used at once."""
     every = [server for frontend in haproxy.frontends for server in haproxy.servers(frontend) if server.check]
-    slowest = max(every, key=lambda each: each.inter_ns * (each.rise + 1), default=None)
+    slowest = max(every, key=lambda each: each.back_ns, default=None)
     if slowest is None:
         return Limit(s, "no server is checked")
-    back = slowest.inter_ns * (slowest.rise + 1) + s
-    return Limit(back, f"inter {slowest.inter_ns / s:g} s × (rise {slowest.rise} + 1) of {slowest.name} + 1 s to start")
+    inter, down = slowest.inter_ns / s, slowest.downinter_ns / s
+    parts = f"inter {inter:g} s × (rise {slowest.rise} + 1)"
+    if down > inter:
+        parts = f"downinter {down:g} s + inter {inter:g} s × rise {slowest.rise}"
+    return Limit(slowest.back_ns + s, f"{parts} of {slowest.name} + 1 s to start")
 
 
 def _servers_gone(router: PairRouter, victim: str, hosts: Mapping[str, str]) -> Limit | None:
@@ -194,12 +218,15 @@ def _refuse_processes(pair: Pair) -> None:
                 raise UsageError(f"{place}: {said}")
 
 
-def _routers(named: tuple[NamedRouter, ...]) -> Iterator[Router]:
+def _routers(named: tuple[NamedRouter, ...], target: Target) -> Iterator[Router]:
     for _, router, found in named:
         if found is None:
             continue
         dead = found.haproxy_dead
-        formulas = (f"node dead: {found.peer_dead}", f"HAProxy dead: {dead or 'nothing moves the addresses'}")
+        formulas = (
+            f"node dead: {found.peer_dead}{_instead(target.peer_asked)}",
+            f"HAProxy dead: {dead or 'nothing moves the addresses'}{_instead(target.haproxy_asked)}",
+        )
         yield Router(
             router.name,
             router.preferred.instance.vrid,
@@ -210,6 +237,10 @@ def _routers(named: tuple[NamedRouter, ...]) -> Iterator[Router]:
             round(dead.ns / s, 3) if dead else None,
             formulas,
         )
+
+
+def _instead(asked: Limit | None) -> str:
+    return f"; allowed are {asked}" if asked else ""
 
 
 def _chosen(every: tuple[GateTest, ...], wish: Wish) -> tuple[tuple[GateTest, ...], tuple[str, ...]]:
@@ -234,7 +265,7 @@ def _with_servers_apart(
 def _is_wanted(test: GateTest, wish: Wish) -> bool:
     if wish.only:
         return test.name in (AT_REST, *wish.only)
-    return test.quick or not wish.quick
+    return test.quick or not wish.quick or (wish.partitions_decide and test.kind == "partition")
 
 
 def _within(tests: tuple[GateTest, ...], wish: Wish) -> tuple[int, tuple[GateTest, ...], tuple[GateTest, ...]]:

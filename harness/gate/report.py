@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from harness.gate.rest import Rest
-from harness.lint import Finding, Judged
+from harness.lint import AcceptedFinding, Finding, Judged
 from harness.model.errors import LeftBehind
 from harness.model.foreseen import Foreseen
 from harness.model.prevention import Prevention
@@ -51,13 +51,14 @@ class Router(msgspec.Struct, frozen=True):
 class GateReport(msgspec.Struct, frozen=True):
     """`findings`: of lint. `exposed`: what failed and does not decide. `unjudged`: VIP → why it was not asked.
 
-    `foreseen`: on a model; None if the gate was decided before. `preventions`: changes that were tried on copies of the
-    files. The verdict is of the files as they are.
+    `accepted`: of lint too; they count for nothing. `foreseen`: on a model; None if the gate was decided before.
+    `preventions`: changes that were tried on copies of the files. The verdict is of the files as they are.
     """
 
     verdict: Verdict
     sentence: str
     findings: tuple[Finding, ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
     stand_ins: tuple[str, ...] = ()
     virtual_routers: tuple[Router, ...] = ()
     tests: tuple[Tried, ...] = ()

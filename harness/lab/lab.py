@@ -1,7 +1,5 @@
 """The lab as the layers above use it: connect, act, inject, reset, configure. One object per client process."""
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +13,7 @@ from harness.lab.agent import AgentClient
 from harness.lab.agents import AGENTS, RESTART_S, RETRY_S, open_agent, started_at
 from harness.lab.containers import overlays_of
 from harness.lab.engine import connect
+from harness.model.client import first_plan, holder
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind
 from harness.model.events import AnyEvent
 from harness.model.handed_topology import digest
@@ -61,7 +60,7 @@ class Lab:
         self._agents: dict[str, AgentClient] = {}
         self._watched: set[str] = set()
         self._starts: dict[str, str | None] = {}  # agent → start of its container, as of the opening of the client
-        self._plans = count(os.getpid() * 1000)
+        self._plans = count(first_plan())
 
     def __enter__(self) -> Self:
         return self
@@ -262,11 +261,6 @@ def _ops_of_reset(topology: Topology) -> Iterator[AnyOp]:
 
 def _of_kind(topology: Topology, *kinds: str) -> list[str]:
     return [node.name for node in topology.nodes.values() if node.kind in kinds]
-
-
-def holder() -> str:
-    """The name of this process as holder of a lease: ``HOST:PID``."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _needs_common_start(plan: Plan, shares: list[AgentName]) -> bool:

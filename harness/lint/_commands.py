@@ -1,13 +1,13 @@
 """What a check asks, as far as its command and the site's own scripts tell."""
 
 import re
-import shlex
 from typing import Final, Literal
 
 from harness.lint._pair import Member, PairNode
 from harness.lint._trackers import Tracker, definition
 from harness.model.errors import BadValue
 from harness.model.keepalived import Block
+from harness.model.node_check import words_of
 from harness.model.running_keepalived import TrackScript
 from harness.model.units import s
 
@@ -100,11 +100,3 @@ def _asked(node: PairNode, command: str) -> Asked:
     if text != whole:
         return "a file's syntax"
     return "operator" if program_of(command).rpartition("/")[2] in _SWITCHES else "unknown"
-
-
-def words_of(command: str) -> list[str]:
-    """Of a file's line, or as a dump has it: with each word in quotation marks, the outer ones taken off."""
-    try:
-        return shlex.split(f"'{command}'" if "' '" in command else command)
-    except ValueError:  # a quotation mark is never closed
-        return command.split()

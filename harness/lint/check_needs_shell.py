@@ -6,12 +6,13 @@ from typing import Final
 
 from harness.lint._asks import told
 from harness.lint._checks import Check, checks
-from harness.lint._commands import program_of, words_of
+from harness.lint._commands import program_of
 from harness.lint._finding import Severity
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
+from harness.model.node_check import words_of
 
 _SHELLS: Final = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 _OPERATORS: Final = re.compile(r"\|\|?|&&?|;|\d?>>?(?:&\d|\S+)?|<\S*|\$\(.*|`.*|2>&1")

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from harness.lint._checks import Check, checks
-from harness.lint._commands import words_of
 from harness.lint._finding import Severity
 from harness.lint._lines import once
 from harness.lint._outcome import never_fails
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
+from harness.model.node_check import words_of
 
 
 @rule("error", outage="HAProxy is dead and the VIP stays on its node, for good.", experiment="killed")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.lint._checks import Check, checks
-from harness.lint._commands import words_of
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.model.node_check import words_of
 
 _OF_SH: Final = re.compile(r"#!\s*(?:/usr)?/bin/(?:env\s+)?(?:sh|dash)(?:\s|$)")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")

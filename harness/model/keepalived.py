@@ -4,8 +4,9 @@ Sources: keepalived.conf(5); vrrp_complete_instance() in keepalived/vrrp/vrrp.c 
 keepalived applies without saying so in the file; RFC 5798 section 6.1 for master-down and skew.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from harness.model.errors import BadValue, UsageError
 from harness.model.keepalived_text import read_lines
+from harness.model.node_check import NodeCheck, NodeCheckKind, script_check, words_of
 from harness.model.units import ms, s
 
 _DEFAULT_PRIORITY: Final = 100
@@ -50,7 +52,8 @@ class VrrpSettings(msgspec.Struct, frozen=True):
     excluded: tuple[str, ...]  # of `vips`, those that adverts do not name
     sync_group: str  # the vrrp_sync_group that moves this instance together with others
     weight: int  # what track_scripts add to the priority while all of them succeed
-    noticed_ns: int | None = None  # the shortest failure that a check of the node can notice; None: it has no check
+    checks: tuple[NodeCheck, ...] = ()  # of the node, also those that another instance of it tracks
+    startup_delay_ns: int = 0  # of a keepalived that starts
 
     @property
     def effective_priority(self) -> int:
@@ -168,23 +171,27 @@ def parse_keepalived(text: str, node: str = "", included: Mapping[str, str] | No
         _settings(block, defaults, groups, sum(each.adds(failed=False) for each in tracked(document, block)))
         for block in document.all("vrrp_instance")
     )
-    return tuple(replace(each, noticed_ns=noticed(_failures(document))) for each in settings)
+    checks = tuple(_checks(document, {PurePath(name).name: each for name, each in (included or {}).items()}))
+    return tuple(replace(each, checks=checks) for each in settings)
 
 
-def noticed(failures: Iterable[tuple[int, int]]) -> int | None:
-    """The shortest failure that one of these checks can notice, each of (fall, interval in ns); None without a check.
+_KINDS: Final[Mapping[str, NodeCheckKind]] = {
+    "vrrp_track_process": "process",
+    "vrrp_track_file": "file",
+    "track_file": "file",
+    "bfd_instance": "bfd",
+}
+"""What no script asks for: it is noticed at once."""
 
-    So many runs in a row must fail. The first may come just after the failure began, the last just before it ends. What
-    no script asks for (a process, a file, BFD) is (1, 0): it is noticed at once.
-    """
-    return min(((fall - 1) * interval for fall, interval in failures), default=None)
 
-
-def _failures(document: Block) -> Iterator[tuple[int, int]]:
-    """Of every check, also one that an instance tracks by its sync group: such a group moves together."""
-    for script in document.all("vrrp_script"):
-        yield max(1, int(script.number(1, "fall"))), _ns(script.number(1, "interval"))
-    yield from ((1, 0) for _ in document.all("vrrp_track_process", "vrrp_track_file", "track_file", "bfd_instance"))
+def _checks(document: Block, texts: Mapping[str, str]) -> Iterator[NodeCheck]:
+    """Every check, also one that an instance tracks by its sync group: such a group moves together."""
+    for block in document.all("vrrp_script"):
+        words = words_of(block.last("script") or "")
+        text = next((texts[name] for word in words[:1] if (name := PurePath(word).name) in texts), " ".join(words))
+        interval_ns, fall, rise = _ns(block.number(1, "interval")), block.number(1, "fall"), block.number(1, "rise")
+        yield script_check(block.argument, interval_ns, int(fall), int(rise), text)
+    yield from (NodeCheck(block.argument, _KINDS[block.words[0]]) for block in document.all(*_KINDS))
 
 
 def tracked(document: Block, instance: Block) -> Iterator[Tracked]:
@@ -245,6 +252,7 @@ def _settings(block: Block, defaults: Block, groups: Mapping[str, str], weight: 
         unicast_peers=tuple(line.words[0] for peers in block.all("unicast_peer") for line in peers.body),
         sync_group=groups.get(block.argument, ""),
         weight=weight,
+        startup_delay_ns=_ns(defaults.number(0, "vrrp_startup_delay")),
     )
 
 

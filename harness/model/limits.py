@@ -3,7 +3,7 @@
 The running keepalived tells its settings (`Limits.with_running`). Its files count only where it did not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Final, Self
 
@@ -69,10 +69,9 @@ class RouterLimits(msgspec.Struct, frozen=True):
         return min(heard(standby, self.vrrp[self.preferred]).master_down_ns for standby in standbys)
 
     @property
-    def noticed_ns(self) -> int | None:
-        """The shortest failure that a check of a node can notice; None: no node has a check."""
-        told = (settings.noticed_ns for settings in self.vrrp.values())
-        return min((ns for ns in told if ns is not None), default=None)
+    def returns_ns(self) -> int:
+        """From an undo until an election is over, preempt_delay apart: that only keeps a node from an election."""
+        return _returns(_slowest(self.vrrp).master_down_ns, self.vrrp.values())
 
     @property
     def preempt(self) -> bool:
@@ -159,6 +158,11 @@ class Limits(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, routers=routers)
 
     @property
+    def returns_ns(self) -> int:
+        """From an undo until each election is over (`RouterLimits.returns_ns`)."""
+        return max(router.returns_ns for router in self.routers.values())
+
+    @property
     def settle_ns(self) -> int:
         """From the heal until all must be at rest: the longest of all routers."""
         return max(router.settle.ns for router in self.routers.values())
@@ -183,18 +187,23 @@ def _with_settings(
     topology: Topology, router: VirtualRouter, old: RouterLimits, told: Mapping[str, tuple[VrrpSettings, ...]]
 ) -> RouterLimits:
     found = {node: find_instance(topology, router, node, told[node]) for node in router.nodes if node in told}
-    vrrp = old.vrrp | {node: settings for node, settings in found.items() if settings}
+    vrrp = old.vrrp | {node: _with_texts(settings, old.vrrp[node]) for node, settings in found.items() if settings}
     heartbeats = {node: heartbeat_of(topology, router, node, settings) for node, settings in vrrp.items()}
     by_hand = {name: limit for name in NAMES if (limit := getattr(old, name)).formula == _BY_HAND}
     return msgspec.structs.replace(old, vrrp=vrrp, heartbeats=heartbeats, **(bounds_of(vrrp) | by_hand))
 
 
+def _with_texts(told: VrrpSettings, written: VrrpSettings) -> VrrpSettings:
+    """A running keepalived names the file that a check runs; the node's files have what it holds."""
+    texts = {check.name: check.text for check in written.checks}
+    checks = (msgspec.structs.replace(check, text=texts.get(check.name, check.text)) for check in told.checks)
+    return msgspec.structs.replace(told, checks=tuple(checks))
+
+
 def bounds_of(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
     """Name of a bound in `RouterLimits` → the bound, by the settings of all nodes of a router: two at least."""
     advert_int = max(settings.advert_int_ns for settings in vrrp.values())
-    takeovers = [heard(a, b) for a in vrrp.values() for b in vrrp.values() if a is not b]
-    slowest = max(takeovers, key=lambda settings: settings.master_down_ns)
-    back = max(settings.preempt_delay_ns for settings in vrrp.values())
+    slowest = _slowest(vrrp)
     return {
         "stale_arp": Limit(500 * ms, "0.5 s after the first gratuitous ARP"),
         "forwarding": Limit(500 * ms, "0.5 s after the first gratuitous ARP"),
@@ -211,8 +220,33 @@ def bounds_of(vrrp: Mapping[str, VrrpSettings]) -> dict[str, Limit]:
         "groups": Limit(1 * s),
         "can_serve": Limit(1 * s),
         "hang": Limit(5 * s),
-        "settle": Limit(
-            max(2 * s, slowest.master_down_ns + back + 500 * ms),
-            "the longer of 2 s and master-down + preempt_delay + 0.5 s, from the heal",
+        "settle": _settle(slowest.master_down_ns, vrrp.values()),
+    }
+
+
+def _slowest(vrrp: Mapping[str, VrrpSettings]) -> VrrpSettings:
+    """The standby that waits longest, whichever node it hears."""
+    takeovers = [heard(a, b) for a in vrrp.values() for b in vrrp.values() if a is not b]
+    return max(takeovers, key=lambda settings: settings.master_down_ns)
+
+
+def _settle(master_down_ns: int, every: Collection[VrrpSettings]) -> Limit:
+    back = max(each.preempt_delay_ns for each in every)
+    names = " + ".join(
+        ["master-down", "preempt_delay", *(name for name, ns in _coming_back(every).items() if ns), "0.5 s"]
+    )
+    return Limit(max(2 * s, _returns(master_down_ns, every) + back), f"the longer of 2 s and {names}, from the heal")
+
+
+def _returns(master_down_ns: int, every: Collection[VrrpSettings]) -> int:
+    return master_down_ns + sum(_coming_back(every).values()) + 500 * ms
+
+
+def _coming_back(every: Collection[VrrpSettings]) -> dict[str, int]:
+    """What passes before a node that comes back takes part in an election, in ns."""
+    return {
+        "startup_delay": max(each.startup_delay_ns for each in every),
+        "rise × interval of the slowest check": max(
+            (check.recovers_ns for each in every for check in each.checks), default=0
         ),
     }

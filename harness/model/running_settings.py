@@ -8,7 +8,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from harness.model.keepalived import VrrpSettings, added, noticed
+from harness.model.keepalived import VrrpSettings, added
+from harness.model.node_check import NodeCheck, script_check, words_of
 from harness.model.running_keepalived import RunningKeepalived
 from harness.model.vrrp_instance import VrrpInstance
 
@@ -17,13 +18,17 @@ MARK: Final = "mark "
 
 
 def settings_of(running: RunningKeepalived) -> tuple[VrrpSettings, ...]:
-    shortest = noticed(_failures(running))
-    return tuple(replace(_settings(told), noticed_ns=shortest) for told in running.instances)
+    checks, delay = tuple(_checks(running)), running.startup_delay_ns
+    return tuple(replace(_settings(told), checks=checks, startup_delay_ns=delay) for told in running.instances)
 
 
-def _failures(running: RunningKeepalived) -> Iterator[tuple[int, int]]:
-    yield from ((script.fall, script.interval_ns) for script in running.scripts)
-    yield from ((1, 0) for _ in (*running.files, *running.processes, *running.bfds))
+def _checks(running: RunningKeepalived) -> Iterator[NodeCheck]:
+    for script in running.scripts:
+        text = " ".join(words_of(script.command))
+        yield script_check(script.name, script.interval_ns, script.fall, script.rise, text)
+    yield from (NodeCheck(process.name, "process") for process in running.processes)
+    yield from (NodeCheck(file.name, "file") for file in running.files)
+    yield from (NodeCheck(bfd.name, "bfd") for bfd in running.bfds)
 
 
 def _settings(told: VrrpInstance) -> VrrpSettings:

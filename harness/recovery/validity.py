@@ -25,7 +25,7 @@ from harness.model.requests import OURS, Stream
 from harness.model.topology import Cache
 from harness.model.units import ms, s
 from harness.recovery.fault import held_parts
-from harness.recovery.interference import by_another, by_several, let_go, since_trial_began
+from harness.recovery.interference import beside, by_another, by_several, let_go, since_trial_began
 from harness.recovery.lateness import lateness
 from harness.recovery.machine import kept_waiting, machine_reason, starved
 from harness.recovery.reasons import Cause, Reason
@@ -280,6 +280,7 @@ RULES: Final[Mapping[Cause, tuple[Rule, ...]]] = {
         _met_nothing,
         _shut_unasked,
         by_another,
+        beside,
         by_several,
     ),
 }

@@ -6,8 +6,8 @@ from pathlib import PurePath
 from typing import Final
 
 from harness.lint._asks import asks, told
-from harness.lint._commands import words_of
 from harness.lint._outcome import never_fails
+from harness.model.node_check import words_of
 from harness.model.units import s
 from harness.simulation.watch import Asking, Reader
 

@@ -23,6 +23,10 @@ _TAIL: Final = """
 # rule = "no-check"
 # reason = "why"
 # until = 2027-01-31
+
+# [bounds]                        # seconds that customers may be without service, instead of what the timers say
+# peer_dead = 5.0
+# haproxy_dead = 10.0
 """
 
 

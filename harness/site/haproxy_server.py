@@ -27,6 +27,7 @@ class HaproxyServer(NamedTuple):
     backup: bool
     inter_ns: int
     fastinter_ns: int
+    downinter_ns: int
     fall: int
     rise: int
     check_address: str
@@ -44,6 +45,13 @@ class HaproxyServer(NamedTuple):
         long after the end of the last (``process_chk_conn`` of HAProxy's check.c).
         """
         return self.detection_ns + self.fall * self.inter_ns
+
+    @property
+    def back_ns(self) -> int:
+        """A server that returns just after a check of it failed is used again after so long: the next check comes after
+        ``downinter`` while it is down, and `rise` must succeed (``srv_getinter`` of HAProxy's check.h).
+        """
+        return max(self.inter_ns, self.downinter_ns) + self.inter_ns * self.rise
 
     @property
     def local(self) -> bool:
@@ -77,6 +85,7 @@ def _server(line: HaproxyLine, where: str, said: tuple[str, ...]) -> HaproxyServ
         backup="backup" in said,
         inter_ns=inter,
         fastinter_ns=duration(_before(last, "fastinter"), inter),
+        downinter_ns=duration(_before(last, "downinter"), inter),
         fall=_number(_before(last, "fall"), 3),
         rise=_number(_before(last, "rise"), 2),
         check_address=_before(last, "addr"),

@@ -26,6 +26,9 @@
     rule = "no-check"
     reason = "one machine by intention"
     until = 2027-01-31
+    [bounds]                                     # seconds that customers may be without service, for a verdict
+    peer_dead = 5.0                              # of a node that fails, instead of what follows from its timers
+    haproxy_dead = 10.0
 """
 
 import ipaddress
@@ -44,12 +47,13 @@ from harness.model.release import USUAL_RELEASE, checked, of_option
 from harness.site.cards import NAME as CARD
 from harness.site.key_error import explained
 from harness.site.setting import with_settings
-from harness.site.site import HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
+from harness.site.site import BOUNDS, HAPROXY, KEEPALIVED, Accepted, Load, Site, SiteFile, SiteNode
 
 NAME: Final = "pair.toml"
 LARGEST: Final = 1_000_000
 """Bytes of a file: configurations and scripts are shorter, and all of them go through one archive."""
 _GONE_AT_START: Final = ("/dev/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/run/")  # noqa: S108 - in a node
+_LONGEST_S: Final = 3600
 USUAL: Final = {"keepalived.conf": KEEPALIVED, "haproxy.cfg": HAPROXY}
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
@@ -107,6 +111,7 @@ def parse(folder: Path, text: str, settings: Iterable[str] = (), release: str = 
         needs_nofile=document.needs_nofile,
         accept=document.accept,
         version=_version(folder, document.version),
+        bounds=_bounds(folder, document.bounds),
     )
 
 
@@ -165,6 +170,18 @@ def _refuse_unknown(folder: Path, document: _Document) -> None:
         for name in names:
             if name not in valid:
                 raise UsageError(f"{folder / NAME}, {table}: {UnknownName(kind, name, valid)}")
+
+
+def _bounds(folder: Path, said: Mapping[str, float]) -> dict[str, float]:
+    try:
+        for name, seconds in said.items():
+            if name not in BOUNDS:
+                raise UnknownName("bound", name, BOUNDS)
+            if not 0 < seconds <= _LONGEST_S:
+                raise BadValue(name, seconds, f"a number of seconds, more than 0 and at most {_LONGEST_S}")
+    except UsageError as error:
+        raise UsageError(f"{folder / NAME}, bounds: {error}") from error
+    return dict(said)
 
 
 def _releases(folder: Path, document: _Document) -> dict[str, str]:

@@ -59,6 +59,10 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new_per_second: int = 0
 
 
+BOUNDS: Final = ("peer_dead", "haproxy_dead")
+"""What a site may bound: for how long its customers may be without service when a node or HAProxy fails."""
+
+
 class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A finding that the site lives with, until a day."""
 
@@ -70,7 +74,8 @@ class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Site(msgspec.Struct, frozen=True):
     """`hosts`: name → address. `needs_nofile`: open files that HAProxy must be allowed; 0: not said.
 
-    `version`: of the site's own programs, such as ``keepalived 2.2.7, HAProxy 2.6.12``.
+    `version`: of the site's own programs, such as ``keepalived 2.2.7, HAProxy 2.6.12``. `bounds`: name of `BOUNDS` →
+    seconds, where the site allows another time than follows from its timers.
     """
 
     nodes: dict[str, SiteNode]
@@ -82,6 +87,7 @@ class Site(msgspec.Struct, frozen=True):
     needs_nofile: int = 0
     accept: tuple[Accepted, ...] = ()
     version: str = ""
+    bounds: dict[str, float] = {}
 
     @property
     def releases(self) -> tuple[str, ...]:

@@ -426,4 +426,4 @@ def test_placeholders_of_a_file_that_was_not_given() -> None:
 )
 def test_the_shortest_failure_that_a_check_notices(top: str, shortest: int | None) -> None:
     (found,) = parse_keepalived(f"{top}\nvrrp_instance V {{\nvirtual_router_id 51\n}}\n")
-    assert found.noticed_ns == shortest
+    assert min((check.noticed_ns for check in found.checks), default=None) == shortest

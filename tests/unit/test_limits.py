@@ -34,6 +34,34 @@ def test_settle_outlasts_failback() -> None:
     assert derive(0.1, "preempt_delay 10").settle_ns // ms == 10_860
 
 
+CHECK = 'vrrp_script page {{\n script "/usr/bin/ask" \n interval 3 \n fall 2 \n rise {rise} \n }}'
+
+
+@pytest.mark.parametrize(
+    "top, later_s, named",
+    [
+        (CHECK.format(rise=5), 15, "rise × interval of the slowest check"),
+        ("global_defs {\n vrrp_startup_delay 20 \n}", 20, "startup_delay"),
+        ("vrrp_track_process alive {\n process haproxy \n}", 0, ""),
+    ],
+)
+def test_a_node_is_at_rest_once_its_keepalived_has_started_and_its_checks_have_risen(
+    top: str, later_s: float, named: str
+) -> None:
+    files = {node: keepalived_conf(priority, 1) + top for node, priority in ((LB1, 150), (LB2, 100))}
+    limits = Limits.derive(lab(), files)
+    settle = limits.routers["external"].settle
+    assert settle.ns == derive(1).settle_ns + later_s * s
+    assert limits.returns_ns == settle.ns
+    assert named in settle.formula
+
+
+def test_an_election_does_not_wait_for_a_preempt_delay() -> None:
+    late, plain = derive(1, "preempt_delay 300"), derive(1)
+    assert late.returns_ns == plain.returns_ns == plain.settle_ns
+    assert late.settle_ns == plain.settle_ns + 300 * s
+
+
 def test_preempt_is_the_preferred_nodes() -> None:
     assert derive(1).routers["external"].preempt
     assert not derive(1, "nopreempt").routers["external"].preempt

@@ -149,7 +149,7 @@ def test_a_fact_that_is_not_stated_is_noticed() -> None:
         lane = ""
 
     incomplete: list[type] = [Forgetful, Op]
-    with pytest.raises(TypeError, match="Forgetful does not state its disturbs, undo_rank, outlives_node, blocks"):
+    with pytest.raises(TypeError, match="Forgetful does not state its undo_rank, outlives_node, disturbs, blocks"):
         require(incomplete[0])
     with pytest.raises(TypeError, match=", ".join(FACTS)):
         require(incomplete[1])
@@ -284,7 +284,7 @@ def test_what_an_op_on_a_port_blocks() -> None:
     assert (drop.blocks.drops_all, down.blocks.drops_all, garp.blocks.drops_all) == (True, False, False)
     assert (drop.place, down.place, garp.leased) == ("trunk", "gw-1", "lb-ext-1.external")
     assert [op.disturbs for op in (drop, down, garp)] == [
-        Disturbs.silently,
+        Disturbs.frames,
         Disturbs.openly,
         Disturbs.announcements,
     ]

@@ -32,7 +32,7 @@ def test_what_opens_a_connection_alone() -> None:
 def test_it_may_reach_a_check_and_hides_no_advert() -> None:
     """No check excuses a missing advert or announcement by it."""
     op = DropTcp(PORT, "egress", opening=False)
-    assert (op.disturbs, op.blocks) == (Disturbs.silently, None)
+    assert (op.disturbs, op.blocks) == (Disturbs.requests, None)
 
 
 def test_two_sets_of_the_kernel_for_each_side() -> None:

@@ -23,14 +23,22 @@ LOOP: Final = ""
 
 
 class Disturbs(Enum):
-    """What VRRP notices of an op on a node or trunk of the pair."""
+    """What VRRP notices of an op on a node or trunk of the pair, and by what."""
 
     nothing = auto()
     """VRRP uses nothing that the op changes: a failover that follows is a finding."""
     announcements = auto()
     """Gratuitous ARP does not arrive. keepalived listens to adverts: mastership stays."""
-    silently = auto()
-    """Adverts stop, and only their absence shows it."""
+    adverts = auto()
+    """Adverts alone stop, and only their absence shows it."""
+    frames = auto()
+    """Frames of every kind are lost or late on their way: adverts, and what a check asks beyond its node."""
+    requests = auto()
+    """What a check asks beyond its node is lost, and the check alone shows it: adverts arrive."""
+    node = auto()
+    """All of a node stands still or starves, keepalived too: adverts stop, and its checks may fail."""
+    service = auto()
+    """Something of a node beside keepalived's own adverts stands still, or lacks something: a check alone shows it."""
     openly = auto()
     """The kernel tells keepalived (carrier), or a service ends and says so."""
 
@@ -60,7 +68,6 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     """Which agent performs it."""
     held: ClassVar[bool]
     """True: it has an inverse. False: it is an act, which happens once."""
-    disturbs: ClassVar[Disturbs]
     undo_rank: ClassVar[int]
     """Of all held ops those with the lowest rank are undone first: the fastest inverses.
 
@@ -69,6 +76,11 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
     """
     outlives_node: ClassVar[bool]
     """Whether its effect is still there when its node has ended and started again: it is in the node's files."""
+
+    @property
+    @abstractmethod
+    def disturbs(self) -> Disturbs:
+        """What VRRP notices of it."""
 
     @property
     @abstractmethod

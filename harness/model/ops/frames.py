@@ -12,7 +12,7 @@ class _Frames(OnPort, Held, frozen=True):
 class Drop(_Frames, frozen=True, tag="drop"):
     """Every frame on one side of a switch port is dropped (nftables). Port: NODE.SEGMENT, TRUNK.a or TRUNK.b."""
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
     undo_rank = 0
 
     side: Side
@@ -57,7 +57,7 @@ class DropVrrp(_Frames, frozen=True, tag="drop_vrrp"):
     `multicast`: only what is sent to a multicast group: adverts to unicast_peer pass.
     """
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.adverts
     undo_rank = 0
 
     side: Side
@@ -74,7 +74,7 @@ class DropTcp(_Frames, frozen=True, tag="drop_tcp"):
     `opening`: only segments that ask for a new connection (SYN without ACK): open connections go on.
     """
 
-    disturbs = Disturbs.silently  # a check may ask for a page through this port
+    disturbs = Disturbs.requests  # a check may ask for a page through this port
     undo_rank = 0
     blocks = None  # no TCP segment comes so regularly that one that is missing shows
 
@@ -94,7 +94,7 @@ class _Some(_Frames, frozen=True):
 class Lose(_Some, frozen=True, tag="lose"):
     """Each frame on one side of a switch port is dropped with a probability of `percent` (nftables)."""
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
 
     percent: float
 
@@ -106,7 +106,7 @@ class Corrupt(_Some, frozen=True, tag="corrupt"):
     it is the first byte of the sender's MAC, and ARP has no checksum.
     """
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
 
     percent: float
 
@@ -114,7 +114,7 @@ class Corrupt(_Some, frozen=True, tag="corrupt"):
 class LimitRate(_Some, frozen=True, tag="limit_rate"):
     """Frames on one side of a switch port wait in a queue that is emptied at this rate (tbf); a full queue drops."""
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
 
     bits_per_s: int
 
@@ -132,7 +132,7 @@ class Delay(OnPort, Held, frozen=True, tag="delay"):
     """Frames on one side of a switch port are late by `delay_ns`, plus or minus up to `jitter_ns`, in their order."""
 
     agent = NETWORK
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
     undo_rank = 1
     outlives_node = False
     blocks = None

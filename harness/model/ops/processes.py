@@ -21,10 +21,13 @@ class Signal(_Broken, frozen=True, tag="signal"):
     A stopped service reports nothing, and a track_script may watch any service.
     """
 
-    disturbs = Disturbs.silently
     undo_rank = 1
 
     service: str | None = None
+
+    @property
+    def disturbs(self) -> Disturbs:
+        return Disturbs.node if self.service in (None, "keepalived") else Disturbs.service
 
 
 class ServiceDown(_Broken, frozen=True, tag="service_down"):

@@ -5,7 +5,6 @@ from harness.model.ops.base import SERVICE, Disturbs, Held, OnNode
 
 class _Scarce(OnNode, Held, frozen=True):
     agent = SERVICE
-    disturbs = Disturbs.silently
     blocks = None
 
 
@@ -15,6 +14,7 @@ class CpuStarved(_Scarce, frozen=True, tag="cpu_starved"):
     It ends by itself after `at_most_s` seconds, and with its node.
     """
 
+    disturbs = Disturbs.node
     undo_rank = 4
     outlives_node = True  # the service's folder is in the node's files; the service does not start again by itself
 
@@ -30,6 +30,7 @@ class CpuStarved(_Scarce, frozen=True, tag="cpu_starved"):
 class FolderFilled(_Scarce, frozen=True, tag="folder_filled"):
     """A small tmpfs of a node is full: one file takes all that was free; the inverse removes the file."""
 
+    disturbs = Disturbs.service
     undo_rank = 1
     outlives_node = False  # a tmpfs is made anew
 
@@ -46,6 +47,7 @@ class FilesLimited(_Scarce, frozen=True, tag="files_limited"):
     The soft limit of RLIMIT_NOFILE. What is closed can be opened again; the next process has the usual limit.
     """
 
+    disturbs = Disturbs.service  # keepalived sends adverts by a socket that it has
     undo_rank = 1
     outlives_node = False
 

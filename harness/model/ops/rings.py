@@ -11,7 +11,7 @@ class _Ring(Op, frozen=True):
 class IgnoreChanges(_Ring, OnSwitch, Held, frozen=True, tag="ignore_changes"):
     """A switch of a ring keeps what it has learnt when the way around the ring changes."""
 
-    disturbs = Disturbs.silently  # adverts are multicast, which is flooded; unicast peers may be cut off
+    disturbs = Disturbs.frames  # adverts are multicast, which is flooded; unicast peers may be cut off
     undo_rank = 1
     outlives_node = False
     blocks = None
@@ -20,7 +20,7 @@ class IgnoreChanges(_Ring, OnSwitch, Held, frozen=True, tag="ignore_changes"):
 class OpenLate(_Ring, OnSwitch, Held, frozen=True, tag="open_late"):
     """A switch of a ring waits before it opens its alternate port, `delay_ns` from when it hears of the reason."""
 
-    disturbs = Disturbs.silently
+    disturbs = Disturbs.frames
     undo_rank = 1
     outlives_node = False
     blocks = None
@@ -31,7 +31,7 @@ class OpenLate(_Ring, OnSwitch, Held, frozen=True, tag="open_late"):
 class ForceOpen(_Ring, OnPort, Held, frozen=True, tag="force_open"):
     """A port of a ring forwards, whatever its role is. Port: TRUNK.a or TRUNK.b."""
 
-    disturbs = Disturbs.silently  # a storm takes the place of adverts
+    disturbs = Disturbs.frames  # a storm takes the place of adverts
     undo_rank = 0
     outlives_node = False
     blocks = None

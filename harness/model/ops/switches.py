@@ -35,7 +35,7 @@ class Repin(OnPort, Held, frozen=True, tag="repin"):
 
     agent = NETWORK
     lane = LOOP
-    disturbs = Disturbs.silently  # adverts are multicast, which is flooded; unicast peers may be cut off
+    disturbs = Disturbs.frames  # adverts are multicast, which is flooded; unicast peers may be cut off
     undo_rank = 0
     outlives_node = False  # its cables are made anew, at the switches that the topology names
     blocks = None

@@ -58,7 +58,7 @@ def silent_takeover() -> HistoryBuilder:
 
 def frozen() -> HistoryBuilder:
     story = HistoryBuilder().op(Signal(LB1, "haproxy"), 0.0, 5.0).haproxy(LB1, 0.1, "silent").haproxy(LB1, 5.1)
-    return story.event(ServiceChanged(ns(0.0), LB1, "haproxy", "stopped"))
+    return story.dark(-0.5, 5.0).event(ServiceChanged(ns(0.0), LB1, "haproxy", "stopped"))
 
 
 def planned_stop() -> HistoryBuilder:

@@ -21,9 +21,10 @@ def test_both_could() -> None:
 @pytest.mark.parametrize("status", ["silent", "refused", "DOWN"])
 def test_what_makes_a_holder_useless(status: str) -> None:
     """Frozen, gone, or without servers; 1 s is tolerated."""
-    story = HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 3.9)
+    story = HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 3.9).dark(2.5, 4.1)
     assert checks.holder_can_serve(*story.judged()).holds
-    finding = checks.holder_can_serve(*HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 4.1).judged())
+    story = HistoryBuilder().haproxy(LB1, 3.0, status).haproxy(LB1, 4.1).dark(2.5, 4.1)
+    finding = checks.holder_can_serve(*story.judged())
     assert finding.violated
     assert "lb-ext-1 held 10.77.0.100 for 1.100 s from +4.000 s" in finding.sentence
 
@@ -131,13 +132,13 @@ def test_what_the_service_agent_read_late_violates_nothing() -> None:
 
 def test_silence_while_the_service_agent_stood_still_is_its_own() -> None:
     """HAProxy's answer waited for the agent. Of one that hangs while the agent is late nothing is known."""
-    story = HistoryBuilder().haproxy(LB1, 9.9, "silent")
+    story = HistoryBuilder().haproxy(LB1, 9.9, "silent").dark(9.0, 10.0)
     assert checks.holder_can_serve(*story.judged()).inconclusive
     assert checks.redundancy_restored(*story.judged()).violated
     story.service_lag_ns = 300 * ms
     assert checks.holder_can_serve(*story.judged()).holds
     assert checks.redundancy_restored(*story.judged()).holds
-    hangs = HistoryBuilder().haproxy(LB1, 3.0, "silent")
+    hangs = HistoryBuilder().haproxy(LB1, 3.0, "silent").dark(2.5, 10.0)
     hangs.service_lag_ns = 300 * ms
     finding = checks.holder_can_serve(*hangs.judged())
     assert finding.inconclusive
@@ -145,8 +146,19 @@ def test_silence_while_the_service_agent_stood_still_is_its_own() -> None:
 
 
 def test_end_of_the_watch() -> None:
-    story = HistoryBuilder().haproxy(LB1, 9.95, "silent")
+    story = HistoryBuilder().haproxy(LB1, 9.95, "silent").dark(9.0, 10.0)
     assert checks.holder_can_serve(*story.judged()).inconclusive
+
+
+def test_a_runtime_api_that_is_full_is_no_haproxy_that_hangs() -> None:
+    """Monitoring holds all of its ten connections; customers are served all the time."""
+    story = HistoryBuilder().haproxy(LB1, 3.0, "silent").haproxy(LB1, 8.0)
+    finding = checks.holder_can_serve(*story.judged())
+    assert finding.inconclusive
+    assert "Missing: HAProxy samples of lb-ext-1, which could not be asked" in finding.sentence
+    assert checks.holder_can_serve(*story.dark(4.0, 7.0).judged()).violated
+    by_the_other = HistoryBuilder().haproxy(LB1, 3.0, "silent").haproxy(LB1, 8.0).served_by(LB2, 2.5, 8.0)
+    assert checks.holder_can_serve(*by_the_other.judged()).violated
 
 
 def test_nothing_known_of_haproxy() -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from harness import checks
 from harness.checks._bounds import synced_with
-from harness.model.ops import ServiceDown
+from harness.model.ops import AnyOp, Drop, DropTcp, DropVrrp, LinkDown, ServiceDown
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss
 from tests.shapes import Shape, crossed, synced
@@ -69,6 +69,24 @@ def test_planned_stop_costs_the_skew_only() -> None:
         story = lost(taken_at)
         story.event(story.advert(LB1, -0.001, priority=0))
         assert checks.no_owner(*story.judged()).holds is holds
+
+
+@pytest.mark.parametrize(
+    "op, holds",
+    [
+        (Drop("trunk.a", "ingress"), True),
+        (DropVrrp(f"{LB1}.external", "ingress", multicast=False), True),
+        (LinkDown("trunk.b"), True),
+        (Drop("gw-1.external", "ingress"), False),
+        (DropTcp("trunk.a", "ingress", opening=False), False),
+    ],
+    ids=str,
+)
+def test_a_farewell_that_a_fault_of_ours_kept_away_costs_a_whole_takeover(op: AnyOp, *, holds: bool) -> None:
+    """The standby did not hear it, so it waits for master-down: 0.361 s."""
+    story = lost(0.4).op(op, -0.05, 5.0)
+    story.event(story.advert(LB1, -0.001, priority=0))
+    assert checks.no_owner(*story.judged()).holds is holds
 
 
 def test_worst_gap_is_named() -> None:

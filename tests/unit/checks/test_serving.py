@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from harness.checks._serving import able, never_up, unable, unheard
 from harness.history.timeline import FOREVER, Interval
 from harness.model.events import HaproxySample, Lag, ServiceChanged
+from harness.model.requests import Outcome
 from harness.model.units import ms
 from tests.histories import LB1, LB2, HistoryBuilder, ns
 
@@ -45,7 +47,7 @@ def test_a_sample_counts_until_the_next_and_for_a_second_at_most() -> None:
 @pytest.mark.parametrize("status", ["silent", "refused", "unknown"])
 def test_no_answer(status: str) -> None:
     """If HAProxy could not be asked, its state is unknown."""
-    story = answer(answer(steady(), 1.0, OPEN, UP), 1.5, ("", status))
+    story = answer(answer(steady(), 1.0, OPEN, UP), 1.5, ("", status)).dark(1.0, 3.0)
     assert times(able, story) == [(1.0, 1.5)]
     assert times(unable, story) == ([] if status == "unknown" else [(1.5, 2.5)])
 
@@ -148,16 +150,30 @@ def test_an_agent_late_by_half_its_patience_may_have_missed_the_answer(
     status: str, late_ns: int, *, expected: bool
 ) -> None:
     """The agent waits for 0.5 s."""
-    story = HistoryBuilder()
+    story = HistoryBuilder().dark(2.0, 4.0)
     story.service_lag_ns = late_ns
     history, _ = story.judged()
     assert unheard(history, HaproxySample(ns(3.0), LB1, "", status, 0, 0, 0, 0, 0, 0)) is expected
 
 
+@pytest.mark.parametrize("answered_s, expected", [(2.749, False), (2.75, True), (2.999, True), (3.0, False)])
+def test_a_haproxy_that_answered_a_customer_meanwhile_was_not_silent(answered_s: float, *, expected: bool) -> None:
+    """In the second half of the half second until 3.0 s: what it answered before says nothing of the rest."""
+    history, _ = HistoryBuilder().dark(2.0, 4.0).judged()
+    late = np.flatnonzero(history.requests["due"] >= ns(2.5))[0]
+    for name, value in {
+        "outcome": Outcome.ok,
+        "balancer": history.topology.numbers("balancer")[LB1],
+        "done": ns(answered_s),
+    }.items():
+        history.requests[name][late] = value
+    assert unheard(history, HaproxySample(ns(3.0), LB1, "", "silent", 0, 0, 0, 0, 0, 0)) is expected
+
+
 @pytest.mark.parametrize("late_at, expected", [(1.9, False), (2.5, True), (3.1, True), (3.3, False)])
 def test_it_must_have_been_late_while_it_waited(late_at: float, *, expected: bool) -> None:
     """From 2.5 to 3.0 s; what it reports next tells of that, too. It reports every 0.2 s."""
-    story = HistoryBuilder()
+    story = HistoryBuilder().dark(2.0, 4.0)
     story.lag_ns = None
     for tenth in range(-19, 100, 2):
         story.event(Lag(ns(tenth / 10), "service", 300 * ms if abs(tenth / 10 - late_at) < 0.05 else 0))

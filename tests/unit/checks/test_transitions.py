@@ -3,15 +3,18 @@
 import pytest
 
 from harness import checks
-from harness.model.events import Unwired
+from harness.model.events import Marked, Unwired
 from harness.model.limits import Limits
 from harness.model.ops import (
     Announce,
     AnyOp,
     Drop,
     DropGarp,
+    DropTcp,
+    DropVrrp,
     Flood,
     FlushNeighbours,
+    FolderFilled,
     LinkDown,
     Reboot,
     ServiceReload,
@@ -21,6 +24,7 @@ from harness.model.ops import (
     SqlRoll,
 )
 from tests.histories import LB1, LB2, VIP, HistoryBuilder, carrier_loss, june_13, keepalived_conf, ns
+from tests.shapes import crossed, several_vips, synced
 
 
 def test_there_and_back_is_allowed() -> None:
@@ -90,9 +94,11 @@ PROCESS = "vrrp_track_process alive { \n process haproxy \n }"
         (SCRIPT.format(fall=2), 2.4, True),
         (SCRIPT.format(fall=2), 0.9, False),  # two runs that fail are a second apart
         (SCRIPT.format(fall=3), 1.9, False),
-        (SCRIPT.format(fall=9), 2.4, False),  # adverts would be missed first
+        (SCRIPT.format(fall=9), 2.4, False),
+        (SCRIPT.format(fall=9), 7.9, False),  # adverts go on, whatever becomes of HAProxy
+        (SCRIPT.format(fall=9), 8.0, True),
         (SCRIPT.format(fall=1), 0.1, True),
-        (PROCESS, 0.1, True),
+        (PROCESS, 2.4, False),  # a process that stands still is still there
     ],
 )
 def test_a_check_may_notice_what_no_advert_shows(top: str, lasting_s: float, *, holds: bool) -> None:
@@ -101,7 +107,73 @@ def test_a_check_may_notice_what_no_advert_shows(top: str, lasting_s: float, *, 
     assert checks.transitions(*story.judged()).holds
     finding = checks.transitions(*story.gives_up(LB1, 2.2).takes(LB2, 2.9).judged())
     assert finding.holds is holds
-    assert ("quickest check" in str(finding.bound)) is ("fall" in top and not holds and "fall 9" not in top)
+    assert ("quickest check" in str(finding.bound)) is ("fall" in top and not holds)
+    assert ("neither adverts nor a check" in str(finding.bound)) is (top in ("", PROCESS))
+
+
+HERE = SCRIPT.replace("/usr/bin/ask", "/usr/bin/pidof haproxy")
+
+
+@pytest.mark.parametrize(
+    "top, op, holds",
+    [
+        (SCRIPT, DropVrrp("trunk.a", "ingress", multicast=False), False),  # no check asks for adverts
+        (SCRIPT, Drop("trunk.a", "ingress"), True),  # of a program that is not known it is not known what it asks
+        (HERE, Drop("trunk.a", "ingress"), False),
+        (HERE, Drop(f"{LB1}.external", "ingress"), False),
+        (HERE, DropTcp(f"{LB1}.external", "ingress", opening=True), False),
+        (SCRIPT, DropTcp(f"{LB1}.external", "ingress", opening=True), True),
+        (HERE, Signal(LB1, "haproxy"), True),
+        (HERE, Signal(LB1), True),
+        ("bfd_instance peer {{\n neighbor_ip 10.77.0.2 \n}}", Drop("trunk.a", "ingress"), True),
+        ("bfd_instance peer {{\n neighbor_ip 10.77.0.2 \n}}", Signal(LB1, "haproxy"), True),
+        ("track_file told {{\n file /run/told \n}}", Drop("trunk.a", "ingress"), False),
+        ("track_file told {{\n file /run/told \n}}", FolderFilled(LB1, "/run"), True),
+    ],
+    ids=str,
+)
+def test_a_check_notices_only_what_reaches_it(top: str, op: AnyOp, *, holds: bool) -> None:
+    """1.5 s at advert_int 1: no standby misses that, a check that fails twice a second apart may."""
+    story = checked(top.format(fall=2)).op(op, 0.0, 1.5).gives_up(LB1, 1.2).takes(LB2, 1.3)
+    assert checks.transitions(*story.judged()).holds is holds
+
+
+@pytest.mark.parametrize(
+    "op", [Signal(LB1, "haproxy"), DropTcp("trunk.a", "ingress", opening=False), FolderFilled(LB1, "/run")], ids=str
+)
+def test_without_a_check_what_stops_no_advert_explains_nothing(op: AnyOp) -> None:
+    """However long it lasts, and if it is never healed."""
+    for end in (9.0, None):
+        story = HistoryBuilder().op(op, 0.0, end).gives_up(LB1, 4.0).takes(LB2, 4.1)
+        assert checks.transitions(*story.judged()).violated
+
+
+@pytest.mark.parametrize("port, holds", [("external", True), ("internal", False)])
+def test_adverts_take_one_of_a_nodes_cables(port: str, *, holds: bool) -> None:
+    story = HistoryBuilder(shape=several_vips()).op(DropVrrp(f"{LB1}.{port}", "ingress", multicast=False), 0.0, 3.0)
+    assert checks.transitions(*story.takes(LB2, 0.4).judged()).holds is holds
+
+
+def test_what_cuts_one_router_of_a_sync_group_moves_the_whole_group() -> None:
+    """keepalived.conf(5), "VRRP synchronization group": adverts are lost inside, and both VIPs move."""
+    story = HistoryBuilder(shape=synced()).drop("trunk-int.a", 0.0, 3.0).takes(LB2, 0.4).takes(LB2, 0.4, "inside")
+    assert checks.transitions(*story.judged()).holds
+    apart = HistoryBuilder(shape=crossed()).drop("trunk-int.a", 0.0, 3.0).takes(LB2, 0.4)
+    assert checks.transitions(*apart.judged()).violated
+
+
+@pytest.mark.parametrize("ended_s, holds", [(4.5, True), (0.2, False)])
+def test_a_failback_may_come_in_the_next_step(ended_s: float, *, holds: bool) -> None:
+    """The node takes its VIP back after preempt_delay 3 s: the step that broke it was over by then."""
+    story = HistoryBuilder(extra="preempt_delay 3").op(LinkDown(f"{LB1}.external"), 0.0, ended_s)
+    story.gives_up(LB1, 0.0).takes(LB2, 0.4).gives_up(LB2, 7.5).takes(LB1, 7.5)
+    story.event(Marked(ns(5.0), "step_end", 0, "blip"))
+    story.events = [each for each in story.events if not (isinstance(each, Marked) and each.t == ns(10.0))]
+    history = (
+        story.event(Marked(ns(5.1), "step_begin", 0, "later")).event(Marked(ns(10.0), "step_end", 0, "later")).build()
+    )
+    assert checks.transitions(history, history.step(0, "blip")).holds
+    assert checks.transitions(history, history.step(0, "later")).holds is holds
 
 
 def test_carrier_loss_is_never_silent() -> None:

@@ -91,6 +91,14 @@ def test_a_node_that_comes_back_gets_its_time(run: FakeRun, tmp_path: Path) -> N
     assert run.acted == []
 
 
+def test_a_node_that_takes_long_to_come_back_gets_as_much_more(run: FakeRun) -> None:
+    """Its check rises for a minute."""
+    owned(run.view, FIRST, present=False)
+    run.decided_ns = 64 * s
+    with pytest.raises(NotSteady, match=r"Pair not steady after 100 s: "):
+        waited(run)
+
+
 def test_steady_state_must_last_without_a_break(run: FakeRun) -> None:
     """A cache that flaps ten times: each time the second begins anew."""
     for n in range(10):

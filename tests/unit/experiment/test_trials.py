@@ -36,7 +36,7 @@ class QuietRun:
     def full_load(self) -> None:
         self.loaded.append(self.streams[Stream.background].rate_hz)
 
-    def mark(self, name: str, trial: int) -> None: ...
+    def mark(self, name: str, trial: int, step: str) -> None: ...
 
     def reset(self) -> None:
         if self.broken:

@@ -6,11 +6,15 @@ import pytest
 from msgspec import structs
 
 from harness import faults
+from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest, Kind
-from harness.gate.judge import before_end, told, without_service
+from harness.gate.judge import before_end, complaints, told, without_service
+from harness.model.errors import NotMeasured
 from harness.model.limits import Limit
+from harness.model.ops import LinkDown
 from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
 from harness.model.units import s
+from tests.histories import LB1, LB2, HistoryBuilder
 
 LIMIT = "allowed are 4 s = its timers"
 
@@ -78,6 +82,33 @@ def test_outages_that_are_not_listed_count() -> None:
     """An outcome keeps the first and the last of very many."""
     flapping = structs.replace(seen((0.0, 1.0), (9.0, 9.5)), bad_seconds=6.0)
     assert without_service(gate_test("takeover"), flapping) == 6.0
+
+
+def test_nor_does_what_was_before_the_end_hide_them() -> None:
+    """At most all of the 6 s until the end were bad: 10 of 16 s are behind it."""
+    flapping = structs.replace(seen((0.0, 1.0), (9.0, 9.5)), bad_seconds=16.0)
+    assert without_service(gate_test("partition"), flapping) == 10.0
+
+
+def returned(back_s: float | None, extra: str = "") -> StepResult:
+    """lb-ext-1 loses its power and comes back. `back_s`: when it takes its VIP; None: not within the watch."""
+    story = HistoryBuilder(extra=extra).op(LinkDown(f"{LB1}.external"), 0.0, 4.0)
+    story.gives_up(LB1, 0.0).takes(LB2, 0.36).dark(0.0, 0.36).served_by(LB2, 0.36, back_s or 10.0)
+    if back_s:
+        story.gives_up(LB2, back_s).takes(LB1, back_s)
+    return StepResult(*story.judged(), "blip", "power cut", 10 * s)
+
+
+def test_a_return_that_was_not_seen_is_not_measured() -> None:
+    """It waits for its preempt_delay, or its check: that no customer noticed anything shows nothing."""
+    assert complaints(gate_test("return"), returned(8.0), LB1) == []
+    with pytest.raises(NotMeasured, match=r"lb-ext-1 did not take 10\.77\.0\.100 back within the watch"):
+        complaints(gate_test("return"), returned(None), LB1)
+
+
+def test_a_node_that_takes_nothing_back_has_returned_all_the_same() -> None:
+    assert complaints(gate_test("return"), returned(None, "nopreempt"), LB1) == []
+    assert complaints(gate_test("takeover"), returned(None), LB1) == []
 
 
 @pytest.mark.parametrize(

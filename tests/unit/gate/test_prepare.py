@@ -102,6 +102,68 @@ def test_partitions_decide_if_that_is_required(decide: bool) -> None:  # noqa: F
     assert {test.decides for test in partitions} == {decide}
 
 
+def test_partitions_that_are_required_are_tried_though_it_is_quick() -> None:
+    """Else the pair would be SAFE without what was required."""
+    prepared = prepare(recorded("wiki-minimal"), Wish(quick=True, partitions_decide=True))
+    assert {"blip", "one-way", "vrrp-lost", "thaw"} <= set(names(prepared))
+    assert "overload" not in names(prepared)
+
+
+def bounded(**bounds: float) -> Prepared:
+    pair = recorded("wiki-minimal")
+    return prepare(pair._replace(site=replace(pair.site, bounds=bounds)), Wish())
+
+
+def test_a_site_may_allow_another_time_than_its_timers_need() -> None:
+    """Trials are as long as its timers need: so it is seen how long it took."""
+    before, after = ({test.name: test for test in bounded(**each).tests} for each in ({}, {"peer_dead": 1.0}))
+    changed = {name for name, test in after.items() if test.bound != before[name].bound}
+    assert changed == {
+        "power-cut", "link-down", "keepalived-killed", "keepalived-stopped", "freeze", "vip-deleted", "blip", "one-way",
+        "vrrp-lost", "thaw", "return",
+    }  # fmt: skip
+    assert after["freeze"].bound.ns == 1.6 * s
+    assert str(after["freeze"].bound).startswith("1.6 s = peer_dead in bounds of pair.toml + 10%")
+    assert {name: test.watch_ns for name, test in after.items()} == {n: test.watch_ns for n, test in before.items()}
+    assert [test.fault for test in after.values()] == [test.fault for test in before.values()]
+
+
+def test_a_bound_of_haproxy_is_of_its_failures_and_of_the_return() -> None:
+    before, after = ({test.name: test for test in bounded(**each).tests} for each in ({}, {"haproxy_dead": 60.0}))
+    changed = {name for name, test in after.items() if test.bound != before[name].bound}
+    assert changed == {"haproxy-killed", "haproxy-stopped", "haproxy-hung", "return"}
+    assert after["haproxy-killed"].watch_ns > 66 * s
+    assert any("allowed are 60 s = haproxy_dead" in line for line in bounded(haproxy_dead=60.0).routers[0].formulas)
+
+
+@pytest.mark.parametrize("more, later_s", [("", 0), ("preempt_delay 30", 30)])
+def test_a_node_that_waits_before_it_takes_its_addresses_back_is_watched_as_long(more: str, later_s: float) -> None:
+    pair = two(confs=(conf(101, "/usr/bin/pgrep haproxy", lines="rise 5", more=more), conf(100)))
+    late = pair.nodes[0]._replace(running=replace(pair.nodes[0].running, startup_delay_ns=7 * s))
+    (router,) = pair.routers
+    members = tuple(each._replace(node=late) if each.node.name == late.name else each for each in router.members)
+    prepared = prepare(pair._replace(nodes=(late, pair.nodes[1]), routers=(router._replace(members=members),)), Wish())
+    assert prepared.target.comes_back_ns == (5 + 7 + later_s) * s
+    (test,) = [test for test in prepared.tests if test.name == "return"]
+    assert test.watch_ns > (12 + 5 + 7 + later_s) * s
+
+
+def test_the_other_node_of_an_active_active_pair_is_named_as_not_broken() -> None:
+    prepared = prepare(recorded("shop-active-active"), Wish())
+    (said,) = [each for each in prepared.not_tried if each.startswith("failures of ")]
+    victim = next(name for name, own in prepared.place.names.items() if own == prepared.target.victim)
+    assert said.endswith(f": each fault meets {victim}")
+    assert not any(each.startswith("failures of ") for each in prepare(recorded("wiki-minimal"), Wish()).not_tried)
+
+
+def test_a_card_that_no_test_pulls_is_named() -> None:
+    """The servers may be behind it."""
+    pair = two(confs=(conf(101), conf(100)), cards={"eth1": "198.51.100.{}/24"})
+    prepared = prepare(pair, Wish())
+    assert "the cable of lb1's card eth1: no test pulls it alone" in prepared.not_tried
+    assert not any("eth0" in each for each in prepared.not_tried)
+
+
 def test_customers_ask_from_both_halves() -> None:
     topology = prepare(recorded("wiki-minimal"), Wish()).place.topology
     sides = {topology.node(name).ports[0].switch for name in topology.vantages}
@@ -188,6 +250,21 @@ def test_a_node_that_fails_with_its_own_server_is_allowed_as_long_as_haproxy_nee
     assert tests["power-cut"].bound.ns == pytest.approx((12 * 1.1 + 0.5) * s)
     assert "until HAProxy leaves out own0, which is on the node itself" in tests["power-cut"].bound.formula
     assert tests["return"].ends_ns > 12 * s
+
+
+@pytest.mark.parametrize(
+    "server, back_s, said",
+    [
+        ("check inter 1s rise 2", 7, "inter 2 s × (rise 2 + 1) of app1 + 1 s to start"),
+        ("check inter 1s rise 2 downinter 30s", 33, "downinter 30 s + inter 1 s × rise 2 of own0 + 1 s to start"),
+        ("check inter 10s rise 2 downinter 5s", 31, "inter 10 s × (rise 2 + 1) of own0 + 1 s to start"),
+    ],
+)
+def test_a_server_that_is_down_is_asked_less_often(server: str, back_s: float, said: str) -> None:
+    """HAProxy's manual, 5.2, downinter: such a pair is as sound as another, and its servers come back later."""
+    bound = on_the_nodes(f"192.0.2.22:8080 {server}")["servers-down"].bound
+    assert bound.ns == pytest.approx((back_s * 1.1 + 0.5) * s)
+    assert said in bound.formula
 
 
 @pytest.mark.parametrize("server", ["192.0.2.2:8080 check", "127.0.0.1:8080 check", "192.0.2.1:8080"])

@@ -8,6 +8,7 @@ import pytest
 
 from harness.history import History, Step
 from harness.history.history import Requests
+from harness.model.client import PLANS
 from harness.model.events import (
     AddressChanged,
     AgentStarted,
@@ -118,6 +119,27 @@ def test_one_client_alone_is_a_result(other: OpApplied) -> None:
     released = OpReleased(other.t + ms, 9, 0, other.op, other.t, other.t)
     alone = quiet().event(applied(0.2, "here:1", "gw-1.external")).event(other).event(released)
     assert invalid_because(*alone.judged()) == ()
+
+
+OWN = "here:7"
+ACT = Announce("external")
+
+
+@pytest.mark.parametrize(
+    "plan, holder, op, words",
+    [
+        (7 * PLANS, OWN, LinkDown("gw-1.external"), []),
+        (7 * PLANS + 1, "", ACT, []),
+        (8 * PLANS, "", ACT, ["Another client did: announce external."]),
+        (8 * PLANS, "there:8", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
+        (7 * PLANS, "there:7", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
+    ],
+)
+def test_what_another_client_did_is_no_result(plan: int, holder: str, op: AnyOp, words: list[str]) -> None:
+    """Also if the trial itself does nothing: a colleague's fault would be the pair's failure, a cure its merit."""
+    story = HistoryBuilder().event(Marked(ns(-1.5), "trial_begin", 0, OWN))
+    story.event(OpApplied(ns(0.2), plan, 0, op, ns(0.2), ns(0.2), holder=holder))
+    assert [*invalid_because(*story.judged())] == words
 
 
 def test_what_a_stop_condition_undid_is_a_result() -> None:

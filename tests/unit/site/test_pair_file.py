@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +42,27 @@ def folder(tmp_path: Path) -> Path:
 def written(folder: Path, more: str, pair: str = PAIR) -> Path:
     (folder / "pair.toml").write_text(f"{more}\n{pair}" if not more.startswith("[") else f"{pair}\n{more}")
     return folder
+
+
+def test_bounds_of_the_sites_own(folder: Path) -> None:
+    assert read(written(folder, "[bounds]\npeer_dead = 2\nhaproxy_dead = 4.5")).bounds == {
+        "peer_dead": 2,
+        "haproxy_dead": 4.5,
+    }
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("peer_ded = 2", "bounds: There is no bound 'peer_ded'. Did you mean 'peer_dead'"),
+        ("peer_dead = 0", "bounds: peer_dead is 0.0; valid is a number of seconds, more than 0"),
+        ("peer_dead = nan", "bounds: peer_dead is nan; valid is"),
+        ("haproxy_dead = 1e9", "bounds: haproxy_dead is 1000000000.0; valid is"),
+    ],
+)
+def test_a_bound_that_would_bound_nothing_is_refused(folder: Path, line: str, words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        read(written(folder, f"[bounds]\n{line}"))
 
 
 @pytest.mark.parametrize("folder", SITES, ids=lambda each: each.name)
