@@ -1,5 +1,6 @@
 """A stop condition in a trial: followed in what was recorded, and decided while the fault is in force."""
 
+from math import inf
 from typing import Final
 
 from harness.experiment.probes import newest_successes
@@ -20,7 +21,7 @@ class Stopping:
         self.condition = condition
         self._run = run
         self._watch = StopWatch(condition)
-        self._looked_ns = 0
+        self._looked_ns: float = -inf
         self._met = False
 
     def met(self) -> bool:

@@ -140,7 +140,7 @@ class Trial:
 
 def _longest_ns(plan: Plan) -> int:
     """Without ends that are not known: what is held until undone is awaited until it begins."""
-    return max(plan.ends_ns or 0, *(each.within_ns + (each.plan.ends_ns or 0) for each in plan.sequels), 0)
+    return max([plan.ends_ns or 0, *(each.within_ns + (each.plan.ends_ns or 0) for each in plan.sequels)])
 
 
 def _points(plan: Plan) -> tuple[tuple[str, str], ...]:

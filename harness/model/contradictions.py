@@ -69,4 +69,4 @@ def _places(op: AnyOp, services: Mapping[str, set[str | None]], topology: Topolo
 def _place(op: AnyOp) -> Place:
     """Equal for a delay of 10 ms and one of 20 ms at the same port."""
     fields = {name: getattr(op, name) for name in op.__struct_fields__ if name not in _VALUES}
-    return (type(op).__name__, *(value for value in fields.values() if value is None or isinstance(value, str)))
+    return (type(op).__name__, *(value for value in fields.values() if isinstance(value, str)))

@@ -68,8 +68,11 @@ def _shares(requests: Requests, step: Step, bin_s: float) -> Shares:
     place = (requests["due"].astype(np.int64) - step.first_effect_ns) // width - first
     due = np.bincount(place, minlength=last - first + 1)
     fine = np.bincount(place, weights=good(requests), minlength=last - first + 1)
-    shares = [round(float(share), 3) if of else None for share, of in zip(fine / np.maximum(due, 1), due, strict=True)]
-    return _changes([((first + n) * width, share) for n, share in enumerate(shares)], 0)
+    return _changes([((first + n) * width, share) for n, share in enumerate(map(_share, fine, due))], 0)
+
+
+def _share(fine: float, due: int) -> float | None:
+    return round(float(fine / due), 3) if due else None
 
 
 def _changes(values: Iterable[tuple[int, V]], effect: int) -> tuple[tuple[float, V], ...]:

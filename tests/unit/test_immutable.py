@@ -9,12 +9,12 @@ from pkgutil import iter_modules
 import msgspec
 import pytest
 
-from harness import experiment, history
+from harness import experiment, history, recovery
 from harness.agents import journal
 
 
 def modules() -> Iterator[str]:
-    for package in (history, experiment):
+    for package in (history, experiment, recovery):
         yield from (each.name for each in iter_modules(package.__path__, f"{package.__name__}."))
     yield journal.__name__
 

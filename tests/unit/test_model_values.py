@@ -10,6 +10,8 @@ from msgspec.structs import fields
 
 from harness import model
 from harness.model import running_keepalived as running
+from harness.model.glbp import GlbpGateway
+from harness.model.lab_shapes import GlbpShape, RingShape, RouterShape, VantageShape, VipShape
 from harness.model.units import ms, s
 from harness.model.virtual_router import Vip
 from harness.model.vrrp_instance import Tracked, UnicastPeer, VrrpAddress, VrrpInstance
@@ -117,3 +119,12 @@ def test_an_instance_of_a_recording() -> None:
 def test_a_vip_is_named_by_adverts_unless_it_says_otherwise() -> None:
     """In a lab file and in the recordings of before."""
     assert not msgspec.json.decode('{"address":"10.0.0.1","prefix":24,"segment":"out"}', type=Vip).excluded
+
+
+@pytest.mark.parametrize(
+    "written", [GlbpGateway, GlbpShape, RingShape, RouterShape, VantageShape, VipShape], ids=lambda kind: kind.__name__
+)
+def test_a_misspelt_key_of_a_lab_is_refused(written: type[msgspec.Struct]) -> None:
+    """Else the usual value would be in force without a word: `hold_time: 3s` would be 10 s."""
+    with pytest.raises(msgspec.ValidationError, match="unknown field `hold_time`"):
+        msgspec.convert({"hold_time": "3s"}, written)

@@ -15,10 +15,12 @@ from harness.model.units import (
     minute,
     ms,
     parse_duration,
+    positive_time,
     s,
     seconds,
     typeable,
     us,
+    whole_ms,
 )
 
 A_DAY = 86_400_000_000_000
@@ -95,3 +97,23 @@ def test_the_unit_is_the_largest_that_fits(ns: int, shown: str) -> None:
 def test_seconds_are_rounded_to_the_microsecond() -> None:
     assert seconds(1_234_567_891) == 1.234568
     assert seconds(-500 * ms) == -0.5
+
+
+@pytest.mark.parametrize("ns, whole", [(0, 0), (ms, 1), (1_500 * ms, 1_500), (A_DAY, 86_400_000)])
+def test_whole_milliseconds(ns: int, whole: int) -> None:
+    assert whole_ms("latency", ns) == whole
+
+
+@pytest.mark.parametrize("ns", [-ms, 1, ms - 1, ms + 1, A_DAY + ms])
+def test_no_whole_milliseconds_or_too_many(ns: int) -> None:
+    with pytest.raises(BadValue, match=r"latency is .*; valid is a whole number of milliseconds, up to 24 hours"):
+        whole_ms("latency", ns)
+
+
+@pytest.mark.parametrize("ns, valid", [(-1, False), (0, False), (1, True), (A_DAY, True), (A_DAY + 1, False)])
+def test_a_time_that_an_agent_can_keep(ns: int, valid: bool) -> None:  # noqa: FBT001 - a column
+    if valid:
+        assert positive_time("every", ns) == ns
+        return
+    with pytest.raises(BadValue, match=f"every is {ns}; valid is a positive number of nanoseconds, up to 24 hours"):
+        positive_time("every", ns)

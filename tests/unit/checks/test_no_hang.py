@@ -130,3 +130,15 @@ def test_a_request_that_ends_after_the_watch_waited_at_its_end() -> None:
     finding = checks.no_hang(*story.judged())
     assert finding.inconclusive
     assert finding.sentence.startswith("The longest wait was 2.0")
+
+
+@pytest.mark.parametrize("waits_ns, verdict", [(1_000 * ms, "holds"), (1_000 * ms + 1, "inconclusive")])
+def test_a_second_is_no_hang(waits_ns: int, verdict: str) -> None:
+    """customer-1's last request of the watch is answered after it."""
+    history, step = connected(8.0).judged()
+    last = history.requests[(history.requests["stream"] == Stream.connected) & (history.requests["vantage"] == 1)][-1:]
+    late = last.copy()
+    late["due"], late["done"] = step.ends_ns - waits_ns, step.ends_ns + 1
+    requests = np.concatenate([history.requests, late])
+    whole = replace(history, requests=requests[np.argsort(requests["due"], kind="stable")])
+    assert checks.no_hang(whole, step).verdict == verdict

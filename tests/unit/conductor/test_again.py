@@ -19,7 +19,7 @@ SOON = 10 * ms
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 1_000 * ms >= AGAIN_NS
+    assert 1_000 * ms == AGAIN_NS
     monkeypatch.setattr("harness.agents.conductor.AGAIN_NS", SOON)
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -15,10 +16,10 @@ from harness.history import store
 from harness.history.tail import Tail
 from harness.lab import compose
 from harness.model.errors import AgentError
-from harness.model.events import AnyEvent, Lag, Marked, MarkerSeen, PlanDone
+from harness.model.events import AgentStarted, AnyEvent, Lag, Marked, MarkerSeen, PlanDone
 from harness.model.ops import Drop, Signal, plan
 from harness.model.protocol import Measure
-from harness.model.units import s
+from harness.model.units import ms, s
 
 DEAF = "import time; print('ready', flush=True); time.sleep(60)"
 OBEDIENT = "import sys; print('ready', flush=True); sys.stdin.read()"
@@ -200,12 +201,20 @@ def test_what_is_missing_is_counted(steps: Steps) -> None:
     run = steps.run
     both = plan([Drop("trunk.a", "egress"), Signal("lb-ext-1", "keepalived")])
     assert run.unfinished(4, both) == "0 of 2 said that it is over"
-    run._take(PlanDone(1, 3))
+    for none_of_it in (PlanDone(1, 3), PlanDone(1, 4, undone=True), AgentStarted(1, "eye", "boot", 0)):
+        run._take(none_of_it)
+        assert run.unfinished(4, both) == "0 of 2 said that it is over"
     run._take(PlanDone(1, 4))
     assert run.unfinished(4, both) == "1 of 2 said that it is over"
     run._take(PlanDone(1, 4))
     assert run.unfinished(4, both) == ""
     assert run._unreported(1) == "no report of eye and service yet"
+
+
+def test_a_lab_is_at_rest_by_what_a_pair_needs(steps: Steps) -> None:
+    """Half a second after the second burst of gratuitous ARP, 4 s for an election. A pair may have no standby."""
+    run = steps.run
+    assert (run.quiet_ns, run.decided_ns, run.redundant) == (5_500 * ms, 4 * s, False)
 
 
 def test_trials_are_numbered_from_1(steps: Steps) -> None:
@@ -246,6 +255,22 @@ def test_a_recorder_that_does_not_begin_is_told_with_its_last_line(
         started(run, monkeypatch, SEVEN)
     log = store.log_path(tmp_path, "recorder")
     assert str(caught.value) == f"The recorder ended with exit status 3. Its last line: 6. Log: {log}"
+
+
+def test_a_recorder_has_90_s_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its agents have 20 s for an answer, the engine 60. A run that ends before does not wait for that timer."""
+    killers: list[threading.Timer] = []
+
+    def start(timer: threading.Timer) -> None:
+        killers.append(timer)
+
+    monkeypatch.setattr(threading.Timer, "start", start)
+    run = Run(cast("Any", NoLab()), cast("Any", None), tmp_path)
+    recorder = started(run, monkeypatch, OBEDIENT)
+    assert [(killer.interval, killer.daemon) for killer in killers] == [(90.0, True)]
+    assert recorder.stdin
+    recorder.stdin.close()
+    assert recorder.wait(10) == 0
 
 
 def test_a_recorder_outlives_a_terminals_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from harness.model.errors import AgentError, BadValue, NotMeasured, TimedOut
 from harness.model.protocol import Greeting
 from harness.model.requests import Stream
 from harness.model.running_keepalived import RunningKeepalived
+from harness.model.units import ms
 from harness.recovery.capacity import Capacity
 from tests.histories import running_instance
 
@@ -217,6 +218,29 @@ def test_what_runs_counts_before_what_the_file_says(fakes: Fakes, tmp_path: Path
         assert opened.run.preferred == {"external": "lb-ext-2"}
         assert opened.run.view.instances[("external", "lb-ext-1")] == "VI_RUNS"
         opened.end_test()
+
+
+@pytest.mark.parametrize("advert_int, decided_ms", [(1, 4_109), (0.1, 4_000)])
+def test_an_election_may_last_as_long_as_its_timers_say(
+    fakes: Fakes, tmp_path: Path, advert_int: float, decided_ms: int
+) -> None:
+    """Master-down of priority 100 and half a second, and 4 s at least."""
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it", "gate", DEFAULT.with_vrrp("ours", advert_int=advert_int), 1)
+        assert opened.run.decided_ns // ms == decided_ms
+        opened.end_test()
+
+
+def test_a_test_is_kept_with_what_it_was_called_with_and_what_is_compared(fakes: Fakes, tmp_path: Path) -> None:
+    with session(tmp_path) as opened:
+        opened.begin_test("test_it[7]", "gate", DEFAULT, 1, parameters={"seed": 7}, compares=["blip transitions"])
+        opened.end_test()
+        opened.begin_test("test_other", "gate", DEFAULT, 1)
+        opened.end_test()
+    outcome = opened.outcome()
+    assert [test.parameters for test in outcome.tests] == [{"seed": 7}, {}]
+    assert outcome.facts
+    assert outcome.facts.primary == ("it[7]: blip transitions",)
 
 
 def test_a_keepalived_that_does_not_tell_is_taken_by_its_files(fakes: Fakes, tmp_path: Path) -> None:

@@ -286,3 +286,34 @@ def test_two_steps_of_a_trial_have_two_names(trial: Trial) -> None:
     trial.step("look", watch=2 * s)
     with pytest.raises(BadValue, match="name is 'look'; valid is a name that no earlier step of the trial has"):
         trial.step("look", watch=2 * s)
+
+
+def patience(run: Happening) -> list[tuple[str, float]]:
+    """What it waited for, and for how many seconds at most."""
+    return [(str(each[1]), cast("float", each[2])) for each in run.did if each[0] == "wait"]
+
+
+def test_a_watch_under_a_condition_may_last_20_s_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By our own clock, which only guards: then no event has come that moves the lab's."""
+    run, trial = undoing(monkeypatch)
+    stopping(monkeypatch)
+    trial.step("safe", faults.link_down("gw-1.external", duration=s), watch=2 * s, stop_when="success < 0.5")
+    assert patience(run)[-1] == ("the stop condition", 22.0)
+    trial._watch(run.now_ns - 5 * s)
+    assert patience(run)[-1] == ("the stop condition", 20.0), "its end has passed"
+
+
+@pytest.mark.parametrize(
+    "own_s, later_s, seconds",
+    [(1, 3, 28.0), (1, None, 25.0), (60, 3, 80.0), (None, 3, 28.0)],
+)
+def test_a_part_after_an_event_gets_the_time_of_its_event_and_its_own(
+    monkeypatch: pytest.MonkeyPatch, own_s: int | None, later_s: int | None, seconds: float
+) -> None:
+    """5 s for the event; what is held until undone is awaited until it begins. And 20 s for all."""
+    run, trial = happening(monkeypatch, takes("lb-ext-2"))
+    own, later = (None if each is None else each * s for each in (own_s, later_s))
+    down = faults.link_down("gw-1.external", duration=own)
+    after = faults.after("takes(lb-ext-2)", faults.link_down("gw-2.external", duration=later), within=5 * s)
+    trial.step("both", down & after, watch=s)
+    assert [each for _, each in patience(run)] == [seconds]

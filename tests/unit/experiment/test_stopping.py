@@ -12,7 +12,7 @@ from harness.experiment.stopping import LOOKS_NS, Stopping
 from harness.lab import compose
 from harness.model.errors import UnknownName
 from harness.model.stop_condition import StopCondition
-from harness.model.units import s
+from harness.model.units import ms, s
 
 TOPOLOGY = compose.topology()
 
@@ -89,6 +89,27 @@ def test_records_are_not_read_after_every_event(seen: Seen, stop: Make) -> None:
         stopping.met()
         seen.after(LOOKS_NS // 10)
     assert seen.looks == 1
+
+
+@pytest.mark.parametrize("later_ns, looks", [(200 * ms - 1, 1), (200 * ms, 2)])
+def test_they_are_read_five_times_a_second(seen: Seen, stop: Make, later_ns: int, looks: int) -> None:
+    stopping = stop("success < 0.5")
+    stopping.met()
+    seen.after(later_ns)
+    stopping.met()
+    assert seen.looks == looks
+
+
+def test_they_are_read_at_once(seen: Seen, stop: Make) -> None:
+    """However short a time the lab's clock has run."""
+    seen.view.now = 1
+    seen.shares["customer-2"] = 0.0
+    assert stop("success < 0.5").met()
+
+
+def test_where_no_vantage_point_asks_none_is_badly_served(seen: Seen, stop: Make) -> None:
+    seen.shares = {}
+    assert not stop("success < 0.5").met()
 
 
 def test_what_the_lab_does_not_have_is_refused(stop: Make) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from harness.experiment.unsteady import rests_elsewhere, undecided, undrained, unsteady
+from harness.experiment.unsteady import rests_elsewhere, undecided, undrained, unready, unsteady
 from harness.lab import compose
 from harness.lab.view import View
 from harness.model.events import (
@@ -81,6 +81,17 @@ def test_an_election_is_over_when_another_owner_has_stayed() -> None:
     owned(view, FIRST)
     view.now += 10 * s
     assert "lb-ext-1 and lb-ext-2" in undecided(view, PREFERRED)
+
+
+def test_each_standby_that_is_not_backup_is_named_with_its_state() -> None:
+    """What the preferred node says of itself is another question."""
+    view, word = view_of(FIRST), "keepalived of lb-ext-2 is {} instead of BACKUP (external)"
+    view.take(VrrpState(view.now, FIRST, "external", "FAULT", 150))
+    assert unready(view, PREFERRED) == word.format("not known yet")
+    view.take(VrrpState(view.now, SECOND, "external", "FAULT", 100))
+    assert unready(view, PREFERRED) == word.format("FAULT")
+    view.take(VrrpState(view.now, SECOND, "external", "BACKUP", 100))
+    assert unready(view, PREFERRED) == ""
 
 
 def test_a_fault_that_is_active_is_named() -> None:

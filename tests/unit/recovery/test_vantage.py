@@ -11,7 +11,7 @@ from harness.model.ops import Announce, FlushNeighbours
 from harness.model.requests import DTYPE, Outcome, Stream
 from harness.model.units import ms, s
 from harness.recovery import vantage_outcomes
-from harness.recovery.vantage import Served, bound, outages, served, served_before, unrecorded
+from harness.recovery.vantage import Served, bound, outages, served, served_before, unrecorded, waits_at_end
 from tests.histories import LB1, LB2, HistoryBuilder, carrier_loss, june_13, ns
 
 
@@ -158,6 +158,31 @@ def test_the_longest_hang_is_of_the_slowest_or_of_the_one_that_is_still_out(
     answered: list[tuple[int, int]], hang_s: float
 ) -> None:
     assert vantage_outcomes(*alone(HistoryBuilder(), *answered))["customer-1"].longest_hang_s == hang_s
+
+
+@pytest.mark.parametrize(
+    "answered, since",
+    [
+        ([], 10 * s),  # nothing was ever sent
+        ([(11 * s, 12 * s)], 10 * s),
+        ([(10 * s, 12 * s)], 10 * s),  # sent as the watch ended
+        ([(9 * s, 9_900 * ms)], 9_900 * ms),  # one alone does not tell when the next is due: at once
+        ([(9 * s, 10 * s - 1)], 10 * s - 1),
+        ([(9 * s, 10 * s)], 9 * s),  # answered as the watch ended: it waited until then
+        ([(9 * s, 13 * s)], 9 * s),
+        ([(-1 * s, 13 * s)], 0),  # since before the first effect
+        ([(-2 * s, -1 * s)], 0),
+        ([(1 * s, 1_001 * ms), (3 * s, 3_001 * ms)], 5 * s),  # every 2 s: the third was due at 5 s
+        ([(1 * s, 1_001 * ms), (3 * s, 6 * s)], 6 * s),
+        ([(1 * s, 1_001 * ms), (2 * s, 2_001 * ms), (6 * s, 6_001 * ms)], 8_500 * ms),  # every 2.5 s, as a rule
+        ([(1 * s, 1_001 * ms), (6 * s, 6_001 * ms)], 10 * s),  # the next is due after the watch
+    ],
+)
+def test_since_when_a_request_waits_that_has_no_answer_at_the_end(answered: list[tuple[int, int]], since: int) -> None:
+    """Of the watch, which is from 0 to 10 s. Without one the interval is empty."""
+    history, step = alone(HistoryBuilder(), *answered) if answered else HistoryBuilder().judged()
+    wait = waits_at_end(history, step, "customer-1")
+    assert (wait.begin - ns(0), wait.end) == (since, ns(10))
 
 
 def test_longest_hang_is_the_keep_alive_streams() -> None:

@@ -116,3 +116,13 @@ def test_the_headline_names_what_it_helps_with_and_what_fails_now() -> None:
     assert Prevention("it", "helps", (), tests, but=("return", "thaw")).headline.endswith("with it return, thaw fail")
     assert Prevention("it", "helps", (), tests).headline == "helps with haproxy-killed"
     assert Prevention("it", "not decided", (), tests[1:]).headline == "not decided"
+
+
+@pytest.mark.parametrize(
+    "word, tried, told",
+    [("helps", 2, "; 2 changes were tried for it"), ("helps", 1, ""), ("helps", 0, ""), ("does not help", 2, "")],
+)
+def test_of_several_changes_one_may_help_by_chance(word: Word, tried: int, told: str) -> None:
+    """What does not help needs no such warning."""
+    repeated = Repeated("it", word, 3, 3, 1, 3, tried=tried)
+    assert repeated.said == f"it: failed 3 of 3 times before, 1 of 3 with it{told}"
