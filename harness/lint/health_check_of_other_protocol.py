@@ -17,6 +17,10 @@ _SPOKEN: Final = {
     5432: "PostgreSQL", 5671: "AMQP by TLS", 5672: "AMQP", 6379: "Redis", 11211: "memcached", 26379: "Redis",
     27017: "MongoDB",
 }  # fmt: skip
+_CHECKS: Final = (
+    "httpchk", "ssl-hello-chk", "tcp-check", "mysql-check", "pgsql-check", "redis-check", "ldap-check", "smtpchk",
+    "spop-check",
+)  # fmt: skip
 _INSTEAD: Final = "port NUMBER on the server's line, where its HTTP check answers, or the check of that protocol"
 _BY_TLS: Final = {443: "HTTPS", 6443: "HTTPS (Kubernetes)"}
 
@@ -36,7 +40,7 @@ def health_check_of_other_protocol(pair: Pair) -> Iterator[Found]:
 
 def _misunderstood(node: PairNode) -> Iterator[Found]:
     backends = dict.fromkeys(each for frontend in customers(node) for each in node.haproxy.backends(frontend))
-    for backend in (each for each in backends if each.option("httpchk")):
+    for backend in (each for each in backends if _asks_a_page(each)):
         for server in (each for each in servers(backend) if each.check):
             if spoken := _speaks(backend, server):
                 yield Found(
@@ -45,6 +49,13 @@ def _misunderstood(node: PairNode) -> Iterator[Found]:
                     f"usually speaks {spoken}: the server is never UP.",
                     "check-ssl on the server's line" if _port(server) in _BY_TLS else _INSTEAD,
                 )
+
+
+def _asks_a_page(backend: HaproxySection) -> bool:
+    """The last option that says how to check counts: `option ssl-hello-chk` after `option httpchk`."""
+    lines = (line.word(1) for line in (*backend.inherited, *backend.lines) if line.word(0) == "option")
+    last = next(reversed([each for each in lines if each in _CHECKS]), "")
+    return last == "httpchk" and backend.option("httpchk") is not None
 
 
 def _port(server: HaproxyServer) -> int:

@@ -22,7 +22,7 @@ _COMMENT = re.compile(rf'((?:[^"!#\\]|\\.|{_QUOTED})*)[!#].*')
 _WORD = re.compile(rf'({_QUOTED})|[^\s"]+')
 _BRACE = re.compile(rf"({_QUOTED}|\$\{{_[^{{}}]*\}})|([{{}}])")  # ${_RANDOM 1 5} is no block
 _DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=\s*(.*)")
-_PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t,)]|$))")
+_PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t\n,)]|$))")
 _INCLUDE = re.compile(r"include[rmwba]?\s+(\S+)")
 _CONDITION = re.compile(r"@(\^?)(\S*)\s*(.*)")
 _DEEPEST: Final = 20

@@ -281,13 +281,14 @@ def test_what_is_not_read_is_refused(text: str, words: str) -> None:
 def test_a_definition_of_several_lines() -> None:
     """keepalived.conf(5): a line that ends with a backslash goes on. They count where the name stands."""
     text = (
-        "$N=7\n$VIPS=\\\n  192.0.2.1/24 \\\n@other 192.0.2.2\\\n 192.0.2.${N}\n"
+        "$N=7\n$CARD=e0\n$VIPS=\\\n  192.0.2.1/24 dev $CARD \\\n@other 192.0.2.2\\\n 192.0.2.${N}\n"
         "vrrp_instance V {\nvirtual_ipaddress {\n$VIPS\n}\npriority $N\n}\n"
     )
     (block,) = parse_blocks(text, "me").body
     listed = block.body[0]
-    assert [line.words[0] for line in listed.body] == ["192.0.2.1/24", "192.0.2.7"]
-    assert [line.line for line in (*listed.body, block.body[1])] == [8, 8, 10]
+    assert [line.words for line in listed.body] == [("192.0.2.1/24", "dev", "e0"), ("192.0.2.7",)]
+    assert list(unfilled(text, "me")) == []
+    assert [line.line for line in (*listed.body, block.body[1])] == [9, 9, 11]
     assert [each.words for each in parse_blocks("$A=x\\").body] == []
 
 

@@ -86,6 +86,15 @@ def test_a_page_is_asked_where_one_is(server: str) -> None:
     assert found("health-check-of-other-protocol", two(with_server(f"server app1 {server}", CHECKED))) == []
 
 
+@pytest.mark.parametrize("option", ["ssl-hello-chk", "tcp-check", "mysql-check user haproxy"])
+def test_the_last_kind_of_check_counts(option: str) -> None:
+    cfg = with_server("server app1 192.0.2.21:6443 check", CHECKED)
+    after = cfg.replace("httpchk GET /\n", f"httpchk GET /\n    option {option}\n")
+    assert found("health-check-of-other-protocol", two(after)) == []
+    before = cfg.replace("    option httpchk GET /\n", f"    option {option}\n    option httpchk GET /\n")
+    assert found("health-check-of-other-protocol", two(before)) == [("warning", "haproxy.cfg:11")]
+
+
 def said(*warnings: str) -> Answer:
     return Answer(0, "".join(f"[WARNING]  (13) : {each}\n" for each in warnings))
 
