@@ -3,7 +3,7 @@
 import pytest
 
 from tests.lint_pairs import SOUND, conf, found, two
-from tests.unit.lint.krules import CHECK
+from tests.unit.lint.krules import CHECK, file, findings, node, pair_of
 
 RULE = "file-not-read"
 PART = "frontend more\n    bind *:81\n    default_backend app\n"
@@ -44,3 +44,15 @@ def test_what_no_include_names() -> None:
     assert keepalived("20-checks.conf") == []
     assert keepalived("20-checks.conf.bak") == []
     assert keepalived("20-checks.sh", "#!/bin/sh\n") == []
+
+
+def test_a_message_about_an_included_file_and_a_check_that_stands_behind_it() -> None:
+    """keepalived names the file as the include does."""
+    included = file(f"{LB}/10-web.conf", "vrrp_instance web {\ntrack_script {\nchk\n}\n}\n")
+    said = "(conf.d/10-web.conf: Line 3) (web) track script chk not found, ignoring..."
+    late = file(f"{LB}/90-checks.conf", CHECK)
+    one = node("a", INCLUDES, card="192.0.2.1/24", files=(included, late), test=said, status=5)
+    (finding,) = findings("script-not-defined", pair_of(one, node("b", INCLUDES, files=(included, late))))
+    assert (finding.file, finding.line) == ("10-web.conf", 3)
+    assert "It is defined behind it, at 90-checks.conf:1." in finding.sentence
+    assert "defined are" not in finding.sentence
