@@ -119,7 +119,7 @@ def _script_line(lines: list[str], number: int) -> int:
 
 
 def _absolute(file: str, files: Mapping[str, str]) -> str:
-    """keepalived names an included file as its ``include`` does: relative to the folder of the file that includes it."""
+    """keepalived names an included file as ``include`` does: relative to the folder of the file that includes it."""
     if file.startswith("/"):
         return file
     found = [path for path in files if path.endswith(f"/{file}")]
