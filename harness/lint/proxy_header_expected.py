@@ -1,17 +1,14 @@
 """Customers who do not say what HAProxy waits for: the PROXY header."""
 
 from collections.abc import Iterator
-from typing import Final
-from urllib.parse import urlsplit
 
 from harness.lint._frontends import place
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair
+from harness.lint._probe import asked
 from harness.lint._rule import Found, rule
 from harness.lint._served import Offer, offers
 from harness.site.haproxy_text import HaproxyLine
-
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 @rule("warning", outage="Every connection of a customer is closed.", experiment="none: it shows at the start")
@@ -25,7 +22,7 @@ def proxy_header_expected(pair: Pair) -> Iterator[Found]:
 
 def _expected(pair: Pair, members: tuple[Member, ...]) -> Iterator[Found]:
     for url in pair.site.probe:
-        host, port = _asked(url)
+        host, port = asked(url)
         vip = pair.site.hosts.get(host, host)
         taking = [offer for each in members if vip in each.addresses and (offer := offers(each.node, vip).get(port))]
         waiting = [(offer, line) for offer in taking if (line := _waits(offer))]
@@ -44,12 +41,3 @@ def _waits(offer: Offer) -> HaproxyLine | None:
         return offer.bind.line
     lines = offer.frontend.all("tcp-request", "connection", "expect-proxy")
     return next((line for line in lines if not {"if", "unless"} & set(line.words)), None)
-
-
-def _asked(url: str) -> tuple[str, int]:
-    """("", 0) for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return "", 0
