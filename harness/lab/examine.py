@@ -32,6 +32,8 @@ _REPLACED: Final = ("/home/", "/opt/", "/root/", "/srv/", "/var/")
 _OF_SITES: Final = ("/var/", "/opt/", "/srv/")
 _LINKED: Final = "/var/run/"  # Debian links it to /run, which is writable
 _LOOPBACK: Final = "lo"
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+"""HAProxy looks for it among its peers."""
 _SYSCTL: Final = re.compile(r"^\s*-?(net[./]ipv[46][./]ip_nonlocal_bind)\s*=\s*([01])\s*$", re.MULTILINE)
 _SIXTH: Final = {
     f"net.ipv6.conf.{card}.{key}": "0" for card in ("all", "default") for key in ("disable_ipv6", "accept_dad")
@@ -95,6 +97,7 @@ def _examine(client: docker.DockerClient, site: Site, node: SiteNode) -> Examine
             writable=(*writable(site, node), *tracked_folders(site, node)),
             sysctls={**sixth(node), **sysctls_of(node)},
             hosts=site.hosts,
+            hostname=node.name if _HOST_NAME.fullmatch(node.name) else "",
         ) as asked,
     ):
         answer = one_off.converse(client, asked, msgspec.json.encode(question), _PATIENCE_S)

@@ -49,12 +49,13 @@ def container(
     writable: Iterable[str] = WRITABLE,
     sysctls: Mapping[str, str] | None = None,
     hosts: Mapping[str, str] | None = None,
+    hostname: str = "",
 ) -> Iterator[Container]:
     """Created, not started; removed at the end. It ends by itself after `patience_s`, also if this process has ended.
 
     Raises `EnvironmentProblem` if the engine refuses it.
     """
-    own = _Own(of or image(), read_only, (*capabilities,), (*writable,), sysctls or {}, hosts or {})
+    own = _Own(of or image(), read_only, (*capabilities,), (*writable,), sysctls or {}, hosts or {}, hostname)
     try:
         created = _create(client, command, patience_s, own)
     except APIError as error:
@@ -74,6 +75,7 @@ class _Own(NamedTuple):
     writable: tuple[str, ...]
     sysctls: Mapping[str, str]
     hosts: Mapping[str, str]
+    hostname: str
 
 
 def _create(client: docker.DockerClient, command: list[str], patience_s: int, own: _Own) -> Container:
@@ -94,6 +96,7 @@ def _create(client: docker.DockerClient, command: list[str], patience_s: int, ow
         ulimits=[Ulimit(name="nofile", soft=_NOFILE, hard=_NOFILE)],
         sysctls={**PORTS, **own.sysctls},
         extra_hosts={**own.hosts},
+        hostname=own.hostname or None,
         log_config=LogConfig(type=LogConfig.types.NONE),  # its output is read here, and fills no disk
         use_config_proxy=False,  # ~/.docker/config.json: a proxy's address may have a password
     )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from harness.lint._asks import Ask, asks
 from harness.lint._commands import script_of
+from harness.lint._lines import of_globals
 from harness.lint._pair import Member, PairNode
 from harness.lint._place import Place
 from harness.lint._trackers import Tracker, definition, trackers
@@ -43,6 +44,14 @@ def checks(member: Member) -> Iterator[Check]:
             line = block.find("script") if block else None
             command = _command(script, line)
             yield Check(tracker, member.node.at(line or block), script, asks(command, _scripts(member.node, command)))
+
+
+def user_of(member: Member, check: Check) -> str:
+    """The user as whom it runs, as the file says; "" if it does not."""
+    block = definition(member, check.tracker)
+    said = (block and block.last("user")) or ""
+    default = of_globals(member.node, "script_user")
+    return said or (default.argument if default else "")
 
 
 def _command(script: TrackScript, line: Block | None) -> str:

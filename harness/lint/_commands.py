@@ -17,6 +17,12 @@ Asked = Literal["balancer", "network", "operator", "another process", "a file's 
 _HAPROXY: Final = re.compile(r"hap", re.IGNORECASE)  # also HAProxy Enterprise's hapee-lb
 _TESTED: Final = re.compile(r"\bhaproxy['\"]*\s[^|;&\n]*?(?<=\s)['\"]*-(?:c|v|vv)\b[^|;&\n]*")
 """It reads the file, or tells its version: the HAProxy that runs is not asked."""
+_INSTALLED: Final = re.compile(
+    r"\bsystemctl['\"]*\s[^|;&\n]*?\b(?:is-enabled|cat|list-unit-files)\b[^|;&\n]*"
+    r"|\b(?:which|command\s+-v|type|dpkg\s+-[slLW]|dpkg-query\s+-\w+|rpm\s+-q\w*)\s[^|;&\n]*haproxy[^|;&\n]*"
+    r"|(?:\btest|\[)\s+-[efrsx]\s+['\"]?(?:/\S*/s?bin/haproxy|/etc/\S*haproxy\S*|\S*/haproxy\.service)['\"]?"
+)
+"""Whether it is installed or starts with the machine."""
 _CONNECTS: Final = re.compile(
     r"curl|wget|\bn(et)?cat\b|\bnc\b|/dev/tcp|telnet|socat|\bss\b|netstat|lsof|https?:|127\.0\.0\.\d|localhost|::1"
     r"|openssl|python|perl|ruby|\bphp|mysql|psql|redis|mongo|ldapsearch|nmap|docker|podman|crictl|kubectl|nomad"
@@ -90,7 +96,7 @@ def names_haproxy(text: str) -> bool:
 
 def _asked(node: PairNode, command: str) -> Asked:
     whole = text_of(node, command)
-    text = _TESTED.sub("", whole)
+    text = _INSTALLED.sub("", _TESTED.sub("", whole))
     if _HAPROXY.search(text) or _CONNECTS.search(text):
         return "balancer"
     if _PROCESSES.search(text):

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from harness.lint._asks import told
-from harness.lint._commands import text_of
+from harness.lint._commands import text_of, words_of
 from harness.lint._pair import PairNode
 from harness.model.keepalived import Block
 
 _OPTIONS: Final = r"(?:-\S+\s+)*"
 _NAME: Final = r"haproxy(?![\w@-])"
+_KEEPALIVED: Final = r"keepalived(?![\w@/-])"
 _KILL_OPTIONS: Final = r"(?:-s\s+[A-Z0-9]\w*\s+|-\S+\s+)*"
 _NO_STOP: Final = rf"{_KILL_OPTIONS}-(?:s\s+|-signal[\s=])?(?:SIG)?(?:USR2|HUP|0|1|12)\b"
 """Signals that end no HAProxy. USR1 does, softly."""
@@ -20,20 +21,38 @@ STOPS: Final = re.compile(
     r"|\b(?:service\s+|init\.d/|rc\.d/)haproxy\s+stop\b"
     rf"|\b(?:killall|pkill)\s+(?!{_NO_STOP}){_KILL_OPTIONS}{_NAME}"
 )
+ENDS_KEEPALIVED: Final = re.compile(
+    rf"\bsystemctl\s+{_OPTIONS}(?:stop|kill|(?:try-)?restart|disable\s+--now)\s+{_OPTIONS}{_KEEPALIVED}"
+    r"|\b(?:service\s+|init\.d/|rc\.d/)keepalived\s+(?:stop|restart)\b"
+    rf"|\b(?:killall|pkill)\s+(?:(?:-s\s+)?-?(?:SIG)?(?:TERM|KILL|15|9)\s+|-[xefq]+\s+)*{_KEEPALIVED}"
+)
+CARD_DOWN: Final = re.compile(
+    r"\bip\s+(?:-\S+\s+)*l(?:ink?)?\s+set\s+(?:dev\s+)?(?P<ip>[\w.-]+)\s+down\b"
+    r"|\bifconfig\s+(?P<ifconfig>[\w.-]+)\s+down\b|\bifdown\s+(?:-\S+\s+)*(?P<ifdown>[\w.-]+)"
+)
 _BRANCHES: Final = re.compile(r"\$\{?[\d@*#]|\b(?:case|if)\b")
 
 
 class Notified(NamedTuple):
-    """`block`: the vrrp_instance or vrrp_sync_group. `line`: its line. `text`: the command, or the script's text."""
+    """`block`: the vrrp_instance or vrrp_sync_group. `line`: its line. `text`: the command, or the script's text.
+
+    `filled`: the same with the arguments that its line gives to the script.
+    """
 
     block: Block
     line: Block
     text: str
+    filled: str
 
     @property
     def stops(self) -> bool:
         """Is there a command in it that stops HAProxy, whether or not it is run in that state?"""
         return STOPS.search(self.text) is not None
+
+    @property
+    def is_plain(self) -> bool:
+        """Is each command of it run, whatever it finds?"""
+        return not _BRANCHES.search(self.filled) and not re.search(r"&&|\|\|", self.filled)
 
     @property
     def surely_stops(self) -> bool:
@@ -47,4 +66,13 @@ def notified(node: PairNode) -> Iterator[Notified]:
     for block in node.document.all("vrrp_instance", "vrrp_sync_group"):
         for line in block.body:
             if line.words[0].startswith("notify"):
-                yield Notified(block, line, told(text_of(node, " ".join(line.words[1:]))))
+                text = told(text_of(node, " ".join(line.words[1:])))
+                yield Notified(block, line, text, _filled(node, line, text))
+
+
+def _filled(node: PairNode, line: Block, text: str) -> str:
+    """`text` with $1 and so on, as far as the line has arguments for the site's script that it runs."""
+    words = words_of(" ".join(line.words[1:]))
+    script = next((position for position, word in enumerate(words) if node.site.file(word)), len(words))
+    given = dict(enumerate(words[script:]))
+    return re.sub(r"\$\{?([1-9])\}?", lambda found: given.get(int(found[1]), found[0]), text)

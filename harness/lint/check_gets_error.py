@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from harness.lint._answered import at_balancer, taken_by
 from harness.lint._asks import Ask
 from harness.lint._checks import Check, checks
+from harness.lint._frontends import own_addresses
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
-from harness.site.haproxy_answer import is_refused
-from harness.site.haproxy_bind import HaproxyBind
+from harness.site.haproxy_answer import denied, is_refused
+from harness.site.haproxy_bind import HaproxyBind, ip
 from harness.site.haproxy_condition import HaproxyRequest
 from harness.site.haproxy_section import HaproxySection
 
@@ -22,9 +23,10 @@ from harness.site.haproxy_section import HaproxySection
 )
 def check_gets_error(pair: Pair) -> Iterator[Found]:
     """A path that is neither `monitor-uri` nor `stats uri`, at a frontend without servers: HAProxy answers 503, and
-    `curl -f` fails. Likewise plain HTTP to a bind with `ssl`, and HTTPS to one without in `mode http`. Judged are
-    checks that fail at an error (curl -f, wget) and whose every question is refused so. A warning where another check
-    of the instance asks for HAProxy."""
+    `curl -f` fails. Likewise plain HTTP to a bind with `ssl`, HTTPS to one without in `mode http`, and a page that an
+    ACL keeps for other addresses: what a node asks of its own address comes from that one, and not from 127.0.0.1.
+    Judged are checks that fail at an error (curl -f, wget) and whose every question is refused so. A warning where
+    another check of the instance asks for HAProxy."""
     yield from once(found for router in pair.routers for member in router.members for found in _failing(pair, member))
 
 
@@ -49,7 +51,7 @@ def _why(pair: Pair, node: PairNode, ask: Ask) -> str:
     taken = taken_by(node, ask) if at_balancer(pair, node, ask) and ask.host else None
     if taken is None or ask.kind not in ("http", "https") or not taken[0].http:
         return ""
-    return _by_tls(ask, *taken) or _by_path(ask, *taken)
+    return _by_tls(ask, *taken) or _by_rule(node, ask, *taken) or _by_path(ask, *taken)
 
 
 def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
@@ -59,6 +61,23 @@ def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
         "plain HTTP to port {}, where {} expects TLS" if bind.ssl else "TLS to port {}, where {} expects plain HTTP"
     )
     return "speaks " + speaks.format(ask.port, f"{frontend.kind} {frontend.name}")
+
+
+def _by_rule(node: PairNode, ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
+    source = _source(node, ask.host)
+    line = denied(frontend, HaproxyRequest(ask.path, bind.ssl, source), strict=ask.strict)
+    if line is None:
+        return ""
+    comes = f" from {source}" if source else ""
+    asked = f"{ask.path or 'a page'} of {frontend.kind} {frontend.name}"
+    return f"asks {asked}{comes}, which refuses it by `{' '.join(line.words)}`"
+
+
+def _source(node: PairNode, host: str) -> str:
+    """From which a node asks itself: of its own address, that address. Of a VIP it depends on who has it."""
+    asked = ip("127.0.0.1" if host == "localhost" else host)
+    here = asked is not None and (asked.is_loopback or str(asked) in own_addresses(node))
+    return str(asked) if here else ""
 
 
 def _by_path(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:

@@ -2,19 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
-from harness.lint._alerts import Alert, alerts
-from harness.lint._frontends import place, vips
+from harness.lint._alerts import Alert, alerts, place_of
+from harness.lint._frontends import vips
 from harness.lint._pair import Pair, PairNode
-from harness.lint._place import Place
 from harness.lint._rule import Found, rule
-from harness.model.file_problem import Problem
 from harness.site.haproxy_limit import process_limit
 from harness.site.site import HAPROXY
-
-_QUOTED: Final = re.compile(r"'([^']+)'")
-_PROXIES: Final = ("frontend", "backend", "listen")
 
 
 @rule(
@@ -25,7 +19,8 @@ _PROXIES: Final = ("frontend", "backend", "listen")
 def haproxy_will_not_start(pair: Pair) -> Iterator[Found]:
     """What `haproxy -c` and a start of HAProxy with the node's files said, as alerts. Not an error is what only the
     container lacks: open files (a warning that asks for needs_nofile), the folder of a socket (a note that asks for
-    directories), IPv6, a file system that can be written. Files and names that were not handed over are told by
+    directories), IPv6, a file system that can be written; a section of peers without the node's name is a warning,
+    since the host may have another name than pair.toml says. Files and names that were not handed over are told by
     haproxy-file-not-supplied, a VIP that cannot be bound by vip-bind-without-nonlocal."""
     for node in pair.nodes:
         for alert in alerts(node):
@@ -38,22 +33,13 @@ def _found(pair: Pair, node: PairNode, alert: Alert) -> Found | None:
         return _lacks_files(pair, node, int(alert.what))
     if alert.cause == "folder of a socket":
         return _lacks_folder(pair, node, alert)
+    if alert.cause == "host name":
+        return _is_no_peer(node, alert)
     if alert.cause == "file" or (alert.cause == "address" and alert.what not in vips(pair)):
         said = re.sub(r"\.{2}$", ".", alert.problem.said)
         instead = "a line break after the file's last line" if "Missing LF" in said else ""
-        return Found(_place(node, alert.problem), f"HAProxy ends: {said}", instead)
+        return Found(place_of(node, alert.problem), f"HAProxy ends: {said}", instead)
     return None
-
-
-def _place(node: PairNode, problem: Problem) -> Place:
-    """An alert after reading names a proxy only: the line of the proxy that has the other name, else its head."""
-    if problem.line:
-        return node.at_path(problem.path, problem.line)
-    name, *others = _QUOTED.findall(problem.said) or [""]
-    sections = [each for each in node.haproxy.sections if each.name == name and each.kind in _PROXIES]
-    lines = (line for each in sections for line in each.lines if set(others) & set(line.words))
-    line = next(lines, sections[0].head if sections else None)
-    return place(node, line) if line else node.at_path(problem.path)
 
 
 def _lacks_files(pair: Pair, node: PairNode, needed: int) -> Found:
@@ -65,6 +51,16 @@ def _lacks_files(pair: Pair, node: PairNode, needed: int) -> Found:
         f"HAProxy needs {needed} open files, more than this machine gives a container: it was not started.",
         "" if said else f"needs_nofile = {needed} in pair.toml, if the service may open so many at the site",
         "note" if said else "warning",
+    )
+
+
+def _is_no_peer(node: PairNode, alert: Alert) -> Found:
+    said = alert.problem.said.rstrip(".")
+    return Found(
+        place_of(node, alert.problem),
+        f"HAProxy ends if the host's name is {alert.what}, as pair.toml calls it: {said}.",
+        "the names of the hosts as peers, or localpeer in global",
+        "warning",
     )
 
 

@@ -1,12 +1,12 @@
 """What customers ask, as pair.toml says, and no bind takes."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from harness.lint._contained import in_container
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair
 from harness.lint._place import Place
+from harness.lint._probe import asked
 from harness.lint._rule import Found, rule
 from harness.lint._served import is_read
 from harness.site.haproxy_bind import binds
@@ -25,7 +25,7 @@ def _refused(pair: Pair, member: Member) -> Iterator[Found]:
     node = member.node
     every = [bind for frontend in node.haproxy.frontends for bind in binds(frontend)]
     for url in pair.site.probe if every and is_read(node) else ():
-        host, port = _asked(url)
+        host, port = asked(url)
         vip = pair.site.hosts.get(host, host)
         at_vip = [bind for bind in every if bind.covers(vip)]
         if port and vip in member.addresses and at_vip and not any(bind.address.has(port) for bind in at_vip):
@@ -35,12 +35,3 @@ def _refused(pair: Pair, member: Member) -> Iterator[Found]:
                 f"bind {vip}:{port} in haproxy.cfg, or the port that customers ask in probe",
                 "warning" if in_container(member) else None,
             )
-
-
-def _asked(url: str) -> tuple[str, int]:
-    """("", 0) for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    except ValueError:
-        return "", 0

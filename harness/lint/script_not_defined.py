@@ -29,6 +29,8 @@ def _ignored(node: PairNode) -> Iterator[Found]:
             continue
         defined = [block.argument for block in node.document.all(keyword)]
         there = "; defined are: " + ", ".join(defined) if defined else ""
+        if late := node.block(keyword, name):
+            there = f". It is defined behind it, at {node.at(late)}"
         yield Found(
             node.at_path(problem.path, problem.line),
             f"{said['instance']} tracks {name}, which no {keyword} before it defines: keepalived ignores it{there}.",

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from harness.lint._checks import Check, checks
-from harness.lint._lines import of_globals, once
+from harness.lint._checks import checks, user_of
+from harness.lint._lines import once
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.lint._sockets import asked, plain
-from harness.lint._trackers import definition
 from harness.site.haproxy_text import HaproxyLine
 
 
@@ -25,7 +24,7 @@ def socket_closed_to_check(pair: Pair) -> Iterator[Found]:
 
 def _closed(member: Member) -> Iterator[Found]:
     for check in checks(member):
-        user, paths = _user(member, check), asked(member.node, check)
+        user, paths = user_of(member, check), asked(member.node, check)
         for line in _sockets(member.node) if user not in ("", "root", "0") else ():
             if plain(line.word(2)) in paths and _is_closed(line) and user not in _owners(member.node, line):
                 yield Found(
@@ -34,14 +33,6 @@ def _closed(member: Member) -> Iterator[Found]:
                     f"{line.after('mode')}: unless {user} is in the socket's group, the check always fails.",
                     f"the group of the socket for {user}, or user root in the vrrp_script",
                 )
-
-
-def _user(member: Member, check: Check) -> str:
-    """As the file says; "" if it does not."""
-    block = definition(member, check.tracker)
-    said = (block and block.last("user")) or ""
-    default = of_globals(member.node, "script_user")
-    return said or (default.argument if default else "")
 
 
 def _sockets(node: PairNode) -> Iterator[HaproxyLine]:

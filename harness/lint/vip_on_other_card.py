@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
+from harness.lint._frontends import vip_card
 from harness.lint._lines import of_vip
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -23,15 +24,10 @@ def vip_on_other_card(pair: Pair) -> Iterator[Found]:
     for router in pair.routers:
         for member in router.members:
             for vip in (*member.instance.vips, *member.instance.excluded):
-                card = _card(member, vip)
+                card = vip_card(member, vip)
                 other = _home(member.node, card, vip)
                 if other:
                     yield _found(member, vip, card, other)
-
-
-def _card(member: Member, vip: VrrpAddress) -> str:
-    """Of a vmac its cable."""
-    return member.instance.base_interface if vip.device == member.instance.interface else vip.device
 
 
 def _home(node: PairNode, card: str, vip: VrrpAddress) -> str:

@@ -81,7 +81,7 @@ def messages(node: str, files: Mapping[str, str], status: int, output: str) -> I
             continue
         place = _PLACE.match(message)
         said = place["said"] if place else message
-        path, line = (place["file"] or PATH, int(place["line"])) if place else _looked_up(said, files)
+        path, line = (_absolute(place["file"] or PATH, files), int(place["line"])) if place else _looked_up(said, files)
         yield Problem(node, path, line, _severity(said, status), said, quoted(files.get(path, ""), line))
 
 
@@ -116,3 +116,11 @@ def _script_line(lines: list[str], number: int) -> int:
         if "}" in line:
             break
     return number
+
+
+def _absolute(file: str, files: Mapping[str, str]) -> str:
+    """keepalived names an included file as ``include`` does: relative to the folder of the file that includes it."""
+    if file.startswith("/"):
+        return file
+    found = [path for path in files if path.endswith(f"/{file}")]
+    return found[0] if len(found) == 1 else file

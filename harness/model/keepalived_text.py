@@ -22,7 +22,7 @@ _COMMENT = re.compile(rf'((?:[^"!#\\]|\\.|{_QUOTED})*)[!#].*')
 _WORD = re.compile(rf'({_QUOTED})|[^\s"]+')
 _BRACE = re.compile(rf"({_QUOTED}|\$\{{_[^{{}}]*\}})|([{{}}])")  # ${_RANDOM 1 5} is no block
 _DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=\s*(.*)")
-_PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t,)]|$))")
+_PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[ \t\n,)]|$))")
 _INCLUDE = re.compile(r"include[rmwba]?\s+(\S+)")
 _CONDITION = re.compile(r"@(\^?)(\S*)\s*(.*)")
 _DEEPEST: Final = 20
@@ -75,29 +75,28 @@ class _Reader:
 
     def statements(self, file: str, text: str) -> Iterator[tuple[str, int, str]]:
         """(file, number, text): no comment, no condition, parameters replaced, includes followed."""
-        for number, raw in enumerate(text.split("\n"), 1):
+        lines = enumerate(text.split("\n"), 1)
+        for number, raw in lines:
             statement = self._conditional(_without_comment(raw))
             if found := _DEFINITION.fullmatch(statement):
-                self._define(found[1], found[2], file, number)
+                self._defined[found[1]] = "\n".join(_value(found[2], lines))
                 continue
-            statement = self._replaced(statement, _folder(file))
-            if statement.startswith("~"):
-                raise _unsupported(file, number, statement, "sequences and lists (~SEQ, ~LST)")
-            if found := _INCLUDE.fullmatch(statement):
-                yield from self._follow(found[1].strip('"'), file, number)
-            elif statement:
-                yield file, number, statement
+            for each in self._replaced(statement, _folder(file)).split("\n"):
+                yield from self._one(self._conditional(each), file, number)
+
+    def _one(self, statement: str, file: str, number: int) -> Iterator[tuple[str, int, str]]:
+        if statement.startswith("~"):
+            raise _unsupported(file, number, statement, "sequences and lists (~SEQ, ~LST)")
+        if found := _INCLUDE.fullmatch(statement):
+            yield from self._follow(found[1].strip('"'), file, number)
+        elif statement:
+            yield file, number, statement
 
     def _conditional(self, statement: str) -> str:
         """``@NODE line`` counts on that node, ``@^NODE line`` on every other; empty where it does not count."""
         if not (found := _CONDITION.fullmatch(statement)):
             return statement
         return found[3] if (found[2] == self._node) != bool(found[1]) else ""
-
-    def _define(self, name: str, value: str, file: str, number: int) -> None:
-        if value.endswith("\\"):
-            raise _unsupported(file, number, f"${name}=…\\", "a definition of several lines")
-        self._defined[name] = value
 
     def _replaced(self, statement: str, folder: str) -> str:
         """As often as a value names another parameter; what is not defined stays as it is."""
@@ -136,6 +135,15 @@ def _matches(path: PurePosixPath, wanted: PurePosixPath) -> bool:
 def _folder(file: str) -> str:
     """keepalived changes into the folder of each file that it includes. A recording keeps the names alone."""
     return str(PurePosixPath(_HOME, file).parent)
+
+
+def _value(first: str, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
+    """Of a definition: one line, or several, each of which but the last ends with a backslash (keepalived.conf(5))."""
+    while first.endswith("\\"):
+        if said := first[:-1].strip():
+            yield said
+        first = _without_comment(next(lines, (0, ""))[1])
+    yield first
 
 
 def _without_comment(raw: str) -> str:

@@ -92,8 +92,19 @@ take_listed() {
 # Absolute paths in lines that name a program or a file.
 named() {
     find /etc/keepalived /etc/haproxy -type f -size -2000k 2>/dev/null | while IFS= read -r file; do
-        grep -hE '^[^#!]*(script|notify|misc_path|errorfile|lua-load|map|-f )' "$file" | grep -oE '/[A-Za-z0-9_.@+/-]+'
+        grep -hE '^[^#!]*(script|notify|misc_path|errorfile|lua-load|map|-f |crt-list |[[:space:]](lf-)?file )' "$file" | grep -oE '/[A-Za-z0-9_.@+/-]+'
     done | grep -vE '^/(usr/)?s?bin/|^/usr/lib|^/(dev|proc|sys|run|var/run|tmp)/|^/etc/(passwd|shadow|group)' | sort -u
+}
+
+# Files that keepalived.conf includes from elsewhere; their names may have * in them.
+included() {
+    find /etc/keepalived -type f -size -2000k 2>/dev/null | while IFS= read -r file; do
+        grep -hE '^[[:space:]]*(@[^[:space:]]+[[:space:]]+)?include' "$file" | grep -oE '/[][A-Za-z0-9_.@+/*?-]+'
+    done | sort -u | while IFS= read -r pattern; do
+        for path in $pattern; do
+            printf '%s\n' "$path"
+        done
+    done
 }
 
 find -L /etc/keepalived /etc/haproxy /etc/sysctl.d -type f 2>/dev/null | sort | head -n 1000 | take_listed
@@ -104,6 +115,7 @@ take /etc/sysconfig/nftables.conf
 take /etc/sysconfig/iptables
 take /etc/default/haproxy
 take /etc/default/keepalived
+included | take_listed
 named | take_listed
 
 ip -o address show >"$facts/addresses" 2>/dev/null || ip address show >"$facts/addresses" 2>&1

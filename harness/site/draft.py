@@ -145,7 +145,12 @@ def _cards(guessed: Cards, told: Collected | None, moving: set[str]) -> Cards:
     if told is None or not told.cards:
         return guessed
     own = {card: [each for each in every if each.partition("/")[0] not in moving] for card, every in told.cards.items()}
-    return Cards({card: every[0] for card, every in own.items() if every}, {})
+    return Cards({card: _fourth(every) or (every[0],) for card, every in own.items() if every}, {})
+
+
+def _fourth(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Those of IPv4. Of IPv6 a card may have many that come and go by themselves."""
+    return tuple(each for each in addresses if ":" not in each)
 
 
 def _modes(files: Mapping[str, str], told: Collected | None) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield from _table("hosts", draft.hosts, "guessed: stand-ins")
     for node, cards in draft.cards.items():
         yield f"\n[interfaces.{_key(node)}]"
-        yield from (f"{_key(card)} = {_string(address)}" for card, address in cards.told.items())
+        yield from (f"{_key(card)} = {_addresses(own)}" for card, own in cards.told.items())
         for card, address in cards.suggested.items():
             yield f"# {_key(card)} = {_string(address)}    # replace it: the real address of this card (ip -br address)"
 
@@ -81,6 +81,10 @@ def _key(name: str) -> str:
 def _string(value: str) -> str:
     """A basic string of TOML: JSON's, which escapes all but DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _addresses(every: tuple[str, ...]) -> str:
+    return _string(every[0]) if len(every) == 1 else f"[{', '.join(map(_string, every))}]"
 
 
 def _comment(said: str) -> str:

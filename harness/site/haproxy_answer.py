@@ -8,11 +8,14 @@ from harness.site.haproxy import Haproxy
 from harness.site.haproxy_condition import HaproxyRequest, Known, holds, samples
 from harness.site.haproxy_section import HaproxySection
 from harness.site.haproxy_server import servers
+from harness.site.haproxy_text import HaproxyLine
 
 Answer = Literal["balancer", "servers", "unknown"]
 """`unknown`: it depends on what is not known here, or on a server on the balancer itself."""
 
 _ENDS: Final = ("return", "redirect", "use-service")  # not deny and its like: a check that works is not denied
+_GOES_ON: Final = ("allow", "accept", "auth")
+_REFUSES: Final = ("deny", "tarpit", "reject", "silent-drop")
 _OF_SERVERS = re.compile(r"\b(nbsrv|srv_is_up|srv_|be_conn_free|avg_queue|connslots)")
 _STATISTICS: Final = "/haproxy?stats"
 
@@ -30,6 +33,28 @@ def is_refused(frontend: HaproxySection, request: HaproxyRequest) -> bool:
     if passed or (monitored and request.path == monitored.word(1)) or _has_own_page(frontend):
         return False
     return not set(_itself(frontend, request))
+
+
+def denied(frontend: HaproxySection, request: HaproxyRequest, *, strict: bool) -> HaproxyLine | None:
+    """The line by which it is sure to refuse the request; None if it may answer. `strict`: also by a status alone."""
+    lines = (*frontend.inherited, *frontend.lines)
+    closed = _first(frontend, [line for line in lines if line.word(0) == "tcp-request"], request)
+    monitored = frontend.last("monitor-uri")
+    if closed or not strict or not frontend.http or (monitored and request.path == monitored.word(1)):
+        return closed
+    return _first(frontend, [line for line in lines if line.word(0) == "http-request"], request)
+
+
+def _first(frontend: HaproxySection, lines: list[HaproxyLine], request: HaproxyRequest) -> HaproxyLine | None:
+    """The first of these rules that ends the matter, if it surely refuses."""
+    for line in lines:
+        does = set(line.words[1:3])
+        decided = holds(frontend, line, request)
+        if decided is not False and does & {*_ENDS, *_GOES_ON}:
+            return None
+        if decided is not False and does & {*_REFUSES}:
+            return line if decided and not line.after("deny_status").startswith(("2", "3")) else None
+    return None
 
 
 def _has_own_page(frontend: HaproxySection) -> bool:

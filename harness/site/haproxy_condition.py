@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
 from harness.site.haproxy_section import HaproxySection
@@ -9,10 +10,14 @@ from harness.site.haproxy_text import HaproxyLine
 
 
 class HaproxyRequest(NamedTuple):
-    """`path` None: not known. `ssl`: does HAProxy itself end TLS? None: not known."""
+    """`path` None: not known. `ssl`: does HAProxy itself end TLS? None: not known. `source`: an address; "": not known.
+
+    What holds for a request of which nothing is known holds for each.
+    """
 
     path: str | None
     ssl: bool | None = None
+    source: str = ""
 
 
 Known = bool | None
@@ -27,6 +32,9 @@ _MATCHES: Final[dict[str, Callable[[str, str], bool]]] = {
     "dir": lambda path, value: f"/{value.strip('/')}/" in f"{path}/",
     "reg": lambda path, value: re.search(value, path) is not None,
 }
+_EVERY: Final = {"beg": ("/", ""), "sub": ("/", ""), "reg": ("^/", "/", "^", ".", ".*", "^.*", "^/.*", "^.*$", "^/.*$")}
+"""Values that each path meets."""
+_ALL_SOURCES: Final = "0.0.0.0/0"
 _CONSTANTS: Final = {"TRUE": True, "FALSE": False, "always_true": True, "always_false": False}
 _OR: Final = ("or", "||", "OR")
 
@@ -85,23 +93,43 @@ def _named(section: HaproxySection, name: str, request: HaproxyRequest) -> Known
 
 
 def _criterion(words: Sequence[str], request: HaproxyRequest) -> Known:
-    """``path_beg -i /a /b``, ``path -m reg ^/a``. Anything but the path and ``ssl_fc`` is not known."""
+    """``path_beg -i /a /b``, ``path -m reg ^/a``, ``src 192.0.2.0/24``. Of anything else only ``ssl_fc`` is known."""
     if not words:
         return None
     if words[0] in _CONSTANTS:
         return _CONSTANTS[words[0]]
     if words[0] == "ssl_fc":
         return request.ssl
-    path = request.path
+    if words[0] == "src":
+        return _from(words[1:], request.source)
     found = re.fullmatch(r"(?:path|url)(?:_(\w+))?", words[0])
-    values, method, folded = _values(words[1:], (found[1] or "") if found else "")
+    return _of_path(words[1:], found[1] or "", request.path) if found else None
+
+
+def _of_path(words: Sequence[str], method: str, path: str | None) -> Known:
+    values, method, folded = _values(words, method)
     matches = _MATCHES.get(method)
-    if path is None or not found or matches is None or values is None:
+    if matches is None or values is None:
         return None
+    if path is None:
+        return True if set(values) & set(_EVERY.get(method, ())) else None
     try:
         pairs = [(path.lower(), value.lower()) if folded else (path, value) for value in values]
         return any(matches(*pair) for pair in pairs)
     except re.error:  # an expression of PCRE that Python does not know
+        return None
+
+
+def _from(words: Sequence[str], source: str) -> Known:
+    """Is `source` in one of the networks?"""
+    values, method, _ = _values(words, "")
+    if values is None or method:
+        return None
+    if _ALL_SOURCES in values:
+        return True
+    try:
+        return any(ip_address(source) in ip_network(value, strict=False) for value in values) if source else None
+    except ValueError:  # a name, or a variable
         return None
 
 

@@ -15,12 +15,12 @@ _PREFIX: Final = 24
 
 
 class Cards(NamedTuple):
-    """Card → address with prefix length. `told`: as the files tell them.
+    """Card → address with prefix length. `told`: as the files or the node itself tell them; a card may have several.
 
     `suggested`: of every other card, one of a VIP's subnet that no file names; `UNKNOWN` where no VIP says a subnet.
     """
 
-    told: dict[str, str]
+    told: dict[str, tuple[str, ...]]
     suggested: dict[str, str]
 
 
@@ -33,7 +33,7 @@ def own_addresses(documents: Mapping[str, Block], named: Mapping[str, list[str]]
     taken |= {address.partition("/")[0] for each in told.values() for address in each.values()}
     return {
         node: Cards(
-            {card: told[node][card] for card in named[node] if card in told[node]},
+            {card: (told[node][card],) for card in named[node] if card in told[node]},
             dict(_suggested(document, [card for card in named[node] if card not in told[node]], taken)),
         )
         for node, document in documents.items()

@@ -20,8 +20,10 @@ from harness.site.unpack import unpack
 pytestmark = pytest.mark.lab
 
 NODE: Final = r"""
-mkdir -p /opt/lb /etc/haproxy/tls
+mkdir -p /opt/lb/more.d /etc/haproxy/tls
+echo 'vrrp_script other {}' | tee /opt/lb/more.d/one.conf > /opt/lb/more.d/two.txt
 cat > /etc/keepalived/keepalived.conf <<'END'
+include /opt/lb/more.d/*.conf
 vrrp_script chk {
     script "/opt/lb/check.sh --x"
 }
@@ -68,7 +70,9 @@ backend b
     http-request set-header Authorization Bearer\ topsecret7
     errorfile 503 /opt/lb/503.http
     server s 192.0.2.80:80
+    http-request return status 200 lf-file /opt/lb/alive.txt if { path /alive }
 END
+echo alive > /opt/lb/alive.txt
 printf 'HTTP/1.0 503 x\r\n\r\nsorry' > /opt/lb/503.http
 cat > /opt/lb/check.sh <<'END'
 #!/bin/sh
@@ -159,6 +163,13 @@ def test_what_is_no_password_stays(gathered: Path) -> None:
     balancer = (gathered / "lb1/etc/haproxy/haproxy.cfg").read_text()
     assert "user b insecure-password REDACTED groups g\n" in balancer
     assert "    errorfile 503 /opt/lb/503.http\n    server s 192.0.2.80:80\n" in balancer
+
+
+def test_what_the_files_name_elsewhere_is_gathered(gathered: Path) -> None:
+    opt = gathered / "lb1/opt/lb"
+    assert {str(path.relative_to(opt)) for path in opt.rglob("*") if path.is_file()} == {
+        "check.sh", "503.http", "alive.txt", "more.d/one.conf",
+    }  # fmt: skip
 
 
 def test_a_draft_has_modes_addresses_and_places(gathered: Path) -> None:

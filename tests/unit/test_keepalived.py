@@ -269,7 +269,6 @@ def test_an_include_is_followed() -> None:
             r"line 2: ~SEQ\(X, 1, 3\) router_id \$X: the harness does not read sequences",
         ),
         ("~LST(X, a, b) router_id $X", "does not read sequences and lists"),
-        ("$TWO=a \\\n b", r"line 1: \$TWO=…\\: the harness does not read a definition of several lines"),
         ("include nowhere.conf", "line 1: include nowhere.conf: no such file was given"),
     ],
 )
@@ -277,6 +276,20 @@ def test_what_is_not_read_is_refused(text: str, words: str) -> None:
     """No bound follows from lines that keepalived reads otherwise."""
     with pytest.raises(UsageError, match=words):
         parse_keepalived(text)
+
+
+def test_a_definition_of_several_lines() -> None:
+    """keepalived.conf(5): a line that ends with a backslash goes on. They count where the name stands."""
+    text = (
+        "$N=7\n$CARD=e0\n$VIPS=\\\n  192.0.2.1/24 dev $CARD \\\n@other 192.0.2.2\\\n 192.0.2.${N}\n"
+        "vrrp_instance V {\nvirtual_ipaddress {\n$VIPS\n}\npriority $N\n}\n"
+    )
+    (block,) = parse_blocks(text, "me").body
+    listed = block.body[0]
+    assert [line.words for line in listed.body] == [("192.0.2.1/24", "dev", "e0"), ("192.0.2.7",)]
+    assert list(unfilled(text, "me")) == []
+    assert [line.line for line in (*listed.body, block.body[1])] == [9, 9, 11]
+    assert [each.words for each in parse_blocks("$A=x\\").body] == []
 
 
 def test_only_a_line_feed_ends_a_line() -> None:

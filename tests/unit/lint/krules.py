@@ -56,8 +56,9 @@ def node(
     site = SiteNode(name, (SiteFile(f"{name}/keepalived.conf", KEEPALIVED, text.encode(), 0o644), *files), cards, name)
     silent = Answer(0, "")
     examined = Examined(Answer(status, test), Answer(None, start), dump, silent, silent, dict(programs or {}))
-    document = parse_blocks(text, name)
-    told = _running(document, parse_keepalived(text, name), disabled)
+    included = {each.path: each.text for each in site.files if each.path != KEEPALIVED}
+    document = parse_blocks(text, name, included)
+    told = _running(document, parse_keepalived(text, name, included), disabled)
     return PairNode(site, examined, told, told=True, document=document, problems=(), haproxy=Haproxy(()))
 
 
@@ -172,7 +173,8 @@ def _address(block: Block, vip: str) -> VrrpAddress:
     lines = (line for listed in block.all("virtual_ipaddress", "virtual_ipaddress_excluded") for line in listed.body)
     words = next(line.words for line in lines if line.words[0].split("/")[0] == vip)
     device = words[words.index("dev") + 1] if "dev" in words else block.last("interface")
-    return VrrpAddress(vip, 24, device or CARD)
+    length = words[0].partition("/")[2] or ("128" if ":" in vip else "32")
+    return VrrpAddress(vip, int(length), device or CARD)
 
 
 def _groups(document: Block) -> Iterator[SyncGroup]:

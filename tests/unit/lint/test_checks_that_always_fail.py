@@ -56,6 +56,36 @@ def test_haproxy_may_answer_well(command: str, cfg: str) -> None:
     assert of("check-gets-error", command, cfg) == []
 
 
+PAGE = "frontend page\n    bind *:8406\n    mode http\n    {}\n    http-request return status 200\n"
+
+
+@pytest.mark.parametrize(
+    "line, loopback, own",
+    [
+        ("http-request deny unless { src 127.0.0.0/8 }", [], ["error"]),
+        ("acl local src 127.0.0.0/8\n    http-request deny if !local", [], ["error"]),
+        ("tcp-request connection reject if !{ src 127.0.0.1 }", [], ["error"]),
+        ("http-request deny unless { src 192.0.2.0/24 }", ["error"], []),
+        ("http-request deny if { path /health }", ["error"], ["error"]),
+        ("http-request deny if { path /other }", [], []),
+        ("http-request allow if { path /health }\n    http-request deny unless { src 127.0.0.0/8 }", [], []),
+        ("http-request deny deny_status 200 unless { src 127.0.0.0/8 }", [], []),
+        ("http-request deny unless { src -f /etc/haproxy/friends }", [], []),
+        ("monitor-uri /health\n    http-request deny unless { src 127.0.0.0/8 }", [], []),
+    ],
+)
+def test_a_page_that_is_kept_for_some_addresses(line: str, loopback: list[str], own: list[str]) -> None:
+    """A node asks its own address from that address."""
+    cfg = SOUND + PAGE.format(line)
+    assert of("check-gets-error", f"{CURL} http://127.0.0.1:8406/health", cfg) == loopback
+    assert of("check-gets-error", f"{CURL} http://192.0.2.1:8406/health", cfg) == own
+
+
+def test_a_page_that_is_denied_satisfies_a_check_that_takes_any_answer() -> None:
+    cfg = SOUND + PAGE.format("http-request deny unless { src 127.0.0.0/8 }")
+    assert of("check-gets-error", "/usr/bin/curl -s http://192.0.2.1:8406/health", cfg) == []
+
+
 @pytest.mark.parametrize(
     "script, severities",
     [

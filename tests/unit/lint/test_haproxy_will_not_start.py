@@ -36,6 +36,12 @@ def test_an_alert_that_names_a_proxy_only(said_of: str, place: str) -> None:
     assert found(RULE, two(started=said(f"config : {said_of}"))) == [("error", place)]
 
 
+def test_a_host_s_name_that_is_no_peer_s() -> None:
+    """The host may have another name than pair.toml says."""
+    answer = said("config : Proxy 'app': unable to find local peer 'lb1' in peers section 'lbs'.")
+    assert found(RULE, two(started=answer)) == [("warning", "haproxy.cfg:8")]
+
+
 def test_an_alert_of_another_file() -> None:
     path = "/etc/haproxy/conf.d/20-web.cfg"
     answer = said(f"config : parsing [{path}:3] : unknown keyword 'x' in 'frontend' section")

@@ -87,6 +87,19 @@ def test_archives_of_both_nodes_become_a_pair(tmp_path: Path, cli: Cli) -> None:
     assert (again.code, "is there: remove it first" in again.err) == (2, True)
 
 
+def test_a_card_keeps_all_its_own_addresses(tmp_path: Path) -> None:
+    """A bind of HAProxy may need the second one. Of IPv6, some come and go by themselves."""
+    more = "".join(
+        f"2: eth0    inet{family} scope global eth0\\       valid_lft forever\n"
+        for family in (" 192.0.2.21/24", " 192.0.2.22/32", "6 2001:db8::1/64")
+    )
+    files = node("lb1", 11)
+    files["lb1/collected/addresses"] += more
+    unpack(of_files(tmp_path / "a.tgz", files), tmp_path / "site")
+    (tmp_path / "site" / "pair.toml").write_text(text(draft(listing(tmp_path / "site"))))
+    assert read(tmp_path / "site").nodes["lb1"].cards["eth0"] == ("192.0.2.11/24", "192.0.2.21/24", "192.0.2.22/32")
+
+
 def test_what_was_collected_of_a_node() -> None:
     found = Listing(tuple(FoundFile(name, each.encode(), 0o644) for name, each in node("lb1", 11).items()))
     told = collected(found, "lb1")
