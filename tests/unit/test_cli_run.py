@@ -115,7 +115,9 @@ def test_whoever_names_no_number_of_trials_leaves_it_to_the_tests() -> None:
     assert "--junitxml" not in said
 
 
-@pytest.mark.parametrize("trials", ["0", "-1", "many", ""])
+@pytest.mark.parametrize(
+    "trials", ["0", *(pytest.param(each, marks=pytest.mark.nightly) for each in ("-1", "many", ""))]
+)
 def test_less_than_one_trial_is_wrong_use_under_pytest_too(tmp_path: Path, trials: str) -> None:
     """Such a loop would never end, or be empty and pass."""
     (tmp_path / "test_rows.py").write_text(ROWS)

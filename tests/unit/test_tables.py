@@ -71,7 +71,13 @@ def heads(page: str) -> Iterator[tuple[str, bool]]:
         before = line
 
 
-@pytest.mark.parametrize("each", BLOCKS, ids=names)
+LONG = {"june-13.md-matrix"}  # theory is computed anew for each of its cells
+
+
+@pytest.mark.parametrize(
+    "each",
+    [pytest.param(each, id=names(each), marks=[pytest.mark.nightly] * (names(each) in LONG)) for each in BLOCKS],
+)
 def test_a_block_is_made_of_what_is_kept_or_says_that_nothing_is(each: Block) -> None:
     text = block((DOCS / each.page).read_text(), each.name)
     if each.file.exists():

@@ -26,7 +26,12 @@ def collected(path: Path) -> subprocess.CompletedProcess[str]:
     [
         ('"blip recovery customer-1", "blip transitions"', 0, "test_it"),
         ('"blip speed customer-1"', 4, "valid is STEP recovery VANTAGE"),
-        (", ".join(f'"blip recovery c-{n}"' for n in range(7)), 4, "7 comparisons are declared, at most 6"),
+        pytest.param(
+            ", ".join(f'"blip recovery c-{n}"' for n in range(7)),
+            4,
+            "7 comparisons are declared, at most 6",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_a_declaration_is_checked_when_it_is_collected(tmp_path: Path, declared: str, status: int, words: str) -> None:
