@@ -52,18 +52,24 @@ def machines(
     named = {ip: name for name, ip in names.items()}
     ips = dict.fromkeys([*names.values(), *sorted(ip for ip, _ in sent.most_common(MOST_NODES))])
     found = [_machine(named.get(ip, ip), ip, own.get(ip, []), every) for ip in ips]
-    found = [
-        _with_other_card(node, router, [sights[file] for file in sights if places.get(file) == node.name])
-        for node in found
-    ]
+    here = {node.name: [sights[file] for file in sights if places.get(file) == node.name] for node in found}
+    beside = {name: _other_cards(router, at_node) for name, at_node in here.items()}
+    if all(beside[node.name] for node in found if node.ip in own):
+        found = [_with_other_card(node, beside[node.name]) for node in found]
     senders = Counter(mac for ip in ips for mac in {sight.mac for sight in own.get(ip, [])})
     shared = Counter(mac for node in found for mac in node.macs)
     return {node.name: _apart(node, shared, senders) for node in found}
 
 
-def _with_other_card(node: Machine, router: Router, here: list[Sight]) -> Machine:
-    """Where the adverts take another card than the VIP: from that one alone its own interface shows answers."""
-    beside = [sight for sight in here if all(vrid != router.vrid for vrid, _ in sight.by_sender)]
+def _other_cards(router: Router, here: list[Sight]) -> list[Sight]:
+    """Of those at one node: where the adverts take another card than the VIP, that of the VIP."""
+    return [sight for sight in here if all(vrid != router.vrid for vrid, _ in sight.by_sender)]
+
+
+def _with_other_card(node: Machine, beside: list[Sight]) -> Machine:
+    """The only MAC address that sent from the VIP there is its own. Only if each node was captured so: a card may be
+    promiscuous, and show what another one sent.
+    """
     macs = {mac for sight in beside for mac in _only({mac for _, mac in sight.holds}) if not mac.startswith(VMAC)}
     return node._replace(macs=node.macs | macs)
 

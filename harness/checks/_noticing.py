@@ -24,12 +24,14 @@ _ON_THE_WAY: Final = (Disturbs.frames, Disturbs.requests)
 _OF_A_NODE: Final = (Disturbs.node, Disturbs.service)
 _HERE: Final = {
     "pidof", "pgrep", "pkill", "killall", "kill", "test", "[", "cat", "grep", "echo", "printf", "ps", "service",
-    "systemctl", "true", "false", "exit",
+    "systemctl", "true", "false", "exit", "ss", "netstat", "wc", "[[", "awk", "sed", "head", "tail", "cut", "sleep",
 }  # fmt: skip
 """Programs that look at their own machine alone."""
 _SKIPPED: Final = re.compile(r"(?:\S*/)?(?:sh|bash|dash|ash|exec|sudo|if|then|else|fi|do|done|while|!|\{|\}|-\S*)")
 _COMMENT: Final = re.compile(r"(?m)^\s*#.*$")
-_PARTS: Final = re.compile(r"[;|&\n()]+")
+_PARTS: Final = re.compile(r"[;|&\n()`]+")
+_REDIRECTED: Final = re.compile(r"&?\d*[<>]+(?:&[\d-]|\s*[^\s;|&()`<>]+)")
+_CONNECTS: Final = re.compile(r"/dev/(?:tcp|udp)/")
 
 
 class Noticed(NamedTuple):
@@ -62,9 +64,12 @@ def noticed(history: History, step: Step, router: VirtualRouter, ops: Sequence[O
 
 def stops_adverts(history: History, step: Step, router: VirtualRouter, op: AnyOp) -> bool:
     """Does it keep adverts of the router from a node? Of a node's cables only that of its adverts counts."""
+    return op.disturbs in _STOP_ADVERTS and on_their_way(history, step, router, op)
+
+
+def on_their_way(history: History, step: Step, router: VirtualRouter, op: AnyOp) -> bool:
+    """Is it where adverts of the router pass?"""
     segments = limits(step, router).segments
-    if op.disturbs not in _STOP_ADVERTS:
-        return False
     if op.place in router.nodes:
         return not isinstance(op, OnPort) or op.port.rpartition(".")[2] in segments
     return op.place in ways(history.topology, segments)
@@ -72,7 +77,10 @@ def stops_adverts(history: History, step: Step, router: VirtualRouter, op: AnyOp
 
 def stays(text: str) -> bool:
     """Does a check look at nothing beyond its node? `text`: its command, or its script. False if that is not known."""
-    parts = (_first_word(part) for part in _PARTS.split(_COMMENT.sub("", text)))
+    said = _COMMENT.sub("", text)
+    if _CONNECTS.search(said):
+        return False
+    parts = (_first_word(part) for part in _PARTS.split(_REDIRECTED.sub(" ", said)))
     programs = {word.rpartition("/")[2] for word in parts if word}
     return bool(programs) and programs <= _HERE
 

@@ -4,8 +4,7 @@ from harness.checks._bounds import allowing, decides, planned_takeover, slack, s
 from harness.checks._check import check_vips, holds, inconclusive, violated
 from harness.checks._evidence import ADDRESSES, ADVERTS
 from harness.checks._mastership import adverts
-from harness.checks._noticing import stops_adverts
-from harness.checks._touch import reach, touches
+from harness.checks._noticing import on_their_way, stops_adverts
 from harness.checks._words import at, lasting
 from harness.history import History, Step
 from harness.history.timeline import Interval, gaps
@@ -49,10 +48,9 @@ def _bound(history: History, step: Step, vip: RouterVip, gap: Interval) -> Limit
 
 def _kept_away(history: History, step: Step, router: VirtualRouter, around: Interval) -> bool:
     """May a fault have been in force then that keeps adverts of the router from a node?"""
-    reached = reach(history, step, router)
 
     def stops(op: AnyOp) -> bool:
-        cut = op.blocks is not None and not op.blocks.announced and touches(op, reached)
+        cut = op.blocks is not None and not op.blocks.announced and on_their_way(history, step, router, op)
         return cut or stops_adverts(history, step, router, op)
 
     return any(stops(op.op) and Interval(op.t, step.release_of(op) or step.ends_ns) & around for op in step.in_force)

@@ -42,7 +42,8 @@ def lines(report: GateReport) -> Iterator[str]:
 
 def _accepted(accepted: AcceptedFinding) -> str:
     finding, until = accepted.finding, f" until {accepted.until}" if accepted.until else ""
-    return f"  accepted{until}  {one_line(f'{finding.file}:{finding.line}  [{finding.rule}]  {accepted.reason}')}"
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    return f"  accepted{until}  {one_line(f'{place}  [{finding.rule}]  {accepted.reason}')}"
 
 
 def _foreseen(told: Foreseen) -> Iterator[str]:

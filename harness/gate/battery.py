@@ -24,6 +24,8 @@ takes its time. Seen: 35.6 s of 33.6 s, of ten runs of curl on a busy machine.
 """
 AFTER_NS: Final = 2 * s  # of watch behind the bound: the service must stay
 AT_REST: Final = "at-rest"
+IN_PAIR_FILE: Final = " in bounds of pair.toml"
+"""In the formula of a bound that the site asks for."""
 REST_NS: Final = 2 * s
 AT_REST_ALLOWED: Final = Limit(200 * ms, "some late answers")
 SERVERS_DOWN_NS: Final = 6 * s

@@ -1,6 +1,5 @@
 """`harness gate`: a lab of the site's own files, the battery, and one verdict."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from harness.gate.report import GateReport, Tried
 from harness.gate.run import Battery
 from harness.gate.site_lab import site_lab
 from harness.lab import ready
+from harness.model.client import holder, number_of
 from harness.model.errors import AgentError, EnvironmentProblem, LeftBehind, NotMeasured
 from harness.site.stand_ins import NamedStandIn
 
@@ -123,9 +123,9 @@ def _told(stand_in: NamedStandIn) -> str:
 
 
 def lab_name(folder: Path) -> str:
-    """Unique for this process, so that two pipelines on one machine do not meet."""
+    """Unique for this client, so that two pipelines on one machine do not meet, also from two containers."""
     plain = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:20] or "site"
-    return f"gate-{plain}-{os.getpid()}"
+    return f"gate-{plain}-{number_of(holder()):08x}"
 
 
 def run_folder(folder: Path) -> Path:

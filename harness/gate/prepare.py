@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from harness.gate.asks import asks, unasked
-from harness.gate.battery import AT_REST, GateTest, Target, battery
+from harness.gate.battery import AT_REST, IN_PAIR_FILE, GateTest, Target, battery
 from harness.gate.overload import NAME as OVERLOAD
 from harness.gate.overload import overload
 from harness.gate.place import SERVERS, Place, place
@@ -121,7 +121,7 @@ def _target(
     if found is None:
         raise UsageError(f"{router.name} is on one node alone: there is no pair to judge.")
     holder = found.holder
-    mine = [each.bounds for each in named if each.bounds and each.bounds.holder == holder]
+    mine = [each.bounds for each in named if each.bounds and each.holder == holder]
     dead = [each.haproxy_dead for each in mine if each.haproxy_dead]
     in_lab = placed.topology.virtual_router(lab)
     port = placed.topology.node(placed.names[holder]).port(in_lab.segment)
@@ -141,12 +141,12 @@ def _target(
         servers_gone=_servers_gone(router, holder, hosts),
         peer_asked=_asked(bounds, "peer_dead"),
         haproxy_asked=_asked(bounds, "haproxy_dead"),
-        comes_back_ns=_comes_back_ns(router, holder),
+        comes_back_ns=max(_comes_back_ns(each.router, holder) for each in named if each.holder == holder),
     )
 
 
 def _asked(bounds: Mapping[str, float], name: str) -> Limit | None:
-    return Limit(round(bounds[name] * s), f"{name} in bounds of pair.toml") if name in bounds else None
+    return Limit(round(bounds[name] * s), f"{name}{IN_PAIR_FILE}") if name in bounds else None
 
 
 def _comes_back_ns(router: PairRouter, holder: str) -> int:

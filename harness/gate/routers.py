@@ -16,6 +16,11 @@ class NamedRouter(NamedTuple):
     router: Router
     bounds: Bounds | None
 
+    @property
+    def holder(self) -> str:
+        """The node that has its addresses at rest; "" where one node alone has it."""
+        return self.bounds.holder if self.bounds else ""
+
 
 def named_routers(pair: Pair) -> tuple[NamedRouter, ...]:
     """In the order of the pair's. The site's own name where a lab can have it, and no other router has it."""

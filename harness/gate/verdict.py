@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from harness.gate.battery import AT_REST
+from harness.gate.battery import AT_REST, IN_PAIR_FILE
 from harness.gate.named import UsesStandIn
 from harness.gate.report import Tried, Verdict
 from harness.gate.rest import Rest
@@ -45,7 +45,9 @@ def verdict(
     held = [each.name for each in decisive]
     if AT_REST not in held or held == [AT_REST]:
         return "INCONCLUSIVE", _undecided([each for each in every if not each.decides])
-    return _survived(held, [each.name for each in every if not each.decides], only=only)
+    own = not any(IN_PAIR_FILE in each.formula for each in decisive)
+    within = "its own timers" if own else "what pair.toml allows"
+    return _survived(held, [each.name for each in every if not each.decides], only=only, within=within)
 
 
 def _undecided(beside: list[Tried]) -> str:
@@ -56,15 +58,15 @@ def _undecided(beside: list[Tried]) -> str:
     return f"nothing that decides was tried, {names} alone" if beside else "no fault was tried"
 
 
-def _survived(held: list[str], beside: list[str], *, only: bool) -> tuple[Verdict, str]:
+def _survived(held: list[str], beside: list[str], *, only: bool, within: str) -> tuple[Verdict, str]:
     """`held`: the tests that decide, the pair at rest among them. `beside`: what was tried and does not decide."""
     faults = [name for name in held if name != AT_REST]
     if only:
         more = f"; {', '.join(beside)} {'decides' if len(beside) == 1 else 'decide'} nothing" if beside else ""
         tail = more or "; nothing else was asked for"
-        return "SAFE", f"the pair survived {', '.join(faults)} within its own timers{tail}"
+        return "SAFE", f"the pair survived {', '.join(faults)} within {within}{tail}"
     many = "1 failure" if len(faults) == 1 else f"{len(faults)} failures"
-    return "SAFE", f"the pair survived {many} within its own timers"
+    return "SAFE", f"the pair survived {many} within {within}"
 
 
 def _at_rest(tried: Tried, *, questions: Mapping[str, bool], unsupported: list[str]) -> tuple[Verdict, str]:

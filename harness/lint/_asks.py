@@ -22,6 +22,7 @@ _NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^
 _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
 _REQUEST = re.compile(r"\b(?:GET|HEAD|OPTIONS) (/[^\s'\"$]*)")
 _FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
+_READS = re.compile(r"--write-out|http_code|(?<!\|)\|(?!\|)|\$\(|`")
 _STATUS = r"""["']?\$(?:\?|\{\?\})["']?"""
 _REFUSED_ALONE = re.compile(rf"{_STATUS}\s*(?:-eq|-ne|==?|!=)\s*[\"']?7\b|\bcase\s+{_STATUS}\s+in\s*\(?7\)")
 _OTHERWISE = re.compile(
@@ -32,13 +33,17 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class Ask(NamedTuple):
-    """`host`: "" where it is not known. `path` None: not known. `strict`: it fails also at an answer such as 503."""
+    """`host`: "" where it is not known. `path` None: not known. `strict`: it fails also at an answer such as 503.
+
+    `reads`: it looks at the answer's status or text itself, and may be content with any.
+    """
 
     kind: Literal["http", "https", "tls", "connect"]
     host: str
     port: int
     path: str | None
     strict: bool
+    reads: bool = False
 
 
 def told(text: str) -> str:
@@ -87,15 +92,20 @@ def _filled(line: str, variables: dict[str, str]) -> str:
 def _asked(line: str) -> Iterator[Ask]:
     client = _CLIENT.search(line)
     strict = client is None or client[1] == "wget" or bool(_FAILS.search(line))
+    for request in _requests(line, client, strict=strict):
+        yield request._replace(reads=bool(_READS.search(line)))
+    for pattern, kind in _CONNECTS:
+        for each in pattern.finditer(line):
+            if (port := each[2]).isdecimal():
+                yield Ask(kind, _host(each[1]), int(port), None, strict=True)
+
+
+def _requests(line: str, client: re.Match[str] | None, *, strict: bool) -> Iterator[Ask]:
     for found in _URL.finditer(line):
         yield from _request("https" if found[1] == "https" else "http", found[2], found[3], strict=strict)
     if client and not _URL.search(line):
         for bare in _BARE.finditer(line, client.end()):
             yield from _request("http", bare[1], bare[2] or "", strict=strict)
-    for pattern, kind in _CONNECTS:
-        for each in pattern.finditer(line):
-            if (port := each[2]).isdecimal():
-                yield Ask(kind, _host(each[1]), int(port), None, strict=True)
 
 
 _CONNECTS: Final[tuple[tuple[re.Pattern[str], Literal["tls", "connect"]], ...]] = (

@@ -19,7 +19,8 @@ _TESTED: Final = re.compile(r"\bhaproxy['\"]*\s[^|;&\n]*?(?<=\s)['\"]*-(?:c|v|vv
 """It reads the file, or tells its version: the HAProxy that runs is not asked."""
 _INSTALLED: Final = re.compile(
     r"\bsystemctl['\"]*\s[^|;&\n]*?\b(?:is-enabled|cat|list-unit-files)\b[^|;&\n]*"
-    r"|\b(?:which|command\s+-v|type|dpkg\s+-[slLW]|dpkg-query\s+-\w+|rpm\s+-q\w*)\s[^|;&\n]*haproxy[^|;&\n]*"
+    r"|(?<![-\w])(?:which|command\s+-v|type|dpkg\s+-[slLW]|dpkg-query\s+-\w+|rpm\s+-q\w*)\s"
+    r"[^|;&\n)`]*haproxy[^|;&\n)`]*"
     r"|(?:\btest|\[)\s+-[efrsx]\s+['\"]?(?:/\S*/s?bin/haproxy|/etc/\S*haproxy\S*|\S*/haproxy\.service)['\"]?"
 )
 """Whether it is installed or starts with the machine."""

@@ -6,13 +6,14 @@ from typing import Final
 
 _PIECES: Final = re.compile(r"[\n;]")
 _BRANCH: Final = re.compile(r"&&|\|\||(?<![&>])&(?![&>\d])")
+_BEHIND: Final = re.compile(r"^[^&|]*(?<![&>])&(?![&>\d])")  # it runs while the check goes on
 _CONDITION: Final = re.compile(r"^\s*(?:if|elif)\s+(?:!\s+)?")
 _ENDS: Final = re.compile(
-    r"^\s*(?:for|while|until|case|function|then|else|fi|do|done|exit|return|exec|trap|break|\}|\)|\w+\s*\(\))"
+    r"^\s*(?:for|while|until|case|function|then|else|fi|do|done|exit|return|exec|trap|break|[({})]|\w+\s*\(\))"
 )
-_SLEEP: Final = re.compile(r"(?:^|\s-l?c\s+['\"]?|[({]\s*)\s*(?:/usr)?(?:/bin/)?sleep\s+(\d+(?:\.\d+)?)([sm])?\s*$")
+_SLEEP: Final = re.compile(r"(?:^|\s-l?c\s+['\"]?)\s*(?:/usr)?(?:/bin/)?sleep\s+(\d+(?:\.\d+)?)([sm])?\s*$")
 _PING: Final = re.compile(r"(?:^|[\s/(`])ping6?\s(?=[^|;]*\s?-\w*c\s*(\d+))[^|;]*")
-_INTERVAL: Final = re.compile(r"\s-i\s*(\d+(?:\.\d+)?)")
+_INTERVAL: Final = re.compile(r"\s-i\s*(\d*\.?\d+)")
 _LIMITED: Final = re.compile(r"\btimeout\s|\s-w\s*\d|\s-\w*f\b|\s-\w*A\b")
 """Another limit, or no pause between the pings."""
 
@@ -27,7 +28,7 @@ def _counted(text: str) -> Iterator[float]:
         if _ENDS.match(piece):
             return
         first = _BRANCH.split(_CONDITION.sub("", piece))[0]
-        if not first.strip() or not piece.rstrip().endswith("&"):
+        if not _BEHIND.search(piece):
             yield _sleeps(first) + _pings(first)
         if _BRANCH.search(piece) or _CONDITION.match(piece):
             return

@@ -18,7 +18,7 @@ def customers(node: PairNode) -> Iterator[HaproxySection]:
     """Those that pass to servers and listen on more than the loopback: neither a page of statistics nor a monitor."""
     for frontend in node.haproxy.frontends:
         passes = node.haproxy.servers(frontend) or any("%" in line.word(1) for line in frontend.all("use_backend"))
-        if passes and (any(outside(frontend)) or not any(binds(frontend))):
+        if passes and any(outside(frontend)):
             yield frontend
 
 
@@ -38,6 +38,12 @@ def outside(frontend: HaproxySection) -> Iterator[HaproxyBind]:
 def has_cfg(node: PairNode) -> bool:
     """Did it bring a haproxy.cfg, whatever stands in it?"""
     return any(file.path.startswith("/etc/haproxy/") and file.path.endswith(".cfg") for file in node.site.files)
+
+
+def has_conditions(node: PairNode, line: HaproxyLine) -> bool:
+    """May ``.if`` of its file leave the line out (configuration manual, 2.4)? Lines of both branches are read."""
+    file = node.site.file(line.path)
+    return file is not None and ".if" in file.text.split()
 
 
 def _inside(address: HaproxyAddress) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from harness.lint._asks import told
-from harness.lint._commands import text_of, words_of
+from harness.lint._commands import text_of
 from harness.lint._pair import PairNode
 from harness.model.keepalived import Block
+from harness.model.node_check import words_of
 
 _OPTIONS: Final = r"(?:-\S+\s+)*"
 _NAME: Final = r"haproxy(?![\w@-])"
@@ -21,8 +22,9 @@ STOPS: Final = re.compile(
     r"|\b(?:service\s+|init\.d/|rc\.d/)haproxy\s+stop\b"
     rf"|\b(?:killall|pkill)\s+(?!{_NO_STOP}){_KILL_OPTIONS}{_NAME}"
 )
+_UNIT_ENDED: Final = r"stop|kill(?!\s[^;|&\n]*(?:HUP|USR[12]))|(?:try-)?restart|disable\s+--now"
 ENDS_KEEPALIVED: Final = re.compile(
-    rf"\bsystemctl\s+{_OPTIONS}(?:stop|kill|(?:try-)?restart|disable\s+--now)\s+{_OPTIONS}{_KEEPALIVED}"
+    rf"\bsystemctl\s+{_OPTIONS}(?:{_UNIT_ENDED})\s+{_OPTIONS}{_KEEPALIVED}"
     r"|\b(?:service\s+|init\.d/|rc\.d/)keepalived\s+(?:stop|restart)\b"
     rf"|\b(?:killall|pkill)\s+(?:(?:-s\s+)?-?(?:SIG)?(?:TERM|KILL|15|9)\s+|-[xefq]+\s+)*{_KEEPALIVED}"
 )

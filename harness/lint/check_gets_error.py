@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.lint._answered import at_balancer, taken_by
 from harness.lint._asks import Ask
 from harness.lint._checks import Check, checks
-from harness.lint._frontends import own_addresses
+from harness.lint._frontends import has_conditions, own_addresses
 from harness.lint._lines import once
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -65,8 +65,8 @@ def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
 
 def _by_rule(node: PairNode, ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
     source = _source(node, ask.host)
-    line = denied(frontend, HaproxyRequest(ask.path, bind.ssl, source), strict=ask.strict)
-    if line is None:
+    line = denied(frontend, HaproxyRequest(ask.path, bind.ssl, source), strict=ask.strict and not ask.reads)
+    if line is None or has_conditions(node, line):
         return ""
     comes = f" from {source}" if source else ""
     asked = f"{ask.path or 'a page'} of {frontend.kind} {frontend.name}"

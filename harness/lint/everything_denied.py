@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from harness.lint._frontends import customers, place
+from harness.lint._frontends import customers, has_conditions, place
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -29,7 +29,7 @@ def everything_denied(pair: Pair) -> Iterator[Found]:
 def _closed(node: PairNode) -> Iterator[Found]:
     for frontend in customers(node):
         for begins in _RULES:
-            if (line := _refusing(frontend, begins)) and not _has_conditions(node, line):
+            if (line := _refusing(frontend, begins)) and not has_conditions(node, line):
                 yield Found(
                     place(node, line),
                     f"{frontend.kind} {frontend.name} refuses every request: {_why(line)}.",
@@ -51,8 +51,3 @@ def _refusing(frontend: HaproxySection, begins: tuple[str, ...]) -> HaproxyLine 
 def _why(line: HaproxyLine) -> str:
     conditional = {"if", "unless"} & set(line.words)
     return f"{' '.join(line.words)} has {'a condition that each request meets' if conditional else 'no condition'}"
-
-
-def _has_conditions(node: PairNode, line: HaproxyLine) -> bool:
-    file = node.site.file(line.path)
-    return file is not None and ".if" in file.text.split()

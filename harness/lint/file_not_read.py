@@ -13,7 +13,8 @@ from harness.site.site import KEEPALIVED, SiteFile
 _OF_HAPROXY: Final = re.compile(r"^(?:global|defaults|frontend|backend|listen)\b", re.MULTILINE)
 _OF_KEEPALIVED: Final = re.compile(r"^\s*(?:vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b", re.MULTILINE)
 _SET_ASIDE: Final = re.compile(
-    r"(?:\.(?:bak|old|orig|off|disabled?|save|rpm\w+|dpkg-\w+|sample|example|dist|swp|\d+)|~)$", re.IGNORECASE
+    r"(?:[.\-_](?:backup|bck|bak|old|orig|off|disabled?|save|rpm\w+|dpkg-\w+|sample|example|dist|swp|\d+)|~)$",
+    re.IGNORECASE,
 )
 
 
@@ -27,7 +28,8 @@ def file_not_read(pair: Pair) -> Iterator[Found]:
     (management guide, `-f`). keepalived reads what the pattern of its `include` names (keepalived.conf(5)). Found
     where a file lies beside one that is read, has sections of that program, and is not read. Names that set a file
     aside, such as `.bak` and `.disabled`, are meant so."""
-    yield from once(found for node in pair.nodes for found in (*_haproxy(node), *_keepalived(node)))
+    elsewhere = set[str]().union(*(_read(node) for node in pair.nodes))
+    yield from once(found for node in pair.nodes for found in (*_haproxy(node), *_keepalived(node, elsewhere)))
 
 
 def _haproxy(node: PairNode) -> Iterator[Found]:
@@ -38,11 +40,16 @@ def _haproxy(node: PairNode) -> Iterator[Found]:
             yield _found(node, file, "HAProxy reads the files whose names end with .cfg", "the ending .cfg")
 
 
-def _keepalived(node: PairNode) -> Iterator[Found]:
-    read = {KEEPALIVED if each.file == MAIN else each.file for each in node.document.body}
+def _keepalived(node: PairNode, elsewhere: set[str]) -> Iterator[Found]:
+    """`elsewhere`: what any node reads. One folder may serve all, each with the lines ``@NODE include`` of its own."""
+    read = _read(node)
     folders = {_folder(path) for path in read - {KEEPALIVED}}
-    for file in _beside(node, folders, read, _OF_KEEPALIVED):
+    for file in _beside(node, folders, read | elsewhere, _OF_KEEPALIVED):
         yield _found(node, file, "no include of keepalived.conf names it", "a name that an include's pattern has")
+
+
+def _read(node: PairNode) -> set[str]:
+    return {KEEPALIVED if each.file == MAIN else each.file for each in node.document.body}
 
 
 def _beside(node: PairNode, folders: set[str], read: set[str], sections: re.Pattern[str]) -> Iterator[SiteFile]:

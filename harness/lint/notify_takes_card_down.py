@@ -46,9 +46,18 @@ def _taken_down(by: Notified) -> list[str]:
 
 
 def _watched(member: Member) -> set[str]:
-    vips = {vip.device for vip in member.instance.vips}
+    vips = {vip.device for vip in member.instance.vips if vip.address not in _untracked(member)}
     tracked = {each.name for each in trackers(member) if each.kind == "interface" and each.faults}
-    return {member.instance.base_interface, *vips, *tracked}
+    own = {member.instance.base_interface}
+    lax = member.block is not None and member.block.find("dont_track_primary") is not None
+    return (vips - own if lax else vips | own) | tracked
+
+
+def _untracked(member: Member) -> set[str]:
+    """VIPs whose card is not tracked: ``no_track``."""
+    lists = (each for each in (member.block.body if member.block else ()) if each.words[0] == "virtual_ipaddress")
+    lines = (line for each in lists for line in each.body)
+    return {line.words[0].split("/")[0] for line in lines if "no_track" in line.words}
 
 
 def _severity(by: Notified) -> Severity | None:

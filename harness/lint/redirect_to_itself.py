@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from harness.lint._frontends import outside, place, proxies
+from harness.lint._frontends import has_conditions, outside, place, proxies
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -28,7 +28,7 @@ def _turned(node: PairNode) -> Iterator[Found]:
     for frontend in (each for each in node.haproxy.frontends if each.http):
         bind = next((each for each in outside(frontend) if each.ssl), None)
         for proxy in proxies(node, frontend) if bind else ():
-            if line := _redirects(proxy):
+            if (line := _redirects(proxy)) and not has_conditions(node, line):
                 yield Found(
                     place(node, line),
                     f"{proxy.kind} {proxy.name} sends every customer to https, also those who come by https: "

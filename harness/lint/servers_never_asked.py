@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from harness.lint._frontends import customers, place, proxies
+from harness.lint._frontends import customers, has_conditions, place, proxies
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
@@ -32,7 +32,7 @@ def servers_never_asked(pair: Pair) -> Iterator[Found]:
 def _idle(node: PairNode) -> Iterator[Found]:
     for frontend in (each for each in customers(node) if each.http):
         for proxy in proxies(node, frontend):
-            if line := _answers_all(proxy):
+            if (line := _answers_all(proxy)) and not has_conditions(node, line):
                 yield Found(
                     place(node, line),
                     f"{proxy.kind} {proxy.name} answers every request itself by `{' '.join(line.words)}`: its servers "

@@ -18,7 +18,8 @@ from harness.site.haproxy_bind import ip
 def vip_is_broadcast(pair: Pair) -> Iterator[Found]:
     """The last address of an IPv4 network is its broadcast address: machines of that network send no ARP request for
     it, and open no connection to it (RFC 919; RFC 1122, 3.2.1.3). So was the first one, and is to many systems still:
-    a warning. Compared are the networks of the card in pair.toml, of a prefix length up to 30."""
+    a warning. So is a VIP whose own prefix length is another than that of the card in pair.toml, which may be guessed.
+    Compared are the card's networks of a prefix length up to 30."""
     members = (member for router in pair.routers for member in router.members)
     yield from once(found for member in members for found in _reserved(member))
 
@@ -36,7 +37,7 @@ def _reserved(member: Member) -> Iterator[Found]:
                     f"{vip.address} is the {said} of {network}, the network of {vip_card(member, vip)} of "
                     f"{member.node.name}: {effect}{' a' if last else ''} connection to it.",
                     f"an address between {network.network_address} and {network.broadcast_address}",
-                    None if last else "warning",
+                    None if last and vip.prefix == network.prefixlen else "warning",
                 )
 
 

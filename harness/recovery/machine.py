@@ -54,7 +54,8 @@ def waiting(sample: ServiceWaited) -> str:
 
 
 def _waited(sample: ServiceWaited) -> float:
-    return min(1.0, sample.waited_ns / sample.period_ns)
+    """Of a second, or of the period if that is longer: a late agent's next one is short."""
+    return min(1.0, sample.waited_ns / max(sample.period_ns, s))
 
 
 def machine_reason(history: History, step: Step) -> Reason | None:

@@ -14,6 +14,7 @@ class Ears:
     def __init__(self, layer2: Layer2, ports: Mapping[str, Port]) -> None:
         self._layer2, self._ports = layer2, ports
         self._instances: Sequence[Instance] = ()
+        self._addresses = {port.address for port in ports.values()}
         self._known: dict[int, tuple[int, ...]] = {}
 
     def begin(self, instances: Sequence[Instance]) -> None:
@@ -38,8 +39,18 @@ class Ears:
             if not one.vrrp.unicast_peers:
                 if other.port in receivers:
                     yield number
-            elif self._ports[other.port].address in one.vrrp.unicast_peers and self.by_unicast(one.port, other.port):
+            elif self._lists(one, other) and self.by_unicast(one.port, other.port):
                 yield number
+
+    def _lists(self, one: Role, other: Role) -> bool:
+        """Is the other node a unicast peer, by the address of any of its cards?
+
+        A card may have further addresses, which no topology knows: one that is no card's first is taken as the other's.
+        `harness lint` knows them all, and tells a peer that is missing.
+        """
+        peers = set(one.vrrp.unicast_peers)
+        own = {port.address for name, port in self._ports.items() if name.startswith(f"{other.node}.")}
+        return bool(peers & own) or not peers <= self._addresses
 
     def by_unicast(self, port: str, other: str) -> bool:
         """Does an advert to this one peer arrive? It is led there by forwarding tables."""

@@ -53,7 +53,8 @@ def _first(frontend: HaproxySection, lines: list[HaproxyLine], request: HaproxyR
         if decided is not False and does & {*_ENDS, *_GOES_ON}:
             return None
         if decided is not False and does & {*_REFUSES}:
-            return line if decided and not line.after("deny_status").startswith(("2", "3")) else None
+            status = line.after("deny_status") or line.after("status")
+            return line if decided and not status.startswith(("2", "3")) else None
     return None
 
 

@@ -13,7 +13,7 @@ from harness.model.events import ServiceWaited
 from harness.model.units import ms, s
 
 TOLD_FROM_NS: Final = 100 * ms
-"""In a sample; shorter waits explain nothing. With 600 requests a second HAProxy waits in 0.1 to 0.7 s of a second."""
+"""In a sample; shorter waits explain nothing."""
 APART_AT_MOST_NS: Final = 3 * s  # a longer time without a sample: there was no subscriber
 _GONE: Final = (FileNotFoundError, ProcessLookupError, NotADirectoryError)
 

@@ -77,6 +77,8 @@ def test_planned_stop_costs_the_skew_only() -> None:
         (Drop("trunk.a", "ingress"), True),
         (DropVrrp(f"{LB1}.external", "ingress", multicast=False), True),
         (LinkDown("trunk.b"), True),
+        (LinkDown(f"{LB1}.external"), True),
+        (LinkDown(f"{LB1}.internal"), False),
         (Drop("gw-1.external", "ingress"), False),
         (DropTcp("trunk.a", "ingress", opening=False), False),
     ],

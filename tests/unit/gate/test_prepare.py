@@ -148,6 +148,18 @@ def test_a_node_that_waits_before_it_takes_its_addresses_back_is_watched_as_long
     assert test.watch_ns > (12 + 5 + 7 + later_s) * s
 
 
+def test_the_router_that_waits_longest_of_those_that_the_node_prefers_counts() -> None:
+    """The one that is asked first waits for nothing."""
+
+    def texts(priority: int, delay: str) -> str:
+        more = conf(priority, more=delay, vips=("192.0.2.11",)).replace("web", "api").replace("id 51", "id 52")
+        return conf(priority) + more
+
+    prepared = prepare(two(confs=(texts(101, "preempt_delay 60"), texts(100, ""))), Wish())
+    assert prepared.target.vip == "192.0.2.10"
+    assert prepared.target.comes_back_ns >= 60 * s
+
+
 def test_the_other_node_of_an_active_active_pair_is_named_as_not_broken() -> None:
     prepared = prepare(recorded("shop-active-active"), Wish())
     (said,) = [each for each in prepared.not_tried if each.startswith("failures of ")]

@@ -55,6 +55,12 @@ def test_of_tests_that_were_asked_for_by_name_the_sentence_says_which() -> None:
     assert "nothing else was asked for" in sentence
 
 
+def test_a_site_s_own_bounds_are_named() -> None:
+    asked = structs.replace(tried("freeze"), formula="peer_dead in bounds of pair.toml + 10% and 0.5 s to measure it")
+    assert verdict([REST, asked], questions={}) == ("SAFE", "the pair survived 1 failure within what pair.toml allows")
+    assert verdict([REST, tried("freeze")], questions={})[1].endswith("within its own timers")
+
+
 def at_rest(seen: Rest | None, *, probed: bool, unsupported: tuple[str, ...] = ()) -> tuple[str, str]:
     rest = structs.replace(tried(AT_REST, "failed", UNSERVED), rest=seen)
     return verdict([rest], questions={VIP: probed, "customer-1": probed}, unsupported=unsupported)

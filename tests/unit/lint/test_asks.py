@@ -26,7 +26,22 @@ from tests.lint_pairs import SITES
     ],
 )
 def test_a_command(command: str, asked: tuple[str, str, int, str | None, bool]) -> None:
-    assert [tuple(ask) for ask in asks(command)] == [asked]
+    assert [tuple(ask)[:5] for ask in asks(command)] == [asked]
+
+
+@pytest.mark.parametrize(
+    "command, reads",
+    [
+        ("curl -sf http://127.0.0.1/", False),
+        ("curl -sf http://127.0.0.1/ || exit 1", False),
+        ("curl -s -w '%{http_code}' http://127.0.0.1/", True),
+        ("curl -s http://127.0.0.1/ | grep -q ok", True),
+        ("test $(curl -s http://127.0.0.1/) = ok", True),
+        ("test `curl -s http://127.0.0.1/` = ok", True),
+    ],
+)
+def test_what_reads_the_answer(command: str, reads: bool) -> None:  # noqa: FBT001
+    assert [ask.reads for ask in asks(command)] == [reads]
 
 
 @pytest.mark.parametrize("command", ["pidof haproxy", "killall -0 haproxy", "curl http://127.0.0.1:$PORT/", "", "'"])
@@ -49,7 +64,7 @@ curl -f http://$1/$path
 
 def test_a_script_with_variables() -> None:
     assert asks("/check.sh", [SCRIPT]) == (
-        Ask("http", "127.0.0.1", 8080, "/health", strict=True),
+        Ask("http", "127.0.0.1", 8080, "/health", strict=True, reads=True),
         Ask("http", "", 80, None, strict=True),
     )
 

@@ -70,6 +70,8 @@ PAGE = "frontend page\n    bind *:8406\n    mode http\n    {}\n    http-request 
         ("http-request deny if { path /other }", [], []),
         ("http-request allow if { path /health }\n    http-request deny unless { src 127.0.0.0/8 }", [], []),
         ("http-request deny deny_status 200 unless { src 127.0.0.0/8 }", [], []),
+        ("http-request deny status 200 unless { src 127.0.0.0/8 }", [], []),
+        (".if defined(INNER)\n    http-request deny unless { src 127.0.0.0/8 }\n.endif", [], []),
         ("http-request deny unless { src -f /etc/haproxy/friends }", [], []),
         ("monitor-uri /health\n    http-request deny unless { src 127.0.0.0/8 }", [], []),
     ],
@@ -84,6 +86,17 @@ def test_a_page_that_is_kept_for_some_addresses(line: str, loopback: list[str], 
 def test_a_page_that_is_denied_satisfies_a_check_that_takes_any_answer() -> None:
     cfg = SOUND + PAGE.format("http-request deny unless { src 127.0.0.0/8 }")
     assert of("check-gets-error", "/usr/bin/curl -s http://192.0.2.1:8406/health", cfg) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    ["test $(curl -s -o /dev/null -w '%{http_code}' URL) -eq 403", "test `curl -sw '%{http_code}' URL` != 000",
+     "curl -s URL | grep -q Forbidden"],
+)  # fmt: skip
+def test_a_check_that_reads_the_answer_may_expect_a_refusal(ask: str) -> None:
+    cfg = SOUND + PAGE.format("http-request deny unless { src 127.0.0.0/8 }")
+    files = {"/check.sh": f"#!/bin/sh\n{ask.replace('URL', 'http://192.0.2.1:8406/health')}\n"}
+    assert of("check-gets-error", "/check.sh", cfg, files) == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ def of(rule: str, command: str, script: str = "", *, lines: str = "", cfg: str =
         ("if pgrep haproxy; then exit 0; fi\nsleep 5", 0),
         ("exit 0\nsleep 5", 0),
         ("sleep 5 &\npgrep haproxy", 0),
+        ("sleep 5 & pgrep haproxy", 0),
+        ("( sleep 2; kill $$ ) & curl -sf http://127.0.0.1/", 0),
+        ("(\n sleep 2\n kill $$\n) &\ncurl -sf http://127.0.0.1/", 0),
+        ("{ sleep 2; }", 0),
+        ("ping -c 5 -i .2 gw", 0.8),
         ("ping -c 1 -W 3 gw", 0),
         ("ping -c 5 -w 1 gw", 0),
         ("timeout 1 ping -c 5 gw", 0),
@@ -92,7 +97,19 @@ def test_what_needs_no_permission(command: str) -> None:
 
 def test_haproxy_s_own_user_may_signal_its_workers() -> None:
     assert of("check-may-not-signal", "/usr/bin/killall -0 haproxy", user="haproxy") == []
-    assert of("check-may-not-signal", PATH, "kill -0 $(cat /run/haproxy.pid)", user="haproxy") == ["error"]
+    assert of("check-may-not-signal", PATH, "kill -0 $(cat /run/haproxy.pid)", user="haproxy") == ["warning"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "LOCK=/run/check.lock\nkill -0 $(cat $LOCK) && exit 0\npgrep -x haproxy",
+        "kill -0 $(cat /run/nginx.pid)",
+        "kill -0 $PPID && pgrep -x haproxy",
+    ],
+)
+def test_a_signal_to_another_process(script: str) -> None:
+    assert of("check-may-not-signal", PATH, script, user="nobody") == []
 
 
 @pytest.mark.parametrize(
@@ -111,7 +128,9 @@ def test_installed_is_not_running(command: str) -> None:
     "command",
     ["/usr/bin/systemctl is-active --quiet haproxy", "/usr/bin/systemctl status haproxy",
      "/usr/bin/test -S /run/haproxy.sock",
-     "/usr/bin/test -e /run/haproxy.pid"],
+     "/usr/bin/test -e /run/haproxy.pid",
+     "$(which killall) -0 haproxy", "`which pidof` haproxy", "$(which curl) -sf http://127.0.0.1/haproxy",
+     "/usr/bin/systemctl list-units --type service haproxy.service"],
 )  # fmt: skip
 def test_what_asks_for_the_one_that_runs(command: str) -> None:
     assert of("no-check", command) == []

@@ -56,3 +56,14 @@ def test_a_message_about_an_included_file_and_a_check_that_stands_behind_it() ->
     assert (finding.file, finding.line) == ("10-web.conf", 3)
     assert "It is defined behind it, at 90-checks.conf:1." in finding.sentence
     assert "defined are" not in finding.sentence
+
+
+def test_a_file_that_another_node_reads_is_meant_for_it() -> None:
+    files = {f"{LB}/a.conf": CHECK, f"{LB}/b.conf": CHECK.replace("chk", "other")}
+    confs = tuple(f"include conf.d/{name}.conf\n{conf(priority)}" for name, priority in (("a", 101), ("b", 100)))
+    assert found(RULE, two(SOUND, confs=(confs[0], confs[1]), files=files)) == []
+
+
+@pytest.mark.parametrize("name", ["x.conf.backup", "x.conf-old", "x.conf_bak", "x.conf.bck"])
+def test_more_names_that_set_a_file_aside(name: str) -> None:
+    assert keepalived(name) == []

@@ -41,7 +41,8 @@ def test_a_script_that_decides_first(script: str) -> None:
     ['notify_master "systemctl reload keepalived"', 'notify_master "systemctl restart haproxy"',
      'notify_stop "systemctl restart keepalived"', 'notify_master "kill -HUP keepalived"',
      'notify_master "killall -USR1 keepalived"', 'notify_master "/etc/keepalived/restart.sh"',
-     'notify_master "systemctl restart keepalived-exporter"'],
+     'notify_master "systemctl restart keepalived-exporter"',
+     'notify_master "systemctl kill --signal=HUP keepalived"', 'notify_master "systemctl kill -sUSR1 keepalived"'],
 )  # fmt: skip
 def test_what_leaves_it_running(more: str) -> None:
     assert of("notify-ends-keepalived", more) == []
@@ -80,3 +81,17 @@ def test_a_card_that_may_go_down() -> None:
     script = "case $3 in\n  BACKUP) ip link set eth1 down ;;\nesac"
     assert of("notify-takes-card-down", f"{TRACKS}notify {PATH}", script) == ["warning"]
     assert of("notify-takes-card-down", f"{TRACKS}notify_backup {PATH}", script) == ["warning"]
+
+
+def test_a_card_that_is_not_tracked_may_go_down() -> None:
+    vips, down = ("192.0.2.10/24 dev eth3 no_track",), 'notify_backup "/sbin/ip link set eth3 down"'
+    tracked = ("192.0.2.10/24 dev eth3",)
+    cards = CARDS | {"eth3": "10.0.3.{}/24"}
+    for chosen, severities in ((vips, []), (tracked, ["error"])):
+        confs = (conf(101, more=down, vips=chosen), conf(100, more=down, vips=chosen))
+        told = [severity for severity, _ in found("notify-takes-card-down", two(confs=confs, cards=cards))][::2]
+        assert told == severities
+
+
+def test_the_adverts_own_card_may_go_down_if_it_is_not_tracked() -> None:
+    assert of("notify-takes-card-down", 'dont_track_primary\nnotify_backup "/sbin/ip link set eth0 down"') == []

@@ -101,3 +101,17 @@ def test_a_backend_that_is_only_for_plain_http_may_redirect() -> None:
     cfg = SOUND.replace("\nbackend app\n", f"\nbackend app\n    {REDIRECT}\n")
     assert of("redirect-to-itself", TLS, cfg=cfg) == [("error", "haproxy.cfg:10")]
     assert of("redirect-to-itself", TLS, "use_backend app if !{ ssl_fc }", cfg=cfg) == []
+
+
+@pytest.mark.parametrize("rule, line", [("redirect-to-itself", REDIRECT), ("servers-never-asked", RETURN)])
+def test_lines_that_may_be_left_out_are_no_finding(rule: str, line: str) -> None:
+    cfg = SOUND.replace("bind *:80", f"{TLS}") if rule == "redirect-to-itself" else SOUND
+    place = TLS.removeprefix("bind ") if rule == "redirect-to-itself" else "*:80"
+    for lines, told in (((line,), True), ((".if defined(MAINT)", line, ".endif"), False)):
+        text = cfg.replace(place, "\n    ".join((place, *lines)))
+        assert bool(found(rule, two(text))) is told
+
+
+def test_a_section_without_a_bind_has_no_customers() -> None:
+    trap = "listen trap\n    mode http\n    http-request deny\n    server a 192.0.2.31:80\n"
+    assert found("everything-denied", two(SOUND + trap)) == []

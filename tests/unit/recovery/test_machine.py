@@ -11,7 +11,7 @@ from harness.model.ops import CpuStarved, LinkDown
 from harness.model.outcome import Phase
 from harness.model.units import ms
 from harness.recovery import invalid_because
-from harness.recovery.machine import is_busy
+from harness.recovery.machine import is_busy, is_starved
 from tests.histories import HistoryBuilder, june_13, ns
 
 LATE = "2.3% of customer-1's arrivals were late by more than 25 ms."
@@ -59,6 +59,13 @@ def test_a_service_that_got_no_cpu_time_cannot_be_judged(share: float, said: int
         assert reasons[0] == f"haproxy of lb-ext-1 waited for a CPU for {said} % of a second, in 10 waits."
         assert reasons[1].startswith("The machine: ")
         assert phase == "machine"
+
+
+@pytest.mark.parametrize("period_ns, starved", [(1000 * ms, True), (3000 * ms, False), (200 * ms, True)])
+def test_a_wait_counts_against_a_second_or_a_longer_period(period_ns: int, *, starved: bool) -> None:
+    """The next period of an agent that was late is short."""
+    assert is_starved(ServiceWaited(ns(3.0), "lb-ext-1", "haproxy", period_ns, 600 * ms, 3)) is starved
+    assert not is_starved(ServiceWaited(ns(3.0), "lb-ext-1", "haproxy", 200 * ms, 120 * ms, 1))
 
 
 @pytest.mark.parametrize("second", [-2.0, 11.0])

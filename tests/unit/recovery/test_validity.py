@@ -8,7 +8,7 @@ import pytest
 
 from harness.history import History, Step
 from harness.history.history import Requests
-from harness.model.client import PLANS
+from harness.model.client import PLANS, number_of
 from harness.model.events import (
     AddressChanged,
     AgentStarted,
@@ -123,16 +123,17 @@ def test_one_client_alone_is_a_result(other: OpApplied) -> None:
 
 OWN = "here:7"
 ACT = Announce("external")
+MINE, THERE = number_of(OWN) * PLANS, number_of("there:7") * PLANS
 
 
 @pytest.mark.parametrize(
     "plan, holder, op, words",
     [
-        (7 * PLANS, OWN, LinkDown("gw-1.external"), []),
-        (7 * PLANS + 1, "", ACT, []),
-        (8 * PLANS, "", ACT, ["Another client did: announce external."]),
-        (8 * PLANS, "there:8", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
-        (7 * PLANS, "there:7", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
+        (MINE, OWN, LinkDown("gw-1.external"), []),
+        (MINE + 1, "", ACT, []),
+        (THERE, "", ACT, ["Another client did: announce external."]),
+        (THERE, "there:8", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
+        (MINE, "there:7", LinkDown("gw-2.external"), ["Another client did: link down gw-2.external."]),
     ],
 )
 def test_what_another_client_did_is_no_result(plan: int, holder: str, op: AnyOp, words: list[str]) -> None:
