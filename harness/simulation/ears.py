@@ -12,9 +12,12 @@ class Ears:
     """`changed` must be called whenever an op came or went: then it is looked up anew."""
 
     def __init__(self, layer2: Layer2, ports: Mapping[str, Port]) -> None:
-        self._layer2, self._ports = layer2, ports
+        self._layer2 = layer2
         self._instances: Sequence[Instance] = ()
-        self._addresses = {port.address for port in ports.values()}
+        self._own: dict[str, set[str]] = {}  # node → the first address of each of its cards
+        for name, port in ports.items():
+            self._own.setdefault(name.partition(".")[0], set()).add(port.address)
+        self._first = {port.address for port in ports.values()}
         self._known: dict[int, tuple[int, ...]] = {}
 
     def begin(self, instances: Sequence[Instance]) -> None:
@@ -49,8 +52,7 @@ class Ears:
         `harness lint` knows them all, and tells a peer that is missing.
         """
         peers = set(one.vrrp.unicast_peers)
-        own = {port.address for name, port in self._ports.items() if name.startswith(f"{other.node}.")}
-        return bool(peers & own) or not peers <= self._addresses
+        return bool(peers & self._own[other.node]) or not peers <= self._first
 
     def by_unicast(self, port: str, other: str) -> bool:
         """Does an advert to this one peer arrive? It is led there by forwarding tables."""
