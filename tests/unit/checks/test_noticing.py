@@ -1,8 +1,11 @@
-"""Which checks look at their own node alone: their commands and scripts, as sites have them."""
+"""Which checks look at their own node alone, by their commands and scripts as sites have them; what reaches a check."""
 
 import pytest
 
-from harness.checks._noticing import stays
+from harness.checks._noticing import _reaches, stays
+from harness.model.node_check import NodeCheck, script_check
+from harness.model.ops import AnyOp, Drop, Signal
+from harness.model.units import s
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,23 @@ def test_what_looks_at_its_own_node(text: str) -> None:
 )
 def test_what_may_look_beyond_it(text: str) -> None:
     assert not stays(text)
+
+
+LOCAL = script_check("chk", 1 * s, 2, 2, "pidof haproxy")
+ASKS = script_check("chk", 1 * s, 2, 2, "curl -sf http://10.0.0.9/")
+PROCESS = NodeCheck("haproxy", "process")
+BFD = NodeCheck("peer", "bfd")
+
+
+@pytest.mark.parametrize(
+    "op, reached",
+    [
+        (Signal("lb1", "haproxy"), {"LOCAL", "ASKS", "BFD"}),
+        (Signal("lb2", "haproxy"), {"ASKS", "BFD"}),
+        (Drop("trunk.a", "ingress"), {"ASKS", "BFD"}),
+    ],
+    ids=str,
+)
+def test_which_checks_of_lb1_an_op_reaches(op: AnyOp, reached: set[str]) -> None:
+    every = {"LOCAL": LOCAL, "ASKS": ASKS, "PROCESS": PROCESS, "BFD": BFD}
+    assert {name for name, check in every.items() if _reaches(op, "lb1", check)} == reached
