@@ -4,10 +4,10 @@
 
 Drawn evenly from every edit that `scripts/mutation.py` finds in the parts that decide a verdict. Unless given, the seed
 follows from the last commit: other lines after every commit, the same lines for every run at one commit. The tests that
-run the broken line come first; if none fails, all the others follow (with --quick they do not: then a line that runs at
-import has the tests that run any line of its file). Known equivalents (tests/equivalent_mutants.toml: no test can
-distinguish them from the original) do not count. Exit 0: at least 90 % killed, at most 10 called equivalent; 1: fewer;
-2: the tests fail without any mutant.
+run the broken line come first; if none fails, all the others follow. With --quick they do not: then a line that runs at
+import has the tests that run any line of its file, or all of them if none does: such a file has data alone. Known
+equivalents (tests/equivalent_mutants.toml: no test can distinguish them from the original) do not count. Exit 0: at
+least 90 % killed, at most 10 called equivalent; 1: fewer; 2: the tests fail without any mutant.
 """
 
 import argparse
@@ -64,8 +64,8 @@ class Tests(NamedTuple):
         if chosen := self.covering.tests(drawn.file, drawn.edit.line):
             yield _first(own, chosen)
         # Never an empty list: pytest without a name runs everything, labs and experiments too.
-        elif self.quick and (near := self.covering.any_of(drawn.file)):
-            yield _first(own, near)
+        elif self.quick:
+            yield _first(own, self.covering.any_of(drawn.file) or self.every)
         if not self.quick:
             yield _first(own, self.every)
 

@@ -1,9 +1,27 @@
-"""A plan for people: what would be done, where and when."""
+"""A plan of a lab as it is, and for people: what would be done, where and when."""
 
 from harness.cli._console import print_json, show
+from harness.faults import Fault
+from harness.lab import definition, ready
 from harness.lab.sequels import described
+from harness.mitigations import Mitigation
+from harness.model.errors import EnvironmentProblem
 from harness.model.ops import Part, Plan
+from harness.model.topology import Topology
 from harness.model.units import format_duration
+
+
+def plan_in(lab: str, asked: Fault | Mitigation) -> tuple[Topology, Plan]:
+    """What is in the lab, and the plan there. Raises `UsageError`; `EnvironmentProblem` if no engine tells.
+
+    Wrong use is told first, also where no engine runs: then a name counts as wrong that no overlay has.
+    """
+    try:
+        topology = ready.definition_of(lab).topology
+    except EnvironmentProblem:
+        asked.plan(definition.of(lab).every)
+        raise
+    return topology, asked.plan(topology)
 
 
 def show_plan(title: str, plan: Plan, *, json: bool) -> None:

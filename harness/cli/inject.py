@@ -10,9 +10,9 @@ from harness.cli._console import print_json, say, show
 from harness.cli._explain import example
 from harness.cli._joined import AfterEvent, Also, Within, begun_after, joined
 from harness.cli._parameters import command, family
-from harness.cli._plan import show_plan
+from harness.cli._plan import plan_in, show_plan
 from harness.faults import Fault
-from harness.lab import definition, ready
+from harness.lab import definition
 from harness.lab.injection import Injection, never
 from harness.lab.live import LiveLab
 from harness.lab.sequels import patience_ns
@@ -76,8 +76,7 @@ def act(
             condition.expect(definition.of(lab).every)
         show_plan(fault.describe(), fault.plan(definition.of(lab).every), json=json)
         return
-    topology = ready.definition_of(lab).topology
-    plan = fault.plan(topology)
+    topology, plan = plan_in(lab, fault)
     with ExitStack() as opened:
         stop = never
         if condition:

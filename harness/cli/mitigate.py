@@ -5,8 +5,8 @@ import typer
 from harness import mitigations
 from harness.cli._console import print_json, say, show
 from harness.cli._parameters import command, family
-from harness.cli._plan import show_plan
-from harness.lab import definition, ready
+from harness.cli._plan import plan_in, show_plan
+from harness.lab import definition
 from harness.lab.injection import Injection
 from harness.lab.lab import Lab
 from harness.mitigations import Mitigation
@@ -31,7 +31,7 @@ def act(mitigation: Mitigation, *, lab: str, dry_run: bool, json: bool) -> None:
     if dry_run:
         show_plan(mitigation.describe(), mitigation.plan(definition.of(lab).every), json=json)
         return
-    plan = mitigation.plan(ready.definition_of(lab).topology)
+    _, plan = plan_in(lab, mitigation)
     t = _hold(mitigation, plan, lab) if mitigation.targets() else _at_once(plan, lab)
     done = [str(part.op) for part in plan.parts]
     if json:

@@ -11,7 +11,7 @@ from harness.model.events import ServiceWaited
 from harness.model.units import s
 from harness.recovery.machine import is_starved, waiting
 
-LATELY_NS: Final = 3 * s
+LATELY_NS: Final = 3 * s  # a sample comes each second, and only if there was something to tell
 
 
 def unhealthy(run: Run, recorded: Mapping[str, int]) -> str:

@@ -40,8 +40,8 @@ def check_may_not_signal(pair: Pair) -> Iterator[Found]:
 def _refused(member: Member) -> Iterator[Found]:
     for check in checks(member):
         user, program = user_of(member, check), _signalling(member.node, check)
-        if program and user not in _ROOT and not (user in _owners(member.node) and program != "kill"):
-            own = user in _owners(member.node)
+        own = user in _owners(member.node)
+        if program and user not in _ROOT and not (own and program != "kill"):
             yield Found(
                 check.place,
                 f"The check {check.name} of {member.node.name} runs as {user}, who may not send a signal to HAProxy's "

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness import checks
+from harness.checks._bounds import synced_with
 from harness.history import History, Step
 from harness.model.events import AddressChanged
 from harness.model.limits import Limits
@@ -140,6 +141,23 @@ def named(**groups: dict[str, str]) -> tuple[History, Step]:
         for router, one in step.limits.routers.items()
     }
     return history, replace(step, limits=Limits(routers))
+
+
+@pytest.mark.parametrize("inside, together", [("both", True), ("other", False), ("", False)])
+def test_a_lab_declares_which_routers_belong_together(inside: str, together: bool) -> None:  # noqa: FBT001
+    history, step = both(9.0, group="")
+    routers = history.topology.virtual_routers
+    declared = {
+        name: msgspec.structs.replace(routers[name], sync_group=group)
+        for name, group in (("external", "both"), ("internal", inside))
+    }
+    topology = msgspec.structs.replace(history.topology, virtual_routers=declared)
+    told = replace(history, topology=topology)
+    finding = checks.groups_together(told, step)
+    assert finding.violated if together else finding.not_applicable
+    assert [each.name for each in synced_with(told, step, declared["external"])] == ["external", "internal"][
+        : 1 + together
+    ]
 
 
 def test_each_node_may_name_its_group_otherwise() -> None:
