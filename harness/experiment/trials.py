@@ -155,7 +155,7 @@ class Trials:
 
     def _open(self) -> Trial:
         number = self._run.next_trial()
-        self._say(f"  {self._place}: waiting for steady state")
+        self._say(f"  {self._place}: the lab is reset; waiting for steady state")
         trial = self._current = Trial(self._run, number, self._say)
         self._run.full_load()
         self._run.lab.reset()

@@ -24,8 +24,13 @@ def violations(test: TestOutcome) -> Iterator[str]:
 
 def violated_of(test: TestOutcome) -> list[Finding]:
     """The violated findings of all steps of its valid trials, in order."""
-    findings = [finding for trial in test.trials if trial.valid for step in trial.steps for finding in step.checks]
-    return [finding for finding in findings if finding.violated]
+    return [finding for _, finding in violated_by_step(test)]
+
+
+def violated_by_step(test: TestOutcome) -> list[tuple[str, Finding]]:
+    """The same, each with the name of its step."""
+    steps = [step for trial in test.trials if trial.valid for step in trial.steps]
+    return [(step.name, finding) for step in steps for finding in step.checks if finding.violated]
 
 
 def troubles(test: TestOutcome) -> Iterator[str]:

@@ -22,11 +22,12 @@ Holder = str | tuple[str, ...] | None
 
 
 class Lane(NamedTuple):
-    """`busy`: something changes or fails in it, so that it is the last to be left out."""
+    """`busy`: something changes or fails in it, so that it is the last to be left out. `codes`: that stand in it."""
 
     label: str
     cells: Text
     busy: bool
+    codes: frozenset[str] = frozenset()
 
     def line(self, more: str) -> Text:
         return Text.assemble(plain(padded(self.label, LABEL, more)), self.cells)
@@ -48,9 +49,10 @@ class Codes:
         place = list(self._codes).index(node) if node in self._codes else None
         return _TROUBLE if place is None else _COLOURS[place % len(_COLOURS)]
 
-    def legend(self) -> str:
-        """``1 lb-ext-1, 2 lb-ext-2``."""
-        return ", ".join(f"{code} {node}" for node, code in self._codes.items())
+    def legend(self, needed: Iterable[str]) -> list[str]:
+        """``1 lb-ext-1``, ``B several``: what each of the `needed` codes stands for."""
+        meaning = {code: node for node, code in self._codes.items()} | {BOTH: "several", NONE: "none"}
+        return [f"{code} {one_line(meaning[code])}" for code in sorted(set(needed) & set(meaning))]
 
 
 def lanes(series: StepSeries, axis: Axis, glyphs: Glyphs) -> list[Lane]:
@@ -103,14 +105,14 @@ def _faults(series: StepSeries, axis: Axis, glyphs: Glyphs) -> list[Lane]:
 def _owner(vip: str, changes: Owners, axis: Axis, codes: Codes, glyphs: Glyphs) -> Lane:
     """Where several nodes have the address, `BOTH`; where none has, `NONE`; where it is not known, nothing."""
     values = [(at, "" if nodes is None else nodes[0] if len(nodes) == 1 else nodes) for at, nodes in changes]
-    return Lane(f"{vip} at", _nodes(values, axis, codes, glyphs), busy=len(changes) > 1)
+    return _holders(f"{vip} at", values, axis, codes, glyphs)
 
 
 def _reached(changes: Reached, axis: Axis, codes: Codes, glyphs: Glyphs) -> Lane:
-    return Lane("", _nodes(changes, axis, codes, glyphs), busy=len(changes) > 1)
+    return _holders("", changes, axis, codes, glyphs)
 
 
-def _nodes(changes: Sequence[tuple[float, Holder]], axis: Axis, codes: Codes, glyphs: Glyphs) -> Text:
+def _holders(label: str, changes: Sequence[tuple[float, Holder]], axis: Axis, codes: Codes, glyphs: Glyphs) -> Lane:
     """Each value from its column on: its name where it has room, else its code."""
     columns: list[Holder] = [""] * axis.columns
     ends = [*(at for at, _ in changes[1:]), axis.end_s]
@@ -118,7 +120,9 @@ def _nodes(changes: Sequence[tuple[float, Holder]], axis: Axis, codes: Codes, gl
         for column in axis.span(at, end):
             columns[column] = value if _trouble(value) >= _trouble(columns[column]) else columns[column]
     runs = [(value, len(list(run))) for value, run in groupby(columns)]
-    return Text.assemble(*(_segment(value, room, codes, glyphs) for value, room in runs), no_wrap=True)
+    shown = [_segment(value, room, codes, glyphs) for value, room in runs]
+    used = frozenset(text.plain.rstrip(glyphs.line) for text in shown)
+    return Lane(label, Text.assemble(*shown, no_wrap=True), busy=len(changes) > 1, codes=used)
 
 
 def _trouble(value: Holder) -> int:

@@ -1,4 +1,4 @@
-"""The steps of a run as a small table: how long each vantage point was without service."""
+"""The steps of a run as a small table: how long each vantage point was without service, and what its words mean."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,6 +12,8 @@ from harness.report.terminal.fit import padded, plain
 from harness.report.terminal.glyphs import Glyphs
 
 COLOURS: Final = {"passed": "green", "failed": "red", "invalid": "yellow"}
+_MEANINGS: Final = ("  until served for good (down 1/2: 1 of 2 not)", "  until served for good", "")
+"""What the cells are, from the step's begin on; the first one that has room beside the head."""
 _GAP: Final = "  "
 _WIDEST: Final = (22, 18)  # of test and step
 _LEAST, _MOST = 12, 24  # of a vantage point
@@ -35,14 +37,9 @@ def table(run: RunOutcome, columns: int, lines: int, glyphs: Glyphs) -> list[Tex
     styles = ["dim", *("" if row.test.verdict == "passed" else COLOURS[row.test.verdict] for row in kept)]
     left = [plain(_left(len(rows) - len(kept), cells[0], widths), "dim")] if _is_cut(rows, kept, cells, widths) else []
     drawn = [_line(row, widths, style, glyphs) for row, style in zip(cells, styles, strict=True)]
-    drawn[0].append(_meaning(columns - drawn[0].cell_len), "dim")
+    room = columns - drawn[0].cell_len
+    drawn[0].append(next(words for words in _MEANINGS if len(words) <= room), "dim")
     return [*drawn, *left]
-
-
-def _meaning(room: int) -> str:
-    """What the times are, where the head has room for it."""
-    words = "   time until it was served for good"
-    return words if len(words) <= room else ""
 
 
 def _kept(rows: Sequence[Row], most: int) -> list[Row]:

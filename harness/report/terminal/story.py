@@ -15,12 +15,12 @@ from harness.model.series import StepSeries
 from harness.recovery.machine import BUSY_FROM
 from harness.report.cells import short
 from harness.report.one_line import one_line
-from harness.report.sentences import busiest, troubles, violated_of, violations
+from harness.report.sentences import busiest, troubles, violated_by_step, violations
 from harness.report.terminal.axis import axis_of
 from harness.report.terminal.chosen import Chosen, chosen
 from harness.report.terminal.fit import cut, plain, wrapped
-from harness.report.terminal.glyphs import BOTH, NONE, UNICODE, Glyphs
-from harness.report.terminal.lanes import LABEL, Codes, fewer, lanes
+from harness.report.terminal.glyphs import UNICODE, Glyphs
+from harness.report.terminal.lanes import LABEL, Codes, Lane, fewer, lanes
 from harness.report.terminal.rows import COLOURS, table
 
 LINES: Final = 25
@@ -66,7 +66,7 @@ def _timeline(shown: Chosen, width: int, glyphs: Glyphs) -> Iterator[Text]:
     yield plain(cut(_title(shown), width, glyphs.more), "bold")
     yield plain(" " * LABEL + axis.ticks(), "dim")
     yield from (lane.line(glyphs.more) for lane in kept)
-    yield plain(cut(_legend(series, glyphs, axis.cut_s, left), width, glyphs.more), "dim")
+    yield plain(cut(_legend(series, kept, glyphs, axis.cut_s, left), width, glyphs.more), "dim")
 
 
 def _title(shown: Chosen) -> str:
@@ -82,11 +82,13 @@ def _lasted(step: StepOutcome) -> str:
     return "; not released" if step.fault.achieved_s is None else f"; lasted {step.fault.achieved_s:.3f} s"
 
 
-def _legend(series: StepSeries, glyphs: Glyphs, cut_s: float | None, left: int) -> str:
-    requests = f"requests good: {glyphs.good} all {glyphs.part} some {glyphs.bad} none"
-    on = f"; same until +{cut_s:.1f} s" if cut_s else ""
-    lost = f"; {left} more lanes" if left else ""
-    return f"{Codes(series).legend()}, {BOTH} several, {NONE} none; {requests}{on}{lost}"
+def _legend(series: StepSeries, kept: list[Lane], glyphs: Glyphs, cut_s: float | None, left: int) -> str:
+    """Of the codes that stand in a lane; requests stand where they began, also those that failed later."""
+    codes = Codes(series).legend(code for lane in kept for code in lane.codes)
+    requests = f"requests, by their begin: {glyphs.good} all good {glyphs.part} some {glyphs.bad} none"
+    on = [f"same until +{cut_s:.1f} s"] if cut_s else []
+    lost = [f"{left} more lanes"] if left else []
+    return "; ".join([*([", ".join(codes)] if codes else []), requests, *on, *lost])
 
 
 def _notes(run: RunOutcome, shown: Chosen | None, width: int, room: int, glyphs: Glyphs) -> list[Text]:
@@ -112,10 +114,16 @@ def _notes(run: RunOutcome, shown: Chosen | None, width: int, room: int, glyphs:
 
 
 def _names(test: TestOutcome) -> Iterator[str]:
-    """``flush: no_stale_arp, service_level violated``."""
-    names = dict.fromkeys(finding.name for finding in violated_of(test))
-    if names:
-        yield f"{short(test)}: {', '.join(names)} violated"
+    """``flush: no_stale_arp violated in blip, flush; survivor_announced violated in blip``."""
+    steps: dict[str, dict[str, None]] = {}
+    for step, finding in violated_by_step(test):
+        steps.setdefault(finding.name, {})[step] = None
+    checks: dict[tuple[str, ...], list[str]] = {}
+    for name, seen in steps.items():
+        checks.setdefault(tuple(seen), []).append(name)
+    if checks:
+        told = "; ".join(f"{', '.join(names)} violated in {', '.join(seen)}" for seen, names in checks.items())
+        yield f"{short(test)}: {told}"
 
 
 def _machine(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
@@ -127,8 +135,12 @@ def _machine(run: RunOutcome, width: int, glyphs: Glyphs) -> Iterator[Text]:
         told = f"busy machine (up to {most * 100:.0f} %): run it again when it is idle, or with --probe-rate 100"
         yield plain(cut(told, width, glyphs.more))
     else:
-        words = (("itself", seen.busy), ("other machines", seen.stolen), ("tasks waited for a CPU", seen.waited))
-        told = ", ".join(f"{what} {share * 100:.0f} %" for what, share in words if share is not None)
+        words = (
+            ("CPU used {}", seen.busy),
+            ("taken by other machines {}", seen.stolen),
+            ("tasks waited {} of it", seen.waited),
+        )
+        told = ", ".join(what.format(f"{share * 100:.0f} %") for what, share in words if share is not None)
         yield plain(cut(f"machine at its busiest second: {told}", width, glyphs.more), "dim")
 
 

@@ -152,8 +152,37 @@ def test_the_numbers_of_the_axis_stand_at_their_columns(end_s: float) -> None:
 
 
 def test_every_node_has_a_character_of_its_own() -> None:
-    assert Codes(SERIES).legend() == "1 lb-1, 2 lb-2"
+    assert Codes(SERIES).legend("12") == ["1 lb-1", "2 lb-2"]
     assert Codes(SERIES).of("stranger") == "?"
+
+
+def test_the_legend_has_the_characters_that_are_drawn_and_no_other() -> None:
+    """A reader who looks for a character that is nowhere doubts the picture."""
+
+    def legend(*owners: tuple[float, tuple[str, ...]]) -> str:
+        series = StepSeries(0.0, 10.0, owners={"10.0.0.1": owners}, success={"c-1": ((0.0, 0.0),)})
+        return next(line for line in plain(run_of(step(series))) if "requests, by their begin" in line)
+
+    assert legend((0.0, ("lb-1",))).startswith("requests")
+    assert legend((0.0, ("lb-1",)), (5.0, ()), (5.001, ("lb-1",))).startswith("0 none; requests")
+    assert legend((0.0, ("lb-1",)), (5.0, ("lb-1", "lb-2")), (5.001, ("lb-1",))).startswith("B several; requests")
+    assert legend((0.0, ("lb-1",)), (5.0, ("lb-2",)), (5.1, ("lb-1",))).startswith("2 lb-2; requests")
+
+
+def test_a_violated_check_of_another_test_is_told_with_its_step() -> None:
+    """Else a reader takes the outage before a repair for the repair's failure."""
+    stale = Finding("no_stale_arp", "violated", "It led there.")
+    drawn = run_of(step(SERIES, "blip", stale))
+    other = run_of(step(SERIES, "blip", stale, stale), step(SERIES, "flush"), name="test_flush")
+    both = msgspec.structs.replace(drawn, tests=(*drawn.tests, *other.tests))
+    assert "flush: no_stale_arp violated in blip" in plain(both)
+
+
+@pytest.mark.parametrize("columns, words", [(100, "served for good (down 1/2: 1 of 2 not)"), (60, "served for good")])
+def test_what_the_times_are_is_said_beside_their_head(columns: int, words: str) -> None:
+    run = run_of(step(SERIES))
+    (head,) = [line for line in plain(run, columns) if line.startswith("test ")]
+    assert head.endswith(words)
 
 
 def test_the_timeline_is_of_what_was_not_as_expected() -> None:
@@ -209,7 +238,9 @@ def test_ascii_alone_is_enough() -> None:
         assert line.plain.isascii(), line
 
 
-@pytest.mark.parametrize("verdict, words", [("failed", "at its busiest second"), ("invalid", "--probe-rate 100")])
+@pytest.mark.parametrize(
+    "verdict, words", [("failed", "busiest second: CPU used 90 %"), ("invalid", "--probe-rate 100")]
+)
 def test_of_a_busy_machine_what_to_do_is_said_where_nothing_was_measured(verdict: Verdict, words: str) -> None:
     busy = MachineLoad(Share(0.9, 0.9), None, Share(0.5, 0.9))
     run = msgspec.structs.replace(run_of(msgspec.structs.replace(step(None), machine=busy)), verdict=verdict)
