@@ -1,6 +1,6 @@
 """Does the model of harness/simulation do what the lab did? The figures of docs/foresee.md.
 
-    python scripts/conform.py [RUN …]        without RUN: the recordings of tests/data
+    python scripts/conform.py [RUN …]        without RUN: the recordings of tests/data and tests/data/replays
     python scripts/conform.py --keep         and keeps how many conform, in docs/runs
 
 Prints each trial that differs, with timers on time and with timers as late as recorded, and how many conform.
@@ -41,7 +41,7 @@ def main(runs: list[Path], *, kept: bool) -> int:
 
 
 def recordings() -> list[Path]:
-    return [path.parent for path in sorted(DATA.glob("*/run.json"))]
+    return [path.parent for folder in (DATA, DATA / "replays") for path in sorted(folder.glob("*/run.json"))]
 
 
 def _settings(run: Path) -> dict[str, dict[str, tuple[Settings, ...]]]:
@@ -83,5 +83,5 @@ if __name__ == "__main__":
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN")
     asked = parser.parse_args()
     if asked.runs and asked.keep:
-        parser.error("only the recordings of tests/data are kept: give no RUN, or no --keep")
+        parser.error("only what tests/data has is kept: give no RUN, or no --keep")
     sys.exit(main(asked.runs or recordings(), kept=asked.keep))

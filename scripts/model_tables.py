@@ -40,7 +40,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 def conformance(kept: Conformance) -> Iterator[str]:
     row = (
-        f"`tests/data`: {kept.trials} trials of {kept.recordings} recordings",
+        f"`tests/data` and `tests/data/replays`: {kept.trials} trials of {kept.recordings} recordings",
         f"{kept.on_time} of {kept.trials}",
         f"{kept.as_late} of {kept.trials}",
     )
@@ -149,13 +149,21 @@ def lasting(kept: Held) -> Iterator[str]:
     late = "until the fault ends, or too late"
     head = ("site", "dead node", "HAProxy killed", "formula of its files", "measured", late)
     yield from grid(head, map(_lasting, kept.sites))
+    yield ""
+    yield from _endings(kept)
     deaf = sum(any(DEAF in each.fault and each.hurts for each in site.faults) for site in kept.sites)
     above = [site.site for site in kept.sites if _is_above(site)]
-    yield ""
-    yield (
-        f"A card that sends and hears nothing hurts {deaf} of {len(kept.sites)} sites; the last column leaves it out. "
-        f"Measured above the model's worst: {', '.join(above) or 'none'}."
-    )
+    yield f"- A card that sends and hears nothing hurts {deaf} of {len(kept.sites)}; the last column leaves it out."
+    yield f"- Measured above the model's worst: {', '.join(above) or 'none'}."
+
+
+def _endings(kept: Held) -> Iterator[str]:
+    """Which line ends how many faults of the last column, and those that none ends."""
+    hurting = [each for site in kept.sites for each in _hurting(site)]
+    for line, times in Counter(line for each in hurting for line in each.ended_by).most_common():
+        yield f"- `{line}` ends {times} of these {len(hurting)} faults."
+    if left := [f"`{each.fault}`" for each in hurting if not each.ended_by]:
+        yield f"- No line that was tried ends {', '.join(left)}."
 
 
 def _lasting(site: SiteHeld) -> Iterator[str]:
@@ -165,7 +173,7 @@ def _lasting(site: SiteHeld) -> Iterator[str]:
     yield f"{_expected(site).bound_s.haproxy_dead:.2f} s"
     measured = _measured(site)
     yield "" if measured is None else f"{measured:.2f} s"
-    yield "; ".join(_hurting(each) for each in site.faults if each.hurts and DEAF not in each.fault)
+    yield "; ".join(map(_named, _hurting(site)))
 
 
 def _killed(site: SiteHeld) -> FoundHeld:
@@ -189,10 +197,12 @@ def _is_above(site: SiteHeld) -> bool:
     return measured is not None and worst.dark_s is not None and not worst.untold and measured > worst.dark_s
 
 
-def _hurting(found: FoundHeld) -> str:
-    late = "" if found.dark_s is None else f" {found.dark_s:.1f} s"
-    ended = f" (ends with {_lines(found.ended_by)})" if found.ended_by else ""
-    return f"`{found.fault}`{late}{ended}"
+def _hurting(site: SiteHeld) -> list[FoundHeld]:
+    return [each for each in site.faults if each.hurts and DEAF not in each.fault]
+
+
+def _named(found: FoundHeld) -> str:
+    return f"`{found.fault}`" if found.dark_s is None else f"`{found.fault}` {found.dark_s:.1f} s"
 
 
 def _measured(site: SiteHeld) -> float | None:

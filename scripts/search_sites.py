@@ -38,7 +38,7 @@ def main(names: Sequence[str], seconds: float, *, kept: bool) -> int:
 
 
 def main_held(names: Sequence[str], *, kept: bool) -> int:
-    found = Held(tuple(map(_held, names)))
+    found = Held(tuple(map(held_of, names)))
     if kept:
         keep("held_sites.json", found)
     return 0
@@ -58,7 +58,7 @@ def _searched(name: str, seconds: float) -> SearchReport:
     return msgspec.structs.replace(found, while_it_lasts=())  # kept apart: the same on each machine
 
 
-def _held(name: str) -> SiteHeld:
+def held_of(name: str) -> SiteHeld:
     subject = _subject(name)
     pair = subject.pair()
     found = SiteHeld(name, pair.owner, tuple(map(lasting, held(pair, subject.left_out))))

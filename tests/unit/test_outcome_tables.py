@@ -46,7 +46,7 @@ def test_what_is_kept_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pyt
     outcomes.keep("conform.json", Conformance(18, 32, 30, 32))
     make = outcome_tables.made(Conformance, model_tables.conformance)
     assert rows(make(tmp_path / "conform.json").splitlines()) == [
-        ["`tests/data`: 32 trials of 18 recordings", "30 of 32", "32 of 32"]
+        ["`tests/data` and `tests/data/replays`: 32 trials of 18 recordings", "30 of 32", "32 of 32"]
     ]
 
 
@@ -169,12 +169,16 @@ KILLED = held("killed lb1 --service haproxy", 2.58)
 def test_what_hurts_while_it_lasts_stands_beside_what_the_lab_took() -> None:
     hung = held("hung lb1 --service haproxy", None, "ask it", hurts=True)
     deaf = held("blackhole lb1.lan0 --direction in", None, hurts=True)
-    lines = lasting(FROZEN, KILLED, hung, deaf)
-    assert rows(lines) == [
-        ["`wiki-minimal`", "3.5 s", "2.6 s", "2.61 s", "1.72 s", "`hung lb1 --service haproxy` (ends with `ask it`)"]
+    mute = held("blackhole lb1.lan0 --direction out", 9.04, hurts=True)
+    lines = lasting(FROZEN, KILLED, hung, deaf, mute)
+    named = "`hung lb1 --service haproxy`; `blackhole lb1.lan0 --direction out` 9.0 s"
+    assert rows(lines) == [["`wiki-minimal`", "3.5 s", "2.6 s", "2.61 s", "1.72 s", named]]
+    assert lines[-4:] == [
+        "- `ask it` ends 1 of these 2 faults.",
+        "- No line that was tried ends `blackhole lb1.lan0 --direction out`.",
+        "- A card that sends and hears nothing hurts 1 of 1; the last column leaves it out.",
+        "- Measured above the model's worst: none.",
     ]
-    assert "hurts 1 of 1 sites" in lines[-1]
-    assert "Measured above the model's worst: none." in lines[-1]
 
 
 def test_a_fault_that_the_model_does_not_know_is_no_zero() -> None:
