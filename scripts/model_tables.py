@@ -64,7 +64,7 @@ def _shares(of: Foreseen) -> Iterator[Estimate]:
 def mechanisms(kept: Found) -> Iterator[str]:
     (told,) = kept.reports
     yield from _searched(kept)
-    yield f"{_schedules(told)}, {_kinds(told)} mechanisms. The {len(told.mechanisms)} most frequent: {_harms(kept)}."
+    yield f"{_schedules(told)}; mechanisms: {_kinds(told)}, of which the most frequent are told: {_harms(kept)}."
     yield ""
     head = ("story", "smallest schedule", "phases", "ended by", "needs a longer fault with")
     yield from grid(head, (_mechanism(each) for each in told.mechanisms))

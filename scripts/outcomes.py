@@ -192,7 +192,7 @@ def here() -> Machine:
     return Machine(
         cores=os.cpu_count() or 1,
         memory_gib=round(memory / GIB, 1),
-        kernel=platform.release(),
+        kernel=platform.release().partition("-")[0],  # the number alone, as the bench has it
         os=_system(),
         architecture=platform.machine(),
         python=platform.python_version(),

@@ -3,7 +3,9 @@
 import msgspec
 import pytest
 
+from harness.compare.judging import LEAST
 from harness.lab import compose
+from harness.model.comparisons import MOST
 from harness.search.blip import Blip, on_trunk
 from harness.search.foresee import AS_IT_IS, foresee
 from harness.search.remedy import REMEDIES
@@ -29,7 +31,7 @@ def test_comparisons_were_drawn_from_the_recorded_trials() -> None:
     found = msgspec.json.decode(kept("comparison.json"), type=Comparisons)
     every = comparison.pools()
     assert (found.tests, found.trials) == (len(every), sum(len(each.tests[0].trials) for each in every))
-    assert (found.a_side, found.most, found.seed) == (comparison.LEAST, comparison.MOST, comparison.SEED)
+    assert (found.a_side, found.most, found.seed) == (LEAST, MOST, comparison.SEED)
     assert all(each.found.value == each.wrong / each.pairs <= each.allowed for each in found.drawn)
 
 

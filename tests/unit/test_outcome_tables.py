@@ -130,7 +130,7 @@ BOTH = mechanism("freeze lb1 for 1 s & link-down lb2.lan for 1 s, 0 ms after an 
 def test_a_search_tells_how_much_was_searched_and_each_mechanism() -> None:
     lines = list(model_tables.mechanisms(Found(HERE, 20, 1, (found(FREEZE, BOTH, left=18),))))
     assert lines[0] == TOLD
-    assert "4,321 schedules, 20 mechanisms. The 2 most frequent: wrong cache 2." in lines
+    assert "4,321 schedules; mechanisms: 20, of which the most frequent are told: wrong cache 2." in lines
     assert rows(lines)[0] == [
         "wrong cache: standby MASTER", f"`{FREEZE.schedule}`", "40 %, a race", "`use_vmac`", "",
     ]  # fmt: skip
