@@ -115,7 +115,7 @@ def comparisons(kept: Comparisons) -> Iterator[str]:
 
 def releases(kept: Gates) -> Iterator[str]:
     loads = ", ".join(f"{gate.load_before:.1f}" for gate in kept.gates)
-    yield f"Machine: {kept.machine}. Load average before each gate: {loads}."
+    yield f"Machine: {kept.machine}; before each gate: {loads}."
     yield ""
     names = dict.fromkeys(test.name for gate in kept.gates for test in gate.tests)
     head = (f"`{kept.site}`: what fails", "allowed, s", *(f"`{gate.release}`" for gate in kept.gates))
