@@ -1,6 +1,6 @@
 """How often a comparison of two runs is wrong: pairs of runs drawn again from recorded trials.
 
-    python scripts/comparison.py                     2,000 pairs without a difference, 1,000 with one
+    python scripts/comparison.py [--keep]            2,000 pairs without a difference, 1,000 with one
     python scripts/comparison.py --gather RUN RUN …  the valid trials of these runs as tests/data/comparison.json
 
 Without a difference no pair may be called worse, but for 5 %. With one, every recovery of the candidate takes longer by
@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from harness.compare.comparing import decided
-from harness.compare.judging import LEAST, grain_of
+from harness.compare.judging import ALPHA, LEAST, grain_of
 from harness.compare.sample import sample, short, usual
 from harness.history import store
 from harness.model.comparisons import MOST, Comparison
@@ -26,12 +26,19 @@ from harness.model.outcome import RunOutcome, StepOutcome, TestOutcome, TrialOut
 from harness.model.series import StepSeries
 from harness.recovery import series
 from harness.report.kept import small
-from harness.statistics import proportion, quantile
+from harness.statistics import Estimate, proportion, quantile
+from scripts.outcomes import Comparisons, Drawn, keep, options
 
 DATA: Final = Path(__file__).resolve().parents[1] / "tests" / "data" / "comparison.json"
 FEWEST: Final = 5  # trials of a test: fewer are no distribution
 PAIRS, SHIFTED = 2_000, 1_000
 SEED: Final = 13
+MISSED: Final = 0.1  # of pairs with a difference
+NO_DIFFERENCE: Final = "no difference, called worse in any primary comparison"
+SLOWER: Final = {
+    True: "slower by twice the half-width of the baseline's interval, at every vantage point: not called worse",
+    False: "the same at one vantage point: not called worse",
+}
 
 
 class Counted(NamedTuple):
@@ -39,8 +46,12 @@ class Counted(NamedTuple):
     of: int
 
     def __str__(self) -> str:
-        found = proportion(self.wrong, self.of)
+        found = self.share
         return f"{self.wrong} of {self.of} = {found.value:.1%} ({found.low:.1%}–{found.high:.1%})"
+
+    @property
+    def share(self) -> Estimate:
+        return proportion(self.wrong, self.of)
 
 
 def pools() -> list[RunOutcome]:
@@ -145,18 +156,29 @@ def _owners(told: StepSeries) -> StepSeries:
     return replace(told, faults=(), acts=(), caches={}, success={})
 
 
-def main() -> int:
+def main(*, kept: bool) -> int:
     every, chance = pools(), Random(SEED)  # noqa: S311 - a fixed seed: the figures can be made again
     trials = sum(len(pool.tests[0].trials) for pool in every)
     print(f"{len(every)} tests with {trials} trials; {LEAST} trials a side, at most {MOST} primary comparisons")
-    print(f"no difference, called worse: {false_alarms(every, PAIRS, chance)}; allowed 5 %")
-    for all_of_them, where in ((True, "every vantage point"), (False, "one vantage point")):
-        found = missed(every, SHIFTED, chance, all_of_them=all_of_them)
-        print(f"slower at {where}, not called worse: {found}; allowed 10 %")
+    found = Comparisons(len(every), trials, LEAST, MOST, SEED, tuple(_each(every, chance)))
+    if kept:
+        keep("comparison.json", found)
     return 0
 
 
+def _each(every: Sequence[RunOutcome], chance: Random) -> Iterator[Drawn]:
+    yield _drawn(NO_DIFFERENCE, false_alarms(every, PAIRS, chance), ALPHA)
+    for all_of_them, what in SLOWER.items():
+        yield _drawn(what, missed(every, SHIFTED, chance, all_of_them=all_of_them), MISSED)
+
+
+def _drawn(what: str, found: Counted, allowed: float) -> Drawn:
+    print(f"{what}: {found}; allowed {allowed:.0%}", flush=True)
+    return Drawn(what, found.of, found.wrong, found.share, allowed)
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--gather"]:
-        sys.exit(gather(map(Path, sys.argv[2:])))
-    sys.exit(main())
+    parser = options(__doc__)
+    parser.add_argument("--gather", nargs="+", type=Path, metavar="RUN", help="instead: the valid trials of these runs")
+    asked = parser.parse_args()
+    sys.exit(gather(asked.gather) if asked.gather else main(kept=asked.keep))

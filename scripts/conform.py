@@ -1,6 +1,7 @@
 """Does the model of harness/simulation do what the lab did? The figures of docs/foresee.md.
 
-    python scripts/conform.py [RUN …]        without RUN: the recordings of tests/data
+    python scripts/conform.py [RUN …]        without RUN: the recordings of tests/data and tests/data/replays
+    python scripts/conform.py --keep         and keeps how many conform, in docs/runs
 
 Prints each trial that differs, with timers on time and with timers as late as recorded, and how many conform.
 Exit 0: all do when timers are as late as recorded; 1: some do not.
@@ -18,22 +19,29 @@ from harness.search.follows import reader
 from harness.simulation.conformance import conformance
 from harness.simulation.replay import of_files
 from harness.simulation.settings import Settings
+from scripts.outcomes import Conformance, keep, options
 
 DATA: Final = Path(__file__).resolve().parents[1] / "tests" / "data"
 GUIDED: Final = {False: "timers on time", True: "timers as late as recorded"}
 
 
-def main(runs: list[Path]) -> int:
+def main(runs: list[Path], *, kept: bool) -> int:
     conform: Counter[bool] = Counter()
     trials = 0
-    for run in runs or [path.parent for path in sorted(DATA.glob("*/run.json"))]:
+    for run in runs:
         history, settings = store.load(run), _settings(run)
         for trial in sorted({number for number, _ in history.steps}):
             trials += 1
             conform.update(guided for guided in GUIDED if _conforms(run, history, settings, trial, guided=guided))
     for guided, how in GUIDED.items():
         print(f"{how}: {conform[guided]} of {trials} trials conform")
+    if kept:
+        keep("conform.json", Conformance(len(runs), trials, conform[False], conform[True]))
     return 0 if conform[True] == trials else 1
+
+
+def recordings() -> list[Path]:
+    return [path.parent for folder in (DATA, DATA / "replays") for path in sorted(folder.glob("*/run.json"))]
 
 
 def _settings(run: Path) -> dict[str, dict[str, tuple[Settings, ...]]]:
@@ -71,4 +79,9 @@ def _conforms(
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(argument) for argument in sys.argv[1:]]))
+    parser = options(__doc__)
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN")
+    asked = parser.parse_args()
+    if asked.runs and asked.keep:
+        parser.error("only what tests/data has is kept: give no RUN, or no --keep")
+    sys.exit(main(asked.runs or recordings(), kept=asked.keep))

@@ -1,6 +1,6 @@
 """What an export of an hour costs: docs/export.md has the table.
 
-    python scripts/export_figures.py [COPIES]       COPIES of the outage of June 13 in a row: 133 are 1,000,000 requests
+    python scripts/export_figures.py [COPIES] [--keep]    COPIES of the outage of June 13: 133 are 1,000,000 requests
 
 Each format is written by a process of its own: time, the most memory, and size. Requests stay on their schedule, and
 each copy's latencies get noise of their own, because copies that are equal to the byte would flatter a compressor.
@@ -8,14 +8,13 @@ each copy's latencies get noise of their own, because copies that are equal to t
 
 import gzip
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import copytree
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -25,46 +24,51 @@ from harness.history import store
 from harness.model.events import AnyEvent, Marked, OpApplied, OpReleased, encode
 from harness.model.requests import DTYPE
 from harness.model.units import ms
+from scripts.outcomes import ExportCosts, FormatCost, here, keep, options
 
 OUTAGE: Final = Path(__file__).resolve().parents[1] / "tests" / "data" / "outage"
 COPIES: Final = 133
 
 
-class Cost(NamedTuple):
-    """Seconds without loading, of it all; MB at the most; bytes of all files."""
-
-    seconds: float
-    loading: float
-    megabytes: float
-    size: int
-
-
-def main(copies: int) -> None:
+def main(copies: int, *, kept: bool) -> None:
+    machine = here()
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         hour(run, copies)
         history = store.load(run)
-        print(f"{len(history.requests):,} requests, {len(history.events):,} events")
-        for name in ALL:
-            with get_context("spawn").Pool(1) as pool:
-                cost = pool.apply(measure, (run, name, Path(folder) / name))
-            print(f"| {name} | {cost.seconds:.1f} | {cost.loading:.1f} | {cost.megabytes:.0f} | {cost.size:,} |")
+        requests, events = len(history.requests), len(history.events)
+        print(f"{requests:,} requests, {events:,} events")
+        costs = ExportCosts(machine, copies, requests, events, tuple(each_format(run, Path(folder))))
+    if kept:
+        keep("export.json", costs)
 
 
-def measure(run: Path, name: str, into: Path) -> Cost:
+def each_format(run: Path, folder: Path) -> Iterator[FormatCost]:
+    for name in ALL:
+        with get_context("spawn").Pool(1) as pool:
+            cost = pool.apply(measure, (run, name, folder / name))
+        print(
+            f"{name}: {cost.seconds:.1f} s ({cost.cpu_s:.1f} s of CPU time), read before in {cost.loading_s:.1f} s, "
+            f"{cost.megabytes:.0f} MB at most, {cost.size:,} bytes",
+            flush=True,
+        )
+        yield cost
+
+
+def measure(run: Path, name: str, into: Path) -> FormatCost:
     """In a process of its own."""
     into.mkdir()
     recorded = Recorded(run)
     begun = time.perf_counter()
     assert recorded.history.events
-    loaded = time.perf_counter()
+    loaded, used = time.perf_counter(), time.process_time()
     for part in ALL[name].parts(recorded):
         with (into / part.name).open("wb") as file:
             part.write(file)
-    ended = time.perf_counter()
+    ended, used = time.perf_counter(), time.process_time() - used
     size = sum(path.stat().st_size for path in into.iterdir())
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Cost(ended - loaded, loaded - begun, most, size)
+    return FormatCost(name, ended - loaded, used, loaded - begun, most, size)
 
 
 def hour(run: Path, copies: int) -> None:
@@ -109,4 +113,7 @@ def moved(events: tuple[AnyEvent, ...], copy: int, copies: int, by: int) -> Iter
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else COPIES)
+    parser = options(__doc__)
+    parser.add_argument("copies", nargs="?", type=int, default=COPIES)
+    asked = parser.parse_args()
+    main(asked.copies, kept=asked.keep)

@@ -1,6 +1,6 @@
 """What a report costs: docs/report.md says the figures. Needs Debian's chromium for the second half.
 
-    python scripts/report_figures.py [COPIES]       an hour of the outage of June 13: 133 copies of its recording
+    python scripts/report_figures.py [COPIES] [--keep]    an hour of the outage of June 13: 133 copies of its recording
 
 Due times stay on their schedule; the latencies of each copy get noise of their own (a factor, lognormal, sigma 0.25)
 and its events a jitter of up to 1 ms, because copies that are equal to the byte would flatter gzip.
@@ -10,11 +10,9 @@ and its events a jitter of up to 1 ms, because copies that are equal to the byte
 
 import gzip
 import json
-import os
 import random
 import resource
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,13 +26,16 @@ from numpy.typing import NDArray
 from harness.model.requests import DTYPE
 from harness.report.page import write
 from scripts.chromium import CHROMIUM, Tab, browser
+from scripts.outcomes import Opened, ReportCosts, Written, here, keep, options
 
 ROOT: Final = Path(__file__).parents[1]
 RECORDING: Final = ROOT / "tests" / "data" / "outage"
 TIMES: Final = ("t", "asked_ns", "begun_ns", "start_ns")
 STILL: Final = ("marked", "op_applied", "op_released", "armed")
 NOISE: Final = np.random.default_rng(13)
+COPIES: Final = 133
 OPENINGS: Final = 10
+ZOOM_STEPS: Final = 192  # of STEPS
 VIEWS: Final = 500
 
 STEPS: Final = """(async () => {
@@ -119,21 +120,26 @@ def _moved(records: NDArray[Any], by: int) -> NDArray[Any]:
     return piece
 
 
-def _write(run: Path, page: Path) -> tuple[float, float, float, float]:
-    """Seconds by the clock and of CPU time, with reading the run; MB at most of the whole process; MB of the file."""
+def _write(run: Path, page: Path) -> Written:
+    """In a process of its own."""
     began, used = time.perf_counter(), time.process_time()
     write(run, page)
-    took = time.perf_counter() - began, time.process_time() - used
-    return *took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, page.stat().st_size / 1e6
+    took, used = time.perf_counter() - began, time.process_time() - used
+    return Written(took, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, page.stat().st_size / 1e6)
 
 
-def written(run: Path, page: Path) -> str:
+def written(run: Path, page: Path) -> Written:
     with get_context("spawn").Pool(1) as process:
-        took, used, memory, size = process.apply(_write, (run, page))
-    return f"read and written in {took:.1f} s ({used:.1f} s of CPU time), {memory:.0f} MB at most, file {size:.2f} MB"
+        cost = process.apply(_write, (run, page))
+    print(
+        f"read and written in {cost.seconds:.1f} s ({cost.cpu_s:.1f} s of CPU time), {cost.megabytes:.0f} MB at most, "
+        f"file {cost.file_mb:.2f} MB",
+        flush=True,
+    )
+    return cost
 
 
-def opened(tab: Tab, page: Path) -> Iterator[str]:
+def opened(tab: Tab, page: Path) -> Opened:
     marks = "['first-contentful-paint', 'drawn'].map((n) => performance.getEntriesByName(n)[0]?.startTime ?? -1)"
     tab.looks("light", 1280)
     seen = []
@@ -141,25 +147,40 @@ def opened(tab: Tab, page: Path) -> Iterator[str]:
         tab.open(page)
         seen.append(tab.run(marks))
     paint, drawn = (sorted(each)[OPENINGS // 2] for each in zip(*seen[1:], strict=True))  # the first one is cold
-    yield f"first paint {paint:.0f} ms, timeline drawn {drawn:.0f} ms (medians of {OPENINGS})"
+    print(f"first paint {paint:.0f} ms, timeline drawn {drawn:.0f} ms (medians of {OPENINGS})", flush=True)
     median, most = tab.run(STEPS)
-    yield f"script of a zoom step {median:.1f} ms (median of 192), {most:.1f} ms (95th percentile)"
-    yield f"console: {tab.console or 'empty'}; requests: {len(tab.requested)}"
+    print(f"script of a zoom step {median:.1f} ms (median of {ZOOM_STEPS}), {most:.1f} ms (95th percentile)")
+    print(f"console: {tab.console or 'empty'}; requests: {len(tab.requested)}", flush=True)
+    told = len(tab.console), len(tab.requested)
     looked, missed, first = tab.run(f"{LOOK}({VIEWS})")
-    yield f"{VIEWS} random views: of {looked:,} marks of failed requests {missed} not seen {first or ''}"
+    print(f"{VIEWS} random views: of {looked:,} marks of failed requests {missed} not seen {first or ''}")
+    return Opened(OPENINGS, paint, drawn, ZOOM_STEPS, median, most, *told, VIEWS, looked, missed)
 
 
-def main(copies: int) -> None:
+def main(copies: int, *, kept: bool) -> None:
+    machine = here()
+    print(f"{copies} copies; load average {machine.load_before:.1f}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:  # a browser that ends writes on
         folder = Path(made)
-        page = folder / "page.html"
-        run = long(folder / "run", copies)
-        print(f"load average {os.getloadavg()[0]:.1f}; {copies} copies: {written(run, page)}", flush=True)
+        run, page = long(folder / "run", copies), folder / "page.html"
+        cost, seen = written(run, page), None
         if CHROMIUM:
             with browser(folder / "profile") as tab:
-                for line in opened(tab, page):
-                    print(line, flush=True)
+                seen = opened(tab, page)
+        if kept:
+            keep("report.json", ReportCosts(machine, copies, *_counted(run), cost, seen))
+
+
+def _counted(run: Path) -> tuple[int, int]:
+    """Its requests and its events."""
+    packed = (run / "requests").glob("*.rec.gz")
+    requests = sum(len(np.frombuffer(gzip.decompress(path.read_bytes()), DTYPE)) for path in packed)
+    with gzip.open(run / "events.jsonl.gz") as file:
+        return requests, sum(1 for _ in file)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 133)
+    parser = options(__doc__)
+    parser.add_argument("copies", nargs="?", type=int, default=COPIES)
+    asked = parser.parse_args()
+    main(asked.copies, kept=asked.keep)

@@ -4,6 +4,7 @@ Cells that `harness explain` quotes are copied to harness/explain/measured.json.
 
     python scripts/tables.py [RESULT …]
 
+The scripts that docs/ names for their tables (`scripts/outcomes.py`) write docs/runs themselves, with ``--keep``.
 `RESULT`: the folder of a run, the result of a soak's part (DIR/PART.json), the folder of a matrix (DIR/matrix), or
 .harness/bench.json. If several runs have the same row, the last counts. Without a RESULT, only the tables are made.
 """
@@ -27,10 +28,13 @@ from harness.history.store import read_outcome
 from harness.model.outcome import RunOutcome, decode_outcome
 from harness.report import measured, remedies
 from harness.report.kept import merged, small
+from scripts import model_tables as model
+from scripts import outcome_tables as of
+from scripts import outcomes
+from scripts.outcomes import RUNS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DOCS: Final = ROOT / "docs"
-RUNS: Final = DOCS / "runs"
 
 DURATIONS: Final = "durations.json"
 RECOVERY: Final = {f"recovery customer-{n}, s": f"recovery customer-{n}" for n in (1, 2, 3)}
@@ -103,6 +107,16 @@ BLOCKS: Final = (
     Block("public-cases.md", "cases", "keepalived_issues.json", _measured(RECOVERY)),
     Block("public-cases.md", "checks", "public_checks.json", _measured(RECOVERY)),
     Block("public-cases.md", "failovers", "public_failovers.json", _measured(RECOVERY)),
+    Block("ci.md", "releases", "gate_releases.json", of.made(outcomes.Gates, of.releases)),
+    Block("compare.md", "wrong", "comparison.json", of.made(outcomes.Comparisons, of.comparisons)),
+    Block("export.md", "cost", "export.json", of.made(outcomes.ExportCosts, of.exports)),
+    Block("report.md", "cost", "report.json", of.made(outcomes.ReportCosts, of.reports)),
+    Block("foresee.md", "lasts", "held_sites.json", of.made(outcomes.Held, model.lasting)),
+    Block("foresee.md", "conformance", "conform.json", of.made(outcomes.Conformance, model.conformance)),
+    Block("foresee.md", "mechanisms", "mechanisms.json", of.made(outcomes.Found, model.mechanisms)),
+    Block("foresee.md", "sites", "search_sites.json", of.made(outcomes.Found, model.sites)),
+    Block("foresee.md", "checks", "search_sites.json", of.made(outcomes.Found, model.of_checks)),
+    Block("foresee.md", "shares", "foresee.json", of.made(outcomes.Shares, model.shares)),
 )
 
 

@@ -148,7 +148,7 @@ def _tell(found: Searched, chosen: Subject, router: str, confirm: int, lab: str,
         _show(found, chosen)
     shown, interrupted = confirmed(found, chosen, router, confirm, lab) if confirm else (None, False)
     if json:
-        print_json(msgspec.structs.replace(_report(chosen, router, found), confirmation=shown))
+        print_json(msgspec.structs.replace(report(chosen, router, found), confirmation=shown))
     return _end(shown, interrupted=interrupted, told=json) if shown else 0
 
 
@@ -201,17 +201,17 @@ def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
         say(f"wrote {file}")
 
 
-def _report(chosen: Subject, router: str, found: Searched) -> SearchReport:
+def report(chosen: Subject, router: str, found: Searched) -> SearchReport:
     told = tuple(map(_mechanism, found.mechanisms))
     missing = chosen.left_out, found.lacks
-    lasting = tuple(map(_lasting, found.held))
+    held = tuple(map(lasting, found.held))
     late = FoundLate(str(found.late.schedule), found.late.ns / s) if found.late else None
     return SearchReport(
-        chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=lasting, late=late
+        chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=held, late=late
     )
 
 
-def _lasting(found: Held) -> FoundHeld:
+def lasting(found: Held) -> FoundHeld:
     dark_s = None if found.dark_ns is None else found.dark_ns / s
     return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold, found.rivals)
 

@@ -1,7 +1,6 @@
 """Each table of docs/ is made of what is kept in docs/runs, says that nothing was kept, or measures nothing."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,48 +26,14 @@ from harness.report import remedies
 from harness.report.kept import merged, small
 from harness.report.measured import cell, table
 from scripts import tables
-from scripts.tables import BLOCKS, DOCS, RUNS, Block, block, experiment, renewed
+from scripts.outcomes import RUNS
+from scripts.tables import BLOCKS, DOCS, Block, block, experiment, renewed
 
 PAGES = ("measurements.md", "june-13.md", "july-22.md", "public-cases.md")
-DEFINE = {
-    "| t | what the wire and the kernels show |",  # one trial, said to be
-    "| test | configuration | what is done | what must be seen |",
-    "| how | what |",
-    "| test | what was told | in the lab | by hand |",
-    "| check or measure | from |",
-    "| step | what is done | what must be seen |",
-    "| what | is |",  # July 22: where rates and watches come from
-    "| act | cures | why |",
-    "| done | sessions / 0.26 s | connections / 0.26 s | enough for 140/s |",  # arithmetic
-    "| prevention | configuration | what is left |",
-    "| mode | what a session does | what HAProxy does about it |",
-    "| at the limit | and | cause |",
-    "| what | command | n | seen | load before |",  # single observations, each with its command
-}
-"""First lines of tables that are no result of a script."""
-
-ELSEWHERE = {
-    "ci.md": "| failure of lb1 | allowed | `bookworm` |",
-    "compare.md": "| pairs | | found | allowed |",
-    "export.md": "| `--as` | seconds | most memory, MB |",
-    "foresee.md": "| `advert-100ms`, n = 1,000, seed 1 |",
-    "report.md": "| what | measured | n |",
-}
-"""Page → the first line of its measured table, which no script of `scripts.tables` makes."""
 
 
 def names(each: Block) -> str:
     return f"{each.page}-{each.name}"
-
-
-def heads(page: str) -> Iterator[tuple[str, bool]]:
-    """The first line of every table, and whether it stands in a block."""
-    inside, before = False, ""
-    for line in (DOCS / page).read_text().splitlines():
-        inside = line.startswith("<!-- ") and not line.startswith("<!-- /") if line.startswith("<!--") else inside
-        if line.startswith("|") and not before.startswith("|"):
-            yield line, inside
-        before = line
 
 
 LONG = {"june-13.md-matrix"}  # theory is computed anew for each of its cells
@@ -88,19 +53,6 @@ def test_a_block_is_made_of_what_is_kept_or_says_that_nothing_is(each: Block) ->
 
 def test_whatever_is_kept_is_shown() -> None:
     assert {path.name for path in RUNS.iterdir()} <= {each.kept for each in BLOCKS}
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_table_is_a_block_or_a_definition(page: str) -> None:
-    outside = {head for head, inside in heads(page) if not inside}
-    assert outside <= DEFINE
-
-
-@pytest.mark.parametrize("page, head", ELSEWHERE.items())
-def test_a_measured_table_of_any_other_page_says_what_is_kept(page: str, head: str) -> None:
-    """In the paragraph above it."""
-    above = (DOCS / page).read_text().partition(head)[0].split("\n\n")[-2]
-    assert "Outcomes not kept" in above or "are\nkept (`tests/data/" in above
 
 
 @pytest.mark.parametrize("page", PAGES)

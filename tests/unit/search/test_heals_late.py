@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from harness.cli.search import _report, _show
+from harness.cli.search import _show, report
 from harness.lab import compose
 from harness.model.units import ms, s
 from harness.search.find import Budget, Late, Searched, find
@@ -52,6 +52,6 @@ def test_a_search_tells_the_longest_with_the_fewest_faults(capsys: pytest.Captur
 
 def test_it_is_in_the_json() -> None:
     found = Searched(1, alone=True, mechanisms=(), left=0, late=Late(59_500 * ms, FROZEN))
-    told = _report(refreshing(60), "external", found).late
+    told = report(refreshing(60), "external", found).late
     assert told
     assert (told.late_s, told.schedule) == (59.5, str(FROZEN))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from harness import faults
-from harness.cli.search import _report, _show
+from harness.cli.search import _show, report
 from harness.faults import Fault
 from harness.lab import compose
 from harness.model.units import ms
@@ -53,4 +53,4 @@ def test_search_tells_it_in_text_and_json(subject: Subject, capsys: pytest.Captu
     found = Searched(1, alone=True, mechanisms=(), left=0, lacks=("delay of trunk",))
     _show(found, subject)
     assert "Not in the model, so not searched:\n  delay of trunk" in capsys.readouterr().out
-    assert _report(subject, "external", found).lacks == ("delay of trunk",)
+    assert report(subject, "external", found).lacks == ("delay of trunk",)
