@@ -201,15 +201,26 @@ class Scene:
 
     @property
     def waits(self) -> dict[str, Wait]:
-        """Client → its longest wait for an answer on a connection that had served it before."""
+        """Client → its longest wait for an answer on a connection that had served it before.
+
+        Of a wait whose end was not seen: a point that is at no node sees all that the client sends and gets. At a node
+        its frames may have gone to the other one.
+        """
         found: dict[str, Wait] = {}
-        for point in self.points:
-            for who, wait in point.sight.connector.waits.items():
-                client = ".".join(map(str, who[:4]))
-                known = found.get(client, wait)
-                if who[4:8] == self.packed and (wait.length, wait.again) >= (known.length, known.again):
-                    found[client] = wait._replace(begin=point.time(wait.begin))
+        apart = {client for point in self.points if not point.at for client, _ in self._waits_at(point)}
+        for point in sorted(self.points, key=lambda point: bool(point.at)):
+            for client, wait in self._waits_at(point):
+                known = found.get(client)
+                sure = _at_node(wait, elsewhere=client in apart) if point.at else _to_the_end(wait)
+                best = sure if known is None or (sure.length, sure.again) >= (known.length, known.again) else known
+                found[client] = best._replace(unsure=max(sure.unsure, known.unsure if known else 0))
         return found
+
+    def _waits_at(self, point: Point) -> Iterator[tuple[str, Wait]]:
+        for who, wait in point.sight.connector.waits.items():
+            if who[4:8] == self.packed:
+                begin, since = (point.time(t) if t else 0 for t in (wait.begin, wait.open_begin))
+                yield ".".join(map(str, who[:4])), wait._replace(begin=begin, open_begin=since)
 
     def name_of(self, device: bytes) -> str:
         """The device's IP address, if ARP told it; else its MAC address."""
@@ -232,6 +243,15 @@ class Scene:
         for point in self.points:
             for claim in point.sight.by_address.get(self.vip, ()):
                 yield point, point.time(claim.t), claim
+
+
+def _to_the_end(wait: Wait) -> Wait:
+    return wait._replace(length=wait.open, begin=wait.open_begin) if wait.open > wait.length else wait
+
+
+def _at_node(wait: Wait, *, elsewhere: bool) -> Wait:
+    """`elsewhere`: a point that is at no node saw the client's connections, so that it knows."""
+    return wait if elsewhere else wait._replace(unsure=max(wait.unsure, wait.open))
 
 
 def _once(times: Iterator[int]) -> list[int]:

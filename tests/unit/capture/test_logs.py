@@ -52,6 +52,14 @@ def test_a_node_that_logs_backup_and_goes_on_sending_adverts(tmp_path: Path) -> 
     assert finding(other, "pair_agrees").inconclusive
 
 
+def test_a_log_that_ended_before_its_node_became_master_contradicts_nothing(tmp_path: Path) -> None:
+    """It was saved while the capture went on."""
+    (tmp_path / "log").write_text("2023-11-14T22:13:21Z (VI_1) Entering BACKUP STATE\n")
+    agrees = finding(takeover().judge(tmp_path, logs=Logs({LB2: read_log(tmp_path / "log")})), "pair_agrees")
+    assert agrees.inconclusive, agrees.sentence
+    assert f"the log of {LB2} from +3.062 s on" in agrees.sentence
+
+
 def test_a_log_of_several_instances_does_not_tell_which_one_the_adverts_are_of(tmp_path: Path) -> None:
     lines = "2023-11-14T22:13:20Z (VI_EXT) Entering MASTER STATE\n2023-11-14T22:13:21Z (VI_INT) Entering BACKUP STATE\n"
     (tmp_path / "log").write_text(lines)
