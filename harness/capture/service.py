@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capture.bounds import bounds
 from harness.capture.connection import Connections, Wait
@@ -22,17 +23,26 @@ from harness.recovery.estimator import GOOD_WITHIN_NS, LEAST_ARRIVALS
 _TIMEOUT_NS = 2 * s
 _RECOVERED = 0.99
 _ERROR = 500  # HTTP: the server's own failures; others may be what a client asked for
+_OTHER = 300
 MOST_CLIENTS = 1_000
 
 
 class Client(NamedTuple):
-    """`connections`: on the scene's clock, of the point that saw the most. `replies`: did any answer pass that?"""
+    """`connections`: on the scene's clock, of the point that saw the most. `replies`: did any answer pass that?
+
+    `statuses`: of their answers; 0 where no log tells it.
+    """
 
     ip: str
     point: str
     connections: Connections
     replies: bool
-    unknown: int  # connections that were answered with a status which no log tells
+    statuses: NDArray[np.int64]
+
+    @property
+    def unknown(self) -> int:
+        """Connections that were answered with a status which no log tells."""
+        return int(((self.connections["outcome"] == Outcome.ok) & (self.statuses == 0)).sum())
 
 
 class _Seen(NamedTuple):
@@ -63,8 +73,7 @@ def clients(scene: Scene) -> list[Client]:
 
 def _client(scene: Scene, number: int, seen: _Seen) -> Client:
     ip = ".".join(map(str, number.to_bytes(4, "big")))
-    unknown = _with_statuses(scene, ip, seen.connections)
-    return Client(ip, seen.points, seen.connections, seen.replies, unknown)
+    return Client(ip, seen.points, seen.connections, seen.replies, _with_statuses(scene, ip, seen.connections))
 
 
 def _every(scene: Scene) -> Iterator[_Seen]:
@@ -118,6 +127,7 @@ def service_level(scene: Scene) -> Finding:
         instants = [Instant(_dark_since(each), f"{each.ip} is not served any more") for each in dark]
         return found("violated", f"{said}, until the capture ended.", (), instants, demanded)
     lacks, bad_for = _unknown(scene, every), max(map(_bad_for, every))
+    lacks += [lack for client in every for lack in _otherwise(scene, client, rest, calm)]
     good, of = sum(int(_good(each.connections).sum()) for each in every), sum(len(each.connections) for each in every)
     said = f"{good} of {of} connections of {names(each.ip for each in every)} were answered in time."
     if bad_for:
@@ -203,18 +213,26 @@ def _unseen_answers(client: Client) -> bool:
     return not client.replies or bool(((every["acked"] > 0) & (every["answered"] == 0)).any())
 
 
-def _with_statuses(scene: Scene, ip: str, connections: Connections) -> int:
-    """Marks those that HAProxy answered with an error, or not at all → how many answers no log tells the status of."""
+def _with_statuses(scene: Scene, ip: str, connections: Connections) -> NDArray[np.int64]:
+    """Marks those that HAProxy answered with an error, or not at all → `Client.statuses`."""
+    found = np.zeros(len(connections), np.int64)
     if not scene.answers:
-        return int((connections["outcome"] == Outcome.ok).sum())
-    unknown = 0
+        return found
     for i in np.flatnonzero(connections["outcome"] == Outcome.ok).tolist():
-        status = status_of(scene.answers, ip, int(connections["port"][i]), int(connections["due"][i]))
-        if status is None:
-            unknown += 1
-        elif status < 0 or status >= _ERROR:
-            connections["outcome"][i] = Outcome.http_error
-    return unknown
+        found[i] = status_of(scene.answers, ip, int(connections["port"][i]), int(connections["due"][i])) or 0
+    connections["outcome"][(found < 0) | (found >= _ERROR)] = Outcome.http_error
+    return found
+
+
+def _otherwise(scene: Scene, client: Client, rest: Interval, calm: int) -> Iterator[str]:
+    """A client that got what it asked for until `calm`, and at rest was sent elsewhere or refused each time."""
+    due, other = client.connections["due"], (client.statuses >= _OTHER) & (client.statuses < _ERROR)
+    since, told = due >= rest.begin, client.statuses > 0
+    before = bool((told & ~other & (due < calm)).any())
+    if before and int((since & told).sum()) >= LEAST_ARRIVALS and bool(other[since & told].all()):
+        last = int(due[told & ~other].max())
+        first = int(np.flatnonzero(other & (due > last))[0])
+        yield f"whether {client.ip} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
 
 
 def _bad_for(client: Client) -> int:

@@ -8,8 +8,8 @@ from harness.gate.routers import NamedRouter
 
 
 def untouched(named: tuple[NamedRouter, ...], placed: Place, target: Target) -> Iterator[str]:
-    """Other nodes: those that have addresses too, as in an active/active pair, and the standby, which a check of the owner
-    may ask for; other cards of the node that is broken.
+    """Other nodes: those that have addresses too, as in an active/active pair; the standby, for which a check of the
+    owner may ask; other cards of the node that is broken.
     """
     victim = next(name for name, own in placed.names.items() if own == target.victim)
     held: dict[str, list[str]] = {}

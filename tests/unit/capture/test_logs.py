@@ -198,6 +198,18 @@ def test_errors_that_haproxy_answered_are_no_service(tmp_path: Path, status: int
     assert finding(judged, "service_level").violated
 
 
+@pytest.mark.parametrize("before, verdict", [(200, "inconclusive"), (403, "holds")])
+def test_a_client_that_is_denied_all_since_the_takeover_may_not_be_served(
+    tmp_path: Path, before: int, verdict: str
+) -> None:
+    """Else a status below 500 may be what it asked for."""
+    (tmp_path / "log").write_text(lines(403, before=before))
+    judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
+    level = finding(judged, "service_level")
+    assert level.verdict == verdict, level.sentence
+    assert ("whether 10.88.2.2 is to get status 403 from +3.1" in level.sentence) == (verdict == "inconclusive")
+
+
 def test_a_client_that_got_errors_before_the_failover_tells_nothing_of_it(tmp_path: Path) -> None:
     (tmp_path / "log").write_text(lines(503, before=503))
     judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
