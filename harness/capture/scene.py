@@ -1,6 +1,6 @@
 """All points of capture on one clock, for one VIP: what every judgement reads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -206,14 +206,17 @@ class Scene:
         Of a wait whose end was not seen: a point that is at no node sees all that the client sends and gets. At a node
         its frames may have gone to the other one.
         """
+        between = self._longest([point for point in self.points if not point.at], _to_the_end)
+        at_nodes = self._longest([point for point in self.points if point.at], _at_node)
+        return at_nodes | {client: _longer(wait, at_nodes.get(client, wait)) for client, wait in between.items()}
+
+    def _longest(self, points: Sequence[Point], seen: Callable[[Wait], Wait]) -> dict[str, Wait]:
         found: dict[str, Wait] = {}
-        apart = {client for point in self.points if not point.at for client, _ in self._waits_at(point)}
-        for point in sorted(self.points, key=lambda point: bool(point.at)):
+        for point in points:
             for client, wait in self._waits_at(point):
-                known = found.get(client)
-                sure = _at_node(wait, elsewhere=client in apart) if point.at else _to_the_end(wait)
-                best = sure if known is None or (sure.length, sure.again) >= (known.length, known.again) else known
-                found[client] = best._replace(unsure=max(sure.unsure, known.unsure if known else 0))
+                own, known = seen(wait), found.get(client, Wait())
+                best = own if (own.length, own.again) >= (known.length, known.again) else known
+                found[client] = best._replace(unsure=max(own.unsure, known.unsure))
         return found
 
     def _waits_at(self, point: Point) -> Iterator[tuple[str, Wait]]:
@@ -249,9 +252,15 @@ def _to_the_end(wait: Wait) -> Wait:
     return wait._replace(length=wait.open, begin=wait.open_begin) if wait.open > wait.length else wait
 
 
-def _at_node(wait: Wait, *, elsewhere: bool) -> Wait:
-    """`elsewhere`: a point that is at no node saw the client's connections, so that it knows."""
-    return wait if elsewhere else wait._replace(unsure=max(wait.unsure, wait.open))
+def _at_node(wait: Wait) -> Wait:
+    return wait._replace(unsure=max(wait.unsure, wait.open))
+
+
+def _longer(between: Wait, at_nodes: Wait) -> Wait:
+    """A point that is at no node knows all but what came before it captured."""
+    if at_nodes.length <= between.length:
+        return between
+    return between._replace(length=at_nodes.length, begin=at_nodes.begin)
 
 
 def _once(times: Iterator[int]) -> list[int]:

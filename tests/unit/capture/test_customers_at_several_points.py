@@ -94,6 +94,18 @@ def test_a_reset_that_only_other_points_saw_ends_a_wait(tmp_path: Path, points: 
     assert ("for an answer" in hang.sentence) == ("gw2" not in points), hang.sentence
 
 
+def test_a_connection_that_a_gateway_saw_busy_is_not_missing(tmp_path: Path) -> None:
+    """At lb1 it has been quiet since the takeover."""
+    story = takeover()
+    for t in range(100, END // ms, 400):
+        there = ("gw2", "lb1") if t < 3_000 else ("gw2",)
+        ask(story, t, *there)
+        answer(story, t + 3, *there)
+    hang = finding(story.judge(tmp_path), "no_hang")
+    assert "a connection of 10.88.2.2 that is kept open" in hang.sentence
+    assert f"a connection of {CLIENT} that is kept open" not in hang.sentence
+
+
 def test_a_client_that_asks_again_and_again_at_a_node_waits(tmp_path: Path) -> None:
     """Its cache leads to lb1 for ever."""
     story = takeover()
