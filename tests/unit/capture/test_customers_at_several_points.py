@@ -97,6 +97,7 @@ def test_a_reset_that_only_other_points_saw_ends_a_wait(tmp_path: Path, points: 
 def test_a_connection_that_a_gateway_saw_busy_is_not_missing(tmp_path: Path) -> None:
     """At lb1 it has been quiet since the takeover."""
     story = takeover()
+    story.see(90, tcp(CLIENT, VIP, PORTS, SYN), "gw2", "lb1")
     for t in range(100, END // ms, 400):
         there = ("gw2", "lb1") if t < 3_000 else ("gw2",)
         ask(story, t, *there)
