@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model.requests import Outcome
+from harness.model.units import s
 
 MOST_OPEN: Final = 65_536
 MOST_KEPT: Final = 1_000_000
 DTYPE: Final = [
-    ("due", "<i8"), ("answered", "<i8"), ("done", "<i8"), ("client", "<u4"), ("vip", "<u4"), ("port", "<u2"),
-    ("outcome", "u1"), ("over", "u1"), ("acked", "u1"), ("mac", "S6"), ("device", "S6"),
+    ("due", "<i8"), ("answered", "<i8"), ("done", "<i8"), ("client", "<u4"), ("vip", "<u4"), ("sequence", "<u4"),
+    ("port", "<u2"), ("outcome", "u1"), ("over", "u1"), ("acked", "u1"), ("mac", "S6"), ("device", "S6"),
 ]  # fmt: skip
-_RECORD: Final = struct.Struct("<qqqIIHBBB6s6s")
+_RECORD: Final = struct.Struct("<qqqIIIHBBB6s6s")
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+_PAUSE_NS: Final = s
+"""What the VIP sends later than that after an answer is no part of it, but came of itself."""
 
 Connections = NDArray[np.void]
 
@@ -29,12 +32,18 @@ class Wait(NamedTuple):
 
     `quiet`: the longest time in which no question was seen on one. Was none asked, or did none come by this point?
     `again`: was there a question at all on a connection that had served before?
+    `unsure`: the longest time in which it may have waited: it sent on meanwhile, and the VIP confirmed that, as of an
+    upload; or the VIP sends of itself on the connection, so that not all that a client sends is a question.
+    `open`: the longest wait, from `open_begin`, of which no end was seen; `length` has it until the last frame.
     """
 
     length: int = 0
     begin: int = 0
     quiet: int = 0
     again: bool = False
+    unsure: int = 0
+    open: int = 0
+    open_begin: int = 0
 
 
 _NONE: Final = Wait()
@@ -43,16 +52,22 @@ _NONE: Final = Wait()
 class _Open:
     """One connection. `asked`: since when the client waits for an answer to what it sent; 0: it does not.
 
+    `since`: the same, of what it sent after the VIP had `confirmed` what came before. `heard`: its last segment.
+    `told`: when the VIP last sent data; `pushes`: data that came of itself, after a pause.
     `rested`: when the VIP last answered a question. `exchanges`: how many it answered. `acked`: did the client confirm
     a handshake? It got a SYN with ACK then, even if that did not pass this point.
     """
 
-    __slots__ = ("acked", "answered", "asked", "device", "due", "exchanges", "mac", "replied", "rested", "sequence")
+    __slots__ = (
+        "acked", "answered", "asked", "confirmed", "device", "due", "exchanges", "heard", "mac", "pushes", "replied",
+        "rested", "sequence", "since", "told",
+    )  # fmt: skip
 
     def __init__(self, due: int, sequence: int, device: bytes) -> None:
         self.due, self.sequence, self.device = due, sequence, device
         self.answered = self.replied = self.asked = self.exchanges = self.rested = 0
-        self.acked = False
+        self.since = self.heard = self.told = 0
+        self.acked = self.confirmed = self.pushes = False
         self.mac = b""
 
 
@@ -81,11 +96,14 @@ class Connector:
             if not size:
                 return
             known = self._begin(key, 0, -1, device)
+        known.heard = t
         if flags & (ACK | RST) == ACK:
             known.acked = True
         if size and not known.asked:
             self._rested(key, known, t, again=True)
             known.asked = t
+        if size and (known.confirmed or known.asked == t):
+            known.since, known.confirmed = t, False
         if flags & (FIN | RST):
             self._end(key, t, Outcome.failed if flags & RST else Outcome.eof, of_client=True)
 
@@ -104,13 +122,18 @@ class Connector:
                 self._waited(key, known, t)
                 known.exchanges += 1
                 known.asked, known.rested = 0, t
+            elif known.exchanges and t - known.told > _PAUSE_NS:
+                known.pushes = True
+            known.told = t
+        else:
+            known.confirmed = True
         if flags & (FIN | RST):
             self._end(key, t, _ended(known, flags), of_client=False)
 
     def close(self, t: int) -> None:
         """The capture's end: what is open has no outcome yet, unless it was answered."""
         for key in list(self._open):
-            self._end(key, t, Outcome.failed, of_client=True, over=False)
+            self._end(key, t, Outcome.failed, of_client=True, over=False, seen=False)
 
     @property
     def connections(self) -> Connections:
@@ -121,17 +144,22 @@ class Connector:
 
     def _begin(self, key: bytes, t: int, sequence: int, device: bytes) -> _Open:
         if key in self._open:
-            self._end(key, t, Outcome.connect_timeout, of_client=True)
+            self._end(key, t, Outcome.connect_timeout, of_client=True, seen=False)
         if len(self._open) >= MOST_OPEN:
             oldest = next(iter(self._open))
-            self._end(oldest, t, Outcome.failed, of_client=True, over=False)
+            self._end(oldest, t, Outcome.failed, of_client=True, over=False, seen=False)
         begun = self._open[key] = _Open(t, sequence, device)
         return begun
 
-    def _end(self, key: bytes, t: int, outcome: Outcome, *, of_client: bool, over: bool = True) -> None:
+    def _end(
+        self, key: bytes, t: int, outcome: Outcome, *, of_client: bool, over: bool = True, seen: bool = True
+    ) -> None:
+        """`over` False: the capture ended first. `seen`: so was its end; else the client may have ended it before."""
         known = self._open.pop(key)
         if known.asked:
-            self._waited(key, known, t)
+            self._waited(key, known, t if seen else known.heard)
+            if not over:
+                self._unanswered(key, known, t)
         else:
             self._rested(key, known, t, again=False)
         if not known.due:
@@ -143,16 +171,25 @@ class Connector:
         came = _came(known, outcome, of_client=of_client)
         self._kept += _RECORD.pack(
             known.due, known.answered, done, int.from_bytes(key[:4], "big"), int.from_bytes(key[4:8], "big"),
-            int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok, known.acked, known.mac, known.device,
+            known.sequence & 0xFFFFFFFF, int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok,
+            known.acked, known.mac, known.device,
         )  # fmt: skip
 
     def _waited(self, key: bytes, known: _Open, t: int) -> None:
         """Of each client and VIP the longest wait is kept."""
         if not known.exchanges:
             return
+        worst, since = self.waits.get(key[:8], _NONE), t if known.pushes else known.since
+        if t - since >= worst.length:
+            worst = worst._replace(length=t - since, begin=since)
+        unsure = t - known.asked if since > known.asked else 0
+        self._keep(key[:8], worst._replace(unsure=max(unsure, worst.unsure)))
+
+    def _unanswered(self, key: bytes, known: _Open, t: int) -> None:
+        """At the capture's end."""
         worst = self.waits.get(key[:8], _NONE)
-        if t - known.asked >= worst.length:
-            self._keep(key[:8], worst._replace(length=t - known.asked, begin=known.asked))
+        if known.exchanges and not known.pushes and t - known.since > worst.open:
+            self._keep(key[:8], worst._replace(open=t - known.since, open_begin=known.since))
 
     def _rested(self, key: bytes, known: _Open, t: int, *, again: bool) -> None:
         if not known.exchanges:

@@ -21,7 +21,7 @@ from harness.capture.scene import Point, Scene
 from harness.capture.sight import Sight
 from harness.capture.story import story
 from harness.capture.tenure import tenures
-from harness.capture.words import found, lasting
+from harness.capture.words import found, lasting, names
 from harness.model.errors import BadValue, NotMeasured, UnknownName, UsageError
 from harness.model.outcome import Finding
 from harness.model.units import s, seconds
@@ -63,7 +63,8 @@ def judge(
     vips = tuple(_judged(replace(scene, answers=beside.answers), beside) for scene in found_scenes[:MOST_SCENES])
     left = len(found_scenes) - len(vips)
     reads = tuple(_read(sight, found_scenes[0].points, unaligned) for sight in sights)
-    return Judged(verdict(vips, left), _sentence(vips, left), reads, vips)
+    unread = [sight.name for sight in sights if sight.reading.unread]
+    return Judged(verdict(vips, left, unread), _sentence(vips, left, unread), reads, vips)
 
 
 def read_scenes(
@@ -196,10 +197,13 @@ def _utc(t: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{t % s // 1000:06}Z"
 
 
-def _sentence(vips: tuple[VipJudged, ...], left: int) -> str:
+def _sentence(vips: tuple[VipJudged, ...], left: int, unread: Sequence[str]) -> str:
     every = [finding for vip in vips for finding in vip.checks]
     count = {word: sum(each.verdict == word for each in every) for word in ("violated", "holds", "inconclusive")}
     violated = ", ".join(dict.fromkeys(each.name for each in every if each.violated))
     said = f"{count['violated']} violated{f' ({violated})' if violated else ''}, {count['holds']} hold, "
     rest = f" {left} VIPs more are not judged: choose one with --vip." if left else ""
+    if unread:
+        were = f"{names(unread)} {'was' if len(unread) == 1 else 'were'}"
+        rest += f" {were} not read to the end: judge a part alone (editcap -A, -B)."
     return f"{said}{count['inconclusive']} cannot be decided by these captures.{rest}"

@@ -1,5 +1,6 @@
 """The result of `harness judge`: what was read, and what each check says. `--json` prints this."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -64,14 +65,14 @@ class Judged(msgspec.Struct, frozen=True):
     vips: tuple[VipJudged, ...]
 
 
-def verdict(vips: tuple[VipJudged, ...], left: int = 0) -> Verdict:
-    """`left`: how many VIPs more there are, which are not judged."""
+def verdict(vips: tuple[VipJudged, ...], left: int = 0, unread: Sequence[str] = ()) -> Verdict:
+    """`left`: how many VIPs more there are, which are not judged. `unread`: files of which the end was not read."""
     findings = [finding for vip in vips for finding in vip.checks]
     if any(finding.violated for finding in findings):
         return "violated"
     decided = [finding for finding in findings if finding.name in DECIDABLE]
     return (
         "holds"
-        if decided and not left and all(each.holds or each.not_applicable for each in decided)
+        if decided and not left and not unread and all(each.holds or each.not_applicable for each in decided)
         else "inconclusive"
     )

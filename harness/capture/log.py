@@ -5,7 +5,7 @@ for the whole second that it names.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import islice
@@ -16,6 +16,7 @@ from harness.capture.haproxy_log import Answers
 from harness.capture.lines import lines
 from harness.capture.scene import Scene
 from harness.capture.stamp import Stamp, in_year_near, stamp_of
+from harness.capture.tenure import tenures
 from harness.capture.words import at, found, lasting, names
 from harness.model.errors import UsageError
 from harness.model.outcome import Finding, Instant
@@ -70,7 +71,7 @@ class Logs:
             return found(
                 "violated" if zone else "inconclusive", what, () if zone else lack, instants, lasting(AGREEMENT_NS)
             )
-        lacks += [lack for node in here for lack in self._undated(scene, node)]
+        lacks += [lack for node in here for lack in (*self._undated(scene, node), *self._ended(scene, node))]
         judged = [node for node in here if node not in several and self._within(scene, node)]
         said = f"The log of {names(judged)} does not contradict its adverts." if judged else ""
         return found("inconclusive", said, [*lacks, "the kernel's addresses of each node"], (), lasting(AGREEMENT_NS))
@@ -80,9 +81,9 @@ class Logs:
         return len({each.instance for each in self.states[node]}) > 1 or len(scene.vrids_of(node)) > 1
 
     def _within(self, scene: Scene, node: str) -> list[State]:
-        """On the year of the capture where the log has none."""
+        """In order of time, of several files too; on the year of the capture where the log has none."""
         dated = (each if each.stamp.year else _dated(each, scene.begin) for each in self.states[node])
-        return [each for each in dated if scene.begin - s <= each.t <= scene.end]
+        return sorted((each for each in dated if scene.begin - s <= each.t <= scene.end), key=lambda each: each.t)
 
     def _undated(self, scene: Scene, node: str) -> Iterator[str]:
         """Why nothing is known of a log without a line in the time of the captures."""
@@ -91,20 +92,37 @@ class Logs:
             hint = "" if zone else " (its times name no zone, and are read as UTC: --log-zone names it)"
             yield f"a state in the log of {node} at the time of the captures{hint}"
 
+    def _ended(self, scene: Scene, node: str) -> Iterator[str]:
+        """A node that became master after the last line of its log: it was saved before, or is not whole."""
+        if anew := _anew(scene, node, self._within(scene, node)):
+            yield f"the log of {node} from {at(scene, anew)} on, when it became master"
+
     def _apart(self, scene: Scene, node: str) -> Iterator[tuple[int, str, bool]]:
         """(t, sentence, whether its time zone is known) of adverts that were sent long after the log said that the node
         was no master."""
         states = self._within(scene, node)
         for i, each in enumerate(states):
-            until = states[i + 1].t if i + 1 < len(states) else scene.end
-            since = each.t + each.stamp.within_ns + AGREEMENT_NS + scene.interval_ns
-            sent = [t for t in scene.adverts[node] if since < t < until]
+            until = states[i + 1].t if i + 1 < len(states) else _anew(scene, node, states) or scene.end
+            sent = [t for t in scene.adverts[node] if _since(scene, each) < t < until]
             if each.state != "MASTER" and sent:
                 yield (
                     sent[-1],
                     f"{node} logged {each.state} at {at(scene, each.t)} and advertised until {at(scene, sent[-1])}.",
                     each.stamp.zone,
                 )
+
+
+def _since(scene: Scene, state: State) -> int:
+    """From when on the node's adverts must agree with what it logged."""
+    return state.t + state.stamp.within_ns + AGREEMENT_NS + scene.interval_ns
+
+
+def _anew(scene: Scene, node: str, states: Sequence[State]) -> int:
+    """When the node became master after the last line, which says that it was none; 0 if it did not."""
+    if not states or states[-1].state == "MASTER":
+        return 0
+    later = (each.first for each in tenures(scene) if each.node == node and each.first > _since(scene, states[-1]))
+    return next(later, 0)
 
 
 def read_log(path: Path, zone: tzinfo | None = None) -> tuple[State, ...]:

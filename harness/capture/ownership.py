@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from harness.capture.bounds import bounds
+from harness.capture.runs import SILENT_NS
 from harness.capture.scene import Scene
 from harness.capture.tenure import AT_ONCE_NS, Tenure, had_until, latest, pause, rank, rivalries, taken, tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
@@ -58,11 +59,14 @@ def no_owner(scene: Scene) -> Finding:
     limits, every = bounds(scene), tenures(scene)
     if not every:
         return found("inconclusive", f"No node sent adverts for {scene.vip}.", ["adverts"], (), limits["no_owner"])
-    held = [Interval(each.first, had_until(scene, each) + 1) for each in every]
-    held += [Interval(run.first, run.last + 1) for node in scene.nodes for run in scene.holds(node)]
-    without = [gap for gap in gaps(union(held), Interval(scene.begin, scene.end)) if gap.length > pause(scene)]
+    runs = [Interval(run.first, run.last + 1) for node in scene.nodes for run in scene.holds(node)]
+    without = _without(scene, every, runs)
     judged = [(gap, _gap_bound(scene, gap, every, limits)) for gap in without]
     long = [(gap, bound) for gap, bound in judged if gap.length > bound.ns]
+    if not long and (hidden := _hidden(scene, every, runs, limits["no_owner"].ns)):
+        said = f"From {at(scene, hidden.begin)} no node advertised for {lasting(hidden.length)}, and frames from "
+        said += f"{scene.vip} may have been {lasting(SILENT_NS)} apart."
+        return found("inconclusive", said, ["frames from it closer together"], (), limits["no_owner"])
     if not long:
         longest = max((gap.length for gap in without), default=0)
         said = (
@@ -76,6 +80,21 @@ def no_owner(scene: Scene) -> Finding:
         return found("violated", f"{said} Its master had resigned.", (), instants, bound)
     lacks = [f"whether the node that fell silent still had it: `ip address` on {names(scene.nodes)}"]
     return found("inconclusive", said, [*lacks, *unseen_nodes(scene)], instants, bound)
+
+
+def _without(scene: Scene, every: list[Tenure], runs: list[Interval]) -> list[Interval]:
+    """Times without a sign of an owner. `runs`: when nodes sent frames from the VIP."""
+    held = [*(Interval(each.first, had_until(scene, each) + 1) for each in every), *runs]
+    return [gap for gap in gaps(union(held), Interval(scene.begin, scene.end)) if gap.length > pause(scene)]
+
+
+def _hidden(scene: Scene, every: list[Tenure], runs: list[Interval], bound_ns: int) -> Interval | None:
+    """A time without adverts that is too long, unless a run of frames, which may have pauses, was one without them."""
+    if bound_ns >= SILENT_NS:
+        return None
+    ends = [Interval(t, t + 1) for run in runs for t in (run.begin, run.end - 1)]
+    found = (gap for gap in _without(scene, every, ends) if gap.length > bound_ns)
+    return max(found, key=lambda gap: gap.length, default=None)
 
 
 def transitions(scene: Scene) -> Finding:

@@ -21,10 +21,18 @@ class Packet(NamedTuple):
 
 @dataclass
 class Reading:
-    """What was left out while a file was read: `torn` says where and why reading ended early, `skipped` counts."""
+    """What was left out while a file was read: `torn` says where and why reading ended early, `skipped` counts.
+
+    `unread`: there was more. A file that ends within a record has no more: tcpdump was ended while it wrote.
+    """
 
     torn: str = ""
+    unread: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
+
+    def stop(self, why: str) -> None:
+        """There is more, which cannot be read or kept."""
+        self.torn, self.unread = why, True
 
     def notes(self) -> tuple[str, ...]:
         return (*((self.torn,) if self.torn else ()), *(f"{count} × {what}" for what, count in self.skipped.items()))

@@ -38,7 +38,7 @@ def packets(buffer: Buffer, reading: Reading) -> Packets:
     while buffer.has(_RECORD):
         there = record.unpack_from(buffer.data, buffer.at)[2]
         if there > MOST:
-            reading.torn = f"the record at byte {buffer.position} says that it has {there} bytes; {MOST} is the most"
+            reading.stop(f"the record at byte {buffer.position} says that it has {there} bytes; {MOST} is the most")
             return
         if not buffer.has(_RECORD + there):
             reading.torn = f"the file ends within the record at byte {buffer.position}"

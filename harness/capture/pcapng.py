@@ -43,12 +43,18 @@ class _Torn(Exception):
     """The file cannot be read on."""
 
 
+class _Cut(Exception):
+    """The file ends within a block."""
+
+
 def packets(buffer: Buffer, reading: Reading) -> Packets:
     """Ends at the end of the file, or at the first block that cannot be one (`Reading.torn`)."""
     try:
         yield from _packets(buffer, reading)
+    except _Cut as cut:
+        reading.torn = str(cut)
     except _Torn as torn:
-        reading.torn = str(torn)
+        reading.stop(str(torn))
 
 
 def _packets(buffer: Buffer, reading: Reading) -> Packets:
@@ -71,7 +77,7 @@ def _packets(buffer: Buffer, reading: Reading) -> Packets:
             reading.skipped["packet block without a stamp"] += 1
         buffer.at = end + 4
     if buffer.left:
-        raise _Torn(f"the file ends within the block at byte {buffer.position}")
+        raise _Cut(f"the file ends within the block at byte {buffer.position}")
 
 
 def _order(buffer: Buffer) -> str:
@@ -85,12 +91,12 @@ def _order(buffer: Buffer) -> str:
 
 
 def _expect_block(buffer: Buffer, order: str, kind: int, length: int) -> None:
-    """Raises `_Torn` if the block's length cannot be, or the file ends within it."""
+    """Raises `_Torn` if the block's length cannot be, `_Cut` if the file ends within it."""
     where = f"the block at byte {buffer.position}"
     if length % 4 or not _LEAST.get(kind, 12) <= length <= MOST:
         raise _Torn(f"{where} says that it has {length} bytes")
     if not buffer.has(length):
-        raise _Torn(f"the file ends within {where}")
+        raise _Cut(f"the file ends within {where}")
     if struct.unpack_from(f"{order}I", buffer.data, buffer.at + length - 4)[0] != length:
         raise _Torn(f"{where} has two different lengths")
 

@@ -1,6 +1,6 @@
 """All points of capture on one clock, for one VIP: what every judgement reads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -201,15 +201,29 @@ class Scene:
 
     @property
     def waits(self) -> dict[str, Wait]:
-        """Client → its longest wait for an answer on a connection that had served it before."""
+        """Client → its longest wait for an answer on a connection that had served it before.
+
+        Of a wait whose end was not seen: a point that is at no node sees all that the client sends and gets. At a node
+        its frames may have gone to the other one.
+        """
+        between = self._longest([point for point in self.points if not point.at], _to_the_end)
+        at_nodes = self._longest([point for point in self.points if point.at], _at_node)
+        return at_nodes | {client: _longer(wait, at_nodes.get(client, wait)) for client, wait in between.items()}
+
+    def _longest(self, points: Sequence[Point], seen: Callable[[Wait], Wait]) -> dict[str, Wait]:
         found: dict[str, Wait] = {}
-        for point in self.points:
-            for who, wait in point.sight.connector.waits.items():
-                client = ".".join(map(str, who[:4]))
-                known = found.get(client, wait)
-                if who[4:8] == self.packed and (wait.length, wait.again) >= (known.length, known.again):
-                    found[client] = wait._replace(begin=point.time(wait.begin))
+        for point in points:
+            for client, wait in self._waits_at(point):
+                own, known = seen(wait), found.get(client, Wait())
+                best = own if (own.length, own.again) >= (known.length, known.again) else known
+                found[client] = best._replace(unsure=max(own.unsure, known.unsure))
         return found
+
+    def _waits_at(self, point: Point) -> Iterator[tuple[str, Wait]]:
+        for who, wait in point.sight.connector.waits.items():
+            if who[4:8] == self.packed:
+                begin, since = (point.time(t) if t else 0 for t in (wait.begin, wait.open_begin))
+                yield ".".join(map(str, who[:4])), wait._replace(begin=begin, open_begin=since)
 
     def name_of(self, device: bytes) -> str:
         """The device's IP address, if ARP told it; else its MAC address."""
@@ -232,6 +246,21 @@ class Scene:
         for point in self.points:
             for claim in point.sight.by_address.get(self.vip, ()):
                 yield point, point.time(claim.t), claim
+
+
+def _to_the_end(wait: Wait) -> Wait:
+    return wait._replace(length=wait.open, begin=wait.open_begin) if wait.open > wait.length else wait
+
+
+def _at_node(wait: Wait) -> Wait:
+    return wait._replace(unsure=max(wait.unsure, wait.open))
+
+
+def _longer(between: Wait, at_nodes: Wait) -> Wait:
+    """A point that is at no node knows all but what came before it captured."""
+    if at_nodes.length <= between.length:
+        return between
+    return between._replace(length=at_nodes.length, begin=at_nodes.begin)
 
 
 def _once(times: Iterator[int]) -> list[int]:

@@ -1,16 +1,17 @@
 """What clients got: TCP connections to the VIP, by handshakes, resets, and the first byte of an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capture.bounds import bounds
 from harness.capture.connection import Connections, Wait
 from harness.capture.haproxy_log import status_of
 from harness.capture.ownership import may_hold, settled, surely_held
-from harness.capture.scene import Scene
+from harness.capture.scene import Point, Scene
 from harness.capture.tenure import tenures, turns
 from harness.capture.words import at, found, lasting, names, unseen_nodes
 from harness.history.timeline import Interval
@@ -22,38 +23,90 @@ from harness.recovery.estimator import GOOD_WITHIN_NS, LEAST_ARRIVALS
 _TIMEOUT_NS = 2 * s
 _RECOVERED = 0.99
 _ERROR = 500  # HTTP: the server's own failures; others may be what a client asked for
+_OTHER = 300
 MOST_CLIENTS = 1_000
 
 
 class Client(NamedTuple):
-    """`connections`: on the scene's clock, of the point that saw the most. `replies`: did any answer pass that?"""
+    """`connections`: on the scene's clock, of the point that saw the most. `replies`: did any answer pass that?
+
+    `statuses`: of their answers; 0 where no log tells it.
+    """
 
     ip: str
     point: str
     connections: Connections
     replies: bool
-    unknown: int  # connections that were answered with a status which no log tells
+    statuses: NDArray[np.int64]
+
+    @property
+    def unknown(self) -> int:
+        """Connections that were answered with a status which no log tells."""
+        return int(((self.connections["outcome"] == Outcome.ok) & (self.statuses == 0)).sum())
+
+
+class _Seen(NamedTuple):
+    """What some points saw of connections to the VIP."""
+
+    points: str
+    connections: Connections
+    replies: bool
 
 
 @lru_cache(maxsize=2)
 def clients(scene: Scene) -> list[Client]:
-    """Those that began connections; of more than a thousand those with the most."""
-    best: dict[int, Client] = {}
-    vip = int.from_bytes(scene.packed, "big")
-    for point in scene.points:
-        every = point.sight.connector.connections
-        own = every[every["vip"] == vip]
-        numbers, counts = np.unique(own["client"], return_counts=True)
+    """Those that began connections; of more than a thousand those with the most.
+
+    Of a client the point counts that saw the most, or the points at the nodes together: each of them gets the frames
+    while its node has the VIP.
+    """
+    best: dict[int, _Seen] = {}
+    for seen in _every(scene):
+        numbers, counts = np.unique(seen.connections["client"], return_counts=True)
         for number in numbers[np.argsort(-counts)][:MOST_CLIENTS].tolist():
-            mine = own[own["client"] == number].copy()
-            if number in best and len(best[number].connections) >= len(mine):
-                continue
-            for name in ("due", "answered", "done"):
-                mine[name] = np.where(mine[name] > 0, point.times(mine[name]), 0)
-            ip = ".".join(map(str, number.to_bytes(4, "big")))
-            unknown = _with_statuses(scene, ip, mine)
-            best[number] = Client(ip, point.name, mine, point.sight.connector.replies > 0, unknown)
-    return sorted(best.values(), key=lambda client: client.ip)
+            mine = seen.connections[seen.connections["client"] == number]
+            if number not in best or len(best[number].connections) < len(mine):
+                best[number] = seen._replace(connections=mine)
+    found = (_client(scene, number, seen) for number, seen in best.items())
+    return sorted(found, key=lambda client: client.ip)
+
+
+def _client(scene: Scene, number: int, seen: _Seen) -> Client:
+    ip = ".".join(map(str, number.to_bytes(4, "big")))
+    return Client(ip, seen.points, seen.connections, seen.replies, _with_statuses(scene, ip, seen.connections))
+
+
+def _every(scene: Scene) -> Iterator[_Seen]:
+    yield from (_seen(scene, [point]) for point in scene.points if not point.at)
+    if at_nodes := [point for point in scene.points if point.at]:
+        yield _seen(scene, at_nodes)
+
+
+def _seen(scene: Scene, points: Sequence[Point]) -> _Seen:
+    every = np.concatenate([_of_vip(scene, point) for point in points])
+    replies = any(point.sight.connector.replies > 0 for point in points)
+    return _Seen(names(point.name for point in points), every if len(points) == 1 else _joined(every), replies)
+
+
+def _of_vip(scene: Scene, point: Point) -> Connections:
+    every = point.sight.connector.connections
+    mine: Connections = every[every["vip"] == int.from_bytes(scene.packed, "big")]
+    for name in ("due", "answered", "done"):
+        mine[name] = np.where(mine[name] > 0, point.times(mine[name]), 0)
+    return mine
+
+
+def _joined(every: Connections) -> Connections:
+    """Each connection once: of several points that saw its SYN what came of it at best, since the first of them."""
+    if not len(every):
+        return every
+    keys = [every[name] for name in ("client", "port", "sequence")]
+    order = np.lexsort((every["due"], every["outcome"] != Outcome.ok, *keys))
+    begins = np.flatnonzero(np.concatenate([[True], np.any([np.diff(key[order]) != 0 for key in keys], axis=0)]))
+    found = every[order[begins]]
+    found["due"] = np.minimum.reduceat(every["due"][order], begins)
+    joined: Connections = found[np.argsort(found["due"], kind="stable")]
+    return joined
 
 
 def service_level(scene: Scene) -> Finding:
@@ -65,9 +118,8 @@ def service_level(scene: Scene) -> Finding:
         return found("inconclusive", "", [f"connections to {scene.vip}"], (), demanded)
     if rest is None:
         return found("inconclusive", "", ["time after the pair must have settled"], (), demanded)
-    last = Interval(scene.end - _TIMEOUT_NS - s, scene.end - _TIMEOUT_NS)
     calm = min(turns(scene, tenures(scene)), default=scene.end)
-    dark = [client for client in every if last.begin >= rest.begin and _dark(client, last, calm)]
+    dark = [client for client in every if _dark(client, Interval(rest.begin, scene.end - _TIMEOUT_NS), calm)]
     if dark:
         said = (
             f"{names(each.ip for each in dark)} got no answer in time from {at(scene, min(map(_dark_since, dark)))} on"
@@ -75,6 +127,7 @@ def service_level(scene: Scene) -> Finding:
         instants = [Instant(_dark_since(each), f"{each.ip} is not served any more") for each in dark]
         return found("violated", f"{said}, until the capture ended.", (), instants, demanded)
     lacks, bad_for = _unknown(scene, every), max(map(_bad_for, every))
+    lacks += [lack for client in every for lack in _otherwise(scene, client, rest, calm)]
     good, of = sum(int(_good(each.connections).sum()) for each in every), sum(len(each.connections) for each in every)
     said = f"{good} of {of} connections of {names(each.ip for each in every)} were answered in time."
     if bad_for:
@@ -123,14 +176,21 @@ def no_hang(scene: Scene) -> Finding:
         lacks = [] if across else ["whether the application took that long: the master did not change meanwhile"]
         instants = [Instant(wait.begin, f"{client} waits")]
         return found("violated" if across else "inconclusive", said, lacks, instants, bound)
+    if unsure := {client: wait.unsure for client, wait in waits.items() if wait.unsure > bound.ns}:
+        client = max(unsure, key=lambda each: unsure[each])
+        lack = f"whether {client} waited for an answer for {lasting(unsure[client])}, or sent on, or to another node"
+        return found("inconclusive", _longest(waits), [lack], (), bound)
     lacks = [f"a connection of {ip} that is kept open and asks at least every {lasting(bound.ns)}" for ip in asking
              if ip not in waits or not waits[ip].again or waits[ip].quiet > bound.ns]  # fmt: skip
     lacks += unseen_nodes(scene)
     if not any(wait.again for wait in waits.values()):
         return found("inconclusive", "", lacks or ["connections that are kept open"], (), bound)
+    return found("inconclusive" if lacks else "holds", _longest(waits), lacks, (), bound)
+
+
+def _longest(waits: Mapping[str, Wait]) -> str:
     client, wait = max(waits.items(), key=lambda each: each[1].length)
-    said = f"The longest wait was {lasting(wait.length)}, of {client}."
-    return found("inconclusive" if lacks else "holds", said, lacks, (), bound)
+    return f"The longest wait was {lasting(wait.length)}, of {client}."
 
 
 def _has_turn(scene: Scene, wait: Wait) -> bool:
@@ -153,18 +213,26 @@ def _unseen_answers(client: Client) -> bool:
     return not client.replies or bool(((every["acked"] > 0) & (every["answered"] == 0)).any())
 
 
-def _with_statuses(scene: Scene, ip: str, connections: Connections) -> int:
-    """Marks those that HAProxy answered with an error, or not at all → how many answers no log tells the status of."""
+def _with_statuses(scene: Scene, ip: str, connections: Connections) -> NDArray[np.int64]:
+    """Marks those that HAProxy answered with an error, or not at all → `Client.statuses`."""
+    found = np.zeros(len(connections), np.int64)
     if not scene.answers:
-        return int((connections["outcome"] == Outcome.ok).sum())
-    unknown = 0
+        return found
     for i in np.flatnonzero(connections["outcome"] == Outcome.ok).tolist():
-        status = status_of(scene.answers, ip, int(connections["port"][i]), int(connections["due"][i]))
-        if status is None:
-            unknown += 1
-        elif status < 0 or status >= _ERROR:
-            connections["outcome"][i] = Outcome.http_error
-    return unknown
+        found[i] = status_of(scene.answers, ip, int(connections["port"][i]), int(connections["due"][i])) or 0
+    connections["outcome"][(found < 0) | (found >= _ERROR)] = Outcome.http_error
+    return found
+
+
+def _otherwise(scene: Scene, client: Client, rest: Interval, calm: int) -> Iterator[str]:
+    """A client that got what it asked for until `calm`, and at rest was sent elsewhere or refused each time."""
+    due, other = client.connections["due"], (client.statuses >= _OTHER) & (client.statuses < _ERROR)
+    since, told = due >= rest.begin, client.statuses > 0
+    before = bool((told & ~other & (due < calm)).any())
+    if before and int((since & told).sum()) >= LEAST_ARRIVALS and bool(other[since & told].all()):
+        last = int(due[told & ~other].max())
+        first = int(np.flatnonzero(other & (due > last))[0])
+        yield f"whether {client.ip} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
 
 
 def _bad_for(client: Client) -> int:
@@ -190,16 +258,18 @@ def _good(connections: Connections) -> np.ndarray[tuple[int], np.dtype[np.bool_]
     return good
 
 
-def _dark(client: Client, last: Interval, calm: int) -> bool:
-    """Was no connection of the last second served, and none good after it, of a client that was served until `calm`?
+def _dark(client: Client, rest: Interval, calm: int) -> bool:
+    """Was none served since the last that was, for a second at least, of a client that was served until `calm`?
 
-    They alone must be more than 1 % of all. A client that never was served well tells nothing of a failover.
+    They alone must be more than 1 % of those at rest. A client that never was served well tells nothing of a failover.
     """
-    every, good, none = client.connections, _good(client.connections), _unserved(client.connections)
-    here = (every["due"] >= last.begin) & (every["due"] < last.end)
-    enough = client.replies and int(here.sum()) >= max(LEAST_ARRIVALS, (1 - _RECOVERED) * len(every) + 1)
-    before = bool(good[every["due"] < calm].any())
-    return enough and before and bool(none[here].all()) and not bool(good[every["due"] >= last.begin].any())
+    every, none = client.connections, _unserved(client.connections)
+    settled = (every["due"] >= rest.begin) & (every["due"] < rest.end)
+    here = settled & (every["due"] > every["due"][~none].max(initial=0))
+    if not client.replies or int(here.sum()) < max(LEAST_ARRIVALS, (1 - _RECOVERED) * int(settled.sum()) + 1):
+        return False
+    before = bool(_good(every)[every["due"] < calm].any())
+    return before and rest.end - int(every["due"][here].min()) >= s
 
 
 def _unserved(connections: Connections) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

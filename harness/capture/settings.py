@@ -1,7 +1,7 @@
 """What adverts tell of each node's settings, and whether the nodes were set alike at the same time."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from operator import itemgetter
 from typing import Final
@@ -30,29 +30,39 @@ def configurations_agree(scene: Scene) -> Finding:
 
 
 def _differences(pair: Mapping[str, list[Sent]]) -> Iterator[str]:
-    """Of two nodes, when both sent adverts for the last time."""
-    t = min(sent[-1][0] for sent in pair.values())
-    then = {name: _told_at(sent, t) for name, sent in pair.items()}
+    """Of two nodes, when both sent adverts for the last time: what each told before it, and told again after it."""
+    before, after = _around(pair)
     for what, value in _SETTINGS.items():
-        values = {name: value(advert) for name, advert in then.items()}
-        if all(values.values()) and len(set(values.values())) > 1:
+        values, again = ({name: value(advert) for name, advert in each.items()} for each in (before, after))
+        if all(values.values()) and all(len(set(each.values())) > 1 for each in (values, again)):
             yield f"{what}: {', '.join(f'{name} {each}' for name, each in values.items())}"
-    passwords = {name: advert.authentication for name, advert in then.items()}
-    if all(each.startswith("PASS") for each in passwords.values()) and len(set(passwords.values())) > 1:
-        yield f"auth_pass: {' another, '.join(passwords)}".replace(" another", " one", 1) + " another"
+    if all(_two_passwords(each.values()) for each in (before, after)):
+        yield f"auth_pass: {' another, '.join(before)}".replace(" another", " one", 1) + " another"
+
+
+def _two_passwords(adverts: Iterable[Advert]) -> bool:
+    said = [each.authentication for each in adverts]
+    return all(each.startswith("PASS") for each in said) and len(set(said)) > 1
 
 
 def _later(scene: Scene, pair: Mapping[str, list[Sent]]) -> Iterator[str]:
-    """The node that stopped first, if the other one's settings were changed after that."""
+    """The node that stopped first, if the other one's settings were changed after that, or perhaps before."""
     first, last = sorted(pair, key=lambda name: pair[name][-1][0])
     t, now = pair[first][-1][0], pair[last][-1][1].advert
-    if any(value(now) != value(_told_at(pair[last], t)) for value in _SETTINGS.values()):
+    before, after = (each[last] for each in _around(pair))
+    if any(value(before) != value(after) for value in _SETTINGS.values()):
+        yield f"what {last} was set to at {at(scene, t)}, when it sent no adverts"
+    if any(value(now) != value(after) for value in _SETTINGS.values()):
         yield f"what {first} is set to after {at(scene, t)}, when it sent its last advert"
 
 
-def _told_at(sent: list[Sent], t: int) -> Advert:
-    """By the advert before `t`; by the first one if there is none."""
-    return sent[max(0, bisect_right(sent, t, key=itemgetter(0)) - 1)][1].advert
+def _around(pair: Mapping[str, list[Sent]]) -> tuple[dict[str, Advert], dict[str, Advert]]:
+    """What each told before both had sent adverts for the last time, and what it told after that: one that sent none
+    then was changed before, at that time, or later."""
+    t = min(sent[-1][0] for sent in pair.values())
+    index = {name: bisect_right(sent, t, key=itemgetter(0)) for name, sent in pair.items()}
+    before = {name: pair[name][max(0, i - 1)][1].advert for name, i in index.items()}
+    return before, {name: pair[name][min(i, len(pair[name]) - 1)][1].advert for name, i in index.items()}
 
 
 def _vips(advert: Advert) -> str:

@@ -76,7 +76,7 @@ class Sight:
         for packet in packets:
             self.see(*packet)
             if self._full:
-                self.reading.torn = f"not read on after packet {self.packets}: too many {self._full} to keep"
+                self.reading.stop(f"not read on after packet {self.packets}: too many {self._full} to keep")
                 break
         self.connector.close(self.last)
 

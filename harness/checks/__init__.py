@@ -11,6 +11,7 @@ from typing import Final
 from harness.checks._because import Cause, stale_because
 from harness.checks._cause import CauseOfFull, cause
 from harness.checks._check import Check
+from harness.checks._noticing import stays
 from harness.model.errors import UnknownName
 
 
@@ -31,4 +32,4 @@ def __getattr__(name: str) -> Check:
     raise AttributeError(str(UnknownName("check", name, ALL)))
 
 
-__all__ = ["ALL", "Cause", "CauseOfFull", "Check", "cause", "stale_because"]
+__all__ = ["ALL", "Cause", "CauseOfFull", "Check", "cause", "stale_because", "stays"]

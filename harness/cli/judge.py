@@ -1,5 +1,6 @@
 """`harness judge`."""
 
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from harness.capture import EXIT, Judged, Logs, read_answers, read_log, zone_of
 from harness.capture import judge as judged_of
 from harness.capture.judged import UNTOLD, FileRead, VipJudged
+from harness.capture.log import State
 from harness.cli._console import Json, one_line, print_json, say, show
 from harness.model.errors import BadValue
 from harness.model.outcome import Finding
@@ -73,10 +75,8 @@ def judge(
       harness judge lb1.pcap --keepalived-log 10.77.0.1=keepalived.log
     """
     zone = zone_of(log_zone) if log_zone else None
-    states = {name: read_log(Path(file), zone) for name, file in _pairs("--keepalived-log", keepalived_log)}
-    logs = Logs(states, read_answers(haproxy_log or ()))
-    places = {Path(file).name: name for name, file in _pairs("--at", at)}
-    result = judged_of(captures, vip, places, dict(_pairs("--node", node)), logs)
+    logs = Logs(_states(_pairs("--keepalived-log", keepalived_log), zone), read_answers(haproxy_log or ()))
+    result = judged_of(captures, vip, _places(_pairs("--at", at)), _names(_pairs("--node", node)), logs)
     print_json(result) if json else _show(result)
     raise typer.Exit(EXIT[result.verdict])
 
@@ -89,6 +89,34 @@ def _pairs(option: str, values: list[str] | None) -> list[tuple[str, str]]:
         if not name or not rest:
             raise BadValue(option, value, "NAME=VALUE, such as lb1=lb1.pcap")
         found.append((name, rest))
+    return found
+
+
+def _states(logs: list[tuple[str, str]], zone: tzinfo | None) -> dict[str, tuple[State, ...]]:
+    """Several files of one node are one log."""
+    found: dict[str, tuple[State, ...]] = {}
+    for name, file in logs:
+        found[name] = (*found.get(name, ()), *read_log(Path(file), zone))
+    return found
+
+
+def _places(given: list[tuple[str, str]]) -> dict[str, str]:
+    """File name → node. Raises `BadValue` for the second node of one file."""
+    found: dict[str, str] = {}
+    for name, file in given:
+        if found.setdefault(Path(file).name, name) != name:
+            raise BadValue("--at", f"{name}={file}", f"one node of each file: it is {found[Path(file).name]}'s already")
+    return found
+
+
+def _names(given: list[tuple[str, str]]) -> dict[str, str]:
+    """Node → address. Raises `BadValue` for the second address of a node, and for the second name of an address."""
+    found: dict[str, str] = {}
+    for name, ip in given:
+        if found.setdefault(name, ip) != ip:
+            raise BadValue("--node", f"{name}={ip}", f"one address of each node: it has {found[name]} already")
+        if other := next((each for each in found if found[each] == ip and each != name), ""):
+            raise BadValue("--node", f"{name}={ip}", f"one name of each address: it is {other}'s already")
     return found
 
 

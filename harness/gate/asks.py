@@ -3,12 +3,12 @@
 Pure. Of several frontends of one VIP one is asked: TLS before plain HTTP, which often only redirects to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, ip_address
 from typing import Final
 
 from harness.gate.place import Asked
-from harness.lint import Pair
+from harness.lint import Pair, PairNode
 from harness.model.endpoint import endpoint
 from harness.model.errors import BadValue
 from harness.site.haproxy import Haproxy
@@ -34,6 +34,16 @@ def unasked(pair: Pair) -> dict[str, str]:
     silent = 'HAProxy listens on no port of it for customers, and no probe = ["http://…"] says what they ask'
     late = f"beyond the {MOST} VIPs that are asked"
     return {vip: late if vip in every else silent for vip in _in_turn(pair) if vip not in every[:MOST]}
+
+
+def silent_ports(pair: Pair, asked: Iterable[Asked]) -> Iterator[str]:
+    """Ports of an asked VIP that other customers use, and none of ours asks: SAFE says nothing of them."""
+    for vip, question in asked:
+        own, node = endpoint(question).port, _preferred(pair, vip)
+        for ports in dict.fromkeys(bind.address.ports for _, bind in _bound(node.haproxy, vip)):
+            if set(ports) != {own}:
+                last = f" to {ports[1]}" if ports[1] > ports[0] else ""
+                yield f"customers of {vip} at port {ports[0]}{last}: one port of each VIP is asked"
 
 
 def _every(pair: Pair) -> tuple[Asked, ...]:
@@ -78,22 +88,23 @@ def _is_ipv4(text: str) -> bool:
 
 def _guessed(pair: Pair, vip: str) -> str:
     """From the preferred node's haproxy.cfg; "" if nothing there listens on the VIP for customers."""
-    node = next(router.preferred.node for router in pair.routers if vip in router.preferred.addresses)
-    found = sorted(_listening(node.haproxy, vip), key=lambda each: _SCHEMES.index(each[0]))
+    listening = ((_scheme(*each), each[1].address.ports[0]) for each in _bound(_preferred(pair, vip).haproxy, vip))
+    found = sorted(listening, key=lambda each: _SCHEMES.index(each[0]))
     if not found:
         return ""
     scheme, port = found[0]
     return f"{scheme}://{vip}:{port}" + ("/" if scheme != "tcp" else "")
 
 
-def _listening(haproxy: Haproxy, vip: str) -> Iterator[tuple[str, int]]:
-    """(scheme, port) of each frontend with servers behind it: neither a page of statistics nor a monitor."""
+def _preferred(pair: Pair, vip: str) -> PairNode:
+    return next(router.preferred.node for router in pair.routers if vip in router.preferred.addresses)
+
+
+def _bound(haproxy: Haproxy, vip: str) -> Iterator[tuple[HaproxySection, HaproxyBind]]:
+    """Each frontend with servers behind it, and where it listens: neither a page of statistics nor a monitor."""
     for frontend in haproxy.frontends:
-        if not haproxy.servers(frontend):
-            continue
-        for bind in binds(frontend):
-            if bind.covers(vip) and bind.address.ports[0]:
-                yield _scheme(frontend, bind), bind.address.ports[0]
+        if haproxy.servers(frontend):
+            yield from ((frontend, bind) for bind in binds(frontend) if bind.covers(vip) and bind.address.ports[0])
 
 
 def _scheme(frontend: HaproxySection, bind: HaproxyBind) -> str:

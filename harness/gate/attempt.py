@@ -1,5 +1,7 @@
 """One test of a pair on its lab, so many trials: with its own files, or with a change of one setting in them."""
 
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 import msgspec
@@ -16,7 +18,7 @@ from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
 from harness.model.errors import NotMeasured
 from harness.model.kernel_counts import read
-from harness.model.outcome import VantageOutcome
+from harness.model.outcome import TrialOutcome, VantageOutcome
 from harness.model.units import s
 
 START_NS: Final = 2 * s
@@ -30,11 +32,15 @@ class Subject(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine."""
+    """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine.
+
+    `inherited`: those of them before this test had broken anything.
+    """
 
     tried: Tried
     unsteady: int
     busy: bool = False
+    inherited: int = 0
 
 
 class _Times(NamedTuple):
@@ -44,8 +50,10 @@ class _Times(NamedTuple):
     before: dict[str, list[float]]
 
 
-def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "") -> Attempt:
-    """`name`: of the test in the recording, if it is not its own."""
+def attempt(
+    session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "", *, after: str = ""
+) -> Attempt:
+    """`name`: of the test in the recording, if it is not its own. `after`: what was broken before; "" for nothing."""
     began, target = read(), subject.prepared.target
     trials = session.begin_test(name or test.name, "gate", subject.configuration, wanted)
     redact_configuration(session.folder)
@@ -60,7 +68,21 @@ def attempt(session: Session, subject: Subject, test: GateTest, wanted: int, nam
         session.end_test()
     unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
     machine = Busyness.since(began)
-    return Attempt(unless_busy(_tried(test, trials, times, error), machine), unsteady, machine.busy)
+    failures = failures_of(trials.outcomes, test, after)
+    inherited = sum(bool(each.failure) for each in takewhile(lambda each: not each.steps, trials.outcomes))
+    tried = unless_busy(_tried(test, trials, times, failures, error), machine)
+    return Attempt(tried, unsteady, machine.busy, inherited)
+
+
+def failures_of(outcomes: Iterable[TrialOutcome], test: GateTest, after: str) -> list[str]:
+    """A pair that does not come to rest fails by what was broken and undone before, not by what was to follow."""
+    found = []
+    for outcome in outcomes:
+        if outcome.failure:
+            undone = f"{after}; after that is undone: " if after and not outcome.steps else ""
+            found.append(f"{undone}{outcome.failure}")
+        after = test.about if outcome.steps and test.fault else after
+    return found
 
 
 def _return_ns(target: Target) -> int:
@@ -102,8 +124,7 @@ def unless_busy(tried: Tried, machine: Busyness) -> Tried:
     )
 
 
-def _tried(test: GateTest, trials: Trials, times: _Times, error: str) -> Tried:
-    failures = [outcome.failure for outcome in trials.outcomes if outcome.failure]
+def _tried(test: GateTest, trials: Trials, times: _Times, failures: list[str], error: str) -> Tried:
     reasons = next((outcome.reasons for outcome in trials.outcomes if not outcome.valid), ())  # others are like it
     measured = trials.measured and not error
     return Tried(

@@ -41,6 +41,7 @@ class Target(NamedTuple):
     the other nodes has left out the servers that lie on the victim itself and fail with it; None: it has none.
     `peer_asked`, `haproxy_asked`: what the site allows, if it says so; by its timers the trials are long enough all the
     same. `comes_back_ns`: what a node waits for before it may take its addresses back, beside a start.
+    `missed_ns`: until a check of another node that looks beyond its node has failed for lack of the victim; 0: none.
     """
 
     victim: str
@@ -58,6 +59,7 @@ class Target(NamedTuple):
     peer_asked: Limit | None = None
     haproxy_asked: Limit | None = None
     comes_back_ns: int = 0
+    missed_ns: int = 0
 
     @property
     def node_dead(self) -> Limit:
@@ -138,7 +140,8 @@ def _node(target: Target) -> Iterator[GateTest]:
 def _cut_off(target: Target, bound: Limit) -> Iterator[GateTest]:
     victim, watch = target.victim, _watch(bound, target.node_dead)
     power, link = faults.power_cut(victim), faults.link_down(f"{victim}.{target.segment}")
-    yield GateTest("power-cut", "the node loses its power", power, "takeover", bound, watch)
+    missed = max(watch, target.missed_ns + AFTER_NS)  # the new owner's own check may fail, and end the service
+    yield GateTest("power-cut", "the node loses its power", power, "takeover", bound, missed)
     yield GateTest("link-down", "its cable is pulled", link, "takeover", bound, watch)
     if target.customers:
         about, theirs = "the cable to its customers is pulled", faults.link_down(f"{victim}.{target.customers}")

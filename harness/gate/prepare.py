@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from harness.gate.asks import asks, unasked
+from harness.gate.asks import asks, silent_ports, unasked
 from harness.gate.battery import AT_REST, IN_PAIR_FILE, GateTest, Target, battery
+from harness.gate.missed import missed_ns
 from harness.gate.overload import NAME as OVERLOAD
 from harness.gate.overload import overload
 from harness.gate.place import SERVERS, Place, place
@@ -81,7 +82,7 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     tests, apart = _with_servers_apart(tests, answered)
     trials, tests, late = _within(tests, wish)
     cost = sum(seconds(test) for test in tests) * trials
-    whole = () if wish.only else tuple(untouched(named, placed, target))
+    whole = () if wish.only else (*untouched(named, placed, target), *silent_ports(pair, placed.asked))
     beside = (*whole, *(f"{test.name}: {_NO_TIME}" for test in late))
     untried, routers = (*never, *left, *apart, *beside), tuple(_routers(named, target))
     missing = tuple(test.name for test in late if test.decides)
@@ -142,6 +143,7 @@ def _target(
         peer_asked=_asked(bounds, "peer_dead"),
         haproxy_asked=_asked(bounds, "haproxy_dead"),
         comes_back_ns=max(_comes_back_ns(each.router, holder) for each in named if each.holder == holder),
+        missed_ns=max(missed_ns(each.router, holder) for each in named if each.holder == holder),
     )
 
 

@@ -26,7 +26,9 @@ class FailingCheck(msgspec.Struct, frozen=True):
     @property
     def said(self) -> str:
         """One sentence."""
-        why = f": {self.beyond}, and the lab has only the pair, its servers and customers" if self.beyond else ""
+        has = "the lab has only the pair, its servers and customers"
+        lacks = "the lab's servers are stand-ins" if "server" in self.beyond else has
+        why = f": {self.beyond}, and {lacks}" if self.beyond else ""
         return f"The check {self.check} of {self.node} fails on the lab{why}."
 
 

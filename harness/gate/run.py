@@ -61,9 +61,11 @@ class Battery:
             redact(self.folder, secrets(self._prepared.pair.site))
 
     def _each(self, session: Session, tests: Iterable[GateTest], trials: int) -> None:
+        before: GateTest | None = None
         for test in tests:
-            seen = attempt(session, self._subject, test, trials)
-            self.tried.append(seen.tried)
+            seen = attempt(session, self._subject, test, trials, after=before.about if before else "")
+            self.tried.append(unless_undecided(seen, before))
+            before = test if test.fault else before
             self.unsteady[test.name] = seen.unsteady
             self.busy |= {test.name} if seen.busy else set()
             if test.kind == "rest":
@@ -84,6 +86,14 @@ class Battery:
         view = session.run.view
         owners = {vip.address: tuple(theirs[own] for own in view.owners(vip)) for vip in view.topology.vips}
         return rest(self._prepared.pair, told, owners)
+
+
+def unless_undecided(seen: Attempt, before: GateTest | None) -> Tried:
+    """What a test that does not decide leaves behind fails no test that does: then that one was not measured."""
+    inherited = seen.tried.verdict == "failed" and seen.inherited == seen.tried.failed
+    if not inherited or before is None or before.decides:
+        return seen.tried
+    return msgspec.structs.replace(seen.tried, verdict="not measured")
 
 
 def explained(tried: Tried, seen: Rest) -> Tried:

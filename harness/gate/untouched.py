@@ -8,14 +8,17 @@ from harness.gate.routers import NamedRouter
 
 
 def untouched(named: tuple[NamedRouter, ...], placed: Place, target: Target) -> Iterator[str]:
-    """Other nodes that have addresses too, as in an active/active pair; other cards of the node that is broken."""
+    """Other nodes: those that have addresses too, as in an active/active pair; the standby, for which a check of the
+    owner may ask; other cards of the node that is broken.
+    """
     victim = next(name for name, own in placed.names.items() if own == target.victim)
     held: dict[str, list[str]] = {}
     for _, router, found in named:
         if found and found.holder != victim:
             held.setdefault(found.holder, []).extend(router.preferred.addresses)
-    for node, vips in held.items():
-        yield f"failures of {node}, which has {', '.join(vips)}: each fault meets {victim}"
+    for node in (name for name in placed.names if name != victim):
+        has = ", ".join(held.get(node, ())) or "no address"
+        yield f"failures of {node}, which has {has}: each fault meets {victim}"
     for port in placed.topology.node(target.victim).ports:
         if port.segment not in (target.segment, target.customers):
             yield f"the cable of {victim}'s card {port.device}: no test pulls it alone"

@@ -43,6 +43,21 @@ def test_logs_are_read(tmp_path: Path, cli: Cli) -> None:
     assert "lb1's keepalived logs BACKUP (VI_1)" in ended.out
 
 
+def test_several_logs_of_one_node_are_one(tmp_path: Path, cli: Cli) -> None:
+    """As rotation leaves them, in any order. Without the second one lb1 would be BACKUP and advertise."""
+    files = [str(path) for path in june_13().write(tmp_path)]
+    for name, state in (
+        ("k.log", "22:13:25.050Z (VI_1) Entering MASTER"),
+        ("k.log.1", "22:13:25Z (VI_1) Entering BACKUP"),
+    ):
+        (tmp_path / name).write_text(f"2023-11-14T{state} STATE\n")
+    logs = [option for name in ("k.log", "k.log.1") for option in ("--keepalived-log", f"lb1={tmp_path / name}")]
+    ended = cli("judge", *files, *NODES, *logs)
+    assert "lb1's keepalived logs BACKUP (VI_1)" in ended.out
+    assert "lb1's keepalived logs MASTER (VI_1)" in ended.out
+    assert "lb1 logged BACKUP" not in ended.out
+
+
 @pytest.mark.parametrize(
     "options, said",
     [
@@ -51,6 +66,9 @@ def test_logs_are_read(tmp_path: Path, cli: Cli) -> None:
         (["--vip", "10.1.1.1", "--node", "=1"], "--node is '=1'"),
         (["--haproxy-log", "/none"], "'/none' cannot be read"),
         (["--at", "lb9=lb1.pcap"], "There is no node 'lb9'"),
+        (["--at", "lb1=lb1.pcap", "--at", "lb2=x/lb1.pcap"], "--at is 'lb2=x/lb1.pcap'; valid is one node of each"),
+        (["--node", "a=10.77.0.1", "--node", "a=10.77.0.2"], "--node is 'a=10.77.0.2'; valid is one address of each"),
+        (["--node", "a=10.77.0.1", "--node", "b=10.77.0.1"], "--node is 'b=10.77.0.1'; valid is one name of each"),
     ],
 )
 def test_wrong_requests_are_exit_2(tmp_path: Path, cli: Cli, options: list[str], said: str) -> None:

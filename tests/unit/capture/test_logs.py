@@ -52,6 +52,14 @@ def test_a_node_that_logs_backup_and_goes_on_sending_adverts(tmp_path: Path) -> 
     assert finding(other, "pair_agrees").inconclusive
 
 
+def test_a_log_that_ended_before_its_node_became_master_contradicts_nothing(tmp_path: Path) -> None:
+    """It was saved while the capture went on."""
+    (tmp_path / "log").write_text("2023-11-14T22:13:21Z (VI_1) Entering BACKUP STATE\n")
+    agrees = finding(takeover().judge(tmp_path, logs=Logs({LB2: read_log(tmp_path / "log")})), "pair_agrees")
+    assert agrees.inconclusive, agrees.sentence
+    assert f"the log of {LB2} from +3.062 s on" in agrees.sentence
+
+
 def test_a_log_of_several_instances_does_not_tell_which_one_the_adverts_are_of(tmp_path: Path) -> None:
     lines = "2023-11-14T22:13:20Z (VI_EXT) Entering MASTER STATE\n2023-11-14T22:13:21Z (VI_INT) Entering BACKUP STATE\n"
     (tmp_path / "log").write_text(lines)
@@ -188,6 +196,18 @@ def test_errors_that_haproxy_answered_are_no_service(tmp_path: Path, status: int
     (tmp_path / "log").write_text(lines(status))
     judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
     assert finding(judged, "service_level").violated
+
+
+@pytest.mark.parametrize("before, verdict", [(200, "inconclusive"), (403, "holds")])
+def test_a_client_that_is_denied_all_since_the_takeover_may_not_be_served(
+    tmp_path: Path, before: int, verdict: str
+) -> None:
+    """Else a status below 500 may be what it asked for."""
+    (tmp_path / "log").write_text(lines(403, before=before))
+    judged = takeover().judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"])))
+    level = finding(judged, "service_level")
+    assert level.verdict == verdict, level.sentence
+    assert ("whether 10.88.2.2 is to get status 403 from +3.1" in level.sentence) == (verdict == "inconclusive")
 
 
 def test_a_client_that_got_errors_before_the_failover_tells_nothing_of_it(tmp_path: Path) -> None:

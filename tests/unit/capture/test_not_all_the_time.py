@@ -51,6 +51,29 @@ def test_a_capture_that_is_ended_early_while_nothing_happens(tmp_path: Path) -> 
     assert finding(story.judge(tmp_path), "single_owner").holds
 
 
+@pytest.mark.parametrize("most, verdict", [(100, "inconclusive"), (1_000, "holds")])
+def test_of_files_that_were_not_read_to_their_end_nothing_holds_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, verdict: str
+) -> None:
+    """A file has 120 adverts."""
+    monkeypatch.setattr("harness.capture.sight.MOST_ADVERTS", most)
+    judged = takeover().judge(tmp_path)
+    assert judged.verdict == verdict, judged.sentence
+    assert ("lb1.pcap, lb2.pcap and gw2.pcap were not read to the end" in judged.sentence) == (
+        verdict == "inconclusive"
+    )
+
+
+def test_a_file_that_cannot_be_read_on_was_not_read_to_its_end(tmp_path: Path) -> None:
+    files = takeover().write(tmp_path)
+    content = files[0].read_bytes()
+    files[0].write_bytes(content + b"\xff" * 16 + content[24:])
+    judged = judge(files, "", {"lb1.pcap": LB1, "lb2.pcap": LB2})
+    assert judged.verdict == "inconclusive"
+    files[0].write_bytes(content + content[24:30])  # tcpdump was killed while it wrote
+    assert judge(files, "", {"lb1.pcap": LB1, "lb2.pcap": LB2}).verdict == "holds"
+
+
 def test_a_capture_that_is_cut_into_pieces(tmp_path: Path) -> None:
     whole, cut = finding_of_pieces(tmp_path, 12_000), finding_of_pieces(tmp_path, 5_000)
     for name in ("single_owner", "dual_owner", "no_owner", "takeover_announced", "no_stale_arp"):

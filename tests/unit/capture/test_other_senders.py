@@ -107,6 +107,25 @@ def test_settings_are_compared_as_they_were_at_the_same_time(tmp_path: Path) -> 
     assert f"what {LB2} is set to after +3.900 s" in agree.sentence
 
 
+def test_a_change_of_one_node_after_the_other_is_no_difference_once_both_have_it(tmp_path: Path) -> None:
+    """lb2, the standby, was changed first; lb1 is started again with the change, and lb2 is master meanwhile."""
+    story = Story()
+    with_vips(story, LB1, 0, 4_000, VIP)
+    with_vips(story, LB2, 4_060, 8_000, VIP, SECOND_VIP)
+    with_vips(story, LB1, 8_010, 12_000, VIP, SECOND_VIP)
+    agree = finding(story.judge(tmp_path, vip=VIP), "configurations_agree")
+    assert agree.inconclusive, agree.sentence
+    assert f"what {LB1} was set to at +7.9" in agree.sentence
+
+
+def test_a_difference_that_lasts_is_one(tmp_path: Path) -> None:
+    story = Story()
+    with_vips(story, LB1, 0, 4_000, VIP)
+    with_vips(story, LB2, 4_060, 8_000, VIP, SECOND_VIP)
+    with_vips(story, LB1, 8_010, 12_000, VIP)
+    assert finding(story.judge(tmp_path, vip=VIP), "configurations_agree").violated
+
+
 def test_an_interval_that_was_changed_is_not_irregular(tmp_path: Path) -> None:
     story = Story()
     for t in (*range(0, 20_000, 1_000), *range(20_000, 40_000, 100)):

@@ -6,7 +6,8 @@ import pytest
 
 from harness.capture import judge
 from harness.model.errors import UsageError
-from tests.captures import ALL, LB1, LB2, Story, finding, june_13, takeover
+from harness.model.units import ms
+from tests.captures import ALL, END, LB1, LB2, Story, finding, june_13, takeover
 from tests.frames import ACK, BEGIN, MACS, SYN, VIP, arp, pcap, tcp
 
 ARP = b"\x08\x06"
@@ -115,3 +116,16 @@ def test_of_the_clients_of_a_flood_a_few_are_named(tmp_path: Path) -> None:
         story.see(5_000 + i, tcp(f"198.51.{i % 100}.{i // 100}", VIP, (1_024 + i, 80), SYN), *ALL)
     for each in story.judge(tmp_path).vips[0].checks:
         assert len(each.sentence) < 2_000, each.sentence
+
+
+def test_frames_that_may_be_a_second_apart_do_not_show_an_owner_in_between(tmp_path: Path) -> None:
+    """lb1 has no VIP for 0.9 s, and lb2 is there and does nothing. The bound is 0.56 s."""
+    story = Story()
+    story.neighbours(*ALL)
+    story.adverts(LB1, 0, 3_000, *ALL)
+    story.requests(LB1, 10, 2_990, "lb1", "gw2")
+    story.requests(LB1, 3_880, END // ms, "lb1", "gw2")
+    story.adverts(LB1, 3_900, END // ms, *ALL)
+    owner = finding(story.judge(tmp_path), "no_owner")
+    assert owner.inconclusive, owner.sentence
+    assert owner.sentence.startswith("From +2.900 s no node advertised for 1.000 s, and frames from")

@@ -103,7 +103,7 @@ def test_the_time_of_changes_follows_from_what_the_battery_showed(
 
 def test_the_battery_keeps_how_often_the_pair_did_not_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Attempt(tried("haproxy-killed", "failed", "Pair not steady"), 1)
-    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", lambda *_: seen)
+    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", lambda *_, **__: seen)
     own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
     battery = Battery("no-lab", own, Path("runs"), lambda _: None)
     battery._each(cast(Session, None), [PREPARED.tests[1]], 1)

@@ -160,20 +160,25 @@ def test_the_router_that_waits_longest_of_those_that_the_node_prefers_counts() -
     assert prepared.target.comes_back_ns >= 60 * s
 
 
-def test_the_other_node_of_an_active_active_pair_is_named_as_not_broken() -> None:
-    prepared = prepare(recorded("shop-active-active"), Wish())
-    (said,) = [each for each in prepared.not_tried if each.startswith("failures of ")]
-    victim = next(name for name, own in prepared.place.names.items() if own == prepared.target.victim)
-    assert said.endswith(f": each fault meets {victim}")
-    assert not any(each.startswith("failures of ") for each in prepare(recorded("wiki-minimal"), Wish()).not_tried)
+def power_cut(script: str, lines: str) -> GateTest:
+    """Of a pair whose standby alone has this check beside one that looks for HAProxy's process."""
+    standby = conf(100, script, lines=lines)
+    prepared = prepare(two(confs=(conf(101, "/usr/bin/pgrep haproxy"), standby)), Wish(only=("power-cut",)))
+    (test,) = [test for test in prepared.tests if test.name == "power-cut"]
+    return test
 
 
-def test_a_card_that_no_test_pulls_is_named() -> None:
-    """The servers may be behind it."""
-    pair = two(confs=(conf(101), conf(100)), cards={"eth1": "198.51.100.{}/24"})
-    prepared = prepare(pair, Wish())
-    assert "the cable of lb1's card eth1: no test pulls it alone" in prepared.not_tried
-    assert not any("eth0" in each for each in prepared.not_tried)
+@pytest.mark.parametrize(
+    "lines, longer_s",
+    [("interval 5\nfall 3", 20 + 2), ("interval 2\nfall 3\ntimeout 10", 40 + 2), ("interval 1\nfall 1", 0)],
+)
+def test_a_power_cut_is_watched_until_a_check_that_looks_for_the_dead_node_has_failed(
+    lines: str, longer_s: float
+) -> None:
+    """It puts the new owner into FAULT, long after the takeover: no node has the address then."""
+    plain, asking = power_cut("/usr/bin/pgrep haproxy", lines), power_cut("/usr/bin/ping -c 1 192.0.2.1", lines)
+    assert asking.bound == plain.bound
+    assert asking.watch_ns == max(plain.watch_ns, longer_s * s)
 
 
 def test_customers_ask_from_both_halves() -> None:

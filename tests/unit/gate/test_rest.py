@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from msgspec import structs
 
-from harness.gate.rest import Rest, rest
+from harness.gate.rest import FailingCheck, Rest, rest
 from harness.lint import Pair
 from harness.model.running_keepalived import RunningKeepalived
 from tests.lint_pairs import SOUND, VIP, conf, two
@@ -118,3 +118,16 @@ def test_checks_of_sound_sites_have_all_that_they_need_in_the_lab(name: str) -> 
     }
     found = rest(pair, bad, {})
     assert [each for each in found.foreign if not each.operator] == []
+
+
+@pytest.mark.parametrize(
+    "beyond, said",
+    [
+        ("it runs ping", "the lab has only the pair, its servers and customers"),
+        ("it asks port 9445 for what servers answer", "the lab's servers are stand-ins"),
+        ("it asks the server 192.0.2.21", "the lab's servers are stand-ins"),
+    ],
+)
+def test_why_a_check_fails_here(beyond: str, said: str) -> None:
+    """The lab has servers: what they answer is ours."""
+    assert FailingCheck("lb1", "chk", beyond).said == f"The check chk of lb1 fails on the lab: {beyond}, and {said}."

@@ -3,13 +3,15 @@
 import pytest
 from msgspec import structs
 
+from harness import faults
 from harness.busyness import Busyness
-from harness.gate.attempt import unless_busy
-from harness.gate.battery import AT_REST
+from harness.gate.attempt import Attempt, failures_of, unless_busy
+from harness.gate.battery import AT_REST, AT_REST_ALLOWED, GateTest
 from harness.gate.report import Tried
 from harness.gate.rest import FailingCheck, Rest
-from harness.gate.run import explained
+from harness.gate.run import explained, unless_undecided
 from harness.gate.verdict import exposed, verdict
+from harness.model.outcome import StepOutcome, TrialOutcome
 
 
 def tried(name: str, said: str = "held", failure: str = "", *, decides: bool = True) -> Tried:
@@ -38,6 +40,33 @@ UNSERVED = "Pair not steady after 40 s: customer-1 is served 0 times of 40 (most
 )
 def test_verdicts(found: list[Tried], word: str) -> None:
     assert verdict(found, questions={VIP: True})[0] == word
+
+
+CUT = GateTest("power-cut", "the node loses its power", faults.power_cut("lb1"), "takeover", AT_REST_ALLOWED, 1)
+STEP = StepOutcome("power-cut", "", 1.0, None, {}, {})
+
+
+def test_a_pair_that_does_not_come_to_rest_fails_by_what_was_broken_before() -> None:
+    """The second trial comes after the first one of the same test; at rest nothing was broken."""
+    unsteady, down = (TrialOutcome(True, (), steps, failure=UNSERVED) for steps in ((), (STEP,)))
+    held = TrialOutcome(True, (), (STEP,))
+    assert failures_of([unsteady, held], CUT, "HAProxy hangs") == [f"HAProxy hangs; after that is undone: {UNSERVED}"]
+    assert failures_of([held, unsteady], CUT, "") == [f"the node loses its power; after that is undone: {UNSERVED}"]
+    assert failures_of([down], CUT, "HAProxy hangs") == [UNSERVED]
+    assert failures_of([unsteady], CUT, "") == [UNSERVED]
+
+
+@pytest.mark.parametrize(
+    "decides, inherited, word", [(False, 1, "not measured"), (True, 1, "failed"), (False, 0, "failed")]
+)
+def test_what_a_test_that_does_not_decide_leaves_behind_fails_no_other(
+    decides: bool,  # noqa: FBT001 - a parameter of the test
+    inherited: int,
+    word: str,
+) -> None:
+    seen = Attempt(tried("link-down", "failed", UNSERVED), 1, inherited=inherited)
+    assert unless_undecided(seen, CUT._replace(decides=decides)).verdict == word
+    assert unless_undecided(seen, None).verdict == "failed"
 
 
 def test_a_test_that_the_budget_dropped_is_missing() -> None:
