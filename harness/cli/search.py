@@ -42,7 +42,7 @@ class FoundMechanism(msgspec.Struct, frozen=True):
     certain: bool | None
     edges: tuple[dict[str, str | float | None], ...]
     ended_by: tuple[str, ...]
-    needs_longer: tuple[str, ...]
+    at_other_times: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
 
@@ -186,8 +186,8 @@ def _show_one(number: int, found: Mechanism) -> None:
     for edge in found.edges:
         show(f"   hurts with {edge}")
     show(f"   ends with: {'; '.join(found.ended_by) or 'none of the lines that were tried'}")
-    if found.needs_longer:
-        show(f"   needs a longer fault with: {'; '.join(found.needs_longer)}")
+    if found.at_other_times:
+        show(f"   hurts at other times with: {'; '.join(found.at_other_times)}")
     if found.not_ended_by:
         show(f"   does not end with: {'; '.join(found.not_ended_by)}")
 
@@ -229,7 +229,7 @@ def _mechanism(found: Mechanism) -> FoundMechanism:
         found.certain,
         edges,
         found.ended_by,
-        found.needs_longer,
+        found.at_other_times,
         found.not_ended_by,
         found.hits,
     )

@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.search import searching
 from harness.search.held import Held, held
+from harness.search.hits import Found, Hits, add, hit_by, merged
 from harness.search.mechanism import Kind, Mechanism, mechanism, story
 from harness.search.pair import SimulatedPair
 from harness.search.schedule import Schedule
@@ -23,13 +24,6 @@ class Budget(NamedTuple):
     seconds: float
     seed: int
     most: int
-
-
-class Hits(NamedTuple):
-    """`times`: how often. `smallest`: the schedule of this kind with the fewest faults, of those found the first."""
-
-    times: int
-    smallest: Schedule
 
 
 class Late(NamedTuple):
@@ -66,7 +60,7 @@ class _Job(NamedTuple):
 class _Found(NamedTuple):
     ran: int
     alone: bool
-    kinds: dict[Kind, Hits]
+    kinds: Found
     lacks: set[str]
     late: Late | None
 
@@ -84,7 +78,7 @@ def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Sear
     jobs = [_Job(subject, router, budget, shard, number) for shard in range(number)]
     with workers(number) as pool:
         found = list(pool.map(_search, jobs))
-        kinds = _merged(found)
+        kinds = merged(each.kinds for each in found)
         chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]
         told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
@@ -106,14 +100,14 @@ def _lateness(late: Late) -> tuple[int, int]:
 def _search(job: _Job) -> _Found:
     pair = job.subject.pair(job.router)
     ends, alone = time.monotonic() + job.budget.seconds, False
-    kinds: dict[Kind, Hits] = {}
+    kinds: Found = {}
     late = list[Late]()
     schedules = _schedules(pair, job)
     singles = -(-_alone(pair) // job.shards)
     while time.monotonic() < ends and (some := list(islice(schedules, AT_ONCE))):
         for hit in searching.hits(pair, iter(some)):
             if hit.ended.harm:
-                _add(kinds, Kind(hit.ended.harm, story(pair)), Hits(1, hit.schedule))
+                add(kinds, Kind(hit.ended.harm, story(pair)), hit_by(hit.schedule))
             elif hit.ended.late_ns:
                 late = [max([*late, Late(hit.ended.late_ns, hit.schedule)], key=_lateness)]
         alone = pair.ran >= singles
@@ -133,22 +127,6 @@ def _alone(pair: SimulatedPair) -> int:
     return len(pair.words) * len(among.lasts) * len(among.phases)
 
 
-def _add(kinds: dict[Kind, Hits], kind: Kind, hits: Hits) -> None:
-    known = kinds.get(kind)
-    if known is None:
-        kinds[kind] = hits
-        return
-    fewer = len(hits.smallest.acts) < len(known.smallest.acts)
-    kinds[kind] = Hits(known.times + hits.times, hits.smallest if fewer else known.smallest)
-
-
-def _merged(found: Sequence[_Found]) -> dict[Kind, Hits]:
-    kinds: dict[Kind, Hits] = {}
-    for each in found:
-        for kind, hits in each.kinds.items():
-            _add(kinds, kind, hits)
-    return kinds
-
-
 def _shrink(job: _Shrink) -> Mechanism:
-    return mechanism(job.subject.pair(job.router), job.hits.smallest, job.kind, job.hits.times)
+    hits = job.hits
+    return mechanism(job.subject.pair(job.router), hits.smallest, job.kind, hits.times, hits.by.values())

@@ -77,6 +77,12 @@ class SimulatedPair:
         )
 
     @property
+    def over_ns(self) -> int:
+        """So long a fault outlasts every timer, and the second announcement of what those timers do."""
+        second = max(one.vrrp.garp_master_delay_ns for one in self.world.nodes.of(self.router.name))
+        return self.settle_ns + second + AFTER
+
+    @property
     def silence_ns(self) -> int:
         """A shorter silence of the owner is noticed by no standby, in no phase: master-down less one interval."""
         standbys = [one for one in self.world.nodes.of(self.router.name) if one.node != self.owner]

@@ -24,6 +24,10 @@ class Schedule(NamedTuple):
         return f"{' & '.join(map(_told, self.acts))}, {_rounded(self.phase)} after an advert"
 
     @property
+    def words(self) -> frozenset[str]:
+        return frozenset(act.word for act in self.acts)
+
+    @property
     def ends(self) -> int:
         return max(act.begin + act.lasts for act in self.acts)
 

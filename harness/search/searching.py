@@ -60,12 +60,15 @@ def alone(pair: SimulatedPair, among: Grid) -> Iterator[Schedule]:
 
 
 def in_pairs(pair: SimulatedPair, among: Grid, seed: int) -> Iterator[Schedule]:
-    """Every two faults, in an order that a seed decides: a search that ends early has seen some of each."""
+    """Every two faults, in an order that a seed decides: a search that ends early has seen some of each.
+
+    One may come twice, as of a link that flaps.
+    """
     draw = random.Random(seed)  # noqa: S311 - a sample, no secret
     every = list(product(product(pair.words, pair.words), among.coarse, among.coarse, among.begins))
     draw.shuffle(every)
     for (first, second), lasts, others, begin in every:
-        if first != second and (begin or first < second):
+        if begin > lasts if first == second else begin or first < second:
             yield Schedule((Act(first, 0, lasts), Act(second, begin, others)), draw.choice(among.phases))
 
 

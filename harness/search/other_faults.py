@@ -1,0 +1,20 @@
+"""The same mechanism by other faults: what ends one of them may not end the other."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.search.schedule import Schedule
+from harness.search.shrink import Still, fewer
+
+
+def by_other_faults(
+    schedules: Iterable[Schedule], smallest: Schedule, advert_int_ns: int, still: Still
+) -> Iterator[Schedule]:
+    """Of `schedules`, each with no fault too many, and by another set of faults. Few faults first."""
+    known = [smallest.words]
+    for schedule in sorted(schedules, key=lambda each: len(each.words)):
+        if any(words <= schedule.words for words in known) or not still(schedule):
+            continue
+        found = fewer(schedule, advert_int_ns, still)
+        if not any(words <= found.words for words in known):
+            known.append(found.words)
+            yield found
