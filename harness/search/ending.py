@@ -34,9 +34,9 @@ def ending(pair: SimulatedPair, schedule: Schedule, others: Sequence[Schedule] =
     found: dict[Outcome, list[str]] = {"ends": [], "moves": [], "fails": []}
     for remedy in REMEDIES:
         if remedy.changes(pair.settings):
-            changed = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
+            changed = pair.with_settings(remedy.on(pair.settings))
             outcome, by = _outcome(pair, changed, schedule, others)
-            found[outcome].append(f"{remedy.line}, by {' & '.join(sorted(by.words))}" if by else remedy.line)
+            found[outcome].append(f"{remedy.line}, by {by.faults}" if by else remedy.line)
     return Ending(*(tuple(found[outcome]) for outcome in ("ends", "moves", "fails")))
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.search import searching
+from harness.search.deciding import may_own
 from harness.search.held import Held, held
 from harness.search.hits import Found, Hits, add, hit_by, merged
 from harness.search.mechanism import Kind, Mechanism, mechanism, story
@@ -55,9 +56,11 @@ class _Job(NamedTuple):
     budget: Budget
     shard: int
     shards: int
+    owner: str
 
 
 class _Found(NamedTuple):
+    owner: str
     ran: int
     alone: bool
     kinds: Found
@@ -68,6 +71,7 @@ class _Found(NamedTuple):
 class _Shrink(NamedTuple):
     subject: Subject
     router: str
+    owner: str
     kind: Kind
     hits: Hits
 
@@ -75,17 +79,23 @@ class _Shrink(NamedTuple):
 def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Searched:
     """`shards` 0: one for each processor. Shards take every n-th schedule, so their number changes what is drawn."""
     number = shards or os.cpu_count() or 1
-    jobs = [_Job(subject, router, budget, shard, number) for shard in range(number)]
+    owners = may_own(subject.pair(router).world.nodes, router)
+    each = budget._replace(seconds=budget.seconds / len(owners))
+    jobs = [_Job(subject, router, each, shard, number, owner) for owner in owners for shard in range(number)]
     with workers(number) as pool:
         found = list(pool.map(_search, jobs))
-        kinds = merged(each.kinds for each in found)
-        chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]
-        told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
+        kinds = [_Shrink(subject, router, owner, *each) for owner in owners for each in _of(owner, found).items()]
+        chosen = sorted(kinds, key=lambda each: -each.hits.times)[: budget.most]
+        told = tuple(pool.map(_shrink, chosen))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
     lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
     lasting = held(subject.pair(router), subject.left_out)
     late = max((each.late for each in found if each.late), key=_lateness, default=None)
     return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting, late)
+
+
+def _of(owner: str, found: list[_Found]) -> Found:
+    return merged(each.kinds for each in found if each.owner == owner)
 
 
 def _weight(found: Mechanism) -> tuple[int, float]:
@@ -98,7 +108,7 @@ def _lateness(late: Late) -> tuple[int, int]:
 
 
 def _search(job: _Job) -> _Found:
-    pair = job.subject.pair(job.router)
+    pair = job.subject.pair(job.router, owner=job.owner)
     ends, alone = time.monotonic() + job.budget.seconds, False
     kinds: Found = {}
     late = list[Late]()
@@ -111,7 +121,7 @@ def _search(job: _Job) -> _Found:
             elif hit.ended.late_ns:
                 late = [max([*late, Late(hit.ended.late_ns, hit.schedule)], key=_lateness)]
         alone = pair.ran >= singles
-    return _Found(pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
+    return _Found(job.owner, pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
 
 
 def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:
@@ -129,4 +139,5 @@ def _alone(pair: SimulatedPair) -> int:
 
 def _shrink(job: _Shrink) -> Mechanism:
     hits = job.hits
-    return mechanism(job.subject.pair(job.router), hits.smallest, job.kind, hits.times, hits.by.values())
+    pair = job.subject.pair(job.router, owner=job.owner)
+    return mechanism(pair, hits.smallest, job.kind, hits.times, hits.by.values())

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.model.units import ms
-from harness.search.boundary import Edges, Share, edges, share
+from harness.search.boundary import Edges, Share, edges, in_some_phase, share
 from harness.search.ending import ending
 from harness.search.other_faults import by_other_faults
 from harness.search.pair import SimulatedPair
@@ -31,9 +31,11 @@ class Kind(NamedTuple):
 class Mechanism(NamedTuple):
     """`smallest`: a schedule; `inside`: one that is away from the edges, for a lab whose timers are late.
 
-    `edges`: of each act of the smallest. `ended_by`, `not_ended_by`: lines of keepalived.conf.
+    `edges`: of each act of the smallest, in whichever phase. `also_by`: other faults that do the same.
+    `ended_by`, `not_ended_by`: lines of keepalived.conf.
 
     `at_other_times`: lines with which the same faults hurt if they last longer, or come at other instants.
+    `owner`: at rest, before the first fault.
     `certain`: it hurts in whatever order things happen that are less than 1 ms apart; None: not every order was tried.
     """
 
@@ -47,6 +49,8 @@ class Mechanism(NamedTuple):
     at_other_times: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
+    also_by: tuple[Schedule, ...] = ()
+    owner: str = ""
 
 
 def kind(pair: SimulatedPair, schedule: Schedule) -> Kind | None:
@@ -77,19 +81,22 @@ def mechanism(pair: SimulatedPair, found: Schedule, of: Kind, hits: int, others:
 
     smallest = shrink(found, pair.advert_int_ns, still)
     around = tuple(edges(smallest, number, still) for number in range(len(smallest.acts)))
-    otherwise = by_other_faults(others, smallest, pair.advert_int_ns, still)
-    tried = ending(pair, smallest, tuple(islice(otherwise, OTHERS)))
+    every = (in_some_phase(smallest, number, pair.advert_int_ns, still) for number in range(len(smallest.acts)))
+    also = tuple(islice(by_other_faults(others, smallest, pair.advert_int_ns, still), OTHERS))
+    tried = ending(pair, smallest, also)
     return Mechanism(
         of,
         smallest,
         _inside(smallest, around, pair.advert_int_ns, still),
-        around,
+        tuple(every),
         share(smallest, pair.advert_int_ns, still),
         certain(pair, smallest),
         tried.ends,
         tried.moves,
         tried.fails,
         hits,
+        also,
+        pair.owner,
     )
 
 

@@ -28,6 +28,11 @@ class Schedule(NamedTuple):
         return frozenset(act.word for act in self.acts)
 
     @property
+    def faults(self) -> str:
+        """Without their times."""
+        return " & ".join(sorted(self.words))
+
+    @property
     def ends(self) -> int:
         return max(act.begin + act.lasts for act in self.acts)
 

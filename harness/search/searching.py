@@ -33,8 +33,7 @@ class Grid(NamedTuple):
 def grid(pair: SimulatedPair) -> Grid:
     """By the pair's own timers: their advert_int, their master-down, their second announcement, their checks."""
     unit = pair.advert_int_ns / 10
-    second = max(one.vrrp.garp_master_delay_ns for one in pair.world.nodes.of(pair.router.name))
-    own = {pair.master_down_ns + round(5 * unit), pair.master_down_ns + second + round(5 * unit)}
+    own = {pair.master_down_ns + round(5 * unit), pair.master_down_ns + pair.second_ns + round(5 * unit)}
     if pair.checks_fail_ns:
         own.add(pair.checks_fail_ns + pair.master_down_ns + round(5 * unit))
     lasts = {round(n * unit) for n in TENTHS} | own

@@ -56,7 +56,7 @@ def written(found: Mechanism, name: str, words: dict[str, Word], configuration: 
         configuration=configuration,
         router=router,
         share=found.share.hurts,
-        edges="\n".join(f"It hurts with {edge}." for edge in found.edges),
+        edges="\n".join(f"In some phase it hurts with {edge}." for edge in found.edges),
         ended_by="; ".join(found.ended_by) or "none of the lines that were tried",
         at_other_times="; ".join(found.at_other_times) or "none of the lines that were tried",
         not_ended_by="; ".join(found.not_ended_by) or "none of the lines that were tried",

@@ -38,7 +38,9 @@ def test_a_frozen_master_and_june_13_are_one_mechanism() -> None:
 
 def test_what_ends_a_frozen_master_alone_does_not_end_june_13() -> None:
     """higher_prio_send_advert heals a cut that ends both ways at once (8 of 8), and not the asymmetric one (2 of 2)."""
-    told = found(FROZEN, JUNE_13)
+    deaf = Schedule((Act("blackhole lb-ext-1.external --direction in", 0, 800 * ms), *JUNE_13.acts[:1]), 45 * ms)
+    told = found(FROZEN, deaf, JUNE_13)
+    assert [each.faults for each in told.also_by] == [JUNE_13.faults, deaf.faults], "the trunk alone comes first"
     assert names(told.ended_by) == {"garp_master_refresh", "use_vmac"}
     (line,) = (line for line in told.not_ended_by if "higher_prio" in line)
     assert line.endswith(f", by {TRUNK_OUT} & {TRUNK_BACK}")
@@ -75,3 +77,14 @@ def test_a_fault_outlasts_every_timer() -> None:
     """As long as the pair needs to settle, the second announcement, and half a second: nothing is left to come."""
     pair = quick()
     assert pair.over_ns == pair.settle_ns + 5 * s + 500 * ms
+
+
+def test_a_boundary_is_that_of_every_phase() -> None:
+    """In one phase a cut of 0.3 s hurts and one of 0.35 s does not; in the next phase it is the longer one that hurts.
+
+    Three adverts lost are enough; there is no upper end.
+    """
+    cut = Schedule((Act("blackhole trunk", 0, 300 * ms),), 81 * ms)
+    (edge,) = found(cut).edges
+    assert 200 * ms < edge.low < 280 * ms
+    assert edge.high is None
