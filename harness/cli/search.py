@@ -27,6 +27,8 @@ _RACE: Final = {
     None: "; more orders of what is less than 1 ms apart than were tried",
 }
 
+ALSO: Final = 5  # other faults of a mechanism that a person reads; --json has all
+
 _CONFIRM = "With --configuration: so many trials on the lab of each schedule, both sides of its edges, what ends it."
 _SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
 Write = Annotated[Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")]
@@ -193,7 +195,8 @@ def _show_one(number: int, found: Mechanism, preferred: str) -> None:
     for edge in found.edges:
         show(f"   hurts in some phase with {edge}")
     if found.also_by:
-        show(f"   also by: {'; '.join(each.faults for each in found.also_by)}")
+        more = f"; and {len(found.also_by) - ALSO} more" if len(found.also_by) > ALSO else ""
+        show(f"   also by: {'; '.join(each.faults for each in found.also_by[:ALSO])}{more}")
     show(f"   ends with: {'; '.join(found.ended_by) or 'none of the lines that were tried'}")
     if found.at_other_times:
         show(f"   hurts at other times with: {'; '.join(found.at_other_times)}")

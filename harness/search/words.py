@@ -51,6 +51,8 @@ def _words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[
         for port in own:
             yield from _of_port(port)
             yield _deleted(node, topology.ports[port].address)
+        if len(own) > 1:  # what cuts a machine off cuts each of its cards
+            yield from (Word("blackhole", node, ("direction", way)) for way in ("in", "out"))
         yield from _of_node(node)
         yield _deleted(node, router.first.address)
     for cache in topology.caches.values():

@@ -8,8 +8,10 @@ from harness.model.units import ms, s
 from harness.search import searching
 from harness.search.held import held
 from harness.search.pair import SimulatedPair
+from harness.search.remedy import REMEDIES
 from harness.search.schedule import Act, Schedule
-from harness.search.subject import of_configuration
+from harness.search.subject import of_configuration, of_site
+from tests.recorded_sites import recorded
 
 VIP, OWN = "10.77.0.100", "10.77.0.1"
 
@@ -37,6 +39,22 @@ def test_june_13_by_a_trunk_that_returns_both_ways_at_once(pair: SimulatedPair) 
     """Just after the standby took over the owner's advert comes first: it steps back in silence."""
     harms = {pair.run(Schedule((Act("blackhole trunk", 0, 300 * ms),), phase * ms)).harm for phase in range(0, 100, 5)}
     assert harms == {None, "wrong cache"}
+
+
+def test_a_node_with_two_cards_is_cut_off_by_both() -> None:
+    """June 13 of a pair whose sync group spans two segments: a cut of one trunk alone does not split it.
+
+    higher_prio_send_advert does not end it: the owner, which hears last, never learns of its rival.
+    """
+    subject = of_site("edge-sync-group", recorded("edge-sync-group"))
+    higher = next(each for each in REMEDIES if "higher_prio" in each.line)
+    pair = subject._replace(settings=higher.on(subject.settings)).pair()
+    acts = Act("blackhole gw1 --direction out", 0, 3_900 * ms), Act("blackhole gw1 --direction in", 0, 4_500 * ms)
+    assert {pair.run(Schedule(acts, phase * 100 * ms)).harm for phase in range(10)} >= {"wrong cache"}
+
+
+def test_a_node_with_one_card_has_no_second_name_for_it(pair: SimulatedPair) -> None:
+    assert "blackhole lb-ext-1 --direction in" not in pair.words
 
 
 def test_an_address_is_deleted(pair: SimulatedPair) -> None:
