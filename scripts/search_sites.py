@@ -99,7 +99,7 @@ def _told(found: FoundMechanism) -> str:
         found.schedule,
         f"{found.share:.0%} of the phases, certain: {found.certain}",
         f"ends: {'; '.join(found.ended_by) or 'nothing that was tried'}",
-        f"longer: {'; '.join(found.needs_longer) or 'none'}",
+        f"other times: {'; '.join(found.at_other_times) or 'none'}",
     )
     return "\n    ".join(parts)
 

@@ -113,6 +113,9 @@ def _asked(
     pair: SimulatedPair, found: Sequence[Mechanism], configuration: str, folder: Path, untried: list[str]
 ) -> Iterator[_Asked]:
     for number, mechanism in enumerate(found, 1):
+        if mechanism.owner not in ("", pair.owner):
+            untried.append(f"{number}: it begins with {mechanism.owner} as the owner, and the lab with {pair.owner}")
+            continue
         for variant in variants(pair, mechanism):
             try:
                 name = _configuration(configuration, variant, folder)

@@ -8,6 +8,7 @@ import typer
 from harness.cli._console import say
 from harness.cli._examined import examined
 from harness.lab import compose
+from harness.model.configuration import DEFAULT
 from harness.model.errors import UsageError
 from harness.search.subject import Subject, of_configuration, of_site
 
@@ -23,7 +24,9 @@ Router = Annotated[
 
 
 def subject(folder: Path | None, configuration: str) -> Subject:
-    """Raises `UsageError` for files that were refused, `UnknownName` for a configuration."""
+    """Raises `UsageError` for files that were refused and for two subjects, `UnknownName` for a configuration."""
+    if folder and configuration != DEFAULT:
+        raise UsageError(f"{folder} and --configuration {configuration} are two pairs: name one of them.")
     if folder is None:
         return of_configuration(configuration, compose.topology(()))
     found = examined(folder)

@@ -18,12 +18,15 @@ _APART = "Share of the blips in which --late applies (0 to 1)."
 
 
 class ForeseeReport(msgspec.Struct, frozen=True):
+    """`noticed_from_s`: no standby notices a shorter silence of the owner. Blips that are shorter show nothing."""
+
     subject: str
     router: str
     blip: str
     settings: tuple[Foreseen, ...]
     left_out: tuple[str, ...]
     lacks: tuple[str, ...] = ()
+    noticed_from_s: float = 0
 
 
 def foresee(
@@ -62,7 +65,8 @@ def foresee(
     with timed(f"{samples:,} blips for each setting of {chosen.name}, {pair.router.name}", "some seconds"):
         found = tuple(compared(chosen, pair.router.name, blip, samples, seed))
     lacks = tuple(dict.fromkeys(each for setting in found for each in setting.lacks))
-    report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out, lacks)
+    noticed_s = pair.silence_ns / s
+    report = ForeseeReport(chosen.name, pair.router.name, blip.describe(), found, chosen.left_out, lacks, noticed_s)
     if not json and blip.longest < pair.silence_ns:
         _show_too_short(pair.silence_ns)
     print_json(report) if json else _show(report, samples)

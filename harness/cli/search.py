@@ -27,13 +27,17 @@ _RACE: Final = {
     None: "; more orders of what is less than 1 ms apart than were tried",
 }
 
+ALSO: Final = 5  # other faults of a mechanism that a person reads; --json has all
+
 _CONFIRM = "With --configuration: so many trials on the lab of each schedule, both sides of its edges, what ends it."
 _SEED = "Seed of the random schedules. How many of them are tried depends on --seconds and on the machine."
 Write = Annotated[Path | None, typer.Option("--write", metavar="DIR", help="With --configuration: a test for each.")]
 
 
 class FoundMechanism(msgspec.Struct, frozen=True):
-    """`share`: of the phases in which it hurts. `edges`: of each fault's duration, s; `to` null: no upper one."""
+    """`share`: of the phases in which it hurts. `edges`: of each fault's duration, s, in whichever phase;
+    `to_s` null: no upper one was found. `also_by`: other faults that do the same. `owner`: at rest, before.
+    """
 
     harm: str
     story: str
@@ -42,9 +46,11 @@ class FoundMechanism(msgspec.Struct, frozen=True):
     certain: bool | None
     edges: tuple[dict[str, str | float | None], ...]
     ended_by: tuple[str, ...]
-    needs_longer: tuple[str, ...]
+    at_other_times: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
+    also_by: tuple[str, ...] = ()
+    owner: str = ""
 
 
 class FoundHeld(msgspec.Struct, frozen=True):
@@ -145,7 +151,7 @@ def _found(chosen: Subject, router: str, budget: Budget) -> Searched:
 def _tell(found: Searched, chosen: Subject, router: str, confirm: int, lab: str, *, json: bool) -> int:
     """What was found, before what the lab says of it, which takes long; the exit status."""
     if not json:
-        _show(found, chosen)
+        _show(found, chosen, router)
     shown, interrupted = confirmed(found, chosen, router, confirm, lab) if confirm else (None, False)
     if json:
         print_json(msgspec.structs.replace(report(chosen, router, found), confirmation=shown))
@@ -159,14 +165,15 @@ def _end(shown: Confirmation, *, interrupted: bool, told: bool) -> int:
     return INTERRUPTED if interrupted else shown.exit_code
 
 
-def _show(found: Searched, chosen: Subject) -> None:
+def _show(found: Searched, chosen: Subject, router: str | None = None) -> None:
+    preferred = chosen.pair(router).owner
     every = "every fault alone, and more" if found.alone else "not every fault alone: give it more --seconds"
     number = len(found.mechanisms)
     hurt = "1 mechanism that hurts" if number == 1 else f"{number} mechanisms that hurt"
     show(f"{found.schedules:,} schedules ({every}): {hurt} for good.")
     for number, each in enumerate(found.mechanisms, 1):
         show("")
-        _show_one(number, each)
+        _show_one(number, each, preferred)
     if found.left:
         show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
     if found.late:
@@ -179,15 +186,20 @@ def _show(found: Searched, chosen: Subject) -> None:
             show(f"  {line}")
 
 
-def _show_one(number: int, found: Mechanism) -> None:
+def _show_one(number: int, found: Mechanism, preferred: str) -> None:
     show(f"{number}. {found.kind.harm}: {found.kind.story}")
+    if found.owner != preferred:
+        show(f"   after a failover: {found.owner} is the owner, and {preferred} its standby")
     show(f"   {found.smallest}")
     show(f"   hurts in {found.share.hurts:.0%} of the phases{_RACE[found.certain]}")
     for edge in found.edges:
-        show(f"   hurts with {edge}")
+        show(f"   hurts in some phase with {edge}")
+    if found.also_by:
+        more = f"; and {len(found.also_by) - ALSO} more" if len(found.also_by) > ALSO else ""
+        show(f"   also by: {'; '.join(each.faults for each in found.also_by[:ALSO])}{more}")
     show(f"   ends with: {'; '.join(found.ended_by) or 'none of the lines that were tried'}")
-    if found.needs_longer:
-        show(f"   needs a longer fault with: {'; '.join(found.needs_longer)}")
+    if found.at_other_times:
+        show(f"   hurts at other times with: {'; '.join(found.at_other_times)}")
     if found.not_ended_by:
         show(f"   does not end with: {'; '.join(found.not_ended_by)}")
 
@@ -195,7 +207,11 @@ def _show_one(number: int, found: Mechanism) -> None:
 def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
     words = chosen.pair(router).words
     folder.mkdir(parents=True, exist_ok=True)
+    preferred = chosen.pair(router).owner
     for number, each in enumerate(found.mechanisms, 1):
+        if each.owner != preferred:
+            say(f"{number} is not written: it begins with {each.owner} as the owner, and the lab with {preferred}")
+            continue
         file = folder / f"test_found_{number}.py"
         file.write_text(written(each, f"found_{number}", words, chosen.name, router))
         say(f"wrote {file}")
@@ -229,7 +245,9 @@ def _mechanism(found: Mechanism) -> FoundMechanism:
         found.certain,
         edges,
         found.ended_by,
-        found.needs_longer,
+        found.at_other_times,
         found.not_ended_by,
         found.hits,
+        tuple(each.faults for each in found.also_by),
+        found.owner,
     )

@@ -9,6 +9,7 @@ from harness.search.shrink import Still, with_act
 
 EXACT: Final = ms
 PHASES: Final = 40
+FEW: Final = 12  # phases in which a length is tried
 STEPS: Final = 24  # of a walk towards an edge
 FURTHER: Final = 4  # times the present length is as far as is looked
 
@@ -40,6 +41,20 @@ def edges(schedule: Schedule, number: int, still: Still) -> Edges:
     )
 
 
+def in_some_phase(schedule: Schedule, number: int, advert_int_ns: int, still: Still) -> Edges:
+    """Around the act's present length, in whichever phase: what ends early in one phase may hurt in the next."""
+    act, tried = schedule.acts[number], [schedule.phase, *_phases(advert_int_ns, FEW)]
+
+    def hurts(lasts: int) -> bool:
+        changed = with_act(schedule, number, act._replace(lasts=lasts))
+        hit = next((phase for phase in tried if still(changed._replace(phase=phase))), None)
+        if hit is not None:
+            tried.sort(key=lambda phase: phase != hit)  # the next length is near: so may be its phase
+        return hit is not None
+
+    return Edges(act.word, *around(hurts, act.lasts))
+
+
 def around(hurts: Callable[[int], bool], lasts: int) -> tuple[int, int | None]:
     """The shortest and the longest length that hurt, with all between them and `lasts`; None: however long."""
     step = max(EXACT, lasts // STEPS)
@@ -69,7 +84,7 @@ def _between(hurts: Callable[[int], bool], inside: int, outside: int) -> int:
 
 
 def share(schedule: Schedule, advert_int_ns: int, still: Still, phases: int = PHASES) -> Share:
-    tried = [(2 * n + 1) * advert_int_ns // (2 * phases) for n in range(phases)]
+    tried = _phases(advert_int_ns, phases)
     hit = [still(schedule._replace(phase=phase)) for phase in tried]
     windows, begin = list[tuple[int, int]](), None
     for number, hurts in enumerate([*hit, False]):
@@ -79,3 +94,7 @@ def share(schedule: Schedule, advert_int_ns: int, still: Still, phases: int = PH
             windows.append((begin * advert_int_ns // phases, number * advert_int_ns // phases))
             begin = None
     return Share(sum(hit) / phases, tuple(windows))
+
+
+def _phases(advert_int_ns: int, number: int) -> list[int]:
+    return [(2 * n + 1) * advert_int_ns // (2 * number) for n in range(number)]

@@ -31,6 +31,22 @@ def preferred(nodes: Nodes, router: str) -> str:
     return max(nodes.of(router), key=lambda one: min(member.priority for member in _together(one))).node
 
 
+def may_own(nodes: Nodes, router: str) -> tuple[str, ...]:
+    """The nodes that may be the owner at rest, the preferred one first: from these no other takes the VIPs back.
+
+    With equal priorities or ``nopreempt`` that is each that got them by a failover. Of sync groups the preferred alone.
+    """
+    every, first = nodes.of(router), preferred(nodes, router)
+    if any(one.group for one in every):
+        return (first,)
+    keeping = [one.node for one in every if all(_leaves(other, one) for other in every if other is not one)]
+    return (first, *(node for node in keeping if node != first))
+
+
+def _leaves(other: Instance, one: Instance) -> bool:
+    return not other.vrrp.preempt or other.priority <= one.priority
+
+
 def _together(one: Instance) -> list[Instance]:
     return one.group.members if one.group else [one]
 

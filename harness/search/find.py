@@ -2,12 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.search import searching
+from harness.search.deciding import may_own
 from harness.search.held import Held, held
+from harness.search.hits import Found, Hits, add, hit_by, merged
 from harness.search.mechanism import Kind, Mechanism, mechanism, story
 from harness.search.pair import SimulatedPair
 from harness.search.schedule import Schedule
@@ -23,13 +25,6 @@ class Budget(NamedTuple):
     seconds: float
     seed: int
     most: int
-
-
-class Hits(NamedTuple):
-    """`times`: how often. `smallest`: the schedule of this kind with the fewest faults, of those found the first."""
-
-    times: int
-    smallest: Schedule
 
 
 class Late(NamedTuple):
@@ -61,12 +56,14 @@ class _Job(NamedTuple):
     budget: Budget
     shard: int
     shards: int
+    owner: str
 
 
 class _Found(NamedTuple):
+    owner: str
     ran: int
     alone: bool
-    kinds: dict[Kind, Hits]
+    kinds: Found
     lacks: set[str]
     late: Late | None
 
@@ -74,6 +71,7 @@ class _Found(NamedTuple):
 class _Shrink(NamedTuple):
     subject: Subject
     router: str
+    owner: str
     kind: Kind
     hits: Hits
 
@@ -81,17 +79,23 @@ class _Shrink(NamedTuple):
 def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Searched:
     """`shards` 0: one for each processor. Shards take every n-th schedule, so their number changes what is drawn."""
     number = shards or os.cpu_count() or 1
-    jobs = [_Job(subject, router, budget, shard, number) for shard in range(number)]
+    owners = may_own(subject.pair(router).world.nodes, router)
+    each = budget._replace(seconds=budget.seconds / len(owners))
+    jobs = [_Job(subject, router, each, shard, number, owner) for owner in owners for shard in range(number)]
     with workers(number) as pool:
         found = list(pool.map(_search, jobs))
-        kinds = _merged(found)
-        chosen = sorted(kinds.items(), key=lambda each: -each[1].times)[: budget.most]
-        told = tuple(pool.map(_shrink, [_Shrink(subject, router, kind, hits) for kind, hits in chosen]))
+        kinds = [_Shrink(subject, router, owner, *each) for owner in owners for each in _of(owner, found).items()]
+        chosen = sorted(kinds, key=lambda each: -each.hits.times)[: budget.most]
+        told = tuple(pool.map(_shrink, chosen))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
     lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
     lasting = held(subject.pair(router), subject.left_out)
     late = max((each.late for each in found if each.late), key=_lateness, default=None)
     return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting, late)
+
+
+def _of(owner: str, found: list[_Found]) -> Found:
+    return merged(each.kinds for each in found if each.owner == owner)
 
 
 def _weight(found: Mechanism) -> tuple[int, float]:
@@ -104,20 +108,20 @@ def _lateness(late: Late) -> tuple[int, int]:
 
 
 def _search(job: _Job) -> _Found:
-    pair = job.subject.pair(job.router)
+    pair = job.subject.pair(job.router, owner=job.owner)
     ends, alone = time.monotonic() + job.budget.seconds, False
-    kinds: dict[Kind, Hits] = {}
+    kinds: Found = {}
     late = list[Late]()
     schedules = _schedules(pair, job)
     singles = -(-_alone(pair) // job.shards)
     while time.monotonic() < ends and (some := list(islice(schedules, AT_ONCE))):
         for hit in searching.hits(pair, iter(some)):
             if hit.ended.harm:
-                _add(kinds, Kind(hit.ended.harm, story(pair)), Hits(1, hit.schedule))
+                add(kinds, Kind(hit.ended.harm, story(pair)), hit_by(hit.schedule))
             elif hit.ended.late_ns:
                 late = [max([*late, Late(hit.ended.late_ns, hit.schedule)], key=_lateness)]
         alone = pair.ran >= singles
-    return _Found(pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
+    return _Found(job.owner, pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
 
 
 def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:
@@ -133,22 +137,7 @@ def _alone(pair: SimulatedPair) -> int:
     return len(pair.words) * len(among.lasts) * len(among.phases)
 
 
-def _add(kinds: dict[Kind, Hits], kind: Kind, hits: Hits) -> None:
-    known = kinds.get(kind)
-    if known is None:
-        kinds[kind] = hits
-        return
-    fewer = len(hits.smallest.acts) < len(known.smallest.acts)
-    kinds[kind] = Hits(known.times + hits.times, hits.smallest if fewer else known.smallest)
-
-
-def _merged(found: Sequence[_Found]) -> dict[Kind, Hits]:
-    kinds: dict[Kind, Hits] = {}
-    for each in found:
-        for kind, hits in each.kinds.items():
-            _add(kinds, kind, hits)
-    return kinds
-
-
 def _shrink(job: _Shrink) -> Mechanism:
-    return mechanism(job.subject.pair(job.router), job.hits.smallest, job.kind, job.hits.times)
+    hits = job.hits
+    pair = job.subject.pair(job.router, owner=job.owner)
+    return mechanism(pair, hits.smallest, job.kind, hits.times, hits.by.values())

@@ -1,24 +1,24 @@
 """What one kind of schedule does to a pair: who became what, in order; its smallest schedule; what ends it."""
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.model.units import ms
-from harness.search.boundary import Edges, Share, edges, share
+from harness.search.boundary import Edges, Share, edges, in_some_phase, share
+from harness.search.ending import ending
+from harness.search.other_faults import by_other_faults
 from harness.search.pair import SimulatedPair
-from harness.search.remedy import REMEDIES
 from harness.search.schedule import Schedule
 from harness.search.shrink import Still, shrink, with_act
 from harness.simulation.snapshot import Harm
 from harness.simulation.state import first
 
-FEW: Final = 12  # phases in which a remedy must help
 MOST_WAYS: Final = 64
 DEEP: Final = 10  # choices of one run that are varied
 RACE_NS: Final = 1 * ms
 MARGIN_NS: Final = 50 * ms
-STEPS: Final = 4  # of one interval, in which a longer fault is tried
+OTHERS: Final = 12  # other faults of the same mechanism that a line must end, too
 
 
 class Kind(NamedTuple):
@@ -31,9 +31,11 @@ class Kind(NamedTuple):
 class Mechanism(NamedTuple):
     """`smallest`: a schedule; `inside`: one that is away from the edges, for a lab whose timers are late.
 
-    `edges`: of each act of the smallest. `ended_by`, `not_ended_by`: lines of keepalived.conf.
+    `edges`: of each act of the smallest, in whichever phase. `also_by`: other faults that do the same.
+    `ended_by`, `not_ended_by`: lines of keepalived.conf.
 
-    `needs_longer`: lines with which the same faults hurt if they last longer, as their slower timers allow.
+    `at_other_times`: lines with which the same faults hurt if they last longer, or come at other instants.
+    `owner`: at rest, before the first fault.
     `certain`: it hurts in whatever order things happen that are less than 1 ms apart; None: not every order was tried.
     """
 
@@ -44,9 +46,11 @@ class Mechanism(NamedTuple):
     share: Share
     certain: bool | None
     ended_by: tuple[str, ...]
-    needs_longer: tuple[str, ...]
+    at_other_times: tuple[str, ...]
     not_ended_by: tuple[str, ...]
     hits: int
+    also_by: tuple[Schedule, ...] = ()
+    owner: str = ""
 
 
 def kind(pair: SimulatedPair, schedule: Schedule) -> Kind | None:
@@ -69,26 +73,30 @@ def story(pair: SimulatedPair) -> str:
     return ", ".join(_changes(what for _, what in sorted(told) if "RX_LOWER" not in what))
 
 
-def mechanism(pair: SimulatedPair, found: Schedule, of: Kind, hits: int) -> Mechanism:
-    """`found`: a schedule of that kind."""
+def mechanism(pair: SimulatedPair, found: Schedule, of: Kind, hits: int, others: Iterable[Schedule] = ()) -> Mechanism:
+    """`found`: a schedule of that kind. `others`: more of it, by whichever faults."""
 
     def still(schedule: Schedule) -> bool:
         return kind(pair, schedule) == of
 
     smallest = shrink(found, pair.advert_int_ns, still)
     around = tuple(edges(smallest, number, still) for number in range(len(smallest.acts)))
-    tried = _remedies(pair, smallest)
+    every = (in_some_phase(smallest, number, pair.advert_int_ns, still) for number in range(len(smallest.acts)))
+    also = tuple(islice(by_other_faults(others, smallest, pair.advert_int_ns, still), OTHERS))
+    tried = ending(pair, smallest, also)
     return Mechanism(
         of,
         smallest,
         _inside(smallest, around, pair.advert_int_ns, still),
-        around,
+        tuple(every),
         share(smallest, pair.advert_int_ns, still),
         certain(pair, smallest),
         tried.ends,
-        tried.longer,
+        tried.moves,
         tried.fails,
         hits,
+        also,
+        pair.owner,
     )
 
 
@@ -145,45 +153,6 @@ class _Chosen:
         for at in range(len(self._prefix), min(len(self._made), DEEP)):
             done = tuple(chosen for chosen, _ in self._made[:at])
             yield from ((*done, other) for other in range(1, self._made[at][1]))
-
-
-class _Tried(NamedTuple):
-    ends: tuple[str, ...]
-    longer: tuple[str, ...]
-    fails: tuple[str, ...]
-
-
-def _remedies(pair: SimulatedPair, schedule: Schedule) -> _Tried:
-    """A line that is in force already is not named. One with slower timers must bear faults that are as much longer."""
-    found: dict[str, list[str]] = {"ends": [], "longer": [], "fails": []}
-    for remedy in REMEDIES:
-        if remedy.changes(pair.settings):
-            other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
-            if _hurt(other, schedule):
-                found["fails"].append(remedy.line)
-            else:
-                longer = _longer(schedule, other.master_down_ns - pair.master_down_ns, other.advert_int_ns)
-                hurts = any(_hurt(other, each) for each in longer if not other.refuses(each))
-                found["longer" if hurts else "ends"].append(remedy.line)
-    return _Tried(*(tuple(lines) for lines in found.values()))
-
-
-def _longer(schedule: Schedule, by: int, advert_int_ns: int) -> Iterator[Schedule]:
-    """The same faults, as much longer as timers are slower, and somewhat more or less; none if they are not slower.
-
-    What begins later may belong to the takeover, and then it is as much later. What must end just after the takeover
-    has a narrow window: hence steps of a quarter of an interval.
-    """
-    steps = range(-STEPS, 2 * STEPS) if by > 0 else ()
-    for later, step in product((0, by) if any(act.begin for act in schedule.acts) else (0,), steps):
-        more = by + step * advert_int_ns // STEPS
-        acts = (act._replace(begin=act.begin and act.begin + later, lasts=act.lasts + more) for act in schedule.acts)
-        yield schedule._replace(acts=tuple(acts))
-
-
-def _hurt(pair: SimulatedPair, schedule: Schedule) -> bool:
-    phases = ((2 * n + 1) * pair.advert_int_ns // (2 * FEW) for n in range(FEW))
-    return any(pair.run(schedule._replace(phase=phase)).harm for phase in phases)
 
 
 def _changes(told: Iterator[str]) -> Iterator[str]:

@@ -50,10 +50,16 @@ class SimulatedPair:
     """`router`: whose phase a schedule means, what words are about, and what is judged; the others are at rest.
 
     `watch_ns`: after the last fault; so long customers' time without service is counted, the same for every setting.
+    `owner`: at rest; without it the preferred node.
     """
 
     def __init__(
-        self, topology: Topology, settings: Mapping[str, tuple[Settings, ...]], router: str, watch_ns: int = WATCH
+        self,
+        topology: Topology,
+        settings: Mapping[str, tuple[Settings, ...]],
+        router: str,
+        watch_ns: int = WATCH,
+        owner: str = "",
     ) -> None:
         self.topology, self.router = topology, topology.virtual_router(router)
         self.settings, self.watch_ns = settings, watch_ns
@@ -64,6 +70,8 @@ class SimulatedPair:
         self.ran = 0
         self.lacks: set[str] = set()  # ops of all runs of which the model knows nothing
         self.owners = {name: preferred(self.world.nodes, name) for name in topology.virtual_routers}
+        if owner:
+            self.owners[router] = owner
         self._parts: dict[tuple[str, int], tuple[Part, ...]] = {}  # (word, duration) → planned once
         mine = [one.vrrp for one in self.world.nodes.of(router)]
         self.advert_int_ns = max(vrrp.advert_int_ns for vrrp in mine)
@@ -75,6 +83,20 @@ class SimulatedPair:
         self.to_come_ns = max(
             TO_COME, max(vrrp.garp_master_delay_ns + vrrp.garp_master_refresh_ns for vrrp in mine) + AFTER
         )
+
+    def with_settings(self, settings: Mapping[str, tuple[Settings, ...]]) -> "SimulatedPair":
+        """The same pair, with the same owner at rest."""
+        return SimulatedPair(self.topology, settings, self.router.name, owner=self.owner)
+
+    @property
+    def over_ns(self) -> int:
+        """So long a fault outlasts every timer, and the second announcement of what those timers do."""
+        return self.settle_ns + self.second_ns + AFTER
+
+    @property
+    def second_ns(self) -> int:
+        """From a takeover to its second announcement."""
+        return max(one.vrrp.garp_master_delay_ns for one in self.world.nodes.of(self.router.name))
 
     @property
     def silence_ns(self) -> int:
@@ -144,8 +166,7 @@ class SimulatedPair:
     def _late_ns(self, ends: int) -> int:
         """0 within the time that the second announcement of a takeover may need."""
         late = max((each.end for name in self._asking for each in self.world.outages(name)), default=ends) - ends
-        second = max(one.vrrp.garp_master_delay_ns for one in self.world.nodes.of(self.router.name))
-        return late if late > self.settle_ns + second else 0
+        return late if late > self.settle_ns + self.second_ns else 0
 
     def owning_together(self, faulty: str) -> set[str]:
         """Nodes but `faulty` that own one VIP of the router at the same time now: no fault keeps them apart."""

@@ -24,6 +24,15 @@ class Schedule(NamedTuple):
         return f"{' & '.join(map(_told, self.acts))}, {_rounded(self.phase)} after an advert"
 
     @property
+    def words(self) -> frozenset[str]:
+        return frozenset(act.word for act in self.acts)
+
+    @property
+    def faults(self) -> str:
+        """Without their times."""
+        return " & ".join(sorted(self.words))
+
+    @property
     def ends(self) -> int:
         return max(act.begin + act.lasts for act in self.acts)
 

@@ -33,8 +33,7 @@ class Grid(NamedTuple):
 def grid(pair: SimulatedPair) -> Grid:
     """By the pair's own timers: their advert_int, their master-down, their second announcement, their checks."""
     unit = pair.advert_int_ns / 10
-    second = max(one.vrrp.garp_master_delay_ns for one in pair.world.nodes.of(pair.router.name))
-    own = {pair.master_down_ns + round(5 * unit), pair.master_down_ns + second + round(5 * unit)}
+    own = {pair.master_down_ns + round(5 * unit), pair.master_down_ns + pair.second_ns + round(5 * unit)}
     if pair.checks_fail_ns:
         own.add(pair.checks_fail_ns + pair.master_down_ns + round(5 * unit))
     lasts = {round(n * unit) for n in TENTHS} | own
@@ -60,12 +59,15 @@ def alone(pair: SimulatedPair, among: Grid) -> Iterator[Schedule]:
 
 
 def in_pairs(pair: SimulatedPair, among: Grid, seed: int) -> Iterator[Schedule]:
-    """Every two faults, in an order that a seed decides: a search that ends early has seen some of each."""
+    """Every two faults, in an order that a seed decides: a search that ends early has seen some of each.
+
+    One may come twice, as of a link that flaps.
+    """
     draw = random.Random(seed)  # noqa: S311 - a sample, no secret
     every = list(product(product(pair.words, pair.words), among.coarse, among.coarse, among.begins))
     draw.shuffle(every)
     for (first, second), lasts, others, begin in every:
-        if first != second and (begin or first < second):
+        if begin > lasts if first == second else begin or first < second:
             yield Schedule((Act(first, 0, lasts), Act(second, begin, others)), draw.choice(among.phases))
 
 

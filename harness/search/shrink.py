@@ -14,7 +14,7 @@ Still = Callable[[Schedule], bool]
 
 
 def shrink(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
-    schedule = _fewer(schedule, advert_int_ns, still)
+    schedule = fewer(schedule, advert_int_ns, still)
     schedule = _together(schedule, still)
     for _ in range(2):  # when one is shorter, another may be, too
         for number in range(len(schedule.acts)):
@@ -22,7 +22,7 @@ def shrink(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
     return _rounder(schedule, still)
 
 
-def _fewer(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
+def fewer(schedule: Schedule, advert_int_ns: int, still: Still) -> Schedule:
     while smaller := next(filter(still, without_one(schedule, advert_int_ns)), None):
         schedule = smaller
     return schedule

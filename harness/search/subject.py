@@ -39,12 +39,15 @@ class Subject(NamedTuple):
     left_out: tuple[str, ...]
     never_rests: str = ""
 
-    def pair(self, router: str | None = None, watch_ns: int = 0) -> SimulatedPair:
-        """`watch_ns` 0: as long as this pair needs. Raises `UnknownName` for a virtual router that is not there."""
+    def pair(self, router: str | None = None, watch_ns: int = 0, owner: str = "") -> SimulatedPair:
+        """`watch_ns` 0: as long as this pair needs. `owner`: at rest; without it the preferred node.
+
+        Raises `UnknownName` for a virtual router that is not there.
+        """
         name = self.topology.virtual_router(router).name
         if watch_ns:
-            return SimulatedPair(self.topology, self.settings, name, watch_ns)
-        usual = SimulatedPair(self.topology, self.settings, name)
+            return SimulatedPair(self.topology, self.settings, name, watch_ns, owner)
+        usual = SimulatedPair(self.topology, self.settings, name, owner=owner)
         usual.watch_ns = max(usual.watch_ns, usual.settle_ns)
         return usual
 

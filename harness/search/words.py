@@ -46,20 +46,33 @@ def _words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[
     segments = {topology.ports[port].segment for every in ports.values() for port in every}
     for trunk in topology.trunks.values():
         if topology.switches[trunk.a] in segments:
-            yield from (Word("blackhole", trunk.name, ("direction", way)) for way in ("a-to-b", "b-to-a"))
+            yield from _of_trunk(trunk.name)
     for node, own in ports.items():
         for port in own:
             yield from _of_port(port)
+            yield _deleted(node, topology.ports[port].address)
+        if len(own) > 1:  # what cuts a machine off cuts each of its cards
+            yield from (Word("blackhole", node, ("direction", way)) for way in ("in", "out"))
         yield from _of_node(node)
+        yield _deleted(node, router.first.address)
     for cache in topology.caches.values():
         if cache.asked and cache.vip.router == router:
             yield Word("garp_lost", cache.device, ("virtual_router", router.name))
+
+
+def _of_trunk(trunk: str) -> Iterator[Word]:
+    yield from (Word("blackhole", trunk, ("direction", way)) for way in ("a-to-b", "b-to-a"))
+    yield from (Word(fault, trunk) for fault in ("blackhole", "link_down", "vrrp_lost"))
 
 
 def _of_port(port: str) -> Iterator[Word]:
     yield from (Word("blackhole", port, ("direction", way)) for way in ("in", "out"))
     yield Word("link_down", port)
     yield Word("vrrp_lost", port, ("direction", "in"))
+
+
+def _deleted(node: str, address: str) -> Word:
+    return Word("address_deleted", node, ("address", address))
 
 
 def _of_node(node: str) -> Iterator[Word]:

@@ -24,7 +24,7 @@ The smallest schedule, on the model: {smallest}.
 It hurts in {share:.0%} of the phases.
 {edges}
 What ends it: {ended_by}.
-What only asks for a longer fault: {needs_longer}.
+With what the same faults hurt at other times: {at_other_times}.
 What does not: {not_ended_by}.
 """
 
@@ -56,9 +56,9 @@ def written(found: Mechanism, name: str, words: dict[str, Word], configuration: 
         configuration=configuration,
         router=router,
         share=found.share.hurts,
-        edges="\n".join(f"It hurts with {edge}." for edge in found.edges),
+        edges="\n".join(f"In some phase it hurts with {edge}." for edge in found.edges),
         ended_by="; ".join(found.ended_by) or "none of the lines that were tried",
-        needs_longer="; ".join(found.needs_longer) or "none of the lines that were tried",
+        at_other_times="; ".join(found.at_other_times) or "none of the lines that were tried",
         not_ended_by="; ".join(found.not_ended_by) or "none of the lines that were tried",
         fault=code_of(found.inside.acts, words),
         phase=max(1, round(found.inside.phase / ms)),

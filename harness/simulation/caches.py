@@ -4,6 +4,8 @@ Linux: an ARP frame changes an entry that exists and makes none (arp_accept 0); 
 replace an entry younger than LOCKTIME; an owner asks with the VIP as sender (arp_announce 0).
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from harness.model.topology import Cache
@@ -102,13 +104,14 @@ class Caches:
         port = layer2.believed(layer2.switch_of[self.ports[key]], mac)
         if port is not None:
             return layer2.node_of[port]
-        return next((layer2.node_of[name] for name, owned in layer2.mac_of.items() if owned == mac), None)
+        ports = (name for name, owned in layer2.mac_of.items() if owned == mac)
+        return next((layer2.node_of[name] for name in chain(ports, self._holding(key[1], mac))), None)
 
     def serving(self, key: Key) -> str | None:
         """The node that serves customers behind this entry now; None if none does. An owner may then ask for them."""
         state, layer2, mine = self._state, self._state.layer2, self.ports[key]
         mac = self.entries.get(key)
-        port = layer2.reached(mine, mac) if mac else None
+        port = self._reached(key, mac) if mac else None
         if port is None:
             return None
         node = layer2.node_of[port]
@@ -119,6 +122,19 @@ class Caches:
         if (node, key[0]) not in state.known and (node, key[0]) not in self._asking:
             self._owner_asks_in(WHO_HAS_AFTER, node, key)
         return node
+
+    def _reached(self, key: Key, mac: str) -> str | None:
+        """A virtual MAC address that a switch has forgotten is flooded, and its owner hears it."""
+        layer2, mine = self._state.layer2, self.ports[key]
+        if port := layer2.reached(mine, mac):
+            return port
+        return next((port for port in self._holding(key[1], mac) if layer2.floods_to(mine, mac, port)), None)
+
+    def _holding(self, address: str, mac: str) -> Iterator[str]:
+        """The ports on which `mac` has this VIP now."""
+        state = self._state
+        held = ((node, port) for (node, vip), port in state.holds.items() if vip == address)
+        return (port for node, port in held if state.macs[node, address] == mac)
 
     def _on(self, device: str, port: str) -> list[Key]:
         return [key for key in self.keys if key[0] == device and self.ports[key] == port]

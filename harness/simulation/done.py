@@ -79,7 +79,8 @@ class Done:
         self._count(layer2.down, op.port, by)
         up = not layer2.down[op.port]
         if not up:
-            self._state.forget([place for place, port in layer2.fdb.items() if port == op.port])
+            ends = (op.port, layer2.beyond.get(op.port))  # a trunk loses carrier at both
+            self._state.forget([place for place, port in layer2.fdb.items() if port in ends])
         if node := layer2.node_of.get(op.port):
             self._node_carrier(node, op.port, up=up)
 

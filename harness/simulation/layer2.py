@@ -117,8 +117,12 @@ class Layer2:
         """The node port that a frame from `port` to `mac` reaches; None if none does."""
         key, paths = (port, mac), self._paths
         if key not in paths:
-            paths[key] = self._unicast(port, mac)
+            paths[key] = self._unicast(port, mac, lambda out: self.mac_of[out] == mac)
         return paths[key]
+
+    def floods_to(self, port: str, mac: str, held: str) -> bool:
+        """Does a frame to a virtual MAC address reach the port that holds it? Not if tables lead elsewhere."""
+        return self._unicast(port, mac, lambda out: out == held) == held
 
     def believed(self, switch: str, mac: str) -> str | None:
         """The node port that forwarding tables lead to from `switch`, whatever keeps frames away. None: unknown."""
@@ -159,7 +163,7 @@ class Layer2:
                     todo += [other] if passes(other, "ingress") else []
         return Flood(tuple(receivers), tuple(learns), tuple(seen))
 
-    def _unicast(self, port: str, mac: str) -> str | None:
+    def _unicast(self, port: str, mac: str, owns: Callable[[str], bool]) -> str | None:
         entry, visited = port, set[str]()
         if not self.passes(entry, "ingress"):
             return None
@@ -167,7 +171,7 @@ class Layer2:
             visited.add(switch)
             out = self.fdb.get((switch, mac))
             if out is None:
-                return self._unknown(entry, mac)
+                return self._unknown(entry, owns)
             if out == entry or not self.passes(out, "egress"):
                 return None
             if out not in self.beyond:
@@ -177,8 +181,8 @@ class Layer2:
                 return None
         return None
 
-    def _unknown(self, entry: str, mac: str) -> str | None:
-        """Flooded from the switch that `entry` is on: the port that has this MAC address."""
+    def _unknown(self, entry: str, owns: Callable[[str], bool]) -> str | None:
+        """Flooded from the switch that `entry` is on: the port that has its MAC address."""
         todo, visited = [entry], set[str]()
         while todo:
             at = todo.pop()
@@ -190,7 +194,7 @@ class Layer2:
                 if out == at or not self.passes(out, "egress"):
                     continue
                 if out not in self.beyond:
-                    if self.mac_of[out] == mac:
+                    if owns(out):
                         return out
                 elif self.passes(self.beyond[out], "ingress"):
                     todo.append(self.beyond[out])

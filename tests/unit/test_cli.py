@@ -204,6 +204,8 @@ def test_dry_run_prints_the_plan_and_needs_no_engine(cli: Cli, monkeypatch: pyte
         (("campaign", "june_13", "--out", f"{__file__}/new"), "--out is "),
         (("conform", "--out", __file__), "--out is "),
         (("search", "--write", __file__), "--write is "),
+        (("search", str(FOLDER), "--configuration", "advert-100ms"), "--configuration advert-100ms are two pairs"),
+        (("foresee", str(FOLDER), "--configuration", "advert-100ms"), "--configuration advert-100ms are two pairs"),
         (("report", str(FOLDER)), "is no run: that is a folder with a run.json or an outcome.json."),
     ],
 )

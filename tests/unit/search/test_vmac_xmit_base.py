@@ -33,6 +33,16 @@ def test_switches_stay_with_the_standby_that_announced_itself_last(xmit_base: bo
     assert SimulatedPair(found.topology, REMOVED.on(found.settings), "external").run(frozen).harm is None
 
 
+@pytest.mark.parametrize("xmit_base", [False, True])
+def test_what_a_switch_has_forgotten_it_floods(xmit_base: bool) -> None:  # noqa: FBT001
+    """A trunk without carrier makes both switches forget what was beyond it; no standby takes over meanwhile."""
+    pair = with_vmac(xmit_base=xmit_base)
+    ended = pair.run(Schedule((Act("link-down trunk", 0, 100 * ms),), 50 * ms))
+    assert (ended.harm, ended.took_over) == (None, False)
+    assert set(ended.final.leads.values()) == {"lb-ext-1"}
+    assert ended.dark_ns <= pair.customers * 101 * ms
+
+
 @pytest.mark.parametrize("lines, removed", [("", False), ("use_vmac", False), ("use_vmac\nvmac_xmit_base", True)])
 def test_a_file_tells_it(lines: str, removed: bool) -> None:  # noqa: FBT001
     assert REMOVED.changes({"lb1": settings_of(conf(100, more=lines))}) == removed

@@ -64,7 +64,7 @@ SHOWN: Final = (
         SECOND,
         (SECOND,),
     ),
-    Shown("switches learn nothing", "use-vmac", blip(), FIRST, (SECOND,)),
+    Shown("switches learn nothing", "use-vmac", ((0, faults.blackhole("trunk", duration=20 * s)),), SECOND, (SECOND,)),
 )
 BY_RULE: Final = {shown.rule: shown for shown in SHOWN}
 
