@@ -66,7 +66,7 @@ def mechanisms(kept: Found) -> Iterator[str]:
     yield from _searched(kept)
     yield f"{_schedules(told)}; mechanisms: {_kinds(told)}, of which the most frequent are told: {_harms(kept)}."
     yield ""
-    head = ("story", "smallest schedule", "phases", "ended by", "needs a longer fault with")
+    head = ("story", "smallest schedule", "phases", "ended by", "hurts at other times with")
     yield from grid(head, (_mechanism(each) for each in told.mechanisms))
 
 
@@ -86,7 +86,7 @@ def of_checks(kept: Found) -> Iterator[str]:
         for each in reversed(told.mechanisms)
         if "--service haproxy" in each.schedule
     }
-    head = ("site", "story", "smallest schedule", "phases", "ended by", "needs a longer fault with")
+    head = ("site", "story", "smallest schedule", "phases", "ended by", "hurts at other times with")
     yield from grid(head, ((f"`{site}`", *_mechanism(each)) for site, each in sorted(found.values(), key=_first)))
 
 
@@ -123,7 +123,7 @@ def _mechanism(found: FoundMechanism) -> Iterator[str]:
     yield f"`{found.schedule}`"
     yield f"{found.share:.0%}{race[found.certain]}".replace("%", " %")
     yield _lines(found.ended_by) or "none that was tried"
-    yield _lines(found.needs_longer)
+    yield _lines(found.at_other_times)
 
 
 def _lines(of: Iterable[str]) -> str:

@@ -32,6 +32,7 @@ DEFINE = {
     "foresee.md": {
         "| part | rules | source |",
         "| it asks | it fails when HAProxy of that node |",
+        "| a mechanism has | what it means |",
         "| what is said | what it means |",
         "| rule | what a lab would have to record |",
     },
