@@ -45,6 +45,13 @@ def denied(frontend: HaproxySection, request: HaproxyRequest, *, strict: bool) -
     return _first(frontend, [line for line in lines if line.word(0) == "http-request"], request)
 
 
+def needs_password(frontend: HaproxySection, request: HaproxyRequest) -> bool:
+    """Is it the page of statistics, which answers 401 without a password?"""
+    monitored = frontend.last("monitor-uri")
+    alive = monitored is not None and monitored.word(1) == request.path
+    return bool(frontend.http and not alive and frontend.last("stats", "auth") and _statistics(frontend, request.path))
+
+
 def _first(frontend: HaproxySection, lines: list[HaproxyLine], request: HaproxyRequest) -> HaproxyLine | None:
     """The first of these rules that ends the matter, if it surely refuses."""
     for line in lines:
