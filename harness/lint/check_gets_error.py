@@ -23,10 +23,11 @@ from harness.site.haproxy_section import HaproxySection
 )
 def check_gets_error(pair: Pair) -> Iterator[Found]:
     """A path that is neither `monitor-uri` nor `stats uri`, at a frontend without servers: HAProxy answers 503, and
-    `curl -f` fails. Likewise the page of statistics without the password of `stats auth`, plain HTTP to a bind with
-    `ssl`, HTTPS to one without in `mode http`, and a page that an ACL keeps for other addresses: what a node asks of
-    its own address comes from that one, and not from 127.0.0.1. Judged are checks that fail at an error (curl -f, wget)
-    and whose every question is refused so. A warning where another check of the instance asks for HAProxy."""
+    `curl -f` fails. Likewise any page of a frontend in `mode tcp`, the page of statistics without the password of
+    `stats auth`, plain HTTP to a bind with `ssl`, HTTPS to one without in `mode http`, and a page that an ACL keeps for
+    other addresses: what a node asks of its own address comes from that one, and not from 127.0.0.1. Judged are checks
+    that fail at an error (curl -f, wget) and whose every question is refused so. A warning where another check of the
+    instance asks for HAProxy."""
     yield from once(found for router in pair.routers for member in router.members for found in _failing(pair, member))
 
 
@@ -49,9 +50,20 @@ def _refusal(pair: Pair, node: PairNode, check: Check) -> str:
 
 def _why(pair: Pair, node: PairNode, ask: Ask) -> str:
     taken = taken_by(node, ask) if at_balancer(pair, node, ask) and ask.host else None
-    if taken is None or ask.kind not in ("http", "https") or not taken[0].http:
+    if taken is None or ask.kind not in ("http", "https"):
         return ""
+    if not taken[0].http:
+        return _by_mode(node, ask, taken[0])
     return _by_tls(ask, *taken) or _by_rule(node, ask, *taken) or _by_password(ask, *taken) or _by_path(ask, *taken)
+
+
+def _by_mode(node: PairNode, ask: Ask, frontend: HaproxySection) -> str:
+    """In mode tcp it has no page of its own: it hands the connection to a server, or closes it."""
+    passes = frontend.last("default_backend") or any(frontend.all("use_backend")) or node.haproxy.servers(frontend)
+    if passes or ask.reads:
+        return ""
+    where = f"{frontend.kind} {frontend.name}"
+    return f"asks {ask.path or 'a page'} of {where}, which is in mode tcp and has no server: it closes the connection"
 
 
 def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:

@@ -6,7 +6,7 @@ from harness.lint._frontends import customers, place
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
-from harness.site.haproxy_server import HaproxyServer
+from harness.site.haproxy_server import HaproxyServer, servers
 
 _FEW = 2
 
@@ -25,17 +25,23 @@ def one_error_marks_down(pair: Pair) -> Iterator[Found]:
 
 
 def _touchy(node: PairNode) -> Iterator[Found]:
-    for frontend in customers(node):
-        for server in node.haproxy.servers(frontend):
-            limit = _value(server, "error-limit")
-            down = _value(server, "observe") == "layer7" and _value(server, "on-error") == "mark-down"
-            if down and limit.isdecimal() and int(limit) <= _FEW:
-                yield Found(
-                    place(node, server.line),
-                    f"{limit} bad answer{'s' if limit != '1' else ''} of {server.name} to customers take it out: a "
-                    "request that fails on every server takes all of them out, one after the other.",
-                    "error-limit 50, or no observe layer7",
-                )
+    backends = dict.fromkeys(each for frontend in customers(node) for each in node.haproxy.backends(frontend))
+    for backend in backends:
+        every = [each for each in servers(backend) if _is_touchy(each)]
+        if every:
+            number, names = _value(every[0], "error-limit"), ", ".join(each.name for each in every)
+            yield Found(
+                place(node, every[0].line),
+                f"{number} bad answer{'s' if number != '1' else ''} to customers take out a server of {backend.name} "
+                f"({names}): a request that fails on every server takes out one after the other.",
+                "error-limit 50, or no observe layer7",
+            )
+
+
+def _is_touchy(server: HaproxyServer) -> bool:
+    limit = _value(server, "error-limit")
+    down = _value(server, "observe") == "layer7" and _value(server, "on-error") == "mark-down"
+    return down and limit.isdecimal() and int(limit) <= _FEW
 
 
 def _value(server: HaproxyServer, keyword: str) -> str:

@@ -93,3 +93,49 @@ def test_a_server_that_speaks_only_when_asked(rules: tuple[str, ...], port: int,
     number = 9 + next((n for n, each in enumerate(rules, 1) if "expect" in each), 0)
     assert found("health-check-never-asks", two(cfg)) == ([("warning", f"haproxy.cfg:{number}")] if told else [])
     assert found("health-check-never-asks", two(cfg.replace("    option tcp-check\n", ""))) == []
+
+
+TCP = SOUND.replace("mode http", "mode tcp") + "frontend alive\n    bind *:9090\n    monitor-uri /alive\n"
+
+
+def test_a_page_in_mode_tcp_is_none() -> None:
+    command = "/usr/bin/curl -s http://127.0.0.1:9090/alive"
+    assert of("check-gets-error", command, TCP) == ["error"]
+    assert of("check-gets-error", command, TCP + "    mode http\n") == []
+    assert of("check-gets-error", command, TCP + "    default_backend app\n") == []
+    assert of("check-gets-error", "/usr/bin/nc -z 127.0.0.1 9090", TCP) == []
+
+
+ALIVE = "frontend alive\n    bind *:9090\n"
+RETURN = "    http-request return status 200 content-type text/plain string ok if { path /alive }\n"
+
+
+@pytest.mark.parametrize(
+    "page", ["    monitor-uri /alive\n", RETURN, "    http-request deny if { path /x }\n" + RETURN]
+)
+@pytest.mark.parametrize(
+    "script, told",
+    [
+        ("curl -s http://127.0.0.1:9090/alive | grep -q 'service up'", True),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q UP || exit 1", True),
+        ('B=$(curl -s http://127.0.0.1:9090/alive)\ncase $B in\n *"service up"*) exit 0 ;;\nesac\nexit 1', True),
+        ("curl -s http://127.0.0.1:9090/alive | grep -qi OK", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -qv UP", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q DOWN && exit 1\nexit 0", False),
+        ("if curl -s http://127.0.0.1:9090/alive | grep -q DOWN; then\n  exit 1\nfi", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q UP\npgrep -x haproxy", False),
+        ("B=$(curl -s http://127.0.0.1:9090/alive)\ncase $B in\n *DOWN*) exit 1 ;;\nesac\nexit 0", False),
+        ("B=$(curl -s http://127.0.0.1:9090/alive)\ncase $B in\n *UP*) exit 0 ;;\n *) exit 0 ;;\nesac\nexit 1", False),
+        ("B=$(curl -s http://127.0.0.1:9090/alive)\ncase $B in\n *ok*|*UP*) exit 0 ;;\nesac\nexit 1", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep UP > /dev/null 2>&1; exit $?", True),
+        ("curl -si http://127.0.0.1:9090/alive | grep -q 'HTTP/1.1'", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q 'up\\|ok'", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q $WORD", False),
+        ("curl -s http://127.0.0.1:9090/alive | grep -q UP || curl -s http://127.0.0.1/ | grep -q ok", False),
+        ("if ! curl -s http://127.0.0.1:9090/alive | grep -q DOWN; then exit 0; fi", False),
+        ("curl -s http://127.0.0.1:80/alive | grep -q UP", False),  # a server's page
+    ],
+)
+def test_a_word_that_the_page_lacks(page: str, script: str, *, told: bool) -> None:
+    found_on = of("check-waits-for-word", PATH, SOUND + ALIVE + page, script=f"#!/bin/sh\n{script}\n")
+    assert found_on == (["error"] if told else [])
