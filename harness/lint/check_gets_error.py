@@ -1,6 +1,7 @@
 """A check of keepalived that HAProxy itself answers with an error."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._answered import at_balancer, taken_by
 from harness.lint._asks import Ask
@@ -14,6 +15,9 @@ from harness.site.haproxy_answer import denied, is_refused, needs_password
 from harness.site.haproxy_bind import HaproxyBind, ip
 from harness.site.haproxy_condition import HaproxyRequest
 from harness.site.haproxy_section import HaproxySection
+
+_OF_ITS_OWN: Final = ("switch-mode", "use-service", "filter", "dispatch")
+"""By which a frontend in mode tcp answers, or hands on."""
 
 
 @rule(
@@ -60,7 +64,8 @@ def _why(pair: Pair, node: PairNode, ask: Ask) -> str:
 def _by_mode(node: PairNode, ask: Ask, frontend: HaproxySection) -> str:
     """In mode tcp it has no page of its own: it hands the connection to a server, or closes it."""
     passes = frontend.last("default_backend") or any(frontend.all("use_backend")) or node.haproxy.servers(frontend)
-    if passes or ask.reads:
+    answers = {word for line in (*frontend.inherited, *frontend.lines) for word in line.words} & {*_OF_ITS_OWN}
+    if passes or answers or ask.reads:
         return ""
     where = f"{frontend.kind} {frontend.name}"
     return f"asks {ask.path or 'a page'} of {where}, which is in mode tcp and has no server: it closes the connection"

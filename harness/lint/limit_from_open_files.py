@@ -51,6 +51,10 @@ def _is_written(node: PairNode) -> bool:
 
 def _of_unit(node: PairNode) -> _Limit | None:
     """The last line counts: drop-ins come after the unit, in the order of their names."""
-    files = sorted((each for each in node.site.files if _UNIT.fullmatch(each.path)), key=lambda each: each.path)
+    files = sorted((each for each in node.site.files if _UNIT.fullmatch(each.path)), key=lambda each: _order(each.path))
     lines = ((file, n, _LIMIT.fullmatch(text)) for file in files for n, text in enumerate(file.text.split("\n"), 1))
     return next(reversed([_Limit(int(found[1]), file.path, n) for file, n, found in lines if found]), None)
+
+
+def _order(path: str) -> tuple[bool, bool, str]:
+    return ".service.d/" in path, path.startswith("/etc/"), path.rpartition("/")[2]

@@ -10,7 +10,7 @@ from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.site.haproxy_text import HaproxyLine
 
-_MAP: Final = re.compile(r"%\[[^\]]*,map(?:_(?!ip$)\w+)?\(([^,()]+)(?:,([^,()]*))?\)\]")
+_MAP: Final = re.compile(r"%\[[^\]]*,map(?:_\w+)?\(([^,()]+)(?:,([^,()]*))?\)\]")
 """The whole name is what the map says: nothing stands before or behind it."""
 
 

@@ -11,7 +11,9 @@ from harness.lint._rule import Found, rule
 
 _IP: Final = r"\bip\s+(?:-\S+\s+)*a(?:ddr(?:ess)?)?\s+"
 _ADDS: Final = re.compile(rf"{_IP}(?:add|a|replace|r)\s+(?:local\s+)?([0-9a-fA-F.:]+)(?:/\d+)?\s")
-_TAKES: Final = re.compile(rf"{_IP}(?:del(?:ete)?|d|flush|f)\b")
+_TAKES: Final = re.compile(
+    rf"{_IP}(?:del(?:ete)?|d|flush|f)\b|\bifconfig\s+\S+\s+(?:\S+\s+)?(?:down|del|0)\b|\b(?:ifdown|nmcli|networkctl)\b"
+)
 
 
 @rule(

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from harness.lint._frontends import vips
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.model.keepalived import ADDRESS_OWNER
 from harness.site.haproxy_bind import ip
 
 _FILES: Final = re.compile(
@@ -30,10 +32,17 @@ _GIVES: Final = re.compile(
 def vip_in_network_settings(pair: Pair) -> Iterator[Found]:
     """keepalived alone decides which node has a VIP. If the network settings of a node have it too (netplan, ifupdown,
     ifcfg, networkd, NetworkManager), the node has it after each boot, whether it is master or not, and loses it again
-    when keepalived starts there. A warning: the file may be out of use."""
+    when keepalived starts there. An address owner, with priority 255, has it by right. A warning: the file may be out
+    of use."""
     moved = {ip(each) for each in vips(pair)}
-    every = ((node, each) for node in pair.nodes for each in _given(node))
+    every = ((node, each) for node in pair.nodes for each in _given(node) if ip(each[2]) not in _by_right(node))
     yield from once(_found(node, *each) for node, each in every if ip(each[2]) in moved)
+
+
+def _by_right(node: PairNode) -> set[IPv4Address | IPv6Address | None]:
+    """An address owner has the address from its settings (RFC 9568 section 6.1)."""
+    owned = (each for each in node.running.instances if each.priority == ADDRESS_OWNER)
+    return {ip(vip.address) for each in owned for vip in each.vips}
 
 
 def _given(node: PairNode) -> Iterator[tuple[str, int, str]]:

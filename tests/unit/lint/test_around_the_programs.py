@@ -117,3 +117,16 @@ def test_addresses_that_are_not_given(path: str, line: str) -> None:
 def test_a_vip_on_the_loopback_is_announced_nowhere(vip: str, *, told: bool) -> None:
     pair = two(confs=(conf(101, vips=(vip,)), conf(100, vips=(vip,))))
     assert [each for each, _ in found("vip-on-other-card", pair)] == (["warning", "warning"] if told else [])
+
+
+def test_drop_ins_count_after_the_unit_that_they_change() -> None:
+    unit = "/usr/lib/systemd/system/haproxy.service"
+    files = {UNIT: "[Service]\nLimitNOFILE=90000\n", unit: "[Service]\nLimitNOFILE=2048\n"}
+    assert found("limit-from-open-files", two(PLAIN, files=files, load=3000)) == []
+
+
+def test_an_address_owner_has_the_vip_by_right() -> None:
+    confs = (conf(255), conf(100))
+    assert of("vip-in-network-settings", NETPLAN, " - 192.0.2.10/24", confs=confs) == ["50-a.yaml:1"]  # of lb2
+    only = {each.name: each for each in two(files={NETPLAN: " - 192.0.2.10/24"}, confs=confs).nodes}
+    assert found("vip-in-network-settings", two(confs=confs)._replace(nodes=(only["lb1"],))) == []

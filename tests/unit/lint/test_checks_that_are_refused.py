@@ -103,6 +103,7 @@ def test_a_page_in_mode_tcp_is_none() -> None:
     assert of("check-gets-error", command, TCP) == ["error"]
     assert of("check-gets-error", command, TCP + "    mode http\n") == []
     assert of("check-gets-error", command, TCP + "    default_backend app\n") == []
+    assert of("check-gets-error", command, TCP + "    tcp-request content switch-mode http\n") == []
     assert of("check-gets-error", "/usr/bin/nc -z 127.0.0.1 9090", TCP) == []
 
 

@@ -29,6 +29,7 @@ def test_an_address_that_stays(add: str) -> None:
         (f"notify {PATH}", f"case $3 in\nMASTER) {ADD} ;;\n*) ip addr del 192.0.2.81/24 dev eth0 ;;\nesac"),
         (f"notify_master {PATH}\nnotify_backup /opt/backup.sh", ADD),  # which may do so
         (f"notify_master {PATH}\nnotify_backup {PATH}", f"{ADD}\nip address flush dev eth0"),
+        (f'notify_master {PATH}\nnotify_backup "/sbin/ifconfig eth0:1 down"', ADD),
         (f"notify_master {PATH}", "ip route add 192.0.2.81/32 dev eth0"),
         (f"notify_master {PATH}", "# ip address add 192.0.2.81/24 dev eth0"),
     ],
