@@ -132,3 +132,13 @@ def test_a_server_whose_name_leads_back(address: str, port: int, *, told: bool) 
     cfg = SOUND.replace("192.0.2.22:8080", f"www.example.com:{port}")
     expected = [("error", "haproxy.cfg:10")] if told else []
     assert found("server-is-its-frontend", two(cfg, hosts={"www.example.com": address})) == expected
+
+
+@pytest.mark.parametrize(
+    "bind, told",
+    [("[::]:2222 v6only", True), (":::2222 v6only", True), (":::2222", False), (":::2222 v4v6", False),
+     ("*:2222", False), ("192.0.2.1:2222", False), ("[::]:80 v6only", False)],
+)  # fmt: skip
+def test_a_port_for_ipv6_alone(bind: str, *, told: bool) -> None:
+    git = f"listen git\n    bind {bind}\n    server g 192.0.2.31:22 check\n"
+    assert of("frontend-of-other-family", more=git) == (["haproxy.cfg:12"] if told else [])
