@@ -42,7 +42,7 @@ def check_asks_servers(pair: Pair) -> Iterator[Found]:
 
 def _asking(pair: Pair, member: Member) -> Iterator[ServersAsked]:
     """Without those that never fail: check-never-fails tells of them."""
-    return (each for each in servers_asked(pair, member) if not why_idle(member.node, each.check))
+    return (each for each in servers_asked(pair, member) if not why_idle(member, each.check))
 
 
 def _found(asked: ServersAsked, outcome: Outcome, router: Router) -> Found:

@@ -24,7 +24,7 @@ def check_never_fails(pair: Pair) -> Iterator[Found]:
 
 
 def _idle(member: Member) -> Iterator[Found]:
-    idle = {each.name: (each, why) for each in checks(member) if (why := why_idle(member.node, each))}
+    idle = {each.name: (each, why) for each in checks(member) if (why := why_idle(member, each))}
     for check, why in idle.values():
         said = f"The check {check.name} of {member.node.name} never fails: {why}."
         yield Found(check.place, said, "exit 1 where HAProxy is found dead", _severity(member, *idle))
