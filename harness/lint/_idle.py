@@ -21,4 +21,4 @@ def why_idle(member: Member, check: Check) -> str:
     text, user = file.text if file else "", user_of(member, check)
     mine = text if user in _ROOT else _ENDS_KEEPALIVED.sub(r"\g<before>true", text)
     why = never_fails(words, mine, [each.path for each in member.node.running.files])
-    return f"{why}, and {user} may not end keepalived" if why and mine != text else why
+    return f"{why}, and the user {user} may not end keepalived" if why and mine != text else why
