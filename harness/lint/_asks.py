@@ -23,6 +23,8 @@ _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
 _REQUEST = re.compile(r"\b(?:GET|HEAD|OPTIONS) (/[^\s'\"$]*)")
 _FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
 _READS = re.compile(r"--write-out|http_code|(?<!\|)\|(?!\|)|\$\(|`")
+_UNVERIFIED = re.compile(r"\s-[a-zA-Z]*k|--(?:insecure|cacert|capath|proxy|no-check-certificate|ca-)|CURL_CA_BUNDLE")
+_CREDENTIALS = re.compile(r"\s-[a-zA-Z]*[un]|--(?:user|netrc|http-user|config)|\s-K|[Aa]uthorization|://[^/\s]*@")
 _STATUS = r"""["']?\$(?:\?|\{\?\})["']?"""
 _REFUSED_ALONE = re.compile(rf"{_STATUS}\s*(?:-eq|-ne|==?|!=)\s*[\"']?7\b|\bcase\s+{_STATUS}\s+in\s*\(?7\)")
 _OTHERWISE = re.compile(
@@ -36,6 +38,7 @@ class Ask(NamedTuple):
     """`host`: "" where it is not known. `path` None: not known. `strict`: it fails also at an answer such as 503.
 
     `reads`: it looks at the answer's status or text itself, and may be content with any.
+    `unverified`: it takes any certificate, or one that it names. `credentials`: it brings a password.
     """
 
     kind: Literal["http", "https", "tls", "connect"]
@@ -44,6 +47,8 @@ class Ask(NamedTuple):
     path: str | None
     strict: bool
     reads: bool = False
+    unverified: bool = False
+    credentials: bool = False
 
 
 def told(text: str) -> str:
@@ -93,7 +98,11 @@ def _asked(line: str) -> Iterator[Ask]:
     client = _CLIENT.search(line)
     strict = client is None or client[1] == "wget" or bool(_FAILS.search(line))
     for request in _requests(line, client, strict=strict):
-        yield request._replace(reads=bool(_READS.search(line)))
+        yield request._replace(
+            reads=bool(_READS.search(line)),
+            unverified=client is None or bool(_UNVERIFIED.search(line)),
+            credentials=client is None or bool(_CREDENTIALS.search(line)),
+        )
     for pattern, kind in _CONNECTS:
         for each in pattern.finditer(line):
             if (port := each[2]).isdecimal():

@@ -9,8 +9,11 @@ _BRANCH: Final = re.compile(r"&&|\|\||(?<![&>])&(?![&>\d])")
 _BEHIND: Final = re.compile(r"^[^&|]*(?<![&>])&(?![&>\d])")  # it runs while the check goes on
 _CONDITION: Final = re.compile(r"^\s*(?:if|elif)\s+(?:!\s+)?")
 _ENDS: Final = re.compile(
-    r"^\s*(?:for|while|until|case|function|then|else|fi|do|done|exit|return|exec|trap|break|[({})]|\w+\s*\(\))"
+    r"^\s*(?:(?:for|while|until|case|function|then|else|fi|do|done|exit|return|exec|trap|break)(?![\w=-])"
+    r"|[({})]|\w+\s*\(\))"
 )
+_GOES_ON: Final = re.compile(r"\s*(?:\w+=[^\s$`(]*|(?:echo|logger|printf)\b[^$`]*|true|:)\s*")
+"""What may be run or not: the text goes on behind it."""
 _SLEEP: Final = re.compile(r"(?:^|\s-l?c\s+['\"]?)\s*(?:/usr)?(?:/bin/)?sleep\s+(\d+(?:\.\d+)?)([sm])?\s*$")
 _PING: Final = re.compile(r"(?:^|[\s/(`])ping6?\s(?=[^|;]*\s?-\w*c\s*(\d+))[^|;]*")
 _INTERVAL: Final = re.compile(r"\s-i\s*(\d*\.?\d+)")
@@ -30,7 +33,7 @@ def _counted(text: str) -> Iterator[float]:
         first = _BRANCH.split(_CONDITION.sub("", piece))[0]
         if not _BEHIND.search(piece):
             yield _sleeps(first) + _pings(first)
-        if _BRANCH.search(piece) or _CONDITION.match(piece):
+        if _CONDITION.match(piece) or not all(map(_GOES_ON.fullmatch, _BRANCH.split(piece)[1:])):
             return
 
 

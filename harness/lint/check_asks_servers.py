@@ -5,7 +5,8 @@ from typing import Final
 
 from harness.lint._answered import ServersAsked, servers_asked
 from harness.lint._finding import Severity
-from harness.lint._pair import Pair, Router
+from harness.lint._idle import why_idle
+from harness.lint._pair import Member, Pair, Router
 from harness.lint._rule import Found, rule
 from harness.lint._standing import Outcome, all_fail
 
@@ -33,10 +34,15 @@ def check_asks_servers(pair: Pair) -> Iterator[Found]:
     statistics, http-request return. Judged are addresses and ports in the command and in the scripts that the site
     brought."""
     for router in pair.routers:
-        asked = {member.node.name: tuple(servers_asked(pair, member)) for member in router.members}
+        asked = {member.node.name: tuple(_asking(pair, member)) for member in router.members}
         outcome = all_fail(router, {node: tuple(each.check for each in found) for node, found in asked.items()})
         for each in (each for found in asked.values() for each in found if outcome != "stays"):
             yield _found(each, outcome, router)
+
+
+def _asking(pair: Pair, member: Member) -> Iterator[ServersAsked]:
+    """Without those that never fail: check-never-fails tells of them."""
+    return (each for each in servers_asked(pair, member) if not why_idle(member, each.check))
 
 
 def _found(asked: ServersAsked, outcome: Outcome, router: Router) -> Found:

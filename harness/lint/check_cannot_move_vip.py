@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.lint._bfd import peer_of
 from harness.lint._commands import watches_haproxy
 from harness.lint._election import Contender, Situation, situations
 from harness.lint._finding import Severity
@@ -16,12 +17,14 @@ def check_cannot_move_vip(pair: Pair) -> Iterator[Found]:
 
     Computed for each node that may have the VIP, over every set of failed scripts, processes, files and interfaces. An
     error where the VIP stays although all checks that ask for HAProxy fail; a warning where they move it together. Of
-    other checks it is a warning. A check without a weight always moves the VIP: FAULT.
+    other checks it is a warning. BFD with the other node is none: its end says that no node is left to move to. A check
+    without a weight always moves the VIP: FAULT.
     """
     for router in pair.routers:
         for situation in situations(router):
             for tracker in situation.holder.trackers:
-                if _is_judged(situation.holder, tracker) and not situation.moves([tracker]):
+                dead_peer = peer_of(pair, situation.holder.member, tracker)
+                if not dead_peer and _is_judged(situation.holder, tracker) and not situation.moves([tracker]):
                     yield from _stays(situation, tracker)
 
 

@@ -1,6 +1,7 @@
 """A check of keepalived that HAProxy itself answers with an error."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.lint._answered import at_balancer, taken_by
 from harness.lint._asks import Ask
@@ -10,10 +11,13 @@ from harness.lint._lines import once
 from harness.lint._pair import Member, Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
-from harness.site.haproxy_answer import denied, is_refused
+from harness.site.haproxy_answer import denied, is_refused, needs_password
 from harness.site.haproxy_bind import HaproxyBind, ip
 from harness.site.haproxy_condition import HaproxyRequest
 from harness.site.haproxy_section import HaproxySection
+
+_OF_ITS_OWN: Final = ("switch-mode", "use-service", "filter", "dispatch")
+"""By which a frontend in mode tcp answers, or hands on."""
 
 
 @rule(
@@ -23,10 +27,11 @@ from harness.site.haproxy_section import HaproxySection
 )
 def check_gets_error(pair: Pair) -> Iterator[Found]:
     """A path that is neither `monitor-uri` nor `stats uri`, at a frontend without servers: HAProxy answers 503, and
-    `curl -f` fails. Likewise plain HTTP to a bind with `ssl`, HTTPS to one without in `mode http`, and a page that an
-    ACL keeps for other addresses: what a node asks of its own address comes from that one, and not from 127.0.0.1.
-    Judged are checks that fail at an error (curl -f, wget) and whose every question is refused so. A warning where
-    another check of the instance asks for HAProxy."""
+    `curl -f` fails. Likewise any page of a frontend in `mode tcp`, the page of statistics without the password of
+    `stats auth`, plain HTTP to a bind with `ssl`, HTTPS to one without in `mode http`, and a page that an ACL keeps for
+    other addresses: what a node asks of its own address comes from that one, and not from 127.0.0.1. Judged are checks
+    that fail at an error (curl -f, wget) and whose every question is refused so. A warning where another check of the
+    instance asks for HAProxy."""
     yield from once(found for router in pair.routers for member in router.members for found in _failing(pair, member))
 
 
@@ -49,9 +54,21 @@ def _refusal(pair: Pair, node: PairNode, check: Check) -> str:
 
 def _why(pair: Pair, node: PairNode, ask: Ask) -> str:
     taken = taken_by(node, ask) if at_balancer(pair, node, ask) and ask.host else None
-    if taken is None or ask.kind not in ("http", "https") or not taken[0].http:
+    if taken is None or ask.kind not in ("http", "https"):
         return ""
-    return _by_tls(ask, *taken) or _by_rule(node, ask, *taken) or _by_path(ask, *taken)
+    if not taken[0].http:
+        return _by_mode(node, ask, taken[0])
+    return _by_tls(ask, *taken) or _by_rule(node, ask, *taken) or _by_password(ask, *taken) or _by_path(ask, *taken)
+
+
+def _by_mode(node: PairNode, ask: Ask, frontend: HaproxySection) -> str:
+    """In mode tcp it has no page of its own: it hands the connection to a server, or closes it."""
+    passes = frontend.last("default_backend") or any(frontend.all("use_backend")) or node.haproxy.servers(frontend)
+    answers = {word for line in (*frontend.inherited, *frontend.lines) for word in line.words} & {*_OF_ITS_OWN}
+    if passes or answers or ask.reads:
+        return ""
+    where = f"{frontend.kind} {frontend.name}"
+    return f"asks {ask.path or 'a page'} of {where}, which is in mode tcp and has no server: it closes the connection"
 
 
 def _by_tls(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
@@ -71,6 +88,13 @@ def _by_rule(node: PairNode, ask: Ask, frontend: HaproxySection, bind: HaproxyBi
     comes = f" from {source}" if source else ""
     asked = f"{ask.path or 'a page'} of {frontend.kind} {frontend.name}"
     return f"asks {asked}{comes}, which refuses it by `{' '.join(line.words)}`"
+
+
+def _by_password(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
+    asks = ask.strict and not ask.reads and not ask.credentials
+    if not asks or not needs_password(frontend, HaproxyRequest(ask.path, bind.ssl)):
+        return ""
+    return f"asks {ask.path} of {frontend.kind} {frontend.name} without the password of `stats auth`, and gets 401"
 
 
 def _source(node: PairNode, host: str) -> str:

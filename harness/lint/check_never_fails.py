@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from harness.lint._checks import Check, checks
+from harness.lint._checks import checks
 from harness.lint._finding import Severity
+from harness.lint._idle import why_idle
 from harness.lint._lines import once
-from harness.lint._outcome import never_fails
-from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
 from harness.lint._watched import is_watched
-from harness.model.node_check import words_of
 
 
 @rule("error", outage="HAProxy is dead and the VIP stays on its node, for good.", experiment="killed")
@@ -25,7 +24,7 @@ def check_never_fails(pair: Pair) -> Iterator[Found]:
 
 
 def _idle(member: Member) -> Iterator[Found]:
-    idle = {each.name: (each, why) for each in checks(member) if (why := _why(member.node, each))}
+    idle = {each.name: (each, why) for each in checks(member) if (why := why_idle(member, each))}
     for check, why in idle.values():
         said = f"The check {check.name} of {member.node.name} never fails: {why}."
         yield Found(check.place, said, "exit 1 where HAProxy is found dead", _severity(member, *idle))
@@ -33,9 +32,3 @@ def _idle(member: Member) -> Iterator[Found]:
 
 def _severity(member: Member, *idle: str) -> Severity | None:
     return "warning" if is_watched(member, *idle) else None
-
-
-def _why(node: PairNode, check: Check) -> str:
-    words = words_of(check.script.command)
-    file = next((found for word in words[:2] if (found := node.site.file(word))), None)
-    return never_fails(words, file.text if file else "", [each.path for each in node.running.files])

@@ -8,7 +8,6 @@ from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
 from harness.site.haproxy_bind import binds
 from harness.site.haproxy_section import HaproxySection
-from harness.site.haproxy_server import HaproxyServer
 
 
 @rule(
@@ -17,9 +16,10 @@ from harness.site.haproxy_server import HaproxyServer
     experiment="none: it shows at the start",
 )
 def server_is_its_frontend(pair: Pair) -> Iterator[Found]:
-    """A server whose address is the VIP, the node itself or its loopback, at a port that the same frontend binds: what
-    comes in goes out to where it came from. The other node's address beside it is no loop: it may be meant as a second
-    chance. Two frontends in a row, such as one for TLS before one for HTTP, are sound."""
+    """A server whose address, or that of its name in `[hosts]`, is the VIP, the node itself or its loopback, at a port
+    that the same frontend binds: what comes in goes out to where it came from. The other node's address beside it is no
+    loop: it may be meant as a second chance. Two frontends in a row, such as one for TLS before one for HTTP, are
+    sound."""
     yield from once(found for node in pair.nodes for found in _loops(pair, node))
 
 
@@ -27,16 +27,17 @@ def _loops(pair: Pair, node: PairNode) -> Iterator[Found]:
     here = {*own_addresses(node), *vips(pair), "127.0.0.1", "::1"}
     for frontend in customers(node):
         for server in node.haproxy.servers(frontend):
-            if server.address.host in here and _leads_back(frontend, server):
-                host, port = server.address.name, server.address.ports[0]
+            host, port = server.address.name, server.address.ports[0]
+            known = pair.site.hosts.get(host, server.address.host)
+            if known in here and _leads_back(frontend, known, port):
+                where = f"{host}:{port} ({known})" if host in pair.site.hosts else f"{host}:{port}"
                 yield Found(
                     place(node, server.line),
-                    f"{server.name} is {host}:{port}, which {frontend.kind} {frontend.name} itself binds on {node.name}"
+                    f"{server.name} is {where}, which {frontend.kind} {frontend.name} itself binds on {node.name}"
                     ": each request comes back as a new one, until no session is left.",
                     "the address of a server",
                 )
 
 
-def _leads_back(frontend: HaproxySection, server: HaproxyServer) -> bool:
-    port = server.address.ports[0]
-    return port > 0 and any(each.address.has(port) and each.covers(server.address.host) for each in binds(frontend))
+def _leads_back(frontend: HaproxySection, host: str, port: int) -> bool:
+    return port > 0 and any(each.address.has(port) and each.covers(host) for each in binds(frontend))

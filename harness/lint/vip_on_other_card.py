@@ -31,14 +31,15 @@ def vip_on_other_card(pair: Pair) -> Iterator[Found]:
 
 
 def _home(node: PairNode, card: str, vip: VrrpAddress) -> str:
-    """The card in whose subnet it is, if `card` has addresses and none of its subnets has it."""
-    if not node.site.cards.get(card) or _has(node, card, vip):
+    """The card in whose subnet it is, if `card` has addresses and none of its subnets has it. lo need not be listed."""
+    if (card != "lo" and not node.site.cards.get(card)) or _has(node, card, vip):
         return ""
     return next((each for each in node.site.cards if _has(node, each, vip)), "")
 
 
 def _has(node: PairNode, card: str, vip: VrrpAddress) -> bool:
-    networks, address = [ip_interface(each).network for each in node.site.cards[card]], ip(vip.address)
+    networks = [ip_interface(each).network for each in node.site.cards.get(card, ())]
+    address = ip(vip.address)
     return address is not None and any(address in each for each in networks if each.num_addresses > 1)
 
 

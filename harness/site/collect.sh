@@ -115,6 +115,18 @@ take /etc/sysconfig/nftables.conf
 take /etc/sysconfig/iptables
 take /etc/default/haproxy
 take /etc/default/keepalived
+take /etc/sysconfig/keepalived
+for unit in haproxy.service keepalived.service; do
+    find -L "/etc/systemd/system/$unit" "/etc/systemd/system/$unit.d" -type f 2>/dev/null | take_listed
+done
+for settings in /etc/netplan/*.yaml /etc/network/interfaces /etc/network/interfaces.d/* \
+    /etc/sysconfig/network-scripts/ifcfg-* /etc/systemd/network/*.network; do
+    if grep -qiE 'psk|password|secret|private' "$settings" 2>/dev/null; then
+        left_out "$settings" "a password may be in it"
+    else
+        take "$settings"
+    fi
+done
 included | take_listed
 named | take_listed
 

@@ -17,6 +17,7 @@ _ENDS: Final = ("return", "redirect", "use-service")  # not deny and its like: a
 _GOES_ON: Final = ("allow", "accept", "auth")
 _REFUSES: Final = ("deny", "tarpit", "reject", "silent-drop")
 _OF_SERVERS = re.compile(r"\b(nbsrv|srv_is_up|srv_|be_conn_free|avg_queue|connslots)")
+_READY: Final = "<html><body><h1>200 OK</h1>\nService ready.\n</body></html>"
 _STATISTICS: Final = "/haproxy?stats"
 
 
@@ -43,6 +44,27 @@ def denied(frontend: HaproxySection, request: HaproxyRequest, *, strict: bool) -
     if closed or not strict or not frontend.http or (monitored and request.path == monitored.word(1)):
         return closed
     return _first(frontend, [line for line in lines if line.word(0) == "http-request"], request)
+
+
+def needs_password(frontend: HaproxySection, request: HaproxyRequest) -> bool:
+    """Is it the page of statistics, which answers 401 without a password?"""
+    monitored = frontend.last("monitor-uri")
+    alive = monitored is not None and monitored.word(1) == request.path
+    return bool(frontend.http and not alive and frontend.last("stats", "auth") and _statistics(frontend, request.path))
+
+
+def page(frontend: HaproxySection, request: HaproxyRequest) -> str | None:
+    """The text of HAProxy's own answer; None if it is not known, or if servers answer."""
+    monitored = frontend.last("monitor-uri")
+    if monitored and request.path == monitored.word(1):
+        return None if any(frontend.all("monitor", "fail")) else _READY
+    for line in (*frontend.inherited, *frontend.lines):
+        if line.word(0) == "http-request" and line.word(1) in (*_ENDS, *_REFUSES):
+            decided = holds(frontend, line, request)
+            if decided is not False:
+                text = line.after("string") or line.after("lf-string")
+                return text if decided and line.word(1) == "return" and text and "%" not in text else None
+    return None
 
 
 def _first(frontend: HaproxySection, lines: list[HaproxyLine], request: HaproxyRequest) -> HaproxyLine | None:

@@ -86,12 +86,24 @@ chmod 775 /opt/lb/check.sh
 printf -- '-----BEGIN PRIVATE KEY-----\ntopsecret15\n' > /etc/haproxy/tls/site
 echo topsecret16 > /etc/haproxy/tls/site.pem
 echo 'net.ipv4.ip_nonlocal_bind = 1' > /etc/sysctl.d/60-lb.conf
+mkdir -p /etc/netplan /etc/sysconfig /etc/systemd/system/haproxy.service.d
+echo 'KEEPALIVED_OPTIONS="-D"' > /etc/sysconfig/keepalived
+printf '[Service]\nLimitNOFILE=2048\nEnvironment=PASSWORD=topsecret17\n' > /etc/systemd/system/haproxy.service.d/a.conf
+echo 'addresses: [192.0.2.11/24]' > /etc/netplan/50-lb.yaml
+printf 'access-points: {x: {password: topsecret18}}\n' > /etc/netplan/60-wlan.yaml
 ip link add eth0 type veth peer name x
 ip address add 192.0.2.11/24 dev eth0
 ip address add 192.0.2.10/24 dev eth0
 seen() { find / -xdev -type f ! -path '/run/*' -printf '%p %s %m %T@ %C@\n' | sort; ip address; }
 seen > /run/before
 """
+SET: Final = (
+    "/etc/sysconfig/keepalived",
+    "/etc/systemd/system/haproxy.service.d/a.conf",
+    "/etc/netplan/50-lb.yaml",
+)
+"""What the machine is set to, beside the programs' own files."""
+
 RUN: Final = "sh -s /run/node.tar.gz < /run/collect.sh && seen > /run/after && cmp /run/before /run/after && ls /tmp"
 
 
@@ -142,6 +154,7 @@ def test_no_password_and_no_key_is_in_it(gathered: Path) -> None:
     said = (gathered / "lb1/collected/left-out").read_text()
     assert "/etc/haproxy/tls/site: a private key" in said
     assert "/etc/haproxy/tls/site.pem: no configuration" in said
+    assert "/etc/netplan/60-wlan.yaml: a password may be in it" in said
 
 
 def test_passwords_can_still_be_compared(gathered: Path) -> None:
@@ -176,7 +189,7 @@ def test_a_draft_has_modes_addresses_and_places(gathered: Path) -> None:
     made = draft(listing(gathered))
     (gathered / "pair.toml").write_text(text(made))
     node = next(iter(read(gathered).nodes.values()))
-    assert {KEEPALIVED, HAPROXY, "/opt/lb/check.sh", "/opt/lb/503.http", "/etc/sysctl.d/60-lb.conf"} <= {
+    assert {KEEPALIVED, HAPROXY, "/opt/lb/check.sh", "/opt/lb/503.http", "/etc/sysctl.d/60-lb.conf", *SET} <= {
         file.path for file in node.files
     }
     script = node.file("/opt/lb/check.sh")

@@ -161,6 +161,7 @@ def _instance(
         scripts=tuple(scripts),
         files=tuple(_lines(document, block, "track_file")),
         processes=tuple(_lines(document, block, "track_process")),
+        bfds=tuple(_lines(document, block, "track_bfd")),
     )
 
 

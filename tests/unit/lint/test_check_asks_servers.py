@@ -159,3 +159,9 @@ def test_the_control_plane_is_asked_and_nothing_moves() -> None:
 @pytest.mark.parametrize("name", ["tls-vip-bound", "press-include", "galera-positive-weight", "edge-sync-group"])
 def test_sound_sites(name: str) -> None:
     assert found(RULE, recorded(name)) == []
+
+
+def test_a_check_that_never_fails_does_not_fail_with_the_servers() -> None:
+    idle = pair("/usr/bin/sh -c 'curl -sf http://127.0.0.1/health || true'")
+    assert found(RULE, idle) == []
+    assert places(found("check-never-fails", idle)) == BOTH

@@ -108,3 +108,33 @@ def test_a_test_of_the_file_does_not_ask_the_haproxy_that_runs(command: str) -> 
     assert len(found("no-check", two(cfg, confs=(conf(101, command), conf(100, command))))) == 2
     both = f"/usr/bin/sh -c '{command} && pidof haproxy'"
     assert found("no-check", two(confs=(conf(101, both), conf(100, both)))) == []
+
+
+GIVES_UP = """#!/bin/bash
+if [ "$(pidof haproxy | wc -w)" -eq 0 ]; then
+    sudo -n /usr/sbin/service haproxy start 2>/dev/null
+    sleep 2
+    if [ "$(pidof haproxy | wc -w)" -eq 0 ]; then
+        pkill -TERM -x keepalived
+    fi
+fi
+exit 0
+"""
+
+
+@pytest.mark.parametrize(
+    "script, user, told",
+    [
+        (GIVES_UP, "nobody", True),
+        (GIVES_UP.replace("pkill -TERM -x", "/usr/bin/killall"), "nobody", True),
+        (GIVES_UP, "root", False),
+        (GIVES_UP, "", False),
+        (GIVES_UP.replace("pkill", "sudo pkill"), "nobody", False),
+        (GIVES_UP.replace("pkill -TERM -x keepalived", "systemctl stop keepalived"), "nobody", False),  # polkit may
+    ],
+)
+def test_a_user_who_may_not_end_keepalived(script: str, user: str, *, told: bool) -> None:
+    path = "/etc/keepalived/chk.sh"
+    lines = f"user {user}" if user else ""
+    confs = (conf(101, path, lines=lines), conf(100, path, lines=lines))
+    assert bool(found("check-never-fails", two(confs=confs, files={path: script}))) is told

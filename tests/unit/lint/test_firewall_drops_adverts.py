@@ -73,3 +73,13 @@ def test_iptables_rules_that_may_let_them_in(line: str) -> None:
 )
 def test_nothing_is_dropped_or_the_file_is_another(path: str, text: str) -> None:
     assert of(path, text) == []
+
+
+def test_a_rule_behind_the_one_that_drops_all_is_never_asked() -> None:
+    text = TABLES.replace("DROP", "ACCEPT")
+    accept, rest = "-A INPUT -p vrrp -j ACCEPT\n", "-A INPUT -j REJECT --reject-with icmp-host-prohibited\n"
+    late, early = (text.replace("COMMIT", f"{lines}COMMIT") for lines in (rest + accept, accept + rest))
+    assert of("/etc/iptables/rules.v4", late) == [("warning", "rules.v4:6")]
+    assert of("/etc/iptables/rules.v4", early) == []
+    wide = text.replace("COMMIT", f"{rest}-A INPUT -s 192.0.2.0/24 -j ACCEPT\nCOMMIT")
+    assert of("/etc/iptables/rules.v4", wide) == [("warning", "rules.v4:6")]
