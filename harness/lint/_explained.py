@@ -5,6 +5,7 @@ The messages are those of keepalived 2.2 and 2.3: vrrp.c, vrrp_track.c, lib/noti
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from harness.lint._pair import PairNode
@@ -62,9 +63,14 @@ def not_supplied(node: PairNode) -> set[str]:
     return missing | {said["script"] for _, said in messages(node, "script-user-not-supplied") if said["script"]}
 
 
-def said_by_keepalived(node: PairNode) -> list[Problem]:
+def said_by_keepalived(node: PairNode) -> tuple[Problem, ...]:
     """All that the test and the start said, each once. `PairNode.problems` keeps one for each line."""
     answers = (node.examined.keepalived_test, node.examined.keepalived_start)
-    files = node.site.texts
-    said = (each for answer in answers for each in all_said(node.name, files, answer.status or 0, answer.output))
-    return list(dict.fromkeys(said))
+    said = tuple((answer.status or 0, answer.output) for answer in answers)
+    return _said(node.name, tuple(node.site.texts.items()), said)
+
+
+@lru_cache(maxsize=64)  # nodes: nearly every rule asks, and reading what keepalived said takes longer than the rules
+def _said(node: str, files: tuple[tuple[str, str], ...], answers: tuple[tuple[int, str], ...]) -> tuple[Problem, ...]:
+    said = (each for status, output in answers for each in all_said(node, dict(files), status, output))
+    return tuple(dict.fromkeys(said))

@@ -1,7 +1,7 @@
 """A line that keepalived drops, or takes with another value than written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -56,7 +56,7 @@ def _dropped(node: PairNode) -> Iterator[Found]:
             yield Found(place, f"keepalived: {said}", _instead(said), severity)
 
 
-def _causes(problems: list[Problem]) -> Iterator[Problem]:
+def _causes(problems: Sequence[Problem]) -> Iterator[Problem]:
     """Without the lines of a block whose head keepalived ignores: its closing brace, and what is before it."""
     ends = [each for each in problems if _UNKNOWN.search(each.said) and _word(each.said) == "}"]
     heads = [each for each in problems if _IGNORED in each.said]
