@@ -90,7 +90,8 @@ def _lasts(found: FoundHeld) -> str:
     """A fault of one node that hurts while it lasts, or of which that is not known."""
     dark = "until it ends" if found.dark_s is None else f"{found.dark_s:.1f} s"
     dark = f"{dark}, {' and '.join(found.rivals)} at the same time" if found.rivals else dark
-    return f"  lasts: {found.fault}: {found.untold or dark} | {'; '.join(found.ended_by) or 'nothing that was tried'}"
+    ended_by = "; ".join(found.ended_by) or "nothing that was tried"
+    return f"  lasts, {found.owner} is the owner: {found.fault}: {found.untold or dark} | {ended_by}"
 
 
 def _told(found: FoundMechanism) -> str:
