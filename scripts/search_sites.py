@@ -90,18 +90,27 @@ def _lasts(found: FoundHeld) -> str:
     """A fault of one node that hurts while it lasts, or of which that is not known."""
     dark = "until it ends" if found.dark_s is None else f"{found.dark_s:.1f} s"
     dark = f"{dark}, {' and '.join(found.rivals)} at the same time" if found.rivals else dark
-    return f"  lasts: {found.fault}: {found.untold or dark} | {'; '.join(found.ended_by) or 'nothing that was tried'}"
+    ended_by = "; ".join(found.ended_by) or "nothing that was tried"
+    return f"  lasts, {found.owner} is the owner: {found.fault}: {found.untold or dark} | {ended_by}"
 
 
 def _told(found: FoundMechanism) -> str:
     parts = (
         f"{found.harm}: {found.story} ({found.hits} times)",
-        found.schedule,
+        f"{found.owner} is the owner: {found.schedule}",
+        f"hurts in some phase: {'; '.join(map(_edge, found.edges))}",
+        f"also by: {'; '.join(found.also_by) or 'none'}",
         f"{found.share:.0%} of the phases, certain: {found.certain}",
         f"ends: {'; '.join(found.ended_by) or 'nothing that was tried'}",
         f"other times: {'; '.join(found.at_other_times) or 'none'}",
+        f"does not end: {'; '.join(found.not_ended_by) or 'none'}",
     )
     return "\n    ".join(parts)
+
+
+def _edge(of: dict[str, str | float | None]) -> str:
+    upper = "" if of["to_s"] is None else f" to {of['to_s']:.3f} s"
+    return f"{of['fault']} from {of['from_s']:.3f} s{upper}"
 
 
 if __name__ == "__main__":

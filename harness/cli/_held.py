@@ -8,10 +8,15 @@ from harness.search.held import Held
 
 
 def show_held(found: Sequence[Held]) -> None:
-    if not found:
-        return
+    """That of the preferred node as the owner comes first."""
+    for number, owner in enumerate(dict.fromkeys(each.owner for each in found)):
+        again = f"The same after a failover, with {owner} as the owner:"
+        show(f"\n{again if number else 'One fault of one node, for as long as it lasts:'}")
+        _show_of([each for each in found if each.owner == owner])
+
+
+def _show_of(found: Sequence[Held]) -> None:
     hurting = [each for each in found if each.hurts]
-    show("\nOne fault of one node, for as long as it lasts:")
     for each in hurting:
         show(f"  {each.word}: {_dark(each)}")
         show(f"    ends with: {'; '.join(each.ended_by) or 'none of the lines that were tried'}")

@@ -18,7 +18,10 @@ _APART = "Share of the blips in which --late applies (0 to 1)."
 
 
 class ForeseeReport(msgspec.Struct, frozen=True):
-    """`noticed_from_s`: no standby notices a shorter silence of the owner. Blips that are shorter show nothing."""
+    """`noticed_from_s`: no standby notices a shorter silence of the owner, and blips that are shorter show nothing.
+
+    0: there is no standby.
+    """
 
     subject: str
     router: str

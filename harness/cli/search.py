@@ -56,7 +56,7 @@ class FoundMechanism(msgspec.Struct, frozen=True):
 class FoundHeld(msgspec.Struct, frozen=True):
     """A fault of one node that lasts. `dark_s` null: customers wait until it ends. `untold`: why it is not known.
 
-    `rivals`: other nodes that have one VIP at the same time meanwhile.
+    `rivals`: other nodes that have one VIP at the same time meanwhile. `owner`: at rest, before.
     """
 
     fault: str
@@ -65,13 +65,15 @@ class FoundHeld(msgspec.Struct, frozen=True):
     ended_by: tuple[str, ...]
     untold: str
     rivals: tuple[str, ...] = ()
+    owner: str = ""
 
 
 class FoundLate(msgspec.Struct, frozen=True):
-    """What heals, but late: `late_s` after the last fault."""
+    """What heals, but late: `late_s` after the last fault. `owner`: at rest, before."""
 
     schedule: str
     late_s: float
+    owner: str = ""
 
 
 class SearchReport(msgspec.Struct, frozen=True):
@@ -178,6 +180,7 @@ def _show(found: Searched, chosen: Subject, router: str | None = None) -> None:
         show(f"\n{found.left} more were found, and not told: --most {len(found.mechanisms) + found.left}")
     if found.late:
         show(f"\nHeals late, when an announcement is repeated: {found.late.schedule}")
+        _show_owner("  ", found.late.owner, preferred)
         show(f"  some customers are without service for {found.late.ns / s:.1f} s after it ends")
     show_held(found.held)
     if missing := (*chosen.left_out, *found.lacks):
@@ -188,8 +191,7 @@ def _show(found: Searched, chosen: Subject, router: str | None = None) -> None:
 
 def _show_one(number: int, found: Mechanism, preferred: str) -> None:
     show(f"{number}. {found.kind.harm}: {found.kind.story}")
-    if found.owner != preferred:
-        show(f"   after a failover: {found.owner} is the owner, and {preferred} its standby")
+    _show_owner("   ", found.owner, preferred)
     show(f"   {found.smallest}")
     show(f"   hurts in {found.share.hurts:.0%} of the phases{_RACE[found.certain]}")
     for edge in found.edges:
@@ -202,6 +204,12 @@ def _show_one(number: int, found: Mechanism, preferred: str) -> None:
         show(f"   hurts at other times with: {'; '.join(found.at_other_times)}")
     if found.not_ended_by:
         show(f"   does not end with: {'; '.join(found.not_ended_by)}")
+
+
+def _show_owner(indent: str, owner: str, preferred: str) -> None:
+    """If it is not the preferred node."""
+    if owner != preferred:
+        show(f"{indent}after a failover: {owner} is the owner, and {preferred} its standby")
 
 
 def _write(folder: Path, chosen: Subject, router: str, found: Searched) -> None:
@@ -221,7 +229,7 @@ def report(chosen: Subject, router: str, found: Searched) -> SearchReport:
     told = tuple(map(_mechanism, found.mechanisms))
     missing = chosen.left_out, found.lacks
     held = tuple(map(lasting, found.held))
-    late = FoundLate(str(found.late.schedule), found.late.ns / s) if found.late else None
+    late = FoundLate(str(found.late.schedule), found.late.ns / s, found.late.owner) if found.late else None
     return SearchReport(
         chosen.name, router, found.schedules, found.alone, told, found.left, *missing, while_it_lasts=held, late=late
     )
@@ -229,7 +237,7 @@ def report(chosen: Subject, router: str, found: Searched) -> SearchReport:
 
 def lasting(found: Held) -> FoundHeld:
     dark_s = None if found.dark_ns is None else found.dark_ns / s
-    return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold, found.rivals)
+    return FoundHeld(found.word, dark_s, found.hurts, found.ended_by, found.untold, found.rivals, found.owner)
 
 
 def _mechanism(found: Mechanism) -> FoundMechanism:

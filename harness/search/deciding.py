@@ -22,6 +22,11 @@ def _ports(topology: Topology, nodes: Nodes, one: Instance) -> Iterator[str]:
         yield from (port.name for port in topology.node(one.node).ports if port.device in tracked)
 
 
+def advert_ports(nodes: Nodes, router: str) -> frozenset[str]:
+    """From which adverts are sent: those of its own, and of what moves with it."""
+    return frozenset(member.port for one in nodes.of(router) for member in _together(one))
+
+
 def preferred(nodes: Nodes, router: str) -> str:
     """The highest effective priority; of equals the first in the list, as `RouterLimits.preferred`.
 
@@ -34,13 +39,14 @@ def preferred(nodes: Nodes, router: str) -> str:
 def may_own(nodes: Nodes, router: str) -> tuple[str, ...]:
     """The nodes that may be the owner at rest, the preferred one first: from these no other takes the VIPs back.
 
-    With equal priorities or ``nopreempt`` that is each that got them by a failover. Of sync groups the preferred alone.
+    With equal priorities or ``nopreempt`` that is each that got them by a failover, if all others hear its adverts.
+    Of sync groups the preferred alone.
     """
     every, first = nodes.of(router), preferred(nodes, router)
     if any(one.group for one in every):
         return (first,)
     keeping = [one.node for one in every if all(_leaves(other, one) for other in every if other is not one)]
-    return (first, *(node for node in keeping if node != first))
+    return (first, *(node for node in keeping if node != first and not deaf(nodes, {router: node})))
 
 
 def _leaves(other: Instance, one: Instance) -> bool:

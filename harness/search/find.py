@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from harness.search import searching
@@ -28,16 +28,22 @@ class Budget(NamedTuple):
 
 
 class Late(NamedTuple):
-    """Customers were without service for `ns` after the last fault: until an announcement was repeated."""
+    """Customers were without service for `ns` after the last fault: until an announcement was repeated.
+
+    `owner`: at rest, before the first fault.
+    """
 
     ns: int
     schedule: Schedule
+    owner: str
 
 
 class Searched(NamedTuple):
     """`alone`: has every fault been tried alone? `left`: kinds that were found and not told.
 
     `lacks`: what was done and the model does not have, so that it did nothing. `held`: what hurts while it lasts.
+    Of each node that may be the owner at rest.
+
     `late`: of what heals late, that with the fewest faults, and of these the one that takes longest.
     """
 
@@ -68,6 +74,12 @@ class _Found(NamedTuple):
     late: Late | None
 
 
+class _Held(NamedTuple):
+    subject: Subject
+    router: str
+    owner: str
+
+
 class _Shrink(NamedTuple):
     subject: Subject
     router: str
@@ -87,9 +99,9 @@ def find(subject: Subject, router: str, budget: Budget, shards: int = 0) -> Sear
         kinds = [_Shrink(subject, router, owner, *each) for owner in owners for each in _of(owner, found).items()]
         chosen = sorted(kinds, key=lambda each: -each.hits.times)[: budget.most]
         told = tuple(pool.map(_shrink, chosen))
+        lasting = tuple(chain(*pool.map(_lasting, [_Held(subject, router, owner) for owner in owners])))
     ran, alone = sum(each.ran for each in found), all(each.alone for each in found)
     lacks = tuple(sorted({each for shard in found for each in shard.lacks}))
-    lasting = held(subject.pair(router), subject.left_out)
     late = max((each.late for each in found if each.late), key=_lateness, default=None)
     return Searched(ran, alone, tuple(sorted(told, key=_weight)), len(kinds) - len(chosen), lacks, lasting, late)
 
@@ -119,7 +131,7 @@ def _search(job: _Job) -> _Found:
             if hit.ended.harm:
                 add(kinds, Kind(hit.ended.harm, story(pair)), hit_by(hit.schedule))
             elif hit.ended.late_ns:
-                late = [max([*late, Late(hit.ended.late_ns, hit.schedule)], key=_lateness)]
+                late = [max([*late, Late(hit.ended.late_ns, hit.schedule, job.owner)], key=_lateness)]
         alone = pair.ran >= singles
     return _Found(job.owner, pair.ran, alone, kinds, pair.lacks, next(iter(late), None))
 
@@ -135,6 +147,10 @@ def _schedules(pair: SimulatedPair, job: _Job) -> Iterator[Schedule]:
 def _alone(pair: SimulatedPair) -> int:
     among = searching.grid(pair)
     return len(pair.words) * len(among.lasts) * len(among.phases)
+
+
+def _lasting(job: _Held) -> tuple[Held, ...]:
+    return held(job.subject.pair(job.router, owner=job.owner), job.subject.left_out)
 
 
 def _shrink(job: _Shrink) -> Mechanism:

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from harness.model.units import ms
+from harness.search.deciding import may_own
 from harness.search.pair import SimulatedPair
 from harness.search.remedy import LASTING
 from harness.search.schedule import Act
@@ -29,7 +30,7 @@ class Held(NamedTuple):
     """`dark_ns`: without service in the worst phase, of the customer that waits longest; None: as long as it lasts.
 
     `untold`: why the model cannot know; the rest means nothing then. `ended_by`: lines of keepalived.conf. `rivals`:
-    nodes without a fault that own one VIP together, in some phase.
+    nodes without a fault that own one VIP together, in some phase. `owner`: at rest, before.
     """
 
     word: str
@@ -38,6 +39,7 @@ class Held(NamedTuple):
     ended_by: tuple[str, ...] = ()
     untold: str = ""
     rivals: tuple[str, ...] = ()
+    owner: str = ""
 
 
 class _Worst(NamedTuple):
@@ -62,10 +64,11 @@ def _of_nodes(pair: SimulatedPair) -> list[str]:
 
 def _held(pair: SimulatedPair, word: str, left_out: Sequence[str]) -> Held:
     if untold := _untold(word, left_out):
-        return Held(word, untold=untold)
+        return Held(word, untold=untold, owner=pair.owner)
     worst = _worst(pair, word)
     hurts = _hurts(pair, worst)
-    return Held(word, worst.dark_ns, hurts, tuple(_ended_by(pair, word)) if hurts else (), rivals=worst.rivals)
+    ended_by = tuple(_ended_by(pair, word)) if hurts else ()
+    return Held(word, worst.dark_ns, hurts, ended_by, rivals=worst.rivals, owner=pair.owner)
 
 
 def _untold(word: str, left_out: Sequence[str]) -> str:
@@ -97,8 +100,10 @@ def _hurts(pair: SimulatedPair, worst: _Worst) -> bool:
 
 
 def _ended_by(pair: SimulatedPair, word: str) -> Iterator[str]:
+    """No line with which that node is not the owner at rest."""
     for remedy in LASTING:
         if remedy.changes(pair.settings):
-            other = SimulatedPair(pair.topology, remedy.on(pair.settings), pair.router.name)
-            if other.owner == pair.owner and not _hurts(other, _worst(other, word)):
+            other = pair.with_settings(remedy.on(pair.settings))
+            owners = may_own(other.world.nodes, pair.router.name)
+            if pair.owner in owners and not _hurts(other, _worst(other, word)):
                 yield remedy.line

@@ -1,5 +1,6 @@
 """The same mechanism by other faults: what ends one of them may not end the other."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from harness.search.schedule import Schedule
@@ -13,14 +14,19 @@ def by_other_faults(
 
     Few faults first, then those of few places: the two directions of one trunk before what needs two nodes.
     """
-    known = [smallest.words]
+    known = [Counter(smallest.words)]
     for schedule in sorted(schedules, key=_faults_and_places):
-        if any(words <= schedule.words for words in known) or not still(schedule):
+        if _among(known, schedule) or not still(schedule):
             continue
         found = fewer(schedule, advert_int_ns, still)
-        if not any(words <= found.words for words in known):
-            known.append(found.words)
+        if not _among(known, found):
+            known.append(Counter(found.words))
             yield found
+
+
+def _among(known: list[Counter[str]], schedule: Schedule) -> bool:
+    """Has it all the faults of one that is known, each as often?"""
+    return any(words <= Counter(schedule.words) for words in known)
 
 
 def _faults_and_places(schedule: Schedule) -> tuple[int, int]:

@@ -27,15 +27,15 @@ def longer(schedule: Schedule, by: int, advert_int_ns: int) -> Iterator[Schedule
         yield schedule._replace(acts=tuple(acts))
 
 
-def otherwise_timed(schedule: Schedule, pair: SimulatedPair) -> Iterator[Schedule]:
-    """Lengths and instants as the pair's own timers have them: all of one fault, `TIMES` of several."""
+def otherwise_timed(schedule: Schedule, pair: SimulatedPair, times: int = TIMES) -> Iterator[Schedule]:
+    """Lengths and instants as the pair's own timers have them: all of one fault, `times` of several."""
     among = grid(pair)
     lengths = (*among.lasts, pair.over_ns)
     begins = (0,) if len(schedule.acts) == 1 else sorted({*among.begins, *(act.begin for act in schedule.acts)})
     each = [[Act(act.word, begin, lasts) for begin, lasts in product(begins, lengths)] for act in schedule.acts]
     if len(each) == 1:
         return (Schedule((act,), phase) for act, phase in product(each[0], among.phases))
-    return islice(_drawn(each, among.phases), TIMES)
+    return islice(_drawn(each, among.phases), times)
 
 
 def _drawn(each: list[list[Act]], phases: tuple[int, ...]) -> Iterator[Schedule]:

@@ -10,7 +10,7 @@ from harness.model.ops import Part
 from harness.model.ops.base import named
 from harness.model.topology import Topology
 from harness.model.units import ms, s
-from harness.search.deciding import deciding_ports, preferred
+from harness.search.deciding import advert_ports, deciding_ports, preferred
 from harness.search.schedule import Act, Schedule
 from harness.search.words import words
 from harness.simulation.nodes import Transition
@@ -66,7 +66,9 @@ class SimulatedPair:
         self._addresses = frozenset(vip.address for vip in self.router.vips)
         self._asking = [name for name, asks in topology.vantages.items() if asks.vip in self._addresses]
         self.world = World(topology, settings)
-        self.words = words(topology, self.router, deciding_ports(topology, self.world.nodes, router))
+        nodes = self.world.nodes
+        ports, senders = deciding_ports(topology, nodes, router), advert_ports(nodes, router)
+        self.words = words(topology, self.router, ports, senders)
         self.ran = 0
         self.lacks: set[str] = set()  # ops of all runs of which the model knows nothing
         self.owners = {name: preferred(self.world.nodes, name) for name in topology.virtual_routers}
@@ -100,9 +102,12 @@ class SimulatedPair:
 
     @property
     def silence_ns(self) -> int:
-        """A shorter silence of the owner is noticed by no standby, in no phase: master-down less one interval."""
+        """A shorter silence of the owner is noticed by no standby, in no phase: master-down less one interval.
+
+        0: it has no standby.
+        """
         standbys = [one for one in self.world.nodes.of(self.router.name) if one.node != self.owner]
-        return min(one.master_down_ns() for one in standbys) - self.advert_int_ns
+        return min((one.master_down_ns() - self.advert_int_ns for one in standbys), default=0)
 
     @property
     def checks_fail_ns(self) -> int:

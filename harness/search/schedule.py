@@ -24,13 +24,14 @@ class Schedule(NamedTuple):
         return f"{' & '.join(map(_told, self.acts))}, {_rounded(self.phase)} after an advert"
 
     @property
-    def words(self) -> frozenset[str]:
-        return frozenset(act.word for act in self.acts)
+    def words(self) -> tuple[str, ...]:
+        """In order, whichever act comes first; a fault that comes twice is there twice."""
+        return tuple(sorted(act.word for act in self.acts))
 
     @property
     def faults(self) -> str:
         """Without their times."""
-        return " & ".join(sorted(self.words))
+        return " & ".join(self.words)
 
     @property
     def ends(self) -> int:

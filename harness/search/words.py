@@ -1,6 +1,6 @@
 """What may be done to a virtual router, as far as the model knows it: each word is a fault without its duration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from harness import faults
@@ -37,12 +37,18 @@ class Word(NamedTuple):
         return dict([self.option]) if self.option else {}
 
 
-def words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[str, ...]]) -> dict[str, Word]:
-    """By name. `ports`: of each node those that decide its VIPs; their trunks; the caches that lead customers there."""
-    return {word.name: word for word in _words(topology, router, ports)}
+Ports = Mapping[str, tuple[str, ...]]
 
 
-def _words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[str, ...]]) -> Iterator[Word]:
+def words(topology: Topology, router: VirtualRouter, ports: Ports, senders: Container[str]) -> dict[str, Word]:
+    """By name. `ports`: of each node those that decide its VIPs; their trunks; the caches that lead customers there.
+
+    `senders`: those from which adverts are sent. keepalived, and the model, do without the address of any other.
+    """
+    return {word.name: word for word in _words(topology, router, ports, senders)}
+
+
+def _words(topology: Topology, router: VirtualRouter, ports: Ports, senders: Container[str]) -> Iterator[Word]:
     segments = {topology.ports[port].segment for every in ports.values() for port in every}
     for trunk in topology.trunks.values():
         if topology.switches[trunk.a] in segments:
@@ -50,7 +56,8 @@ def _words(topology: Topology, router: VirtualRouter, ports: Mapping[str, tuple[
     for node, own in ports.items():
         for port in own:
             yield from _of_port(port)
-            yield _deleted(node, topology.ports[port].address)
+            if port in senders:
+                yield _deleted(node, topology.ports[port].address)
         if len(own) > 1:  # what cuts a machine off cuts each of its cards
             yield from (Word("blackhole", node, ("direction", way)) for way in ("in", "out"))
         yield from _of_node(node)

@@ -1,6 +1,6 @@
 """What each op does to the model: applied at its begin, taken back at its end. An op that is not here is remembered."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Final, TypeVar
@@ -32,7 +32,8 @@ class Done:
 
     def reset(self) -> None:
         self.unknown: list[AnyOp] = []
-        self._kept_away: Counter[tuple[str, str]] = Counter()
+        self._kept_away = defaultdict[ops.AddressKeptAway, list[int]](list)  # op → those in force, each with a number
+        self._begun = 0
 
     def plan(self, number: int, part: Part) -> None:
         self.at(part.begin_ns, part.op, number)
@@ -181,15 +182,18 @@ class Done:
 
     @_do.register
     def _keep_address_away(self, op: ops.AddressKeptAway, by: int) -> None:
-        """Deleted now, and looked for again and again."""
-        self._kept_away[op.node, op.ip] += by
-        if by > 0:
-            self._away(op)
+        """Deleted now, and looked for again and again until its own end: an equal op that follows does so by itself."""
+        if by < 0:
+            del self._kept_away[op][:1]
+            return
+        self._begun += 1
+        self._kept_away[op].append(self._begun)
+        self._away(op, self._begun)
 
-    def _away(self, op: ops.AddressKeptAway) -> None:
-        if self._kept_away[op.node, op.ip]:
+    def _away(self, op: ops.AddressKeptAway, number: int) -> None:
+        if number in self._kept_away[op]:
             self._nodes.netlink.vip_gone(op.node, op.ip)
-            self._state.queue.push(self._state.now + op.interval_ns, Kind.op, op.place, self._away, op)
+            self._state.queue.push(self._state.now + op.interval_ns, Kind.op, op.place, self._away, op, number)
 
     @_do.register
     def _pin_neighbour(self, op: ops.PinNeighbour, by: int) -> None:

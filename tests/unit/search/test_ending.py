@@ -1,11 +1,16 @@
 """What is called a remedy ends the mechanism: by whichever faults it comes, and whenever they come."""
 
+from collections.abc import Callable
+
+import pytest
+
 from harness.lab import compose
 from harness.model.units import ms, s
-from harness.search.hits import Found, Hits, add, hit_by
+from harness.search.ending import ending
+from harness.search.hits import MOST, Found, Hits, add, hit_by, merged
 from harness.search.mechanism import Kind, Mechanism, kind, mechanism
 from harness.search.other_faults import by_other_faults
-from harness.search.pair import SimulatedPair
+from harness.search.pair import Ended, SimulatedPair
 from harness.search.schedule import Act, Schedule
 from harness.search.subject import of_configuration
 
@@ -46,12 +51,68 @@ def test_what_ends_a_frozen_master_alone_does_not_end_june_13() -> None:
     assert line.endswith(f", by {TRUNK_OUT} & {TRUNK_BACK}")
 
 
+def test_other_faults_are_tried_at_other_times_too() -> None:
+    """The search met the two ways of the trunk as they ended together, which the line heals; apart it does not."""
+    both = Schedule((Act(TRUNK_OUT, 0, 300 * ms), Act(TRUNK_BACK, 0, 300 * ms)), 81 * ms)
+    told = found(FROZEN, both)
+    assert [each.faults for each in told.also_by] == [both.faults]
+    assert "vrrp_higher_prio_send_advert" not in names(told.ended_by)
+    (line,) = (line for line in told.not_ended_by if "higher_prio" in line)
+    assert line.endswith(f", by {both.faults}")
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, hurts: Callable[[Schedule, bool], bool]) -> None:
+    """Runs come out as `hurts` says, of a schedule and of whether a line was changed."""
+    usual = quick()
+    yes, no = usual.run(FROZEN), usual.run(FROZEN._replace(acts=(FROZEN.acts[0]._replace(lasts=ms),)))
+    assert (yes.harm, no.harm) == ("wrong cache", None)
+
+    def run(pair: SimulatedPair, schedule: Schedule) -> Ended:
+        return yes if hurts(schedule, pair.settings != usual.settings) else no
+
+    monkeypatch.setattr(SimulatedPair, "run", run)
+
+
+def test_a_line_must_help_in_the_phase_in_which_the_schedule_hurts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window may be narrower than the distance of the phases that are tried besides."""
+    judged(monkeypatch, lambda schedule, _: schedule == FROZEN)
+    assert not ending(quick(), FROZEN).ends
+    assert not ending(quick(), JUNE_13, (FROZEN,)).ends
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_harm_that_the_line_itself_makes_is_the_lines(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
+    """One fault of two hurts alone: with the line only, or without it too (`always`), as another mechanism."""
+
+    def hurts(schedule: Schedule, changed: bool) -> bool:  # noqa: FBT001
+        alone = len(schedule.acts) == 1
+        return (changed or always) if alone else (schedule.acts == JUNE_13.acts) != changed
+
+    judged(monkeypatch, hurts)
+    told = ending(quick(), JUNE_13)
+    assert ("nopreempt" in names(told.ends)) is always
+    assert ("nopreempt" in names(told.moves)) is not always
+
+
+def test_one_fault_twice_is_more_than_once() -> None:
+    """A link that flaps may do what its first loss alone does not, and needs no other fault."""
+    one, other = Act("x a", 0, s), Act("y a", 0, s)
+    twice = Schedule((one, one._replace(begin=2 * s)), 0)
+    assert twice.faults == "x a & x a"
+    mixed = Schedule((one, other), 0)
+    assert list(by_other_faults([mixed], twice, 100 * ms, lambda schedule: len(schedule.acts) == 2)) == [mixed]
+    hits = Found()
+    for schedule in (twice, mixed):
+        add(hits, Kind("wrong cache", "x"), hit_by(schedule))
+    assert [list(each.by.values()) for each in hits.values()] == [[twice, mixed]]
+
+
 def test_the_same_faults_with_one_too_many_are_no_other_faults() -> None:
     idle = Act("garp-lost gw-1 --virtual-router external", 0, 50 * ms)
     more, other = (each._replace(acts=(*each.acts, idle)) for each in (FROZEN, JUNE_13))
 
     def still(schedule: Schedule) -> bool:
-        return FROZEN.words <= schedule.words or JUNE_13.words <= schedule.words
+        return any(set(each.words) <= set(schedule.words) for each in (FROZEN, JUNE_13))
 
     assert list(by_other_faults([other, more, JUNE_13], FROZEN, 100 * ms, still)) == [JUNE_13]
 
@@ -73,13 +134,24 @@ def test_other_faults_of_a_kind_are_kept_and_the_smallest_is_told() -> None:
     assert hits == {of: Hits(3, FROZEN, {JUNE_13.words: JUNE_13, FROZEN.words: FROZEN})}
 
 
+def test_what_one_shard_found_does_not_crowd_out_what_another_found() -> None:
+    """Single faults come first in each shard: those of the second would come after all pairs of the first."""
+    of = Kind("wrong cache", "x")
+    full, other = Found(), Found()
+    for number in range(MOST + 1):
+        add(full, of, hit_by(Schedule((Act(f"x {number}", 0, s),), 0)))
+    add(other, of, hit_by(FROZEN))
+    assert len(full[of].by) == MOST
+    assert merged([full, other])[of].by.keys() == {*full[of].by, FROZEN.words}
+
+
 def test_a_fault_outlasts_every_timer() -> None:
     """As long as the pair needs to settle, the second announcement, and half a second: nothing is left to come."""
     pair = quick()
     assert pair.over_ns == pair.settle_ns + 5 * s + 500 * ms
 
 
-def test_a_boundary_is_that_of_every_phase() -> None:
+def test_a_boundary_is_that_of_some_phase() -> None:
     """In one phase a cut of 0.3 s hurts and one of 0.35 s does not; in the next phase it is the longer one that hurts.
 
     Three adverts lost are enough; there is no upper end.

@@ -51,7 +51,7 @@ def test_a_search_tells_the_longest_with_the_fewest_faults(capsys: pytest.Captur
 
 
 def test_it_is_in_the_json() -> None:
-    found = Searched(1, alone=True, mechanisms=(), left=0, late=Late(59_500 * ms, FROZEN))
+    found = Searched(1, alone=True, mechanisms=(), left=0, late=Late(59_500 * ms, FROZEN, "lb-ext-1"))
     told = report(refreshing(60), "external", found).late
     assert told
-    assert (told.late_s, told.schedule) == (59.5, str(FROZEN))
+    assert (told.late_s, told.schedule, told.owner) == (59.5, str(FROZEN), "lb-ext-1")
