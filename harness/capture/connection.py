@@ -36,7 +36,8 @@ class Wait(NamedTuple):
     `unsure`: the longest time in which it may have waited: it sent on meanwhile, and the VIP confirmed that, as of an
     upload; or not all that it sends is a question, since the VIP sends of itself on the connection, or only confirmed
     the last message (a WINDOW_UPDATE of HTTP/2, a keep-alive probe); or no end was seen, and its frames may have gone
-    to another node or by another gateway. Of a wait without an end `length` has what passed until the client's last frame.
+    to another node or by another gateway. Of a wait without an end `length` has what passed until the client's last
+    frame.
     """
 
     length: int = 0

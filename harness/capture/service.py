@@ -110,7 +110,7 @@ def service_level(scene: Scene) -> Finding:
         instants = [Instant(_dark_since(each), f"{each.name} is not served any more") for each in dark]
         return found("violated", f"{said}, until the capture ended.", (), instants, demanded)
     lacks, bad_for = _unknown(scene, every), max(map(_bad_for, every))
-    lacks += [lack for client in every for lack in _otherwise(scene, client, rest, calm)]
+    lacks += [lack for client in every for part in client.by_port for lack in _otherwise(scene, part, rest, calm)]
     good, of = sum(int(_good(each.connections).sum()) for each in every), sum(len(each.connections) for each in every)
     said = f"{good} of {of} connections of {names(each.ip for each in every)} were answered in time."
     if bad_for:
@@ -215,7 +215,7 @@ def _otherwise(scene: Scene, client: Client, rest: Interval, calm: int) -> Itera
     if before and int((since & told).sum()) >= LEAST_ARRIVALS and bool(other[since & told].all()):
         last = int(due[told & ~other].max())
         first = int(np.flatnonzero(other & (due > last))[0])
-        yield f"whether {client.ip} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
+        yield f"whether {client.name} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
 
 
 def _bad_for(client: Client) -> int:

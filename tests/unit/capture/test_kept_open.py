@@ -1,12 +1,14 @@
 """Connections that are kept open: what a client sends need be no question, and no file sees all that came of it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from harness.model.units import ms
+from harness.capture import Logs, read_answers
+from harness.model.units import ms, s
 from tests.captures import ALL, END, LB1, LB2, Story, finding
-from tests.frames import ACK, FIN_ACK, MACS, RST_ACK, SYN, SYN_ACK, VIP, tcp
+from tests.frames import ACK, BEGIN, FIN_ACK, MACS, RST_ACK, SYN, SYN_ACK, VIP, tcp
 
 CLIENT, BUSY, LAST = "10.88.2.9", "10.88.2.10", END // ms
 NODES = ("lb1", "lb2")
@@ -188,6 +190,24 @@ def test_a_port_that_never_served_a_client_tells_nothing_of_a_failover(tmp_path:
         connect(story, t, 8404, served=False)
     level = finding(story.judge(tmp_path), "service_level")
     assert level.inconclusive, level.sentence
+
+
+def test_a_port_that_is_served_does_not_hide_one_that_is_sent_elsewhere(tmp_path: Path) -> None:
+    """Status 200 at port 80 throughout, and 404 at port 443 from the takeover on, by HAProxy's log."""
+    story, lines = silent(), list[str]()
+    for t in range(100, LAST, 200):
+        for begun, service in ((t, 80), (t + 50, 443)):
+            connect(story, begun, service, served=True)
+            when = datetime.fromtimestamp((BEGIN + begun * ms) / s, UTC)
+            lines.append(
+                f"lb1 haproxy[9]: {CLIENT}:{2_000 + begun + service % 7} "
+                f"[{when:%d/%b/%Y:%H:%M:%S}.{when.microsecond // 1000:03}] "
+                f"api servers/api-1 0/0/1/1/2 {404 if service == 443 and t > 3_000 else 200} 99 - - ---- 1/1"
+            )
+    (tmp_path / "log").write_text("\n".join(lines))
+    level = finding(story.judge(tmp_path, logs=Logs(answers=read_answers([tmp_path / "log"]))), "service_level")
+    assert level.inconclusive, level.sentence
+    assert f"whether {CLIENT} (port 443) is to get status 404 from +3.1" in level.sentence
 
 
 def test_a_port_that_is_served_does_not_hide_one_that_is_not_any_more(tmp_path: Path) -> None:
