@@ -17,9 +17,10 @@ MOST_OPEN: Final = 65_536
 MOST_KEPT: Final = 1_000_000
 DTYPE: Final = [
     ("due", "<i8"), ("answered", "<i8"), ("done", "<i8"), ("client", "<u4"), ("vip", "<u4"), ("sequence", "<u4"),
-    ("port", "<u2"), ("outcome", "u1"), ("over", "u1"), ("acked", "u1"), ("mac", "S6"), ("device", "S6"),
+    ("port", "<u2"), ("service", "<u2"), ("outcome", "u1"), ("over", "u1"), ("acked", "u1"),
+    ("mac", "S6"), ("device", "S6"),
 ]  # fmt: skip
-_RECORD: Final = struct.Struct("<qqqIIIHBBB6s6s")
+_RECORD: Final = struct.Struct("<qqqIIIHHBBB6s6s")
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 _PAUSE_NS: Final = s
 """What the VIP sends later than that after an answer is no part of it, but came of itself."""
@@ -33,8 +34,10 @@ class Wait(NamedTuple):
     `quiet`: the longest time in which no question was seen on one. Was none asked, or did none come by this point?
     `again`: was there a question at all on a connection that had served before?
     `unsure`: the longest time in which it may have waited: it sent on meanwhile, and the VIP confirmed that, as of an
-    upload; or the VIP sends of itself on the connection, so that not all that a client sends is a question.
-    `open`: the longest wait, from `open_begin`, of which no end was seen; `length` has it until the last frame.
+    upload; or not all that it sends is a question, since the VIP sends of itself on the connection, or only confirmed
+    the last message (a WINDOW_UPDATE of HTTP/2, a keep-alive probe); or no end was seen, and its frames may have gone
+    to another node or by another gateway. Of a wait without an end `length` has what passed until the client's last
+    frame.
     """
 
     length: int = 0
@@ -42,8 +45,6 @@ class Wait(NamedTuple):
     quiet: int = 0
     again: bool = False
     unsure: int = 0
-    open: int = 0
-    open_begin: int = 0
 
 
 _NONE: Final = Wait()
@@ -157,6 +158,7 @@ class Connector:
         """`over` False: the capture ended first. `seen`: so was its end; else the client may have ended it before."""
         known = self._open.pop(key)
         if known.asked:
+            known.pushes |= known.confirmed
             self._waited(key, known, t if seen else known.heard)
             if not over:
                 self._unanswered(key, known, t)
@@ -171,8 +173,8 @@ class Connector:
         came = _came(known, outcome, of_client=of_client)
         self._kept += _RECORD.pack(
             known.due, known.answered, done, int.from_bytes(key[:4], "big"), int.from_bytes(key[4:8], "big"),
-            known.sequence & 0xFFFFFFFF, int.from_bytes(key[8:10], "big"), came, over or came == Outcome.ok,
-            known.acked, known.mac, known.device,
+            known.sequence & 0xFFFFFFFF, int.from_bytes(key[8:10], "big"), int.from_bytes(key[10:], "big"),
+            came, over or came == Outcome.ok, known.acked, known.mac, known.device,
         )  # fmt: skip
 
     def _waited(self, key: bytes, known: _Open, t: int) -> None:
@@ -188,8 +190,8 @@ class Connector:
     def _unanswered(self, key: bytes, known: _Open, t: int) -> None:
         """At the capture's end."""
         worst = self.waits.get(key[:8], _NONE)
-        if known.exchanges and not known.pushes and t - known.since > worst.open:
-            self._keep(key[:8], worst._replace(open=t - known.since, open_begin=known.since))
+        if known.exchanges and t - known.asked > worst.unsure:
+            self._keep(key[:8], worst._replace(unsure=t - known.asked))
 
     def _rested(self, key: bytes, known: _Open, t: int, *, again: bool) -> None:
         if not known.exchanges:

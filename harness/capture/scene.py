@@ -1,6 +1,6 @@
 """All points of capture on one clock, for one VIP: what every judgement reads."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -203,27 +203,38 @@ class Scene:
     def waits(self) -> dict[str, Wait]:
         """Client → its longest wait for an answer on a connection that had served it before.
 
-        Of a wait whose end was not seen: a point that is at no node sees all that the client sends and gets. At a node
-        its frames may have gone to the other one.
+        Of a wait whose end was not seen at a node, a point that saw all knows more: there the client's frames may have
+        gone to the other node.
         """
-        between = self._longest([point for point in self.points if not point.at], _to_the_end)
-        at_nodes = self._longest([point for point in self.points if point.at], _at_node)
+        between = self._longest([point for point in self.points if self._saw_all(point)])
+        at_nodes = self._longest([point for point in self.points if not self._saw_all(point)])
         return at_nodes | {client: _longer(wait, at_nodes.get(client, wait)) for client, wait in between.items()}
 
-    def _longest(self, points: Sequence[Point], seen: Callable[[Wait], Wait]) -> dict[str, Wait]:
+    def _saw_all(self, point: Point) -> bool:
+        """Is it at no node, and does its file last as long as the scene? One to which several nodes sent answers is
+        elsewhere; of another it is not known.
+        """
+        macs = {mac for vip, mac in point.sight.holds if vip == self.packed}
+        holders = [name for name, node in self.nodes.items() if macs & node.macs]
+        quiet = 2 * self.interval_ns  # a file begins and ends with a packet
+        whole = point.begin <= self.begin + quiet and point.end >= self.end - quiet
+        return not point.at and len(holders) > 1 and whole
+
+    def _longest(self, points: Sequence[Point]) -> dict[str, Wait]:
+        """What is missing at any of the points counts for all: each saw other connections."""
         found: dict[str, Wait] = {}
         for point in points:
-            for client, wait in self._waits_at(point):
-                own, known = seen(wait), found.get(client, Wait())
+            for client, own in self._waits_at(point):
+                known = found.get(client, Wait())
                 best = own if (own.length, own.again) >= (known.length, known.again) else known
-                found[client] = best._replace(unsure=max(own.unsure, known.unsure))
+                unsure, quiet = max(own.unsure, known.unsure), max(own.quiet, known.quiet)
+                found[client] = best._replace(unsure=unsure, quiet=quiet)
         return found
 
     def _waits_at(self, point: Point) -> Iterator[tuple[str, Wait]]:
         for who, wait in point.sight.connector.waits.items():
             if who[4:8] == self.packed:
-                begin, since = (point.time(t) if t else 0 for t in (wait.begin, wait.open_begin))
-                yield ".".join(map(str, who[:4])), wait._replace(begin=begin, open_begin=since)
+                yield ".".join(map(str, who[:4])), wait._replace(begin=point.time(wait.begin) if wait.begin else 0)
 
     def name_of(self, device: bytes) -> str:
         """The device's IP address, if ARP told it; else its MAC address."""
@@ -248,16 +259,8 @@ class Scene:
                 yield point, point.time(claim.t), claim
 
 
-def _to_the_end(wait: Wait) -> Wait:
-    return wait._replace(length=wait.open, begin=wait.open_begin) if wait.open > wait.length else wait
-
-
-def _at_node(wait: Wait) -> Wait:
-    return wait._replace(unsure=max(wait.unsure, wait.open))
-
-
 def _longer(between: Wait, at_nodes: Wait) -> Wait:
-    """A point that is at no node knows all but what came before it captured."""
+    """A point that saw all knows all but what came before it captured."""
     if at_nodes.length <= between.length:
         return between
     return between._replace(length=at_nodes.length, begin=at_nodes.begin)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capture.bounds import bounds
+from harness.capture.client import Client
 from harness.capture.connection import Connections, Wait
 from harness.capture.haproxy_log import status_of
 from harness.capture.ownership import may_hold, settled, surely_held
@@ -25,24 +26,6 @@ _RECOVERED = 0.99
 _ERROR = 500  # HTTP: the server's own failures; others may be what a client asked for
 _OTHER = 300
 MOST_CLIENTS = 1_000
-
-
-class Client(NamedTuple):
-    """`connections`: on the scene's clock, of the point that saw the most. `replies`: did any answer pass that?
-
-    `statuses`: of their answers; 0 where no log tells it.
-    """
-
-    ip: str
-    point: str
-    connections: Connections
-    replies: bool
-    statuses: NDArray[np.int64]
-
-    @property
-    def unknown(self) -> int:
-        """Connections that were answered with a status which no log tells."""
-        return int(((self.connections["outcome"] == Outcome.ok) & (self.statuses == 0)).sum())
 
 
 class _Seen(NamedTuple):
@@ -119,15 +102,15 @@ def service_level(scene: Scene) -> Finding:
     if rest is None:
         return found("inconclusive", "", ["time after the pair must have settled"], (), demanded)
     calm = min(turns(scene, tenures(scene)), default=scene.end)
-    dark = [client for client in every if _dark(client, Interval(rest.begin, scene.end - _TIMEOUT_NS), calm)]
+    watched = Interval(rest.begin, scene.end - _TIMEOUT_NS)
+    dark = [part for client in every for part in client.by_port if _dark(part, watched, calm)]
     if dark:
-        said = (
-            f"{names(each.ip for each in dark)} got no answer in time from {at(scene, min(map(_dark_since, dark)))} on"
-        )
-        instants = [Instant(_dark_since(each), f"{each.ip} is not served any more") for each in dark]
+        since = at(scene, min(map(_dark_since, dark)))
+        said = f"{names(each.name for each in dark)} got no answer in time from {since} on"
+        instants = [Instant(_dark_since(each), f"{each.name} is not served any more") for each in dark]
         return found("violated", f"{said}, until the capture ended.", (), instants, demanded)
     lacks, bad_for = _unknown(scene, every), max(map(_bad_for, every))
-    lacks += [lack for client in every for lack in _otherwise(scene, client, rest, calm)]
+    lacks += [lack for client in every for part in client.by_port for lack in _otherwise(scene, part, rest, calm)]
     good, of = sum(int(_good(each.connections).sum()) for each in every), sum(len(each.connections) for each in every)
     said = f"{good} of {of} connections of {names(each.ip for each in every)} were answered in time."
     if bad_for:
@@ -232,7 +215,7 @@ def _otherwise(scene: Scene, client: Client, rest: Interval, calm: int) -> Itera
     if before and int((since & told).sum()) >= LEAST_ARRIVALS and bool(other[since & told].all()):
         last = int(due[told & ~other].max())
         first = int(np.flatnonzero(other & (due > last))[0])
-        yield f"whether {client.ip} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
+        yield f"whether {client.name} is to get status {client.statuses[first]} from {at(scene, int(due[first]))} on"
 
 
 def _bad_for(client: Client) -> int:

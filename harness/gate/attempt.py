@@ -34,13 +34,14 @@ class Subject(NamedTuple):
 class Attempt(NamedTuple):
     """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine.
 
-    `inherited`: those of them before this test had broken anything.
+    `inherited`: those of them before this test had broken anything. `broke`: in any of its trials it did.
     """
 
     tried: Tried
     unsteady: int
     busy: bool = False
     inherited: int = 0
+    broke: bool = True
 
 
 class _Times(NamedTuple):
@@ -71,7 +72,7 @@ def attempt(
     failures = failures_of(trials.outcomes, test, after)
     inherited = sum(bool(each.failure) for each in takewhile(lambda each: not each.steps, trials.outcomes))
     tried = unless_busy(_tried(test, trials, times, failures, error), machine)
-    return Attempt(tried, unsteady, machine.busy, inherited)
+    return Attempt(tried, unsteady, machine.busy, inherited, any(each.steps for each in trials.outcomes))
 
 
 def failures_of(outcomes: Iterable[TrialOutcome], test: GateTest, after: str) -> list[str]:

@@ -41,7 +41,7 @@ class Target(NamedTuple):
     the other nodes has left out the servers that lie on the victim itself and fail with it; None: it has none.
     `peer_asked`, `haproxy_asked`: what the site allows, if it says so; by its timers the trials are long enough all the
     same. `comes_back_ns`: what a node waits for before it may take its addresses back, beside a start.
-    `missed_ns`: until a check of another node that looks beyond its node has failed for lack of the victim; 0: none.
+    `missed_ns`: until a check of another node that may look beyond its node has failed for lack of the victim; 0: none.
     """
 
     victim: str

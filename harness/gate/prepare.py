@@ -75,7 +75,7 @@ def prepare(pair: Pair, wish: Wish) -> Prepared:
     placed = place(pair, asked, answered.servers.addresses)
     placed = placed._replace(unjudged=unasked(pair) | placed.unjudged)
     named = named_routers(pair)
-    target = _target(named, placed, {**answered.hosts, **pair.site.hosts}, pair.site.bounds)
+    target = _target(pair, named, placed, {**answered.hosts, **pair.site.hosts})
     few = _connections(pair)
     every, never = _every(pair, placed, target, few, wish)
     tests, left = _chosen(every, wish)
@@ -113,11 +113,9 @@ def _every(
     return (*first, full, *(test for test in tests if test.kind == "partition")), ()
 
 
-def _target(
-    named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, str], bounds: Mapping[str, float]
-) -> Target:
+def _target(pair: Pair, named: tuple[NamedRouter, ...], placed: Place, hosts: Mapping[str, str]) -> Target:
     """The node that has the first VIP that is asked. Its limits are those of the slowest router that it prefers."""
-    vip = placed.asked[0].vip
+    vip, bounds = placed.asked[0].vip, pair.site.bounds
     lab, router, found = next(each for each in named if vip in each.router.preferred.addresses)
     if found is None:
         raise UsageError(f"{router.name} is on one node alone: there is no pair to judge.")
@@ -143,7 +141,7 @@ def _target(
         peer_asked=_asked(bounds, "peer_dead"),
         haproxy_asked=_asked(bounds, "haproxy_dead"),
         comes_back_ns=max(_comes_back_ns(each.router, holder) for each in named if each.holder == holder),
-        missed_ns=max(missed_ns(each.router, holder) for each in named if each.holder == holder),
+        missed_ns=max(missed_ns(pair, each.router, holder) for each in named if each.holder == holder),
     )
 
 

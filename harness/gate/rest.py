@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from harness import lint
-from harness.lint import Member, Pair
+from harness.lint import ASKS_SERVER, SERVERS_ANSWER, Member, Pair
 from harness.model.running_keepalived import RunningKeepalived
 
 
@@ -27,7 +27,8 @@ class FailingCheck(msgspec.Struct, frozen=True):
     def said(self) -> str:
         """One sentence."""
         has = "the lab has only the pair, its servers and customers"
-        lacks = "the lab's servers are stand-ins" if "server" in self.beyond else has
+        theirs = self.beyond.startswith(ASKS_SERVER) or self.beyond.endswith(SERVERS_ANSWER)
+        lacks = "the lab's servers are stand-ins" if theirs else has
         why = f": {self.beyond}, and {lacks}" if self.beyond else ""
         return f"The check {self.check} of {self.node} fails on the lab{why}."
 

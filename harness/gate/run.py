@@ -61,11 +61,11 @@ class Battery:
             redact(self.folder, secrets(self._prepared.pair.site))
 
     def _each(self, session: Session, tests: Iterable[GateTest], trials: int) -> None:
-        before: GateTest | None = None
+        before: GateTest | None = None  # the last one that broke something
         for test in tests:
             seen = attempt(session, self._subject, test, trials, after=before.about if before else "")
             self.tried.append(unless_undecided(seen, before))
-            before = test if test.fault else before
+            before = test if test.fault and seen.broke else before
             self.unsteady[test.name] = seen.unsteady
             self.busy |= {test.name} if seen.busy else set()
             if test.kind == "rest":

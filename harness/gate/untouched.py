@@ -14,8 +14,9 @@ def untouched(named: tuple[NamedRouter, ...], placed: Place, target: Target) -> 
     victim = next(name for name, own in placed.names.items() if own == target.victim)
     held: dict[str, list[str]] = {}
     for _, router, found in named:
-        if found and found.holder != victim:
-            held.setdefault(found.holder, []).extend(router.preferred.addresses)
+        holder = found.holder if found else router.preferred.node.name  # None: one node alone has it
+        if holder != victim:
+            held.setdefault(holder, []).extend(router.preferred.addresses)
     for node in (name for name in placed.names if name != victim):
         has = ", ".join(held.get(node, ())) or "no address"
         yield f"failures of {node}, which has {has}: each fault meets {victim}"

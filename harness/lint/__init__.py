@@ -8,11 +8,12 @@ import pkgutil
 from importlib import import_module
 from typing import Final
 
-from harness.lint._beyond import Beyond, beyond
+from harness.lint._beyond import ASKS_SERVER, SERVERS_ANSWER, Beyond, beyond
 from harness.lint._bounds import Bounds, bounds
 from harness.lint._checks import Check, checks
 from harness.lint._commands import text_of
 from harness.lint._finding import Finding, Severity
+from harness.lint._frontends import own_addresses
 from harness.lint._pair import Member, Pair, PairNode, Router, pair
 from harness.lint._programs import programs
 from harness.lint._rule import Rule
@@ -32,7 +33,7 @@ ALL: Final[dict[str, Rule]] = {
 }
 
 __all__ = [
-    "ALL", "EXIT", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "Judged", "LintReport", "Member", "Pair",
-    "PairNode", "Router", "Rule", "Severity", "beyond", "bounds", "checks", "judge", "judged_with", "pair", "programs",
-    "text_of", "versions",
+    "ALL", "ASKS_SERVER", "EXIT", "SERVERS_ANSWER", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "Judged",
+    "LintReport", "Member", "Pair", "PairNode", "Router", "Rule", "Severity", "beyond", "bounds", "checks", "judge",
+    "judged_with", "own_addresses", "pair", "programs", "text_of", "versions",
 ]  # fmt: skip

@@ -14,6 +14,8 @@ _NAMES: Final = re.compile(
     r"\b(dig|drill|nslookup|host|getent|resolvectl|ntpq|chronyc|systemctl|docker|podman|nerdctl|crictl)\s"
 )
 """A lab has no name server and no container engine, and of systemctl a stand-in."""
+ASKS_SERVER: Final = "it asks the server "
+SERVERS_ANSWER: Final = "for what servers answer"
 _UNKNOWN: Final = "it cannot be told what it asks"
 _KINDS: Final = {
     "network": "it looks at the network",
@@ -52,9 +54,9 @@ def _hosts(pair: Pair, member: Member, check: Check) -> str:
         if not ask.host:
             return _UNKNOWN
         if not at_balancer(pair, member.node, ask):
-            return f"it asks {'the server ' if _is_server(pair, member, ask) else ''}{ask.host}"
+            return f"{ASKS_SERVER if _is_server(pair, member, ask) else 'it asks '}{ask.host}"
         if passed_to_servers(member.node, ask):
-            return f"it asks port {ask.port} for what servers answer"
+            return f"it asks port {ask.port} {SERVERS_ANSWER}"
     return ""
 
 

@@ -110,6 +110,29 @@ def test_the_battery_keeps_how_often_the_pair_did_not_come_to_rest(monkeypatch: 
     assert battery.unsteady == {"haproxy-killed": 1}
 
 
+def test_a_fault_that_never_happened_fails_no_test_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After HAProxy hung, which does not decide, the pair never comes to rest: no power, no cable was cut."""
+    hung, cut, link = (
+        Attempt(tried("haproxy-hung", decides=False), 0),
+        Attempt(tried("power-cut", "failed", "Pair not steady"), 1, inherited=1, broke=False),
+        Attempt(tried("link-down", "failed", "Pair not steady"), 1, inherited=1, broke=False),
+    )
+    seen, told = iter((hung, cut, link)), list[str]()
+
+    def attempt(*_: object, after: str = "") -> Attempt:
+        told.append(after)
+        return next(seen)
+
+    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", attempt)
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    battery = Battery("no-lab", own, Path("runs"), lambda _: None)
+    every = {test.name: test for test in prepare(recorded("forum-no-check"), Wish()).tests}
+    undecided = every["vip-deleted"]._replace(name="haproxy-hung", about="HAProxy hangs", decides=False)
+    battery._each(cast(Session, None), [undecided, every["power-cut"], every["link-down"]], 1)
+    assert [each.verdict for each in battery.tried] == ["held", "not measured", "not measured"]
+    assert told == ["", "HAProxy hangs", "HAProxy hangs"]
+
+
 @pytest.mark.parametrize("error", [AgentError("the agent fell silent"), EnvironmentProblem("no engine")])
 def test_a_battery_that_an_error_of_the_lab_ends_tells_what_was_tried(
     monkeypatch: pytest.MonkeyPatch, error: HarnessError

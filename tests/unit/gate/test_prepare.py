@@ -170,7 +170,7 @@ def power_cut(script: str, lines: str) -> GateTest:
 
 @pytest.mark.parametrize(
     "lines, longer_s",
-    [("interval 5\nfall 3", 20 + 2), ("interval 2\nfall 3\ntimeout 10", 40 + 2), ("interval 1\nfall 1", 0)],
+    [("interval 5\nfall 3", 30 + 2), ("interval 2\nfall 3\ntimeout 10", 36 + 2), ("interval 1\nfall 1", 0)],
 )
 def test_a_power_cut_is_watched_until_a_check_that_looks_for_the_dead_node_has_failed(
     lines: str, longer_s: float

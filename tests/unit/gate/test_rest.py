@@ -126,6 +126,7 @@ def test_checks_of_sound_sites_have_all_that_they_need_in_the_lab(name: str) -> 
         ("it runs ping", "the lab has only the pair, its servers and customers"),
         ("it asks port 9445 for what servers answer", "the lab's servers are stand-ins"),
         ("it asks the server 192.0.2.21", "the lab's servers are stand-ins"),
+        ("it asks fileserver.example", "the lab has only the pair, its servers and customers"),
     ],
 )
 def test_why_a_check_fails_here(beyond: str, said: str) -> None:

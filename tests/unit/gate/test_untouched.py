@@ -20,6 +20,14 @@ def test_the_standby_is_named_as_not_broken() -> None:
     assert said == ["failures of lb2, which has no address: each fault meets lb1"]
 
 
+def test_an_address_of_one_node_alone_is_named_at_that_node() -> None:
+    """VI_2 is on lb2 alone: no test moves it, and lb2 has an address all the same."""
+    alone = conf(100, vips=("192.0.2.12",)).replace("web", "other").replace("_id 51", "_id 52")
+    prepared = prepare(two(confs=(conf(101), conf(100) + alone)), Wish())
+    (said,) = [each for each in prepared.not_tried if each.startswith("failures of ")]
+    assert said == "failures of lb2, which has 192.0.2.12: each fault meets lb1"
+
+
 def test_a_card_that_no_test_pulls_is_named() -> None:
     """The servers may be behind it."""
     pair = two(confs=(conf(101), conf(100)), cards={"eth1": "198.51.100.{}/24"})
