@@ -15,6 +15,8 @@ PRIVATE: Final = "a private key was here\n"
 _FLAGS: Final = re.MULTILINE
 _QUOTED: Final = r"\"[^\"\n]*\"|'[^'\n]*'"
 
+_NO_PATH: Final = r"(?:\"[^\"$/\n][^\"\n]*\"|'[^'$/\n][^'\n]*'|[^\s;&|$/\"'\[\]][^\s;&|]*)"
+_NAMES: Final = r"pass(?:w(?:or)?d|phrase)?|_pwd|secret[a-z0-9_]*|token|_auth|api_?key"
 _SENSITIVE: Final = r"[A-Za-z0-9_]*(?:secret|token|pass|pwd|key|auth)[A-Za-z0-9_]*="
 _ENVIRONMENT: Final = re.compile(r"^\s*Environment=.*", _FLAGS)
 _SET: Final = re.compile(rf"(?<=\")({_SENSITIVE})[^\"\n]*|(?<=[\s=])({_SENSITIVE})[^\s\"]+", re.IGNORECASE)
@@ -28,13 +30,10 @@ _RULES: Final = (
     (r"((?:\s-u|--user)[\s=]*\"?[^:\s\"]+:)[^\s\"]+", rf"\1{REDACTED}"),
     (r"(://[^:/@\s]+:)[^@/\s]+@", rf"\1{REDACTED}@"),
     (
-        rf"((?:pass(?:w(?:or)?d|phrase)?|_pwd|secret[a-z0-9_]*|token|_auth|api_?key)[\"']?[ \t]*[=:][ \t]*)(?:{_QUOTED}|[^\s;&|]+)",
+        rf"((?:{_NAMES})[\"']?[ \t]*[=:][ \t]*)(?:{_QUOTED}|[^\s;&|]+)",
         rf"\1{REDACTED}",
     ),
-    (
-        rf"((?:[A-Za-z0-9]_)[Kk][Ee][Yy][\"']?=)(?:\"[^\"$/\n][^\"\n]*\"|'[^'$/\n][^'\n]*'|[^\s;&|$/\"'\[\]][^\s;&|]*)",
-        rf"\1{REDACTED}",
-    ),
+    (rf"([A-Za-z0-9]_[Kk][Ee][Yy][\"']?=){_NO_PATH}", rf"\1{REDACTED}"),
     (rf"^(.*(?:mysql|mariadb|sshpass).*\s-p)(?:{_QUOTED}|[^\s\"'0-9]\S*)", rf"\1{REDACTED}"),
 )
 _PATTERNS: Final = tuple(

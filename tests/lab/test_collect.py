@@ -90,7 +90,9 @@ echo topsecret16 > /etc/haproxy/tls/site.pem
 echo 'net.ipv4.ip_nonlocal_bind = 1' > /etc/sysctl.d/60-lb.conf
 mkdir -p /etc/netplan /etc/sysconfig /etc/systemd/system/haproxy.service.d
 echo 'KEEPALIVED_OPTIONS="-D"' > /etc/sysconfig/keepalived
-printf '[Service]\nLimitNOFILE=2048\nEnvironment=PASSWORD=topsecret17\nEnvironment=AWS_SECRET_ACCESS_KEY=topsecret19 "API_KEYS=topsecret20 topsecret21" OPTIONS=-q\n' > /etc/systemd/system/haproxy.service.d/a.conf
+printf '[Service]\nLimitNOFILE=2048\nEnvironment=PASSWORD=topsecret17\n' > /etc/systemd/system/haproxy.service.d/a.conf
+printf 'Environment=AWS_SECRET_ACCESS_KEY=topsecret19 "API_KEYS=topsecret20 topsecret21" OPTIONS=-q\n' \
+    >> /etc/systemd/system/haproxy.service.d/a.conf
 echo 'addresses: [192.0.2.11/24]' > /etc/netplan/50-lb.yaml
 printf 'access-points: {x: {password: topsecret18}}\n' > /etc/netplan/60-wlan.yaml
 printf 'tunnels:\n  wg0:\n    mode: wireguard\n    key: topsecret22=\n' > /etc/netplan/70-wg.yaml
