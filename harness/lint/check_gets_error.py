@@ -106,6 +106,6 @@ def _source(node: PairNode, host: str) -> str:
 
 
 def _by_path(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
-    if not ask.strict or ask.path is None or not is_refused(frontend, HaproxyRequest(ask.path, bind.ssl)):
+    if not ask.strict or ask.reads or ask.path is None or not is_refused(frontend, HaproxyRequest(ask.path, bind.ssl)):
         return ""
     return f"asks {ask.path} of {frontend.kind} {frontend.name}, which has no server for it and answers 503"
