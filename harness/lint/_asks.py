@@ -23,8 +23,20 @@ _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
 _REQUEST = re.compile(r"\b(?:GET|HEAD|OPTIONS) (/[^\s'\"$]*)")
 _FAILS = re.compile(r"\s-[a-zA-Z]*f|--fail|\s-[a-zA-Z]*w\s|--write-out|http_code|[^|]\|[^|]|\$\(")
 _READS = re.compile(r"--write-out|http_code|(?<!\|)\|(?!\|)|\$\(|`")
-_UNVERIFIED = re.compile(r"\s-[a-zA-Z]*k|--(?:insecure|cacert|capath|proxy|no-check-certificate|ca-)|CURL_CA_BUNDLE")
-_CREDENTIALS = re.compile(r"\s-[a-zA-Z]*[un]|--(?:user|netrc|http-user|config)|\s-K|[Aa]uthorization|://[^/\s]*@")
+_UNKNOWN = r"(?<=\s)[\"']?\$\{?\w+(?:\[[@*]\])?\}?[\"']?(?=\s)"
+"""Words that the text does not tell: options may be among them."""
+_UNVERIFIED = re.compile(
+    _UNKNOWN + r"|\s-[a-zA-Z]*k|--(?:insecure|cacert|capath|proxy|no-check-certificate|ca-)|CURL_CA_BUNDLE"
+)
+_CREDENTIALS = re.compile(
+    rf"{_UNKNOWN}|\s-[a-zA-Z]*[un]|--(?:user|netrc|http-user|config)|\s-K|[Aa]uthorization|://[^/\s]*@"
+)
+_LISTENS = re.compile(r"\b(?:[ef]?grep|awk|sed|read|head|expr|case)\b|\[\[|<&(?!-)|\$\(|`")
+_SEARCHES = re.compile(r"\b[ef]?grep\b[^|;&\n)]*")
+_ANY_ANSWER = re.compile(
+    r"grep\s+(?:-\S+\s+)*[\"']?\^?(?:HTTP[^\s\"']*|\.)[\"']?\s*$|HTTP\S*\s+\[?[1345]|(?<!\d)[1345]\d\d(?!\d)"
+)
+_SUCCESS = re.compile(r"(?<![\w.:])(?:2\d\d|OK)\b")
 _STATUS = r"""["']?\$(?:\?|\{\?\})["']?"""
 _REFUSED_ALONE = re.compile(rf"{_STATUS}\s*(?:-eq|-ne|==?|!=)\s*[\"']?7\b|\bcase\s+{_STATUS}\s+in\s*\(?7\)")
 _OTHERWISE = re.compile(
@@ -62,14 +74,28 @@ def asks(command: str, scripts: Iterable[str] = ()) -> tuple[Ask, ...]:
 
 
 def _spoken(lines: list[str]) -> Iterator[Ask]:
-    """A connection over which the text itself speaks HTTP is a request. Where only a refused one counts, none is."""
+    """A connection over which the text itself speaks HTTP, and listens, is a request. Where only a refused one counts,
+    none is."""
     spoken = next(filter(None, map(_REQUEST.search, lines)), None)
-    connects = _only_connects("\n".join(lines))
+    text = "\n".join(lines)
+    connects, strict = _only_connects(text), _wants_success(text)
+    spoken = spoken if _LISTENS.search(text) else None
     for ask in (ask for line in lines for ask in _asked(line)):
         if connects and ask.kind in ("http", "https") and not ask.strict:
             yield ask._replace(kind="connect", path=None, strict=True)
         else:
-            yield ask._replace(kind="http", path=spoken[1]) if spoken and ask.kind == "connect" else ask
+            yield _as_request(ask, spoken[1], strict=strict) if spoken and ask.kind == "connect" else ask
+
+
+def _as_request(ask: Ask, path: str, *, strict: bool) -> Ask:
+    """It may bring a password: in a header that stands in another line."""
+    return ask._replace(kind="http", path=path, strict=strict, credentials=True)
+
+
+def _wants_success(text: str) -> bool:
+    """Does what looks at the answer refuse an error? Any answer has `HTTP`."""
+    searches = _SEARCHES.findall(text)
+    return not any(map(_ANY_ANSWER.search, searches)) if searches else bool(_SUCCESS.search(text))
 
 
 def _only_connects(text: str) -> bool:

@@ -65,7 +65,8 @@ def _by_mode(node: PairNode, ask: Ask, frontend: HaproxySection) -> str:
     """In mode tcp it has no page of its own: it hands the connection to a server, or closes it."""
     passes = frontend.last("default_backend") or any(frontend.all("use_backend")) or node.haproxy.servers(frontend)
     answers = {word for line in (*frontend.inherited, *frontend.lines) for word in line.words} & {*_OF_ITS_OWN}
-    if passes or answers or ask.reads:
+    mode = frontend.last("mode")
+    if passes or answers or ask.reads or (mode and "$" in mode.word(1)):
         return ""
     where = f"{frontend.kind} {frontend.name}"
     return f"asks {ask.path or 'a page'} of {where}, which is in mode tcp and has no server: it closes the connection"
@@ -105,6 +106,6 @@ def _source(node: PairNode, host: str) -> str:
 
 
 def _by_path(ask: Ask, frontend: HaproxySection, bind: HaproxyBind) -> str:
-    if not ask.strict or ask.path is None or not is_refused(frontend, HaproxyRequest(ask.path, bind.ssl)):
+    if not ask.strict or ask.reads or ask.path is None or not is_refused(frontend, HaproxyRequest(ask.path, bind.ssl)):
         return ""
     return f"asks {ask.path} of {frontend.kind} {frontend.name}, which has no server for it and answers 503"

@@ -13,7 +13,12 @@ from harness.lint._rule import Found, rule
 from harness.model.node_check import words_of
 
 _STOPS: Final = re.compile(r"^\s*set\s+(?:-\w*e|-o\s+errexit)|^#!\S+\s+-\w*e\b", re.MULTILINE)
-_WRITES: Final = re.compile(r"(?<![<>&\d])>{1,2}\s*[\"']?(/(?:var/log|var/run|run|etc|root|usr|opt)/[^\s\"';|&)]+)")
+_WRITES: Final = re.compile(
+    r"(?<![<>&\d])>{1,2}\s*[\"']?(/(?:var/log|var/run|run|etc|root|usr|opt)/[^\s\"';|&)]+)(?![^\n;]*(?:\|\||&&))"
+)
+_ASKED: Final = re.compile(r"^\s*(?:!|(?:el)?if|while|until)\s[^\n]*$", re.MULTILINE)
+"""Its failure ends no script; nor does that of a command with `||` or `&&` behind it. bash(1), set -e."""
+_GOES_ON: Final = re.compile(r"\bset\s+\+\w*e|\bsudo\b")
 _ROOT: Final = ("", "root", "0")
 
 
@@ -34,8 +39,8 @@ def check_may_not_write(pair: Pair) -> Iterator[Found]:
 def _refused(member: Member, check: Check) -> Iterator[Found]:
     user, command = user_of(member, check), check.script.command
     text = text_of(member.node, command)
-    written = _WRITES.search(told(text))
-    if user not in _ROOT and written and _stops(member.node, command) and "sudo" not in text:
+    written = _WRITES.search(_ASKED.sub("", told(text)))
+    if user not in _ROOT and written and _stops(member.node, command) and not _GOES_ON.search(text):
         yield Found(
             check.place,
             f"The check {check.name} of {member.node.name} runs as {user}, writes {written[1]} and ends at the first "

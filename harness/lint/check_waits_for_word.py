@@ -21,14 +21,20 @@ _CASE: Final = re.compile(r"\*[\"']?([\w .:-]+?)[\"']?\*\s*\)\s*exit\s+0")
 _GOOD: Final = re.compile(r"\b(?:exit|return)\s+0\b")
 _BAD: Final = re.compile(r"\bexit\s+[1-9]\d*[\s;]*$")
 _DECIDES: Final = re.compile(
-    r"\s*(?:\d?>+\s*/dev/null\s*(?:2>&1\s*)?)?(?:\|\|\s*(?:exit|return|error\w*)\b.*|[;\n]\s*exit\s+\$\?\s*)?",
+    r"\s*(?:\d?>+\s*/dev/null\s*(?:2>&1\s*)?)?(?:\|\|\s*(?:exit|return|error\w*)\b(?!\s*0+\b).*|[;\n]\s*exit\s+\$\?\s*)?",
     re.DOTALL,
 )
 """What may follow the search, so that the check fails with it."""
 _BRANCHES: Final = re.compile(r"!|&&|\b(?:if|elif|while|until)\b")
 _HEADERS: Final = re.compile(
     r"\bcurl\b[^\n]*?\s(?:-[a-zA-Z]*[iIwDv]|--include|--head|--write-out|--dump-header|--verbose)"
+    r"|\bwget\b[^\n]*?(?:\s(?:-[a-zA-Z]*[Sd]|--server-response|--spider|--debug|--save-headers)|2>&1)"
 )
+_CASE_OF: Final = re.compile(r"\bcase\s+(.*?)\s+in\b")
+_CLIENT: Final = re.compile(r"\b(?:curl|wget)\b")
+_KEPT: Final = re.compile(r"\b(\w+)=[\"']?(?:\$\(|`)[^\n]*?\b(?:curl|wget)\b")
+_COMMANDS: Final = re.compile(r"[;\n]|&&|\|\||\|")
+"""Between one command and the next."""
 
 
 @rule(
@@ -48,7 +54,7 @@ def _waiting(pair: Pair, member: Member) -> Iterator[Found]:
     for check in checks(member):
         shown = _page(pair, member.node, check.asks[0]) if len(check.asks) == 1 else None
         word = _word(member, check) if shown is not None else ""
-        if shown is not None and word and word.lower() not in shown.lower():
+        if shown is not None and word and not _has(shown, word):
             path = check.asks[0].path
             yield Found(
                 check.place,
@@ -57,6 +63,11 @@ def _waiting(pair: Pair, member: Member) -> Iterator[Found]:
                 "curl -f, which looks at the status",
                 "warning" if is_watched(member, check.name) else None,
             )
+
+
+def _has(shown: str, word: str) -> bool:
+    """A point is any character; whatever the case."""
+    return re.search(re.escape(word).replace(r"\.", "."), shown, re.IGNORECASE) is not None
 
 
 def _page(pair: Pair, node: PairNode, ask: Ask) -> str | None:
@@ -72,8 +83,19 @@ def _word(member: Member, check: Check) -> str:
     if _HEADERS.search(text) or _BRANCHES.search(text):
         return ""
     if case := _CASE.search(text):
+        looked_at = _CASE_OF.search(text)
         alone = len(_GOOD.findall(text)) == 1 and "|" not in text and _BAD.search(text)
-        return case[1] if alone else ""
+        return case[1] if alone and looked_at and _is_page(text, looked_at[1]) else ""
     found = _GREP.search(text)
-    sure = found and text.count("grep") == 1 and "v" not in found[1] and _DECIDES.fullmatch(text[found.end() :])
-    return next(filter(None, found.groups()[1:])) if found and sure else ""
+    sure = found and text.count("grep") == 1 and not set("vLf") & set(found[1])
+    if not found or not sure or not _DECIDES.fullmatch(text[found.end() :]):
+        return ""
+    fed = text[: found.start()].rstrip()
+    page = fed.endswith("|") and _is_page(text, _COMMANDS.split(fed.removesuffix("|"))[-1])
+    return next(filter(None, found.groups()[1:])) if page else ""
+
+
+def _is_page(text: str, shown: str) -> bool:
+    """Does this part of the script show what curl or wget fetched, itself or by a variable?"""
+    kept = {found[1] for found in _KEPT.finditer(text)}
+    return bool(_CLIENT.search(shown)) or bool(kept & set(re.findall(r"\$\{?(\w+)", shown)))

@@ -15,9 +15,9 @@ _LONG_NS: Final = 60 * s
 
 @rule("warning", outage="After a power cut of both nodes no customer is served for minutes.", experiment="power_cut")
 def first_owner_late(pair: Pair) -> Iterator[Found]:
-    """`init_fail`: the check counts as failed until it has succeeded `rise` times, every `interval`. Without a weight
-    the node is in FAULT until then, after each start of keepalived. Found above a minute, where every node of the
-    virtual router waits so. Source: keepalived.conf(5), vrrp_script init_fail."""
+    """`init_fail`: the check counts as failed until it has succeeded `rise` times; it runs at once, then every
+    `interval`. Without a weight the node is in FAULT until then, after each start of keepalived. Found above a minute,
+    where every node of the virtual router waits so. Source: keepalived.conf(5), vrrp_script init_fail."""
     yield from once(found for router in pair.routers for found in _late(router))
 
 
@@ -42,4 +42,4 @@ def _waits(member: Member) -> Iterator[Check]:
 
 
 def _wait_ns(check: Check) -> int:
-    return check.script.interval_ns * check.script.rise
+    return check.script.interval_ns * (check.script.rise - 1)  # the first run is at the start

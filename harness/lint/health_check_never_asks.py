@@ -35,7 +35,7 @@ def _waiting(node: PairNode) -> Iterator[Found]:
     backends = dict.fromkeys(each for frontend in customers(node) for each in node.haproxy.backends(frontend))
     for backend in backends:
         line = _first_waits(backend)
-        spoken = next(filter(None, (_speaks(each) for each in _ports(backend))), "") if line else ""
+        spoken = next(filter(None, (_speaks(each) for each in _ports(backend, line))), "") if line else ""
         if line and spoken:
             yield Found(
                 place(node, line),
@@ -54,9 +54,11 @@ def _first_waits(backend: HaproxySection) -> HaproxyLine | None:
     return first if first and first.word(1) == "expect" else None
 
 
-def _ports(backend: HaproxySection) -> Iterator[int]:
-    connect = backend.last("tcp-check", "connect")
-    said = connect.figure("port") if connect else None
+def _ports(backend: HaproxySection, line: HaproxyLine) -> Iterator[int]:
+    """Those at which that line listens: of the connection that is opened last before it."""
+    rules = (*backend.inherited, *backend.lines)
+    opened = [each for each in rules[: rules.index(line)] if each.begins("tcp-check", "connect")]
+    said = opened[-1].figure("port") if opened else None
     for server in servers(backend):
         yield said or server.check_port or server.address.ports[0]
 

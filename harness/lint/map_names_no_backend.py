@@ -8,10 +8,12 @@ from harness.lint._frontends import customers, has_conditions, place
 from harness.lint._lines import once
 from harness.lint._pair import Pair, PairNode
 from harness.lint._rule import Found, rule
+from harness.site.haproxy_section import HaproxySection
+from harness.site.haproxy_server import servers
 from harness.site.haproxy_text import HaproxyLine
 
-_MAP: Final = re.compile(r"%\[[^\]]*,map(?:_\w+)?\(([^,()]+)(?:,([^,()]*))?\)\]")
-"""The whole name is what the map says: nothing stands before or behind it."""
+_MAP: Final = re.compile(r"%\[[^\]]*,map(?!_regm)(?:_\w+)?\(([^,()]+)(?:,([^,()]*))?\)\]")
+"""The whole name is what the map says: nothing stands before or behind it, and map_regm puts nothing into it."""
 
 
 @rule(
@@ -21,21 +23,26 @@ _MAP: Final = re.compile(r"%\[[^\]]*,map(?:_\w+)?\(([^,()]+)(?:,([^,()]*))?\)\]"
 )
 def map_names_no_backend(pair: Pair) -> Iterator[Found]:
     """`use_backend %[…,map(FILE,OTHERWISE)]`: HAProxy looks the name up when a request comes, so `haproxy -c` cannot
-    find one that is misspelt, in the file or as the value for what the file lacks. Such a request goes on to the next
-    rule, then to default_backend; without one it gets 503. Source: HAProxy's configuration manual, 4.2 "use_backend"
-    and 7.3.1 "map"."""
+    find one that is misspelt, in the file or as the value for what the file lacks. Such a request goes to no further
+    rule, but to default_backend, else to the servers of a `listen`; without them it gets 503. Source: HAProxy's
+    configuration manual, 4.2 "use_backend" and 7.3.1 "map"."""
     yield from once(found for node in pair.nodes for found in _nowhere(node))
 
 
 def _nowhere(node: PairNode) -> Iterator[Found]:
     for frontend in customers(node):
-        otherwise = frontend.last("default_backend")
         for line in frontend.all("use_backend"):
             found = _MAP.fullmatch(line.word(1))
             if found and not has_conditions(node, line):
-                gets = f"goes on to {otherwise.word(1)}" if otherwise else "gets 503"
+                gets = f"goes to {_falls_to(frontend)}" if _falls_to(frontend) else "gets 503"
                 yield from _otherwise(node, line, found[2] or "", gets)
                 yield from _listed(node, found[1], gets)
+
+
+def _falls_to(frontend: HaproxySection) -> str:
+    default = frontend.last("default_backend")
+    own = f"the servers of {frontend.kind} {frontend.name}" if any(servers(frontend)) else ""
+    return default.word(1) if default else own
 
 
 def _otherwise(node: PairNode, line: HaproxyLine, name: str, gets: str) -> Iterator[Found]:
@@ -47,7 +54,7 @@ def _otherwise(node: PairNode, line: HaproxyLine, name: str, gets: str) -> Itera
 def _listed(node: PairNode, path: str, gets: str) -> Iterator[Found]:
     file = node.site.file(path)
     for number, text in enumerate(file.text.split("\n") if file else (), 1):
-        key, _, name = text.strip().partition(" ")
+        key, name = (*text.split(None, 1), "", "")[:2]
         name = name.strip()
         if name and not key.startswith("#") and node.haproxy.backend(name) is None:
             said = f"{key} leads to {name}, and no backend of {node.name} has that name: the request {gets}."

@@ -15,6 +15,9 @@ _TAKES: Final = re.compile(
     rf"{_IP}(?:del(?:ete)?|d|flush|f)\b|\bifconfig\s+\S+\s+(?:\S+\s+)?(?:down|del|0)\b|\b(?:ifdown|nmcli|networkctl)\b"
 )
 
+_OF_THE_SYSTEM: Final = re.compile(r"/(?:usr/)?s?bin/(?!\w*sh$|env$|python|perl|sudo$)")
+"""A program whose arguments say what it does; not one that runs another."""
+
 
 @rule(
     "warning",
@@ -46,4 +49,4 @@ def _left(node: PairNode) -> Iterator[Found]:
 def _is_unread(node: PairNode, each: Notified) -> bool:
     """A program that the site did not bring may take it away."""
     words = " ".join(each.line.words[1:]).replace('"', " ").replace("'", " ").split()
-    return bool(words) and "/bin/" not in words[0] and "/sbin/" not in words[0] and not any(map(node.site.file, words))
+    return bool(words) and not _OF_THE_SYSTEM.match(words[0]) and not any(map(node.site.file, words))

@@ -31,6 +31,8 @@ mark() {   # of a password: 16 bits of a hash of what keepalived compares
 # Passwords of HAProxy and of scripts; each auth_pass becomes a line `auth_pass` for the shell to mark.
 redacted() {
     sed -E \
+        -e '/^[[:space:]]*Environment=/s/"([A-Za-z0-9_]*(SECRET|TOKEN|PASS|PWD|KEY|AUTH)[A-Za-z0-9_]*=)[^"]*"/"\1REDACTED"/Ig' \
+        -e '/^[[:space:]]*Environment=/s/([[:space:]=])([A-Za-z0-9_]*(SECRET|TOKEN|PASS|PWD|KEY|AUTH)[A-Za-z0-9_]*=)[^[:space:]"]+/\1\2REDACTED/Ig' \
         -e 's/^([[:space:]]*stats[[:space:]]+auth[[:space:]]+[^:[:space:]]*:).*/\1REDACTED/' \
         -e 's/^([[:space:]]*user[[:space:]]+[^[:space:]]+[[:space:]]+)(insecure-)?password[[:space:]]+[^[:space:]]+/\1insecure-password REDACTED/' \
         -e 's/^([[:space:]]*(pre)?setenv[[:space:]]+[^[:space:]]+[[:space:]]+).*/\1REDACTED/' \
@@ -38,7 +40,8 @@ redacted() {
         -e 's/(AUTH[\\]?[[:space:]]+)[^[:space:]"\\]+/\1REDACTED/g' \
         -e 's/(([[:space:]]-u|--user)[[:space:]=]*"?[^:[:space:]"]+:)[^[:space:]"]+/\1REDACTED/g' \
         -e 's#(://[^:/@[:space:]]+:)[^@/[:space:]]+@#\1REDACTED@#g' \
-        -e 's/(([Pp][Aa][Ss][Ss]([Ww][Oo]?[Rr]?[Dd])?|_PWD|_pwd|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn])["'"'"']?=)("[^"]*"|'"'[^']*'"'|[^[:space:];&|]+)/\1REDACTED/g' \
+        -e 's/(([Pp][Aa][Ss][Ss]([Ww][Oo]?[Rr]?[Dd])?|_PWD|_pwd|[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_]*|[Tt][Oo][Kk][Ee][Nn]|_AUTH|[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee])["'"'"']?=)("[^"]*"|'"'[^']*'"'|[^[:space:];&|]+)/\1REDACTED/g' \
+        -e 's#(([A-Za-z0-9]_[Kk][Ee][Yy]|[Aa][Pp][Ii][Kk][Ee][Yy])["'"'"']?=)("[^"$/][^"]*"|'"'[^'\$/][^']*'"'|[^][:space:];&|$/"'"'"'][^[:space:];&|]*)#\1REDACTED#g' \
         -e '/mysql|mariadb|sshpass/s/([[:space:]]-p)("[^"]+"|'"'[^']+'"'|[^[:space:]"'"'"'0-9][^[:space:]]*)/\1REDACTED/g' \
         "$1" | while IFS= read -r line || [ -n "$line" ]; do
         case $line in
@@ -121,7 +124,7 @@ for unit in haproxy.service keepalived.service; do
 done
 for settings in /etc/netplan/*.yaml /etc/network/interfaces /etc/network/interfaces.d/* \
     /etc/sysconfig/network-scripts/ifcfg-* /etc/systemd/network/*.network; do
-    if grep -qiE 'psk|password|secret|private' "$settings" 2>/dev/null; then
+    if grep -qiE 'psk|password|secret|private|wireguard|wireless.key|wep|(^|[^-])key' "$settings" 2>/dev/null; then
         left_out "$settings" "a password may be in it"
     else
         take "$settings"

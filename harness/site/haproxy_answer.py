@@ -47,17 +47,18 @@ def denied(frontend: HaproxySection, request: HaproxyRequest, *, strict: bool) -
 
 
 def needs_password(frontend: HaproxySection, request: HaproxyRequest) -> bool:
-    """Is it the page of statistics, which answers 401 without a password?"""
+    """Is it surely the page of statistics, which answers 401 without a password? Other rules come before it."""
     monitored = frontend.last("monitor-uri")
-    alive = monitored is not None and monitored.word(1) == request.path
-    return bool(frontend.http and not alive and frontend.last("stats", "auth") and _statistics(frontend, request.path))
+    if not frontend.http or (monitored and monitored.word(1) == request.path) or _may_end(frontend, request):
+        return False
+    return bool(_of_statistics(frontend).last("stats", "auth") and _statistics(frontend, request.path))
 
 
 def page(frontend: HaproxySection, request: HaproxyRequest) -> str | None:
     """The text of HAProxy's own answer; None if it is not known, or if servers answer."""
     monitored = frontend.last("monitor-uri")
     if monitored and request.path == monitored.word(1):
-        return None if any(frontend.all("monitor", "fail")) else _READY
+        return None if any(frontend.all("monitor", "fail")) or _has_page_200(frontend) else _READY
     for line in (*frontend.inherited, *frontend.lines):
         if line.word(0) == "http-request" and line.word(1) in (*_ENDS, *_REFUSES):
             decided = holds(frontend, line, request)
@@ -84,6 +85,25 @@ def _has_own_page(frontend: HaproxySection) -> bool:
     """An error file may have any status, and a filter or a program any answer."""
     words = ("errorfile", "errorfiles", "http-error", "filter", "use-fcgi-app", "dispatch")
     return any(frontend.last(each) for each in words)
+
+
+def _has_page_200(frontend: HaproxySection) -> bool:
+    """One that the file gives for the monitor's answer, or may give."""
+    for line in (*frontend.inherited, *frontend.lines):
+        if line.words[:2] in (("errorfile", "200"), ("http-error", "status")) and "200" in line.words[1:3]:
+            return True
+        if line.word(0) == "errorfiles" or (line.word(0).startswith("errorloc") and line.word(1) == "200"):
+            return True
+    return False
+
+
+def _may_end(frontend: HaproxySection, request: HaproxyRequest) -> bool:
+    """May a rule answer the request, or refuse it with a status that is no error?"""
+    lines = [line for line in (*frontend.inherited, *frontend.lines) if line.word(0) in ("http-request", "redirect")]
+    possible = [line for line in lines if holds(frontend, line, request) is not False]
+    ends = (line for line in possible if line.word(0) == "redirect" or line.word(1) in _ENDS)
+    kind = (line for line in possible if (line.after("deny_status") or line.after("status")).startswith(("2", "3")))
+    return any(ends) or any(kind)
 
 
 def _answers(haproxy: Haproxy, frontend: HaproxySection, request: HaproxyRequest) -> Iterator[Answer]:
@@ -127,10 +147,17 @@ def _itself(proxy: HaproxySection, request: HaproxyRequest) -> Generator[Answer,
 
 def _statistics(proxy: HaproxySection, path: str | None) -> Known:
     """Is it the page of statistics, at ``stats uri`` or below? None: `path` is not known."""
-    if not proxy.last("stats"):
+    stats = _of_statistics(proxy)
+    if not stats.last("stats"):
         return False
-    uri = proxy.last("stats", "uri")
+    uri = stats.last("stats", "uri")
     return None if path is None else path.startswith(uri.word(2) if uri else _STATISTICS)
+
+
+def _of_statistics(proxy: HaproxySection) -> HaproxySection:
+    """The first `stats` line of its own drops all that the proxy's defaults say of them: parse of "stats" in
+    src/cfgparse-listen.c."""
+    return proxy._replace(inherited=()) if any(proxy.all("stats")) else proxy
 
 
 def _passed(backend: HaproxySection | None, request: HaproxyRequest) -> Answer:

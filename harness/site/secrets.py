@@ -26,7 +26,10 @@ _FORMS: Final = (
     r"\bAUTH\\?\s+([^\s\"\\]+)",
     r"(?:\s-u|--user)[\s=]*['\"]?[^:\s'\"]+:([^\s'\"]+)",
     r"://[^:/@\s]+:([^@/\s]+)@",
-    r"(?:[Pp][Aa][Ss][Ss](?:[Ww][Oo]?[Rr]?[Dd])?|_PWD|_pwd|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn])[\"']?\]?\s*=\s*{w}",
+    r"(?:[Pp][Aa][Ss][Ss](?:[Ww][Oo]?[Rr]?[Dd])?|_PWD|_pwd|[Ss][Ee][Cc][Rr][Ee][Tt]\w*|[Tt][Oo][Kk][Ee][Nn]|_AUTH|[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee])[\"']?\]?\s*=\s*{w}",
+    r"[A-Za-z0-9]_[Kk][Ee][Yy][\"']?=(?![\"']?[/$]){w}",  # a path is none
+    r"\"[A-Z0-9_]*(?:SECRET|TOKEN|PASS|PWD|KEY|AUTH)[A-Z0-9_]*=([^\"\n]+)\"",
+    r"^\s*Environment=(?:.*\s)?\w*(?i:secret|token|pass|pwd|key|auth)\w*={w}",
     r"^\s*(?:pre)?setenv\s+\S*(?i:pass|pwd|secret|token|key)\S*\s+{w}",
     r"\b(?:mysql|mariadb|mysqladmin|sshpass)\b.*?\s-p\s*{w}",
     r"^\s*(?i:bindpw|auth_passwd?|smtp_password|snmp_community)\s+{w}",

@@ -81,6 +81,8 @@ mysql -utest -ptopsecret9 --password=topsecret10 -h 127.0.0.1 -P 3306
 curl -s -u me:topsecret11 http://u:topsecret12@127.0.0.1/ -H "Authorization: Bearer topsecret13"
 find /x -print -prune
 export TOKEN='topsecret14'
+export AWS_SECRET_ACCESS_KEY=topsecret26 REDISCLI_AUTH="topsecret27" VAULT_SECRET_ID=topsecret28
+ssl_key=/etc/ssl/lb.key
 END
 chmod 775 /opt/lb/check.sh
 printf -- '-----BEGIN PRIVATE KEY-----\ntopsecret15\n' > /etc/haproxy/tls/site
@@ -89,8 +91,15 @@ echo 'net.ipv4.ip_nonlocal_bind = 1' > /etc/sysctl.d/60-lb.conf
 mkdir -p /etc/netplan /etc/sysconfig /etc/systemd/system/haproxy.service.d
 echo 'KEEPALIVED_OPTIONS="-D"' > /etc/sysconfig/keepalived
 printf '[Service]\nLimitNOFILE=2048\nEnvironment=PASSWORD=topsecret17\n' > /etc/systemd/system/haproxy.service.d/a.conf
+printf 'Environment=AWS_SECRET_ACCESS_KEY=topsecret19 "API_KEYS=topsecret20 topsecret21" OPTIONS=-q\n' \
+    >> /etc/systemd/system/haproxy.service.d/a.conf
 echo 'addresses: [192.0.2.11/24]' > /etc/netplan/50-lb.yaml
 printf 'access-points: {x: {password: topsecret18}}\n' > /etc/netplan/60-wlan.yaml
+printf 'tunnels:\n  wg0:\n    mode: wireguard\n    key: topsecret22=\n' > /etc/netplan/70-wg.yaml
+printf 'tunnels: {gre1: {mode: gre, keys: {input: topsecret23}}}\n' > /etc/netplan/80-gre.yaml
+mkdir -p /etc/network/interfaces.d /etc/sysconfig/network-scripts
+printf 'iface wlan0 inet dhcp\n  wireless-key topsecret24\n' > /etc/network/interfaces.d/wlan
+printf 'DEVICE=wlan0\nKEY=topsecret25\n' > /etc/sysconfig/network-scripts/ifcfg-wlan0
 ip link add eth0 type veth peer name x
 ip address add 192.0.2.11/24 dev eth0
 ip address add 192.0.2.10/24 dev eth0
@@ -154,7 +163,10 @@ def test_no_password_and_no_key_is_in_it(gathered: Path) -> None:
     said = (gathered / "lb1/collected/left-out").read_text()
     assert "/etc/haproxy/tls/site: a private key" in said
     assert "/etc/haproxy/tls/site.pem: no configuration" in said
-    assert "/etc/netplan/60-wlan.yaml: a password may be in it" in said
+    for path in ("netplan/60-wlan.yaml", "netplan/70-wg.yaml", "netplan/80-gre.yaml", "network/interfaces.d/wlan"):
+        assert f"/etc/{path}: a password may be in it" in said
+    unit = (gathered / "lb1/etc/systemd/system/haproxy.service.d/a.conf").read_text()
+    assert 'Environment=AWS_SECRET_ACCESS_KEY=REDACTED "API_KEYS=REDACTED" OPTIONS=-q\n' in unit
 
 
 def test_passwords_can_still_be_compared(gathered: Path) -> None:
@@ -172,6 +184,7 @@ def test_what_is_no_password_stays(gathered: Path) -> None:
     script = (gathered / "lb1/opt/lb/check.sh").read_text()
     assert "find /x -print -prune\n" in script
     assert "-h 127.0.0.1 -P 3306" in script
+    assert "ssl_key=/etc/ssl/lb.key\n" in script
     assert (gathered / "lb1/opt/lb/503.http").read_bytes() == b"HTTP/1.0 503 x\r\n\r\nsorry"
     balancer = (gathered / "lb1/etc/haproxy/haproxy.cfg").read_text()
     assert "user b insecure-password REDACTED groups g\n" in balancer

@@ -34,12 +34,21 @@ def test_fewer_tracked_connections_than_sessions(name: str, value: int, load: in
         ("net.ipv6.conf.all.disable_ipv6 = 1\nnet.ipv6.conf.eth0.disable_ipv6 = 0", False),
         ("net.ipv6.conf.eth1.disable_ipv6 = 1", False),
         ("net.ipv6.conf.all.disable_ipv6 = 0", False),
+        ("net.ipv6.conf.eth0.disable_ipv6 = 1\nnet.ipv6.conf.all.disable_ipv6 = 0", False),
+        ("net.ipv6.conf.eth0.disable_ipv6 = 1\nnet.ipv6.conf.all.disable_ipv6 = 1", True),
     ],
 )
 def test_a_vip_of_ipv6_on_a_node_without_it(lines: str, *, told: bool) -> None:
     six = (conf(101, vips=SIX), conf(100, vips=SIX))
     assert of("ipv6-switched-off", SYSCTL, lines, confs=six, cards=CARDS) == (["80-a.conf:1"] if told else [])
     assert of("ipv6-switched-off", SYSCTL, lines) == []
+
+
+def test_ipv6_of_a_card_that_has_an_address_of_it_may_be_switched_on_later() -> None:
+    six = (conf(101, vips=("2001:db8::10/64 dev eth1",)), conf(100, vips=("2001:db8::10/64 dev eth1",)))
+    off = {SYSCTL: "net.ipv6.conf.all.disable_ipv6 = 1\n"}
+    assert {each for each, _ in found("ipv6-switched-off", two(confs=six, files=off, cards=CARDS))} == {"warning"}
+    assert {each for each, _ in found("ipv6-switched-off", two(confs=six, files=off))} == {"error"}
 
 
 @pytest.mark.parametrize(

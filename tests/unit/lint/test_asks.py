@@ -20,8 +20,11 @@ from tests.lint_pairs import SITES
         ("bash -c '</dev/tcp/127.0.0.1/3306'", ("connect", "127.0.0.1", 3306, None, True)),
         ("nc -z -w 2 127.0.0.1 3306", ("connect", "127.0.0.1", 3306, None, True)),
         ("/usr/bin/nc -zw2 lb 443", ("connect", "lb", 443, None, True)),
-        ("echo 'GET /a HTTP/1.0' | nc 127.0.0.1 80", ("http", "127.0.0.1", 80, "/a", True)),
-        ("exec 3<>/dev/tcp/127.0.0.1/80; echo 'HEAD /a HTTP/1.0' >&3", ("http", "127.0.0.1", 80, "/a", True)),
+        ("echo 'GET /a HTTP/1.0' | nc 127.0.0.1 80 | grep OK", ("http", "127.0.0.1", 80, "/a", True)),
+        ("echo 'GET /a HTTP/1.0' | nc 127.0.0.1 80 | grep HTTP", ("http", "127.0.0.1", 80, "/a", False)),
+        ("echo 'GET /a HTTP/1.0' | nc 127.0.0.1 80", ("connect", "127.0.0.1", 80, None, True)),
+        ("exec 3<>/dev/tcp/::1/80; echo 'HEAD /a HTTP/1.0' >&3; read a <&3", ("http", "::1", 80, "/a", False)),
+        ("exec 3<>/dev/tcp/::1/80; echo 'HEAD /a HTTP/1.0' >&3; exec 3<&-", ("connect", "::1", 80, None, True)),
         ("openssl s_client -connect 127.0.0.1:443", ("tls", "127.0.0.1", 443, None, True)),
     ],
 )

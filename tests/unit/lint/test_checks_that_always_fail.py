@@ -56,6 +56,16 @@ def test_haproxy_may_answer_well(command: str, cfg: str) -> None:
     assert of("check-gets-error", command, cfg) == []
 
 
+@pytest.mark.parametrize(
+    "ask",
+    ["test $(curl -s -o /dev/null -w '%{http_code}' URL) -eq 503", "test `curl -sw '%{http_code}' URL` != 000",
+     "curl -s URL | grep -q html", "curl -si URL | grep -q HTTP"],
+)  # fmt: skip
+def test_a_check_that_reads_the_answer_may_be_content_with_503(ask: str) -> None:
+    files = {"/check.sh": f"#!/bin/sh\n{ask.replace('URL', 'http://127.0.0.1:8405/x')}\n"}
+    assert of("check-gets-error", "/check.sh", SOUND + ALIVE, files) == []
+
+
 PAGE = "frontend page\n    bind *:8406\n    mode http\n    {}\n    http-request return status 200\n"
 
 

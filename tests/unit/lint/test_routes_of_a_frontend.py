@@ -56,6 +56,10 @@ def test_a_line_of_the_map() -> None:
     line = f"use_backend %[req.hdr(host),lower,map({MAP})]"
     assert of("map-names-no-backend", line, files={MAP: text}) == ["hosts.map:4"]
     assert of("map-names-no-backend", line, files={MAP: text.replace("shopp", "app")}) == []
+    assert of("map-names-no-backend", line, files={MAP: "www.example.com\tapp\nshop.example.com\t shopp\n"}) == [
+        "hosts.map:2"
+    ]
+    assert of("map-names-no-backend", line.replace("map(", "map_regm("), files={MAP: "^(.*)$ \\1\n"}) == []
     assert of("map-names-no-backend", line) == []
 
 

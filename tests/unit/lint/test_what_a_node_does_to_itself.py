@@ -28,6 +28,9 @@ def test_an_address_that_stays(add: str) -> None:
         (f'notify_master {PATH}\nnotify_backup "/usr/sbin/ip addr del 192.0.2.81/24 dev eth0"', ADD),
         (f"notify {PATH}", f"case $3 in\nMASTER) {ADD} ;;\n*) ip addr del 192.0.2.81/24 dev eth0 ;;\nesac"),
         (f"notify_master {PATH}\nnotify_backup /opt/backup.sh", ADD),  # which may do so
+        (f"notify_master {PATH}\nnotify_backup /usr/local/bin/release-vip.sh", ADD),
+        (f'notify_master {PATH}\nnotify_backup "/bin/sh /opt/backup.sh"', ADD),
+        (f'notify_master {PATH}\nnotify_backup "/usr/bin/env bash /opt/backup.sh"', ADD),
         (f"notify_master {PATH}\nnotify_backup {PATH}", f"{ADD}\nip address flush dev eth0"),
         (f'notify_master {PATH}\nnotify_backup "/sbin/ifconfig eth0:1 down"', ADD),
         (f"notify_master {PATH}", "ip route add 192.0.2.81/32 dev eth0"),
@@ -60,11 +63,30 @@ def test_a_neighbour_that_no_node_is() -> None:
     assert bfd(("192.0.2.254", "192.0.2.254")) == []  # a router
 
 
+def test_a_session_with_a_router_beside_one_with_the_peer() -> None:
+    """The router is no node of the pair, and is not meant to be one."""
+    gateway = "bfd_instance gw {\nneighbor_ip 192.0.2.254\n}\n"
+    more = "track_bfd {\npeer weight -5\ngw\n}\n"
+    heads = [f"bfd_instance peer {{\nneighbor_ip {each}\n}}\n{gateway}" for each in ("192.0.2.2", "192.0.2.1")]
+    confs = (heads[0] + conf(110, more=more), heads[1] + conf(100, more=more))
+    assert found("bfd-fails-with-peer", two(confs=confs)) == []
+    misspelt = heads[0].replace("192.0.2.2\n", "192.0.2.3\n")
+    confs = (misspelt + conf(110, more=more), heads[1] + conf(100, more=more))
+    assert found("bfd-fails-with-peer", two(confs=confs)) == [("warning", "lb1/keepalived.conf:2")]
+
+
+def test_a_backup_that_is_held_back_while_the_peer_lives() -> None:
+    """`weight 0 reverse`: FAULT while the session is up."""
+    right = ("192.0.2.2", "192.0.2.1")
+    assert bfd(right, "weight 0 reverse") == []
+    assert [severity for severity, _ in bfd(right, "weight 0")] == ["error", "error"]
+
+
 @pytest.mark.parametrize(
     "lines, told",
     [
-        ("rise 61\ninit_fail", True),
-        ("rise 60\ninit_fail", False),
+        ("rise 62\ninit_fail", True),
+        ("rise 61\ninit_fail", False),
         ("rise 600", False),
         ("rise 600\ninit_fail\nweight -20", False),
     ],

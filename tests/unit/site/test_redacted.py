@@ -24,7 +24,12 @@ PASSWORD="topsecret8 x"
 mysql -utest -ptopsecret9 --password=topsecret10 -h 127.0.0.1 -P 3306
 curl -s -u me:topsecret11 http://u:topsecret12@127.0.0.1/ -H "Authorization: Bearer topsecret13"
 export TOKEN='topsecret14' && api_key: topsecret15
+export AWS_SECRET_ACCESS_KEY=topsecret16 REDISCLI_AUTH="topsecret17" VAULT_SECRET_ID=topsecret18
+ssl_key=/etc/ssl/lb.key
 find /x -print -prune
+""",
+    "a.conf": """[Service]
+Environment=PASSWORD=topsecret19 "API_KEYS=topsecret20 topsecret21" OPTIONS=-q
 """,
 }
 
@@ -40,7 +45,8 @@ def test_what_is_no_password_stays() -> None:
     assert "user b insecure-password REDACTED groups g\n" in kept
     assert "    server s 192.0.2.80:80\n" in kept
     assert "-h 127.0.0.1 -P 3306" in redacted(TEXTS["check.sh"])
-    assert "find /x -print -prune\n" in redacted(TEXTS["check.sh"])
+    assert "ssl_key=/etc/ssl/lb.key\nfind /x -print -prune\n" in redacted(TEXTS["check.sh"])
+    assert '"API_KEYS=REDACTED" OPTIONS=-q\n' in redacted(TEXTS["a.conf"])
 
 
 def test_two_passwords_of_keepalived_can_be_compared() -> None:
