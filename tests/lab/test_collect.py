@@ -163,8 +163,8 @@ def test_no_password_and_no_key_is_in_it(gathered: Path) -> None:
     said = (gathered / "lb1/collected/left-out").read_text()
     assert "/etc/haproxy/tls/site: a private key" in said
     assert "/etc/haproxy/tls/site.pem: no configuration" in said
-    for path in ("netplan/60-wlan.yaml", "netplan/70-wg.yaml", "netplan/80-gre.yaml", "network/interfaces.d/wlan"):
-        assert f"/etc/{path}: a password may be in it" in said
+    for left in ("netplan/60-wlan.yaml", "netplan/70-wg.yaml", "netplan/80-gre.yaml", "network/interfaces.d/wlan"):
+        assert f"/etc/{left}: a password may be in it" in said
     unit = (gathered / "lb1/etc/systemd/system/haproxy.service.d/a.conf").read_text()
     assert 'Environment=AWS_SECRET_ACCESS_KEY=REDACTED "API_KEYS=REDACTED" OPTIONS=-q\n' in unit
 
