@@ -40,6 +40,8 @@ def test_an_undo_that_failed_is_tried_again(stage: Stage, why: str) -> None:
     elif why == "restart":
         stage.conductor.lost("left")
     stage.until(lambda: len(stage.told(OpReleased)) > 1)
+    first, second, *_ = stage.told(OpReleased)
+    assert second.begun_ns - first.t >= SOON, "a little later: a loop without a pause would hold up everything else"
     assert {(event.why, event.error) for event in stage.told(OpReleased)} == {(why, "it does not answer")}
     assert stage.journalled() == 1
     stage.world.stuck = ""
