@@ -46,6 +46,11 @@ def test_waiting_in_both_queues_is_not_silent() -> None:
     assert "lb-ext-1 showed up to 3 in its queue" in finding.sentence
 
 
+def test_of_a_queue_that_grows_the_most_is_told() -> None:
+    story = HistoryBuilder().haproxy(LB1, 2.0, sessions=2000, queued=1).haproxy(LB1, 5.0, sessions=2000, queued=4)
+    assert "up to 4 in its queue" in checks.silent_queue(*waiting(story, 2.0, 8.0).judged()).sentence
+
+
 def test_what_was_not_sampled_is_not_waiting() -> None:
     """And not known to be none: twice 0.5 s were seen, and 1.5 s in between were not."""
     story = waiting(HistoryBuilder(), 2.0, 4.5).unseen(ListenSample, begin=2.5, end=4.0)
