@@ -13,7 +13,7 @@ from harness.report.terminal.glyphs import Glyphs
 
 COLOURS: Final = {"passed": "green", "failed": "red", "invalid": "yellow"}
 _MEANINGS: Final = ("  until served for good (down 1/2: 1 of 2 not)", "  until served for good", "")
-"""What the cells are, from the step's begin on; the first one that has room beside the head."""
+"""What the cells are, from the step's first effect on; the first one that has room beside the head."""
 _GAP: Final = "  "
 _WIDEST: Final = (22, 18)  # of test and step
 _LEAST, _MOST = 12, 24  # of a vantage point
