@@ -74,7 +74,7 @@ def sites(kept: Found) -> Iterator[str]:
     yield from _searched(kept)
     yield f"Of the {_told(kept)} mechanisms that were shrunk: {_harms(kept)}."
     yield ""
-    head = ("site", "schedules", "kinds", "the smallest freeze alone", "phases", "ended by", "heals late")
+    head = ("site", "schedules", "kinds", "smallest schedule of the fewest faults", "phases", "ended by", "heals late")
     yield from grid(head, map(_site, kept.reports))
 
 
@@ -133,12 +133,12 @@ def _lines(of: Iterable[str]) -> str:
 def _site(told: SearchReport) -> Iterator[str]:
     yield from (f"`{told.subject}`", f"{told.schedules:,}{'' if told.alone else ', not every fault alone'}")
     yield str(_kinds(told))
-    alone = [each for each in told.mechanisms if len(each.edges) == 1 and each.schedule.startswith("freeze ")]
-    if alone:
-        _, schedule, phases, ended, _ = _mechanism(alone[0])
+    fewest = min(told.mechanisms, key=lambda each: len(each.edges), default=None)
+    if fewest:
+        _, schedule, phases, ended, _ = _mechanism(fewest)
         yield from (schedule, phases, ended)
     else:
-        yield from ("none among those told", "", "")
+        yield from ("none", "", "")
     yield f"`{told.late.schedule}`: after {told.late.late_s:.1f} s" if told.late else ""
 
 
