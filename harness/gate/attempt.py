@@ -12,7 +12,7 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
-from harness.gate.judge import before_end, complaints, without_service
+from harness.gate.judge import Spoilt, before_end, complaints, without_service
 from harness.gate.kept import redact_configuration
 from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
@@ -43,6 +43,11 @@ class Attempt(NamedTuple):
     inherited: int = 0
     broke: bool = True
 
+    @property
+    def spoilt(self) -> bool:
+        """Another time may tell what this one did not."""
+        return self.busy and self.tried.verdict == "not measured"
+
 
 class _Times(NamedTuple):
     """VIP → seconds without service in each trial: `harness.gate.report.Tried`."""
@@ -60,11 +65,11 @@ def attempt(
     redact_configuration(session.folder)
     session.run.decided_ns = max(session.run.decided_ns, _return_ns(target))
     times = _Times({}, {})
+    error, spoilt = "", False
     try:
         trials.complete(lambda: _body(trials, test, target.victim, times))
-        error = ""
     except NotMeasured as problem:
-        error = str(problem)
+        error, spoilt = str(problem), isinstance(problem, Spoilt)
     finally:
         session.end_test()
     unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
@@ -72,7 +77,7 @@ def attempt(
     failures = failures_of(trials.outcomes, test, after)
     inherited = sum(bool(each.failure) for each in takewhile(lambda each: not each.steps, trials.outcomes))
     tried = unless_busy(_tried(test, trials, times, failures, error), machine)
-    return Attempt(tried, unsteady, machine.busy, inherited, any(each.steps for each in trials.outcomes))
+    return Attempt(tried, unsteady, machine.busy or spoilt, inherited, any(each.steps for each in trials.outcomes))
 
 
 def failures_of(outcomes: Iterable[TrialOutcome], test: GateTest, after: str) -> list[str]:

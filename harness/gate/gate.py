@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from docker.errors import DockerException
@@ -38,7 +40,8 @@ def judge(prepared: Prepared, wish: Wish, folder: Path, say: Say, foretold: Fore
     """
     name, site = lab_name(folder), prepared.pair.site
     own = Subject(prepared, configuration(name, site, prepared.place.names))
-    run = Battery(name, own, run_folder(folder), say)
+    until = monotonic() + wish.budget_s if wish.budget_s else inf
+    run = Battery(name, own, run_folder(folder), say, until)
     after = Afterwards(own, run, wish, say, foretold)
     interrupted, left, why = False, "", ""
     try:

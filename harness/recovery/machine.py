@@ -65,8 +65,8 @@ def machine_reason(history: History, step: Step) -> Reason | None:
         return None
     busy = is_busy(load)
     late = max(history.lag_ns(step.window, observer) for observer in OBSERVERS)
-    words = ", ".join([*_words(load), f"an agent read up to {late / s:.2f} s late"])
-    return Reason(f"The machine{'' if busy else ' was not busy'}: {words}.", Cause.busy if busy else Cause.idle)
+    told = ", ".join([*words(load), f"an agent read up to {late / s:.2f} s late"])
+    return Reason(f"The machine{'' if busy else ' was not busy'}: {told}.", Cause.busy if busy else Cause.idle)
 
 
 def is_busy(load: MachineLoad) -> bool:
@@ -77,7 +77,8 @@ def is_busy(load: MachineLoad) -> bool:
     return max(load.waited.most, taken) >= BUSY_FROM
 
 
-def _words(load: MachineLoad) -> Iterator[str]:
+def words(load: MachineLoad) -> Iterator[str]:
+    """By whom the CPU time was used, taken, and waited for."""
     yield f"its own processes used {_share(load.busy, 'its CPU time')}"
     if load.stolen:
         yield f"other machines took {_share(load.stolen, 'it')}"

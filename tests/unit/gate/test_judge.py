@@ -8,12 +8,13 @@ from msgspec import structs
 from harness import faults
 from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest, Kind
-from harness.gate.judge import before_end, complaints, told, without_service
+from harness.gate.judge import Spoilt, before_end, complaints, told, without_service
 from harness.model.errors import NotMeasured
 from harness.model.limits import Limit
 from harness.model.ops import LinkDown
 from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
-from harness.model.units import s
+from harness.model.requests import Outcome
+from harness.model.units import ms, s
 from tests.histories import LB1, LB2, HistoryBuilder
 
 LIMIT = "allowed are 4 s = its timers"
@@ -109,6 +110,35 @@ def test_a_return_that_was_not_seen_is_not_measured() -> None:
 def test_a_node_that_takes_nothing_back_has_returned_all_the_same() -> None:
     assert complaints(gate_test("return"), returned(None, "nopreempt"), LB1) == []
     assert complaints(gate_test("takeover"), returned(None), LB1) == []
+
+
+LATE = {"done": 400 * ms, "outcome": Outcome.ok}
+NONE = {"done": 500 * ms, "outcome": Outcome.connect_timeout, "status": 0}
+
+
+def answered(fields: dict[str, int], waited: float | None) -> StepResult:
+    """The VIP moves in time. Later, for 4 s, customers fare otherwise. `waited`: how busy the machine is then."""
+    story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0, 4.0)
+    story.gives_up(LB1, 0.0).takes(LB2, 0.36).dark(0.0, 0.36).served_by(LB2, 0.36, 5.0)
+    story.requests(5.0, 9.0, **fields).served_by(LB2, 9.0, 10.0)
+    if waited is not None:
+        story.machine(0.0, 4.0).machine(4.0, 10.0, waited=waited)
+    return StepResult(*story.judged(), "blip", "link down", 10 * s)
+
+
+def test_right_answers_that_a_busy_machine_makes_late_are_not_the_pair_s() -> None:
+    with pytest.raises(
+        Spoilt, match=r"late on a busy machine \(.*up to 60 % in a second.*without service for 4\.3\d s"
+    ):
+        complaints(gate_test("takeover"), answered(LATE, waited=0.6), LB1)
+
+
+@pytest.mark.parametrize("fields, waited", [(LATE, 0.1), (LATE, None), (NONE, 0.6)])
+def test_late_answers_of_another_machine_are_the_pair_s_and_so_are_missing_ones(
+    fields: dict[str, int], waited: float | None
+) -> None:
+    (said,) = complaints(gate_test("takeover"), answered(fields, waited), LB1)
+    assert "without service for 4.3" in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ from harness.gate.foreseen import Foretold
 from harness.gate.gate import judge
 from harness.gate.prepare import Wish, prepare
 from harness.gate.report import GateReport, Tried
-from harness.gate.run import Battery, Repeat
+from harness.gate.run import REPEATS, Battery, Repeat
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind, NotMeasured
 from harness.model.foreseen import Foreseen, ForeseenTest, Worst
 from tests.recorded_sites import recorded
@@ -131,6 +132,46 @@ def test_a_fault_that_never_happened_fails_no_test_behind_it(monkeypatch: pytest
     battery._each(cast(Session, None), [undecided, every["power-cut"], every["link-down"]], 1)
     assert [each.verdict for each in battery.tried] == ["held", "not measured", "not measured"]
     assert told == ["", "HAProxy hangs", "HAProxy hangs"]
+
+
+BUSY = Attempt(tried("power-cut", "not measured", "the machine was too busy"), 0, busy=True)
+HELD = Attempt(tried("power-cut"), 0)
+
+
+@pytest.mark.parametrize(
+    "comes, until, seen",
+    [
+        ([BUSY, HELD], inf, ["held"]),
+        ([BUSY, BUSY, HELD], inf, ["held"]),
+        ([BUSY] * (1 + REPEATS), inf, ["not measured"]),
+        ([BUSY], 0.0, ["not measured"]),  # the budget has no time
+        ([BUSY._replace(busy=False)], inf, ["not measured"]),  # the machine is not why
+        ([HELD._replace(busy=True)], inf, ["held"]),
+    ],
+)
+def test_what_a_busy_machine_spoilt_is_repeated(
+    monkeypatch: pytest.MonkeyPatch, comes: list[Attempt], until: float, seen: list[str]
+) -> None:
+    left = iter(comes)
+    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", lambda *_, **__: next(left))
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    battery = Battery("no-lab", own, Path("runs"), lambda _: None, until)
+    battery._each(cast(Session, None), [PREPARED.tests[1]], 1)
+    assert [each.verdict for each in battery.tried] == seen
+    assert not list(left)
+
+
+def test_the_repeats_of_all_tests_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def attempt(*_: object, **__: object) -> Attempt:
+        asked.append(1)
+        return BUSY
+
+    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", attempt)
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    Battery("no-lab", own, Path("runs"), lambda _: None)._each(cast(Session, None), [PREPARED.tests[1]] * 3, 1)
+    assert len(asked) == 3 + REPEATS
 
 
 @pytest.mark.parametrize("error", [AgentError("the agent fell silent"), EnvironmentProblem("no engine")])
