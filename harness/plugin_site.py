@@ -21,7 +21,6 @@ from typing import Final, NamedTuple
 import pytest
 
 from harness import lint
-from harness.busyness import STOLEN, WAITED
 from harness.experiment import StepResult
 from harness.experiment.run import Run
 from harness.gate.attempt import START_NS
@@ -36,7 +35,6 @@ from harness.gate.rest import Rest, rest
 from harness.gate.run import QUIET_NS
 from harness.gate.site_lab import site_lab
 from harness.gate.verdict import depends, shows_nothing
-from harness.history.timeline import Interval
 from harness.lab.examine import examine
 from harness.lab.images import ensure_images
 from harness.lab.lab import Lab
@@ -80,8 +78,6 @@ class SitePair(NamedTuple):
         if test.kind == "rest" and (linted := self.linted()):
             return linted
         seen = complaints(test, result, self.target.victim)
-        if seen and busy(result):
-            raise NotMeasured(f"the machine was too busy; seen: {seen[0]}")
         if seen and test.kind == "rest":
             raise NotMeasured(f"{seen[0]} Nothing is broken yet: `harness gate` says whose failure it is")
         if hidden := self._hidden(test):
@@ -117,13 +113,6 @@ class SitePair(NamedTuple):
         checked = self.target.haproxy_dead.ns if self.target.haproxy_dead else 0
         run.quiet_ns, run.redundant = QUIET_NS, True
         run.decided_ns = max(run.decided_ns, START_NS + checked + self.target.peer_dead.ns)
-
-
-def busy(result: StepResult) -> bool:
-    """So busy that checks time out and takeovers are late. By the kernel's figures; False without any."""
-    load = result.history.machine(Interval(result.step.began_ns, result.step.ends_ns))
-    shares = [(load.stolen, STOLEN), (load.waited, WAITED)] if load else []
-    return any(share is not None and share.mean > bound for share, bound in shares)
 
 
 _PAIR: Final = pytest.StashKey[SitePair]()

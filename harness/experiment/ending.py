@@ -18,7 +18,7 @@ A trial that `recovery.validity` calls invalid is invalid, also if the test rais
 
 from harness.experiment.steady import NotSteady
 from harness.experiment.trial import Trial
-from harness.model.errors import HarnessError, UsageError
+from harness.model.errors import HarnessError, TooBusy, UsageError
 from harness.model.outcome import TrialOutcome
 
 
@@ -32,7 +32,8 @@ def ended(trial: Trial, failure: Exception | None) -> TrialOutcome:
     if is_result(trial, failure):
         return TrialOutcome(True, (), steps, failure=words(failure))
     if isinstance(failure, HarnessError) and not isinstance(failure, UsageError):
-        return TrialOutcome(False, (words(failure),), steps, trial.phase)
+        phase = "machine" if isinstance(failure, TooBusy) else trial.phase
+        return TrialOutcome(False, (words(failure),), steps, phase)
     return TrialOutcome(False, (words(failure),), steps, "ended early")
 
 

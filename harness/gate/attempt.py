@@ -12,7 +12,7 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
-from harness.gate.judge import Spoilt, before_end, complaints, without_service
+from harness.gate.judge import before_end, complaints, without_service
 from harness.gate.kept import redact_configuration
 from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
@@ -32,7 +32,8 @@ class Subject(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine.
+    """`unsteady`: failed trials in which the pair did not come to rest, so nothing was tried. `busy`: the machine, in
+    some trial.
 
     `inherited`: those of them before this test had broken anything. `broke`: in any of its trials it did.
     """
@@ -65,11 +66,11 @@ def attempt(
     redact_configuration(session.folder)
     session.run.decided_ns = max(session.run.decided_ns, _return_ns(target))
     times = _Times({}, {})
-    error, spoilt = "", False
     try:
         trials.complete(lambda: _body(trials, test, target.victim, times))
+        error = ""
     except NotMeasured as problem:
-        error, spoilt = str(problem), isinstance(problem, Spoilt)
+        error = str(problem)
     finally:
         session.end_test()
     unsteady = sum(bool(each.failure) and not each.steps for each in trials.outcomes)
@@ -77,7 +78,8 @@ def attempt(
     failures = failures_of(trials.outcomes, test, after)
     inherited = sum(bool(each.failure) for each in takewhile(lambda each: not each.steps, trials.outcomes))
     tried = unless_busy(_tried(test, trials, times, failures, error), machine)
-    return Attempt(tried, unsteady, machine.busy or spoilt, inherited, any(each.steps for each in trials.outcomes))
+    busy = machine.busy or any(each.phase == "machine" for each in trials.outcomes)
+    return Attempt(tried, unsteady, busy, inherited, any(each.steps for each in trials.outcomes))
 
 
 def failures_of(outcomes: Iterable[TrialOutcome], test: GateTest, after: str) -> list[str]:

@@ -5,10 +5,11 @@ from math import inf
 from typing import Final
 
 from harness import checks
+from harness.busyness import STOLEN, WAITED
 from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest, Kind
 from harness.history.timeline import Interval
-from harness.model.errors import NotMeasured
+from harness.model.errors import NotMeasured, TooBusy
 from harness.model.load import PROBE
 from harness.model.outcome import VantageOutcome
 from harness.model.units import s
@@ -20,25 +21,21 @@ _STAYS: Final[tuple[Kind, ...]] = ("servers", "overload")
 """No node could serve better: each move cuts the connections of other services, and cures nothing."""
 
 
-class Spoilt(NotMeasured):
-    """The machine was too busy to tell: tried again, another time may."""
-
-
 def complaints(test: GateTest, result: StepResult, victim: str) -> list[str]:
     """What failed, then each VIP whose customers fared worse than allowed, in one line; empty if none did.
 
     Raises `NotMeasured` if arrivals do not tell, if the load did not fill the frontend, or if the node did not return;
-    of it `Spoilt` if on a busy machine right answers were late, and without those no VIP fared worse.
+    of it `TooBusy` if the machine was too busy in the step, or busy enough to make right answers late, and without
+    those no VIP fared worse.
     """
     if unknown := [name for name, seen in result.vantages.items() if seen.served is None]:
         raise NotMeasured(f"too few arrivals to judge the service of {', '.join(unknown)}")
     if test.kind == "overload" and not result.check(checks.session_limit_reached).violated:
         raise NotMeasured("the frontend was not full: the customer could not hold as many sessions")
-    said = list(told(test, _too_long(test, result, result.vantages)))
-    moved = list(_moved(result, victim)) if test.kind in _STAYS else []
-    if said and not moved and (busy := _slowed(test, result)):
-        raise Spoilt(f"every answer that made the difference was right, and late on a busy machine ({busy}): {said[0]}")
-    said += moved
+    late = list(told(test, _too_long(test, result, result.vantages)))
+    said = late + (list(_moved(result, victim)) if test.kind in _STAYS else [])
+    if said and (busy := _spoilt(test, result, slow=said == late)):
+        raise TooBusy(f"{busy}; seen: {said[0]}")
     if test.kind == "return" and not said and (away := _not_taken_back(result, victim)):
         raise NotMeasured(f"{victim} did not take {_listed(away)} back within the watch: its return was not seen")
     whole = "; ".join(said)
@@ -73,16 +70,24 @@ def _too_long(test: GateTest, result: StepResult, vantages: Mapping[str, Vantage
     return {vip: each for vip, each in found.items() if each > test.bound.ns / s}
 
 
-def _slowed(test: GateTest, result: StepResult) -> str:
-    """How busy the machine was, if no VIP fares worse once each right answer counts, however late; else "".
+def _spoilt(test: GateTest, result: StepResult, *, slow: bool) -> str:
+    """Why it may be the machine's, by the kernel's figures; "" if it is the pair's. `slow`: nothing but service is.
 
     Seen beside a second gate: served from the takeover on, and for a second of it after 0.15 to 0.5 s.
     """
     load = result.history.machine(Interval(result.step.began_ns, result.step.ends_ns))
-    if load is None or not is_busy(load):
+    if load is None:
         return ""
-    patient = vantage_outcomes(result.history, result.step, PROBE.read_timeout_ns)
-    return "" if _too_long(test, result, patient) else ", ".join(words(load))
+    if any(share and share.mean > most for share, most in ((load.stolen, STOLEN), (load.waited, WAITED))):
+        return f"the machine was too busy ({', '.join(words(load))})"
+    if slow and is_busy(load) and not _too_long(test, result, _patient(result)):
+        return f"each answer that made the difference was right, and late on a busy machine ({', '.join(words(load))})"
+    return ""
+
+
+def _patient(result: StepResult) -> dict[str, VantageOutcome]:
+    """As if each right answer were good, however late."""
+    return vantage_outcomes(result.history, result.step, PROBE.read_timeout_ns)
 
 
 def without_service(test: GateTest, seen: VantageOutcome) -> float:

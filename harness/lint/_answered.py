@@ -8,6 +8,7 @@ from harness.lint._asks import Ask
 from harness.lint._checks import Check, checks
 from harness.lint._frontends import own_addresses, vips
 from harness.lint._pair import Member, Pair, PairNode
+from harness.lint._sockets import plain
 from harness.site.haproxy_answer import answer
 from harness.site.haproxy_bind import HaproxyBind, binds, ip
 from harness.site.haproxy_condition import HaproxyRequest
@@ -56,8 +57,12 @@ def unheard(pair: Pair, node: PairNode, check: Check) -> Ask | None:
     """What it asks of this node where no ``bind`` takes it. None if any of it is heard, or if that cannot be told."""
     if not check.asks or not node.haproxy.frontends or any(_unread(each) for each in node.haproxy.frontends):
         return None
-    deaf = all(each.host and at_balancer(pair, node, each) and not _heard(node, each) for each in check.asks)
+    deaf = all(_is_port_of(pair, node, each) and not _heard(node, each) for each in check.asks)
     return check.asks[0] if deaf else None
+
+
+def _is_port_of(pair: Pair, node: PairNode, ask: Ask) -> bool:
+    return ask.host != "" and ask.port != 0 and at_balancer(pair, node, ask)
 
 
 def _unread(frontend: HaproxySection) -> bool:
@@ -103,20 +108,26 @@ def taken_by(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | N
         (frontend, bind)
         for frontend in node.haproxy.frontends
         for bind in binds(frontend)
-        if bind.address.has(ask.port) and (ip(asked) is None or bind.covers(asked))
+        if _takes(bind, asked, ask.port)
     ]
     return min(found, key=lambda each: each[1].address.every, default=None)
 
 
+def _takes(bind: HaproxyBind, host: str, port: int) -> bool:
+    if bind.address.socket or host.startswith("/"):
+        return bind.address.socket and plain(bind.address.name.rpartition("@")[2]) == plain(host)
+    return bind.address.has(port) and (ip(host) is None or bind.covers(host))
+
+
 def at_balancer(pair: Pair, node: PairNode, ask: Ask) -> bool:
-    """Is it asked of this node, or at a VIP?
+    """Is it asked of this node, by a socket too, or at a VIP?
 
     A host that is not known is taken for this node: what else a check asks has a name or an address.
     """
     host = pair.site.hosts.get(ask.host, ask.host)
     found = ip(host)
     here = found is not None and (found.is_loopback or str(found) in {*own_addresses(node), *vips(pair)})
-    return host in ("", "localhost", node.name) or here
+    return host in ("", "localhost", node.name) or here or host.startswith("/")
 
 
 def _all_servers(node: PairNode) -> Iterator[HaproxyServer]:

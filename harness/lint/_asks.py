@@ -17,6 +17,7 @@ _BARE = re.compile(
     r"(?<=\s)['\"]?((?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::[^\s/'\"]+)?|[\w.-]+:\d+)(/[^\s'\";|)]*)?(?=['\"\s;|)]|$)"
 )
 _CLIENT = re.compile(r"\b(curl|wget)\b")
+_BY_SOCKET = re.compile(r"--(?:abstract-)?unix-socket[\s=]+['\"]?([^\s'\";|)]+)")
 _TCP = re.compile(r"/dev/tcp/([^\s/'\"]+)/([^\s'\";)]+)")
 _NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^\s-]\S*)\s+(\d+)")
 _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
@@ -47,8 +48,9 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class Ask(NamedTuple):
-    """`host`: "" where it is not known. `path` None: not known. `strict`: it fails also at an answer such as 503.
+    """`host`: "" where it is not known; the path of a Unix socket, whose `port` is 0.
 
+    `path` None: not known. `strict`: it fails also at an answer such as 503.
     `reads`: it looks at the answer's status or text itself, and may be content with any.
     `unverified`: it takes any certificate, or one that it names. `credentials`: it brings a password.
     """
@@ -123,8 +125,10 @@ def _filled(line: str, variables: dict[str, str]) -> str:
 def _asked(line: str) -> Iterator[Ask]:
     client = _CLIENT.search(line)
     strict = client is None or client[1] == "wget" or bool(_FAILS.search(line))
+    socket = _BY_SOCKET.search(line)
     for request in _requests(line, client, strict=strict):
-        yield request._replace(
+        asked = request._replace(host=socket[1], port=0) if socket else request
+        yield asked._replace(
             reads=bool(_READS.search(line)),
             unverified=client is None or bool(_UNVERIFIED.search(line)),
             credentials=client is None or bool(_CREDENTIALS.search(line)),

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from harness.lint._asks import told
 from harness.lint._commands import text_of
 from harness.lint._pair import PairNode
+from harness.lint._taken import taken
 from harness.model.keepalived import Block
 from harness.model.node_check import words_of
 
@@ -32,24 +33,30 @@ CARD_DOWN: Final = re.compile(
     r"\bip\s+(?:-\S+\s+)*l(?:ink?)?\s+set\s+(?:dev\s+)?(?P<ip>[\w.-]+)\s+down\b"
     r"|\bifconfig\s+(?P<ifconfig>[\w.-]+)\s+down\b|\bifdown\s+(?:-\S+\s+)*(?P<ifdown>[\w.-]+)"
 )
+_LEAVING: Final = ("BACKUP", "FAULT")
 _BRANCHES: Final = re.compile(r"\$\{?[\d@*#]|\b(?:case|if)\b")
+
+
+_CONDITIONAL: Final = re.compile(rf"{_BRANCHES.pattern}|(?:&&|\|\|)[^\n]*haproxy")
 
 
 class Notified(NamedTuple):
     """`block`: the vrrp_instance or vrrp_sync_group. `line`: its line. `text`: the command, or the script's text.
 
-    `filled`: the same with the arguments that its line gives to the script.
+    `filled`: the same with the arguments that its line gives to the script, and only the branches that they choose.
+    `leaving`: the same when the node becomes backup, and when it is in FAULT; of `notify` keepalived adds the state.
     """
 
     block: Block
     line: Block
     text: str
     filled: str
+    leaving: tuple[str, ...]
 
     @property
     def stops(self) -> bool:
-        """Is there a command in it that stops HAProxy, whether or not it is run in that state?"""
-        return STOPS.search(self.text) is not None
+        """Is there a command in it that stops HAProxy, and that may be run in that state?"""
+        return any(map(STOPS.search, self.leaving))
 
     @property
     def is_plain(self) -> bool:
@@ -58,10 +65,9 @@ class Notified(NamedTuple):
 
     @property
     def surely_stops(self) -> bool:
-        """Not where the script looks at its arguments or anything else first, nor where it starts HAProxy again."""
-        ends = [found.end() for found in STOPS.finditer(self.text)]
-        by_itself = STOPS.search(" ".join(self.line.words[1:])) or not _BRANCHES.search(self.text)
-        return bool(ends and by_itself and not STARTS.search(self.text, ends[-1]))
+        """Not where the script looks at what is not known first, nor where it starts HAProxy again."""
+        by_itself = STOPS.search(" ".join(self.line.words[1:])) is not None
+        return any(_stops(text) and (by_itself or not _CONDITIONAL.search(text)) for text in self.leaving)
 
 
 def notified(node: PairNode) -> Iterator[Notified]:
@@ -69,12 +75,24 @@ def notified(node: PairNode) -> Iterator[Notified]:
         for line in block.body:
             if line.words[0].startswith("notify"):
                 text = told(text_of(node, " ".join(line.words[1:])))
-                yield Notified(block, line, text, _filled(node, line, text))
+                filled = _filled(node, line, text)
+                leaving = tuple(_filled(node, line, text, *_given(block, state)) for state in _LEAVING)
+                yield Notified(block, line, text, filled, leaving if line.words[0] == "notify" else (filled,))
 
 
-def _filled(node: PairNode, line: Block, text: str) -> str:
+def _stops(text: str) -> bool:
+    ends = [found.end() for found in STOPS.finditer(text)]
+    return bool(ends) and not STARTS.search(text, ends[-1])
+
+
+def _given(block: Block, state: str) -> tuple[str, str, str]:
+    """What keepalived adds to the command of `notify`: keepalived.conf(5)."""
+    return ("GROUP" if block.words[0] == "vrrp_sync_group" else "INSTANCE", block.argument, state)
+
+
+def _filled(node: PairNode, line: Block, text: str, *more: str) -> str:
     """`text` with $1 and so on, as far as the line has arguments for the site's script that it runs."""
-    words = words_of(" ".join(line.words[1:]))
+    words = [*words_of(" ".join(line.words[1:])), *more]
     script = next((position for position, word in enumerate(words) if node.site.file(word)), len(words))
     given = dict(enumerate(words[script:]))
-    return re.sub(r"\$\{?([1-9])\}?", lambda found: given.get(int(found[1]), found[0]), text)
+    return taken(re.sub(r"\$\{?([1-9])\}?", lambda found: given.get(int(found[1]), found[0]), text))

@@ -11,8 +11,7 @@ from harness.lint._pair import Member, Pair
 from harness.lint._rule import Found, rule
 from harness.lint._trackers import Tracker, trackers
 
-_SURE: Final = ("notify_backup", "notify_fault")
-"""``notify`` gets the state as an argument: which of its branches stops HAProxy cannot be told."""
+_SURE: Final = ("notify_backup", "notify_fault", "notify")
 
 
 @rule(
@@ -24,9 +23,9 @@ def notify_stops_haproxy(pair: Pair) -> Iterator[Found]:
     """A node that becomes backup stops HAProxy; the check then fails there, and without a weight the node is in FAULT.
     A node in FAULT takes over nothing, so notify_master, which would start HAProxy, never runs. With notify_fault the
     same happens after any fault, such as a card that was without carrier: the node never leaves FAULT by itself. A
-    warning where the check has a weight, of `notify`, which gets the state as an argument, of a script with branches,
-    and where HAProxy is started again. Let HAProxy run on all nodes. Source: keepalived.conf(5), vrrp_script and
-    notify_backup."""
+    warning where the check has a weight, of a script that looks at more than the words that its line and keepalived
+    give it, and where HAProxy is started again. Let HAProxy run on all nodes. Source: keepalived.conf(5), vrrp_script
+    and notify_backup."""
     yield from once(found for router in pair.routers for member in router.members for found in _stopped(member))
 
 
@@ -34,7 +33,7 @@ def _stopped(member: Member) -> Iterator[Found]:
     watching = [each for each in trackers(member) if watches_haproxy(member, each)]
     heads = {("vrrp_instance", member.instance.name), ("vrrp_sync_group", member.instance.sync_group)}
     for each in notified(member.node):
-        own = each.block.words[:2] in heads and each.line.words[0] in (*_SURE, "notify")
+        own = each.block.words[:2] in heads and each.line.words[0] in _SURE
         if watching and own and each.stops:
             yield _found(member, each, watching)
 
@@ -42,7 +41,7 @@ def _stopped(member: Member) -> Iterator[Found]:
 def _found(member: Member, by: Notified, watching: list[Tracker]) -> Found:
     faults = [each.name for each in watching if each.faults]
     keyword, name = by.line.words[0], (faults or [watching[0].name])[0]
-    severity: Severity | None = None if faults and keyword in _SURE and by.surely_stops else "warning"
+    severity: Severity | None = None if faults and by.surely_stops else "warning"
     effect = "the node is in FAULT and takes over nothing" if faults else "its weight counts against the node"
     said = f"{keyword} of {by.block.argument} stops HAProxy on {member.node.name}, and the check {name} asks for it: "
     instead = f"let HAProxy run on every node: take it out of {keyword}"

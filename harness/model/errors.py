@@ -59,6 +59,10 @@ class NotMeasured(HarnessError):
     """There is too little evidence for a verdict; says what is missing."""
 
 
+class TooBusy(NotMeasured):
+    """The machine was too busy to tell: another time may."""
+
+
 class TimedOut(NotMeasured):
     """A deadline passed. `missing`: what was missing when it did."""
 

@@ -8,8 +8,8 @@ from msgspec import structs
 from harness import faults
 from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest, Kind
-from harness.gate.judge import Spoilt, before_end, complaints, told, without_service
-from harness.model.errors import NotMeasured
+from harness.gate.judge import before_end, complaints, told, without_service
+from harness.model.errors import NotMeasured, TooBusy
 from harness.model.limits import Limit
 from harness.model.ops import LinkDown
 from harness.model.outcome import OutageOutcome, VantageOutcome, VantageState
@@ -116,21 +116,25 @@ LATE = {"done": 400 * ms, "outcome": Outcome.ok}
 NONE = {"done": 500 * ms, "outcome": Outcome.connect_timeout, "status": 0}
 
 
-def answered(fields: dict[str, int], waited: float | None) -> StepResult:
+def answered(fields: dict[str, int], waited: float | None, before: float = 0.0) -> StepResult:
     """The VIP moves in time. Later, for 4 s, customers fare otherwise. `waited`: how busy the machine is then."""
     story = HistoryBuilder().op(LinkDown(f"{LB1}.external"), 0.0, 4.0)
     story.gives_up(LB1, 0.0).takes(LB2, 0.36).dark(0.0, 0.36).served_by(LB2, 0.36, 5.0)
     story.requests(5.0, 9.0, **fields).served_by(LB2, 9.0, 10.0)
     if waited is not None:
-        story.machine(0.0, 4.0).machine(4.0, 10.0, waited=waited)
+        story.machine(0.0, 4.0, waited=before).machine(4.0, 10.0, waited=waited)
     return StepResult(*story.judged(), "blip", "link down", 10 * s)
 
 
 def test_right_answers_that_a_busy_machine_makes_late_are_not_the_pair_s() -> None:
-    with pytest.raises(
-        Spoilt, match=r"late on a busy machine \(.*up to 60 % in a second.*without service for 4\.3\d s"
-    ):
+    said = r"late on a busy machine \(.*up to 60 % in a second.*without service for 4\.3\d s"
+    with pytest.raises(TooBusy, match=said):
         complaints(gate_test("takeover"), answered(LATE, waited=0.6), LB1)
+
+
+def test_on_a_machine_that_is_too_busy_no_failure_is_the_pair_s() -> None:
+    with pytest.raises(TooBusy, match=r"^the machine was too busy \(.*seen: 10.77.0.100 was"):
+        complaints(gate_test("takeover"), answered(NONE, waited=0.9, before=0.9), LB1)
 
 
 @pytest.mark.parametrize("fields, waited", [(LATE, 0.1), (LATE, None), (NONE, 0.6)])

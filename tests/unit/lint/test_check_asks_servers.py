@@ -48,6 +48,31 @@ def test_ways_to_ask_the_servers(script: str) -> None:
     assert places(found(RULE, pair(script))) == BOTH
 
 
+ALIVE = "curl -sf --unix-socket /run/haproxy/alive.sock http://localhost/alive"
+BY_SOCKET = f"frontend alive\n  mode http\n  bind unix@/var/run/haproxy/alive.sock mode 600\n  {{}}\n{SOUND}"
+
+
+@pytest.mark.parametrize(
+    "script, does, asks",
+    [
+        (ALIVE, "monitor-uri /alive", []),
+        (ALIVE, "default_backend app", BOTH),
+        ("curl -sf --abstract-unix-socket alive http://localhost/alive", "monitor-uri /alive", []),
+    ],
+)
+def test_a_socket_leads_to_its_own_frontend(script: str, does: str, asks: list[str]) -> None:
+    """And not to port 80, which its URL would mean otherwise."""
+    assert places(found(RULE, pair(script, cfg=BY_SOCKET.format(does)))) == asks
+    assert found("check-asks-no-bind", pair(script, cfg=BY_SOCKET.format(does))) == []
+
+
+def test_a_socket_that_haproxy_does_not_make() -> None:
+    made = pair(ALIVE, cfg=BY_SOCKET.format("monitor-uri /alive"))
+    other = pair(ALIVE.replace("alive.sock", "other.sock"), cfg=BY_SOCKET.format("monitor-uri /alive"))
+    assert found("check-asks-no-socket", made) == []
+    assert places(found("check-asks-no-socket", other)) == BOTH
+
+
 @pytest.mark.parametrize(
     "script",
     [

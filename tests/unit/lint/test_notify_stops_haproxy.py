@@ -42,15 +42,39 @@ def test_what_does_not_stop_the_backup_s(more: str) -> None:
     assert of(more) == []
 
 
-def test_which_branch_of_notify_stops_it_cannot_be_told() -> None:
-    script = "case $3 in\n  MASTER) systemctl start haproxy ;;\n  *) systemctl stop haproxy ;;\nesac\n"
-    assert of(f"notify {PATH}", script=script) == ["warning", "warning"]
+CASE = "case $3 in\n  MASTER) systemctl start haproxy ;;\n  {}) systemctl stop haproxy ;;\nesac\n"
+STATE = 'TYPE=$1\nNAME=$2\nSTATE="$3"\nif [ "$STATE" = MASTER ]; then\n  service haproxy start\nel{}\nfi\n'
+
+
+@pytest.mark.parametrize(
+    "script, found",
+    [
+        (CASE.format("*"), ["error", "error"]),
+        (CASE.format('"BACKUP"|"FAULT"'), ["error", "error"]),
+        (CASE.format("FAULT"), ["error", "error"]),
+        (CASE.format("STOP"), []),
+        (STATE.format("se service haproxy stop"), ["error", "error"]),
+        (STATE.format("if [[ $STATE == BACKUP ]]\nthen service haproxy stop"), ["error", "error"]),
+        (STATE.format('if [ "$STATE" != FAULT ]; then service haproxy stop'), ["error", "error"]),
+        (STATE.format('if [ "$STATE" = STOP ]; then service haproxy stop'), []),
+        (STATE.format("if [ -e /run/halt ]; then service haproxy stop"), ["warning", "warning"]),
+        ('case "$4" in\n  50) service haproxy stop ;;\nesac\n', ["warning", "warning"]),  # its priority
+    ],
+)
+def test_of_notify_the_branch_of_the_state_counts(script: str, found: list[str]) -> None:
+    assert of(f"notify {PATH}", script=script) == found
+
+
+@pytest.mark.parametrize("word, found", [("backup", ["error", "error"]), ("master", []), ("", [])])
+def test_of_a_script_the_branch_of_its_argument_counts(word: str, found: list[str]) -> None:
+    script = 'case "$1" in\nmaster)\n  service haproxy start\n  ;;\nbackup)\n  service haproxy stop\n  ;;\nesac\n'
+    assert of(f'notify_backup "{PATH} {word}"', script=script) == (found if word else ["warning", "warning"])
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        'case "$1" in\n  backup) systemctl reload haproxy ;;\n  stop) systemctl stop haproxy ;;\nesac\n',
+        'case "$1" in\n  backup) [ -e /run/halt ] && systemctl stop haproxy ;;\nesac\n',
         '[ "$1" = stop ] && systemctl stop haproxy\n',
         "STATE=$1\n[ $STATE = stop ] && systemctl stop haproxy\n",
         "if [ -e /run/maintenance ]; then\n  systemctl stop haproxy\nfi\n",
