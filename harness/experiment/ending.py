@@ -8,6 +8,7 @@ nothing                      as expected
 any other error, after at    not as expected: the test does not foresee what the pair did (it takes the only owner, and
 least one step               there are two)
 `NotSteady`                  not as expected: the pair has not recovered from the trial before, or never was steady
+`TooBusy`                    invalid: the failure may be the machine's
 any other `HarnessError`     invalid: our own instruments failed
 `UsageError`, any other      the test ends: it asks for something wrong, or there is a defect. Another trial would
 error                        not help

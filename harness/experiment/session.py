@@ -62,6 +62,7 @@ class Session:
         }
         self._tests: list[TestOutcome] = []
         self._open_test: tuple[str, str, Trials] | None = None
+        self._again = False  # the open test goes on with the one before
         self._parameters: Mapping[str, Parameter] = {}  # of the open test
         self._primary: list[str] = []
         self._interrupted = False
@@ -95,18 +96,20 @@ class Session:
         background: StreamSetting = BACKGROUND,
         parameters: Mapping[str, Parameter] | None = None,
         compares: Sequence[str] = (),
+        again: bool = False,
     ) -> Trials:
         """Puts the configuration (or the one of that name or path) in place and hands out the test's loop.
 
         `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: the
         setting of that stream. `parameters`: of a parametrised test, kept with it. `compares`: what decides when this
-        run is compared (harness/model/comparisons.py). Raises `BadValue` for less than one trial; a test whose
+        run is compared (harness/model/comparisons.py). `again`: its trials follow those of the last test that ended,
+        and both are one test. Raises `BadValue` for less than one trial; a test whose
         configuration cannot be put in place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         self._set_streams(chosen, background, load_hz or {})
         trials = Trials(self.run, wanted, self.say)
-        self._open_test = (name, intent, trials)
+        self._open_test, self._again = (name, intent, trials), again
         self._parameters = parameters or {}
         self._primary += declared(name.removeprefix("test_"), compares)
         try:
@@ -143,10 +146,11 @@ class Session:
         name, intent, trials = self._open_test
         trials.abandon()
         self._interrupted |= trials.interrupted
+        before = self._tests.pop().trials if self._again and self._tests else ()
         outcome = outcome_of(
             name,
             intent,
-            trials.outcomes,
+            (*before, *trials.outcomes),
             measured=trials.measured,
             afterwards=trials.afterwards,
             ended_early=trials.ended_early,

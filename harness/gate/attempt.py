@@ -12,11 +12,11 @@ from harness.experiment.session import Session
 from harness.experiment.trials import Trials
 from harness.gate.battery import GateTest, Target
 from harness.gate.files import SiteConfiguration
-from harness.gate.judge import before_end, complaints, without_service
+from harness.gate.judge import BUSY, before_end, complaints, without_service
 from harness.gate.kept import redact_configuration
 from harness.gate.prepare import Prepared
 from harness.gate.report import Tried
-from harness.model.errors import NotMeasured
+from harness.model.errors import NotMeasured, TooBusy
 from harness.model.kernel_counts import read
 from harness.model.outcome import TrialOutcome, VantageOutcome
 from harness.model.units import s
@@ -46,26 +46,37 @@ class Attempt(NamedTuple):
 
     @property
     def spoilt(self) -> bool:
-        """Another time may tell what this one did not."""
-        return self.busy and self.tried.verdict == "not measured"
+        """Another time may tell what this one did not. Not after a failure that stands: a repeat would hide it."""
+        return self.busy and self.tried.verdict == "not measured" and not self.tried.failed
 
 
 class _Times(NamedTuple):
-    """VIP → seconds without service in each trial: `harness.gate.report.Tried`."""
+    """VIP → seconds without service in each trial, and failures of a busy machine: `harness.gate.report.Tried`."""
 
     recovered: dict[str, list[float | None]]
     before: dict[str, list[float]]
+    spoilt: list[str]
 
 
 def attempt(
-    session: Session, subject: Subject, test: GateTest, wanted: int, name: str = "", *, after: str = ""
+    session: Session,
+    subject: Subject,
+    test: GateTest,
+    wanted: int,
+    name: str = "",
+    *,
+    after: str = "",
+    before: Attempt | None = None,
 ) -> Attempt:
-    """`name`: of the test in the recording, if it is not its own. `after`: what was broken before; "" for nothing."""
+    """`name`: of the test in the recording, if it is not its own. `after`: what was broken before; "" for nothing.
+
+    `before`: an attempt of the same test, just before, that a busy machine spoilt.
+    """
     began, target = read(), subject.prepared.target
-    trials = session.begin_test(name or test.name, "gate", subject.configuration, wanted)
+    trials = session.begin_test(name or test.name, "gate", subject.configuration, wanted, again=before is not None)
     redact_configuration(session.folder)
     session.run.decided_ns = max(session.run.decided_ns, _return_ns(target))
-    times = _Times({}, {})
+    times = _Times({}, {}, list(before.tried.spoilt) if before else [])
     try:
         trials.complete(lambda: _body(trials, test, target.victim, times))
         error = ""
@@ -78,8 +89,11 @@ def attempt(
     failures = failures_of(trials.outcomes, test, after)
     inherited = sum(bool(each.failure) for each in takewhile(lambda each: not each.steps, trials.outcomes))
     tried = unless_busy(_tried(test, trials, times, failures, error), machine)
+    broke = any(each.steps for each in trials.outcomes)
+    if before and before.broke:
+        inherited, broke = 0, True
     busy = machine.busy or any(each.phase == "machine" for each in trials.outcomes)
-    return Attempt(tried, unsteady, busy, inherited, any(each.steps for each in trials.outcomes))
+    return Attempt(tried, unsteady, busy, inherited, broke)
 
 
 def failures_of(outcomes: Iterable[TrialOutcome], test: GateTest, after: str) -> list[str]:
@@ -102,7 +116,11 @@ def _return_ns(target: Target) -> int:
 def _body(trials: Trials, test: GateTest, victim: str, times: _Times) -> None:
     for trial in trials:
         result = trial.step(test.name, test.fault, watch=test.watch_ns)
-        found = complaints(test, result, victim)
+        try:
+            found = complaints(test, result, victim)
+        except TooBusy as problem:
+            times.spoilt.append(str(problem))
+            raise
         _keep(test, result, times)
         assert not found, "; ".join(found)
 
@@ -123,13 +141,14 @@ def _keep(test: GateTest, result: StepResult, times: _Times) -> None:
 def unless_busy(tried: Tried, machine: Busyness) -> Tried:
     """A machine that is too busy makes checks time out and takeovers late: that is no failure of the pair.
 
-    It is also why trials are invalid: "served 1 times of 40" would be read as the pair's.
+    It is also why trials are invalid: "served 1 times of 40" would be read as the pair's. After a failure that may be
+    the machine's a trial that holds counts only if the machine is quiet then: else the pair is tried until it holds.
     """
-    if tried.verdict == "held" or not machine.busy:
+    if not machine.busy or (tried.verdict == "held" and not tried.spoilt):
         return tried
-    return msgspec.structs.replace(
-        tried, verdict="not measured", failure=f"the machine was too busy ({machine}); seen: {tried.failure}"
-    )
+    seen = tried.failure or f"it held, after {tried.spoilt[-1]}"
+    why = seen if seen.startswith(BUSY) else f"{BUSY} ({machine}); seen: {seen}"
+    return msgspec.structs.replace(tried, verdict="not measured", failure=why)
 
 
 def _tried(test: GateTest, trials: Trials, times: _Times, failures: list[str], error: str) -> Tried:
@@ -148,4 +167,5 @@ def _tried(test: GateTest, trials: Trials, times: _Times, failures: list[str], e
         recovery_s=times.recovered,
         failure=failures[0] if failures else "" if measured else error or " ".join(reasons),
         before_end_s=times.before,
+        spoilt=tuple(times.spoilt),
     )

@@ -4,19 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Final
 
+import numpy as np
+
 from harness import checks
 from harness.busyness import STOLEN, WAITED
 from harness.experiment.judge import StepResult
 from harness.gate.battery import GateTest, Kind
+from harness.history.machine import load_of
 from harness.history.timeline import Interval
 from harness.model.errors import NotMeasured, TooBusy
+from harness.model.events import MachineSampled
 from harness.model.load import PROBE
 from harness.model.outcome import VantageOutcome
+from harness.model.requests import Outcome
 from harness.model.units import s
 from harness.model.virtual_router import RouterVip
 from harness.recovery import vantage_outcomes
+from harness.recovery.estimator import good
 from harness.recovery.machine import is_busy, words
 
+BUSY: Final = "the machine was too busy"
 _STAYS: Final[tuple[Kind, ...]] = ("servers", "overload")
 """No node could serve better: each move cuts the connections of other services, and cures nothing."""
 
@@ -79,10 +86,21 @@ def _spoilt(test: GateTest, result: StepResult, *, slow: bool) -> str:
     if load is None:
         return ""
     if any(share and share.mean > most for share, most in ((load.stolen, STOLEN), (load.waited, WAITED))):
-        return f"the machine was too busy ({', '.join(words(load))})"
-    if slow and is_busy(load) and not _too_long(test, result, _patient(result)):
-        return f"each answer that made the difference was right, and late on a busy machine ({', '.join(words(load))})"
+        return f"{BUSY} ({', '.join(words(load))})"
+    late = load_of(_while_late(result)) if slow else None
+    if late and is_busy(late, throughout=True) and not _too_long(test, result, _patient(result)):
+        return f"{BUSY} for answers, which were right and late ({', '.join(words(late))} meanwhile)"
     return ""
+
+
+def _while_late(result: StepResult) -> list[MachineSampled]:
+    """The samples of the times in which a right answer was late."""
+    step, history = result.step, result.history
+    every = [history.arrivals(vantage) for vantage in result.vantages]
+    requests = np.concatenate([each[(each["due"] >= step.began_ns) & (each["due"] < step.ends_ns)] for each in every])
+    late = requests[(requests["outcome"] == Outcome.ok) & ~good(requests)]
+    samples = history.of(MachineSampled, Interval(step.began_ns, step.ends_ns))
+    return [each for each in samples if ((late["due"] < each.t) & (late["done"] > each.t - each.period_ns)).any()]
 
 
 def _patient(result: StepResult) -> dict[str, VantageOutcome]:

@@ -19,7 +19,8 @@ class Tried(msgspec.Struct, frozen=True):
     """`recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
 
     Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
-    `failure`: "" if it held. `rest`: what the lab showed before any fault; of that test alone.
+    `failure`: "" if it held. `rest`: what the lab showed before any fault; of that test alone. `spoilt`: failures that
+    may be those of a machine that was too busy, after each of which it was tried again.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Tried(msgspec.Struct, frozen=True):
     failure: str = ""
     rest: Rest | None = None
     before_end_s: dict[str, list[float]] = {}
+    spoilt: tuple[str, ...] = ()
 
 
 class Router(msgspec.Struct, frozen=True):

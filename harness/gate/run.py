@@ -68,8 +68,10 @@ class Battery:
 
     def _each(self, session: Session, tests: Iterable[GateTest], trials: int) -> None:
         before: GateTest | None = None  # the last one that broke something
-        for test in tests:
-            seen = self._attempt(session, test, trials, before.about if before else "")
+        every = list(tests)
+        for number, test in enumerate(every):
+            left_s = sum(map(seconds, every[number + 1 :])) * trials
+            seen = self._attempt(session, test, trials, before.about if before else "", left_s)
             self.tried.append(unless_undecided(seen, before))
             before = test if test.fault and seen.broke else before
             self.unsteady[test.name] = seen.unsteady
@@ -79,18 +81,18 @@ class Battery:
                 if self.tried[-1].verdict != "held":
                     return
 
-    def _attempt(self, session: Session, test: GateTest, trials: int, after: str) -> Attempt:
-        """On a machine that is too busy a failure says nothing of the pair, and is repeated as an invalid trial is."""
-        seen, broke = attempt(session, self._subject, test, trials, after=after), False
-        while seen.spoilt and self._repeats and monotonic() + seconds(test) * trials < self._until:
+    def _attempt(self, session: Session, test: GateTest, trials: int, after: str, left_s: float) -> Attempt:
+        """On a machine that is too busy a failure says nothing of the pair, and is repeated as an invalid trial is.
+
+        `left_s`: what the tests behind it need.
+        """
+        seen, needs_s = attempt(session, self._subject, test, trials, after=after), seconds(test) * trials + left_s
+        while seen.spoilt and self._repeats and monotonic() + needs_s < self._until:
             self._say(f"{test.name} is repeated: {seen.tried.failure}")
             self._repeats -= 1
-            broke |= seen.broke
-            after = test.about if test.fault and broke else after
-            seen = attempt(
-                session, self._subject, test, trials, f"{test.name}-{REPEATS - self._repeats + 1}", after=after
-            )
-        return seen._replace(broke=seen.broke or broke)
+            after = test.about if test.fault and seen.broke else after
+            seen = attempt(session, self._subject, test, trials, after=after, before=seen)
+        return seen
 
     def _explained(self, session: Session, tried: Tried) -> Tried:
         """What the lab shows at rest. Then its own failure is told from the pair's (`verdict`)."""

@@ -8,6 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import Final
 
+from harness.lint._asks import is_socket
 from harness.lint._beyond import ASKS_SERVER, SERVERS_ANSWER, Beyond, beyond
 from harness.lint._bounds import Bounds, bounds
 from harness.lint._checks import Check, checks
@@ -34,6 +35,6 @@ ALL: Final[dict[str, Rule]] = {
 
 __all__ = [
     "ALL", "ASKS_SERVER", "EXIT", "SERVERS_ANSWER", "AcceptedFinding", "Beyond", "Bounds", "Check", "Finding", "Judged",
-    "LintReport", "Member", "Pair", "PairNode", "Router", "Rule", "Severity", "beyond", "bounds", "checks", "judge",
-    "judged_with", "own_addresses", "pair", "programs", "text_of", "versions",
+    "LintReport", "Member", "Pair", "PairNode", "Router", "Rule", "Severity", "beyond", "bounds", "checks",
+    "is_socket", "judge", "judged_with", "own_addresses", "pair", "programs", "text_of", "versions",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.lint._asks import Ask
+from harness.lint._asks import Ask, is_socket
 from harness.lint._checks import Check, checks
 from harness.lint._frontends import own_addresses, vips
 from harness.lint._pair import Member, Pair, PairNode
@@ -114,8 +114,10 @@ def taken_by(node: PairNode, ask: Ask) -> tuple[HaproxySection, HaproxyBind] | N
 
 
 def _takes(bind: HaproxyBind, host: str, port: int) -> bool:
-    if bind.address.socket or host.startswith("/"):
-        return bind.address.socket and plain(bind.address.name.rpartition("@")[2]) == plain(host)
+    if bind.address.socket or is_socket(host):
+        family, _, path = bind.address.name.rpartition("@")
+        own = f"@{path}" if family.startswith("abns") else plain(path)
+        return bind.address.socket and plain(host).endswith(own)  # `unix-bind prefix` goes before it
     return bind.address.has(port) and (ip(host) is None or bind.covers(host))
 
 
@@ -127,7 +129,7 @@ def at_balancer(pair: Pair, node: PairNode, ask: Ask) -> bool:
     host = pair.site.hosts.get(ask.host, ask.host)
     found = ip(host)
     here = found is not None and (found.is_loopback or str(found) in {*own_addresses(node), *vips(pair)})
-    return host in ("", "localhost", node.name) or here or host.startswith("/")
+    return host in ("", "localhost", node.name) or here or is_socket(host)
 
 
 def _all_servers(node: PairNode) -> Iterator[HaproxyServer]:

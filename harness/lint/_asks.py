@@ -17,7 +17,8 @@ _BARE = re.compile(
     r"(?<=\s)['\"]?((?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::[^\s/'\"]+)?|[\w.-]+:\d+)(/[^\s'\";|)]*)?(?=['\"\s;|)]|$)"
 )
 _CLIENT = re.compile(r"\b(curl|wget)\b")
-_BY_SOCKET = re.compile(r"--(?:abstract-)?unix-socket[\s=]+['\"]?([^\s'\";|)]+)")
+_BY_SOCKET = re.compile(r"--(abstract-)?unix-socket[\s=]+['\"]?([^\s'\";|)`]+)")
+_COMMANDS = re.compile(r"&&|[|;]")
 _TCP = re.compile(r"/dev/tcp/([^\s/'\"]+)/([^\s'\";)]+)")
 _NETCAT = re.compile(r"\b(?:nc|ncat|netcat)\b['\"]?(?:\s+-\S+(?:\s+\d+)?)*\s+([^\s-]\S*)\s+(\d+)")
 _TLS = re.compile(r"\bs_client\b.*?-connect\s+['\"]?([^\s'\"]+):(\d+)")
@@ -48,7 +49,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class Ask(NamedTuple):
-    """`host`: "" where it is not known; the path of a Unix socket, whose `port` is 0.
+    """`host`: "" where it is not known; the path of a Unix socket, or ``@`` and its name, whose `port` is 0.
 
     `path` None: not known. `strict`: it fails also at an answer such as 503.
     `reads`: it looks at the answer's status or text itself, and may be content with any.
@@ -63,6 +64,11 @@ class Ask(NamedTuple):
     reads: bool = False
     unverified: bool = False
     credentials: bool = False
+
+
+def is_socket(host: str) -> bool:
+    """Of an `Ask`: a Unix socket of the node itself."""
+    return host.startswith(("/", "@"))
 
 
 def told(text: str) -> str:
@@ -125,10 +131,8 @@ def _filled(line: str, variables: dict[str, str]) -> str:
 def _asked(line: str) -> Iterator[Ask]:
     client = _CLIENT.search(line)
     strict = client is None or client[1] == "wget" or bool(_FAILS.search(line))
-    socket = _BY_SOCKET.search(line)
     for request in _requests(line, client, strict=strict):
-        asked = request._replace(host=socket[1], port=0) if socket else request
-        yield asked._replace(
+        yield request._replace(
             reads=bool(_READS.search(line)),
             unverified=client is None or bool(_UNVERIFIED.search(line)),
             credentials=client is None or bool(_CREDENTIALS.search(line)),
@@ -141,10 +145,20 @@ def _asked(line: str) -> Iterator[Ask]:
 
 def _requests(line: str, client: re.Match[str] | None, *, strict: bool) -> Iterator[Ask]:
     for found in _URL.finditer(line):
-        yield from _request("https" if found[1] == "https" else "http", found[2], found[3], strict=strict)
+        kind: Literal["http", "https"] = "https" if found[1] == "https" else "http"
+        for request in _request(kind, found[2], found[3], strict=strict):
+            yield request._replace(host=socket, port=0) if (socket := _socket(line, found)) else request
     if client and not _URL.search(line):
         for bare in _BARE.finditer(line, client.end()):
             yield from _request("http", bare[1], bare[2] or "", strict=strict)
+
+
+def _socket(line: str, url: re.Match[str]) -> str:
+    """Of the command that the URL is in: a path, ``@name`` if it is an abstract one; "" if it names none."""
+    begin = max((each.end() for each in _COMMANDS.finditer(line, 0, url.start())), default=0)
+    end = _COMMANDS.search(line, url.end())
+    found = _BY_SOCKET.search(line, begin, end.start() if end else len(line))
+    return f"{'@' if found[1] else ''}{found[2]}" if found else ""
 
 
 _CONNECTS: Final[tuple[tuple[re.Pattern[str], Literal["tls", "connect"]], ...]] = (

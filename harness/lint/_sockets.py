@@ -9,8 +9,8 @@ from harness.lint._commands import text_of
 from harness.lint._pair import PairNode
 
 _SOCKET: Final = re.compile(
-    r"\bUNIX(?:-CONNECT|-CLIENT)?:(/[^\s,'\"|;]+)"
-    r"|(?:\b(?:nc|ncat|netcat)\b[^|;]*\s-U|\s--unix-socket)[\s=]+['\"]?(/[^\s'\"|;]+)",
+    r"\bUNIX(?:-CONNECT|-CLIENT)?:(/[^\s,'\"|;)`]+)"
+    r"|(?:\b(?:nc|ncat|netcat)\b[^|;]*\s-U|\s--unix-socket)[\s=]+['\"]?(/[^\s'\"|;)`]+)",
     re.IGNORECASE,
 )
 _VAR_RUN: Final = "/var/run/"

@@ -14,7 +14,7 @@ from harness.lint._rule import Found, rule
 from harness.lint._sockets import asked, plain
 from harness.lint._watched import is_watched
 
-_OF_HAPROXY: Final = re.compile(r"hap|show (?:info|stat|servers)", re.IGNORECASE)
+_OF_HAPROXY: Final = re.compile(r"show (?:info|stat|servers)", re.IGNORECASE)
 _PATH: Final = re.compile(r"(?:[\w+]*unix@)?(/.+)")
 
 
@@ -26,7 +26,7 @@ _PATH: Final = re.compile(r"(?:[\w+]*unix@)?(/.+)")
 def check_asks_no_socket(pair: Pair) -> Iterator[Found]:
     """A check that sends `show info` to a socket of HAProxy needs the path that `stats socket` makes (configuration
     manual, 3.1); distributions have different ones. Compared are the paths that the check's command and the site's
-    scripts give to socat and nc with all sockets of haproxy.cfg; /var/run is /run. Left out are sockets of other
+    scripts give to socat, nc and curl with all sockets of haproxy.cfg; /var/run is /run. Left out are sockets of other
     programs. A warning where another check of the instance asks for HAProxy."""
     yield from once(found for router in pair.routers for member in router.members for found in _deaf(member))
 
@@ -46,9 +46,11 @@ def _deaf(member: Member) -> Iterator[Found]:
 
 def _missing(node: PairNode, check: Check) -> str:
     text = told(text_of(node, check.script.command))
-    if not has_cfg(node) or not _OF_HAPROXY.search(text) or _has_prefix(node):
+    if not has_cfg(node) or _has_prefix(node):
         return ""
-    paths, made = asked(node, check), {plain(each) for each in _sockets(node)}
+    by_words = _OF_HAPROXY.search(text)
+    paths = [each for each in asked(node, check) if by_words or "hap" in each.lower() or "$" in each]
+    made = {plain(each) for each in _sockets(node)}
     known = paths and not any("$" in each for each in (*paths, *made))
     return paths[0] if known and not set(paths) & made else ""
 

@@ -30,7 +30,7 @@ def notify_ends_keepalived(pair: Pair) -> Iterator[Found]:
 def _ended(node: PairNode) -> Iterator[Found]:
     for each in notified(node):
         keyword = each.line.words[0]
-        if keyword in _EFFECTS and (said := ENDS_KEEPALIVED.search(each.text)):
+        if keyword in _EFFECTS and (said := ENDS_KEEPALIVED.search(each.filled)):
             yield Found(
                 node.at(each.line),
                 f"{keyword} of {each.block.argument} ends keepalived on {node.name} by `{said[0]}`: "

@@ -69,12 +69,19 @@ def machine_reason(history: History, step: Step) -> Reason | None:
     return Reason(f"The machine{'' if busy else ' was not busy'}: {told}.", Cause.busy if busy else Cause.idle)
 
 
-def is_busy(load: MachineLoad) -> bool:
-    """Did processes wait for a CPU, used here or by another machine, during a large part of any second?"""
-    taken = load.stolen.most if load.stolen else 0.0
+def is_busy(load: MachineLoad, *, throughout: bool = False) -> bool:
+    """Did processes wait for a CPU, used here or by another machine, during a large part of any second?
+
+    `throughout`: during a large part of the whole time.
+    """
+
+    def of(share: Share) -> float:
+        return share.mean if throughout else share.most
+
+    taken = of(load.stolen) if load.stolen else 0.0
     if load.waited is None:
-        return load.busy.most + taken >= USED_UP
-    return max(load.waited.most, taken) >= BUSY_FROM
+        return of(load.busy) + taken >= USED_UP
+    return max(of(load.waited), taken) >= BUSY_FROM
 
 
 def words(load: MachineLoad) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Final
 
-from harness.lint._asks import asks, told
+from harness.lint._asks import asks, is_socket, told
 from harness.lint._outcome import never_fails
 from harness.model.node_check import words_of
 from harness.model.units import s
@@ -42,12 +42,16 @@ def follows(command: str, files: Mapping[str, str], own: Collection[str] = ()) -
     command = command.replace("'", "") if "' '" in command else command
     scripts = scripts_of(command, files)
     done = "\n".join(map(told, (command, *scripts)))
-    asked = [ask for ask in asks(command, scripts) if _HERE.fullmatch(ask.host) or ask.host in own]
+    asked = [ask for ask in asks(command, scripts) if _is_here(ask.host) or ask.host in own]
     if any(ask.kind != "connect" for ask in asked) or _REQUEST.search(done):
         return Asking("answer", _waits(done))
     if asked:
         return Asking("connection")
     return _by_name(_ONLY_READS.sub("", done), command)
+
+
+def _is_here(host: str) -> bool:
+    return is_socket(host) or _HERE.fullmatch(host) is not None
 
 
 def scripts_of(command: str, files: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,8 @@ from harness.model.errors import BadValue, HarnessError, TimedOut, UnknownName
 
 STATUSES = {
     "UsageError": 2, "BadValue": 2, "UnknownName": 2,
-    "EnvironmentProblem": 3, "AgentError": 3, "LeaseConflict": 3, "NotMeasured": 3, "TimedOut": 3, "HarnessError": 3,
+    "EnvironmentProblem": 3, "AgentError": 3, "LeaseConflict": 3, "NotMeasured": 3, "TooBusy": 3, "TimedOut": 3,
+    "HarnessError": 3,
     "LeftBehind": 4,
 }  # fmt: skip
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, HarnessError)]

@@ -136,15 +136,15 @@ def test_a_search_tells_how_much_was_searched_and_each_mechanism() -> None:
     ]  # fmt: skip
 
 
-def test_a_site_shows_the_freeze_that_is_alone() -> None:
+def test_of_a_site_the_mechanism_of_the_fewest_faults_is_shown() -> None:
     late = FoundLate("freeze node-a for 1.5 s, 1 s after an advert", 58.46)
     kept = Found(HERE, 20, 1, (found(BOTH, FREEZE, left=3), found(BOTH, site="three", late=late), found(site="none")))
     lines = list(model_tables.sites(kept))
     assert "Of the 3 mechanisms that were shrunk: wrong cache 3." in lines
     assert rows(lines) == [
         ["`wiki`", "4,321", "5", f"`{FREEZE.schedule}`", "40 %, a race", "`use_vmac`", ""],
-        ["`three`", "4,321", "1", "none among those told", "", "", f"`{late.schedule}`: after 58.5 s"],
-        ["`none`", "4,321", "0", "none among those told", "", "", ""],
+        ["`three`", "4,321", "1", f"`{BOTH.schedule}`", "40 %", "`use_vmac`", f"`{late.schedule}`: after 58.5 s"],
+        ["`none`", "4,321", "0", "none", "", "", ""],
     ]
 
 

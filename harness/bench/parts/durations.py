@@ -55,7 +55,7 @@ def _figure(bench: Bench, name: str, count: int) -> Figure:
 def of(name: str, duration: int, plan: Plan, off: list[float]) -> Figure:
     """`off`: ms between asked and achieved. Only what the network agent does alone has bounds."""
     bounds = OF_NETWORK if {part.op.agent for part in plan.parts} == {"network-agent"} else ()
-    values = quantiles(off, STATISTICS) | {f"over {OUTLIER_MS:.0f} ms": sum(each > OUTLIER_MS for each in off)}
+    values = {f"over {OUTLIER_MS:.0f} ms": sum(each > OUTLIER_MS for each in off)} | quantiles(off, STATISTICS)
     return figure(f"{name}, {duration // ms} ms asked", len(off), "ms", values, *bounds)
 
 

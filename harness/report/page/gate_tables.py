@@ -36,7 +36,7 @@ def _finding(found: LintFinding) -> str:
 def _row(test: Tried) -> str:
     tone = {"held": "well", "failed": "ill"}.get(test.verdict, "unknown")
     took = without_service(test.recovery_s, test.before_end_s) or "–"
-    said = f"<small>{text(test.failure)}</small>" if test.failure else ""
+    said = "".join(f"<small>{text(each)}</small>" for each in (test.failure, *map(_again, test.spoilt)) if each)
     decides = "" if test.decides else " (does not decide)"
     return (
         f"<tr><th scope=row>{text(test.name)}</th><td class={tone} data-label=verdict><b>{text(test.verdict)}</b>"
@@ -45,6 +45,10 @@ def _row(test: Tried) -> str:
         f'<td data-label="without service">{text(took)}<small>allowed {text(_allowed(test))}</small>'
         "</td></tr>"
     )
+
+
+def _again(spoilt: str) -> str:
+    return f"Tried again: {spoilt}"
 
 
 def _allowed(test: Tried) -> str:

@@ -18,6 +18,7 @@ class Tried(msgspec.Struct, frozen=True):
     """One test. `recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
 
     Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
+    `spoilt`: failures that a busy machine may have caused, and after which it was tried again.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Tried(msgspec.Struct, frozen=True):
     recovery_s: dict[str, list[float | None]]
     failure: str = ""
     before_end_s: dict[str, list[float]] = {}
+    spoilt: tuple[str, ...] = ()
 
 
 class LintFinding(msgspec.Struct, frozen=True):

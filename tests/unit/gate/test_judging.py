@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from harness.experiment.session import Session
 from harness.gate.afterwards import Afterwards
@@ -16,7 +17,7 @@ from harness.gate.battery import AT_REST, GateTest
 from harness.gate.files import configuration
 from harness.gate.foreseen import Foretold
 from harness.gate.gate import judge
-from harness.gate.prepare import Wish, prepare
+from harness.gate.prepare import Wish, prepare, seconds
 from harness.gate.report import GateReport, Tried
 from harness.gate.run import REPEATS, Battery, Repeat
 from harness.model.errors import AgentError, EnvironmentProblem, HarnessError, LeftBehind, NotMeasured
@@ -136,6 +137,28 @@ def test_a_fault_that_never_happened_fails_no_test_behind_it(monkeypatch: pytest
 
 BUSY = Attempt(tried("power-cut", "not measured", "the machine was too busy"), 0, busy=True)
 HELD = Attempt(tried("power-cut"), 0)
+STANDS = BUSY._replace(tried=structs.replace(BUSY.tried, failed=1))
+
+
+class Attempts:
+    """In the place of `attempt`: what comes, and with what each was asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *come: Attempt) -> None:
+        self.left, self.asked = list(come), list[tuple[str, str, bool]]()
+        monkeypatch.setattr(import_module("harness.gate.run"), "attempt", self)
+
+    def __call__(
+        self, _session: object, _subject: object, test: GateTest, _wanted: int, **of: Attempt | str | None
+    ) -> Attempt:
+        self.asked.append((test.name, str(of["after"]), of.get("before") is not None))
+        return self.left.pop(0)
+
+
+def battery(tests: Iterable[GateTest], until: float = inf) -> Battery:
+    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
+    made = Battery("no-lab", own, Path("runs"), lambda _: None, until)
+    made._each(cast(Session, None), tests, 1)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -146,32 +169,37 @@ HELD = Attempt(tried("power-cut"), 0)
         ([BUSY] * (1 + REPEATS), inf, ["not measured"]),
         ([BUSY], 0.0, ["not measured"]),  # the budget has no time
         ([BUSY._replace(busy=False)], inf, ["not measured"]),  # the machine is not why
+        ([STANDS], inf, ["not measured"]),  # a repeat would hide it
         ([HELD._replace(busy=True)], inf, ["held"]),
     ],
 )
 def test_what_a_busy_machine_spoilt_is_repeated(
     monkeypatch: pytest.MonkeyPatch, comes: list[Attempt], until: float, seen: list[str]
 ) -> None:
-    left = iter(comes)
-    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", lambda *_, **__: next(left))
-    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
-    battery = Battery("no-lab", own, Path("runs"), lambda _: None, until)
-    battery._each(cast(Session, None), [PREPARED.tests[1]], 1)
-    assert [each.verdict for each in battery.tried] == seen
-    assert not list(left)
+    given = Attempts(monkeypatch, *comes)
+    assert [each.verdict for each in battery([PREPARED.tests[1]], until).tried] == seen
+    assert not given.left
+
+
+def test_a_repeat_knows_what_the_attempt_before_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, test = Attempts(monkeypatch, BUSY, HELD), PREPARED.tests[1]
+    battery([test])
+    assert given.asked == [(test.name, "", False), (test.name, test.about, True)]
 
 
 def test_the_repeats_of_all_tests_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    given = Attempts(monkeypatch, *[BUSY] * 99)
+    battery([PREPARED.tests[1]] * 3)
+    assert len(given.asked) == 3 + REPEATS
 
-    def attempt(*_: object, **__: object) -> Attempt:
-        asked.append(1)
-        return BUSY
 
-    monkeypatch.setattr(import_module("harness.gate.run"), "attempt", attempt)
-    own = Subject(PREPARED, configuration("own", PREPARED.pair.site, PREPARED.place.names))
-    Battery("no-lab", own, Path("runs"), lambda _: None)._each(cast(Session, None), [PREPARED.tests[1]] * 3, 1)
-    assert len(asked) == 3 + REPEATS
+def test_a_repeat_leaves_time_for_the_tests_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is time for three tests and not for four."""
+    each, given = PREPARED.tests[1], Attempts(monkeypatch, *[BUSY] * 99)
+    clock = iter(range(99))
+    monkeypatch.setattr(import_module("harness.gate.run"), "monotonic", lambda: next(clock) * seconds(each))
+    battery([each] * 3, until=2.5 * seconds(each))
+    assert len(given.asked) == 3
 
 
 @pytest.mark.parametrize("error", [AgentError("the agent fell silent"), EnvironmentProblem("no engine")])

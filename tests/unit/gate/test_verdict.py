@@ -229,3 +229,19 @@ def test_a_failure_on_a_busy_machine_is_not_the_pair_s(said: str, waited: float,
     found = unless_busy(tried("power-cut", said, "down"), Busyness(0.0, waited, 0.5))
     assert found.verdict == verdict_then
     assert ("too busy" in found.failure) == (verdict_then == "not measured")
+
+
+@pytest.mark.parametrize("waited, verdict_then", [(0.9, "not measured"), (0.1, "held")])
+def test_after_a_failure_on_a_busy_machine_a_trial_that_holds_counts_on_a_quiet_one(
+    waited: float, verdict_then: str
+) -> None:
+    """Else a pair that fails half of its trials is tried until it holds."""
+    held = structs.replace(tried("power-cut"), spoilt=("the machine was too busy (…); seen: it was down",))
+    found = unless_busy(held, Busyness(0.0, waited, 0.5))
+    assert found.verdict == verdict_then
+    assert ("it held, after the machine" in found.failure) == (verdict_then == "not measured")
+
+
+def test_that_the_machine_was_too_busy_is_said_once() -> None:
+    said = "the machine was too busy (its own processes …); seen: it was down"
+    assert unless_busy(tried("power-cut", "not measured", said), Busyness(0.0, 0.9, 0.5)).failure == said

@@ -57,7 +57,13 @@ BY_SOCKET = f"frontend alive\n  mode http\n  bind unix@/var/run/haproxy/alive.so
     [
         (ALIVE, "monitor-uri /alive", []),
         (ALIVE, "default_backend app", BOTH),
-        ("curl -sf --abstract-unix-socket alive http://localhost/alive", "monitor-uri /alive", []),
+        (f"bash -c '{ALIVE} && curl -sf http://127.0.0.1:80/'", "monitor-uri /alive", BOTH),
+        ("curl -sf --abstract-unix-socket beat http://localhost/alive", "default_backend app", []),
+        (
+            "curl -sf --abstract-unix-socket alive http://localhost/alive",
+            "bind abns@alive\n  default_backend app",
+            BOTH,
+        ),
     ],
 )
 def test_a_socket_leads_to_its_own_frontend(script: str, does: str, asks: list[str]) -> None:
@@ -70,6 +76,10 @@ def test_a_socket_that_haproxy_does_not_make() -> None:
     made = pair(ALIVE, cfg=BY_SOCKET.format("monitor-uri /alive"))
     other = pair(ALIVE.replace("alive.sock", "other.sock"), cfg=BY_SOCKET.format("monitor-uri /alive"))
     assert found("check-asks-no-socket", made) == []
+    shell = "bash -c 'code=$(curl -s -w %{http_code} http://localhost/alive --unix-socket /run/haproxy/alive.sock)'"
+    docker = "curl -sf --unix-socket /var/run/docker.sock http://localhost/containers/haproxy/json"
+    for script in (shell, docker):
+        assert found("check-asks-no-socket", pair(script, cfg=BY_SOCKET.format("monitor-uri /alive"))) == []
     assert places(found("check-asks-no-socket", other)) == BOTH
 
 

@@ -36,6 +36,22 @@ def test_a_script_that_decides_first(script: str) -> None:
     assert of("notify-ends-keepalived", f"notify_master {PATH}", script) == ["warning"]
 
 
+STATE = 'case "$1" in\n  master|backup) logger $1; {} ;;\n  quit) systemctl stop keepalived ;;\nesac\n{}'
+
+
+@pytest.mark.parametrize(
+    "word, script, severity",
+    [
+        ("backup", STATE.format(":", "exit 0"), []),
+        ("quit", STATE.format(":", "exit 0"), ["error"]),
+        ("backup", STATE.format("exit 0", "systemctl stop keepalived"), ["warning"]),
+        ("backup", STATE.format(":", "systemctl stop keepalived"), ["error"]),
+    ],
+)
+def test_the_branch_of_its_argument_counts(word: str, script: str, severity: list[str]) -> None:
+    assert of("notify-ends-keepalived", f'notify_backup "{PATH} {word}"', script) == severity
+
+
 @pytest.mark.parametrize(
     "more",
     ['notify_master "systemctl reload keepalived"', 'notify_master "systemctl restart haproxy"',

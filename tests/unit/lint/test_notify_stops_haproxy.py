@@ -65,10 +65,56 @@ def test_of_notify_the_branch_of_the_state_counts(script: str, found: list[str])
     assert of(f"notify {PATH}", script=script) == found
 
 
-@pytest.mark.parametrize("word, found", [("backup", ["error", "error"]), ("master", []), ("", [])])
+ERRORS, WARNINGS = ["error", "error"], ["warning", "warning"]
+
+
+@pytest.mark.parametrize("word, found", [("backup", ERRORS), ("master", []), ("", WARNINGS)])
 def test_of_a_script_the_branch_of_its_argument_counts(word: str, found: list[str]) -> None:
     script = 'case "$1" in\nmaster)\n  service haproxy start\n  ;;\nbackup)\n  service haproxy stop\n  ;;\nesac\n'
-    assert of(f'notify_backup "{PATH} {word}"', script=script) == (found if word else ["warning", "warning"])
+    assert of(f'notify_backup "{PATH} {word}"', script=script) == found
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '[ "$3" = STOP ] || exit 0\nsystemctl stop haproxy\n',
+        'if [ "$3" != STOP ]; then exit 0; fi\nsystemctl stop haproxy\n',
+        'case "$3" in MASTER) exit 0 ;; BACKUP|FAULT) exit 0 ;; esac\nsystemctl stop haproxy\n',
+        'halt() { systemctl stop haproxy; }\ncase "$3" in STOP) halt ;; esac\n',
+        'case "$3" in\nSTOP)\nDO=stop\n;;\n*)\nDO=start\n;;\nesac\nDO=stop\nsystemctl $DO haproxy\n',
+        'if [[ "$3" == *A* ]]; then :; else systemctl stop haproxy; fi\n',
+        'if [[ "$3" == B* ]]; then systemctl stop haproxy; fi\n',
+        'case "${3,,}" in backup|fault) systemctl stop haproxy ;; esac\n',
+        'case "${3:-none}" in BACKUP) systemctl stop haproxy ;; esac\n',
+        'STATE=$3\nif [ -z "$STATE" ]; then\n  STATE=STOP\nfi\n[ "$STATE" = STOP ] && systemctl stop haproxy\n',
+        'shift 2\ncase "$1" in BACKUP) systemctl stop haproxy ;; esac\n',
+        'case "$3" in *) logger x ;;& BACKUP) systemctl stop haproxy ;; esac\n',
+        'case "$3" in "BACK"*) systemctl stop haproxy ;; esac\n',
+        'case "$3" in [^M]*) systemctl stop haproxy ;; esac\n',
+    ],
+)
+def test_what_cannot_be_read_for_sure_is_a_warning(script: str) -> None:
+    assert of(f"notify {PATH}", script=script) == WARNINGS
+
+
+@pytest.mark.parametrize(
+    "script, found",
+    [
+        ("cat <<E >/run/x\nsystemctl stop haproxy\nE\n", []),
+        ('case "$3" in\nBACKUP) logger down && systemctl stop haproxy ;;\nesac\nexit 0\n', ERRORS),
+        ('case "$3" in\nFAULT) systemctl stop haproxy || killall haproxy\nexit 0;;\nesac\n', ERRORS),
+        ('case "$3" in B*) service haproxy stop;; *) service haproxy start;; esac\n', ERRORS),
+        ('if [ "$1" = GROUP ]; then exit 0; else case $3 in BACKUP) service haproxy stop;; esac; fi\n', ERRORS),
+    ],
+)
+def test_what_can(script: str, found: list[str]) -> None:
+    assert of(f"notify {PATH}", script=script) == found
+
+
+@pytest.mark.parametrize("line", ["notify {} root root", 'notify "{}" root root', "notify {} root"])
+def test_a_user_and_a_group_are_no_arguments(line: str) -> None:
+    """keepalived.conf(5): `notify <STRING>|<QUOTED-STRING> [username [groupname]]`."""
+    assert of(line.format(PATH), script=CASE.format("BACKUP")) == ERRORS
 
 
 @pytest.mark.parametrize(

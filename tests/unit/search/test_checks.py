@@ -297,3 +297,7 @@ def test_a_standby_that_is_stopped_and_started_takes_over_nothing() -> None:
     """While it starts, the owner goes on sending adverts, though nothing else is to come."""
     pair = of(conf(101), conf(100))
     assert not run(pair, "stopped lb2 --service keepalived", 3 * s).took_over
+
+
+def test_a_socket_of_haproxy_is_its_own() -> None:
+    assert follows("curl -sf --unix-socket /run/haproxy/alive.sock http://localhost/alive", {}).follows == "answer"
