@@ -73,5 +73,5 @@ def _beside(report: GateReport) -> Iterator[str]:
 def _line(test: Tried) -> str:
     took = without_service(test.recovery_s, test.before_end_s)
     told = one_line(test.failure) or f"without service: {took}; allowed {test.bound_s:.2f} s"
-    again = f"; tried again after {len(test.spoilt)} on a busy machine" if test.spoilt else ""
-    return f"  {test.verdict:<12} {test.name:<18} {told}{again}"
+    spoilt = f"; failures on a busy machine, which do not count: {len(test.spoilt)}" if test.spoilt else ""
+    return f"  {test.verdict:<12} {test.name:<18} {told}{spoilt}"

@@ -103,8 +103,8 @@ class Session:
         `load_hz`: stream → arrivals per second of each vantage point, where it is not the usual load. `background`: the
         setting of that stream. `parameters`: of a parametrised test, kept with it. `compares`: what decides when this
         run is compared (harness/model/comparisons.py). `again`: its trials follow those of the last test that ended,
-        and both are one test. Raises `BadValue` for less than one trial; a test whose
-        configuration cannot be put in place is kept as invalid.
+        and both are one test. Raises `BadValue` for less than one trial; a test whose configuration cannot be put in
+        place is kept as invalid.
         """
         chosen = configuration if isinstance(configuration, Configuration) else Configuration.load(configuration)
         self._set_streams(chosen, background, load_hz or {})

@@ -20,7 +20,7 @@ class Tried(msgspec.Struct, frozen=True):
 
     Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
     `failure`: "" if it held. `rest`: what the lab showed before any fault; of that test alone. `spoilt`: failures that
-    may be those of a machine that was too busy, after each of which it was tried again.
+    a busy machine may have caused, so they do not count.
     """
 
     name: str

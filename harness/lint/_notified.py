@@ -35,11 +35,10 @@ CARD_DOWN: Final = re.compile(
 )
 _LEAVING: Final = ("BACKUP", "FAULT")
 _BRANCHES: Final = re.compile(r"\$\{?[\d@*#]|\b(?:case|if)\b")
-
-
 _FUNCTION: Final = re.compile(r"\w[\w-]*\s*\(\s*\)|\bfunction\s")
 _ENDS: Final = re.compile(r"\b(?:exit|return|exec)\b")
 _ENDS_EARLY: Final = re.compile(rf"{_ENDS.pattern}(?!\s*\$?[\w?]*\s*;*\s*$)")
+_UNSURE: Final = re.compile(rf"{_BRANCHES.pattern}|&&|\|\||{_ENDS_EARLY.pattern}")
 _ALWAYS: Final = r"(?:logger|echo|printf|sleep|touch|rm|sync|true)\b"
 _FIRST: Final = re.compile(rf"(?:^|[\n;])(?![ \t]*{_ALWAYS})[^\n;]*(?:&&|\|\|)[^\n;]*$")
 """A command before `&&` or `||` that may end either way."""
@@ -71,8 +70,7 @@ class Notified(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Is each command of it run, whatever it finds?"""
-        unsure = re.compile(rf"{_BRANCHES.pattern}|&&|\|\||{_ENDS_EARLY.pattern}")
-        return not self.open and not unsure.search(self.filled)
+        return not self.open and not _UNSURE.search(self.filled)
 
     @property
     def surely_stops(self) -> bool:

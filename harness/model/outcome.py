@@ -23,8 +23,8 @@ Phase = Literal[
 ``waiting for steady state``: our own side failed before the first step. ``before the fault``: the pair was no longer
 steady when the fault began. ``instruments``: our own side failed during a step. ``machine``: it was late, nothing else
 of it failed, and the kernel says that the machine was busy; or a failure of the pair may be that machine's. ``ended
-early``: an error that is no result ended the whole
-test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an older harness wrote it.
+early``: an error that is no result ended the whole test. ``interrupted``: by Ctrl-C. Empty: the trial is valid, or an
+older harness wrote it.
 """
 
 VantageState = Literal["unaffected", "recovered", "down", "censored", "no arrivals"]

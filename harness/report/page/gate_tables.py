@@ -36,7 +36,7 @@ def _finding(found: LintFinding) -> str:
 def _row(test: Tried) -> str:
     tone = {"held": "well", "failed": "ill"}.get(test.verdict, "unknown")
     took = without_service(test.recovery_s, test.before_end_s) or "–"
-    said = "".join(f"<small>{text(each)}</small>" for each in (test.failure, *map(_again, test.spoilt)) if each)
+    said = "".join(f"<small>{text(each)}</small>" for each in (test.failure, *map(_spoilt, test.spoilt)) if each)
     decides = "" if test.decides else " (does not decide)"
     return (
         f"<tr><th scope=row>{text(test.name)}</th><td class={tone} data-label=verdict><b>{text(test.verdict)}</b>"
@@ -47,8 +47,8 @@ def _row(test: Tried) -> str:
     )
 
 
-def _again(spoilt: str) -> str:
-    return f"Tried again: {spoilt}"
+def _spoilt(failure: str) -> str:
+    return f"Does not count: {failure}"
 
 
 def _allowed(test: Tried) -> str:

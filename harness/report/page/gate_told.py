@@ -18,7 +18,7 @@ class Tried(msgspec.Struct, frozen=True):
     """One test. `recovery_s`: VIP → seconds without service in each trial, None if it was not served in the end.
 
     Of a fault that ends it is counted from its end on; `before_end_s`: until then, which decides nothing here.
-    `spoilt`: failures that a busy machine may have caused, and after which it was tried again.
+    `spoilt`: failures that a busy machine may have caused, so they do not count.
     """
 
     name: str
